@@ -1,0 +1,178 @@
+"""The one type everything downstream reads: what was found in one document, and where."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Generic, Literal, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+from docglean.schemas.errors import DocgleanError, Problem
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in page points (1/72 inch), origin top left, after the page's rotation."""
+
+FORMAT_VERSION = 1
+
+
+class Evidence(BaseModel):
+    """Where a value stands: page and box, or seconds in a recording, or not found.
+
+    Attributes:
+        how: ``exact`` (same characters), ``normalised`` (same value in another shape),
+            ``fuzzy`` (close), ``not_found``.
+        page: 1-based page number.
+        box: union of the words' boxes, in page points.
+        boxes: one box a line where the value runs over several lines.
+        text: the words found, as printed.
+        seconds: start and end in a recording.
+        score: similarity of `text` to the value, 0 to 1.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    how: Literal["exact", "normalised", "fuzzy", "not_found"]
+    page: int | None = None
+    box: Box | None = None
+    boxes: tuple[Box, ...] = ()
+    text: str = ""
+    seconds: tuple[float, float] | None = None
+    score: float = 0.0
+
+
+class Usage(BaseModel):
+    """Tokens of one call or the sum of many, as the provider counted them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            **{name: getattr(self, name) + getattr(other, name) for name in Usage.model_fields}
+        )
+
+
+class Spending(BaseModel):
+    """What one document cost.
+
+    Attributes:
+        cost: US dollars paid now, None where any price is unknown (never 0 for unknown).
+        saved: US dollars that stored replies would have cost again, None where unknown.
+        calls: requests sent now.
+        cached: requests answered by the ledger.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    usage: Usage = Usage()
+    cost: Decimal | None = Decimal(0)
+    saved: Decimal | None = Decimal(0)
+    calls: int = 0
+    cached: int = 0
+
+    def __add__(self, other: Spending) -> Spending:
+        return Spending(
+            usage=self.usage + other.usage,
+            cost=add_costs(self.cost, other.cost),
+            saved=add_costs(self.saved, other.saved),
+            calls=self.calls + other.calls,
+            cached=self.cached + other.cached,
+        )
+
+
+def add_costs(left: Decimal | None, right: Decimal | None) -> Decimal | None:
+    """Sum of two costs; unknown plus anything is unknown."""
+    return None if left is None or right is None else left + right
+
+
+class SourceRecord(BaseModel):
+    """Which file this was. `pages` is 0 for recordings, `seconds` is None for pages."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    uri: str
+    sha256: str = ""
+    media_type: str = ""
+    pages: int = 0
+    seconds: float | None = None
+
+
+class SchemaRecord(BaseModel):
+    """Which schema was used, and how it was chosen where there was a choice.
+
+    Attributes:
+        certainty: 0 to 1 where docglean chose among several schemas, None where told.
+        alternatives: the other candidates with their certainty, best first.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    hash: str
+    certainty: float | None = None
+    alternatives: dict[str, float] = Field(default_factory=dict)
+
+
+Status = Literal["ok", "partial", "failed"]
+
+
+class Extraction(BaseModel, Generic[ModelT]):
+    """What was found in one document.
+
+    `values` is the JSON data (key ``data`` on disk); `data` is the same as the user's model.
+    `evidence` has one entry for each non-null leaf of `values`, by JSON pointer (RFC 6901).
+    `status` is ``ok``, ``partial`` (some pages or fields are missing or break the schema) or
+    ``failed`` (nothing usable; `values` is None).
+    """
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    version: int = FORMAT_VERSION
+    document: SourceRecord
+    schema_used: SchemaRecord | None = Field(default=None, alias="schema")
+    engine: str
+    status: Status
+    values: dict[str, Any] | None = Field(default=None, alias="data")
+    evidence: dict[str, Evidence] = Field(default_factory=dict)
+    problems: list[Problem] = Field(default_factory=list)
+    spending: Spending = Spending()
+    seconds: dict[str, float] = Field(default_factory=dict)
+    transcript: dict[str, Any] | None = None
+
+    _model: type[BaseModel] | None = PrivateAttr(default=None)
+
+    def bind(self, model: type[BaseModel]) -> Extraction[ModelT]:
+        """Tie the data to `model`, so that `data` can be asked for. Returns self."""
+        self._model = model
+        return self
+
+    @property
+    def data(self) -> ModelT:
+        """The values as the user's model.
+
+        Raises:
+            DocgleanError: ``no_data`` when there are none or they break the schema;
+                `values` and `problems` then tell what there is.
+        """
+        if self._model is None or self.values is None:
+            causes = "; ".join(problem.message for problem in self.problems) or "no model bound"
+            raise DocgleanError("no_data", f"{self.document.name} has no data: {causes}")
+        try:
+            return cast(ModelT, self._model.model_validate(self.values))
+        except ValueError as error:
+            raise DocgleanError(
+                "no_data",
+                f"{self.document.name} does not satisfy {self._model.__name__}: {error}",
+                "Read .values and .problems instead, or make the missing fields optional.",
+            ) from error
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """The stored form: keys by alias (``data``, ``schema``)."""
+        return self.model_dump_json(by_alias=True, indent=indent)

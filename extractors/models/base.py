@@ -1,0 +1,110 @@
+"""The port to a model: what is sent, what comes back. One adapter a wire protocol beside this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from docglean.extractors.extraction import Usage
+
+Effort = Literal["minimal", "low", "medium", "high"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """Text for the model to read."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePart:
+    """An encoded image for the model to see."""
+
+    data: bytes
+    media_type: str
+    width: int
+    height: int
+
+
+Part = TextPart | ImagePart
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call as sent: everything a wire protocol needs, and nothing of documents or schemas.
+
+    Attributes:
+        system: standing instructions.
+        parts: in reading order.
+        json_schema: what the answer must satisfy, already in the provider's dialect; None for
+            plain text.
+        schema_name: at most 64 of [a-zA-Z0-9_-].
+        max_tokens: limit of the answer.
+        effort: reasoning effort, where the model has such a knob; None leaves its default.
+        timeout: seconds that the whole call may take, retries included.
+    """
+
+    system: str
+    parts: tuple[Part, ...]
+    json_schema: dict[str, Any] | None
+    schema_name: str
+    max_tokens: int
+    effort: Effort | None = None
+    timeout: float = 600.0
+
+
+Outcome = Literal["ok", "truncated", "refused", "invalid", "too_large", "failed"]
+
+
+class Reply(BaseModel):
+    """What came back. Always carries usage, whatever went wrong.
+
+    Attributes:
+        outcome: ``ok`` (a whole answer that is JSON), ``truncated`` (cut at the token limit or
+            context), ``refused`` (by the model or a filter), ``invalid`` (a whole answer that is
+            not JSON), ``too_large`` (the server refused the request for its size), ``failed``
+            (transport or server).
+        text: the answer as received, thinking removed.
+        repaired: the JSON had to be mended, or was cut out of surrounding text.
+        message: for people, when the outcome is not ok.
+        code: stable name of the failure, e.g. ``rate_limited``, ``timeout``, ``bad_key``.
+        retryable: whether the same call may work later.
+        cost: US dollars; None where the price is unknown.
+        seconds: wall time, retries included.
+        attempts: HTTP requests made.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    outcome: Outcome
+    text: str = ""
+    repaired: bool = False
+    message: str = ""
+    code: str = ""
+    retryable: bool = False
+    usage: Usage = Usage()
+    cost: Decimal | None = None
+    model: str = ""
+    request_id: str | None = None
+    seconds: float = 0.0
+    attempts: int = 1
+
+
+class ModelClient(Protocol):
+    """A connection to one model on one server."""
+
+    async def send(self, call: Call) -> Reply:
+        """Send one call and tell how it ended; provider trouble is an outcome, not a raise.
+
+        Raises:
+            ConfigError: the key or the model name is refused: every later call would fail too.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close connections."""
+        ...

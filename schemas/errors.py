@@ -1,0 +1,96 @@
+"""What can go wrong, said so that the reader knows who must act.
+
+    DocgleanError          anything docglean raises on purpose
+    ├── SourceError        this file: password, damaged, empty, too large, unsupported
+    ├── SchemaError        your model or JSON Schema cannot be used or sent
+    ├── ConfigError        a key, an engine, a setting, a command line
+    ├── ModelError         the provider: .retryable says whether trying later may help
+    └── BudgetExceeded     the next call would cross the budget
+
+A SourceError ends one document. A ConfigError ends the run. What did not end anything is
+a `Problem` on the Extraction.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class DocgleanError(Exception):
+    """Base of all errors raised on purpose.
+
+    Attributes:
+        code: short, stable, machine-readable name such as ``password_needed``.
+        message: one sentence that names the thing and the cause.
+        way_out: what the reader can do about it; may be empty.
+    """
+
+    def __init__(self, code: str, message: str, way_out: str = "") -> None:
+        super().__init__(code, message, way_out)
+        self.code = code
+        self.message = message
+        self.way_out = way_out
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.way_out}".strip()
+
+
+class SourceError(DocgleanError):
+    """This one file cannot be read; the rest of the run goes on."""
+
+
+class SchemaError(DocgleanError):
+    """The user's model or JSON Schema cannot be loaded, or no provider would take it."""
+
+
+class ConfigError(DocgleanError):
+    """A key, an engine, a setting or the command line is wrong; the run ends at once."""
+
+
+class ModelError(DocgleanError):
+    """The provider failed. `retryable` says whether the same call may work later."""
+
+    def __init__(
+        self, code: str, message: str, way_out: str = "", *, retryable: bool = False
+    ) -> None:
+        super().__init__(code, message, way_out)
+        self.retryable = retryable
+
+
+class BudgetExceeded(DocgleanError):
+    """The next call would cross the budget; everything done so far is kept."""
+
+
+class Problem(BaseModel):
+    """Something a reader of one Extraction should know; never a lost value.
+
+    Attributes:
+        code: stable name, e.g. ``not_found``, ``check_failed``, ``conflict``, ``truncated``.
+        message: one sentence.
+        path: JSON pointer of the value concerned, or None for the whole document.
+        page: 1-based page number, or None.
+        way_out: what the reader can do about it; may be empty.
+        severity: ``error`` makes the Extraction partial; ``warning`` does not.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    message: str
+    path: str | None = None
+    page: int | None = None
+    way_out: str = ""
+    severity: Literal["error", "warning"] = "warning"
+
+    @classmethod
+    def of(cls, error: DocgleanError, *, page: int | None = None) -> Problem:
+        """The same facts as `error`, as a problem of severity ``error``."""
+        return cls(
+            code=error.code,
+            message=error.message,
+            way_out=error.way_out,
+            page=page,
+            severity="error",
+        )

@@ -1,0 +1,76 @@
+"""A schema as a tree of fields: what every other room reads instead of Pydantic's internals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from docglean.schemas.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """Annotated metadata: words that a page may print beside the value, in any language.
+
+    ``total: Annotated[Decimal | None, Money(), Printed("Total", "Gesamtbetrag")]``
+    """
+
+    labels: tuple[str, ...]
+
+    def __init__(self, *labels: str) -> None:
+        object.__setattr__(self, "labels", labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Annotated metadata: which value wins where pages disagree, the first (default) or last."""
+
+    which: Literal["first", "last"] = "first"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One node of the tree.
+
+    Attributes:
+        name: the JSON key; "" for the root, "*" for the items of a list.
+        path: pattern of the JSON pointer, with ``*`` for list indices: ``/lines/*/total``.
+        shape: ``value`` (a leaf), ``object`` or ``list`` (one child, the item).
+        kind: how a leaf is parsed, compared and found; None for objects and lists.
+        nullable: the model takes None here.
+        description: what the model reads.
+        labels: words printed beside the value; from `Printed`, else empty.
+        children: properties of an object in declared order; the item of a list.
+        annotation: the leaf's type with its metadata, for pydantic's TypeAdapter.
+        take: see `Take`.
+    """
+
+    name: str
+    path: str
+    shape: Literal["value", "object", "list"]
+    kind: Kind | None = None
+    nullable: bool = True
+    description: str = ""
+    labels: tuple[str, ...] = ()
+    children: tuple[Field, ...] = ()
+    annotation: Any = None
+    take: Literal["first", "last"] = "first"
+
+    def leaves(self) -> Iterator[Field]:
+        """The value fields below and including this one, in order."""
+        if self.shape == "value":
+            yield self
+        for child in self.children:
+            yield from child.leaves()
+
+    def walk(self) -> Iterator[Field]:
+        """This field and all below it, parents first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    @property
+    def item(self) -> Field:
+        """The item of a list field."""
+        return self.children[0]
