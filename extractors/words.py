@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
 from typing import Literal
 
 from docglean.extractors.extraction import Box
+
+COLUMN_GAP = 1.2
+"""Gap between two lines side by side, in line heights, from which they may be two columns."""
+MAX_BLANKS = 24
+"""Longest run of blanks in `PageWords.text`: enough to keep columns apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
     """One word. `box` in page points after rotation; `confidence` is 1.0 from a text layer.
 
-    `line` numbers the text line that the source put it in, counted from 0 on the page.
+    `line` numbers the text line that the source put it in, counted from 0 on the page. A
+    checkbox or radio button of a form is the word ``☒`` or ``☐`` with source ``widget``.
     """
 
     text: str
@@ -24,13 +32,152 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class PageWords:
-    """The words of one page in reading order. `width` and `height` in page points."""
+    """The words of one page in reading order. `width` and `height` in page points.
+
+    Attributes:
+        turn: degrees clockwise by which the page would have to be turned for its text to stand
+            upright: 0, 90, 180 or 270. Boxes are those of the page as it is.
+    """
 
     page: int
     width: float
     height: float
     words: tuple[Word, ...]
+    turn: int = 0
 
     def text(self) -> str:
-        """Plain text in reading order, lines broken where the page breaks them."""
-        raise NotImplementedError
+        """The page as plain text that keeps its layout.
+
+        One printed line is one line of text; words stand as far apart as on the page (at most
+        24 blanks), so that columns stay columns; larger vertical gaps are blank lines.
+        """
+        placed = [
+            (word, turned(word.box, self.width, self.height, self.turn)) for word in self.words
+        ]
+        return laid_out(placed)
+
+
+def turned(box: Box, width: float, height: float, turn: int) -> Box:
+    """`box` on a page of `width` x `height` after the page is turned clockwise by `turn`."""
+    x0, y0, x1, y1 = box
+    if turn == 90:
+        return height - y1, x0, height - y0, x1
+    if turn == 180:
+        return width - x1, height - y1, width - x0, height - y0
+    if turn == 270:
+        return y0, width - x1, y1, width - x0
+    return box
+
+
+def laid_out(placed: Sequence[tuple[Word, Box]]) -> str:
+    """Words with upright boxes as text that keeps rows and columns."""
+    if not placed:
+        return ""
+    unit = median((box[2] - box[0]) / len(word.text) for word, box in placed if word.text) or 1.0
+    left = min(box[0] for _, box in placed)
+    lines: list[str] = []
+    bottom: float | None = None
+    for row in rows(placed):
+        top = min(box[1] for _, box in row)
+        height = median(box[3] - box[1] for _, box in row)
+        if bottom is not None and top - bottom > 0.8 * height:
+            lines.append("")
+        bottom = max(box[3] for _, box in row)
+        lines.append(_line(row, left, unit))
+    return "\n".join(lines)
+
+
+def _line(row: Sequence[tuple[Word, Box]], left: float, unit: float) -> str:
+    line = ""
+    end = left
+    for word, box in row:
+        gap = box[0] - end
+        blanks = round(gap / unit) if gap > 1.5 * unit else 1
+        if not line:
+            blanks = round(gap / unit)
+        line += " " * max(0 if not line else 1, min(blanks, MAX_BLANKS)) + word.text
+        end = box[2]
+    return line
+
+
+def rows(placed: Sequence[tuple[Word, Box]]) -> list[list[tuple[Word, Box]]]:
+    """Words grouped into printed rows from top to bottom, each from left to right."""
+    found: list[list[tuple[Word, Box]]] = []
+    spans: list[tuple[float, float]] = []
+    for item in sorted(placed, key=lambda item: (item[1][1] + item[1][3], item[1][0])):
+        top, bottom = item[1][1], item[1][3]
+        middle = (top + bottom) / 2
+        # Rows come in order of their middles, so only the last few can take the word.
+        for index in range(len(found) - 1, max(-1, len(found) - 4), -1):
+            high, low = spans[index]
+            shared = min(low, bottom) - max(high, top)
+            if high <= middle <= low and shared >= 0.5 * min(low - high, bottom - top):
+                found[index].append(item)
+                break
+        else:
+            found.append([item])
+            spans.append((top, bottom))
+    return [sorted(row, key=lambda item: item[1][0]) for row in found]
+
+
+def in_reading_order(
+    words: Sequence[Word], width: float, height: float, turn: int = 0
+) -> tuple[Word, ...]:
+    """Words sorted as a person reads them: columns one after the other, lines numbered anew."""
+    lines: dict[int, list[tuple[Word, Box]]] = {}
+    for word in words:
+        lines.setdefault(word.line, []).append((word, turned(word.box, width, height, turn)))
+    pieces = [(line, _union([box for _, box in line])) for line in lines.values()]
+    ordered: list[Word] = []
+    for number, (line, _) in enumerate(_cut(pieces)):
+        ordered += [
+            replace(word, line=number) for word, _ in sorted(line, key=lambda item: item[1][0])
+        ]
+    return tuple(ordered)
+
+
+_Piece = tuple[list[tuple[Word, Box]], Box]
+
+
+def _cut(pieces: list[_Piece], depth: int = 0) -> list[_Piece]:
+    """Recursive XY-cut (Nagy and Seth, 1984): across at wide gaps, else into columns."""
+    if len(pieces) < 2:
+        return pieces
+    if depth < 40:
+        height = median(box[3] - box[1] for _, box in pieces)
+        columns = _parts(pieces, 0, COLUMN_GAP * height)
+        # Columns of text are several lines each; a row of cells is read across.
+        if len(columns) > 1 and all(_lines_high(part, height) >= 3 for part in columns):
+            return [piece for part in columns for piece in _cut(part, depth + 1)]
+        bands = _parts(pieces, 1, 0.6 * height)
+        if len(bands) > 1:
+            return [piece for part in bands for piece in _cut(part, depth + 1)]
+    items = [(piece[0][0][0], piece[1]) for piece in pieces]
+    of = {id(item): piece for item, piece in zip(items, pieces, strict=True)}
+    return [of[id(item)] for row in rows(items) for item in row]
+
+
+def _parts(pieces: list[_Piece], axis: int, gap: float) -> list[list[_Piece]]:
+    """Pieces split where nothing stands for more than `gap` along the axis."""
+    parts: list[list[_Piece]] = []
+    end = float("-inf")
+    for piece in sorted(pieces, key=lambda piece: piece[1][axis]):
+        if not parts or piece[1][axis] - end > gap:
+            parts.append([])
+        parts[-1].append(piece)
+        end = max(end, piece[1][axis + 2])
+    return parts
+
+
+def _lines_high(part: list[_Piece], height: float) -> float:
+    box = _union([box for _, box in part])
+    return (box[3] - box[1]) / max(height, 1e-6)
+
+
+def _union(boxes: Sequence[Box]) -> Box:
+    return (
+        min(box[0] for box in boxes),
+        min(box[1] for box in boxes),
+        max(box[2] for box in boxes),
+        max(box[3] for box in boxes),
+    )

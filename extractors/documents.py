@@ -1,0 +1,231 @@
+"""One input file, opened by its content: pages with images and words, or a recording.
+
+`open_document` is where a file is first believed: whatever its name says, it is opened in a
+child process, measured against the limits, and its first page is drawn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from docglean.extractors.images import PageImage, RenderPolicy, render_page
+from docglean.extractors.opening import Opened, open_file, survey
+from docglean.extractors.pages import PageInfo, Source
+from docglean.extractors.text_layer import read_pages
+from docglean.extractors.words import PageWords
+from docglean.extractors.workers import Limits, Workers
+from docglean.schemas.errors import Problem, SourceError
+
+__all__ = ["Document", "PageInfo", "open_document"]
+
+SURVEY_PAGES = 250
+"""Pages looked at in one task; a time limit is for a task, not for a document."""
+TEXT_PAGES = 50
+"""Pages with a text layer read in one task: few messages between processes."""
+
+
+class Document:
+    """One input file. Get it from `open_document`.
+
+    Attributes:
+        name: for people and messages.
+        uri: where it came from.
+        path: the local file.
+        sha256: of its bytes, in hex.
+        media_type: by content, e.g. ``application/pdf``, ``image/jpeg``, ``audio/mpeg``.
+        medium: ``pages`` or ``audio``.
+        pages: one `PageInfo` a page; empty for recordings.
+        duration: seconds of a recording where its header tells, else None.
+        problems: what is odd about the file without making it useless.
+        seconds: seconds spent on it in child processes, by stage.
+    """
+
+    def __init__(
+        self, source: Source, opened: Opened, pages: Sequence[PageInfo], uri: str, workers: Workers
+    ) -> None:
+        self.name = source.name
+        self.uri = uri
+        self.path = Path(source.path)
+        self.sha256 = opened.sha256
+        self.media_type = opened.media_type
+        self.medium: Literal["pages", "audio"] = opened.medium
+        self.pages = tuple(pages)
+        self.duration = opened.duration
+        self.problems: tuple[Problem, ...] = opened.problems
+        self.seconds: dict[str, float] = {}
+        self._source = source
+        self._workers = workers
+        self._words: dict[int, PageWords | SourceError] = {}
+        self._reading: dict[int, asyncio.Future[None]] = {}
+
+    def __repr__(self) -> str:
+        return f"Document({self.name!r}, {self.media_type}, {len(self.pages)} pages)"
+
+    def page(self, number: int) -> PageInfo:
+        """The page with this number, counted from 1.
+
+        Raises:
+            SourceError: ``no_such_page``.
+        """
+        if not 1 <= number <= len(self.pages):
+            raise SourceError(
+                "no_such_page",
+                f"{self.name}: there is no page {number}; it has {len(self.pages)}.",
+                "Ask for pages that exist.",
+            )
+        return self.pages[number - 1]
+
+    async def image(self, number: int, policy: RenderPolicy) -> PageImage:
+        """The page as an encoded image of exactly `images.image_size`.
+
+        Raises:
+            SourceError: ``page_unreadable`` and others; the page can't be shown to a model.
+        """
+        info = self.page(number)
+        return await self._workers.run(
+            render_page,
+            self._source,
+            info,
+            policy,
+            source=self._page_name(info),
+            stages=self.seconds,
+        )
+
+    async def words(self, number: int) -> PageWords:
+        """Words of one page in reading order, read once and kept.
+
+        Raises:
+            SourceError: the page can't be read.
+        """
+        found = (await self.words_many([number]))[0]
+        if isinstance(found, SourceError):
+            raise found
+        return found
+
+    async def words_many(
+        self, numbers: Iterable[int] | None = None
+    ) -> list[PageWords | SourceError]:
+        """Words of these pages (all by default), in that order; errors in their place.
+
+        Pages with a text layer are read many at a time, pages for OCR one by one, over all
+        workers.
+        """
+        wanted = [page.number for page in self.pages] if numbers is None else list(numbers)
+        new = [n for n in dict.fromkeys(wanted) if n not in self._words and n not in self._reading]
+        layered = [self.page(n) for n in new if self.page(n).has_text]
+        groups = [layered[i : i + TEXT_PAGES] for i in range(0, len(layered), TEXT_PAGES)]
+        groups += [[self.page(n)] for n in new if not self.page(n).has_text]
+        for group in groups:
+            task = asyncio.ensure_future(self._read(group))
+            for info in group:
+                self._reading[info.number] = task
+        waited = {self._reading[n] for n in wanted if n in self._reading}
+        # Shielded: another caller may wait for the same pages.
+        await asyncio.gather(*(asyncio.shield(task) for task in waited))
+        return [self._words[n] for n in wanted]
+
+    async def _read(self, infos: list[PageInfo]) -> None:
+        try:
+            try:
+                found = await self._workers.run(
+                    read_pages,
+                    self._source,
+                    infos,
+                    source=self._page_name(infos[0]) if len(infos) == 1 else self.name,
+                    stages=self.seconds,
+                )
+            except SourceError as error:
+                if len(infos) > 1:  # one page killed the task: find out which
+                    for info in infos:
+                        await self._read([info])
+                    return
+                found = [error]
+            self._words.update(zip((info.number for info in infos), found, strict=True))
+        finally:
+            for info in infos:
+                self._reading.pop(info.number, None)
+
+    def _page_name(self, info: PageInfo) -> str:
+        return f"{self.name}, page {info.number}" if len(self.pages) > 1 else self.name
+
+
+async def open_document(
+    path: Path,
+    workers: Workers,
+    limits: Limits,
+    *,
+    name: str | None = None,
+    uri: str | None = None,
+    password: Sequence[str] = (),
+) -> Document:
+    """Open a file by its content and make sure that its first page can be drawn.
+
+    Args:
+        name: for messages; the file's name by default.
+        uri: where it came from; the file's own by default.
+        password: passwords to try on a PDF that wants one.
+
+    Raises:
+        SourceError: ``not_found``, ``not_a_file``, ``empty``, ``too_large``, ``unsupported``,
+            ``damaged``, ``password_needed``, ``wrong_password``, ``no_pages``,
+            ``too_many_pages``, ``page_unreadable``, ``too_slow``, ``too_much_memory``,
+            ``parser_crashed``, ``parser_failed``.
+    """
+    path = Path(path)
+    name = name or path.name
+    check_file(path, name, limits)
+    path = path.resolve()
+    seconds: dict[str, float] = {}
+    opened = await workers.run(
+        open_file, str(path), name, tuple(password), limits, source=name, stages=seconds
+    )
+    source = Source(name, str(path), opened.media_type, opened.password, limits.max_pixels)
+    chunks = [
+        workers.run(survey, source, start, min(start + SURVEY_PAGES, opened.pages),
+                    source=name, stages=seconds)
+        for start in range(0, opened.pages, SURVEY_PAGES)
+    ]  # fmt: skip
+    infos = [info for chunk in await _all(chunks) for info in chunk]
+    document = Document(source, opened, infos, uri or path.as_uri(), workers)
+    document.seconds = seconds
+    return document
+
+
+def check_file(path: Path, name: str, limits: Limits) -> None:
+    """What can be said of a file before its content is read.
+
+    Raises:
+        SourceError: ``not_found``, ``not_a_file``, ``no_permission``, ``empty``, ``too_large``.
+    """
+    try:
+        if not path.exists():
+            raise SourceError("not_found", f"{name}: there is no such file.", "Check the path.")
+        if not path.is_file():
+            raise SourceError("not_a_file", f"{name}: it is not a file.", "Name a file.")
+        size = path.stat().st_size
+        with path.open("rb"):
+            pass
+    except OSError as error:
+        raise SourceError(
+            "no_permission",
+            f"{name}: it cannot be opened ({error.strerror}).",
+            "Check its permissions.",
+        ) from error
+    if size == 0:
+        raise SourceError("empty", f"{name}: the file is empty.", "Get it again.")
+    if size > limits.max_bytes:
+        raise SourceError(
+            "too_large",
+            f"{name}: {size:,} bytes are more than the limit of {limits.max_bytes:,}.",
+            "Raise the limit `max_bytes`.",
+        )
+
+
+async def _all(work: Iterable[Coroutine[None, None, list[PageInfo]]]) -> list[list[PageInfo]]:
+    """Results in order; when one fails the others are ended before it is raised."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(task) for task in work]
+    return [task.result() for task in tasks]

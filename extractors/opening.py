@@ -1,0 +1,267 @@
+"""What a file is, by its content, and what its pages are. Runs in a child process."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from math import hypot
+from pathlib import Path
+from typing import Any, Literal
+
+from docglean.extractors import pages
+from docglean.extractors.pages import PageInfo, Source
+from docglean.extractors.text_layer import layer_words, legible
+from docglean.extractors.workers import Limits, stage
+from docglean.schemas.errors import Problem, SourceError
+
+PROOF_EDGE = 64
+"""Pixels of the drawing that proves that the first page can be drawn."""
+SCAN_SHARE = 0.85
+"""Share of the page that images cover, from which a page with nothing else is a scan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What opening told. `pages` is 0 for recordings; `password` is the one that opened it."""
+
+    media_type: str
+    medium: Literal["pages", "audio"]
+    sha256: str
+    pages: int
+    duration: float | None = None
+    password: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+def open_file(path: str, name: str, passwords: tuple[str, ...], limits: Limits) -> Opened:
+    """Find out what the file is by opening it.
+
+    Raises:
+        SourceError: see `documents.open_document`.
+    """
+    with stage("open"), Path(path).open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        head = file.read(4096)
+    media_type, medium = sniff(head, name)
+    if medium == "audio":
+        return Opened(media_type, "audio", sha256, 0, duration=_duration(path, name))
+    source = Source(name, path, media_type, max_pixels=limits.max_pixels)
+    if media_type == pages.PDF:
+        return _open_pdf(source, sha256, passwords, limits)
+    with stage("open"):
+        image = pages.open_raster(source)
+        media_type = pages.RASTERS.get(image.format or "", media_type)
+        # Further frames are pages in TIFF only; elsewhere they are animation or thumbnails.
+        count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+    _check_count(name, count, limits)
+    pages.raster(source, 1, min(PROOF_EDGE, image.width), min(PROOF_EDGE, image.height))
+    return Opened(media_type, "pages", sha256, count)
+
+
+def sniff(head: bytes, name: str) -> tuple[str, Literal["pages", "audio"]]:
+    """Media type and medium by the first bytes (4096 are enough).
+
+    Raises:
+        SourceError: ``unsupported``, naming what it is where that's known.
+    """
+    import puremagic
+
+    # ISO 32000-2 wants %PDF- first; readers accept it within the first 1024 bytes.
+    if b"%PDF-" in head[:1024]:
+        return pages.PDF, "pages"
+    brand = head[8:12] if head[4:8] == b"ftyp" else b""
+    if brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"):
+        return "image/heic", "pages"
+    for magic, media_type in _IMAGE_MAGIC:
+        if head.startswith(magic):
+            return media_type, "pages"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp", "pages"
+    for magic, media_type in _AUDIO_MAGIC:
+        if head.startswith(magic):
+            return media_type, "audio"
+    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
+        return "audio/wav", "audio"
+    if brand:
+        return "audio/mp4", "audio"
+    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:  # MPEG audio frame
+        return "audio/mpeg", "audio"
+    try:
+        what = puremagic.from_string(head, mime=True)
+    except (puremagic.PureError, ValueError):
+        what = ""
+    raise SourceError(
+        "unsupported",
+        f"{name}: its content is {what or 'none that is known'}, which cannot be read.",
+        "Convert it to PDF, an image (PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC) or sound "
+        "(WAV, MP3, M4A, FLAC, OGG, WebM).",
+    )
+
+
+_IMAGE_MAGIC = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"BM", "image/bmp"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"II+\x00", "image/tiff"),
+    (b"MM\x00+", "image/tiff"),
+)
+_AUDIO_MAGIC = (
+    (b"ID3", "audio/mpeg"),
+    (b"fLaC", "audio/flac"),
+    (b"OggS", "audio/ogg"),
+    (b"\x1aE\xdf\xa3", "audio/webm"),
+)
+
+
+def survey(source: Source, start: int, stop: int) -> list[PageInfo]:
+    """What pages `start` (from 0) up to `stop` are. A page that can't be read has size 0.
+
+    Raises:
+        SourceError: the file can't be opened any more.
+    """
+    with stage("open"):
+        if source.media_type != pages.PDF:
+            return [_raster_info(source, number) for number in range(start + 1, stop + 1)]
+        pages.open_pdf(source)
+        return [_pdf_info(source, number) for number in range(start + 1, stop + 1)]
+
+
+def _open_pdf(source: Source, sha256: str, passwords: tuple[str, ...], limits: Limits) -> Opened:
+    password = ""
+    for candidate in ("", *passwords):
+        try:
+            document = pages.open_pdf(
+                Source(source.name, source.path, source.media_type, candidate, source.max_pixels)
+            )
+        except SourceError as error:
+            if error.code not in ("password_needed", "wrong_password"):
+                raise
+        else:
+            password = candidate
+            break
+    else:
+        raise pages.password_error(source.name, tried=bool(passwords))
+    try:
+        count = document.page_count
+    except Exception as error:
+        raise pages.damaged(source, error) from error
+    if count < 1:
+        raise SourceError(
+            "no_pages",
+            f"{source.name}: no page can be found in it; it is empty or damaged.",
+            "Open it with another program and save it again.",
+        )
+    _check_count(source.name, count, limits)
+    known = Source(source.name, source.path, source.media_type, password, source.max_pixels)
+    rect = pages.load_page(known, 1).rect
+    scale = PROOF_EDGE / max(rect.width, rect.height)
+    width, height = max(1, round(rect.width * scale)), max(1, round(rect.height * scale))
+    pages.render(known, 1, width, height)
+    problems: tuple[Problem, ...] = ()
+    if document.is_repaired:
+        problems = (
+            Problem(
+                code="repaired",
+                message=f"{source.name}: the file is damaged; it was mended, pages may be missing.",
+                way_out="Compare with another program, or get the file again.",
+            ),
+        )
+    return Opened(source.media_type, "pages", sha256, count, password=password, problems=problems)
+
+
+def _pdf_info(source: Source, number: int) -> PageInfo:
+    try:
+        page = pages.load_page(source, number)
+        rect = page.rect
+        has_text = legible(layer_words(page)) or any(
+            widget.field_value for widget in page.widgets()
+        )
+        scan = _scan(page) if page.get_images() else None
+        return PageInfo(number, rect.width, rect.height, page.rotation, has_text, scan)
+    except MemoryError:
+        raise
+    except Exception:
+        # Not an error yet: nobody may want this page. Rendering or reading it raises.
+        return PageInfo(number, 0.0, 0.0, 0, False, None)
+
+
+def _scan(page: Any) -> tuple[int, int] | None:
+    """Pixels of the whole page at its image's resolution, when it shows only images."""
+    shown = [kind for kind, _ in page.get_bboxlog() if not kind.startswith(("ignore", "clip"))]
+    if any(kind not in ("fill-image", "fill-imgmask") for kind in shown):
+        return None
+    covered = 0.0
+    finest = 0.0
+    box = page.rect * page.derotation_matrix
+    for image in page.get_image_info():
+        a, b, c, d = image["transform"][:4]
+        across, down = hypot(a, b), hypot(c, d)
+        if min(across, down) < pages.MIN_SIDE:
+            continue
+        part = box & image["bbox"]
+        covered += 0.0 if part.is_empty else part.get_area()
+        finest = max(finest, image["width"] / across, image["height"] / down)
+    if covered < SCAN_SHARE * box.get_area() or finest <= 0:
+        return None
+    return max(1, round(page.rect.width * finest)), max(1, round(page.rect.height * finest))
+
+
+def _raster_info(source: Source, number: int) -> PageInfo:
+    image = pages.open_raster(source, number)
+    width, height = _square_pixels(image)
+    orientation = pages.exif_orientation(image)
+    if orientation >= 5:
+        width, height = height, width
+    rotation = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}.get(orientation, 0)
+    return PageInfo(number, float(width), float(height), rotation, False, (width, height))
+
+
+def _square_pixels(image: Any) -> tuple[int, int]:
+    """Size in square pixels: a fax has 204 dots an inch across and 98 down."""
+    try:
+        across, down = (float(value) for value in image.info.get("dpi", (1, 1)))
+    except (TypeError, ValueError, ZeroDivisionError):
+        return image.width, image.height
+    if not (across > 0 and down > 0 and 1.05 < max(across, down) / min(across, down) < 4):
+        return image.width, image.height
+    finest = max(across, down)
+    return round(image.width * finest / across), round(image.height * finest / down)
+
+
+def _check_count(name: str, count: int, limits: Limits) -> None:
+    if count > limits.max_pages:
+        raise SourceError(
+            "too_many_pages",
+            f"{name}: {count:,} pages are more than the limit of {limits.max_pages:,}.",
+            "Raise the limit `max_pages`, or split the file.",
+        )
+
+
+def _duration(path: str, name: str) -> float | None:
+    """Seconds of a recording by its header, None where that doesn't tell.
+
+    Raises:
+        SourceError: ``damaged``, ``no_sound``.
+    """
+    try:
+        import av
+    except ImportError:  # without the extra `speech`; transcribing will say so
+        return None
+    with stage("open"):
+        try:
+            with av.open(path) as container:
+                if not container.streams.audio:
+                    raise SourceError(
+                        "no_sound", f"{name}: there is no sound in it.", "Give a recording."
+                    )
+                duration = container.duration
+        except av.FFmpegError as error:
+            raise SourceError(
+                "damaged", f"{name}: no sound can be read from it ({error}).", "Save it again."
+            ) from error
+    return duration / 1_000_000 if duration else None

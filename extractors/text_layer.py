@@ -1,0 +1,181 @@
+"""Words of one page: its text layer and form fields where they are worth reading, else OCR.
+
+Runs in a child process (see `workers`).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from docglean.extractors import pages
+from docglean.extractors.ocr import OCR_DPI, OCR_MAX_EDGE, ocr_words
+from docglean.extractors.pages import PageInfo, Source
+from docglean.extractors.words import Box, PageWords, Word, in_reading_order
+from docglean.extractors.workers import stage
+from docglean.schemas.errors import SourceError
+
+THIN_LAYER = 12
+"""Words; a page that shows an image and has fewer words in its text layer is read by OCR too."""
+GARBAGE_SHARE = 0.2
+"""Share of characters that stand for nothing, from which a text layer is not believed."""
+
+
+def read_pages(source: Source, infos: Sequence[PageInfo]) -> list[PageWords | SourceError]:
+    """Words of several pages; what is wrong with one of them is an error in its place."""
+    found: list[PageWords | SourceError] = []
+    for info in infos:
+        try:
+            found.append(read_words(source, info))
+        except SourceError as error:
+            found.append(error)
+    return found
+
+
+def read_words(source: Source, info: PageInfo) -> PageWords:
+    """Words of one page in reading order.
+
+    The text layer and form fields are read where the layer is legible; by OCR where there is
+    none, where it is garbage, and on a scan that has but a stamp or a page number as text.
+
+    Raises:
+        SourceError: ``page_unreadable``, ``damaged``.
+    """
+    layer: list[Word] = []
+    if source.media_type == pages.PDF:
+        with stage("words"):
+            page = pages.load_page(source, info.number)
+            try:
+                layer = layer_words(page)
+                widgets = widget_words(page)
+            except Exception as error:
+                raise pages.unreadable(source, info.number, error) from error
+            layer = [word for word in layer if not _covered(word, widgets)] + widgets
+            if not needs_ocr(page, layer, info):
+                words = in_reading_order(layer, info.width, info.height)
+                return PageWords(info.number, info.width, info.height, words)
+    if not legible(layer):
+        layer = [word for word in layer if word.source == "widget"]
+    image = _image_for_ocr(source, info)
+    seen, turn = ocr_words(image, info.width, info.height)
+    if not layer:
+        return PageWords(info.number, info.width, info.height, seen, turn)
+    kept = [word for word in seen if not _covered(word, layer)]
+    first = 1 + max((word.line for word in kept), default=-1)
+    shifted = [
+        Word(word.text, word.box, word.confidence, word.source, first + word.line) for word in layer
+    ]
+    words = in_reading_order([*kept, *shifted], info.width, info.height, turn)
+    return PageWords(info.number, info.width, info.height, words, turn)
+
+
+def legible(words: Sequence[Word]) -> bool:
+    """Whether these characters are text, rather than what a broken font map leaves."""
+    text = "".join(word.text for word in words)
+    if not text:
+        return False
+    bad = sum(_stands_for_nothing(character) for character in text)
+    return bad / len(text) < GARBAGE_SHARE
+
+
+def _stands_for_nothing(character: str) -> bool:
+    return character == "\ufffd" or unicodedata.category(character) in ("Cc", "Co", "Cn", "Cs")
+
+
+def needs_ocr(page: Any, layer: Sequence[Word], info: PageInfo) -> bool:
+    """Whether the text layer doesn't tell what the page shows."""
+    log = page.get_bboxlog()
+    if not any(kind.startswith(("fill", "stroke", "ignore")) for kind, _ in log):
+        return False  # an empty page: nothing to see
+    if not legible(layer):
+        return any(not kind.startswith("ignore") for kind, _ in log) or not layer
+    thin = sum(word.source == "text" for word in layer) < THIN_LAYER
+    return thin and info.scan is not None
+
+
+def layer_words(page: Any) -> list[Word]:
+    """Words of the text layer, boxes as on the page after its rotation."""
+    import pymupdf
+
+    flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
+    # Neither ligatures (one character for "fi") nor glyph numbers for characters that the
+    # font doesn't name: these come as U+FFFD, which tells garbage from text.
+    lines: dict[tuple[int, int], int] = {}
+    words = []
+    for x0, y0, x1, y1, text, block, line, _ in page.get_text("words", flags=flags):
+        box = _on_page(page, (x0, y0, x1, y1))
+        number = lines.setdefault((block, line), len(lines))
+        words.append(Word(text, box, line=number))
+    return words
+
+
+def widget_words(page: Any) -> list[Word]:
+    """Values of form fields as words with source ``widget``; marks as ``☒`` and ``☐``."""
+    import pymupdf
+
+    marks = (pymupdf.PDF_WIDGET_TYPE_CHECKBOX, pymupdf.PDF_WIDGET_TYPE_RADIOBUTTON)
+    silent = (pymupdf.PDF_WIDGET_TYPE_BUTTON, pymupdf.PDF_WIDGET_TYPE_SIGNATURE)
+    words: list[Word] = []
+    for number, widget in enumerate(page.widgets()):
+        kind, value = widget.field_type, widget.field_value
+        if widget.field_display == 1 or kind in silent:
+            continue
+        box = _on_page(page, tuple(widget.rect))
+        line = 1_000_000 + 1000 * number  # never the same line as one of the text layer
+        if kind in marks:
+            checked = value not in (False, None, "", "Off", "No") and widget.on_state() == value
+            checked = checked or value is True
+            words.append(Word("☒" if checked else "☐", box, source="widget", line=line))
+        elif value:
+            text = "\n".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            words += _spread(text, box, line)
+    return words
+
+
+def _spread(text: str, box: Box, line: int) -> list[Word]:
+    """Words of a field's value, shared out over its box by length."""
+    x0, y0, x1, y1 = box
+    rows = text.splitlines() or [text]
+    height = (y1 - y0) / len(rows)
+    # Print is about half as wide as high; a wide field isn't filled to its end.
+    unit = min((x1 - x0) / max(max(map(len, rows)), 1), 0.5 * min(height, 14.0))
+    words = []
+    for row, content in enumerate(rows):
+        start = 0
+        for piece in content.split():
+            start = content.index(piece, start)
+            left, top = x0 + start * unit, y0 + row * height
+            place = (left, top, left + len(piece) * unit, top + height)
+            words.append(Word(piece, place, source="widget", line=line + row))
+            start += len(piece)
+    return words
+
+
+def _on_page(page: Any, box: tuple[float, ...]) -> Box:
+    """A box of the unrotated page, as on the page after its rotation."""
+    import pymupdf
+
+    rect = (pymupdf.Rect(box) * page.rotation_matrix).normalize()
+    return rect.x0, rect.y0, rect.x1, rect.y1
+
+
+def _covered(word: Word, others: Sequence[Word]) -> bool:
+    """Whether the middle of `word` stands in one of the others."""
+    x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+    return any(
+        other.box[0] <= x <= other.box[2] and other.box[1] <= y <= other.box[3] for other in others
+    )
+
+
+def _image_for_ocr(source: Source, info: PageInfo) -> Any:
+    if info.scan is not None:
+        width, height = info.scan
+    else:
+        width, height = round(info.width * OCR_DPI / 72), round(info.height * OCR_DPI / 72)
+    edge = max(width, height)
+    factor = min(1.0, OCR_MAX_EDGE / edge)
+    width, height = max(1, round(width * factor)), max(1, round(height * factor))
+    if source.media_type != pages.PDF:
+        return pages.raster(source, info.number, width, height)
+    return pages.render(source, info.number, width, height)

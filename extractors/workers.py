@@ -1,0 +1,319 @@
+"""Child processes in which files are parsed: one that crashes, hangs or eats memory costs one
+document.
+
+A parser of PDF, images or sound is C code fed by strangers. It runs in a child process with a
+time limit for each task (enforced by pebble, which replaces a killed child) and a memory limit
+for each child (enforced by the kernel). What ends a child ends as a `SourceError`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import multiprocessing.spawn
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+
+from docglean.schemas.errors import DocgleanError, SourceError
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    from pebble import ProcessPool
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+GRACE_SECONDS = 10.0
+"""How much later than the pool a child ends itself: only when the pool is no longer there."""
+
+_EXHAUSTED = ("bad_alloc", "bad alloc", "malloc", "calloc", "failed to allocate", "out of memory",
+              "insufficient memory", "outofmemory", "cannot allocate memory")  # fmt: skip
+
+
+class Limits(BaseModel):
+    """What one document may cost before it is refused with a `SourceError`.
+
+    Attributes:
+        max_bytes: size of the file.
+        max_pages: pages of a document, or frames of an image file.
+        max_pixels: pixels of an image before it is made smaller.
+        memory_bytes: memory that one child process may allocate (kept by the kernel on Linux;
+            other systems have no such limit for a process, there the time limit has to do).
+        seconds: time of one task: opening, or a few pages. Not of a whole document.
+        workers: child processes.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    max_bytes: int = Field(default=500_000_000, ge=1)
+    max_pages: int = Field(default=10_000, ge=1)
+    max_pixels: int = Field(default=150_000_000, ge=1)
+    memory_bytes: int = Field(default=1_500_000_000, ge=100_000_000)
+    seconds: float = Field(default=60.0, gt=0)
+    workers: int = Field(default_factory=lambda: min(os.cpu_count() or 1, 4), ge=1)
+
+
+class Workers:
+    """A pool of child processes for parsing; use it as an (async) context manager, or `close` it.
+
+    Children start with the first task, import nothing of the caller's script (so it needs no
+    ``if __name__ == "__main__"``), and are not forked (so threads may exist). Safe to use from
+    several threads and event loops.
+
+    Attributes:
+        seconds: seconds spent in children, by stage (``open``, ``render``, ``encode``,
+            ``words``, ``ocr``, ...), summed over all documents.
+    """
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+        self.seconds: dict[str, float] = {}
+        self._pool: ProcessPool | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+
+    async def __aenter__(self) -> Workers:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.to_thread(self.close)
+
+    async def run(
+        self,
+        function: Callable[[*Ts], T],
+        *args: *Ts,
+        source: str,
+        seconds: float | None = None,
+        stages: dict[str, float] | None = None,
+    ) -> T:
+        """Run `function(*args)` in a child and return what it returns.
+
+        The function must stand at the top level of a module, its arguments and its result
+        must pickle, and none of them may be of a class of the caller's script.
+
+        Args:
+            source: name of the document, for the message of an error.
+            seconds: time limit, counted from when a child takes the task up; None takes that
+                of the limits.
+            stages: seconds by stage are added here too.
+
+        Raises:
+            SourceError: ``too_slow``, ``too_much_memory``, ``parser_crashed`` or
+                ``parser_failed``; or the one that the function raised.
+        """
+        allowed = self.limits.seconds if seconds is None else seconds
+        for last_try in (False, True):
+            pool = self._started()
+            future: Future[tuple[T, dict[str, float]]] = pool.schedule(
+                _work, args=(function, args, allowed), timeout=allowed
+            )
+            try:
+                result, spent = await asyncio.wrap_future(future)
+            except BrokenProcessPool as error:
+                # A child was killed while it had nothing to do; no document is to blame.
+                self._discard(pool)
+                if last_try:
+                    raise _crashed(source, str(error)) from error
+            except Exception as error:
+                raise _source_error(error, source, allowed, self.limits) from error
+            else:
+                self._add(spent, stages)
+                return result
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """End the children at once; tasks under way are abandoned. May be called twice."""
+        with self._lock:
+            self._closed = True
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()  # type: ignore[no-untyped-call]
+            pool.join()
+
+    def _started(self) -> ProcessPool:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("these workers are closed")
+            if self._pool is None:
+                from pebble import ProcessPool
+
+                self._pool = ProcessPool(
+                    max_workers=self.limits.workers,
+                    initializer=_prepare_child,
+                    initargs=(self.limits.memory_bytes,),
+                    context=_context(),
+                )
+            return self._pool
+
+    def _discard(self, broken: ProcessPool) -> None:
+        with self._lock:
+            if self._pool is broken:
+                self._pool = None
+        broken.stop()  # type: ignore[no-untyped-call]
+        broken.join()
+
+    def _add(self, spent: dict[str, float], stages: dict[str, float] | None) -> None:
+        with self._lock:
+            for name, seconds in spent.items():
+                self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+                if stages is not None:
+                    stages[name] = stages.get(name, 0.0) + seconds
+
+
+# --- what runs in the child --------------------------------------------------------------------
+
+_stages: dict[str, float] = {}
+_releases: list[Callable[[], None]] = []
+
+
+@contextlib.contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Count the seconds of the block under `name`; `Workers.run` brings them to the parent."""
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        _stages[name] = _stages.get(name, 0.0) + time.perf_counter() - start
+
+
+def on_exhaustion(release: Callable[[], None]) -> None:
+    """Have `release` called in this child when a task ran out of memory: drop caches there."""
+    _releases.append(release)
+
+
+def is_exhaustion(error: BaseException) -> bool:
+    """Whether a library's own error says that memory ran out."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or any(sign in text for sign in _EXHAUSTED)
+
+
+def _work(
+    function: Callable[..., T], args: tuple[Any, ...], seconds: float
+) -> tuple[T, dict[str, float]]:
+    _stages.clear()
+    # C code may hold the interpreter for ever, and the parent may be gone: the kernel's own
+    # timer (its default action ends the process) leaves no orphan.
+    _alarm(seconds + GRACE_SECONDS)
+    try:
+        return function(*args), dict(_stages)
+    except Exception as error:
+        if not is_exhaustion(error) or isinstance(error, DocgleanError):
+            raise
+        for release in _releases:
+            release()
+        gc.collect()
+        raise MemoryError(str(error)) from None
+    finally:
+        _alarm(0.0)
+
+
+def _alarm(seconds: float) -> None:
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _prepare_child(memory_bytes: int) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # end at once, also inside C code
+    os.dup2(2, 1)  # standard output belongs to the result; C libraries like to print there
+    if sys.platform == "linux":
+        import resource
+
+        # RLIMIT_DATA counts what is really writable; RLIMIT_AS also counts address space that
+        # allocators and threads only reserve. https://man7.org/linux/man-pages/man2/setrlimit.2.html
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        soft = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+# --- what runs in the parent -------------------------------------------------------------------
+
+_starting = threading.local()
+
+
+class _Child(SpawnProcess):
+    """A spawned process that doesn't import the caller's main module.
+
+    multiprocessing would run the caller's script again in each child, which starts children
+    again unless it is guarded; a notebook or standard input can't even be run again.
+    """
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:
+        _starting.now = True
+        try:
+            return SpawnProcess._Popen(process_obj)
+        finally:
+            _starting.now = False
+
+
+class _Context(SpawnContext):
+    Process = _Child
+
+
+@cache
+def _context() -> _Context:
+    prepare = multiprocessing.spawn.get_preparation_data
+
+    def without_main(name: str) -> dict[str, Any]:
+        data = prepare(name)
+        if getattr(_starting, "now", False):
+            data.pop("init_main_from_name", None)
+            data.pop("init_main_from_path", None)
+        return data
+
+    multiprocessing.spawn.get_preparation_data = without_main
+    return _Context()
+
+
+def _source_error(
+    error: Exception, source: str, seconds: float, limits: Limits
+) -> DocgleanError | CancelledError:
+    from pebble import ProcessExpired
+
+    if isinstance(error, DocgleanError | CancelledError):
+        return error
+    code = error.exitcode if isinstance(error, ProcessExpired) else None
+    if isinstance(error, TimeoutError) or code == -getattr(signal, "SIGALRM", 0):
+        return SourceError(
+            "too_slow",
+            f"{source}: reading it took longer than {seconds:g} s and was stopped.",
+            "Raise the limit `seconds` if the file is to be trusted, or read fewer pages.",
+        )
+    if isinstance(error, MemoryError) or code == -getattr(signal, "SIGKILL", 9):
+        return SourceError(
+            "too_much_memory",
+            f"{source}: reading it needs more memory than the limit of "
+            f"{limits.memory_bytes / 1e6:,.0f} MB.",
+            "Raise the limit `memory_bytes` if the file is to be trusted.",
+        )
+    if code is not None:
+        return _crashed(source, f"exit code {code}")
+    return SourceError(
+        "parser_failed",
+        f"{source}: the parser failed on it: {type(error).__name__}: {error}",
+        "The file is probably damaged; open and save it with another program.",
+    )
+
+
+def _crashed(source: str, how: str) -> SourceError:
+    return SourceError(
+        "parser_crashed",
+        f"{source}: the parser crashed on it ({how}).",
+        "The file is probably damaged; open and save it with another program.",
+    )

@@ -1,0 +1,37 @@
+"""Fixtures shared by all rooms: the evaluation documents and a pool of worker processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from docglean.extractors.workers import Limits, Workers
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def evaldata() -> Path:
+    """Folder of evaluation documents; the test is skipped where it is absent."""
+    told = os.environ.get("DOCGLEAN_EVALDATA")
+    folder = Path(told) if told else REPOSITORY.parent / "shared" / "evaldata"
+    if not folder.is_dir():
+        pytest.skip("no evaluation documents here; DOCGLEAN_EVALDATA names their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def limits() -> Limits:
+    """The default limits, with few processes so that a small machine runs the tests."""
+    return Limits(workers=2)
+
+
+@pytest.fixture(scope="session")
+def workers(limits: Limits) -> Iterator[Workers]:
+    """One pool for the whole session: starting processes is the dear part."""
+    pool = Workers(limits)
+    yield pool
+    pool.close()
