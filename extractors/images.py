@@ -107,17 +107,10 @@ def render_page(source: Source, info: PageInfo, policy: RenderPolicy) -> PageIma
         SourceError: ``page_unreadable``, ``damaged``, ``too_large``.
     """
     width, height = image_size(info, policy)
-    image = pixels(source, info, width, height)
+    image = pages.pixels(source, info, width, height)
     with stage("encode"):
         data, media_type, size = encode(image, policy)
     return PageImage(info.number, data, media_type, *size, scale=size[0] / info.width)
-
-
-def pixels(source: Source, info: PageInfo, width: int, height: int) -> Image:
-    """The page at `width` x `height` pixels, upright."""
-    if source.media_type != pages.PDF:
-        return pages.raster(source, info.number, width, height)
-    return pages.render(source, info.number, width, height)
 
 
 def encode(image: Image, policy: RenderPolicy) -> tuple[bytes, str, tuple[int, int]]:

@@ -5,10 +5,13 @@ Runs in a child process (see `workers`), with one thread each: the children are 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.words import Box, Word, in_reading_order
+from docglean.extractors.extraction import Box
+from docglean.extractors.words import Word, in_reading_order, turned
 from docglean.extractors.workers import stage
 
 if TYPE_CHECKING:
@@ -16,15 +19,26 @@ if TYPE_CHECKING:
 
 OCR_DPI = 200
 OCR_MAX_EDGE = 2400
-OCR_MIN_EDGE = 900
-"""Pixels; a smaller page is read enlarged, for small print is below what the model was taught."""
+SLENDEREST = 3
+"""Long edge by short edge: the detector enlarges the short edge to 736 pixels, which would make
+a slender strip enormous; it is laid on paper instead."""
 
 
 @cache
 def _reader() -> Any:
     from rapidocr import RapidOCR
 
-    return RapidOCR(
+    class Reader(RapidOCR):  # type: ignore[misc, unused-ignore]
+        """RapidOCR that remembers which lines its classifier found upside down."""
+
+        upside_down: tuple[bool, ...] = ()
+
+        def cls_and_rotate(self, crops: Any) -> Any:
+            turned_crops, result = super().cls_and_rotate(crops)
+            self.upside_down = tuple("180" in label for label, _ in result.cls_res or ())
+            return turned_crops, result
+
+    return Reader(
         params={
             "Global.log_level": "error",
             "Global.max_side_len": OCR_MAX_EDGE,
@@ -35,46 +49,104 @@ def _reader() -> Any:
 
 
 def ocr_words(image: Image, width: float, height: float) -> tuple[tuple[Word, ...], int]:
-    """Words that OCR sees on `image`, and the turn that makes its text upright.
+    """Words that OCR sees on `image`, and the turn (degrees clockwise) that makes them upright.
 
-    Boxes are scaled to a page of `width` x `height` points. Each word's box comes from where
-    the recogniser saw its characters.
+    Boxes are scaled to a page of `width` x `height` points; each word's box comes from where
+    the recogniser saw its characters. A page that lies on its side or its head is turned and
+    read again; its words' boxes are still those of the page as it is.
     """
+    with stage("ocr"):
+        if _is_blank(image):
+            return (), 0
+        lines, turn = _read(image)
+        size = width, height
+        if turn:
+            from PIL import Image as Pillow
+
+            steps = {90: Pillow.Transpose.ROTATE_270, 180: Pillow.Transpose.ROTATE_180}
+            upright = image.transpose(steps.get(turn, Pillow.Transpose.ROTATE_90))
+            lines, _ = _read(upright)
+            image = upright
+            size = (height, width) if turn != 180 else size
+        across, down = size[0] / image.width, size[1] / image.height
+        words = [
+            word
+            for number, line in enumerate(lines)
+            for word in _words_of_line(line, number, across, down)
+        ]
+        ordered = in_reading_order(words, *size)
+        back = (360 - turn) % 360
+        return tuple(replace(word, box=turned(word.box, *size, back)) for word in ordered), turn
+
+
+def _is_blank(image: Image) -> bool:
+    low, high = image.convert("L").getextrema()
+    return low == high
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line as RapidOCR gives it: four corners, and (text, score, corners) for each word."""
+
+    text: str
+    score: float
+    corners: Any
+    pieces: Any
+
+
+def _read(image: Image) -> tuple[list[_Line], int]:
     import numpy
 
-    with stage("ocr"):
-        array = numpy.asarray(image.convert("RGB"))[:, :, ::-1]
-        result = _reader()(numpy.ascontiguousarray(array), return_word_box=True)
-        if result.txts is None or not len(result.txts):
-            return (), 0
-        across, down = width / image.width, height / image.height
-        words: list[Word] = []
-        for line, (text, score, corners, pieces) in enumerate(
-            zip(result.txts, result.scores, result.boxes, result.word_results, strict=True)
-        ):
-            words += _words_of_line(text, score, corners, pieces, line, across, down)
-    return in_reading_order(words, width, height), 0
+    array = numpy.asarray(image.convert("RGB"))[:, :, ::-1]
+    long = max(array.shape[:2])
+    down, across = (max(0, long // SLENDEREST - side) for side in array.shape[:2])
+    array = numpy.pad(array, ((0, down), (0, across), (0, 0)), constant_values=255)
+    reader = _reader()
+    reader.upside_down = ()
+    result = reader(array, return_word_box=True)
+    if result.txts is None or not len(result.txts):
+        return [], 0
+    found = zip(result.txts, result.scores, result.boxes, result.word_results, strict=True)
+    lines = [_Line(text, float(score), box, pieces) for text, score, box, pieces in found]
+    return lines, _turn(lines, reader.upside_down)
 
 
-def _words_of_line(
-    text: str, score: float, corners: Any, pieces: Any, line: int, across: float, down: float
-) -> list[Word]:
+def _turn(lines: Sequence[_Line], upside_down: Sequence[bool]) -> int:
+    """Degrees clockwise by which the page has to be turned, by what most of its text does."""
+    telling = [line for line in lines if len(line.text) >= 4]
+    if len(telling) < 3:
+        return 0
+    total = sum(len(line.text) for line in telling)
+    tall = sum(len(line.text) for line in telling if _is_tall(line)) / total
+    flipped = sum(upside_down) / max(len(upside_down), 1) > 0.5
+    if tall > 0.6:
+        # RapidOCR turns tall lines anticlockwise before it asks whether they are upside down.
+        return 90 if flipped else 270
+    return 180 if flipped else 0
+
+
+def _is_tall(line: _Line) -> bool:
+    x0, y0, x1, y1 = _box(line.corners, 1.0, 1.0)
+    return (y1 - y0) > 1.5 * (x1 - x0)
+
+
+def _words_of_line(line: _Line, number: int, across: float, down: float) -> list[Word]:
     found = [
-        Word(piece, _box(box, across, down), float(sure), "ocr", line)
-        for piece, sure, box in pieces
-        if piece.strip() and box is not None
+        Word(piece, _box(corners, across, down), float(score), "ocr", number)
+        for piece, score, corners in line.pieces
+        if piece.strip() and corners is not None
     ]
-    if "".join(word.text for word in found) == "".join(text.split()):
+    if "".join(word.text for word in found) == "".join(line.text.split()):
         return found
     # The recogniser's characters don't add up to its text: share the line out by length.
-    x0, y0, x1, y1 = _box(corners, across, down)
-    unit = (x1 - x0) / max(len(text), 1)
+    x0, y0, x1, y1 = _box(line.corners, across, down)
+    unit = (x1 - x0) / max(len(line.text), 1)
     shared: list[Word] = []
     start = 0
-    for piece in text.split():
-        start = text.index(piece, start)
+    for piece in line.text.split():
+        start = line.text.index(piece, start)
         box = (x0 + start * unit, y0, x0 + (start + len(piece)) * unit, y1)
-        shared.append(Word(piece, box, float(score), "ocr", line))
+        shared.append(Word(piece, box, line.score, "ocr", number))
         start += len(piece)
     return shared
 

@@ -6,8 +6,10 @@ and again. Everything here runs in a child (see `workers`).
 
 from __future__ import annotations
 
+import io
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,15 +71,24 @@ class PageInfo:
     scan: tuple[int, int] | None
 
 
+@cache
+def mupdf() -> Any:
+    """PyMuPDF, told to keep its messages to itself. It has no complete types."""
+    import pymupdf
+
+    tools: Any = pymupdf.TOOLS
+    tools.mupdf_display_errors(False)
+    tools.mupdf_display_warnings(False)
+    return pymupdf
+
+
 _open: OrderedDict[tuple[str, int, int, str], Any] = OrderedDict()
 
 
 def forget_files() -> None:
     """Close the files that this child keeps open, and give back MuPDF's memory."""
     _open.clear()
-    import pymupdf
-
-    pymupdf.TOOLS.store_shrink(100)
+    mupdf().TOOLS.store_shrink(100)
 
 
 on_exhaustion(forget_files)
@@ -89,18 +100,14 @@ def open_pdf(source: Source) -> Any:
     Raises:
         SourceError: ``password_needed``, ``wrong_password``, ``damaged``.
     """
-    import pymupdf
-
     stat = Path(source.path).stat()
     key = (source.path, stat.st_mtime_ns, stat.st_size, source.password)
     if key in _open:
         _open.move_to_end(key)
         return _open[key]
-    pymupdf.TOOLS.mupdf_display_errors(False)
-    pymupdf.TOOLS.mupdf_display_warnings(False)
     with stage("open"):
         try:
-            document = pymupdf.open(source.path, filetype="pdf")
+            document = mupdf().open(source.path, filetype="pdf")
         except Exception as error:
             raise damaged(source, error) from error
         if document.needs_pass and not document.authenticate(source.password):
@@ -128,33 +135,98 @@ def load_page(source: Source, number: int) -> Any:
     return page
 
 
-def render(source: Source, number: int, width: int, height: int, *, gray: bool = False) -> Image:
-    """One PDF page drawn to exactly `width` x `height` pixels on white, RGB (or L).
+def render(source: Source, number: int, width: int, height: int) -> Image:
+    """One PDF page drawn to exactly `width` x `height` pixels on white, RGB.
 
     Raises:
         SourceError: ``page_unreadable``.
     """
-    import pymupdf
     from PIL import Image
 
+    pymupdf = mupdf()
     page = load_page(source, number)
     matrix = pymupdf.Matrix(width / page.rect.width, height / page.rect.height)
     with stage("render"):
         try:
             pixmap = page.get_pixmap(
-                matrix=matrix,
-                colorspace=pymupdf.csGRAY if gray else pymupdf.csRGB,
-                alpha=False,
-                annots=True,
+                matrix=matrix, colorspace=pymupdf.csRGB, alpha=False, annots=True
             )
         except Exception as error:
             raise unreadable(source, number, error) from error
-        image = Image.frombytes(
-            "L" if gray else "RGB", (pixmap.width, pixmap.height), pixmap.samples_mv
-        )
+        size = pixmap.width, pixmap.height
+        image = Image.frombytes("RGB", size, pixmap.samples_mv)
     if image.size != (width, height):  # MuPDF rounds a page box outwards
         image = image.resize((width, height))
     return image
+
+
+def scan(source: Source, number: int, width: int, height: int) -> Image | None:
+    """A PDF page that is one embedded image, decoded from it and made smaller once.
+
+    None where the page isn't just that (cropped, masked, skewed, something on top): then it is
+    to be drawn by `render`, which samples the image once too, but less well.
+
+    Raises:
+        SourceError: ``page_unreadable``.
+    """
+    from PIL import Image
+
+    page = load_page(source, number)
+    with stage("render"):
+        xref = _only_image(page)
+        if xref is None:
+            return None
+        try:
+            image = _decoded(page.parent, xref, width, height, turned=page.rotation % 180 != 0)
+            if image is None:
+                return None
+            turns = {
+                90: Image.Transpose.ROTATE_270,
+                180: Image.Transpose.ROTATE_180,
+                270: Image.Transpose.ROTATE_90,
+            }
+            if page.rotation in turns:
+                image = image.transpose(turns[page.rotation])
+            return resized(image, width, height)
+        except Exception as error:
+            raise unreadable(source, number, error) from error
+
+
+def _only_image(page: Any) -> int | None:
+    """Number of the PDF object of the image that fills this page exactly and upright."""
+    shown = page.get_image_info(xrefs=True)
+    if len(shown) != 1 or shown[0]["has-mask"] or page.first_annot or page.first_widget:
+        return None
+    a, b, c, d, left, top = shown[0]["transform"]
+    box = page.rect * page.derotation_matrix
+    slack_x, slack_y = 0.005 * box.width, 0.005 * box.height
+    upright = abs(b) < slack_y and abs(c) < slack_x and a > 0 and d > 0
+    fills = (
+        max(abs(left - box.x0), abs(left + a - box.x1)) < slack_x
+        and max(abs(top - box.y0), abs(top + d - box.y1)) < slack_y
+    )
+    return shown[0]["xref"] or None if upright and fills else None
+
+
+def _decoded(document: Any, xref: int, width: int, height: int, *, turned: bool) -> Image | None:
+    from PIL import Image
+
+    raw = document.extract_image(xref)
+    plain = document.xref_get_key(xref, "Decode")[0] == "null"
+    if plain and raw["ext"] == "jpeg" and raw["colorspace"] in (1, 3):
+        image = Image.open(io.BytesIO(raw["image"]), formats=("JPEG",))
+        if image.mode in ("L", "RGB"):
+            image.draft(None, (height, width) if turned else (width, height))
+            image.load()
+            return image
+    pymupdf = mupdf()
+    pixmap = pymupdf.Pixmap(document, xref)
+    if pixmap.alpha or pixmap.colorspace is None:
+        return None
+    if pixmap.colorspace.n not in (1, 3):
+        pixmap = pymupdf.Pixmap(pymupdf.csRGB, pixmap)
+    mode = "L" if pixmap.colorspace.n == 1 else "RGB"
+    return Image.frombytes(mode, (pixmap.width, pixmap.height), pixmap.samples_mv)
 
 
 def open_raster(source: Source, number: int = 1) -> Image:
@@ -255,8 +327,20 @@ def flat(image: Image) -> Image:
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
+def pixels(source: Source, info: PageInfo, width: int, height: int) -> Image:
+    """One page of any file at `width` x `height` pixels, upright, RGB or L.
+
+    Raises:
+        SourceError: ``page_unreadable``, ``damaged``, ``too_large``.
+    """
+    if source.media_type != PDF:
+        return raster(source, info.number, width, height)
+    image = scan(source, info.number, width, height) if info.scan is not None else None
+    return render(source, info.number, width, height) if image is None else image
+
+
 def resized(image: Image, width: int, height: int) -> Image:
-    """The image made smaller to `width` x `height`; itself where that's its size."""
+    """The image brought to `width` x `height`; itself where that's its size."""
     from PIL import Image as Pillow
 
     if image.size == (width, height):

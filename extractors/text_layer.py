@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from docglean.extractors import pages
+from docglean.extractors.extraction import Box
 from docglean.extractors.ocr import OCR_DPI, OCR_MAX_EDGE, ocr_words
 from docglean.extractors.pages import PageInfo, Source
-from docglean.extractors.words import Box, PageWords, Word, in_reading_order
+from docglean.extractors.words import PageWords, Word, in_reading_order
 from docglean.extractors.workers import stage
 from docglean.schemas.errors import SourceError
 
@@ -57,8 +58,7 @@ def read_words(source: Source, info: PageInfo) -> PageWords:
                 return PageWords(info.number, info.width, info.height, words)
     if not legible(layer):
         layer = [word for word in layer if word.source == "widget"]
-    image = _image_for_ocr(source, info)
-    seen, turn = ocr_words(image, info.width, info.height)
+    seen, turn = ocr_words(_image_for_ocr(source, info), info.width, info.height)
     if not layer:
         return PageWords(info.number, info.width, info.height, seen, turn)
     kept = [word for word in seen if not _covered(word, layer)]
@@ -96,8 +96,7 @@ def needs_ocr(page: Any, layer: Sequence[Word], info: PageInfo) -> bool:
 
 def layer_words(page: Any) -> list[Word]:
     """Words of the text layer, boxes as on the page after its rotation."""
-    import pymupdf
-
+    pymupdf = pages.mupdf()
     flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
     # Neither ligatures (one character for "fi") nor glyph numbers for characters that the
     # font doesn't name: these come as U+FFFD, which tells garbage from text.
@@ -112,8 +111,7 @@ def layer_words(page: Any) -> list[Word]:
 
 def widget_words(page: Any) -> list[Word]:
     """Values of form fields as words with source ``widget``; marks as ``☒`` and ``☐``."""
-    import pymupdf
-
+    pymupdf = pages.mupdf()
     marks = (pymupdf.PDF_WIDGET_TYPE_CHECKBOX, pymupdf.PDF_WIDGET_TYPE_RADIOBUTTON)
     silent = (pymupdf.PDF_WIDGET_TYPE_BUTTON, pymupdf.PDF_WIDGET_TYPE_SIGNATURE)
     words: list[Word] = []
@@ -154,9 +152,7 @@ def _spread(text: str, box: Box, line: int) -> list[Word]:
 
 def _on_page(page: Any, box: tuple[float, ...]) -> Box:
     """A box of the unrotated page, as on the page after its rotation."""
-    import pymupdf
-
-    rect = (pymupdf.Rect(box) * page.rotation_matrix).normalize()
+    rect = (pages.mupdf().Rect(box) * page.rotation_matrix).normalize()
     return rect.x0, rect.y0, rect.x1, rect.y1
 
 
@@ -176,6 +172,4 @@ def _image_for_ocr(source: Source, info: PageInfo) -> Any:
     edge = max(width, height)
     factor = min(1.0, OCR_MAX_EDGE / edge)
     width, height = max(1, round(width * factor)), max(1, round(height * factor))
-    if source.media_type != pages.PDF:
-        return pages.raster(source, info.number, width, height)
-    return pages.render(source, info.number, width, height)
+    return pages.pixels(source, info, width, height)

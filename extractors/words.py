@@ -11,8 +11,8 @@ from docglean.extractors.extraction import Box
 
 COLUMN_GAP = 1.2
 """Gap between two lines side by side, in line heights, from which they may be two columns."""
-MAX_BLANKS = 24
-"""Longest run of blanks in `PageWords.text`: enough to keep columns apart."""
+MAX_COLUMNS = 240
+"""Characters a line of `PageWords.text` may be indented to: an odd page box must not pad it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,9 @@ class PageWords:
     def text(self) -> str:
         """The page as plain text that keeps its layout.
 
-        One printed line is one line of text; words stand as far apart as on the page (at most
-        24 blanks), so that columns stay columns; larger vertical gaps are blank lines.
+        One printed line is one line of text; what stands apart on the page stands apart in the
+        line, at the same place as in the lines above, so that columns stay columns; larger
+        vertical gaps are blank lines.
         """
         placed = [
             (word, turned(word.box, self.width, self.height, self.turn)) for word in self.words
@@ -89,13 +90,14 @@ def laid_out(placed: Sequence[tuple[Word, Box]]) -> str:
 
 def _line(row: Sequence[tuple[Word, Box]], left: float, unit: float) -> str:
     line = ""
-    end = left
+    end = float("-inf")
     for word, box in row:
-        gap = box[0] - end
-        blanks = round(gap / unit) if gap > 1.5 * unit else 1
-        if not line:
-            blanks = round(gap / unit)
-        line += " " * max(0 if not line else 1, min(blanks, MAX_BLANKS)) + word.text
+        if box[0] - end > 1.5 * unit:
+            column = min(round((box[0] - left) / unit), MAX_COLUMNS)
+            line = line.ljust(max(column, len(line) + 2 if line else 0))
+        else:
+            line += " "
+        line += word.text
         end = box[2]
     return line
 

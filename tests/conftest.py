@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from docglean.extractors.workers import Limits, Workers
 
 REPOSITORY = Path(__file__).resolve().parent.parent
