@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from docglean.extractors import pages
-from docglean.extractors.pages import PageInfo, Source
+from docglean.extractors import pdfs, rasters
+from docglean.extractors.pages import PDF, PageInfo, Source
 from docglean.extractors.workers import stage
 from docglean.schemas.errors import SourceError
 
@@ -107,10 +107,22 @@ def render_page(source: Source, info: PageInfo, policy: RenderPolicy) -> PageIma
         SourceError: ``page_unreadable``, ``damaged``, ``too_large``.
     """
     width, height = image_size(info, policy)
-    image = pages.pixels(source, info, width, height)
+    image = pixels(source, info, width, height)
     with stage("encode"):
         data, media_type, size = encode(image, policy)
     return PageImage(info.number, data, media_type, *size, scale=size[0] / info.width)
+
+
+def pixels(source: Source, info: PageInfo, width: int, height: int) -> Image:
+    """One page of any file at `width` x `height` pixels, upright, RGB or L.
+
+    Raises:
+        SourceError: ``page_unreadable``, ``damaged``, ``too_large``.
+    """
+    if source.media_type != PDF:
+        return rasters.raster(source, info.number, width, height)
+    image = pdfs.scan(source, info.number, width, height) if info.scan is not None else None
+    return pdfs.render(source, info.number, width, height) if image is None else image
 
 
 def encode(image: Image, policy: RenderPolicy) -> tuple[bytes, str, tuple[int, int]]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import hypot
 from pathlib import Path
 from typing import Any, Literal
 
-from docglean.extractors import pages
-from docglean.extractors.pages import PageInfo, Source
-from docglean.extractors.text_layer import layer_words, legible
+from docglean.extractors import pdfs, rasters
+from docglean.extractors.pages import PDF, PageInfo, Source, damaged, password_error
+from docglean.extractors.text_layer import THIN_LAYER, layer_words, legible
+from docglean.extractors.words import Word
 from docglean.extractors.workers import Limits, stage
 from docglean.schemas.errors import Problem, SourceError
 
@@ -47,15 +48,15 @@ def open_file(path: str, name: str, passwords: tuple[str, ...], limits: Limits) 
     if medium == "audio":
         return Opened(media_type, "audio", sha256, 0, duration=_duration(path, name))
     source = Source(name, path, media_type, max_pixels=limits.max_pixels)
-    if media_type == pages.PDF:
+    if media_type == PDF:
         return _open_pdf(source, sha256, passwords, limits)
     with stage("open"):
-        image = pages.open_raster(source)
-        media_type = pages.RASTERS.get(image.format or "", media_type)
+        image = rasters.open_raster(source)
+        media_type = rasters.RASTERS.get(image.format or "", media_type)
         # Further frames are pages in TIFF only; elsewhere they are animation or thumbnails.
         count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
     _check_count(name, count, limits)
-    pages.raster(source, 1, min(PROOF_EDGE, image.width), min(PROOF_EDGE, image.height))
+    rasters.raster(source, 1, min(PROOF_EDGE, image.width), min(PROOF_EDGE, image.height))
     return Opened(media_type, "pages", sha256, count)
 
 
@@ -69,7 +70,7 @@ def sniff(head: bytes, name: str) -> tuple[str, Literal["pages", "audio"]]:
 
     # ISO 32000-2 wants %PDF- first; readers accept it within the first 1024 bytes.
     if b"%PDF-" in head[:1024]:
-        return pages.PDF, "pages"
+        return PDF, "pages"
     brand = head[8:12] if head[4:8] == b"ftyp" else b""
     if brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"):
         return "image/heic", "pages"
@@ -125,9 +126,9 @@ def survey(source: Source, start: int, stop: int) -> list[PageInfo]:
         SourceError: the file can't be opened any more.
     """
     with stage("open"):
-        if source.media_type != pages.PDF:
+        if source.media_type != PDF:
             return [_raster_info(source, number) for number in range(start + 1, stop + 1)]
-        pages.open_pdf(source)
+        pdfs.open_pdf(source)
         return [_pdf_info(source, number) for number in range(start + 1, stop + 1)]
 
 
@@ -135,7 +136,7 @@ def _open_pdf(source: Source, sha256: str, passwords: tuple[str, ...], limits: L
     password = ""
     for candidate in ("", *passwords):
         try:
-            document = pages.open_pdf(
+            document = pdfs.open_pdf(
                 Source(source.name, source.path, source.media_type, candidate, source.max_pixels)
             )
         except SourceError as error:
@@ -145,11 +146,11 @@ def _open_pdf(source: Source, sha256: str, passwords: tuple[str, ...], limits: L
             password = candidate
             break
     else:
-        raise pages.password_error(source.name, tried=bool(passwords))
+        raise password_error(source.name, tried=bool(passwords))
     try:
         count = document.page_count
     except Exception as error:
-        raise pages.damaged(source, error) from error
+        raise damaged(source, error) from error
     if count < 1:
         raise SourceError(
             "no_pages",
@@ -158,10 +159,10 @@ def _open_pdf(source: Source, sha256: str, passwords: tuple[str, ...], limits: L
         )
     _check_count(source.name, count, limits)
     known = Source(source.name, source.path, source.media_type, password, source.max_pixels)
-    rect = pages.load_page(known, 1).rect
+    rect = pdfs.load_page(known, 1).rect
     scale = PROOF_EDGE / max(rect.width, rect.height)
     width, height = max(1, round(rect.width * scale)), max(1, round(rect.height * scale))
-    pages.render(known, 1, width, height)
+    pdfs.render(known, 1, width, height)
     problems: tuple[Problem, ...] = ()
     if document.is_repaired:
         problems = (
@@ -176,12 +177,11 @@ def _open_pdf(source: Source, sha256: str, passwords: tuple[str, ...], limits: L
 
 def _pdf_info(source: Source, number: int) -> PageInfo:
     try:
-        page = pages.load_page(source, number)
+        page = pdfs.load_page(source, number)
         rect = page.rect
-        has_text = legible(layer_words(page)) or any(
-            widget.field_value for widget in page.widgets()
-        )
-        scan = _scan(page) if page.get_images() else None
+        words = layer_words(page)
+        has_text = legible(words) or any(widget.field_value for widget in page.widgets())
+        scan = _scan(page, words) if page.get_images() else None
         return PageInfo(number, rect.width, rect.height, page.rotation, has_text, scan)
     except MemoryError:
         raise
@@ -190,31 +190,21 @@ def _pdf_info(source: Source, number: int) -> PageInfo:
         return PageInfo(number, 0.0, 0.0, 0, False, None)
 
 
-def _scan(page: Any) -> tuple[int, int] | None:
-    """Pixels of the whole page at its image's resolution, when it shows only images."""
-    shown = [kind for kind, _ in page.get_bboxlog() if not kind.startswith(("ignore", "clip"))]
-    if any(kind not in ("fill-image", "fill-imgmask") for kind in shown):
+def _scan(page: Any, words: Sequence[Word]) -> tuple[int, int] | None:
+    """Pixels of the whole page at its image's resolution, when it shows images and a stamp."""
+    others = pdfs.shown_kinds(page) - pdfs.IMAGES
+    if not others <= pdfs.TEXT or (others and len(words) >= THIN_LAYER):
         return None
-    covered = 0.0
-    finest = 0.0
-    box = page.rect * page.derotation_matrix
-    for image in page.get_image_info():
-        a, b, c, d = image["transform"][:4]
-        across, down = hypot(a, b), hypot(c, d)
-        if min(across, down) < pages.MIN_SIDE:
-            continue
-        part = box & image["bbox"]
-        covered += 0.0 if part.is_empty else part.get_area()
-        finest = max(finest, image["width"] / across, image["height"] / down)
-    if covered < SCAN_SHARE * box.get_area() or finest <= 0:
+    share, finest = pdfs.image_cover(page)
+    if share < SCAN_SHARE or finest <= 0:
         return None
     return max(1, round(page.rect.width * finest)), max(1, round(page.rect.height * finest))
 
 
 def _raster_info(source: Source, number: int) -> PageInfo:
-    image = pages.open_raster(source, number)
+    image = rasters.open_raster(source, number)
     width, height = _square_pixels(image)
-    orientation = pages.exif_orientation(image)
+    orientation = rasters.exif_orientation(image)
     if orientation >= 5:
         width, height = height, width
     rotation = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}.get(orientation, 0)
@@ -262,6 +252,8 @@ def _duration(path: str, name: str) -> float | None:
                 duration = container.duration
         except av.FFmpegError as error:
             raise SourceError(
-                "damaged", f"{name}: no sound can be read from it ({error}).", "Save it again."
+                "damaged",
+                f"{name}: no sound can be read from it ({error.strerror}).",
+                "Save it again.",
             ) from error
     return duration / 1_000_000 if duration else None

@@ -9,16 +9,19 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
-from docglean.extractors import pages
+from docglean.extractors import pdfs
 from docglean.extractors.extraction import Box
+from docglean.extractors.images import pixels
 from docglean.extractors.ocr import OCR_DPI, OCR_MAX_EDGE, ocr_words
-from docglean.extractors.pages import PageInfo, Source
+from docglean.extractors.pages import PDF, PageInfo, Source, unreadable
 from docglean.extractors.words import PageWords, Word, in_reading_order
 from docglean.extractors.workers import stage
 from docglean.schemas.errors import SourceError
 
 THIN_LAYER = 12
 """Words; a page that shows an image and has fewer words in its text layer is read by OCR too."""
+THIN_COVER = 0.5
+"""Share of the page that images cover, from which a thin text layer may not be all."""
 GARBAGE_SHARE = 0.2
 """Share of characters that stand for nothing, from which a text layer is not believed."""
 
@@ -44,16 +47,16 @@ def read_words(source: Source, info: PageInfo) -> PageWords:
         SourceError: ``page_unreadable``, ``damaged``.
     """
     layer: list[Word] = []
-    if source.media_type == pages.PDF:
+    if source.media_type == PDF:
         with stage("words"):
-            page = pages.load_page(source, info.number)
+            page = pdfs.load_page(source, info.number)
             try:
                 layer = layer_words(page)
                 widgets = widget_words(page)
             except Exception as error:
-                raise pages.unreadable(source, info.number, error) from error
+                raise unreadable(source, info.number, error) from error
             layer = [word for word in layer if not _covered(word, widgets)] + widgets
-            if not needs_ocr(page, layer, info):
+            if not needs_ocr(page, layer):
                 words = in_reading_order(layer, info.width, info.height)
                 return PageWords(info.number, info.width, info.height, words)
     if not legible(layer):
@@ -83,20 +86,21 @@ def _stands_for_nothing(character: str) -> bool:
     return character == "\ufffd" or unicodedata.category(character) in ("Cc", "Co", "Cn", "Cs")
 
 
-def needs_ocr(page: Any, layer: Sequence[Word], info: PageInfo) -> bool:
+def needs_ocr(page: Any, layer: Sequence[Word]) -> bool:
     """Whether the text layer doesn't tell what the page shows."""
-    log = page.get_bboxlog()
-    if not any(kind.startswith(("fill", "stroke", "ignore")) for kind, _ in log):
-        return False  # an empty page: nothing to see
+    shown = pdfs.shown_kinds(page)
+    if not shown:
+        return False
     if not legible(layer):
-        return any(not kind.startswith("ignore") for kind, _ in log) or not layer
-    thin = sum(word.source == "text" for word in layer) < THIN_LAYER
-    return thin and info.scan is not None
+        return True
+    if sum(word.source == "text" for word in layer) >= THIN_LAYER or not shown & pdfs.IMAGES:
+        return False
+    return pdfs.image_cover(page)[0] >= THIN_COVER
 
 
 def layer_words(page: Any) -> list[Word]:
     """Words of the text layer, boxes as on the page after its rotation."""
-    pymupdf = pages.mupdf()
+    pymupdf = pdfs.mupdf()
     flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
     # Neither ligatures (one character for "fi") nor glyph numbers for characters that the
     # font doesn't name: these come as U+FFFD, which tells garbage from text.
@@ -111,7 +115,7 @@ def layer_words(page: Any) -> list[Word]:
 
 def widget_words(page: Any) -> list[Word]:
     """Values of form fields as words with source ``widget``; marks as ``☒`` and ``☐``."""
-    pymupdf = pages.mupdf()
+    pymupdf = pdfs.mupdf()
     marks = (pymupdf.PDF_WIDGET_TYPE_CHECKBOX, pymupdf.PDF_WIDGET_TYPE_RADIOBUTTON)
     silent = (pymupdf.PDF_WIDGET_TYPE_BUTTON, pymupdf.PDF_WIDGET_TYPE_SIGNATURE)
     words: list[Word] = []
@@ -152,7 +156,7 @@ def _spread(text: str, box: Box, line: int) -> list[Word]:
 
 def _on_page(page: Any, box: tuple[float, ...]) -> Box:
     """A box of the unrotated page, as on the page after its rotation."""
-    rect = (pages.mupdf().Rect(box) * page.rotation_matrix).normalize()
+    rect = (pdfs.mupdf().Rect(box) * page.rotation_matrix).normalize()
     return rect.x0, rect.y0, rect.x1, rect.y1
 
 
@@ -172,4 +176,4 @@ def _image_for_ocr(source: Source, info: PageInfo) -> Any:
     edge = max(width, height)
     factor = min(1.0, OCR_MAX_EDGE / edge)
     width, height = max(1, round(width * factor)), max(1, round(height * factor))
-    return pages.pixels(source, info, width, height)
+    return pixels(source, info, width, height)

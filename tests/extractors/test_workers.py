@@ -1,0 +1,159 @@
+"""A child that crashes, hangs or eats memory costs one task; nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import math
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docglean.extractors.workers import Limits, Workers, is_exhaustion
+from docglean.schemas.errors import SourceError
+
+
+async def test_results_and_stages_come_back(workers: Workers) -> None:
+    assert await workers.run(math.sqrt, 9.0, source="a.pdf") == 3.0
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "code"),
+    [
+        (time.sleep, 30, "too_slow"),
+        (os._exit, 3, "parser_crashed"),
+        (ctypes.string_at, 8, "parser_crashed"),
+        (bytearray, 8_000_000_000, "too_much_memory"),
+        (math.sqrt, -1.0, "parser_failed"),
+    ],
+)
+async def test_whatever_ends_a_child_is_an_error_of_that_document(
+    workers: Workers, function: Callable[[Any], Any], argument: Any, code: str
+) -> None:
+    if code == "too_much_memory" and sys.platform != "linux":
+        pytest.skip("only Linux limits the memory of a process")
+    with pytest.raises(SourceError) as caught:
+        await workers.run(function, argument, source="nasty.pdf", seconds=1)
+    assert caught.value.code == code
+    assert "nasty.pdf" in caught.value.message
+    assert caught.value.way_out
+    assert await workers.run(math.sqrt, 4.0, source="good.pdf") == 2.0
+
+
+async def test_others_go_on_while_one_hangs(workers: Workers) -> None:
+    nasty = [workers.run(time.sleep, 30, source="nasty.pdf", seconds=1)]
+    good = [workers.run(math.sqrt, float(n), source="good.pdf") for n in range(50)]
+    results = await asyncio.gather(*nasty, *good, return_exceptions=True)
+    assert isinstance(results[0], SourceError)
+    assert results[1:] == [math.sqrt(n) for n in range(50)]
+
+
+def test_from_several_threads(workers: Workers) -> None:
+    found: list[float] = []
+
+    def work() -> None:
+        found.append(asyncio.run(workers.run(math.sqrt, 16.0, source="a.pdf")))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [4.0] * 4
+
+
+def test_closed_workers_say_so() -> None:
+    pool = Workers(Limits(workers=1))
+    pool.close()
+    pool.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        asyncio.run(pool.run(math.sqrt, 1.0, source="a.pdf"))
+
+
+SCRIPT = """
+import asyncio, math
+from docglean.extractors.workers import Limits, Workers
+print("started")
+async def main():
+    async with Workers(Limits(workers=1)) as pool:
+        print(await pool.run(math.sqrt, 25.0, source="a"))
+asyncio.run(main())
+"""
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("how", ["file", "stdin", "command"])
+def test_a_script_needs_no_guard(how: str, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    arguments = {"file": [str(script)], "stdin": ["-"], "command": ["-c", SCRIPT]}[how]
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        input=SCRIPT if how == "stdin" else None,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.split() == ["started", "5.0"], done.stderr
+
+
+@pytest.mark.e2e
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("signal_name", ["SIGINT", "SIGKILL"])
+def test_no_orphans_when_the_parent_is_ended(signal_name: str, tmp_path: Path) -> None:
+    import signal
+
+    script = tmp_path / "script.py"
+    script.write_text(
+        SCRIPT.replace("math.sqrt, 25.0", "time.sleep, 20")
+        .replace("math", "math, time")
+        # a task of two seconds at most, so that its child ends itself soon after
+        .replace('source="a"', 'source="a", seconds=2')
+    )
+    parent = subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    try:
+        children = _wait_for(lambda: _children(parent.pid), seconds=20)
+        parent.send_signal(getattr(signal, signal_name))
+        parent.wait(20)
+        assert _wait_for(lambda: not [p for p in children if _alive(p)], seconds=20)
+    finally:
+        parent.kill()
+        parent.communicate()
+
+
+def _children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    found = [int(p) for p in listed.read_text().split()] if listed.exists() else []
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        found += [int(p) for p in thread.read_text().split()]
+    return sorted(set(found)) if len(set(found)) >= 2 else []
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _wait_for(condition: Callable[[], Any], *, seconds: float) -> Any:
+    end = time.monotonic() + seconds
+    while not (result := condition()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return result
+
+
+def test_what_libraries_say_when_memory_runs_out() -> None:
+    assert is_exhaustion(MemoryError())
+    assert is_exhaustion(RuntimeError("code=1: malloc (123 bytes) failed"))
+    assert is_exhaustion(RuntimeError("std::bad_alloc"))
+    assert not is_exhaustion(ValueError("wrong"))
