@@ -159,10 +159,7 @@ def _open_pdf(source: Source, sha256: str, passwords: tuple[str, ...], limits: L
         )
     _check_count(source.name, count, limits)
     known = Source(source.name, source.path, source.media_type, password, source.max_pixels)
-    rect = pdfs.load_page(known, 1).rect
-    scale = PROOF_EDGE / max(rect.width, rect.height)
-    width, height = max(1, round(rect.width * scale)), max(1, round(rect.height * scale))
-    pdfs.render(known, 1, width, height)
+    _prove(known, count)
     problems: tuple[Problem, ...] = ()
     if document.is_repaired:
         problems = (
@@ -173,6 +170,21 @@ def _open_pdf(source: Source, sha256: str, passwords: tuple[str, ...], limits: L
             ),
         )
     return Opened(source.media_type, "pages", sha256, count, password=password, problems=problems)
+
+
+def _prove(source: Source, count: int) -> None:
+    """Draw the first page; where that one is broken, one of the next two must do."""
+    for number in range(1, min(count, 3) + 1):
+        try:
+            rect = pdfs.load_page(source, number).rect
+            scale = PROOF_EDGE / max(rect.width, rect.height)
+            width, height = max(1, round(rect.width * scale)), max(1, round(rect.height * scale))
+            pdfs.render(source, number, width, height)
+        except SourceError:
+            if number == min(count, 3):
+                raise
+        else:
+            return
 
 
 def _pdf_info(source: Source, number: int) -> PageInfo:

@@ -102,9 +102,9 @@ def render(source: Source, number: int, width: int, height: int) -> Image:
     matrix = pymupdf.Matrix(width / page.rect.width, height / page.rect.height)
     with stage("render"):
         try:
-            pixmap = page.get_pixmap(
-                matrix=matrix, colorspace=pymupdf.csRGB, alpha=False, annots=True
-            )
+            pixmap = page.get_pixmap(matrix=matrix, colorspace=pymupdf.csRGB, alpha=False)
+            if pixmap.is_unicolor:
+                _check_nothing_failed(page, matrix)
         except Exception as error:
             raise unreadable(source, number, error) from error
         size = pixmap.width, pixmap.height
@@ -112,6 +112,22 @@ def render(source: Source, number: int, width: int, height: int) -> Image:
     if image.size != (width, height):  # MuPDF rounds a page box outwards
         image = image.resize((width, height))
     return image
+
+
+def _check_nothing_failed(page: Any, matrix: Any) -> None:
+    """Raise RuntimeError when a page is of one colour because what it shows is broken.
+
+    MuPDF draws what it can and only warns of the rest, and warns once: what it decoded, however
+    badly, is kept. Nothing at all, with an error among the warnings of a fresh drawing, is a
+    page that nobody should be shown.
+    """
+    tools = mupdf().TOOLS
+    tools.store_shrink(100)
+    tools.reset_mupdf_warnings()
+    page.get_pixmap(matrix=matrix, alpha=False)
+    errors = [line for line in tools.mupdf_warnings().splitlines() if " error" in line]
+    if errors:
+        raise RuntimeError(errors[0])
 
 
 def scan(source: Source, number: int, width: int, height: int) -> Image | None:
@@ -127,10 +143,10 @@ def scan(source: Source, number: int, width: int, height: int) -> Image | None:
 
     page = load_page(source, number)
     with stage("render"):
-        xref = _only_image(page)
-        if xref is None:
-            return None
         try:
+            xref = _only_image(page)
+            if xref is None:
+                return None
             image = _decoded(page.parent, xref, width, height, turned=page.rotation % 180 != 0)
             if image is None:
                 return None
@@ -209,8 +225,8 @@ def _decoded(document: Any, xref: int, width: int, height: int, *, turned: bool)
             return image
     pymupdf = mupdf()
     pixmap = pymupdf.Pixmap(document, xref)
-    if pixmap.alpha or pixmap.colorspace is None:
-        return None
+    if pixmap.alpha or pixmap.colorspace is None or pixmap.is_unicolor:
+        return None  # one colour: perhaps not decodable, which `render` finds out
     if pixmap.colorspace.n not in (1, 3):
         pixmap = pymupdf.Pixmap(pymupdf.csRGB, pixmap)
     mode = "L" if pixmap.colorspace.n == 1 else "RGB"

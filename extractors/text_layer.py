@@ -51,14 +51,15 @@ def read_words(source: Source, info: PageInfo) -> PageWords:
         with stage("words"):
             page = pdfs.load_page(source, info.number)
             try:
-                layer = layer_words(page)
                 widgets = widget_words(page)
+                layer = [word for word in layer_words(page) if not _covered(word, widgets)]
+                layer += widgets
+                enough = not needs_ocr(page, layer)
             except Exception as error:
                 raise unreadable(source, info.number, error) from error
-            layer = [word for word in layer if not _covered(word, widgets)] + widgets
-            if not needs_ocr(page, layer):
-                words = in_reading_order(layer, info.width, info.height)
-                return PageWords(info.number, info.width, info.height, words)
+        if enough:
+            words = in_reading_order(layer, info.width, info.height)
+            return PageWords(info.number, info.width, info.height, words)
     if not legible(layer):
         layer = [word for word in layer if word.source == "widget"]
     seen, turn = ocr_words(_image_for_ocr(source, info), info.width, info.height)

@@ -13,17 +13,19 @@ import contextlib
 import gc
 import multiprocessing.spawn
 import os
+import pickle
 import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from multiprocessing.context import SpawnContext, SpawnProcess
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, cast
 
 from docglean.schemas.errors import DocgleanError, SourceError
 from pydantic import BaseModel, ConfigDict, Field
@@ -118,13 +120,14 @@ class Workers:
                 ``parser_failed``; or the one that the function raised.
         """
         allowed = self.limits.seconds if seconds is None else seconds
+        # Packed here and unpacked in the task: what can't be packed or unpacked must fail
+        # there, not in the pool's own loops, which would break the pool for all.
+        task = pickle.dumps((function, args))
         for last_try in (False, True):
             pool = self._started()
-            future: Future[tuple[T, dict[str, float]]] = pool.schedule(
-                _work, args=(function, args, allowed), timeout=allowed
-            )
+            future: Future[bytes] = pool.schedule(_work, args=(task, allowed), timeout=allowed)
             try:
-                result, spent = await asyncio.wrap_future(future)
+                answer = await asyncio.wrap_future(future)
             except BrokenProcessPool as error:
                 # A child was killed while it had nothing to do; no document is to blame.
                 self._discard(pool)
@@ -133,8 +136,9 @@ class Workers:
             except Exception as error:
                 raise _source_error(error, source, allowed, self.limits) from error
             else:
+                result, spent = pickle.loads(answer)
                 self._add(spent, stages)
-                return result
+                return cast(T, result)
         raise AssertionError("unreachable")
 
     def close(self) -> None:
@@ -178,6 +182,11 @@ class Workers:
 
 # --- what runs in the child --------------------------------------------------------------------
 
+
+class ParserFailure(Exception):
+    """What a library raised in a child, as text; the traceback is its note."""
+
+
 _stages: dict[str, float] = {}
 _releases: list[Callable[[], None]] = []
 
@@ -203,22 +212,27 @@ def is_exhaustion(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or any(sign in text for sign in _EXHAUSTED)
 
 
-def _work(
-    function: Callable[..., T], args: tuple[Any, ...], seconds: float
-) -> tuple[T, dict[str, float]]:
+def _work(task: bytes, seconds: float) -> bytes:
     _stages.clear()
     # C code may hold the interpreter for ever, and the parent may be gone: the kernel's own
     # timer (its default action ends the process) leaves no orphan.
     _alarm(seconds + GRACE_SECONDS)
     try:
-        return function(*args), dict(_stages)
+        function, args = pickle.loads(task)
+        result = function(*args)
+        return pickle.dumps((result, dict(_stages)))
+    except DocgleanError:
+        raise
     except Exception as error:
-        if not is_exhaustion(error) or isinstance(error, DocgleanError):
-            raise
-        for release in _releases:
-            release()
-        gc.collect()
-        raise MemoryError(str(error)) from None
+        if is_exhaustion(error):
+            for release in _releases:
+                release()
+            gc.collect()
+            raise MemoryError(str(error)) from None
+        # A library's own exception may not pickle; what it says does.
+        failure = ParserFailure(f"{type(error).__name__}: {error}")
+        failure.add_note(traceback.format_exc())
+        raise failure from None
     finally:
         _alarm(0.0)
 
@@ -306,7 +320,7 @@ def _source_error(
         return _crashed(source, f"exit code {code}")
     return SourceError(
         "parser_failed",
-        f"{source}: the parser failed on it: {type(error).__name__}: {error}",
+        f"{source}: the parser failed on it ({error}).",
         "The file is probably damaged; open and save it with another program.",
     )
 

@@ -1,4 +1,4 @@
-"""Files are known by their content, drawn upright at the size asked for, or refused with a cause."""
+"""Files are known by content, drawn upright at the size asked for, or refused with a cause."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ async def test_images_by_content_whatever_the_name(
 
 @pytest.mark.parametrize(
     ("orientation", "expected"),
-    enumerate(("rb..", "br..", "..br", "..rb", "r.b.", ".r.b", ".b.r", "b.r."), start=1),
+    list(enumerate(("rb..", "br..", "..br", "..rb", "r.b.", ".r.b", ".b.r", "b.r."), start=1)),
 )
 async def test_exif_orientation_is_applied(
     orientation: int, expected: str, tmp_path: Path, opened: Any
@@ -266,6 +266,32 @@ async def test_a_truncated_photo_is_damaged(tmp_path: Path, opened: Any) -> None
     with pytest.raises(SourceError) as caught:
         await opened(path)
     assert caught.value.code == "damaged"
+
+
+@pytest.mark.parametrize("kind", ["DCTDecode", "JPXDecode", "FlateDecode"])
+async def test_a_page_whose_only_image_is_broken_is_not_shown(
+    kind: str, tmp_path: Path, opened: Any
+) -> None:
+    data = io.BytesIO()
+    picture().save(data, "jpeg")
+    source = pymupdf.open()
+    source.new_page(width=300, height=200).insert_text((50, 50), "Good page")
+    page = source.new_page(width=300, height=200)
+    page.insert_image(page.rect, stream=data.getvalue())
+    xref = page.get_images()[0][0]
+    source.update_stream(xref, b"garbage", compress=False)
+    source.xref_set_key(xref, "Filter", f"/{kind}")
+    source.save(tmp_path / "a.pdf")
+    document = await opened(tmp_path / "a.pdf")
+    assert (await document.image(1, POLICY)).data
+    with pytest.raises(SourceError, match="page 2") as caught:
+        await document.image(2, POLICY)
+    assert caught.value.code == "page_unreadable"
+    source.delete_page(0)
+    source.save(tmp_path / "b.pdf")
+    with pytest.raises(SourceError) as caught:
+        await opened(tmp_path / "b.pdf")
+    assert caught.value.code == "page_unreadable"
 
 
 async def test_passwords(tmp_path: Path, opened: Any) -> None:

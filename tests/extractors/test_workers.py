@@ -6,6 +6,7 @@ import asyncio
 import ctypes
 import math
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -52,6 +53,23 @@ async def test_others_go_on_while_one_hangs(workers: Workers) -> None:
     results = await asyncio.gather(*nasty, *good, return_exceptions=True)
     assert isinstance(results[0], SourceError)
     assert results[1:] == [math.sqrt(n) for n in range(50)]
+
+
+class Shy:
+    """Something that pickles but doesn't unpickle."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return math.sqrt, (-1.0,)
+
+
+async def test_what_does_not_pickle_costs_only_its_task(workers: Workers) -> None:
+    with pytest.raises((AttributeError, TypeError, pickle.PicklingError)):
+        await workers.run(lambda: 1, source="a.pdf")
+    with pytest.raises(SourceError, match="math domain"):
+        await workers.run(str, Shy(), source="a.pdf")
+    with pytest.raises(SourceError, match="pickle"):
+        await workers.run(threading.Lock, source="a.pdf")
+    assert await workers.run(math.sqrt, 4.0, source="b.pdf") == 2.0
 
 
 def test_from_several_threads(workers: Workers) -> None:
