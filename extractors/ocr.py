@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 OCR_DPI = 200
-OCR_MAX_EDGE = 2400
+OCR_MAX_EDGE = 2000
 SLENDEREST = 3
 """Long edge by short edge: the detector enlarges the short edge to 736 pixels, which would make
 a slender strip enormous; it is laid on paper instead."""
