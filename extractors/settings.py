@@ -1,0 +1,95 @@
+"""Settings: environment variables ``DOCGLEAN_...`` and a file ``docglean.toml`` in this folder.
+
+What a command line or a caller says goes before the environment, that before the file. Keys of
+providers are read from the variables that the vendors' own SDKs read (ANTHROPIC_API_KEY, ...).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from docglean.extractors.workers import Limits
+from docglean.schemas.errors import ConfigError
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+
+def state_folder() -> Path:
+    """Where docglean keeps what must outlive a run: the ledger."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("docglean"))
+
+
+class Settings(BaseSettings):
+    """How docglean runs where the caller does not say otherwise.
+
+    Attributes:
+        engine: spec of the engine, as in ``--engine``.
+        private: refuse every engine whose host is neither loopback nor in `allowed_hosts`.
+        allowed_hosts: host names that private mode trusts, e.g. ``gpu.internal``.
+        ledger: path of an SQLite file, or a SQLAlchemy URL such as ``postgresql+psycopg://...``.
+        concurrency: model calls under way at once.
+        deadline: seconds that one document may take at models, re-asks and retries included.
+        max_retry_after: longest ``retry-after`` of a server that is obeyed, in seconds.
+        speech: spec of the speech engine, as in ``--speech``.
+        speech_weights: folder with weights of a speech model, looked at first.
+        limits: what one file may cost before it is refused.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="DOCGLEAN_",
+        env_nested_delimiter="__",
+        toml_file="docglean.toml",
+        extra="forbid",
+        frozen=True,
+    )
+
+    engine: str = "auto"
+    private: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    ledger: str = Field(default_factory=lambda: str(state_folder() / "ledger.sqlite"))
+    concurrency: int = Field(default=8, ge=1)
+    deadline: float = Field(default=1800.0, gt=0)
+    max_retry_after: float = Field(default=120.0, ge=0)
+    speech: str = "auto"
+    speech_weights: Path | None = None
+    limits: Limits = Limits()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments before the environment, that before the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**told: Any) -> Settings:
+    """The settings; what is None in `told` was not told.
+
+    Raises:
+        ConfigError: ``bad_setting``, naming the setting and the cause.
+    """
+    try:
+        return Settings(**{name: value for name, value in told.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(
+            "bad_setting",
+            f"The setting {where} is not accepted: {first['msg']}.",
+            f"Look at DOCGLEAN_{where.upper().replace('.', '__')} and docglean.toml.",
+        ) from error
+    except ValueError as error:
+        raise ConfigError("bad_setting", f"docglean.toml cannot be read: {error}.") from error
