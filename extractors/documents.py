@@ -7,9 +7,9 @@ child process, measured against the limits, and its first page is drawn.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar, TypeVarTuple
 
 from docglean.extractors.images import PageImage, RenderPolicy, render_page
 from docglean.extractors.opening import Opened, open_file, survey
@@ -20,6 +20,9 @@ from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.errors import Problem, SourceError
 
 __all__ = ["Document", "PageInfo", "open_document"]
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 SURVEY_PAGES = 250
 """Pages looked at in one task; a time limit is for a task, not for a document."""
@@ -147,6 +150,27 @@ class Document:
         finally:
             for info in infos:
                 self._reading.pop(info.number, None)
+
+    async def run(
+        self,
+        function: Callable[[Source, PageInfo, *Ts], T],
+        number: int,
+        *args: *Ts,
+    ) -> T:
+        """Run `function(source, page info, *args)` on one page in a child process.
+
+        Raises:
+            SourceError: as `Workers.run`.
+        """
+        info = self.page(number)
+        return await self._workers.run(
+            function,
+            self._source,
+            info,
+            *args,
+            source=self._page_name(info),
+            stages=self.seconds,
+        )
 
     def _page_name(self, info: PageInfo) -> str:
         return f"{self.name}, page {info.number}" if len(self.pages) > 1 else self.name
