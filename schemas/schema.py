@@ -1,0 +1,318 @@
+"""A schema: a Pydantic model with its name, its tree of fields and its hash; found and loaded."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import json
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from docglean.schemas.errors import Problem, SchemaError
+from docglean.schemas.fields import Field
+from docglean.schemas.trees import tree
+
+BUILT_IN: dict[str, str] = {
+    "invoice": "docglean.schemas.invoice:Invoice",
+    "receipt": "docglean.schemas.receipt:Receipt",
+    "form": "docglean.schemas.form:Form",
+    "tables": "docglean.schemas.tables:Tables",
+    "chart": "docglean.schemas.chart:Chart",
+    "screenshot": "docglean.schemas.screenshot:Screenshot",
+    "statement": "docglean.schemas.statement:Statement",
+    "note": "docglean.schemas.note:Note",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Schema:
+    """What to extract.
+
+    Attributes:
+        name: short name, letters, digits and ``_-`` only.
+        model: the Pydantic model.
+        root: its tree of fields.
+        description: what the schema is about; the model reads it.
+        hash: SHA-256 of what is declared: fields, kinds, descriptions, bounds, checks. The file
+            it stands in does not count.
+    """
+
+    name: str
+    model: type[BaseModel]
+    root: Field
+    description: str
+    hash: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Schema) and (self.name, self.hash) == (other.name, other.hash)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.hash))
+
+    def validate(self, values: Any) -> tuple[BaseModel | None, list[Problem]]:
+        """The model's instance, or None and why: code ``missing`` or ``breaks_schema``.
+
+        Absent values (null) are left to the model's defaults where it does not take None, and an
+        optional object of which nothing is there is None.
+        """
+        present = _present(self.root, values)
+        try:
+            # JSON mode: dates and decimals are text in `values`, also for strict models.
+            return self.model.model_validate_json(json.dumps(present, default=str)), []
+        except ValidationError as error:
+            return None, _problems(self.root, error)
+
+    def checks(self, values: dict[str, Any]) -> list[Problem]:
+        """Broken checks that the model declares: sums, dates, checksums."""
+        from docglean.schemas.checks import check
+
+        return check(self.model, values)
+
+
+def _present(field: Field, value: Any) -> Any:
+    """`value` without what is absent, as the model's constructor wants it."""
+    if field.shape == "object" and isinstance(value, dict):
+        inner: dict[str, Any] = {}
+        for child in field.children:
+            found = _present(child, value.get(child.name))
+            if found is not None or child.nullable:
+                inner[child.name] = found
+        return None if field.nullable and not any(map(_is_there, inner.values())) else inner
+    if field.shape == "object" and value is None and not field.nullable:
+        return {}
+    if field.shape == "list":
+        entries = [] if value is None else value
+        if isinstance(entries, list):
+            return [_present(field.item, entry) for entry in entries]
+    return value
+
+
+def _is_there(value: Any) -> bool:
+    return value is not None and value != [] and value != {}
+
+
+def _problems(root: Field, error: ValidationError) -> list[Problem]:
+    found: dict[tuple[str, str], Problem] = {}
+    for entry in error.errors(include_url=False):
+        pointer = _pointer(root, entry["loc"])
+        code = "missing" if entry["type"] == "missing" else "breaks_schema"
+        message = (
+            f"{pointer} was not found, but the schema requires it."
+            if code == "missing"
+            else f"{pointer or 'The whole'} is not accepted: {entry['msg']}."
+        )
+        found.setdefault(
+            (pointer, code),
+            Problem(code=code, message=message, path=pointer, severity="error"),
+        )
+    return list(found.values())
+
+
+def _pointer(root: Field, location: tuple[int | str, ...]) -> str:
+    """JSON pointer of a place in a ValidationError, whose tags of unions are left out."""
+    field, pointer = root, ""
+    for step in location:
+        if field.shape == "list" and isinstance(step, int):
+            field = field.item
+        elif field.shape == "object":
+            child = next((child for child in field.children if child.name == step), None)
+            if child is None:
+                break
+            field = child
+        else:
+            break
+        pointer = f"{pointer}/{step}"
+    return pointer
+
+
+@lru_cache(maxsize=512)
+def schema_of(model: type[BaseModel]) -> Schema:
+    """The schema of a Pydantic model.
+
+    Raises:
+        SchemaError: see `docglean.schemas.trees.tree`.
+    """
+    if not (inspect.isclass(model) and issubclass(model, BaseModel)):
+        raise SchemaError(
+            "not_a_model", f"{model!r} is not a Pydantic model.", "Derive it from BaseModel."
+        )
+    root = tree(model)
+    declared = {
+        "fields": [_declared(field) for field in root.walk()],
+        "checks": [repr(check) for check in getattr(model, "__checks__", ())],
+    }
+    text = json.dumps(declared, sort_keys=True, default=str)
+    return Schema(
+        name=_short_name(model),
+        model=model,
+        root=root,
+        description=root.description,
+        hash=hashlib.sha256(text.encode()).hexdigest(),
+    )
+
+
+def _declared(field: Field) -> list[Any]:
+    bounds: Any = None
+    if field.shape == "value":
+        bounds = TypeAdapter(field.annotation).json_schema()
+    return [
+        field.path,
+        field.shape,
+        repr(field.kind),
+        field.nullable,
+        field.description,
+        field.labels,
+        field.take,
+        bounds,
+    ]
+
+
+def _short_name(model: type[BaseModel]) -> str:
+    for name, spec in BUILT_IN.items():
+        if f"{model.__module__}:{model.__name__}" == spec:
+            return name
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", model.__name__)
+    return re.sub(r"[^a-z0-9_-]+", "_", snake.lower()).strip("_")[:64] or "schema"
+
+
+def load_schemas(specs: Sequence[str]) -> tuple[Schema, ...]:
+    """All schemas named, each once; ``auto`` (or nothing) means the built-in ones."""
+    names: list[str] = []
+    for spec in specs or ("auto",):
+        names += list(BUILT_IN) if spec == "auto" else [spec]
+    return tuple(dict.fromkeys(load_schema(name) for name in names))
+
+
+def load_schema(spec: str) -> Schema:
+    """The schema named by ``NAME``, ``path.py:Model``, ``package.module:Model`` or ``file.json``.
+
+    ``path.py`` alone will do where the file holds one model.
+
+    Raises:
+        SchemaError: nothing there, several candidates, or the user's own code fails.
+    """
+    place, _, name = spec.rpartition(":") if _names_a_class(spec) else (spec, "", "")
+    if spec in BUILT_IN:
+        place, name = BUILT_IN[spec].split(":")
+    elif place.lower().endswith(".json"):
+        from docglean.schemas.json_schema import model_from_file
+
+        return schema_of(model_from_file(_existing(place)))
+    elif place.lower().endswith(".py"):
+        return schema_of(_pick(_run_file(_existing(place)), name, place))
+    elif not name and ("." not in place or "/" in place):
+        raise SchemaError(
+            "unknown_schema",
+            f"There is no schema {spec!r}.",
+            f"Built in are {', '.join(BUILT_IN)}; your own are written path.py:Model, "
+            "package.module:Model or file.json.",
+        )
+    return schema_of(_pick(_import(place, spec), name, place))
+
+
+def _names_a_class(spec: str) -> bool:
+    """Whether what follows the last colon is a class (and not the rest of ``C:\\file.py``)."""
+    return spec.rpartition(":")[2].isidentifier()
+
+
+def _existing(place: str) -> Path:
+    path = Path(place).expanduser()
+    if not path.is_file():
+        raise SchemaError(
+            "no_schema_file",
+            f"There is no file {place}.",
+            "Name an existing .py or .json file, relative to the current folder or absolute.",
+        )
+    return path.resolve()
+
+
+@lru_cache(maxsize=64)
+def _run_file(path: Path) -> ModuleType:
+    """The user's file as a module, which may import its neighbours."""
+    # Registered under a name of its own: pydantic looks up postponed annotations there.
+    name = f"docglean_schema_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}_{path.stem}"
+    found = importlib.util.spec_from_file_location(name, path)
+    if found is None or found.loader is None:
+        raise SchemaError("no_schema_file", f"{path} is not a Python file.", "")
+    module = importlib.util.module_from_spec(found)
+    sys.modules[name] = module
+    sys.path.insert(0, str(path.parent))
+    try:
+        found.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise _broken(str(path), error) from error
+    finally:
+        sys.path.remove(str(path.parent))
+    return module
+
+
+def _import(place: str, spec: str) -> ModuleType:
+    """A module on the path or in the current folder, where a user's project is."""
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        if error.name and (place == error.name or place.startswith(f"{error.name}.")):
+            raise SchemaError(
+                "no_schema_module",
+                f"There is no module {place!r} for the schema {spec!r}.",
+                "Install it, or start from the folder which holds it.",
+            ) from error
+        raise _broken(place, error) from error
+    except Exception as error:
+        raise _broken(place, error) from error
+    finally:
+        sys.path.remove(here)
+
+
+def _broken(place: str, error: Exception) -> SchemaError:
+    return SchemaError(
+        "schema_code_fails",
+        f"{place} could not be run: {type(error).__name__}: {error}",
+        "Put it right there; the debug option shows the traceback.",
+    )
+
+
+def _pick(module: ModuleType, name: str, place: str) -> type[BaseModel]:
+    """The model called `name` in a module, or the only one that was defined there."""
+    if name:
+        found = getattr(module, name, None)
+        if inspect.isclass(found) and issubclass(found, BaseModel):
+            return found
+        what = "is not a Pydantic model" if found is not None else "is not there"
+        raise SchemaError("no_such_model", f"{name} {what} in {place}.", _candidates(module))
+    models = _models(module)
+    if len(models) != 1:
+        raise SchemaError(
+            "which_model",
+            f"{place} holds {len(models) or 'no'} models; one must be named.",
+            _candidates(module),
+        )
+    return models[0]
+
+
+def _models(module: ModuleType) -> list[type[BaseModel]]:
+    return [
+        value
+        for value in vars(module).values()
+        if inspect.isclass(value)
+        and issubclass(value, BaseModel)
+        and value.__module__ == module.__name__
+    ]
+
+
+def _candidates(module: ModuleType) -> str:
+    names = [model.__name__ for model in _models(module)]
+    return f"Defined there: {', '.join(names)}." if names else "No model is defined there."
