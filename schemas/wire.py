@@ -116,7 +116,8 @@ def compile_schema(
 
     Args:
         paths: the leaf paths to ask for; None for all.
-        paged: list entries carry ``_page`` (and ``_continued`` where they hold lists). Entries of
+        paged: list entries carry ``_page``, 0 for one that began before the first page shown
+            (and ``_continued`` where they hold lists). Entries of
             lists of single values inside other entries do not: they are few and short.
 
     Raises:
@@ -419,7 +420,10 @@ def _decode_list(
         page, continued = None, False
         if isinstance(entry, dict) and node.paged:
             page = _page_number(entry.get(PAGE))
-            continued = node.continued and entry.get(CONTINUED) in (True, "true")
+            # Page 0: it began before the first page shown.
+            continued = str(entry.get(PAGE)) == "0" or (
+                node.continued and entry.get(CONTINUED) in (True, "true")
+            )
             if inner.field.shape != "object" and VALUE in entry:
                 entry = entry[VALUE]
         if _is_empty(entry):
