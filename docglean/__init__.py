@@ -1,1 +1,53 @@
-"""Documents in, validated JSON out."""
+"""Documents in, validated JSON out.
+
+from docglean import extract
+from docglean.schemas import Invoice
+
+extraction = extract("invoice.pdf", Invoice, engine="local")
+print(extraction.data.grand_total, extraction.evidence["/grand_total"].page)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from docglean.api import extract as extract
+    from docglean.api import extract_async as extract_async
+    from docglean.api import extract_many as extract_many
+    from docglean.api import extract_many_async as extract_many_async
+    from docglean.extractors.extraction import Evidence as Evidence
+    from docglean.extractors.extraction import Extraction as Extraction
+    from docglean.extractors.settings import Settings as Settings
+    from docglean.schemas.errors import BudgetExceeded as BudgetExceeded
+    from docglean.schemas.errors import ConfigError as ConfigError
+    from docglean.schemas.errors import DocgleanError as DocgleanError
+    from docglean.schemas.errors import ModelError as ModelError
+    from docglean.schemas.errors import Problem as Problem
+    from docglean.schemas.errors import SchemaError as SchemaError
+    from docglean.schemas.errors import SourceError as SourceError
+
+_HOMES = {
+    "docglean.api": ("extract", "extract_async", "extract_many", "extract_many_async"),
+    "docglean.extractors.extraction": ("Evidence", "Extraction"),
+    "docglean.extractors.settings": ("Settings",),
+    "docglean.schemas.errors": (
+        "BudgetExceeded", "ConfigError", "DocgleanError", "ModelError", "Problem", "SchemaError",
+        "SourceError",
+    ),
+}  # fmt: skip
+
+__all__ = sorted(name for names in _HOMES.values() for name in names)  # pyright: ignore
+
+
+def __getattr__(name: str) -> Any:
+    # The command line must answer --help at once: nothing heavy is imported before it's used.
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'docglean' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

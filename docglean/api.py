@@ -1,0 +1,244 @@
+"""From Python: `extract` one document or `extract_many`, waiting or with ``await``."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, overload
+
+from pydantic import BaseModel
+
+from docglean.extractors.extraction import Extraction
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from docglean.extractors.pipeline import Extractor, Progress
+    from docglean.extractors.settings import Settings
+    from docglean.schemas.schema import Schema
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+T = TypeVar("T")
+
+
+class Choices(TypedDict, total=False):
+    """What may be chosen in every call; what is left out comes from the settings.
+
+    Keys:
+        engine: spec of the engine, e.g. ``local`` or ``anthropic:claude-haiku-5-5``.
+        pages: such as ``1-3,7``.
+        password: one or several to try on PDFs that want one.
+        instructions: your own words for the model.
+        private: refuse engines on other machines.
+        concurrency: model calls under way at once.
+        speech: spec of the speech engine.
+        settings: all the other settings.
+        on_progress: called with each `Progress`.
+    """
+
+    engine: str | None
+    pages: str | None
+    password: str | Sequence[str] | None
+    instructions: str | None
+    private: bool | None
+    concurrency: int | None
+    speech: str | None
+    settings: Settings | None
+    on_progress: Callable[[Progress], None] | None
+
+
+SchemaLike = type[BaseModel] | str | Sequence[type[BaseModel] | str]
+
+
+@overload
+def extract(
+    source: str | Path, schema: type[ModelT], **choices: Unpack[Choices]
+) -> Extraction[ModelT]: ...
+
+
+@overload
+def extract(
+    source: str | Path,
+    schema: str | Sequence[type[BaseModel] | str] = "auto",
+    **choices: Unpack[Choices],
+) -> Extraction[Any]: ...
+
+
+def extract(
+    source: str | Path, schema: SchemaLike = "auto", **choices: Unpack[Choices]
+) -> Extraction[Any]:
+    """Read one document: ``extract("a.pdf", Invoice).data`` is an ``Invoice``.
+
+    Args:
+        source: a file or an fsspec URL.
+        schema: a Pydantic model, a spec as in ``--schema``, or several to choose from.
+
+    Raises:
+        ConfigError: the engine, a key or a setting is wrong.
+        SchemaError: the schema can't be used.
+        DocgleanError: the source stands for several documents.
+    Trouble with the document itself is not raised: see `Extraction.status` and `.problems`.
+    """
+    return _wait(extract_async(source, schema, **choices))
+
+
+@overload
+async def extract_async(
+    source: str | Path, schema: type[ModelT], **choices: Unpack[Choices]
+) -> Extraction[ModelT]: ...
+
+
+@overload
+async def extract_async(
+    source: str | Path,
+    schema: str | Sequence[type[BaseModel] | str] = "auto",
+    **choices: Unpack[Choices],
+) -> Extraction[Any]: ...
+
+
+async def extract_async(
+    source: str | Path, schema: SchemaLike = "auto", **choices: Unpack[Choices]
+) -> Extraction[Any]:
+    """As `extract`, in an event loop."""
+    from docglean.flows.run import extract_source
+    from docglean.flows.sources import find_sources
+    from docglean.schemas.errors import ConfigError
+
+    found = find_sources([str(source)]).sources
+    if len(found) != 1:
+        raise ConfigError(
+            "several_sources",
+            f"{source} stands for {len(found)} documents.",
+            "Use extract_many for several.",
+        )
+    async with opened(schema, **choices) as extractor:
+        return await extract_source(extractor, found[0])
+
+
+@overload
+def extract_many(
+    sources: str | Path | Sequence[str | Path],
+    schema: type[ModelT],
+    **choices: Unpack[Choices],
+) -> Iterator[Extraction[ModelT]]: ...
+
+
+@overload
+def extract_many(
+    sources: str | Path | Sequence[str | Path],
+    schema: str | Sequence[type[BaseModel] | str] = "auto",
+    **choices: Unpack[Choices],
+) -> Iterator[Extraction[Any]]: ...
+
+
+def extract_many(
+    sources: str | Path | Sequence[str | Path],
+    schema: SchemaLike = "auto",
+    **choices: Unpack[Choices],
+) -> Iterator[Extraction[Any]]:
+    """Read many documents, in input order, while they come.
+
+    Args:
+        sources: files, folders, globs, fsspec URLs.
+        schema: as in `extract`.
+
+    Raises:
+        ConfigError, SchemaError: as `extract`.
+    """
+    loop = asyncio.new_event_loop()
+    many = extract_many_async(sources, schema, **choices)
+    thread = threading.Thread(target=loop.run_forever, name="docglean", daemon=True)
+    thread.start()
+
+    def wait(work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
+
+    try:
+        while True:
+            try:
+                extraction = wait(many.__anext__())
+            except StopAsyncIteration:
+                return
+            yield extraction
+    finally:
+        wait(many.aclose())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def extract_many_async(
+    sources: str | Path | Sequence[str | Path],
+    schema: SchemaLike = "auto",
+    **choices: Unpack[Choices],
+) -> AsyncGenerator[Extraction[Any], None]:
+    """As `extract_many`, in an event loop."""
+    from docglean.flows.run import extract_sources
+    from docglean.flows.sources import find_sources
+
+    given = [sources] if isinstance(sources, str | Path) else sources
+    found = find_sources([str(source) for source in given]).sources
+    async with opened(schema, **choices) as extractor:
+        early: dict[int, Extraction[Any]] = {}
+        following = 0
+        async for index, extraction in extract_sources(extractor, found):
+            early[index] = extraction
+            while following in early:
+                yield early.pop(following)
+                following += 1
+
+
+@asynccontextmanager
+async def opened(schema: SchemaLike, **choices: Unpack[Choices]) -> AsyncIterator[Extractor]:
+    """An Extractor for these schemas and choices, closed at the end of the block."""
+    from docglean.extractors.pipeline import Extractor, Options
+    from docglean.extractors.settings import load_settings
+
+    told = {name: choices.get(name) for name in ("engine", "private", "concurrency", "speech")}
+    settings = choices.get("settings")
+    if settings is None:
+        settings = load_settings(**told)
+    else:
+        changes = {name: value for name, value in told.items() if value is not None}
+        settings = settings.model_copy(update=changes)
+    password = choices.get("password") or ()
+    options = Options(
+        pages=choices.get("pages"),
+        passwords=(password,) if isinstance(password, str) else tuple(password),
+        instructions=choices.get("instructions") or "",
+    )
+    extractor = await Extractor.open(
+        settings, schemas_of(schema), options=options, on_progress=choices.get("on_progress")
+    )
+    async with extractor:
+        yield extractor
+
+
+def schemas_of(given: SchemaLike) -> tuple[Schema, ...]:
+    """Schemas from models and specs.
+
+    Raises:
+        SchemaError: one of them can't be used.
+    """
+    from docglean.schemas.schema import load_schemas, schema_of
+
+    listed = [given] if isinstance(given, str | type) else list(given)
+    return tuple(
+        schema
+        for one in listed
+        for schema in ([schema_of(one)] if isinstance(one, type) else load_schemas([one]))
+    )
+
+
+def _wait(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end, also where an event loop runs already (a notebook)."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1, thread_name_prefix="docglean") as thread:
+        return thread.submit(asyncio.run, work).result()

@@ -1,0 +1,249 @@
+"""The command line. Thin: what a command does stands in the rooms behind it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+from cyclopts import App, Parameter
+
+if TYPE_CHECKING:
+    pass
+
+OK, SOME_FAILED, WRONG = 0, 1, 2
+INTERRUPTED = 130
+
+app = App(
+    name="docglean",
+    help="Turn PDFs, scans, photos and recordings into validated JSON.",
+    version_flags=["--version"],
+    help_format="plaintext",
+    result_action="return_value",
+    default_parameter=Parameter(show_default=False),
+)
+
+Source = Annotated[
+    str,
+    Parameter(
+        name="SOURCE",
+        help="File, folder, glob, fsspec URL, or - for a list of them on standard input.",
+    ),
+]
+SchemaSpecs = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--schema",
+        negative="",
+        help="auto (default: the built-in ones), a NAME, path.py:Model, package.module:Model or "
+        "file.json; given several, each document is sorted to one of them.",
+    ),
+]
+EngineSpec = Annotated[
+    str | None,
+    Parameter(
+        name="--engine",
+        help="[inputs+]provider[:model][@base_url], e.g. local, anthropic:claude-haiku-5-5, "
+        "ocr+ollama:llama3.2; auto takes the first that is usable.",
+    ),
+]
+Out = Annotated[
+    Path | None, Parameter(name="--out", help="Folder for results; added to if it has some.")
+]
+Pages = Annotated[str | None, Parameter(name="--pages", help="Pages to read, such as 1-3,7.")]
+Passwords = Annotated[
+    tuple[str, ...],
+    Parameter(name="--password", negative="", help="Tried on PDFs that want one."),
+]
+Concurrency = Annotated[
+    int | None, Parameter(name="--concurrency", help="Model calls under way at once.")
+]
+Private = Annotated[
+    bool | None,
+    Parameter(
+        name="--private",
+        negative="",
+        help="Refuse every engine that is not on this machine or on a listed host.",
+    ),
+]
+Instructions = Annotated[
+    str, Parameter(name="--instructions", help="Your own words for the model.")
+]
+Speech = Annotated[
+    str | None, Parameter(name="--speech", help="Engine for recordings, e.g. faster-whisper:small.")
+]
+Quiet = Annotated[bool, Parameter(name="--quiet", negative="", help="No progress, errors only.")]
+AsJson = Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a table.")]
+
+
+@app.command
+def extract(
+    *source: Source,
+    schema: SchemaSpecs = ("auto",),
+    engine: EngineSpec = None,
+    out: Out = None,
+    pages: Pages = None,
+    password: Passwords = (),
+    concurrency: Concurrency = None,
+    private: Private = None,
+    instructions: Instructions = "",
+    speech: Speech = None,
+    fail_fast: Annotated[
+        bool, Parameter(negative="", help="Begin no further document after one that failed.")
+    ] = False,
+    quiet: Quiet = False,
+) -> int:
+    """Read documents and write what is in them as validated JSON.
+
+    One document without --out is printed on standard output, several as one JSON a line.
+    Exit code: 0 all good, 1 some documents failed or are partial, 2 the command, the schema, the
+    engine or the key is wrong.
+    """
+    from docglean import runs
+
+    return runs.extract_command(
+        given=source,
+        schemas=schema,
+        out=out,
+        fail_fast=fail_fast,
+        quiet=quiet,
+        choices={
+            "engine": engine,
+            "pages": pages,
+            "password": password,
+            "concurrency": concurrency,
+            "private": private,
+            "instructions": instructions,
+            "speech": speech,
+        },
+    )
+
+
+@app.command
+def estimate(
+    *source: Source,
+    schema: SchemaSpecs = ("auto",),
+    engine: EngineSpec = None,
+    pages: Pages = None,
+    password: Passwords = (),
+    private: Private = None,
+    instructions: Instructions = "",
+    json: AsJson = False,
+) -> int:
+    """Tokens, pages and cost of an extraction before anything is sent."""
+    from docglean import runs
+
+    return runs.estimate_command(
+        given=source,
+        schemas=schema,
+        as_json=json,
+        choices={
+            "engine": engine,
+            "pages": pages,
+            "password": password,
+            "private": private,
+            "instructions": instructions,
+        },
+    )
+
+
+@app.command
+def schemas(name: str | None = None, /, *, json: AsJson = False) -> int:
+    """List the built-in schemas, or show one: its fields, and what each provider takes of it.
+
+    Parameters
+    ----------
+    name
+        NAME, path.py:Model, package.module:Model or file.json.
+    """
+    from docglean import listings
+
+    return listings.show_schema(name, as_json=json) if name else listings.list_schemas()
+
+
+@app.command
+def engines(
+    *,
+    vision: Annotated[bool, Parameter(negative="", help="Only those that see images.")] = False,
+    private: Private = None,
+    max_price: Annotated[
+        float | None, Parameter(help="Only those up to this price, in US dollars for 1,000 pages.")
+    ] = None,
+    json: AsJson = False,
+) -> int:
+    """List known engines: capability, price, whether usable now and why not."""
+    from docglean import listings
+
+    return listings.list_engines(vision=vision, private=private, max_price=max_price, as_json=json)
+
+
+@app.command
+def doctor(*, json: AsJson = False) -> int:
+    """What is installed, which keys and servers are found, which weights are present."""
+    from docglean import listings
+
+    return listings.doctor(as_json=json)
+
+
+@app.command
+def show(
+    result: Path,
+    /,
+    *,
+    out: Annotated[
+        Path | None, Parameter(help="The HTML file; beside the result by default.")
+    ] = None,
+) -> int:
+    """Write one HTML page that shows documents with boxes beside the values found.
+
+    Parameters
+    ----------
+    result
+        A run folder, a results.jsonl, or one document's JSON.
+    """
+    from docglean.show import show as write_page
+
+    print(write_page(result, out))
+    return OK
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Entry point: runs a command; an error is one message and an exit code, never a traceback."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given or bool(os.environ.get("DOCGLEAN_DEBUG"))
+    sys.exit(_run([argument for argument in given if argument != "--debug"], debug=debug))
+
+
+def _run(arguments: list[str], *, debug: bool) -> int:
+    from cyclopts import CycloptsError
+
+    try:
+        result: Any = app(arguments, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        return _fail(str(error).strip(), "See docglean --help.", WRONG)
+    except KeyboardInterrupt:
+        return _fail("Interrupted.", "What is done is kept; run again to go on.", INTERRUPTED)
+    except BrokenPipeError:  # e.g. `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except Exception as error:
+        if debug:
+            raise
+        from docglean.schemas.errors import ConfigError, DocgleanError, SchemaError
+
+        if isinstance(error, DocgleanError):
+            wrong = isinstance(error, ConfigError | SchemaError)
+            return _fail(error.message, error.way_out, WRONG if wrong else SOME_FAILED)
+        return _fail(
+            f"Something went wrong in docglean itself: {type(error).__name__}: {error}",
+            "Run again with --debug and report what it says.",
+            WRONG,
+        )
+    return result if isinstance(result, int) else OK
+
+
+def _fail(message: str, way_out: str, code: int) -> int:
+    print(f"docglean: {message} {way_out}".strip(), file=sys.stderr)
+    return code

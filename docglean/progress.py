@@ -1,0 +1,123 @@
+"""What a person sees while documents are read: a live line on a terminal, plain lines elsewhere.
+
+All of it goes to standard error; standard output belongs to results.
+"""
+
+from __future__ import annotations
+
+import sys
+from decimal import Decimal
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from docglean.flows.folder import duration, money
+
+if TYPE_CHECKING:
+    from docglean.extractors.extraction import Extraction
+    from docglean.extractors.pipeline import Progress
+
+
+class Display:
+    """Documents, pages, cost so far and failures, while a run goes on.
+
+    Args:
+        total: documents to be read.
+        quiet: show nothing at all.
+    """
+
+    def __init__(self, total: int, *, quiet: bool = False) -> None:
+        self.total = total
+        self.quiet = quiet
+        self.live = not quiet and sys.stderr.isatty()
+        self.done = self.failed = self.partial = self.pages = 0
+        self.cost: Decimal | None = Decimal(0)
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> Display:
+        if self.live:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=24),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[state]}"),
+                TimeElapsedColumn(),
+                console=Console(stderr=True),
+            )
+            self._bar.start()
+            self._task = self._bar.add_task("documents", total=self.total, state="")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def on_progress(self, progress: Progress) -> None:
+        """Take note of a step of one document."""
+        from docglean.extractors.extraction import add_costs
+
+        if progress.step == "read":
+            self.pages += progress.pages
+            self.cost = add_costs(self.cost, progress.cost)
+        self._refresh(progress)
+
+    def on_done(self, extraction: Extraction[Any]) -> None:
+        """Take note of a finished document."""
+        self.done += 1
+        self.failed += extraction.status == "failed"
+        self.partial += extraction.status == "partial"
+        if not self.quiet:
+            if self.live:
+                if extraction.status != "ok":
+                    self._bar.console.print(line_of(extraction), markup=False, highlight=False)
+            else:
+                self.say(f"[{self.done}/{self.total}] {line_of(extraction)}")
+        self._refresh(None)
+
+    def say(self, text: str) -> None:
+        """One line for people, above the live one where there is one."""
+        if self.quiet:
+            return
+        if self._bar is not None:
+            self._bar.console.print(text, markup=False, highlight=False)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
+    def _refresh(self, progress: Progress | None) -> None:
+        if self._bar is None:
+            return
+        state = f"{self.pages} pages, {money(self.cost)}"
+        if self.failed or self.partial:
+            state += f", {self.failed} failed, {self.partial} partial"
+        if progress is not None and progress.step == "transcribed":
+            state += f", {progress.document}: {duration(progress.seconds)} heard"
+        self._bar.update(self._task, completed=self.done, state=state)
+
+
+def line_of(extraction: Extraction[Any]) -> str:
+    """One document in one line: status, name, schema, size, cost, and its first problem."""
+    document = extraction.document
+    parts = [f"{extraction.status:7} {document.name}"]
+    if extraction.schema_used is not None:
+        parts.append(extraction.schema_used.name)
+    if document.pages:
+        parts.append(f"{document.pages} page" + "s" * (document.pages > 1))
+    if document.seconds:
+        parts.append(duration(document.seconds))
+    if extraction.spending.calls or extraction.spending.cached:
+        cached = extraction.spending.cached
+        parts.append(
+            money(extraction.spending.cost) + (f" ({cached} from the ledger)" if cached else "")
+        )
+    line = ", ".join(parts)
+    first = next((p for p in extraction.problems if p.severity == "error"), None)
+    return f"{line}: {first.message} {first.way_out}".strip() if first else line

@@ -1,0 +1,356 @@
+"""The folder that a run leaves: one JSON a document, all of them in one file, tables as CSV.
+
+    out/
+      run.json              what ran: engine, schemas, versions, options, totals, cost
+      results.jsonl         one Extraction a line, in input order
+      documents/NAME.json   the same, one file a document
+      tables/*.csv          one file for each list of a schema, and for each table of `tables`
+
+Every file is written beside its place and moved there, so nobody ever sees half of one. A second
+run over the same folder adds to it; a document that is read again is replaced.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import platform
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path, PurePosixPath
+from tempfile import NamedTemporaryFile
+from typing import IO, Any, Literal
+
+from docglean.extractors.extraction import Extraction, Spending, Status
+from docglean.flows.sources import short_hash
+from docglean.schemas.errors import ConfigError
+from docglean.schemas.fields import Field as SchemaField
+from docglean.schemas.schema import Schema
+from pydantic import BaseModel, Field
+
+FORMAT_VERSION = 1
+NAMED_PACKAGES = ("docglean", "pymupdf", "pillow", "rapidocr", "anthropic", "openai",
+                  "genai-prices", "pydantic")  # fmt: skip
+
+
+def money(cost: Decimal | None) -> str:
+    """US dollars for people; ``cost unknown`` rather than a wrong 0."""
+    if cost is None:
+        return "cost unknown"
+    return f"${cost:.2f}" if cost >= 1 or cost == 0 else f"${cost:.4f}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+class Totals(BaseModel):
+    """What a run came to. `spending.cost` is None where any price is unknown."""
+
+    documents: int = 0
+    ok: int = 0
+    partial: int = 0
+    failed: int = 0
+    pages: int = 0
+    spending: Spending = Spending()
+    seconds: float = 0.0
+
+    def add(self, extraction: Extraction[Any]) -> None:
+        """Count one document."""
+        status: Status = extraction.status
+        self.documents += 1
+        setattr(self, status, getattr(self, status) + 1)
+        self.pages += extraction.document.pages
+        self.spending += extraction.spending
+
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(
+            **{name: getattr(self, name) + getattr(other, name) for name in Totals.model_fields}
+        )
+
+    def sentence(self) -> str:
+        """What it came to, for people."""
+        parts = [f"{self.ok} ok"]
+        if self.partial:
+            parts.append(f"{self.partial} partial")
+        if self.failed:
+            parts.append(f"{self.failed} failed")
+        line = f"{self.documents} documents ({', '.join(parts)}), {self.pages} pages"
+        spending = self.spending
+        if spending.calls or spending.cached:
+            line += f", {spending.calls} calls, {money(spending.cost)}"
+        if spending.cached:
+            line += f", {spending.cached} replies from the ledger"
+            if spending.saved:
+                line += f" ({money(spending.saved)} saved)"
+        return f"{line}, {duration(self.seconds)}." if self.seconds else f"{line}."
+
+
+class RunRecord(BaseModel):
+    """One run over the folder, as it stands in run.json."""
+
+    id: str
+    started: datetime
+    ended: datetime | None = None
+    state: Literal["running", "finished", "interrupted"] = "running"
+    engine: str
+    schemas: dict[str, str] = Field(default_factory=dict, description="name to hash")
+    prompt_version: str = ""
+    options: dict[str, Any] = Field(default_factory=dict)
+    versions: dict[str, str] = Field(default_factory=dict)
+    totals: Totals = Field(default_factory=Totals)
+
+
+class RunFile(BaseModel):
+    """run.json: the latest run first."""
+
+    version: int = FORMAT_VERSION
+    runs: list[RunRecord] = Field(default_factory=list)
+
+
+def versions() -> dict[str, str]:
+    """What a result depends on, by package."""
+    found = {"python": platform.python_version()}
+    for name in NAMED_PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+class RunFolder:
+    """A folder that Extractions go into: `begin` a run, `add` documents, `end` the run.
+
+    Documents may be added from several threads, processes or runs at once.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def begin(self, record: RunRecord) -> None:
+        """Note that a run began.
+
+        Raises:
+            ConfigError: ``bad_out`` when the folder can't be written to or isn't a run's.
+        """
+        try:
+            (self.path / "documents").mkdir(parents=True, exist_ok=True)
+            self._write(record)
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                "bad_out", f"The folder {self.path} cannot be used: {error}.", "Name another one."
+            ) from error
+
+    def add(self, extraction: Extraction[Any]) -> Path:
+        """Write one document's file, in place of an earlier one of the same document."""
+        with self._lock():
+            path = self._place(extraction.document.name, extraction.document.uri)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(path) as file:
+                file.write(extraction.to_json(indent=2) + "\n")
+        return path
+
+    def end(self, record: RunRecord, order: list[str], schemas: dict[str, Schema]) -> None:
+        """Put results.jsonl and the tables together from all documents in the folder.
+
+        Args:
+            record: of this run, with its totals and its state.
+            order: uris of this run's sources, in input order.
+            schemas: by name, for the columns of the tables.
+        """
+        record.ended = datetime.now(UTC)
+        with self._lock():
+            places = self._in_order(order)
+            with replacing(self.path / "results.jsonl") as results:
+                for place in places:
+                    text = (self.path / "documents" / place).read_text(encoding="utf-8")
+                    results.write(json.dumps(json.loads(text), ensure_ascii=False) + "\n")
+            write_tables(self.path, self.extractions(), schemas)
+        self._write(record)
+
+    def extractions(self) -> Iterator[Extraction[Any]]:
+        """What results.jsonl holds, one at a time."""
+        path = self.path / "results.jsonl"
+        if path.is_file():
+            with path.open(encoding="utf-8") as lines:
+                for line in lines:
+                    yield Extraction[Any].model_validate_json(line)
+
+    def record(self) -> RunFile:
+        """What run.json holds.
+
+        Raises:
+            ValueError: it is not a run.json of this or an earlier version.
+        """
+        path = self.path / "run.json"
+        return RunFile.model_validate_json(path.read_text("utf-8")) if path.is_file() else RunFile()
+
+    def _place(self, name: str, uri: str) -> Path:
+        """The document's file below documents/: by its name, told apart where two share one."""
+        parts = [_safe(part) for part in PurePosixPath(name).parts if part not in ("/", "..", ".")]
+        place = self.path / "documents" / ("/".join(parts) or "document")
+        path = place.with_name(f"{place.name}.json")
+        if path.is_file() and _uri_of(path) not in (uri, None):
+            return place.with_name(f"{place.name}-{short_hash(uri)}.json")
+        return path
+
+    def _in_order(self, order: list[str]) -> list[str]:
+        """Files below documents/: those of earlier runs as they stood, then this run's."""
+        on_disk = {
+            path.relative_to(self.path / "documents").as_posix()
+            for path in (self.path / "documents").rglob("*.json")
+        }
+        by_uri = {_uri_of(self.path / "documents" / place): place for place in sorted(on_disk)}
+        earlier = []
+        results = self.path / "results.jsonl"
+        if results.is_file():
+            with results.open(encoding="utf-8") as lines:
+                earlier = [str(json.loads(line)["document"]["uri"]) for line in lines]
+        ordered = dict.fromkeys([*earlier, *order])
+        places = [by_uri.pop(uri) for uri in ordered if uri in by_uri]
+        return places + sorted(by_uri.values())
+
+    def _write(self, record: RunRecord) -> None:
+        with self._lock():
+            file = self.record()
+            file.runs = [record, *(run for run in file.runs if run.id != record.id)]
+            with replacing(self.path / "run.json") as out:
+                out.write(file.model_dump_json(indent=2) + "\n")
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Held for as long as a file is chosen and written; between processes too."""
+        from filelock import FileLock
+
+        with FileLock(self.path / ".lock"):
+            yield
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[str]]:
+    """A text file that takes the place of `path` when the block ends without an error."""
+    with NamedTemporaryFile(
+        "w", encoding="utf-8", newline="", dir=path.parent, prefix=".", suffix=".part", delete=False
+    ) as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            file.close()
+            Path(file.name).unlink(missing_ok=True)
+            raise
+    Path(file.name).chmod(0o666 & ~_umask())
+    Path(file.name).replace(path)
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _safe(part: str) -> str:
+    """A name that every file system takes (Windows forbids these; 255 bytes are the most)."""
+    cleaned = re.sub(r'[<>:"\\|?*\x00-\x1f]', "_", part).strip(" .") or "document"
+    return cleaned.encode()[:200].decode(errors="ignore")
+
+
+def _uri_of(path: Path) -> str | None:
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["document"]["uri"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+# --- tables ------------------------------------------------------------------------------------
+
+
+def write_tables(
+    folder: Path, extractions: Iterator[Extraction[Any]], schemas: dict[str, Schema]
+) -> None:
+    """One CSV for each list of objects in a schema, and one for each table of grids of text.
+
+    A row begins with the document's name and the entry's number in its list. Text that a
+    spreadsheet would run as a formula is written behind an apostrophe.
+    """
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+        writers: dict[str, Any] = {}
+        for extraction in extractions:
+            schema = schemas.get(extraction.schema_used.name if extraction.schema_used else "")
+            if schema is None or extraction.values is None:
+                continue
+            for field in schema.root.walk():
+                if field.shape != "list" or field.path.count("*"):
+                    continue
+                entries = _at(extraction.values, field.path) or []
+                if field.item.shape == "object" and not _grids(field.item):
+                    key = f"{schema.name}-{field.path.strip('/').replace('/', '-')}"
+                    columns = [leaf for leaf in field.item.leaves() if "*" not in leaf.name]
+                    plain = [leaf for leaf in columns if leaf.path.count("*") == 1]
+                    if key not in writers:
+                        (folder / "tables").mkdir(exist_ok=True)
+                        file = stack.enter_context(replacing(folder / "tables" / f"{key}.csv"))
+                        writers[key] = csv.writer(file)
+                        heads = [_relative(leaf, field) for leaf in plain]
+                        writers[key].writerow(
+                            ["document", "number", *(head.replace("/", ".") for head in heads)]
+                        )
+                    for number, entry in enumerate(entries, start=1):
+                        values = [_at(entry, "/" + _relative(leaf, field)) for leaf in plain]
+                        writers[key].writerow(
+                            [_cell(v) for v in (extraction.document.name, number, *values)]
+                        )
+                elif field.item.shape == "object":
+                    _write_grids(folder, extraction, entries, _grids(field.item))
+
+
+def _grids(item: SchemaField) -> list[str]:
+    """Names of the fields of an entry that are rows of cells: lists of lists of text."""
+    return [
+        child.name
+        for child in item.children
+        if child.shape == "list" and child.item.shape == "list" and child.item.item.shape == "value"
+    ]
+
+
+def _write_grids(
+    folder: Path, extraction: Extraction[Any], entries: list[Any], names: list[str]
+) -> None:
+    stem = "-".join(_safe(part) for part in PurePosixPath(extraction.document.name).parts)
+    for number, entry in enumerate(entries, start=1):
+        for name in names:
+            (folder / "tables").mkdir(exist_ok=True)
+            with replacing(folder / "tables" / f"{stem}-{number}.csv") as file:
+                csv.writer(file).writerows(
+                    [_cell(cell) for cell in row] for row in entry.get(name) or []
+                )
+
+
+def _relative(leaf: SchemaField, field: SchemaField) -> str:
+    return leaf.path.removeprefix(f"{field.path}/*").lstrip("/")
+
+
+def _at(values: Any, path: str) -> Any:
+    for part in path.strip("/").split("/") if path.strip("/") else ():
+        values = values.get(part) if isinstance(values, dict) else None
+    return values
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return value if re.fullmatch(r"[+-]?[\d.,]+", value) else f"'{value}"
+    return value

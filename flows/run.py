@@ -1,0 +1,206 @@
+"""Many documents through one Extractor: bounded, in any order, and into a run folder.
+
+The command line, the Python API and the Prefect flow all run documents here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from docglean.extractors.extraction import Extraction, SourceRecord
+from docglean.extractors.pipeline import Estimate, Extractor, Options
+from docglean.extractors.prompts import PROMPT_VERSION
+from docglean.extractors.settings import load_settings
+from docglean.flows.folder import RunFolder, RunRecord, Totals, money, versions
+from docglean.flows.sources import Source, local_file
+from docglean.schemas.errors import Problem, SourceError
+from docglean.schemas.schema import Schema, load_schemas
+
+
+async def extract_source(extractor: Extractor, source: Source) -> Extraction[Any]:
+    """One document, fetched first where it is not here. Its own trouble is in the Extraction.
+
+    Raises:
+        ConfigError: the run has to end.
+    """
+    with ExitStack() as stack:
+        try:
+            entered = local_file(source, max_bytes=extractor.settings.limits.max_bytes)
+            path = await asyncio.to_thread(stack.enter_context, entered)
+        except SourceError as error:
+            return Extraction[Any](
+                document=SourceRecord(name=source.name, uri=source.uri),
+                engine=extractor.engine_name,
+                status="failed",
+                problems=[Problem.of(error)],
+            )
+        return await extractor.extract(path, name=source.name, uri=source.uri)
+
+
+async def estimate_source(extractor: Extractor, source: Source) -> Estimate:
+    """What one document would cost; fetched where it is not here, but sent nowhere.
+
+    Raises:
+        SourceError: the document can't be fetched or opened.
+        ConfigError: the run has to end.
+    """
+    with ExitStack() as stack:
+        entered = local_file(source, max_bytes=extractor.settings.limits.max_bytes)
+        path = await asyncio.to_thread(stack.enter_context, entered)
+        return await extractor.estimate(path, name=source.name, uri=source.uri)
+
+
+async def extract_sources(
+    extractor: Extractor, sources: Sequence[Source], *, fail_fast: bool = False
+) -> AsyncIterator[tuple[int, Extraction[Any]]]:
+    """Extractions with the index of their source, as they are done.
+
+    At most `settings.concurrency` documents are under way; a reader that is slow holds them
+    back. With `fail_fast`, none is begun after the first that failed.
+
+    Raises:
+        ConfigError: the run has to end; documents under way are abandoned.
+    """
+    import anyio
+
+    waiting: Iterator[tuple[int, Source]] = iter(enumerate(sources))
+    stopped = False
+    # Nothing is kept between: who is done waits until its document is taken.
+    send, receive = anyio.create_memory_object_stream[tuple[int, Extraction[Any]]](0)
+
+    async def work() -> None:
+        nonlocal stopped
+        for index, source in waiting:
+            extraction = await extract_source(extractor, source)
+            stopped = stopped or (fail_fast and extraction.status == "failed")
+            await send.send((index, extraction))
+            if stopped:
+                return
+
+    async def all_work() -> None:
+        async with send, asyncio.TaskGroup() as group:
+            for _ in range(max(1, min(extractor.settings.concurrency, len(sources)))):
+                group.create_task(work())
+
+    running = asyncio.create_task(all_work())
+    try:
+        async with receive:
+            async for done in receive:
+                yield done
+        await running
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def new_record(extractor: Extractor, options: dict[str, Any]) -> RunRecord:
+    """The record of a run that begins now."""
+    return RunRecord(
+        id=extractor.options.run or uuid4().hex,
+        started=datetime.now(UTC),
+        engine=extractor.engine_name,
+        schemas={schema.name: schema.hash for schema in extractor.schemas},
+        prompt_version=PROMPT_VERSION,
+        options=options,
+        versions=versions(),
+    )
+
+
+async def run(
+    extractor: Extractor,
+    sources: Sequence[Source],
+    folder: RunFolder,
+    *,
+    options: dict[str, Any] | None = None,
+    fail_fast: bool = False,
+    on_done: Callable[[Extraction[Any]], None] | None = None,
+) -> Totals:
+    """Read all sources into a run folder and say what it came to.
+
+    A run that is interrupted leaves the finished documents in order in the folder.
+
+    Raises:
+        ConfigError: the run has to end; finished documents are in the folder.
+    """
+    started = time.monotonic()
+    record = new_record(extractor, options or {})
+    await asyncio.to_thread(folder.begin, record)
+    record.state = "interrupted"
+    try:
+        async for _, extraction in extract_sources(extractor, sources, fail_fast=fail_fast):
+            await asyncio.to_thread(folder.add, extraction)
+            record.totals.add(extraction)
+            if on_done is not None:
+                on_done(extraction)
+        record.state = "finished"
+    finally:
+        record.totals.seconds = round(time.monotonic() - started, 3)
+        # Not in a thread: an interrupted run may not wait for one any more.
+        folder.end(
+            record,
+            [source.uri for source in sources],
+            {schema.name: schema for schema in extractor.schemas},
+        )
+    return record.totals
+
+
+async def begin(
+    order: dict[str, Any], folder: RunFolder
+) -> tuple[RunRecord, dict[str, Schema], str]:
+    """Check an order before any shard of it is read, and begin its run in the folder.
+
+    Args:
+        order: ``schemas`` (specs), ``settings`` and ``options`` as keyword arguments; plain data,
+            so that it can be sent to another machine.
+
+    Returns:
+        The run's record, its schemas by name, and the sentence that says where pages go.
+
+    Raises:
+        ConfigError, SchemaError: nothing can be read like this.
+    """
+    async with await _open(order) as extractor:
+        record = new_record(extractor, {"schema": order["schemas"]})
+        folder.begin(record)
+        return record, {schema.name: schema for schema in extractor.schemas}, extractor.notice
+
+
+async def read_shard(
+    sources: Sequence[Source], order: dict[str, Any], folder: RunFolder
+) -> tuple[Totals, list[dict[str, str]]]:
+    """Read some documents of an order into its folder: totals, and a row for each document."""
+    totals = Totals()
+    rows: dict[int, dict[str, str]] = {}
+    started = time.monotonic()
+    async with await _open(order) as extractor:
+        async for index, extraction in extract_sources(extractor, sources):
+            path = await asyncio.to_thread(folder.add, extraction)
+            totals.add(extraction)
+            rows[index] = {
+                "document": extraction.document.name,
+                "status": extraction.status,
+                "schema": extraction.schema_used.name if extraction.schema_used else "",
+                "pages": str(extraction.document.pages),
+                "cost": money(extraction.spending.cost),
+                "problem": next(
+                    (p.message for p in extraction.problems if p.severity == "error"), ""
+                ),
+                "file": str(path),
+            }
+    totals.seconds = round(time.monotonic() - started, 3)
+    return totals, [rows[index] for index in sorted(rows)]
+
+
+async def _open(order: dict[str, Any]) -> Extractor:
+    settings = load_settings(**order["settings"])
+    return await Extractor.open(
+        settings, load_schemas(order["schemas"]), options=Options(**order["options"])
+    )

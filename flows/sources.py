@@ -1,0 +1,214 @@
+"""Where documents come from: files, folders, globs, a list on standard input, fsspec URLs."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any, TextIO
+
+from docglean.schemas.errors import ConfigError, SourceError
+
+SUFFIXES = frozenset(
+    {
+        *(".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
+        *(".heic", ".heif", ".wav", ".mp3", ".m4a", ".mp4", ".mov", ".mkv", ".aac", ".flac"),
+        *(".ogg", ".oga", ".opus", ".webm"),
+    }
+)
+"""In a folder, a file with one of these is a document even when its content is not one: it is
+damaged, and its owner wants to know. Others are taken when their content is a document."""
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One document to be read. `path` is the local file, None for one that is to be fetched."""
+
+    name: str
+    uri: str
+    path: Path | None
+
+
+@dataclass(slots=True)
+class Found:
+    """What the given words stand for. `skipped` files of folders are no documents."""
+
+    sources: list[Source]
+    skipped: int = 0
+
+
+def find_sources(given: Sequence[str], stdin: TextIO | None = None) -> Found:
+    """The documents that these words stand for, in order, each once.
+
+    A word is a file, a folder (searched below, hidden files left out), a glob, ``-`` for one
+    word a line on standard input, or an fsspec URL (``s3://bucket/folder/*.pdf``).
+
+    Raises:
+        ConfigError: ``no_source``, ``nothing_found`` or ``no_storage``.
+    """
+    found = Found([])
+    for word in _words(given, stdin):
+        if re.match(r"[a-z0-9+]+::|[a-z][a-z0-9+.-]+://", word) and not word.startswith("file://"):
+            found.sources += _remote(word)
+        else:
+            _local(word.removeprefix("file://"), found)
+    found.sources = list({source.uri: source for source in found.sources}.values())
+    if not found.sources:
+        raise ConfigError(
+            "no_source",
+            f"There is no document in {', '.join(given) or 'nothing'}.",
+            "Name a file, a folder, a glob, an fsspec URL, or - for a list on standard input.",
+        )
+    return found
+
+
+@contextmanager
+def local_file(source: Source, *, max_bytes: int) -> Iterator[Path]:
+    """The document as a local file; one that had to be fetched is gone afterwards.
+
+    Raises:
+        SourceError: ``not_fetched``, ``too_large``.
+    """
+    if source.path is not None:
+        yield source.path
+        return
+    with TemporaryDirectory(prefix="docglean-") as folder:
+        path = Path(folder) / (PurePosixPath(source.name).name or "document")
+        _fetch(source, path, max_bytes)
+        yield path
+
+
+def _words(given: Sequence[str], stdin: TextIO | None) -> Iterator[str]:
+    for word in given:
+        if word == "-":
+            lines: Iterable[str] = stdin or sys.stdin
+            yield from (line.strip() for line in lines if line.strip())
+        else:
+            yield word
+
+
+def _local(word: str, found: Found) -> None:
+    path = Path(word).expanduser()
+    if path.is_dir():
+        for file in _below(path):
+            if _is_document(file):
+                found.sources.append(_file(file, file.relative_to(path).as_posix()))
+            else:
+                found.skipped += 1
+    elif not path.exists() and glob.has_magic(word):
+        matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 (absolute patterns)
+        if not any(Path(match).is_file() for match in matches):
+            raise ConfigError("nothing_found", f"No file matches {word}.", "Check the pattern.")
+        found.sources += [_file(Path(m), Path(m).name) for m in matches if Path(m).is_file()]
+    else:  # whatever is wrong with it is told when it's opened, and costs this document only
+        found.sources.append(_file(path, path.name))
+
+
+def _file(path: Path, name: str) -> Source:
+    path = path.absolute()
+    return Source(name, path.as_uri(), path)
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Files below a folder in order of their names; hidden ones and run folders left out."""
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise ConfigError(
+            "no_permission", f"The folder {folder} cannot be read ({error.strerror})."
+        ) from error
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            if not (entry / "run.json").is_file():
+                yield from _below(entry)
+        elif entry.is_file():
+            yield entry
+
+
+def _is_document(path: Path) -> bool:
+    from docglean.extractors.opening import sniff
+
+    if path.suffix.lower() in SUFFIXES:
+        return True
+    try:
+        with path.open("rb") as file:
+            sniff(file.read(4096), path.name)
+    except (SourceError, OSError):
+        return False
+    return True
+
+
+def _remote(url: str) -> list[Source]:
+    storage, place = _storage(url)
+    protocol = url.partition("://")[0]
+    try:
+        if glob.has_magic(place):
+            names = sorted(storage.glob(place))
+            root = re.split(r"[*?\[]", place)[0].rpartition("/")[0]
+        elif protocol not in ("http", "https") and storage.isdir(place):
+            names = sorted(storage.find(place))
+            root = place
+        else:
+            return [Source(PurePosixPath(place.partition("?")[0]).name or place, url, None)]
+    except Exception as error:
+        raise ConfigError(
+            "no_storage", f"{url} cannot be listed: {error}.", "Check the URL and its credentials."
+        ) from error
+    return [
+        Source(name.removeprefix(root).lstrip("/"), storage.unstrip_protocol(name), None)
+        for name in names
+        if PurePosixPath(name).suffix.lower() in SUFFIXES or glob.has_magic(place)
+    ]
+
+
+def _storage(url: str) -> tuple[Any, str]:
+    import fsspec
+
+    try:
+        storage, place = fsspec.core.url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        raise ConfigError(
+            "no_storage",
+            f"{url} cannot be reached: {error}",
+            "Install the package that fsspec names for this kind of storage.",
+        ) from error
+    return storage, place
+
+
+def _fetch(source: Source, path: Path, max_bytes: int) -> None:
+    storage, place = _storage(source.uri)
+    size = 0
+    try:
+        with storage.open(place, "rb") as remote, path.open("wb") as local:
+            while chunk := remote.read(CHUNK):
+                size += len(chunk)
+                if size > max_bytes:
+                    raise SourceError(
+                        "too_large",
+                        f"{source.name}: it is larger than the limit of {max_bytes:,} bytes.",
+                        "Raise the limit `max_bytes`.",
+                    )
+                local.write(chunk)
+    except SourceError:
+        raise
+    except Exception as error:
+        raise SourceError(
+            "not_fetched",
+            f"{source.name}: it cannot be fetched from {source.uri} ({error}).",
+            "Check that it is there and that you may read it.",
+        ) from error
+
+
+def short_hash(text: str) -> str:
+    """Eight hex digits that tell texts apart."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
