@@ -1,0 +1,85 @@
+"""Currencies: their ISO 4217 codes, the signs and words that pages print for them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+SIGNS: dict[str, tuple[str, ...]] = {
+    "EUR": ("€", "Euro", "Euros"),
+    "USD": ("$", "US$", "US-$", "USD$", "$US", "U$S", "US Dollar", "Dollars"),
+    "GBP": ("£", "GB£", "UK£", "Pound Sterling", "Pounds"),
+    "JPY": ("¥", "JP¥", "円", "Yen"),
+    "CNY": ("CN¥", "RMB", "元", "Yuan"),
+    "CHF": ("SFr.", "SFr", "Fr.", "Franken", "Schweizer Franken"),
+    "MYR": ("RM", "Ringgit"),
+    "SGD": ("S$", "SG$"),
+    "AUD": ("A$", "AU$"),
+    "CAD": ("C$", "CA$", "CDN$"),
+    "NZD": ("NZ$",),
+    "HKD": ("HK$",),
+    "TWD": ("NT$",),
+    "MXN": ("MX$", "Mex$"),
+    "BRL": ("R$", "Reais"),
+    "INR": ("₹", "Rs.", "Rs", "Rupees"),
+    "IDR": ("Rp", "Rp.", "Rupiah"),
+    "THB": ("฿", "Baht"),
+    "PHP": ("₱",),
+    "VND": ("₫", "đ"),
+    "KRW": ("₩", "원"),
+    "PLN": ("zł", "zl"),
+    "CZK": ("Kč",),
+    "HUF": ("Ft",),
+    "RON": ("lei",),
+    "SEK": ("kr", "kr.", "SKr"),
+    "DKK": ("DKr",),
+    "NOK": ("NKr",),
+    "TRY": ("₺", "TL"),
+    "RUB": ("₽", "руб.", "руб"),
+    "UAH": ("₴", "грн"),
+    "ILS": ("₪", "NIS"),
+    "ZAR": ("R",),
+    "NGN": ("₦",),
+    "PEN": ("S/",),
+}
+"""Printed signs by currency; one that several share (``$``, ``kr``, ``¥``) names the commonest."""
+
+ISO_CODES = frozenset(
+    """
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP
+    BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP
+    GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR
+    KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK
+    MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR
+    SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS
+    UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
+    """.split()
+)
+"""ISO 4217 codes of money in use; tested against babel's list."""
+
+_PRINTED = sorted(
+    {sign for signs in SIGNS.values() for sign in signs if len(sign) > 1} | ISO_CODES,
+    key=len,
+    reverse=True,
+)
+# A word is a currency only where no further letter follows it: "R 12", not "Rabatt".
+CURRENCY = (
+    r"(?:(?i:" + "|".join(re.escape(sign) for sign in _PRINTED) + r")(?![^\W\d_])"
+    r"|R(?=\s?\d)|[$€£¥₹₩₽₺₴₪₫฿₱₦円元원])"
+)
+"""Regular expression of a printed currency, to be used inside others."""
+
+
+@cache
+def currency_words() -> dict[str, tuple[str, ...]]:
+    """Printed words by ISO code: signs above, then the names in several languages (CLDR)."""
+    from babel import Locale
+
+    words = {code: list(SIGNS.get(code, ())) for code in sorted(ISO_CODES)}
+    for language in ("en", "de", "fr", "es", "it", "pt", "nl", "id", "ms"):
+        names = Locale.parse(language).currencies
+        for code, known in words.items():
+            name = names.get(code)
+            if name and name not in known:
+                known.append(name)
+    return {code: tuple(known) for code, known in words.items()}

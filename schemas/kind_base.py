@@ -1,0 +1,103 @@
+"""The base of all kinds: what a kind can do, and what most of them do alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from docglean.schemas.style import Style
+from docglean.schemas.texts import confused_fold, fold, likeness, plain
+
+How = Literal["exact", "normalised", "fuzzy"]
+Shown = tuple[How, float]
+
+ABSENT = frozenset(
+    "|null|none|nil|nan|n/a|na|n.a.|-|--|---|unknown|not available|not applicable|not found|"
+    "not specified|not stated|not provided|missing|undefined".split("|")
+)
+"""Replies that say that a value is not there, where the value cannot be a word itself."""
+
+CONFUSED_SCORE = 0.85
+"""Score of a text that shows the value once what OCR confuses is made equal."""
+UNSIGNED_SCORE = 0.9
+"""Score of an amount printed without the sign that its column or document gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Base of all kinds; a kind of your own overrides `parse` and what else differs."""
+
+    def parse(self, text: str, style: Style = Style()) -> Any:
+        """Printed `text` as a JSON leaf, or None where it is not a value of this kind."""
+        raise NotImplementedError
+
+    def coerce(self, value: Any, style: Style = Style()) -> Any:
+        """What a model replied as a JSON leaf; None where it says that there is no value.
+
+        Raises:
+            ValueError: it is something, but nothing of this kind.
+        """
+        if value is None:
+            return None
+        if isinstance(value, str):
+            if self.absent(value):
+                return None
+            found = self.parse(value, style)
+            if found is not None:
+                return found
+        raise ValueError(f"{quoted(value)} is not {self.noun()}")
+
+    def absent(self, text: str) -> bool:
+        """Whether a reply says that there is no value."""
+        return plain(text).casefold() in ABSENT
+
+    def noun(self) -> str:
+        """What a value is, for messages: ``an amount``."""
+        return f"a {type(self).__name__.lower()}"
+
+    def same(self, left: Any, right: Any) -> bool:
+        """Whether two JSON leaves are the same value; None is the same as None only."""
+        if left is None or right is None:
+            return left is None and right is None
+        return bool(self.key(left) == self.key(right))
+
+    def key(self, value: Any) -> Any:
+        """What `same` compares: equal for equal values, hashable."""
+        found = self.parse(str(value))
+        return str(value) if found is None else found
+
+    def similarity(self, left: Any, right: Any) -> float:
+        """0 to 1: 1.0 where the same, else how alike they are written, below 1.0."""
+        if self.same(left, right):
+            return 1.0
+        if left is None or right is None:
+            return 0.0
+        return min(0.99, likeness(fold(str(left)), fold(str(right))))
+
+    def shown(self, value: Any, text: str, style: Style = Style()) -> Shown | None:
+        """Whether printed `text` shows `value`: how, and how well from 0 to 1. None: it does not.
+
+        ``exact`` is the same characters, ``normalised`` the same value in another shape,
+        ``fuzzy`` what differs as OCR or a slip would make it differ.
+        """
+        if value is None:
+            return None
+        text = plain(text)
+        if text == plain(str(value)):
+            return "exact", 1.0
+        found = self.parse(text, style)
+        if found is not None and self.same(value, found):
+            return "normalised", 1.0
+        folded = confused_fold(text)
+        if folded and any(confused_fold(shape) == folded for shape in self.shapes(value, style)):
+            return "fuzzy", CONFUSED_SCORE
+        return None
+
+    def shapes(self, value: Any, style: Style = Style()) -> tuple[str, ...]:
+        """Printed forms that `value` may have, likeliest first, to search a page for."""
+        return () if value is None else (str(value),)
+
+
+def quoted(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,136 @@
+"""Kinds of choice: one of a few values, a currency, a checkbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from docglean.schemas.currencies import currency_words
+from docglean.schemas.kind_base import Kind
+from docglean.schemas.style import Style
+from docglean.schemas.texts import fold, plain
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Choice(Kind):
+    """One of a few values, each with the words that a page may print for it.
+
+    ``Choice(("paid", "open"), words={"paid": ("bezahlt", "payé")})``; without `values` they are
+    the keys of `words`.
+    """
+
+    values: tuple[Any, ...]
+    words: tuple[tuple[Any, tuple[str, ...]], ...]
+
+    def __init__(
+        self, values: Sequence[Any] = (), words: Mapping[Any, Sequence[str]] | None = None
+    ) -> None:
+        given = {value: tuple(printed) for value, printed in (words or {}).items()}
+        object.__setattr__(self, "values", tuple(dict.fromkeys((*values, *given))))
+        object.__setattr__(self, "words", tuple(given.items()))
+
+    def among(self, values: Sequence[Any]) -> Choice:
+        """The same words for exactly these values: those of the field's own type."""
+        return Choice(values, {value: said for value, said in self.words if value in values})
+
+    def printed(self) -> dict[str, Any]:
+        """Values by every folded word for them."""
+        found = {fold(str(value).replace("_", " ")): value for value in self.values}
+        found |= {fold(str(value)): value for value in self.values}
+        for value, said in self.words:
+            for word in said:
+                found.setdefault(fold(word), value)
+        return found
+
+    def noun(self) -> str:
+        """As in `Kind`."""
+        listed = ", ".join(str(value) for value in self.values[:12])
+        return f"one of {listed}" + (", ..." if len(self.values) > 12 else "")
+
+    def parse(self, text: str, style: Style = Style()) -> Any:
+        """The value that `text` is or is a word for."""
+        return self.printed().get(fold(text))
+
+    def coerce(self, value: Any, style: Style = Style()) -> Any:
+        """As in `Kind`. A value of the choice is never taken for "no value"."""
+        value = getattr(value, "value", value)
+        for known in self.values:
+            if known == value and type(known) is type(value):
+                return known
+        if isinstance(value, str):
+            found = self.parse(value, style)
+            if found is not None:
+                return found
+        return super(Choice, self).coerce(
+            str(value) if isinstance(value, int | float) else value, style
+        )
+
+    def key(self, value: Any) -> Any:
+        """As in `Kind`."""
+        found = self.parse(str(value))
+        return fold(str(value)) if found is None else found
+
+    def similarity(self, left: Any, right: Any) -> float:
+        """1.0 or 0.0: a wrong choice is not half right."""
+        return float(self.same(left, right))
+
+    def shapes(self, value: Any, style: Style = Style()) -> tuple[str, ...]:
+        """The words for the value, then the value."""
+        said = dict(self.words).get(value, ())
+        return () if value is None else tuple(dict.fromkeys((str(value), *said)))
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Currency(Choice):
+    """A currency as its ISO 4217 code; pages print signs and names in many languages."""
+
+    def __init__(self) -> None:
+        super(Currency, self).__init__(words=currency_words())
+
+    def noun(self) -> str:
+        """As in `Kind`."""
+        return "a currency (ISO 4217)"
+
+
+TICKED = ("☒", "☑", "✓", "✔", "✗", "✘", "x", "X", "[x]", "[X]", "(x)", "(X)", "◉", "●", "⦿", "■")
+UNTICKED = ("☐", "□", "▢", "[ ]", "[]", "( )", "()", "○", "◯", "❏", "❑")
+_YES = "yes y true 1 on ja j oui si sí sim tak ano ya checked selected ticked".split()
+_NO = "no n false 0 off nein non nee não nao nie ne nej tidak unchecked unselected".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Kind):
+    """A checkbox or a yes/no: true where it is marked or says yes, in several languages."""
+
+    def noun(self) -> str:
+        """As in `Kind`."""
+        return "a yes or no"
+
+    def parse(self, text: str, style: Style = Style()) -> bool | None:
+        """Whether the mark or word says yes; None where it is neither."""
+        text = " ".join(text.split())
+        bare = plain(text).casefold().strip(" .:;")
+        if text in TICKED or bare in _YES:
+            return True
+        if text in UNTICKED or bare in _NO:
+            return False
+        return None
+
+    def coerce(self, value: Any, style: Style = Style()) -> Any:
+        """As in `Kind`."""
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, int | float) and value in (0, 1):
+            return bool(value)
+        return super(Check, self).coerce(value, style)
+
+    def similarity(self, left: Any, right: Any) -> float:
+        """1.0 or 0.0."""
+        return float(self.same(left, right))
+
+    def shapes(self, value: Any, style: Style = Style()) -> tuple[str, ...]:
+        """Marks, then words."""
+        if value is None:
+            return ()
+        return (*TICKED, *_YES) if self.key(value) is True else (*UNTICKED, *_NO)
