@@ -33,6 +33,8 @@ class RenderPolicy:
         max_tokens: limit of image tokens, or None.
         patch: side of the square that costs one token, in pixels; 0 when not billed by patches.
         token_rate: tokens a patch.
+        base_tokens: tokens that every image costs on top.
+        max_short_edge: limit of the shorter side in pixels, or None.
         formats: media types accepted, best first.
         max_bytes: encoded bytes of one image, before base64.
     """
@@ -44,6 +46,8 @@ class RenderPolicy:
     token_rate: float = 1.0
     formats: tuple[str, ...] = ("image/jpeg", "image/png")
     max_bytes: int = 5_000_000
+    base_tokens: int = 0
+    max_short_edge: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def image_tokens(width: int, height: int, policy: RenderPolicy) -> int:
     """
     if not policy.patch:
         return ceil(width * height / 750)
-    return ceil(_patches(width, height, policy.patch) * policy.token_rate)
+    return ceil(_patches(width, height, policy.patch) * policy.token_rate) + policy.base_tokens
 
 
 def image_size(info: PageInfo, policy: RenderPolicy) -> tuple[int, int]:
@@ -198,4 +202,6 @@ def _side(short: int, edge: int, long: int) -> int:
 
 
 def _within(width: int, height: int, policy: RenderPolicy) -> bool:
+    if policy.max_short_edge is not None and min(width, height) > policy.max_short_edge:
+        return False
     return policy.max_tokens is None or image_tokens(width, height, policy) <= policy.max_tokens

@@ -1,0 +1,441 @@
+"""Engines named by one string: ``[inputs+]provider[:model][@base_url][?name=value&...]``.
+
+The same string stands in the command line, flows, settings, the ledger and reports:
+``local``, ``anthropic:claude-haiku-5-5``, ``ocr+openai:gpt-6-luna``, ``ollama:qwen2.5vl:7b``,
+``vllm:Qwen/Qwen2.5-VL-7B-Instruct@http://gpu:8000/v1``, ``openai:NAME@https://any.server/v1``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NoReturn, cast, get_args
+from urllib.parse import parse_qsl, urlsplit
+
+from docglean.extractors.models.base import Effort
+from docglean.extractors.models.providers import (
+    AUTO_KEYS,
+    EMBEDDED,
+    PROVIDERS,
+    Provider,
+    SchemaMode,
+)
+from docglean.schemas.errors import ConfigError
+
+if TYPE_CHECKING:
+    from docglean.extractors.settings import Settings
+
+Inputs = Literal["image", "ocr", "image+ocr", "audio"]
+
+PARAMETERS: dict[str, str] = {
+    "effort": "reasoning effort: " + ", ".join(get_args(Effort)),
+    "max_tokens": "limit of one answer, in tokens",
+    "window": "pages in one request",
+    "edge": "longest side of a page image, in pixels",
+    "context": "tokens that the server takes in one request, where it does not tell",
+    "schema": "how the answer is held to the schema: " + ", ".join(get_args(SchemaMode)),
+    "vision": "yes or no, where docglean does not know whether the model sees images",
+    "key": "name of the environment variable that holds the key",
+}
+"""What may stand after the question mark."""
+
+_NUMBERS = {
+    "max_tokens": (64, 1_000_000),
+    "window": (1, 1_000),
+    "edge": (256, 8_000),
+    "context": (512, 20_000_000),
+}
+_WORDS: dict[str, tuple[str, ...]] = {
+    "effort": get_args(Effort),
+    "schema": get_args(SchemaMode),
+    "vision": ("yes", "no"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What reads the documents: a model with its inputs and parameters, or the embedded reader.
+
+    Attributes:
+        spec: the string that names it, normalised; equal engines have equal specs.
+        inputs: what a page becomes in a request; the embedded reader always reads ``ocr``.
+        provider: a key of `PROVIDERS`, or ``local``.
+        model: as the server calls it; empty until `resolve` has asked the server.
+        base_url: as told in the spec, or None for the provider's own.
+        parameters: what stood after the question mark, numbers as int.
+    """
+
+    spec: str
+    inputs: Inputs
+    provider: str
+    model: str = ""
+    base_url: str | None = None
+    parameters: Mapping[str, str | int] = field(default_factory=dict, hash=False)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this is the reader that needs no model and sends nothing anywhere."""
+        return self.provider == EMBEDDED
+
+    @property
+    def url(self) -> str | None:
+        """Where requests go: the spec's URL, the vendor's environment variable, or the default."""
+        if self.embedded:
+            return None
+        provider = PROVIDERS[self.provider]
+        told = os.environ.get(provider.url_variable) if provider.url_variable else None
+        if self.base_url is not None or not told:
+            return self.base_url or provider.base_url
+        return _base_url(told, provider, self.spec)
+
+    @property
+    def host(self) -> str | None:
+        """Name of the machine that pages are sent to; None where nothing is sent."""
+        url = self.url
+        return None if url is None else urlsplit(url).hostname
+
+    @property
+    def effort(self) -> Effort | None:
+        """Reasoning effort asked for; None leaves the model's own default."""
+        return cast("Effort | None", self.parameters.get("effort"))
+
+    def number(self, name: str) -> int | None:
+        """The parameter `name` as a number, None where it was not told."""
+        value = self.parameters.get(name)
+        return value if isinstance(value, int) else None
+
+
+def parse_engine(spec: str) -> Engine:
+    """The engine that `spec` names. Asks no server; `auto` is not an engine, see `resolve`.
+
+    Raises:
+        ConfigError: ``bad_engine``, with what is near to what was written.
+    """
+    text = spec.strip()
+    text, _, query = text.partition("?")
+    inputs, rest = _inputs(text)
+    match = re.search(r"@(?=https?://)", rest)
+    name, base_url = (rest[: match.start()], rest[match.end() :]) if match else (rest, None)
+    provider_name, _, model = name.partition(":")
+    provider_name = provider_name.strip().lower()
+    if provider_name == EMBEDDED:
+        if model or base_url or query or inputs not in (None, "ocr"):
+            _refuse(spec, "the embedded engine has no model, URL, inputs or parameters", "local")
+        return Engine(spec=EMBEDDED, inputs="ocr", provider=EMBEDDED)
+    provider = PROVIDERS.get(provider_name)
+    if provider is None:
+        _unknown_provider(spec, provider_name)
+    bare = re.search(r"@((?:localhost|[\w.-]+:\d+|\d+(?:\.\d+){3})\S*)$", name)
+    if base_url is None and bare:
+        _refuse(spec, "a URL begins with http:// or https://", f"...@http://{bare[1]}")
+    url = _base_url(base_url, provider, spec) if base_url is not None else None
+    parameters = _parameters(query, spec)
+    engine = _engine(inputs or "image", provider, model.strip(), url, parameters)
+    if not engine.model and provider.default_model and own_site(engine):
+        return with_model(engine, provider.default_model)
+    return engine
+
+
+def with_model(engine: Engine, model: str) -> Engine:
+    """The same engine with another model."""
+    provider = PROVIDERS[engine.provider]
+    return _engine(engine.inputs, provider, model, engine.base_url, engine.parameters)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether `host` is this machine. Names other than ``localhost`` are not looked up."""
+    if host is None:
+        return True
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def is_cloud_model(engine: Engine) -> bool:
+    """Whether an Ollama model's name says that it runs at ollama.com, not on the server asked."""
+    tag = engine.model.rpartition(":")[2].lower()
+    return engine.provider == "ollama" and (tag == "cloud" or tag.endswith("-cloud"))
+
+
+def own_site(engine: Engine) -> bool:
+    """Whether requests go to the vendor itself, not to somebody's server of the same wire."""
+    home = urlsplit(PROVIDERS[engine.provider].base_url).hostname
+    return _same_site(engine.host, home)
+
+
+def is_self_hosted(engine: Engine) -> bool:
+    """Whether calls cost no API money: a server of one's own, or one on this machine."""
+    if engine.embedded:
+        return True
+    if is_cloud_model(engine):
+        return False
+    return PROVIDERS[engine.provider].self_hosted or is_loopback(engine.host)
+
+
+def is_allowed(engine: Engine, settings: Settings) -> bool:
+    """Whether private mode, if it is on, lets pages go to this engine."""
+    if not settings.private or engine.embedded:
+        return True
+    if is_cloud_model(engine):
+        return "ollama.com" in _lower(settings.allowed_hosts)
+    host = engine.host
+    return is_loopback(host) or (host or "").lower() in _lower(settings.allowed_hosts)
+
+
+def check_private(engine: Engine, settings: Settings) -> None:
+    """Refuse, in private mode, an engine that would send pages to a host that isn't trusted.
+
+    Raises:
+        ConfigError: ``not_private``; nothing has been sent.
+    """
+    if is_allowed(engine, settings):
+        return
+    where = (
+        "ollama.com, where models with the tag cloud run"
+        if is_cloud_model(engine)
+        else (f"{engine.host}")
+    )
+    raise ConfigError(
+        "not_private",
+        f"Private mode: {engine.spec} would send pages to {where}.",
+        "Use `local` or a server on this machine, or list the host in DOCGLEAN_ALLOWED_HOSTS.",
+    )
+
+
+def api_key(engine: Engine) -> tuple[str | None, tuple[str, ...]]:
+    """The key for this engine, or None, and the environment variables looked at.
+
+    A vendor's key goes to the vendor's own hosts, or where the vendor's own URL variable points.
+    To a URL in the spec goes only what ``?key=VARIABLE`` names: a stranger's server gets no key.
+    """
+    if engine.embedded:
+        return None, ()
+    provider = PROVIDERS[engine.provider]
+    told = engine.parameters.get("key")
+    if told is not None:
+        names: tuple[str, ...] = (str(told),)
+    elif engine.base_url is None or own_site(engine):
+        names = provider.key_variables
+    else:
+        names = ()
+    return next((value for name in names if (value := os.environ.get(name))), None), names
+
+
+async def resolve(spec: str, settings: Settings) -> tuple[Engine, str]:
+    """The engine to use, and one sentence for the user: which it is and where pages go.
+
+    ``auto`` takes the first of: the engine of the settings, an ANTHROPIC_API_KEY, an
+    OPENAI_API_KEY, a GEMINI_API_KEY, a running Ollama with a vision model, ``local``. In private
+    mode what is neither on this machine nor allowed is passed over. Where the spec names no
+    model, the server is asked for the one that it serves.
+
+    Raises:
+        ConfigError: ``bad_engine``, ``not_private``, ``no_server``, ``no_model``.
+    """
+    from docglean.extractors.models import probing
+
+    why = ""
+    if spec.strip().lower() == "auto" and settings.engine.strip().lower() != "auto":
+        spec, why = settings.engine, "the settings name it"
+    if spec.strip().lower() == "auto":
+        engine, why = await _auto(settings)
+    else:
+        engine = parse_engine(spec)
+        check_private(engine, settings)
+    if not engine.embedded:
+        if not engine.model:
+            engine = with_model(engine, await probing.served_model(engine))
+            check_private(engine, settings)
+        if settings.private and engine.provider == "ollama":
+            await probing.check_runs_here(engine, settings)
+    return engine, _sentence(engine, why)
+
+
+async def _auto(settings: Settings) -> tuple[Engine, str]:
+    from docglean.extractors.models import probing
+
+    for name in AUTO_KEYS:
+        engine = parse_engine(name)
+        key, variables = api_key(engine)
+        if key and is_allowed(engine, settings):
+            found = next(variable for variable in variables if os.environ.get(variable))
+            return engine, f"{found} is set"
+    engine = parse_engine("ollama")
+    if is_allowed(engine, settings):
+        model = await probing.ollama_vision_model(engine, private=settings.private)
+        if model:
+            return with_model(engine, model), "Ollama runs here and has this vision model"
+    away = " that private mode allows" if settings.private else ""
+    return parse_engine(EMBEDDED), f"no key and no running Ollama with a vision model{away}"
+
+
+def _sentence(engine: Engine, why: str) -> str:
+    because = f" ({why})" if why else ""
+    if engine.embedded:
+        return f"Engine {engine.spec}{because}: nothing leaves this machine."
+    what = {
+        "image": "page images",
+        "ocr": "the pages' text",
+        "image+ocr": "page images and text",
+        "audio": "transcripts",
+    }[engine.inputs]
+    if is_cloud_model(engine):
+        where = "ollama.com through the Ollama server"
+    else:
+        where = f"{engine.host}, this machine" if is_loopback(engine.host) else f"{engine.host}"
+    return f"Engine {engine.spec}{because}: {what} go to {where}."
+
+
+def _engine(
+    inputs: Inputs,
+    provider: Provider,
+    model: str,
+    base_url: str | None,
+    parameters: Mapping[str, str | int],
+) -> Engine:
+    spec = "" if inputs == "image" else f"{inputs}+"
+    spec += f"{provider.name}:{model}" if model else provider.name
+    spec += f"@{base_url}" if base_url else ""
+    if parameters:
+        spec += "?" + "&".join(f"{name}={parameters[name]}" for name in sorted(parameters))
+    return Engine(spec, inputs, provider.name, model, base_url, dict(parameters))
+
+
+def _inputs(text: str) -> tuple[Inputs | None, str]:
+    """Leading ``image+``, ``ocr+``, ``audio+``, and the rest; model names may have a plus too."""
+    named: set[str] = set()
+    while (match := re.match(r"\s*(image|ocr|audio)\s*\+\s*", text, re.IGNORECASE)) is not None:
+        named.add(match[1].lower())
+        text = text[match.end() :]
+    if "audio" in named and len(named) > 1:
+        _refuse(text, "audio does not go together with image or ocr", "audio+" + text)
+    joined = "+".join(name for name in ("image", "ocr", "audio") if name in named)
+    return (cast(Inputs, joined) if named else None), text.strip()
+
+
+def _base_url(url: str, provider: Provider, spec: str) -> str:
+    """`url` made whole: scheme, port of Ollama, the ``/v1`` that clients expect; no credentials.
+
+    Raises:
+        ConfigError: ``bad_engine``.
+    """
+    url = url.strip()
+    if "://" not in url:
+        url = f"http://{url}"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        _refuse(spec, f"{url!r} is not a URL", "...@http://host:port/v1")
+    if not parts.hostname or parts.scheme not in ("http", "https"):
+        _refuse(spec, f"{url!r} is not a URL", "...@http://host:port/v1")
+    if parts.username or parts.password:
+        raise ConfigError(
+            "bad_engine",
+            f"The URL of the {provider.name} engine holds a user name or password, which would "
+            "stand in every report.",
+            "Put the key in an environment variable and add ?key=ITS_NAME.",
+        )
+    # 0.0.0.0 is where Ollama listens, not where one can call.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(parts.hostname, parts.hostname)
+    host = f"[{host}]" if ":" in host else host
+    if port is None and provider.name == "ollama" and parts.scheme == "http":
+        port = 11434
+    path = parts.path.rstrip("/")
+    if provider.wire == "anthropic":
+        # Its client adds /v1/messages.
+        path = path.removesuffix("/v1")
+    elif not parts.path:
+        path = "/v1"
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{path}"
+
+
+def _parameters(query: str, spec: str) -> dict[str, str | int]:
+    found: dict[str, str | int] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name not in PARAMETERS:
+            near = difflib.get_close_matches(name, PARAMETERS, 1)
+            known = ", ".join(PARAMETERS)
+            _refuse(
+                spec,
+                f"there is no parameter {name!r}; there are {known}",
+                f"?{near[0]}={value}" if near else "",
+            )
+        if name in found:
+            _refuse(spec, f"{name} is told twice")
+        if name in _NUMBERS:
+            low, high = _NUMBERS[name]
+            if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+                _refuse(spec, f"{name} is a whole number from {low} to {high}, not {value!r}")
+            found[name] = int(value)
+            continue
+        words = _WORDS.get(name)
+        if words is not None and value not in words:
+            near = difflib.get_close_matches(value, words, 1)
+            _refuse(
+                spec,
+                f"{name} is one of {', '.join(words)}, not {value!r}",
+                f"?{name}={near[0]}" if near else "",
+            )
+        if name == "key" and not re.fullmatch(r"[A-Za-z_]\w*", value):
+            _refuse(
+                spec.partition("?")[0],
+                "key names an environment variable; the key itself must not stand in a spec",
+                "?key=MY_SERVER_KEY",
+            )
+        found[name] = value
+    return found
+
+
+def _unknown_provider(spec: str, name: str) -> NoReturn:
+    near = difflib.get_close_matches(name, (*PROVIDERS, EMBEDDED, "auto"), 1)
+    hint = near[0] if near else ""
+    if not hint:
+        hint = next(
+            (f"{known}:{spec}" for start, known in _MODEL_STARTS if name.startswith(start)), ""
+        )
+    known = ", ".join((EMBEDDED, *PROVIDERS))
+    _refuse(spec, f"there is no provider {name!r}; there are {known}", hint)
+
+
+_MODEL_STARTS = (
+    ("claude", "anthropic"),
+    ("gpt", "openai"),
+    ("o3", "openai"),
+    ("o4", "openai"),
+    ("gemini", "gemini"),
+    ("mistral", "mistral"),
+    ("pixtral", "mistral"),
+    ("qwen", "ollama"),
+    ("llama", "ollama"),
+    ("gemma", "ollama"),
+)
+
+
+def _refuse(spec: str, cause: str, hint: str = "") -> NoReturn:
+    raise ConfigError(
+        "bad_engine",
+        f"The engine {spec!r} is not understood: {cause}.",
+        f"Did you mean {hint}?" if hint else "Say `docglean engines` for those that are known.",
+    )
+
+
+def _lower(hosts: tuple[str, ...]) -> set[str]:
+    return {host.strip().lower().strip("[]") for host in hosts}
+
+
+def _same_site(host: str | None, home: str | None) -> bool:
+    """Whether `host` is the vendor's: its own name or one of the same site (eu.api.openai.com)."""
+    if host is None or home is None:
+        return False
+    site = ".".join(home.split(".")[-2:])
+    return host == home or host.endswith(f".{site}")

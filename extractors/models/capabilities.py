@@ -1,0 +1,268 @@
+"""What a model on a server accepts, before anything is sent: from tables, or asked by `probe`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from docglean.extractors.engines import (
+    Engine,
+    api_key,
+    is_cloud_model,
+    is_self_hosted,
+    own_site,
+    parse_engine,
+)
+from docglean.extractors.images import RenderPolicy
+from docglean.extractors.models import prices
+from docglean.extractors.models.base import Effort
+from docglean.extractors.models.families import ALL_EFFORTS, ANY, UNKNOWN, family
+from docglean.extractors.models.providers import EMBEDDED, PROVIDERS, Provider, SchemaMode
+from docglean.extractors.models.retirements import retirements, sdk_models
+from docglean.schemas.errors import ConfigError
+
+SOON = timedelta(days=90)
+"""A model that ends within this time is warned of."""
+
+CLAUDE_MANY_IMAGES = 20
+"""With more images than this in a request, Claude takes none above `CLAUDE_MANY_EDGE`."""
+CLAUDE_MANY_EDGE = 2000
+
+OLLAMA_DEFAULT_CONTEXT = 4096
+"""What Ollama gives a model below 24 GiB of video memory. It cuts longer prompts without a word."""
+
+# Hosts of the OpenAI wire that hold answers to any JSON only.
+_JSON_ONLY_HOSTS = frozenset({"api.deepseek.com"})
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What one model on one server accepts.
+
+    Attributes:
+        provider, model: as in the engine.
+        vision: whether it sees images; None where nobody knows.
+        schema_mode: how its answers are held to a schema.
+        dialect: name of the JSON Schema dialect it takes.
+        render: the page image to draw for it.
+        images_per_request: the most images in one request.
+        bytes_per_request: the most bytes of a request, base64 included.
+        context_tokens: input and answer together, None where nobody knows.
+        max_output_tokens: the longest answer, None where nobody knows.
+        efforts: reasoning effort levels accepted; empty where there is no such knob.
+        token_field: name of the field that limits the answer.
+        batch: whether docglean can send it in batches.
+        self_hosted: calls cost no API money.
+        strict_images: the server may be asked to refuse an image that it would make smaller.
+        retires: the day on which the provider ends it, where that is announced.
+        notes: what a user should know, one sentence each.
+    """
+
+    provider: str
+    model: str
+    vision: bool | None
+    schema_mode: SchemaMode
+    dialect: str
+    render: RenderPolicy
+    images_per_request: int
+    bytes_per_request: int
+    context_tokens: int | None
+    max_output_tokens: int | None
+    efforts: tuple[Effort, ...] = ()
+    token_field: str = "max_tokens"
+    batch: bool = False
+    self_hosted: bool = False
+    strict_images: bool = False
+    retires: date | None = None
+    notes: tuple[str, ...] = ()
+
+
+# Images a request and bytes a request. Anthropic: 32 MB; Gemini: 20 MB with inline data;
+# Mistral: 8 images. OpenAI allows more than anyone wants in one request.
+_ROOM: dict[str, tuple[int, int]] = {
+    "anthropic": (CLAUDE_MANY_IMAGES, 30_000_000),
+    "openai": (500, 50_000_000),
+    "gemini": (500, 19_000_000),
+    "mistral": (8, 30_000_000),
+    "openrouter": (20, 19_000_000),
+}
+_OWN_ROOM = (16, 50_000_000)
+
+
+def capability(engine: Engine) -> Capability:
+    """What the engine's model accepts, from tables alone. Asks no server.
+
+    The engine's parameters ``edge``, ``context``, ``schema`` and ``vision`` are applied.
+    For the embedded engine: nothing that concerns a model.
+    """
+    if engine.embedded:
+        return Capability(
+            EMBEDDED, "", False, "none", "plain", UNKNOWN, 0, 0, None, None, self_hosted=True
+        )
+    provider = PROVIDERS[engine.provider]
+    kin = family(engine.model)
+    ours = own_site(engine)
+    images, room = _ROOM.get(provider.name, _OWN_ROOM) if ours else _OWN_ROOM
+    notes: list[str] = []
+    self_hosted = is_self_hosted(engine)
+    mode = _schema_mode(engine, provider)
+    vision = kin.vision
+    if "vision" in engine.parameters:
+        vision = engine.parameters["vision"] == "yes"
+    if vision is None and "image" in engine.inputs:
+        notes.append(f"Nobody told docglean whether {engine.model or 'this model'} sees images.")
+    edge = min(engine.number("edge") or kin.render.max_edge, kin.largest)
+    if provider.name == "anthropic" and (engine.number("window") or 0) > CLAUDE_MANY_IMAGES:
+        edge = min(edge, CLAUDE_MANY_EDGE)
+    if provider.name == "anthropic" and edge <= CLAUDE_MANY_EDGE:
+        images = 100
+    context = engine.number("context") or prices.context_window(engine)
+    if context is None and provider.name == "ollama" and not is_cloud_model(engine):
+        context = OLLAMA_DEFAULT_CONTEXT
+    return Capability(
+        provider=provider.name,
+        model=engine.model,
+        vision=vision,
+        schema_mode=mode,
+        dialect=provider.name if mode == "json_schema" else "plain",
+        render=_with_edge(kin.render, edge),
+        images_per_request=images,
+        bytes_per_request=room,
+        context_tokens=context,
+        max_output_tokens=kin.max_output_tokens,
+        efforts=kin.efforts or (ALL_EFFORTS if kin.pattern == ANY or self_hosted else ()),
+        token_field=provider.token_field if ours else "max_tokens",
+        batch=provider.batch and ours,
+        self_hosted=self_hosted,
+        strict_images=kin.strict_images and provider.wire == "anthropic" and ours,
+        retires=retirements(provider.name).get(engine.model) if ours else None,
+        notes=tuple(notes),
+    )
+
+
+def warnings(capability: Capability, today: date | None = None) -> tuple[str, ...]:
+    """What to say aloud before a run: the model's end, where it is near or past, and the notes."""
+    today = today or date.today()
+    ends = capability.retires
+    said: list[str] = []
+    if ends is not None and ends <= today:
+        said.append(
+            f"{capability.provider} announced the end of {capability.model} for {ends}: calls may "
+            "fail. Choose a newer model (`docglean engines`)."
+        )
+    elif ends is not None and ends - today <= SOON:
+        said.append(
+            f"{capability.provider} ends {capability.model} on {ends}, in {(ends - today).days} "
+            "days. Choose a newer model soon (`docglean engines`)."
+        )
+    return (*said, *capability.notes)
+
+
+def check(engine: Engine, capability: Capability) -> None:
+    """Refuse what the model cannot do, before a page is drawn.
+
+    Raises:
+        ConfigError: ``no_vision``: page images for a model known to see none; ``bad_effort``.
+    """
+    if "image" in engine.inputs and capability.vision is False and not engine.embedded:
+        rest = engine.spec.removeprefix("image+ocr+")
+        raise ConfigError(
+            "no_vision",
+            f"{engine.model} reads text only, it cannot see page images.",
+            f"Give it the pages' text: --engine 'ocr+{rest}'. If it does see images, add "
+            "?vision=yes.",
+        )
+    if engine.effort is not None and engine.effort not in capability.efforts:
+        levels = ", ".join(capability.efforts) or "no effort levels"
+        raise ConfigError(
+            "bad_effort",
+            f"{engine.model} does not know the reasoning effort {engine.effort}; it has {levels}.",
+            "Leave ?effort= out or take one of its own.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEngine:
+    """A line of `docglean engines`.
+
+    Attributes:
+        engine: the engine.
+        capability: what it accepts.
+        input_price, output_price: US dollars for a million tokens; None where unknown.
+        usable: whether it can be used now; None where a server would have to be asked.
+        why_not: what is missing when it is not.
+    """
+
+    engine: Engine
+    capability: Capability
+    input_price: Decimal | None
+    output_price: Decimal | None
+    usable: bool | None
+    why_not: str = ""
+
+
+def known_engines(today: date | None = None) -> list[KnownEngine]:
+    """Engines worth listing: `local`, each vendor's current models, and servers of one's own.
+
+    Names come from the vendors' SDKs and from genai-prices, ended models left out. Asks no
+    server; see `probing.served_engines` for those that answer on this machine.
+    """
+    today = today or date.today()
+    specs = ["local"]
+    for provider in PROVIDERS.values():
+        names = sdk_models(provider.name) or prices.current_models(provider.name)
+        specs += [f"{provider.name}:{name}" for name in names if not _is_snapshot(name)]
+        if provider.self_hosted:
+            specs.append(provider.name)
+    engines: list[KnownEngine] = []
+    for spec in dict.fromkeys(specs):
+        known = known_engine(parse_engine(spec))
+        ended = known.capability.retires is not None and known.capability.retires <= today
+        if not ended:
+            engines.append(known)
+    return engines
+
+
+def known_engine(engine: Engine) -> KnownEngine:
+    """One engine with its price and whether its key is there."""
+    known = capability(engine)
+    cost_in, cost_out = prices.per_million(engine)
+    if engine.embedded:
+        return KnownEngine(engine, known, Decimal(0), Decimal(0), True)
+    key, names = api_key(engine)
+    if PROVIDERS[engine.provider].self_hosted:
+        return KnownEngine(engine, known, cost_in, cost_out, None, f"asks {engine.host} when used")
+    if key:
+        return KnownEngine(engine, known, cost_in, cost_out, True)
+    wanted = " or ".join(names) or "?key=VARIABLE"
+    return KnownEngine(engine, known, cost_in, cost_out, False, f"{wanted} is not set")
+
+
+def _is_snapshot(name: str) -> bool:
+    """Whether a name is another's with a date, or no chat model for documents."""
+    lowered = name.lower()
+    dated = lowered.rpartition("-")[2]
+    if dated.isdigit() and len(dated) >= 6:
+        return True
+    if lowered[-10:].replace("-", "").isdigit() and lowered[-10:].count("-") == 2:
+        return True
+    others = ("audio", "search", "codex", "embed", "tts", "live", "image", "ocr", "transcribe")
+    return any(word in lowered for word in others)
+
+
+def _schema_mode(engine: Engine, provider: Provider) -> SchemaMode:
+    told = engine.parameters.get("schema")
+    if told in ("json_schema", "json_object", "none"):
+        return told  # type: ignore[return-value]
+    if is_cloud_model(engine):
+        return "none"
+    if engine.host in _JSON_ONLY_HOSTS:
+        return "json_object"
+    return provider.schema_mode
+
+
+def _with_edge(policy: RenderPolicy, edge: int) -> RenderPolicy:
+    if edge == policy.max_edge:
+        return policy
+    return replace(policy, name=f"{policy.name}@{edge}", max_edge=edge)

@@ -1,0 +1,161 @@
+"""Families of models: the image that each really uses, its limits and its effort levels.
+
+The first family whose pattern is found in a model's name counts. Sizes and token formulas:
+Anthropic platform.claude.com/docs/en/build-with-claude/vision; OpenAI developers.openai.com
+images-vision; Google ai.google.dev media-resolution; Mistral mistral-common (image configs);
+Qwen-VL model cards. Where a server does not make images smaller (OpenAI since GPT-5.6, servers
+of one's own), our choice of size sets the bill: `?edge=` changes it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from docglean.extractors.images import RenderPolicy
+from docglean.extractors.models.base import Effort
+
+LOW_TO_MAX: tuple[Effort, ...] = ("low", "medium", "high", "xhigh", "max")
+ALL_EFFORTS: tuple[Effort, ...] = ("none", "minimal", *LOW_TO_MAX)
+
+CLAUDE_HIGH = RenderPolicy("claude-2576", 2576, 4784, 28, max_bytes=7_000_000)
+CLAUDE_STANDARD = RenderPolicy("claude-1568", 1568, 1568, 28, max_bytes=7_000_000)
+
+# 175 dpi on A4, 3,533 tokens: small print stays legible; 300 dpi would cost three times that.
+OPENAI_FULL = RenderPolicy("openai-2048", 2048, 36_000, 32, token_rate=1.2)
+OPENAI_2500 = RenderPolicy("openai-2500p", 2048, 3_000, 32, token_rate=1.2)
+OPENAI_MINI = RenderPolicy("openai-1536p-1.62", 2048, int(1536 * 1.62), 32, token_rate=1.62)
+OPENAI_O4 = RenderPolicy("openai-1536p-1.72", 2048, int(1536 * 1.72), 32, token_rate=1.72)
+OPENAI_NANO = RenderPolicy("openai-1536p-2.46", 2048, int(1536 * 2.46), 32, token_rate=2.46)
+
+
+def _tiles(name: str, base: int, tile: int) -> RenderPolicy:
+    """Within 2048 x 2048, short side 768, then `base` tokens and `tile` for each 512 px square."""
+    return RenderPolicy(
+        name, 2048, None, 512, token_rate=tile, base_tokens=base, max_short_edge=768
+    )
+
+
+# Gemini 3 gives each image 1,120 tokens whatever its size; Gemini 2.5 258 for each 768 px tile.
+GEMINI_3 = RenderPolicy("gemini-2048", 2048, None, 100_000, token_rate=0, base_tokens=1_120)
+GEMINI_TILES = RenderPolicy("gemini-tiles", 2048, None, 768, token_rate=258)
+
+MISTRAL = RenderPolicy("mistral-1540", 1540, None, 28)
+PIXTRAL = RenderPolicy("pixtral-1024", 1024, None, 16)
+
+QWEN_25 = RenderPolicy("qwen-28", 1568, None, 28)
+QWEN_3 = RenderPolicy("qwen-32", 1568, None, 32)
+GEMMA = RenderPolicy("gemma-1568", 1568, None, 100_000, token_rate=0, base_tokens=1_280)
+LLAMA = RenderPolicy("llama-1120", 1120, None, 0)
+
+ANY = ""
+"""Pattern of the last family: models that nobody told docglean of."""
+
+UNKNOWN = RenderPolicy("unknown-1568", 1568, None, 28)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Models that take the same images.
+
+    Attributes:
+        pattern: regular expression looked for in the model's lower-case name.
+        render: the image to draw.
+        largest: longest side that ``?edge=`` may ask for.
+        vision: whether its models see images; None where that differs or isn't known.
+        max_output_tokens: limit of one answer, where the vendor's pages tell.
+        efforts: reasoning effort levels accepted; empty where there is no such knob.
+        strict_images: the server may be asked to refuse an image that it would make smaller.
+    """
+
+    pattern: str
+    render: RenderPolicy
+    largest: int
+    vision: bool | None = None
+    max_output_tokens: int | None = None
+    efforts: tuple[Effort, ...] = ()
+    strict_images: bool = False
+
+
+# Names may have a vendor before and dots for dashes: "anthropic/claude-haiku-5.5".
+FAMILIES: tuple[Family, ...] = (
+    # Claude 4.7 and later have the high tier. Haiku 5.5's is inferred from that rule, so an
+    # oversized image is left for the server to fit there, not refused.
+    Family(r"claude-haiku-[5-9]", CLAUDE_HIGH, 2576, True, 64_000, LOW_TO_MAX),
+    Family(r"claude-\w+-(?:[5-9]|4[-.][789])", CLAUDE_HIGH, 2576, True, 64_000, LOW_TO_MAX, True),
+    Family(r"claude-(?:opus|sonnet)-4[-.]6", CLAUDE_STANDARD, 1568, True, 64_000, LOW_TO_MAX, True),
+    Family(r"claude-opus-4[-.]5", CLAUDE_STANDARD, 1568, True, 64_000, LOW_TO_MAX[:3], True),
+    Family(r"claude-\w+-4[-.]5", CLAUDE_STANDARD, 1568, True, 64_000, (), True),
+    Family(r"claude-(?:2|v1|instant)", UNKNOWN, 1568, False),
+    Family(r"claude", CLAUDE_STANDARD, 1568, True, 8_192),
+    # OpenAI.
+    Family(r"gpt-(?:[6-9]|5\.[6-9])", OPENAI_FULL, 6_000, True, 128_000, ALL_EFFORTS),
+    Family(r"gpt-5[\d.]*-(?:mini|nano)", OPENAI_MINI, 2048, True, 128_000, ALL_EFFORTS),
+    Family(r"gpt-5\.[45]", OPENAI_2500, 2048, True, 128_000, ALL_EFFORTS),
+    Family(r"gpt-5", _tiles("openai-tiles-70-140", 70, 140), 2048, True, 128_000, ALL_EFFORTS),
+    Family(r"gpt-4\.1-mini", OPENAI_MINI, 2048, True, 32_768),
+    Family(r"gpt-4\.1-nano", OPENAI_NANO, 2048, True, 32_768),
+    Family(r"gpt-4o-mini", _tiles("openai-tiles-2833-5667", 2833, 5667), 2048, True, 16_384),
+    Family(r"gpt-4\.[15]", _tiles("openai-tiles-85-170", 85, 170), 2048, True, 32_768),
+    Family(r"gpt-4o", _tiles("openai-tiles-85-170", 85, 170), 2048, True, 16_384),
+    Family(r"gpt-4-turbo|gpt-4-vision", _tiles("openai-tiles-85-170", 85, 170), 2048, True, 4_096),
+    Family(r"gpt-(?:3|4|oss)", UNKNOWN, 1568, False, None, ("low", "medium", "high")),
+    Family(r"\bo[13]-mini|\bo1-preview", UNKNOWN, 1568, False, 65_536, ("low", "medium", "high")),
+    Family(r"\bo4-mini", OPENAI_O4, 2048, True, 100_000, ("low", "medium", "high")),
+    Family(
+        r"\bo[13]\b",
+        _tiles("openai-tiles-75-150", 75, 150),
+        2048,
+        True,
+        100_000,
+        ("low", "medium", "high"),
+    ),
+    # Google.
+    Family(r"gemini-(?:[3-9]|flash-latest|pro-latest)", GEMINI_3, 3_072, True, 65_536, ALL_EFFORTS),
+    Family(r"gemini-2\.5", GEMINI_TILES, 3_072, True, 65_536, ALL_EFFORTS),
+    Family(r"gemini", GEMINI_TILES, 3_072, True, 8_192),
+    Family(r"gemma-?(?:1\b|2|3[:-](?:270m|1b))|codegemma", UNKNOWN, 1568, False),
+    Family(r"gemma-?(?:3|4)", GEMMA, 3_072, True),
+    # Mistral.
+    Family(r"pixtral", PIXTRAL, 1024, True),
+    Family(
+        r"mistral-(?:small-(?:latest|2[5-9]\d\d|3\.[1-9]|[4-9])|medium-(?:latest|2[5-9]|[3-9])"
+        r"|large-(?:latest|2512|[3-9]))|ministral-\d+b-(?:latest|2512)|mistral-small3\.[1-9]",
+        MISTRAL,
+        1540,
+        True,
+        None,
+        ("none", "low", "medium", "high"),
+    ),
+    Family(
+        r"mistral-?7b|mixtral|codestral|devstral|mistral-nemo|mistral-tiny", UNKNOWN, 1568, False
+    ),
+    # Weights that anyone can run.
+    Family(r"qwen[\w.-]*(?:vl|omni)|qvq", QWEN_25, 4_096, True),
+    Family(r"qwen-?3[.-]?[5-9]", QWEN_3, 4_096, True),
+    Family(r"qwen|qwq", UNKNOWN, 1568, False),
+    Family(r"llama[\w.-]*vision|llama-?4", LLAMA, 2_240, True),
+    Family(
+        r"llava|bakllava|moondream|minicpm-v|internvl|glm-\d[\w.]*v|granite[\w.-]*vision"
+        r"|smolvlm|idefics|molmo|deepseek-(?:vl|ocr)|phi-?[34][\w.-]*(?:vision|multimodal)"
+        r"|paligemma|olmocr|nanonets|dots\.?ocr|paddleocr|granite-docling|kimi-vl|pixtral"
+        r"|kimi-k2\.[5-9]|llama-?guard-4",
+        UNKNOWN,
+        4_096,
+        True,
+    ),
+    Family(
+        r"deepseek|\bphi|tinyllama|llama|smollm|granite|command-r|starcoder|falcon|nemotron"
+        r"|olmo|yi-|zephyr|vicuna|wizard|orca|codellama|stablelm|hermes|kimi-k2|glm-\d",
+        UNKNOWN,
+        1568,
+        False,
+    ),
+    Family(ANY, UNKNOWN, 4_096),
+)
+
+
+def family(model: str) -> Family:
+    """The family that a model's name belongs to; the last one, of unknown models, else."""
+    name = model.lower()
+    return next(known for known in FAMILIES if re.search(known.pattern, name))

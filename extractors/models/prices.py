@@ -1,0 +1,169 @@
+"""What calls cost, from the tables in genai-prices. No network; unknown is None, never zero."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from docglean.extractors.engines import Engine, is_self_hosted, own_site
+from docglean.extractors.extraction import Usage
+from docglean.extractors.models.providers import PROVIDERS
+
+if TYPE_CHECKING:
+    from genai_prices.types import ModelInfo, PriceCalculation
+
+MILLION = 1_000_000
+
+
+class UnknownPrice(UserWarning):
+    """A model has no price in the tables: its costs are reported as unknown."""
+
+
+def price(
+    engine: Engine, usage: Usage, when: datetime | None = None, batch: bool = False
+) -> Decimal | None:
+    """US dollars that this usage costs, or None where no table tells (warned of once a model).
+
+    A server of one's own costs no API money: 0. `input_tokens` of a Usage counts all input,
+    cache reads and writes included, as genai-prices wants it.
+
+    Args:
+        engine: provider and model.
+        usage: tokens of one call. Prices step up with the length of a prompt, so the sum of
+            many calls must be made of their prices, not priced as one.
+        when: time of the call; None is now.
+        batch: sent in a batch. Where the tables know no batch price for the model, None:
+            the full price would be wrong and half of it a guess.
+    """
+    if is_self_hosted(engine):
+        return Decimal(0)
+    full = _calculate(engine, usage, when, batch=False)
+    if full is None:
+        _warn(engine)
+        return None
+    if not batch:
+        return full.total_price
+    half = _calculate(engine, usage, when, batch=True)
+    # The tables ignore "batch" silently where they know no such price.
+    if half is None or half.total_price >= full.total_price > 0:
+        return None
+    return half.total_price
+
+
+def per_million(engine: Engine) -> tuple[Decimal | None, Decimal | None]:
+    """US dollars for a million input and output tokens of a short prompt; None where unknown."""
+    if is_self_hosted(engine):
+        return Decimal(0), Decimal(0)
+    # Small enough for the lowest step of every table.
+    tokens = 1_000
+    found = _calculate(engine, Usage(input_tokens=tokens, output_tokens=tokens), None, batch=False)
+    if found is None:
+        return None, None
+    factor = Decimal(MILLION) / tokens
+    return (
+        (found.input_price * factor).normalize() + 0,
+        (found.output_price * factor).normalize() + 0,
+    )
+
+
+def context_window(engine: Engine) -> int | None:
+    """Tokens that the model takes, where the tables tell."""
+    model = _model(engine)
+    return None if model is None else model.context_window
+
+
+def current_models(provider: str) -> tuple[str, ...]:
+    """Models of a provider in the tables that are priced by tokens and not marked as ending."""
+    # The Google table also holds other vendors' models and old ones that nobody marked.
+    wanted = {
+        "gemini": r"gemini-(?:2\.[5-9]|[3-9])[\w.]*-(?:pro|flash|flash-lite|argon)(?:-preview)?",
+        "mistral": r"(?:mistral-(?:small|medium|large)|ministral-\d+b)-(?:latest|\d{4}|\d(?:-\d)?)",
+    }
+    if provider not in wanted:
+        return ()
+    from docglean.extractors.models.families import family
+
+    return tuple(
+        model.id
+        for model in _provider_models(PROVIDERS[provider].prices)
+        if not model.deprecated
+        and re.fullmatch(wanted[provider], model.id)
+        and family(model.id).vision
+    )
+
+
+def table_version() -> str:
+    """Version of the price tables, for reports."""
+    from importlib.metadata import version
+
+    return f"genai-prices {version('genai-prices')}"
+
+
+def _calculate(
+    engine: Engine, usage: Usage, when: datetime | None, *, batch: bool
+) -> PriceCalculation | None:
+    from genai_prices import Usage as Priced
+    from genai_prices import calc_price
+
+    where = _where(engine)
+    if where is None:
+        return None
+    counts = Priced(
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cache_read_tokens=usage.cache_read_tokens,
+        cache_write_tokens=usage.cache_write_tokens,
+    )
+    try:
+        return calc_price(
+            counts,
+            engine.model,
+            genai_request_timestamp=when,
+            price_context={"processing": "batch"} if batch else None,
+            **where,
+        )
+    except (LookupError, ValueError):
+        # LookupError: no such model. ValueError: usage that no price covers.
+        return None
+
+
+def _where(engine: Engine) -> dict[str, Any] | None:
+    """How genai-prices is told whose prices: by name for a vendor, by URL for any other host."""
+    provider = PROVIDERS[engine.provider]
+    if own_site(engine):
+        return {"provider_id": provider.prices} if provider.prices else None
+    return {"provider_api_url": engine.url}
+
+
+def _model(engine: Engine) -> ModelInfo | None:
+    if engine.embedded or not engine.model:
+        return None
+    found = _calculate(engine, Usage(input_tokens=1), None, batch=False)
+    return None if found is None else found.model
+
+
+@cache
+def _provider_models(prices_id: str) -> tuple[ModelInfo, ...]:
+    from genai_prices.data import providers
+
+    return tuple(
+        model for provider in providers if provider.id == prices_id for model in provider.models
+    )
+
+
+@cache
+def _warn_once(model: str, provider: str) -> None:
+    warnings.warn(
+        f"No price is known for {model} of {provider} ({table_version()}): its cost is reported "
+        "as unknown.",
+        UnknownPrice,
+        stacklevel=4,
+    )
+
+
+def _warn(engine: Engine) -> None:
+    _warn_once(engine.model, engine.host or engine.provider)
