@@ -1,8 +1,8 @@
 """The schema compiler: what is sent to which server, in how many parts, and what it would refuse.
 
-    compile_schema   a schema (or some of its fields) as JSON Schema for a dialect, and back
-    groups           its fields split so that each part is within the dialect's limits
-    lint             what will be refused, split or sent otherwise than declared
+compile_schema   a schema (or some of its fields) as JSON Schema for a dialect, and back
+groups           its fields split so that each part is within the dialect's limits
+lint             what will be refused, split or sent otherwise than declared
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from docglean.schemas.errors import Problem, SchemaError
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Check, Choice, Clock, Code, Day, Money, Moment, Name, Number
+from docglean.schemas.kinds import Check, Choice, Clock, Code, Day, Moment, Money, Name, Number
 from docglean.schemas.limits import DIALECTS, Dialect, Size, measure, over
 from docglean.schemas.schema import Schema
 from docglean.schemas.wire import (
@@ -101,9 +101,7 @@ def _split(
     return found
 
 
-def _merged(
-    parts: list[frozenset[str]], schema: Schema, dialect: Dialect
-) -> list[frozenset[str]]:
+def _merged(parts: list[frozenset[str]], schema: Schema, dialect: Dialect) -> list[frozenset[str]]:
     """Neighbours together where they fit: every request shows all pages again."""
     found: list[frozenset[str]] = []
     for part in parts:

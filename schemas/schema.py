@@ -16,11 +16,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
-
 from docglean.schemas.errors import Problem, SchemaError
 from docglean.schemas.fields import Field
 from docglean.schemas.trees import tree
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 BUILT_IN: dict[str, str] = {
     "invoice": "docglean.schemas.invoice:Invoice",

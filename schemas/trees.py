@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, is_typeddict
 
-from pydantic import AliasChoices, BaseModel, RootModel, TypeAdapter
-from pydantic.errors import PydanticUserError
-from pydantic.fields import FieldInfo
-
 from docglean.schemas.either import Either
 from docglean.schemas.errors import SchemaError
 from docglean.schemas.fields import Field, Printed, Take
 from docglean.schemas.kinds import Kind, infer_kind
+from pydantic import AliasChoices, BaseModel, RootModel, TypeAdapter
+from pydantic.errors import PydanticUserError
+from pydantic.fields import FieldInfo
 
 LISTS = frozenset(
     {
@@ -142,9 +141,7 @@ def _field(name: str, path: str, outer: _Type, trail: tuple[type[BaseModel], ...
     labels = tuple(
         label for extra in found.metadata if isinstance(extra, Printed) for label in extra.labels
     )
-    take = next(
-        (extra.which for extra in reversed(found.metadata) if isinstance(extra, Take)), "first"
-    )
+    take = next((extra for extra in reversed(found.metadata) if isinstance(extra, Take)), Take())
     if inspect.isclass(core) and issubclass(core, BaseModel):
         return _object(name, path, core, found, found.description, labels, trail)
     if origin in LISTS or core in LISTS or origin is tuple or core is tuple:
@@ -168,7 +165,7 @@ def _field(name: str, path: str, outer: _Type, trail: tuple[type[BaseModel], ...
         description=found.description,
         labels=labels,
         annotation=_annotated(core, found.metadata),
-        take=take,
+        take=take.which,
     )
 
 

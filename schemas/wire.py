@@ -18,14 +18,13 @@ from enum import Enum
 from functools import lru_cache
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import TypeAdapter
-
 from docglean.schemas.errors import Problem, SchemaError
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Choice, Day, Moment, Style
+from docglean.schemas.kinds import Choice, Currency, Day, Moment, Style
 from docglean.schemas.limits import Dialect, measure, over, text_of
 from docglean.schemas.schema import Schema
 from docglean.schemas.values import leaf_value
+from pydantic import TypeAdapter
 
 PAGE = "_page"
 CONTINUED = "_continued"
@@ -128,8 +127,7 @@ def compile_schema(
     if broken:
         raise SchemaError(
             "too_large",
-            f"{schema.name} is more than {dialect.name} takes in one request: "
-            f"{'; '.join(broken)}.",
+            f"{schema.name} is more than {dialect.name} takes in one request: {'; '.join(broken)}.",
             "Ask for fewer fields at once, or make the schema flatter.",
         )
     return wire
@@ -204,7 +202,7 @@ def choices_of(field: Field) -> dict[str, Any] | None:
         values = tuple(member.value for member in core)
     elif get_origin(core) is Literal:
         values = tuple(v.value if isinstance(v, Enum) else v for v in get_args(core))
-    elif isinstance(field.kind, Choice):
+    elif isinstance(field.kind, Choice) and not isinstance(field.kind, Currency):
         values = tuple(field.kind.values)
     named = {
         value if isinstance(value, str) else json.dumps(value, default=str): value
@@ -275,7 +273,10 @@ def _leaf_form(node: _Node, dialect: Dialect, name: str) -> dict[str, Any]:
     field, choices = node.field, node.choices
     kind = wire_type(field)
     form: dict[str, Any]
-    if dialect.nullable == "empty":
+    if field.name == "*":
+        # Entries are never absent: the list is shorter then.
+        form = {"type": "string", "enum": list(choices)} if choices else {"type": kind}
+    elif dialect.nullable == "empty":
         form = {"type": "string"}
         if choices:
             form["enum"] = [*choices, ""]
@@ -350,7 +351,10 @@ def _renamed(node: _Node, name: str) -> str:
 
 
 def _words(*parts: str) -> str:
-    return " ".join(part.strip() for part in parts if part and part.strip())
+    """Sentences, each with a full stop where there is more than one."""
+    said = [part.strip() for part in parts if part and part.strip()]
+    ended = [part if part[-1] in ".!?:" else f"{part}." for part in said[:-1]]
+    return " ".join([*ended, *said[-1:]])
 
 
 def _decode(node: _Node, raw: Any, pointer: str, style: Style, out: list[Problem]) -> Any:
