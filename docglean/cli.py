@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 from cyclopts import App, Parameter
 
+from docglean.exits import INTERRUPTED, OK, SOME_FAILED, WRONG
+
 if TYPE_CHECKING:
     pass
-
-OK, SOME_FAILED, WRONG = 0, 1, 2
-INTERRUPTED = 130
 
 app = App(
     name="docglean",
@@ -213,14 +212,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point: runs a command; an error is one message and an exit code, never a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given or bool(os.environ.get("DOCGLEAN_DEBUG"))
-    sys.exit(_run([argument for argument in given if argument != "--debug"], debug=debug))
+    sys.exit(run_command([argument for argument in given if argument != "--debug"], debug=debug))
 
 
-def _run(arguments: list[str], *, debug: bool) -> int:
+def run_command(arguments: Sequence[str], *, debug: bool = False) -> int:
+    """One command, as `main` but without ending the process: its exit code."""
     from cyclopts import CycloptsError
 
     try:
-        result: Any = app(arguments, exit_on_error=False, print_error=False)
+        result: Any = app(list(arguments), exit_on_error=False, print_error=False)
     except CycloptsError as error:
         return _fail(str(error).strip(), "See docglean --help.", WRONG)
     except KeyboardInterrupt:

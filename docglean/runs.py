@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docglean.api import Choices, opened
-from docglean.cli import OK, SOME_FAILED
+from docglean.exits import OK, SOME_FAILED
 from docglean.flows.folder import RunFolder, Totals, money
 from docglean.flows.run import extract_sources, run
 from docglean.flows.sources import Found, find_sources

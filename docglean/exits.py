@@ -1,0 +1,12 @@
+"""Exit codes of the command line."""
+
+from __future__ import annotations
+
+OK = 0
+"""All good."""
+SOME_FAILED = 1
+"""Some documents failed or are partial."""
+WRONG = 2
+"""The command, the schema, the engine or the key is wrong."""
+INTERRUPTED = 130
+"""Ended by Ctrl-C (128 + SIGINT, as shells have it)."""

@@ -1,0 +1,300 @@
+"""The commands that tell what there is: schemas, engines, doctor."""
+
+from __future__ import annotations
+
+import json
+import sys
+from decimal import Decimal
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from docglean.exits import OK, SOME_FAILED
+
+if TYPE_CHECKING:
+    from docglean.extractors.models.capabilities import KnownEngine
+    from docglean.extractors.settings import Settings
+    from docglean.schemas.schema import Schema
+
+EXTRAS = {
+    "speech": ("faster_whisper", "transcribing recordings with faster-whisper"),
+    "whisper": ("whisper", "transcribing recordings with openai-whisper"),
+}
+"""Extra -> the module that it brings, and what for."""
+
+
+def _print(table: Any) -> None:
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:  # a pipe has no width: nothing may be cut off there
+        console = Console(width=200)
+    console.print(table)
+
+
+def list_schemas() -> int:
+    """``docglean schemas``: the built-in ones."""
+    from rich.table import Table
+
+    from docglean.schemas.schema import load_schemas
+
+    table = Table("schema", "fields", "what it is")
+    for schema in load_schemas(["auto"]):
+        about = schema.description.partition("\n")[0]
+        table.add_row(schema.name, str(len(list(schema.root.leaves()))), about)
+    _print(table)
+    return OK
+
+
+def show_schema(spec: str, *, as_json: bool) -> int:
+    """``docglean schemas NAME``: its fields and kinds, and what each provider takes of it."""
+    from docglean.schemas.schema import load_schema
+
+    schema = load_schema(spec)
+    if as_json:
+        facts = {
+            "name": schema.name,
+            "hash": schema.hash,
+            "description": schema.description,
+            "fields": [
+                {
+                    "path": leaf.path,
+                    "kind": type(leaf.kind).__name__,
+                    "nullable": leaf.nullable,
+                    "description": leaf.description,
+                    "labels": list(leaf.labels),
+                }
+                for leaf in schema.root.leaves()
+            ],
+            "providers": {name: _accepted(schema, name) for name in _dialects()},
+        }
+        print(json.dumps(facts, indent=2, ensure_ascii=False))
+        return OK
+    _show_fields(schema)
+    _show_providers(schema)
+    return OK
+
+
+def _show_fields(schema: Schema) -> None:
+    from rich.table import Table
+
+    table = Table("field", "kind", "may be absent", "what the model reads", title=schema.name)
+    for field in schema.root.walk():
+        if field.shape == "value":
+            kind = type(field.kind).__name__
+            table.add_row(field.path, kind, "yes" if field.nullable else "no", field.description)
+        elif field.shape == "list":
+            table.add_row(field.path, "list", "", field.description)
+    _print(table)
+
+
+def _show_providers(schema: Schema) -> None:
+    from rich.table import Table
+
+    table = Table("provider", "requests a window", "what it does not take as declared")
+    for name in _dialects():
+        accepted = _accepted(schema, name)
+        table.add_row(name, str(accepted["requests"]), "\n".join(accepted["notes"]))
+    _print(table)
+
+
+def _dialects() -> list[str]:
+    from docglean.schemas.dialects import DIALECTS
+
+    return list(DIALECTS)
+
+
+def _accepted(schema: Schema, dialect_name: str) -> dict[str, Any]:
+    from docglean.schemas.dialects import DIALECTS, groups, lint
+    from docglean.schemas.errors import SchemaError
+
+    dialect = DIALECTS[dialect_name]
+    notes = [problem.message for problem in lint(schema, dialect)]
+    try:
+        return {"requests": len(groups(schema, dialect, paged=False)), "notes": notes}
+    except SchemaError as error:
+        return {"requests": 0, "notes": [error.message, *notes]}
+
+
+def list_engines(
+    *, vision: bool, private: bool | None, max_price: float | None, as_json: bool
+) -> int:
+    """``docglean engines``."""
+    import asyncio
+    from dataclasses import replace
+
+    from docglean.extractors.engines import is_allowed
+    from docglean.extractors.models.capabilities import known_engine, known_engines
+    from docglean.extractors.models.probing import served_engines
+    from docglean.extractors.settings import load_settings
+
+    settings = load_settings(private=private)
+    served = [
+        replace(known_engine(engine), usable=True, why_not="")
+        for engine in asyncio.run(served_engines())
+    ]
+    answering = {one.engine.provider for one in served}
+    known = [one for one in known_engines() if one.engine.provider not in answering] + served
+    rows = []
+    for one in known:
+        price = page_price(one)
+        if vision and not (one.engine.embedded or one.capability.vision):
+            continue
+        if settings.private and not is_allowed(one.engine, settings):
+            continue
+        if max_price is not None and (price is None or price * 1000 > Decimal(str(max_price))):
+            continue
+        rows.append((one, price))
+    if as_json:
+        print(json.dumps([_engine_facts(one, price) for one, price in rows], indent=2))
+    else:
+        _show_engines(rows)
+    return OK
+
+
+def page_price(known: KnownEngine) -> Decimal | None:
+    """US dollars for the image of an A4 page at the size sent, answer not counted.
+
+    None where the price is unknown or no image is taken.
+    """
+    from docglean.extractors.images import image_size, image_tokens
+    from docglean.extractors.pages import PageInfo
+
+    if known.engine.embedded:
+        return Decimal(0)
+    if known.input_price is None:
+        return None
+    page = PageInfo(1, 595.0, 842.0, 0, True, None)
+    policy = known.capability.render
+    tokens = image_tokens(*image_size(page, policy), policy)
+    return known.input_price * tokens / 1_000_000
+
+
+def _engine_facts(known: KnownEngine, price: Decimal | None) -> dict[str, Any]:
+    capability = known.capability
+    return {
+        "engine": known.engine.spec,
+        "vision": True if known.engine.embedded else capability.vision,
+        "schema_mode": capability.schema_mode,
+        "context_tokens": capability.context_tokens,
+        "input_price": None if known.input_price is None else str(known.input_price),
+        "output_price": None if known.output_price is None else str(known.output_price),
+        "price_1000_pages": None if price is None else str(price * 1000),
+        "batch": capability.batch,
+        "retires": capability.retires.isoformat() if capability.retires else None,
+        "usable": known.usable,
+        "why_not": known.why_not,
+    }
+
+
+def _show_engines(rows: list[tuple[KnownEngine, Decimal | None]]) -> None:
+    from rich.table import Table
+
+    table = Table(
+        "engine",
+        "sees",
+        "answers held to the schema",
+        "$ in / out a million tokens",
+        "$ 1,000 page images",
+        "usable now",
+    )
+    for known, price in rows:
+        capability = known.capability
+        sees = {True: "yes", False: "no", None: "?"}[capability.vision]
+        prices = "unknown"
+        if known.input_price is not None and known.output_price is not None:
+            prices = f"{known.input_price} / {known.output_price}"
+        usable = {True: "yes", False: "no: ", None: "? "}[known.usable] + known.why_not
+        if capability.retires:
+            usable += f" (ends {capability.retires})"
+        table.add_row(
+            known.engine.spec,
+            "words" if known.engine.embedded else sees,
+            "" if known.engine.embedded else capability.schema_mode,
+            prices,
+            "unknown" if price is None else f"{price * 1000:.2f}",
+            usable,
+        )
+    _print(table)
+    print("Prices are of genai-prices; a page is A4 at the size sent, the answer not counted.")
+
+
+def doctor(*, as_json: bool) -> int:
+    """``docglean doctor``: 0 when the embedded engine can work."""
+    from docglean.extractors.settings import load_settings
+
+    settings = load_settings()
+    facts: dict[str, dict[str, str]] = {
+        "installed": _installed(),
+        "engines": _keys_and_servers(),
+        "speech": _speech(settings),
+        "ledger": _ledger(settings),
+    }
+    if as_json:
+        print(json.dumps(facts, indent=2))
+    else:
+        from rich.table import Table
+
+        table = Table("", "what", "state")
+        for part, lines in facts.items():
+            for number, (what, state) in enumerate(lines.items()):
+                table.add_row("" if number else part, what, state)
+            table.add_section()
+        _print(table)
+    return OK if facts["ledger"].get("usable", "yes") == "yes" else SOME_FAILED
+
+
+def _installed() -> dict[str, str]:
+    from docglean.flows.folder import versions
+
+    found = versions()
+    for extra, (module, use) in EXTRAS.items():
+        there = "installed" if find_spec(module) else f"missing: pip install docglean[{extra}]"
+        found[f"extra {extra}"] = f"{there} ({use})"
+    return found
+
+
+def _keys_and_servers() -> dict[str, str]:
+    import asyncio
+
+    from docglean.extractors.engines import api_key, parse_engine
+    from docglean.extractors.models.probing import served_engines
+    from docglean.extractors.models.providers import PROVIDERS
+
+    found = {"local": "the embedded engine, always there"}
+    served: dict[str, list[str]] = {}
+    for engine in asyncio.run(served_engines()):
+        served.setdefault(engine.provider, []).append(engine.model)
+    for name, provider in PROVIDERS.items():
+        if provider.self_hosted:
+            models = served.get(name)
+            found[name] = f"answers, with {', '.join(models)}" if models else "no server answers"
+        else:
+            key, names = api_key(parse_engine(name))
+            found[name] = (
+                f"key found (...{key[-4:]})" if key else f"no key: set {' or '.join(names)}"
+            )
+    return found
+
+
+def _speech(settings: Settings) -> dict[str, str]:
+    from docglean.extractors.speech import speech_status
+
+    return speech_status(settings)
+
+
+def _ledger(settings: Settings) -> dict[str, str]:
+    import asyncio
+
+    from docglean.extractors.ledger import Ledger
+    from docglean.schemas.errors import ConfigError
+
+    async def look() -> str:
+        async with await Ledger.open(settings.ledger):
+            return "yes"
+
+    try:
+        return {"where": settings.ledger.partition("@")[2] or settings.ledger,
+                "usable": asyncio.run(look())}  # fmt: skip
+    except ConfigError as error:
+        print(f"docglean: {error}", file=sys.stderr)
+        return {"where": settings.ledger, "usable": f"no: {error.message}"}
