@@ -1,0 +1,79 @@
+"""What to extract: built-in models, the kinds of field, and what declares a schema of your own.
+
+class Ticket(BaseModel):
+    number: Annotated[str | None, Code(), Printed("Ticket no.")] = None
+    price: Annotated[Decimal | None, Money()] = Field(None, description="Fare with all taxes")
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from docglean.schemas.chart import Chart as Chart
+    from docglean.schemas.checks import Adds as Adds
+    from docglean.schemas.checks import Iban as Iban
+    from docglean.schemas.checks import NotBefore as NotBefore
+    from docglean.schemas.checks import SumOf as SumOf
+    from docglean.schemas.checks import VatId as VatId
+    from docglean.schemas.errors import Problem as Problem
+    from docglean.schemas.errors import SchemaError as SchemaError
+    from docglean.schemas.fields import Printed as Printed
+    from docglean.schemas.fields import Take as Take
+    from docglean.schemas.form import Form as Form
+    from docglean.schemas.invoice import Invoice as Invoice
+    from docglean.schemas.kinds import Check as Check
+    from docglean.schemas.kinds import Choice as Choice
+    from docglean.schemas.kinds import Clock as Clock
+    from docglean.schemas.kinds import Code as Code
+    from docglean.schemas.kinds import Currency as Currency
+    from docglean.schemas.kinds import Day as Day
+    from docglean.schemas.kinds import Kind as Kind
+    from docglean.schemas.kinds import Moment as Moment
+    from docglean.schemas.kinds import Money as Money
+    from docglean.schemas.kinds import Name as Name
+    from docglean.schemas.kinds import Number as Number
+    from docglean.schemas.kinds import Style as Style
+    from docglean.schemas.kinds import Text as Text
+    from docglean.schemas.note import Note as Note
+    from docglean.schemas.receipt import Receipt as Receipt
+    from docglean.schemas.schema import Schema as Schema
+    from docglean.schemas.schema import load_schema as load_schema
+    from docglean.schemas.schema import schema_of as schema_of
+    from docglean.schemas.screenshot import Screenshot as Screenshot
+    from docglean.schemas.statement import Statement as Statement
+    from docglean.schemas.tables import Tables as Tables
+
+_HOMES = {
+    "chart": ("Chart",),
+    "checks": ("Adds", "Iban", "NotBefore", "SumOf", "VatId"),
+    "errors": ("Problem", "SchemaError"),
+    "fields": ("Printed", "Take"),
+    "form": ("Form",),
+    "invoice": ("Invoice",),
+    "kinds": (
+        "Check", "Choice", "Clock", "Code", "Currency", "Day", "Kind", "Moment", "Money", "Name",
+        "Number", "Style", "Text",
+    ),
+    "note": ("Note",),
+    "receipt": ("Receipt",),
+    "schema": ("Schema", "load_schema", "schema_of"),
+    "screenshot": ("Screenshot",),
+    "statement": ("Statement",),
+    "tables": ("Tables",),
+}  # fmt: skip
+
+__all__ = sorted(name for names in _HOMES.values() for name in names)  # pyright: ignore
+
+
+def __getattr__(name: str) -> Any:
+    # Lazy, as every import of the package passes here, and pydantic alone takes 0.1 s.
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"docglean.schemas.{home}"), name)
+    raise AttributeError(f"module 'docglean.schemas' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -59,7 +59,7 @@ def groups(schema: Schema, dialect: Dialect, *, paged: bool) -> tuple[frozenset[
         SchemaError: even one field alone is too much (too deep).
     """
     del paged
-    return tuple(_merged(_split(schema.root, schema, dialect, frozenset()), schema, dialect))
+    return tuple(_split(schema.root, schema, dialect, frozenset()))
 
 
 def _fits(paths: frozenset[str], schema: Schema, dialect: Dialect) -> bool:
@@ -73,43 +73,44 @@ def _paths(field: Field) -> frozenset[str]:
 
 
 def _split(
-    field: Field, schema: Schema, dialect: Dialect, base: frozenset[str]
+    field: Field,
+    schema: Schema,
+    dialect: Dialect,
+    base: frozenset[str],
+    current: frozenset[str] = frozenset(),
 ) -> list[frozenset[str]]:
-    """The leaves of an object or of a list's entries in groups; each holds `base` too."""
+    """The leaves of an object or of a list's entries in groups; each holds `base` too.
+
+    Args:
+        current: leaves from before, which the first group goes on from.
+    """
     found: list[frozenset[str]] = []
-    current: frozenset[str] = frozenset()
     for unit in field.children:
         paths = _paths(unit) - base
         if _fits(base | current | paths, schema, dialect):
             current |= paths
             continue
+        fits_alone = _fits(base | paths, schema, dialect)
+        if unit.shape == "object" and not (fits_alone and len(paths) * 4 <= dialect.leaves):
+            # Large objects fill what is left: a request more means all pages once more.
+            *full, current = _split(unit, schema, dialect, base, current)
+            found += full
+            current -= base
+            continue
         if current:
             found.append(base | current)
-        if _fits(base | paths, schema, dialect):
-            current = paths
+        current = paths
+        if fits_alone:
             continue
         if unit.shape == "value":
             raise _unsendable(unit, schema, dialect, base | paths)
         inner = base
-        if unit.shape == "list" and unit.item.shape == "object":
+        if unit.item.shape == "object":
             inner = base | frozenset(leaf.path for leaf in keys(unit.item))
-        parts = _split(unit.item if unit.shape == "list" else unit, schema, dialect, inner)
-        found += parts[:-1]
-        current = parts[-1] - base
-    if current or not found:
-        found.append(base | current)
-    return found
-
-
-def _merged(parts: list[frozenset[str]], schema: Schema, dialect: Dialect) -> list[frozenset[str]]:
-    """Neighbours together where they fit: every request shows all pages again."""
-    found: list[frozenset[str]] = []
-    for part in parts:
-        if found and _fits(found[-1] | part, schema, dialect):
-            found[-1] |= part
-        else:
-            found.append(part)
-    return found
+        *full, current = _split(unit.item, schema, dialect, inner)
+        found += full
+        current -= base
+    return [*found, base | current]
 
 
 _TELLING: tuple[tuple[type, ...], ...] = ((Code, Name), (Day, Moment, Clock), (Money, Number))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from docglean.schemas.kinds import Kind, Style, Text
+from docglean.schemas.kind_base import Kind, Shown
+from docglean.schemas.kind_words import Code, Text
+from docglean.schemas.style import Style
 
 _LEADING_ZERO = re.compile(r"\s*[-+]?0\d")
 
@@ -19,8 +21,8 @@ class Either(Kind):
 
     @classmethod
     def of(cls, options: tuple[tuple[Kind, Any], ...]) -> Either:
-        """Kinds with the types that they come from, brought into order."""
-        return cls(tuple(sorted(options, key=lambda option: isinstance(option[0], Text))))
+        """Kinds with the types that they come from, those that take any text last."""
+        return cls(tuple(sorted(options, key=lambda option: isinstance(option[0], (Code, Text)))))
 
     def parse(self, text: str, style: Style = Style()) -> Any:
         """The first kind's reading of `text`; None where it is none of them."""
@@ -33,17 +35,31 @@ class Either(Kind):
         return None
 
     def coerce(self, value: Any, style: Style = Style()) -> Any:
-        """As the first kind that takes it.
+        """As the first kind that takes it. What a number calls absent may be text ("NA").
 
         Raises:
             ValueError: none does.
         """
+        absent = False
         for index in range(len(self.options)):
             try:
-                return self._leaf(index, value, style)
+                leaf = self._leaf(index, value, style)
             except ValueError:
                 continue
-        raise ValueError(f"{value!r} is none of the kinds allowed")
+            if leaf is not None:
+                return leaf
+            absent = True
+        if absent:
+            return None
+        raise ValueError(f"{value!r} is neither {self.noun()}")
+
+    def noun(self) -> str:
+        """As in `Kind`."""
+        return " nor ".join(kind.noun() for kind, _ in self.options)
+
+    def absent(self, text: str) -> bool:
+        """As in `Kind`: only where all kinds agree."""
+        return all(kind.absent(text) for kind, _ in self.options)
 
     def _leaf(self, index: int, value: Any, style: Style) -> Any:
         from docglean.schemas.fields import Field
@@ -65,23 +81,19 @@ class Either(Kind):
                 continue
         return self.options[-1][0]
 
-    def same(self, left: Any, right: Any) -> bool:
-        """By the kind that both are of; else as they are written."""
-        kind = self._kind_of(left)
-        if kind is self._kind_of(right):
-            return kind.same(left, right)
-        return str(left) == str(right)
+    def key(self, value: Any) -> Any:
+        """By the kind that the value is of."""
+        return self._kind_of(value).key(value)
 
     def similarity(self, left: Any, right: Any) -> float:
         """By the kind that both are of; 0 or 1 otherwise."""
-        kind = self._kind_of(left)
-        if kind is self._kind_of(right):
-            return kind.similarity(left, right)
-        return float(str(left) == str(right))
+        if left is not None and right is not None:
+            kind = self._kind_of(left)
+            if kind is self._kind_of(right):
+                return kind.similarity(left, right)
+        return float(self.same(left, right))
 
-    def shown(
-        self, value: Any, text: str, style: Style = Style()
-    ) -> tuple[Literal["exact", "normalised", "fuzzy"], float] | None:
+    def shown(self, value: Any, text: str, style: Style = Style()) -> Shown | None:
         """By the kind that the value is of."""
         return self._kind_of(value).shown(value, text, style)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from docglean.schemas.kinds import Kind
@@ -54,7 +54,8 @@ class Field:
     description: str = ""
     labels: tuple[str, ...] = ()
     children: tuple[Field, ...] = ()
-    annotation: Any = None
+    # A user's own metadata may not be hashable; the path tells fields apart well enough.
+    annotation: Any = field(default=None, hash=False)
     take: Literal["first", "last"] = "first"
 
     def leaves(self) -> Iterator[Field]:

@@ -17,7 +17,8 @@ class Dialect:
     """How JSON Schema is written for a server, and how much of it the server takes.
 
     All dialects share one grammar that every vendor documents: objects whose properties are all
-    required and closed, arrays, strings, numbers, booleans, enums, no references, no bounds.
+    required and closed, arrays, strings, numbers, booleans, enums, unions with null. No bounds,
+    patterns or formats, no recursion, no optional properties.
 
     Attributes:
         name: the server's.
@@ -31,6 +32,7 @@ class Dialect:
         enum_values: values of all enums together.
         long_enum: characters of one enum's values where there are more than 250.
         unions: properties that are a union.
+        references: an object that occurs more than once may be written once, under ``$defs``.
         constrained: the server holds the model to the schema while it writes.
     """
 
@@ -43,6 +45,7 @@ class Dialect:
     enum_values: int = 1000
     long_enum: int = 15_000
     unions: int = 5000
+    references: bool = True
     constrained: bool = True
 
 
@@ -57,7 +60,8 @@ DIALECTS: Mapping[str, Dialect] = {
         # no frontier model returned a valid answer.
         Dialect("openai", leaves=200),
         # 400 "too many states" comes without a number; long enums are what fills them first.
-        Dialect("gemini", leaves=60, enum_values=250, unions=100),
+        # References came in late 2025 and are not known to work on the OpenAI-compatible door.
+        Dialect("gemini", leaves=60, enum_values=250, unions=100, references=False),
         # Nothing published beyond support of JSON Schema.
         Dialect("mistral", leaves=60, enum_values=250, unions=100),
         # Local servers compile a grammar and publish no limit; small models get small questions.
@@ -65,7 +69,14 @@ DIALECTS: Mapping[str, Dialect] = {
         Dialect("llamacpp", leaves=60, depth=20),
         Dialect("vllm", leaves=60, depth=20),
         # Hands the schema on to any of the above, so the strictest of all of them.
-        Dialect("openrouter", nullable="empty", leaves=60, enum_values=250, unions=16),
+        Dialect(
+            "openrouter",
+            nullable="empty",
+            leaves=60,
+            enum_values=250,
+            unions=16,
+            references=False,
+        ),
         # JSON mode or prose: the schema is only shown, so nothing is refused.
         Dialect("plain", leaves=60, depth=20, constrained=False),
     )

@@ -18,8 +18,8 @@ from typing import Any
 
 from docglean.schemas.errors import Problem, SchemaError
 from docglean.schemas.fields import Field
-from docglean.schemas.trees import tree
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from docglean.schemas.trees import json_form, tree
+from pydantic import BaseModel, ValidationError
 
 BUILT_IN: dict[str, str] = {
     "invoice": "docglean.schemas.invoice:Invoice",
@@ -67,7 +67,9 @@ class Schema:
         present = _present(self.root, values)
         try:
             # JSON mode: dates and decimals are text in `values`, also for strict models.
-            return self.model.model_validate_json(json.dumps(present, default=str)), []
+            return self.model.model_validate_json(
+                json.dumps(present, default=str), by_alias=True
+            ), []
         except ValidationError as error:
             return None, _problems(self.root, error)
 
@@ -161,9 +163,7 @@ def schema_of(model: type[BaseModel]) -> Schema:
 
 
 def _declared(field: Field) -> list[Any]:
-    bounds: Any = None
-    if field.shape == "value":
-        bounds = TypeAdapter(field.annotation).json_schema()
+    bounds = json_form(field.annotation) if field.shape == "value" else None
     return [
         field.path,
         field.shape,

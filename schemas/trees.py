@@ -17,7 +17,7 @@ from docglean.schemas.errors import SchemaError
 from docglean.schemas.fields import Field, Printed, Take
 from docglean.schemas.kinds import Kind, infer_kind
 from pydantic import AliasChoices, BaseModel, RootModel, TypeAdapter
-from pydantic.errors import PydanticUserError
+from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 from pydantic.fields import FieldInfo
 
 LISTS = frozenset(
@@ -155,7 +155,8 @@ def _field(name: str, path: str, outer: _Type, trail: tuple[type[BaseModel], ...
             labels=labels,
             children=(item,),
         )
-    _refuse(core, origin, path)
+    annotation = _annotated(core, found.metadata)
+    _refuse(core, annotation, path)
     return Field(
         name=name,
         path=path,
@@ -164,7 +165,7 @@ def _field(name: str, path: str, outer: _Type, trail: tuple[type[BaseModel], ...
         nullable=found.nullable,
         description=found.description,
         labels=labels,
-        annotation=_annotated(core, found.metadata),
+        annotation=annotation,
         take=take.which,
     )
 
@@ -251,9 +252,14 @@ def _item_type(core: Any, path: str) -> Any:
     return arguments[0]
 
 
-def _refuse(core: Any, origin: Any, path: str) -> None:
+def _refuse(core: Any, annotation: Any, path: str) -> None:
     """Raise for what is neither object nor list nor a single value."""
-    if core in MAPS or origin in MAPS or is_typeddict(core) or dataclasses.is_dataclass(core):
+    if (
+        core in MAPS
+        or get_origin(core) in MAPS
+        or is_typeddict(core)
+        or dataclasses.is_dataclass(core)
+    ):
         raise SchemaError(
             "map",
             f"{_where(path)}: {_name(core)} has keys that are not declared by a model; providers "
@@ -264,22 +270,41 @@ def _refuse(core: Any, origin: Any, path: str) -> None:
         raise SchemaError(
             "untyped", f"{_where(path)}: it has no type.", "Give it one, such as str."
         )
-    if origin is Literal or (inspect.isclass(core) and issubclass(core, Enum)):
+    values = closed_values(core)
+    if values is None:
+        form = json_form(annotation)
+        if form is None:
+            raise SchemaError(
+                "not_json",
+                f"{_where(path)}: {_name(core)} has no form in JSON.",
+                "Use str, a number, a date, a model or a list.",
+            )
+        if all(option.get("type") in SCALARS for option in form.get("anyOf", [form])):
+            return
+    elif all(isinstance(value, str | int | float | None) for value in values):
         return
+    raise SchemaError(
+        "not_a_value",
+        f"{_where(path)}: {_name(core)} is not a single value.",
+        "Use str, a number, a date, a model or a list.",
+    )
+
+
+def closed_values(core: Any) -> tuple[Any, ...] | None:
+    """The values of an Enum or Literal; None for open types."""
+    if get_origin(core) is Literal:
+        return tuple(value.value if isinstance(value, Enum) else value for value in get_args(core))
+    if inspect.isclass(core) and issubclass(core, Enum):
+        return tuple(member.value for member in core)
+    return None
+
+
+def json_form(annotation: Any) -> dict[str, Any] | None:
+    """Pydantic's JSON Schema of a leaf; None where it has none."""
     try:
-        form = TypeAdapter(core).json_schema()
-    except Exception as error:
-        raise SchemaError(
-            "not_json",
-            f"{_where(path)}: {_name(core)} has no form in JSON.",
-            "Use str, a number, a date, a model or a list.",
-        ) from error
-    if any(option.get("type") not in SCALARS for option in form.get("anyOf", [form])):
-        raise SchemaError(
-            "not_a_value",
-            f"{_where(path)}: {_name(core)} is not a single value.",
-            "Use str, a number, a date, a model or a list.",
-        )
+        return TypeAdapter(annotation).json_schema()
+    except (PydanticUserError, PydanticSchemaGenerationError):
+        return None
 
 
 def _kind(found: _Type, name: str) -> Kind:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Literal, get_origin
 
+from docglean.schemas.either import Either
 from docglean.schemas.fields import Field
 from docglean.schemas.kind_figures import as_decimal
 from docglean.schemas.kinds import Style, infer_kind, types_of
@@ -25,7 +26,8 @@ def leaf_value(field: Field, raw: Any, style: Style = Style()) -> Any:
     kind = field.kind or infer_kind(field.annotation, field.name)
     leaf = kind.coerce(raw, style)
     types = types_of(field.annotation)
-    if leaf is None or not types:
+    # A choice of kinds has given it the type of the one that took it.
+    if leaf is None or not types or isinstance(kind, Either):
         return leaf
     failure: ValueError | None = None
     for type_ in types:

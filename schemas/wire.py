@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -23,13 +24,15 @@ from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Choice, Currency, Day, Moment, Style
 from docglean.schemas.limits import Dialect, measure, over, text_of
 from docglean.schemas.schema import Schema
+from docglean.schemas.trees import closed_values, json_form
 from docglean.schemas.values import leaf_value
-from pydantic import TypeAdapter
 
 PAGE = "_page"
 CONTINUED = "_continued"
 VALUE = "value"
 NULL = {"type": "null"}
+WORTH_SHARING = 200
+"""Characters of an object's form from which a second use refers to the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,8 @@ def build(
     if root is None:
         raise SchemaError("no_fields", f"None of the fields asked for is in {schema.name}.", "")
     form = _form(root, dialect, "")
+    if dialect.references:
+        form = _shared(form)
     digest = hashlib.sha256(text_of(form).encode()).hexdigest()
     return WireSchema(form, digest, asked, root)
 
@@ -196,17 +201,12 @@ def wire_keys(field: Field) -> dict[str, str]:
 
 def choices_of(field: Field) -> dict[str, Any] | None:
     """The closed set of a leaf: as text -> its JSON value; None where it is open."""
-    core = _core(field.annotation)
-    values: tuple[Any, ...] = ()
-    if isinstance(core, type) and issubclass(core, Enum):
-        values = tuple(member.value for member in core)
-    elif get_origin(core) is Literal:
-        values = tuple(v.value if isinstance(v, Enum) else v for v in get_args(core))
-    elif isinstance(field.kind, Choice) and not isinstance(field.kind, Currency):
-        values = tuple(field.kind.values)
+    values = closed_values(_core(field.annotation))
+    if values is None and isinstance(field.kind, Choice) and not isinstance(field.kind, Currency):
+        values = field.kind.values
     named = {
         value if isinstance(value, str) else json.dumps(value, default=str): value
-        for value in values
+        for value in values or ()
         if value is not None and value != ""
     }
     return named or None
@@ -241,6 +241,36 @@ def _form(node: _Node, dialect: Dialect, name: str) -> dict[str, Any]:
     if words and field.path:
         form["description"] = words
     return form
+
+
+def _shared(form: dict[str, Any]) -> dict[str, Any]:
+    """`form` with objects that occur more than once, as entries of many lists do, written once."""
+    counts: Counter[str] = Counter()
+
+    def count(node: Any) -> None:
+        if isinstance(node, dict):
+            if node.get("type") == "object":
+                counts[text_of(node)] += 1
+            for inner in node.values():
+                count(inner)
+
+    count(form)
+    names: dict[str, str] = {}
+    definitions: dict[str, Any] = {}
+
+    def replaced(node: Any, *, top: bool = False) -> Any:
+        if not isinstance(node, dict):
+            return node
+        text = text_of(node) if node.get("type") == "object" and not top else ""
+        if counts[text] < 2 or len(text) < WORTH_SHARING:
+            return {key: replaced(inner) for key, inner in node.items()}
+        if text not in names:
+            names[text] = f"Entry{len(names) + 1}"
+            definitions[names[text]] = {key: replaced(inner) for key, inner in node.items()}
+        return {"$ref": f"#/$defs/{names[text]}"}
+
+    short = replaced(form, top=True)
+    return {**short, "$defs": definitions} if definitions else form
 
 
 def _object_form(properties: dict[str, Any]) -> dict[str, Any]:
@@ -333,7 +363,7 @@ _BOUNDS = {
 def _bounds(field: Field) -> list[str]:
     if get_origin(field.annotation) is not Annotated:
         return []
-    declared = TypeAdapter(field.annotation).json_schema()
+    declared = json_form(field.annotation) or {}
     for option in declared.get("anyOf", ()):
         if option.get("type") in ("number", "integer"):
             declared = {**option, **declared}
