@@ -76,8 +76,8 @@ def say_first(display: Display, extractor: Extractor, found: Found) -> None:
         display.say(f"{found.skipped} files are no documents and are left out.")
     if extractor.ledger.interrupted:
         display.say(
-            f"{len(extractor.ledger.interrupted)} calls of an earlier run were under way when it was "
-            "killed; whether they were billed is not known, and they are sent again."
+            f"{len(extractor.ledger.interrupted)} calls of an earlier run were under way when it "
+            "was killed; whether they were billed is not known, and they are sent again."
         )
 
 

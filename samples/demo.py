@@ -72,7 +72,7 @@ def print_found(folder: Any, out: Path) -> None:
             share = ""
         table.add_row(extraction.document.name, name, gist(extraction.values), share, counted)
     console = Console()
-    console.print(table if console.is_terminal else table, width=max(console.width, 120))
+    console.print(table, width=max(console.width, 120))
     print(f"{right} of {labelled} labelled values are right ({right / max(labelled, 1):.1%}).")
     print(f"Results: {out / 'results.jsonl'}, tables: {out / 'tables'}, one file a document: "
           f"{out / 'documents'}. To look at them: docglean show {out}")  # fmt: skip

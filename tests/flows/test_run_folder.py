@@ -119,9 +119,9 @@ def test_lists_become_tables_that_no_spreadsheet_runs(tmp_path: Path) -> None:
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     path.write_text("old")
-    with pytest.raises(RuntimeError), replacing(path) as file:
+    with pytest.raises(OSError, match="disk full"), replacing(path) as file:  # noqa: PT012
         file.write("half of the new")
-        raise RuntimeError("disk full")
+        raise OSError("disk full")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
