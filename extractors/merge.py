@@ -1,398 +1,459 @@
-"""Answers of windows and groups of fields -> one document.
+"""Answers about windows and groups of fields -> one document.
 
-Lists are joined across page breaks by the page that each entry says it starts on: what two
-windows both saw appears once, equal entries that are really there twice stay. Single values are
-taken from the first (or, where the field says so, the last) window that has them; others that
-differ are kept as problems.
+`join` puts windows of pages together: list entries by the page that each says it starts on, so
+that what two windows both saw appears once and equal entries that are really there twice stay.
+`unite` puts groups of fields together, list entries by page and by the fields that each group
+repeats. Both give a `Reading` again, so that halves of halves are put together in the same way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from typing import Any
 
-import numpy as np
-
+from docglean.extractors.likeness import (
+    NO_EVIDENCE,
+    SAME_ENTRY,
+    bare,
+    contradicts,
+    is_text,
+    likeness,
+    pair_in_order,
+    same_value,
+)
 from docglean.schemas.dialects import Row
 from docglean.schemas.errors import Problem
 from docglean.schemas.fields import Field
 
-SAME_ENTRY = 0.5
-"""Two windows' readings of an entry are one entry from this similarity on (share of fields)."""
+SURELY = 0.8
+"""Average likeness of a run of entries that is taken to be the same one, without pages."""
+LONGEST_RUN = 400
+SHARED_WORDS = 3
+"""Words that the end of a text and the beginning of another share when they are one text."""
+NEARLY = 85.0
+"""rapidfuzz score from which a text is found in another, misread letters apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one window says: the pages it was shown, and decoded data in the schema's shape."""
+    """What was read on some pages.
+
+    Attributes:
+        pages: numbers of the units shown, ascending.
+        data: decoded data in the schema's shape, list entries as `Row`s; None where there is no
+            answer.
+    """
 
     pages: tuple[int, ...]
     data: Any
 
 
-def merge(root: Field, readings: Sequence[Reading]) -> tuple[Any, list[Problem]]:
-    """One document's data, with list entries still as `Row`s, and the conflicts found.
+@dataclass(frozen=True, slots=True)
+class _Seam:
+    """Where two windows meet: the pages of each, those that both saw, and whether none is
+    missing between them."""
 
-    Readings of the same pages (groups of fields) are put together first, then the windows in
-    the order of their pages. Readings may overlap.
+    earlier: tuple[int, ...]
+    later: tuple[int, ...]
+    shared: frozenset[int]
+    close: bool
+
+
+def placed(reading: Reading) -> Reading:
+    """The reading with each entry's page as the document counts it, as far as it can be told.
+
+    A model may count pages from the first one that it was shown; where every page that it names
+    would fit that, it is undone. An entry without a page stands where the one before it does.
     """
-    conflicts: list[Problem] = []
-    windows: dict[tuple[int, ...], list[Any]] = {}
-    for reading in readings:
-        windows.setdefault(reading.pages, []).append(_with_absolute_pages(reading))
-    ordered = sorted(windows, key=lambda pages: (pages[0], pages[-1]) if pages else (0, 0))
-    united = [
-        Reading(pages, _unite_groups(root, windows[pages], conflicts)) for pages in ordered
-    ]
-    return _merge(root, united, "", conflicts), conflicts
-
-
-def _merge(field: Field, readings: Sequence[Reading], pointer: str, out: list[Problem]) -> Any:
-    if field.shape == "object":
-        return {
-            child.name: _merge(
-                child,
-                [Reading(r.pages, (r.data or {}).get(child.name)) for r in readings],
-                f"{pointer}/{child.name}",
-                out,
-            )
-            for child in field.children
-        }
-    if field.shape == "list":
-        rows: list[Row] = []
-        seen: tuple[int, ...] = ()
-        for reading in readings:
-            rows = join_rows(field.item, rows, reading.data or [], seen, reading.pages)
-            seen = tuple(sorted({*seen, *reading.pages}))
-        return rows
-    return _take(field, [(r.pages, r.data) for r in readings], pointer, out)
-
-
-def _take(
-    field: Field,
-    candidates: Sequence[tuple[tuple[int, ...], Any]],
-    pointer: str,
-    out: list[Problem],
-) -> Any:
-    """The value of a single field, and a problem for each other value that differs."""
-    present = [(pages, value) for pages, value in candidates if value is not None]
-    if not present:
-        return None
-    _, taken = present[-1] if field.take == "last" else present[0]
-    differing: list[Any] = []
-    for pages, value in present:
-        if not same_value(field, value, taken) and value not in differing:
-            differing.append(value)
-            out.append(
-                Problem(
-                    code="conflict",
-                    message=f"{pointer} is {taken!r}, but page {_span(pages)} says {value!r}.",
-                    path=pointer,
-                    page=pages[0] if pages else None,
-                    way_out="Look at both places; the value kept is the "
-                    f"{field.take} one in the document.",
-                )
-            )
-    return taken
-
-
-def _span(pages: tuple[int, ...]) -> str:
-    if not pages:
-        return "?"
-    return str(pages[0]) if len(pages) == 1 else f"{pages[0]} to {pages[-1]}"
-
-
-def join_rows(
-    item: Field,
-    earlier: Sequence[Row],
-    later: Sequence[Row],
-    earlier_pages: tuple[int, ...],
-    later_pages: tuple[int, ...],
-) -> list[Row]:
-    """Entries of two neighbouring windows as one list.
-
-    Args:
-        item: the field of an entry.
-        earlier, later: the entries, in page order.
-        earlier_pages, later_pages: the pages that each window was shown.
-    """
-    if not earlier or not later:
-        return [*earlier, *later]
-    shared = set(earlier_pages) & set(later_pages)
-    rows = list(earlier)
-    rest = list(later)
-    while rest and rest[0].continued:
-        head = rest.pop(0)
-        before = next(
-            (i for i in reversed(range(len(rows))) if rows[i].page not in shared), None
-        )
-        if before is None:
-            rows.insert(0, replace(head, continued=False))
-        else:
-            rows[before] = _one_entry(item, rows[before], head, earlier_pages, later_pages)
-    if not shared:
-        return rows + rest
-    if any(row.page is None for row in rest) or any(row.page is None for row in rows):
-        return _join_by_sequence(item, rows, rest)
-    first = min(shared)
-    certain = list(takewhile(lambda row: row.page is not None and row.page < first, rows))
-    mine = rows[len(certain) :]
-    theirs = [row for row in rest if row.page in shared]
-    after = [row for row in rest if row.page not in shared]
-    both = _align(item, mine, theirs, earlier_pages, later_pages, certain[-1] if certain else None)
-    return certain + both + after
-
-
-def _align(
-    item: Field,
-    mine: Sequence[Row],
-    theirs: Sequence[Row],
-    my_pages: tuple[int, ...],
-    their_pages: tuple[int, ...],
-    previous: Row | None,
-) -> list[Row]:
-    """Two readings of the entries on the shared pages: paired in order, nothing lost.
-
-    The later window saw all of an entry that runs on past the shared page, so its reading of a
-    pair wins; the earlier one saw the top of the page, so a leading fragment which only the
-    later one has, and which the entry before explains, is dropped.
-    """
-    pairs = _pair_in_order(item, mine, theirs)
-    rows: list[Row] = []
-    i = j = 0
-    for a, b in [*pairs, (len(mine), len(theirs))]:
-        rows.extend(mine[i:a])
-        for row in theirs[j:b]:
-            fragment = j == 0 and pairs and previous is not None and _is_part(row, previous)
-            if not fragment:
-                rows.append(row)
-        if a < len(mine):
-            rows.append(_one_entry(item, theirs[b], mine[a], their_pages, my_pages))
-        i, j = a + 1, b + 1
-    return rows
-
-
-def _pair_in_order(
-    item: Field, mine: Sequence[Row], theirs: Sequence[Row]
-) -> list[tuple[int, int]]:
-    """Index pairs, ascending on both sides, of greatest total similarity (global alignment)."""
-    n, m = len(mine), len(theirs)
-    if n == m and all(same_value(item, a.value, b.value) for a, b in zip(mine, theirs, strict=True)):
-        return [(i, i) for i in range(n)]
-    alike = np.array([[similarity(item, a.value, b.value) for b in theirs] for a in mine])
-    alike = alike.reshape(n, m)
-    best = np.zeros((n + 1, m + 1))
-    for i in range(n - 1, -1, -1):
-        for j in range(m - 1, -1, -1):
-            pair = alike[i, j] + best[i + 1, j + 1] if alike[i, j] >= SAME_ENTRY else -1.0
-            best[i, j] = max(pair, best[i + 1, j], best[i, j + 1])
-    pairs: list[tuple[int, int]] = []
-    i = j = 0
-    while i < n and j < m:
-        if alike[i, j] >= SAME_ENTRY and best[i, j] == alike[i, j] + best[i + 1, j + 1]:
-            pairs.append((i, j))
-            i, j = i + 1, j + 1
-        elif best[i, j] == best[i + 1, j]:
-            i += 1
-        else:
-            j += 1
-    return pairs
-
-
-def _join_by_sequence(item: Field, rows: list[Row], rest: list[Row]) -> list[Row]:
-    """Without pages: the longest end of one list that begins the other is there once."""
-    for size in range(min(len(rows), len(rest)), 0, -1):
-        tail, head = rows[-size:], rest[:size]
-        if all(same_value(item, a.value, b.value) for a, b in zip(tail, head, strict=True)):
-            return rows + rest[size:]
-    return rows + rest
-
-
-def _one_entry(
-    item: Field, kept: Row, other: Row, kept_pages: tuple[int, ...], other_pages: tuple[int, ...]
-) -> Row:
-    """Two readings of one entry: what `kept` lacks comes from `other`, nested lists are joined."""
-    if item.shape == "object":
-        value = _one_object(item, kept.value, other.value, kept_pages, other_pages)
+    shown, named = set(reading.pages), set(_pages(reading.data))
+    change: Callable[[int], int | None]
+    if len(shown) == 1:
+        change = dict.fromkeys(named, reading.pages[0]).get
+    elif named <= shown:
+        change = int
+    elif named <= set(range(1, len(shown) + 1)):
+        change = dict(enumerate(reading.pages, start=1)).get
     else:
-        value = kept.value or other.value
-    page = min((p for p in (kept.page, other.page) if p is not None), default=None)
-    return Row(value, page, kept.continued and other.continued)
+        change = {page: page for page in shown}.get
+    return replace(reading, data=_placed(reading.data, change))
 
 
-def _one_object(
-    field: Field, kept: Any, other: Any, kept_pages: tuple[int, ...], other_pages: tuple[int, ...]
-) -> dict[str, Any]:
-    kept, other = kept or {}, other or {}
-    united: dict[str, Any] = {}
-    for child in field.children:
-        a, b = kept.get(child.name), other.get(child.name)
-        if child.shape == "list":
-            united[child.name] = _nested(child.item, a or [], b or [], kept_pages, other_pages)
-        elif child.shape == "object":
-            united[child.name] = _one_object(child, a, b, kept_pages, other_pages)
-        else:
-            united[child.name] = a if a is not None else b
-    return united
-
-
-def _nested(
-    item: Field, kept: list[Row], other: list[Row], kept_pages: tuple[int, ...],
-    other_pages: tuple[int, ...],
-) -> list[Row]:
-    if kept_pages <= other_pages:
-        return join_rows(item, kept, other, kept_pages, other_pages)
-    return join_rows(item, other, kept, other_pages, kept_pages)
-
-
-def _unite_groups(field: Field, parts: Sequence[Any], out: list[Problem], pointer: str = "") -> Any:
-    """Answers about different fields of the same pages, as one."""
-    parts = [part for part in parts if part is not None]
-    if len(parts) <= 1:
-        return parts[0] if parts else None
-    if field.shape == "object":
-        return {
-            child.name: _unite_groups(
-                child,
-                [part[child.name] for part in parts if child.name in part],
-                out,
-                f"{pointer}/{child.name}",
-            )
-            for child in field.children
-            if any(child.name in part for part in parts)
-        }
-    if field.shape == "list":
-        longest = max(parts, key=len)
-        if len({len(part) for part in parts if part}) > 1:
-            out.append(
-                Problem(
-                    code="rows_misaligned",
-                    message=f"{pointer} was read in groups of fields that count different numbers "
-                    "of entries; they were put together in order.",
-                    path=pointer,
-                    severity="error",
-                    way_out="Ask for fewer fields of the list at once.",
-                )
-            )
-        return [
-            replace(
-                row,
-                value=_unite_groups(
-                    field.item,
-                    [part[index].value for part in parts if index < len(part)],
-                    out,
-                    f"{pointer}/{index}",
-                ),
-            )
-            for index, row in enumerate(longest)
-        ]
-    return next((part for part in parts if part is not None), None)
-
-
-def _with_absolute_pages(reading: Reading) -> Any:
-    """Entries' pages as the document counts them; None for all where they make no sense.
-
-    A model may count pages from the first one that it was shown; where every page named would
-    fit that, it is undone.
-    """
-    named = list(_pages(reading.data))
-    shown = set(reading.pages)
-    if all(page in shown for page in named if page is not None):
-        return reading.data
-    relative = set(range(1, len(reading.pages) + 1))
-    if all(page in relative for page in named if page is not None):
-        return _map_pages(reading.data, lambda page: reading.pages[page - 1])
-    return _map_pages(reading.data, lambda page: page if page in shown else None)
-
-
-def _pages(data: Any) -> Iterator[int | None]:
+def _pages(data: Any) -> Iterator[int]:
     if isinstance(data, dict):
         for value in data.values():
             yield from _pages(value)
     elif isinstance(data, list):
-        for entry in data:
-            yield from _pages(entry)
-    elif isinstance(data, Row):
-        yield data.page
-        yield from _pages(data.value)
+        for row in data:
+            if row.page is not None and not row.continued:
+                yield row.page
+            yield from _pages(row.value)
 
 
-def _map_pages(data: Any, change: Callable[[int], int | None]) -> Any:
+def _placed(data: Any, change: Callable[[int], int | None]) -> Any:
     if isinstance(data, dict):
-        return {name: _map_pages(value, change) for name, value in data.items()}
-    if isinstance(data, list):
-        return [_map_pages(entry, change) for entry in data]
-    if isinstance(data, Row):
-        page = None if data.page is None else change(data.page)
-        return replace(data, value=_map_pages(data.value, change), page=page)
-    return data
+        return {name: _placed(value, change) for name, value in data.items()}
+    if not isinstance(data, list):
+        return data
+    told = [None if row.page is None or row.continued else change(row.page) for row in data]
+    known = [page for page in told if page is not None]
+    # Before the first entry with a page there may be some without: the same page, most likely.
+    last = known[0] if known else None
+    rows: list[Row] = []
+    for row, page in zip(data, told, strict=True):
+        last = last if page is None else page
+        rows.append(Row(_placed(row.value, change), None if row.continued else last, row.continued))
+    return rows
 
 
-def _is_part(row: Row, whole: Row) -> bool:
-    """Whether every text of `row` stands in a text of `whole`: the end of a broken entry."""
-    texts = list(_texts(row.value))
-    wholes = list(_texts(whole.value))
-    return bool(texts) and all(any(text in other for other in wholes) for text in texts)
+# --- windows of pages --------------------------------------------------------------------------
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(_bare(inner))
-    elif value is not None:
-        yield str(value)
+def join(root: Field, readings: Sequence[Reading]) -> tuple[Reading, list[Problem]]:
+    """Readings of the same fields on different pages, which may overlap, as one; and conflicts."""
+    ordered = sorted(readings, key=lambda reading: (reading.pages[:1], reading.pages[-1:]))
+    seen = tuple(sorted({page for reading in ordered for page in reading.pages}))
+    answered = [reading for reading in ordered if reading.data is not None]
+    conflicts: list[Problem] = []
+    if not answered:
+        return Reading(seen, None), conflicts
+    return Reading(seen, _join(root, answered, "", conflicts)), conflicts
 
 
-def same_value(field: Field, left: Any, right: Any) -> bool:
-    """Whether two readings of a field say the same, by the field's kind."""
-    if left is None or right is None:
-        return left is None and right is None
+def _join(field: Field, readings: Sequence[Reading], pointer: str, out: list[Problem]) -> Any:
+    if len(readings) == 1:
+        return readings[0].data
     if field.shape == "object":
-        return all(
-            same_value(child, left.get(child.name), right.get(child.name))
+        return {
+            child.name: _join(
+                child,
+                [Reading(r.pages, r.data[child.name]) for r in readings],
+                f"{pointer}/{child.name}",
+                out,
+            )
             for child in field.children
+            if child.name in readings[0].data
+        }
+    if field.shape == "value":
+        return _take(field, readings, pointer, out)
+    rows: list[Row] = []
+    seen: tuple[int, ...] = ()
+    for reading in readings:
+        rows = join_rows(field.item, rows, reading.data, _seam(seen, reading.pages))
+        seen = tuple(sorted({*seen, *reading.pages}))
+    return rows
+
+
+def _seam(earlier: tuple[int, ...], later: tuple[int, ...]) -> _Seam:
+    shared = frozenset(earlier) & frozenset(later)
+    close = bool(shared) or bool(earlier and later and later[0] == earlier[-1] + 1)
+    return _Seam(earlier, later, shared, close)
+
+
+def _take(field: Field, readings: Sequence[Reading], pointer: str, out: list[Problem]) -> Any:
+    """The value of a single field, and a problem for each other value that differs."""
+    present = [reading for reading in readings if reading.data is not None]
+    if not present:
+        return None
+    if field.take == "last":
+        present.reverse()
+    taken = present[0].data
+    differing: list[Any] = []
+    for reading in present[1:]:
+        value = reading.data
+        if same_value(field, value, taken) or value in differing:
+            continue
+        whole = None
+        if is_text(field):
+            first, second = (value, taken) if field.take == "last" else (taken, value)
+            whole = one_text(str(first), str(second))
+        if whole is not None:
+            taken = whole
+            continue
+        differing.append(value)
+        out.append(
+            Problem(
+                code="conflict",
+                message=f"{pointer} is {_short(taken)}, but {_span(reading.pages)} "
+                f"says {_short(value)}.",
+                path=pointer,
+                page=reading.pages[0] if reading.pages else None,
+                way_out=f"Look at both places; the value kept is the {field.take} one.",
+            )
         )
+    return taken
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _span(pages: tuple[int, ...]) -> str:
+    if len(pages) == 1:
+        return f"page {pages[0]}"
+    return f"one of the pages {pages[0]} to {pages[-1]}" if pages else "another part"
+
+
+def join_rows(item: Field, earlier: Sequence[Row], later: Sequence[Row], seam: _Seam) -> list[Row]:
+    """Entries of two windows as one list."""
+    if not earlier or not later:
+        return [*earlier, *later]
+    rows, rest = list(earlier), list(later)
+    # Where the entries begin that both windows could see.
+    cut = next(
+        (
+            index
+            for index, row in enumerate(rows)
+            if seam.shared and row.page is not None and row.page >= min(seam.shared)
+        ),
+        len(rows),
+    )
+    while rest and rest[0].continued:
+        head = rest[0]
+        if cut < len(rows) and same_value(item, rows[cut].value, head.value):
+            break  # it begins on the shared page after all
+        rest.pop(0)
+        if cut and _goes_on(item, rows[cut - 1], head, seam):
+            rows[cut - 1] = _continued(item, rows[cut - 1], head, seam)
+        else:
+            rows.insert(cut, head)
+            cut += 1
+    if not seam.shared or not rest:
+        return rows + rest
+    if all(row.page is None for row in rest) or all(row.page is None for row in rows):
+        return _join_by_sequence(item, rows, rest, seam)
+    end = next(
+        (
+            index
+            for index, row in enumerate(rest)
+            if row.page is not None and row.page > max(seam.shared)
+        ),
+        len(rest),
+    )
+    return rows[:cut] + _both(item, rows[cut:], rest[:end], seam) + rest[end:]
+
+
+def _both(item: Field, mine: list[Row], theirs: list[Row], seam: _Seam) -> list[Row]:
+    """Two readings of the entries that begin on the shared pages: paired in order, none lost.
+
+    The later window saw all of an entry that runs on past the shared pages, so its reading of a
+    pair goes first.
+    """
+
+    def score(i: int, j: int) -> float:
+        alike = likeness(item, mine[i].value, theirs[j].value)
+        return NO_EVIDENCE if alike is None else alike
+
+    def same(i: int, j: int) -> bool:
+        return same_value(item, mine[i].value, theirs[j].value)
+
+    pairs = pair_in_order(len(mine), len(theirs), score, same)
+    return _woven(
+        mine, theirs, pairs, lambda a, b: replace(a, value=_filled(item, b.value, a.value, seam))
+    )
+
+
+def _woven(
+    mine: Sequence[Row],
+    theirs: Sequence[Row],
+    pairs: Sequence[tuple[int, int]],
+    one: Callable[[Row, Row], Row],
+) -> list[Row]:
+    """Both lists in order, with one entry for each pair."""
+    rows: list[Row] = []
+    i = j = 0
+    for a, b in [*pairs, (len(mine), len(theirs))]:
+        rows += mine[i:a]
+        rows += theirs[j:b]
+        if a < len(mine):
+            rows.append(one(mine[a], theirs[b]))
+        i, j = a + 1, b + 1
+    return rows
+
+
+def _filled(field: Field, later: Any, earlier: Any, seam: _Seam) -> Any:
+    """`later` with what only `earlier` has; nested lists joined."""
     if field.shape == "list":
-        return len(left) == len(right) and all(
-            same_value(field.item, _bare(a), _bare(b)) for a, b in zip(left, right, strict=True)
-        )
-    return field.kind.same(left, right) if field.kind else left == right
+        return join_rows(field.item, earlier or [], later or [], seam)
+    if field.shape == "object" and later is not None and earlier is not None:
+        return {
+            child.name: _filled(child, later.get(child.name), earlier.get(child.name), seam)
+            for child in field.children
+            if child.name in later or child.name in earlier
+        }
+    return earlier if later is None else later
 
 
-def similarity(field: Field, left: Any, right: Any) -> float:
-    """Share of fields that two readings of an entry agree on, 0 to 1; empty ones do not count."""
-    agree, total = _agreement(field, left, right)
-    return agree / total if total else 1.0
+def _join_by_sequence(item: Field, rows: list[Row], rest: list[Row], seam: _Seam) -> list[Row]:
+    """Without pages: the longest end of one list that begins the other is there once."""
+    for size in range(min(len(rows), len(rest), LONGEST_RUN), 0, -1):
+        total = 0.0
+        for a, b in zip(rows[-size:], rest[:size], strict=True):
+            alike = likeness(item, a.value, b.value) or 0.0
+            total += alike
+            if alike < SAME_ENTRY:
+                break
+        else:
+            if total / size >= SURELY:
+                filled = [
+                    replace(a, value=_filled(item, b.value, a.value, seam))
+                    for a, b in zip(rows[-size:], rest[:size], strict=True)
+                ]
+                return rows[:-size] + filled + rest[size:]
+    return rows + rest
 
 
-def _agreement(field: Field, left: Any, right: Any) -> tuple[float, float]:
-    if left is None and right is None:
-        return 0.0, 0.0
-    if left is None or right is None:
-        return 0.0, 0.5
+# --- entries and texts broken by a page --------------------------------------------------------
+
+
+def _goes_on(item: Field, row: Row, rest: Row, seam: _Seam) -> bool:
+    """Whether `rest` can be the rest of `row`: the last entry of the window before."""
+    if _holds_lists(item):
+        # A long entry repeats its head on each page, not always quite the same.
+        alike = likeness(item, row.value, rest.value)
+        return alike is None or alike >= SAME_ENTRY or not contradicts(item, row.value, rest.value)
+    return seam.close and not contradicts(item, row.value, rest.value)
+
+
+def _holds_lists(item: Field) -> bool:
+    return any(field.shape == "list" for field in item.walk())
+
+
+def _continued(item: Field, row: Row, rest: Row, seam: _Seam) -> Row:
+    repeats = _holds_lists(item)
+    return replace(row, value=_prolonged(item, row.value, rest.value, seam, repeats=repeats))
+
+
+def _prolonged(field: Field, value: Any, rest: Any, seam: _Seam, *, repeats: bool) -> Any:
+    """A value and what a later page shows of it. `repeats`: the page may show its head again."""
+    if field.shape == "list":
+        return join_rows(field.item, value or [], rest or [], seam)
+    if value is None or rest is None:
+        return rest if value is None else value
     if field.shape == "object":
-        pairs = [
-            _agreement(child, left.get(child.name), right.get(child.name))
+        return {
+            child.name: _prolonged(
+                child, value.get(child.name), rest.get(child.name), seam, repeats=repeats
+            )
             for child in field.children
-            if child.shape != "list"
-        ]
-        return sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)
-    if field.shape == "list":
-        if not left and not right:
-            return 0.0, 0.0
-        common = min(len(left), len(right))
-        pairs = [
-            _agreement(field.item, _bare(a), _bare(b))
-            for a, b in zip(left[:common], right[:common], strict=True)
-        ]
-        total = sum(pair[1] for pair in pairs) + abs(len(left) - len(right))
-        return sum(pair[0] for pair in pairs), total
-    return (field.kind.similarity(left, right) if field.kind else float(left == right)), 1.0
+            if child.name in value or child.name in rest
+        }
+    if not is_text(field) or (repeats and same_value(field, value, rest)):
+        return value
+    whole = one_text(str(value), str(rest)) if seam.shared or repeats else None
+    return f"{value} {rest}" if whole is None else whole
 
 
-def _bare(entry: Any) -> Any:
-    return entry.value if isinstance(entry, Row) else entry
+def one_text(first: str, second: str) -> str | None:
+    """Two readings of parts of one text, the second of which does not begin earlier, as one.
+
+    None where they have too little in common to be parts of the same.
+    """
+    if not first or not second:
+        return first or second
+    a, b = first.split(), second.split()
+    size = next((n for n in range(min(len(a), len(b)), 0, -1) if a[-n:] == b[:n]), 0)
+    if size == len(b):
+        return first
+    if size == len(a) or b[: len(a)] == a:
+        return second
+    if size >= SHARED_WORDS:
+        return f"{first} {' '.join(b[size:])}"
+    from rapidfuzz.fuzz import partial_ratio
+
+    if len(b) <= len(a) and partial_ratio(first, second) >= NEARLY:
+        return first
+    return None
+
+
+# --- groups of fields --------------------------------------------------------------------------
+
+
+def unite(root: Field, readings: Sequence[Reading]) -> tuple[Reading, list[Problem]]:
+    """Readings of different fields on the same pages as one; and what did not fit together."""
+    pages = tuple(sorted({page for reading in readings for page in reading.pages}))
+    problems: list[Problem] = []
+    answers = [reading.data for reading in readings if reading.data is not None]
+    return Reading(pages, _unite(root, answers, "", problems)), problems
+
+
+def _unite(field: Field, parts: Sequence[Any], pointer: str, out: list[Problem]) -> Any:
+    present = [part for part in parts if part is not None]
+    if len(present) <= 1:
+        return present[0] if present else None
+    if field.shape == "object":
+        return {
+            child.name: _unite(
+                child,
+                [part[child.name] for part in present if child.name in part],
+                f"{pointer}/{child.name}",
+                out,
+            )
+            for child in field.children
+            if any(child.name in part for part in present)
+        }
+    if field.shape == "value":
+        return present[0]
+    rows: list[Row] = present[0]
+    lost = 0
+    for other in present[1:]:
+        pairs = _pair_parts(field.item, rows, other)
+        lost += max(len(rows), len(other)) - len(pairs)
+
+        def one(a: Row, b: Row) -> Row:
+            # Conflicts inside entries would point to places that still move.
+            value = _unite(field.item, [a.value, b.value], pointer, out)
+            page = b.page if a.page is None else a.page
+            return Row(value, page, a.continued and b.continued)
+
+        rows = _woven(rows, other, pairs, one)
+    if lost:
+        out.append(
+            Problem(
+                code="rows_misaligned",
+                message=f"{pointer} was read in parts that do not have the same entries; "
+                f"{lost} of them are not whole.",
+                path=pointer,
+                severity="error",
+                way_out="Ask for fewer fields of the list, or use another engine.",
+            )
+        )
+    return rows
+
+
+def _pair_parts(item: Field, rows: list[Row], other: list[Row]) -> list[tuple[int, int]]:
+    """Which entries are the same: by their page and by the fields that both groups asked for."""
+
+    def pages_fit(i: int, j: int) -> bool:
+        return None in (rows[i].page, other[j].page) or rows[i].page == other[j].page
+
+    def score(i: int, j: int) -> float:
+        alike = likeness(item, *_common(item, rows[i].value, other[j].value))
+        if alike is None:
+            return NO_EVIDENCE if pages_fit(i, j) else 0.0
+        return alike + (0.25 if pages_fit(i, j) else 0.0) if alike >= SAME_ENTRY else 0.0
+
+    def same(i: int, j: int) -> bool:
+        left, right = _common(item, rows[i].value, other[j].value)
+        return pages_fit(i, j) and same_value(item, left, right)
+
+    if len(rows) == len(other) and all(
+        pages_fit(i, i) and not contradicts(item, rows[i].value, other[i].value)
+        for i in range(len(rows))
+    ):
+        return [(i, i) for i in range(len(rows))]
+    return pair_in_order(len(rows), len(other), score, same)
+
+
+def _common(item: Field, left: Any, right: Any) -> tuple[Any, Any]:
+    """Two parts of an entry, cut down to the single fields that both asked for."""
+    left, right = bare(left), bare(right)
+    if item.shape != "object" or left is None or right is None:
+        return left, right
+    a: dict[str, Any] = {}
+    b: dict[str, Any] = {}
+    for child in item.children:
+        if child.shape != "list" and child.name in left and child.name in right:
+            a[child.name], b[child.name] = _common(child, left[child.name], right[child.name])
+    return a, b

@@ -11,11 +11,14 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-
+from docglean.extractors.ledger import Purpose
+from docglean.extractors.models.base import Effort
 from docglean.extractors.prompts import PROMPT_VERSION
-from docglean.schemas.dialects import Dialect, WireSchema, compile_schema, groups
+from docglean.schemas.dialects import Dialect, WireSchema, compile_schema, groups, keys
 from docglean.schemas.errors import ConfigError
+from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema
 
 DEFAULT_WINDOW = 8
@@ -56,10 +59,13 @@ class Request:
     Attributes:
         document: SHA-256 of the file.
         pages: numbers of the units shown, ascending.
+        total: units that the document has, those not read included.
+        medium: ``pages`` or ``audio``.
         paths: the field paths asked for; None for all.
         paged: list entries carry their page, because there are other windows.
         reads: identity of what a page becomes: inputs, render policy, OCR or speech engine.
-        model: engine spec and parameters that decide the answer.
+        model: engine, server and parameters that decide the answer.
+        show_schema: the server does not show the schema to the model, so the prompt does.
         instructions: the user's own words.
         note: what was wrong with an earlier answer; makes this a re-ask.
         max_tokens: limit of the answer.
@@ -67,15 +73,20 @@ class Request:
 
     document: str
     pages: tuple[int, ...]
+    total: int
+    medium: str
     schema: Schema
     dialect: Dialect
-    paths: frozenset[str] | None
-    paged: bool
     reads: str
     model: str
+    paths: frozenset[str] | None = None
+    paged: bool = False
+    show_schema: bool = False
     instructions: str = ""
     note: str = ""
     max_tokens: int = 16_000
+    effort: Effort | None = None
+    purpose: Purpose = "extract"
 
     @property
     def wire(self) -> WireSchema:
@@ -88,60 +99,80 @@ class Request:
         facts = [
             self.document,
             self.pages,
+            self.total,
+            self.medium,
             self.schema.name,
+            self.schema.description,
             self.wire.hash,
+            self.dialect.nullable,
+            self.paged,
             self.reads,
             self.model,
+            self.show_schema,
             self.instructions,
             self.note,
             self.max_tokens,
+            self.effort,
             PROMPT_VERSION,
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
-    def halves(self) -> tuple[Request, ...]:
-        """Two smaller requests for the same answer: half the pages each, then half the fields.
+    @property
+    def span(self) -> str:
+        """The pages for people: ``1-8``, ``3,7-9``."""
+        runs: list[list[int]] = []
+        for page in self.pages:
+            if runs and page == runs[-1][-1] + 1:
+                runs[-1][1:] = [page]
+            else:
+                runs.append([page])
+        return ",".join("-".join(map(str, run)) for run in runs)
 
-        Halves overlap by a page where they can, so that an entry broken by the cut is seen whole.
-        Empty when there is nothing left to halve.
+    def page_halves(self) -> tuple[Request, ...]:
+        """Two requests for the same fields of half the pages each; empty for a single page.
+
+        They overlap by a page where they can, so that an entry broken by the cut is seen whole.
         """
-        if len(self.pages) > 1:
-            middle = len(self.pages) // 2
-            overlap = 1 if len(self.pages) > 2 and has_lists(self.schema) else 0
-            first, second = self.pages[: middle + overlap], self.pages[middle:]
-            return (
-                replace(self, pages=first, paged=True),
-                replace(self, pages=second, paged=True),
-            )
-        fields = ordered_paths(self.schema, self.paths)
-        tops = sorted({_top(path) for path in fields}, key=[_top(path) for path in fields].index)
-        if len(tops) < 2:
+        if len(self.pages) < 2:
             return ()
-        left = frozenset(path for path in fields if _top(path) in set(tops[: len(tops) // 2]))
-        return (
-            replace(self, paths=left),
-            replace(self, paths=frozenset(fields) - left),
-        )
+        middle = len(self.pages) // 2
+        overlap = 1 if len(self.pages) > 2 and has_lists(self.schema) else 0
+        first, second = self.pages[: middle + overlap], self.pages[middle:]
+        return replace(self, pages=first, paged=True), replace(self, pages=second, paged=True)
+
+    def field_halves(self) -> tuple[Request, ...]:
+        """Two requests for half of the fields each, of the same pages; empty for a single field.
+
+        Halves of a list's entries both ask for the fields that tell the entries apart.
+        """
+        asked = frozenset(leaf.path for leaf in self.schema.root.leaves())
+        parts = _halves(self.schema.root, asked if self.paths is None else self.paths & asked)
+        return tuple(replace(self, paths=part) for part in parts)
 
 
 def plan(
     template: Request, units: Sequence[Unit], room: Room, *, overlap: int = 1
-) -> tuple[Request, ...]:
-    """All requests for one document, window by window, each for every group of fields.
+) -> tuple[tuple[Request, ...], ...]:
+    """All requests for one document: for each group of fields its windows, in order.
 
     Args:
         template: a request with everything but pages, paths and paged.
         units: the pages or stretches to read, ascending.
         room: limits of one request.
         overlap: units shared by neighbouring windows, where the schema has lists.
+
+    Raises:
+        SchemaError: the dialect takes no part of the schema.
     """
     shared = overlap if has_lists(template.schema) else 0
     cuts = windows(units, room, overlap=shared)
     paged = len(cuts) > 1
     parts = groups(template.schema, template.dialect, paged=paged)
     return tuple(
-        replace(template, pages=pages, paths=None if len(parts) == 1 else paths, paged=paged)
-        for pages in cuts
+        tuple(
+            replace(template, pages=pages, paths=None if len(parts) == 1 else paths, paged=paged)
+            for pages in cuts
+        )
         for paths in parts
     )
 
@@ -173,20 +204,29 @@ def windows(units: Sequence[Unit], room: Room, *, overlap: int) -> tuple[tuple[i
     return tuple(cuts)
 
 
+@lru_cache(maxsize=512)
 def has_lists(schema: Schema) -> bool:
     """Whether entries of a list could be broken by the cut between two windows."""
     return any(field.shape == "list" for field in schema.root.walk())
 
 
-def ordered_paths(schema: Schema, paths: frozenset[str] | None) -> list[str]:
-    """Leaf paths in declared order, those in `paths` only."""
-    return [
-        leaf.path for leaf in schema.root.leaves() if paths is None or leaf.path in paths
-    ]
-
-
-def _top(path: str) -> str:
-    return path.split("/")[1] if "/" in path else path
+def _halves(field: Field, asked: frozenset[str]) -> tuple[frozenset[str], ...]:
+    """The leaf paths in `asked` in two parts, cut as high in the tree as can be."""
+    if field.shape == "list":
+        if field.item.shape != "object":
+            return ()
+        telling = frozenset(leaf.path for leaf in keys(field.item)) & asked
+        parts = _halves(field.item, asked - telling)
+        return tuple(telling | part for part in parts)
+    inside = [(child, asked & {leaf.path for leaf in child.leaves()}) for child in field.children]
+    inside = [(child, paths) for child, paths in inside if paths]
+    if len(inside) == 1:
+        return _halves(*inside[0])
+    if not inside:
+        return ()
+    middle = len(inside) // 2
+    left = frozenset[str]().union(*(paths for _, paths in inside[:middle]))
+    return left, frozenset(asked - left)
 
 
 def select_pages(wanted: str | None, count: int) -> tuple[int, ...]:
@@ -195,7 +235,7 @@ def select_pages(wanted: str | None, count: int) -> tuple[int, ...]:
     Pages beyond the end are left out, so that one selection serves a folder of documents.
 
     Raises:
-        ConfigError: the text is not of that form, or selects nothing that could exist.
+        ConfigError: ``bad_pages``, the text is not of that form.
     """
     if wanted is None:
         return tuple(range(1, count + 1))
@@ -215,5 +255,3 @@ def select_pages(wanted: str | None, count: int) -> tuple[int, ...]:
             )
         numbers.update(range(low, min(high, count) + 1))
     return tuple(sorted(number for number in numbers if number <= count))
-
-

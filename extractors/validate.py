@@ -1,30 +1,38 @@
 """A reply -> data in the schema's shape, with what is wrong with it told in words.
 
 What the wire cannot hold (bounds, patterns, the user's own validators) is checked here by
-Pydantic. What is found is first the text of one re-ask, then problems on the Extraction.
+Pydantic. What is found in a reply is first the text of one re-ask; what is left at the end, when
+the document has been put together, are problems on the Extraction.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
+from docglean.extractors.likeness import bare
 from docglean.extractors.models.base import Reply
 from docglean.extractors.plan import Request
-from docglean.schemas.dialects import Row, plain
+from docglean.schemas.dialects import plain
 from docglean.schemas.errors import Problem
 from docglean.schemas.fields import Field
+from docglean.schemas.schema import Schema
+from docglean.schemas.values import leaf_value
+from pydantic import TypeAdapter, ValidationError
 
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """Decoded data (list entries as `Row`s; None where the reply held none) and its problems.
+    """What a reply says.
 
-    `complaints` are those that the model could put right if it was asked again.
+    Attributes:
+        data: decoded, list entries as `Row`s; None where the reply held none.
+        problems: what is lost of the answer, or was mended. Values that break the schema are not
+            among them: they are found again when the document has been put together.
+        complaints: what the model could put right if it was asked again.
     """
 
     data: Any
@@ -33,42 +41,35 @@ class Validated:
 
 
 def validate(reply: Reply, request: Request, *, whole: bool) -> Validated:
-    """What a reply says. `whole`: this one request asks for all of the document.
+    """Decode and check a reply.
 
     A truncated reply is read as far as it goes and marked; a refusal has no data.
+
+    Args:
+        whole: this one request asks for all of the document, so that validators which look at
+            several fields can speak.
     """
     if reply.outcome in ("refused", "failed", "too_large"):
-        return Validated(None, (_lost(reply, request),))
+        return Validated(None, (lost(reply, request),))
     raw, cause = _load(reply)
     if cause:
-        problem = _lost(reply.model_copy(update={"outcome": "invalid", "message": cause}), request)
-        return Validated(None, (problem,), (cause,))
+        invalid = reply.model_copy(update={"outcome": "invalid", "message": cause})
+        return Validated(None, (lost(invalid, request),), (cause,))
     decoded = request.wire.decode(raw)
-    problems = list(decoded.problems)
-    problems += check_leaves(request.schema.root, decoded.data)
-    if whole:
-        told = {problem.path for problem in problems}
-        _, breaches = request.schema.validate(plain(decoded.data)[0])
-        problems += [
-            problem
-            for problem in breaches
-            if problem.code != "missing" and problem.path not in told
-        ]
-    complaints = tuple(
-        f"{problem.path or 'the answer'}: {problem.message}" for problem in problems
-    )
     if reply.outcome == "truncated":
-        return Validated(decoded.data, (_lost(reply, request), *problems))
-    if reply.repaired:
-        problems.append(
-            Problem(
-                code="repaired",
-                message="The answer was not clean JSON and had to be mended.",
-                page=request.pages[0] if request.pages else None,
-                way_out="Use a server with constrained decoding, or check the values.",
-            )
-        )
-    return Validated(decoded.data, tuple(problems), complaints)
+        return Validated(decoded.data, (lost(reply, request),))
+    faults = {problem.path: problem.message for problem in decoded.problems}
+    for problem in check_leaves(request.schema, decoded.data):
+        faults.setdefault(problem.path, problem.message)
+    if whole:
+        # A required value that the document does not have is not asked for again: that would
+        # be asking for a guess.
+        _, breaches = request.schema.validate(plain(decoded.data)[0])
+        for problem in breaches:
+            if problem.code != "missing":
+                faults.setdefault(problem.path, problem.message)
+    complaints = tuple(f"{path or 'the answer'}: {words}" for path, words in faults.items())
+    return Validated(decoded.data, _mended(reply, request), complaints)
 
 
 def _load(reply: Reply) -> tuple[Any, str]:
@@ -77,7 +78,9 @@ def _load(reply: Reply) -> tuple[Any, str]:
         import jiter
 
         try:
-            return jiter.from_json(reply.text.encode(), partial_mode="trailing-strings"), ""
+            # Without a string or number that was cut in the middle: half a value is a wrong one.
+            text = re.sub(r"[-+.\deE]+$", "", reply.text)
+            return jiter.from_json(text.encode(), partial_mode="on"), ""
         except ValueError:
             return {}, ""
     if reply.outcome == "invalid":
@@ -88,9 +91,22 @@ def _load(reply: Reply) -> tuple[Any, str]:
         return None, f"it was not JSON: {error}"
 
 
-def _lost(reply: Reply, request: Request) -> Problem:
+def _mended(reply: Reply, request: Request) -> tuple[Problem, ...]:
+    if not reply.repaired:
+        return ()
+    return (
+        Problem(
+            code="repaired",
+            message=f"The answer about {_pages(request)} was not clean JSON and had to be mended.",
+            page=request.pages[0] if request.pages else None,
+            way_out="Use a server with constrained decoding, or check the values.",
+        ),
+    )
+
+
+def lost(reply: Reply, request: Request) -> Problem:
     """The problem of a request without a usable or whole answer."""
-    pages = _pages(request.pages)
+    pages = _pages(request)
     what, way_out = {
         "truncated": (
             f"the answer about {pages} was cut off at {request.max_tokens} tokens",
@@ -102,55 +118,111 @@ def _lost(reply: Reply, request: Request) -> Problem:
             f"{pages} is more than the model takes in one request",
             "Use an engine with a larger context, or set its context size.",
         ),
-    }.get(reply.outcome, (f"the call about {pages} failed", "Run again: what is paid is kept."))
-    detail = f": {reply.message}" if reply.message else ""
+    }.get(
+        reply.outcome,
+        (f"the call about {pages} failed", "Run again: what came back is kept."),
+    )
+    detail = f": {reply.message.rstrip('.')}" if reply.message else ""
     return Problem(
         code=reply.code or reply.outcome,
-        message=f"{what[0].upper()}{what[1:]}{detail}",
-        page=request.pages[0] if request.pages else None,
+        message=f"{what[0].upper()}{what[1:]}{detail}.",
+        page=request.pages[0] if request.pages and request.medium == "pages" else None,
         way_out=way_out,
         severity="error",
     )
 
 
-def _pages(pages: tuple[int, ...]) -> str:
-    if len(pages) <= 1:
-        return f"page {pages[0]}" if pages else "the document"
-    return f"pages {pages[0]} to {pages[-1]}"
+def _pages(request: Request) -> str:
+    noun = "page" if request.medium == "pages" else "part"
+    plural = "s" if len(request.pages) > 1 else ""
+    return f"{noun}{plural} {request.span}"
 
 
-def check_leaves(root: Field, data: Any) -> list[Problem]:
-    """Values which the field's own type does not take (bounds, patterns), one problem each."""
+def completed(field: Field, data: Any) -> Any:
+    """`data` (without `Row`s) with every field of the schema: absent values null, lists []."""
+    if field.shape == "object":
+        inner = data if isinstance(data, dict) else {}
+        return {child.name: completed(child, inner.get(child.name)) for child in field.children}
+    if field.shape == "list":
+        entries = data if isinstance(data, list) else []
+        return [completed(field.item, entry) for entry in entries]
+    return data
+
+
+def check_values(schema: Schema, values: dict[str, Any]) -> list[Problem]:
+    """What is wrong with a whole document's values: the schema's bounds, then its checks.
+
+    A value that its field's kind or type does not take has code ``breaks_schema``, one that the
+    schema requires ``missing``, a broken check ``check_failed``. The values stay as they are.
+    """
+    problems = {problem.path: problem for problem in check_leaves(schema, values)}
+    _, breaches = schema.validate(values)
+    for problem in breaches:
+        problems.setdefault(problem.path, problem)
+    return [*problems.values(), *schema.checks(values)]
+
+
+def check_leaves(schema: Schema, data: Any) -> list[Problem]:
+    """Values which the field's own kind or type does not take, one problem each."""
     found: list[Problem] = []
-    _check(root, data, "", found)
+    _check(schema.root, data, "", _adapters(schema), found)
     return found
 
 
-def _check(field: Field, data: Any, pointer: str, out: list[Problem]) -> None:
+def _check(
+    field: Field,
+    data: Any,
+    pointer: str,
+    adapters: dict[str, TypeAdapter[Any]],
+    out: list[Problem],
+) -> None:
+    data = bare(data)
     if data is None:
         return
     if field.shape == "object":
         for child in field.children:
-            _check(child, data.get(child.name), f"{pointer}/{child.name}", out)
-    elif field.shape == "list":
+            if child.name in data:
+                _check(child, data[child.name], f"{pointer}/{child.name}", adapters, out)
+        return
+    if field.shape == "list":
         for index, entry in enumerate(data):
-            value = entry.value if isinstance(entry, Row) else entry
-            _check(field.item, value, f"{pointer}/{index}", out)
-    elif field.annotation is not None:
-        try:
-            _adapter(field).validate_python(data)
-        except ValidationError as error:
-            reason = error.errors(include_url=False)[0]["msg"]
-            out.append(
-                Problem(
-                    code="breaks_schema",
-                    message=f"{data!r} is not accepted: {reason}.",
-                    path=pointer,
-                    severity="error",
-                )
+            _check(field.item, entry, f"{pointer}/{index}", adapters, out)
+        return
+    reason = _fault(field, data, adapters.get(field.path))
+    if reason:
+        out.append(
+            Problem(
+                code="breaks_schema",
+                message=f"{_short(data)} is not accepted: {reason}.",
+                path=pointer,
+                severity="error",
             )
+        )
 
 
-@lru_cache(maxsize=4096)
-def _adapter(field: Field) -> TypeAdapter[Any]:
-    return TypeAdapter(field.annotation)
+def _fault(field: Field, value: Any, adapter: TypeAdapter[Any] | None) -> str:
+    """Why a value is not accepted; empty where it is."""
+    try:
+        leaf_value(field, value)
+        if adapter is not None:
+            # JSON mode: dates and decimals are text, also for strict types.
+            adapter.validate_json(json.dumps(value, default=str))
+    except ValidationError as error:
+        return error.errors(include_url=False)[0]["msg"]
+    except ValueError as error:
+        return str(error).rstrip(".")
+    return ""
+
+
+@lru_cache(maxsize=64)
+def _adapters(schema: Schema) -> dict[str, TypeAdapter[Any]]:
+    return {
+        leaf.path: TypeAdapter(leaf.annotation)
+        for leaf in schema.root.leaves()
+        if leaf.annotation is not None
+    }
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else f"{text[:77]}..."
