@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from docglean.schemas.chart import Chart as Chart
     from docglean.schemas.checks import Adds as Adds
+    from docglean.schemas.checks import Balance as Balance
     from docglean.schemas.checks import Iban as Iban
     from docglean.schemas.checks import NotBefore as NotBefore
+    from docglean.schemas.checks import Product as Product
+    from docglean.schemas.checks import Rule as Rule
     from docglean.schemas.checks import SumOf as SumOf
     from docglean.schemas.checks import VatId as VatId
     from docglean.schemas.errors import Problem as Problem
@@ -47,7 +50,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "chart": ("Chart",),
-    "checks": ("Adds", "Iban", "NotBefore", "SumOf", "VatId"),
+    "checks": ("Adds", "Balance", "Iban", "NotBefore", "Product", "Rule", "SumOf", "VatId"),
     "errors": ("Problem", "SchemaError"),
     "fields": ("Printed", "Take"),
     "form": ("Form",),

@@ -9,21 +9,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from docglean.schemas.decoding import Decoded, Row, plain
 from docglean.schemas.errors import Problem, SchemaError
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Check, Choice, Clock, Code, Day, Moment, Money, Name, Number
 from docglean.schemas.limits import DIALECTS, Dialect, Size, measure, over
+from docglean.schemas.nodes import choices_of, sendable, wire_keys
 from docglean.schemas.schema import Schema
-from docglean.schemas.wire import (
-    Decoded,
-    Row,
-    WireSchema,
-    build,
-    choices_of,
-    compile_schema,
-    plain,
-    wire_keys,
-)
+from docglean.schemas.wire import WireSchema, build, compile_schema
 
 __all__ = [
     "DIALECTS",
@@ -178,12 +171,11 @@ def lint(schema: Schema, dialect: Dialect) -> list[Problem]:
             )
         found += _renamings(field)
         choices = choices_of(field) if field.shape == "value" else None
-        node = build(schema, dialect, frozenset({field.path}), paged=False) if choices else None
-        if node is not None and not measure(node.json_schema).enum_values:
+        if choices and sendable(choices, dialect) is None:
             found.append(
                 Problem(
                     code="open_choice",
-                    message=f"{field.path} has {len(choices or ())} choices, more than "
+                    message=f"{field.path} has {len(choices)} choices, more than "
                     f"{dialect.name} takes; it is asked for as text and compared afterwards.",
                     path=field.path,
                 )

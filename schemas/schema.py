@@ -9,13 +9,14 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from docglean.schemas.checks import Rule, check, inner_models
 from docglean.schemas.errors import Problem, SchemaError
 from docglean.schemas.fields import Field
 from docglean.schemas.trees import json_form, tree
@@ -75,8 +76,6 @@ class Schema:
 
     def checks(self, values: dict[str, Any]) -> list[Problem]:
         """Broken checks that the model declares: sums, dates, checksums."""
-        from docglean.schemas.checks import check
-
         return check(self.model, values)
 
 
@@ -148,9 +147,11 @@ def schema_of(model: type[BaseModel]) -> Schema:
             "not_a_model", f"{model!r} is not a Pydantic model.", "Derive it from BaseModel."
         )
     root = tree(model)
+    rules = list(_rules(model, ""))
+    _find_fields_of(rules, root, model)
     declared = {
         "fields": [_declared(field) for field in root.walk()],
-        "checks": [repr(check) for check in getattr(model, "__checks__", ())],
+        "checks": [f"{base} {rule!r}" for base, rule in rules],
     }
     text = json.dumps(declared, sort_keys=True, default=str)
     return Schema(
@@ -160,6 +161,29 @@ def schema_of(model: type[BaseModel]) -> Schema:
         description=root.description,
         hash=hashlib.sha256(text.encode()).hexdigest(),
     )
+
+
+def _rules(model: type[BaseModel], base: str) -> Iterator[tuple[str, Rule]]:
+    """The checks that a model and those inside it declare, with the path that they start at."""
+    for rule in getattr(model, "__checks__", ()):
+        yield base, rule
+    for key, inner, many in inner_models(model):
+        yield from _rules(inner, f"{base}/{key}/*" if many else f"{base}/{key}")
+
+
+def _find_fields_of(rules: Sequence[tuple[str, Rule]], root: Field, model: type[BaseModel]) -> None:
+    """Raise for a check of a field that is not there: it would never say anything."""
+    known = {field.path for field in root.walk()}
+    for base, rule in rules:
+        for pattern in rule.patterns():
+            if base + pattern not in known:
+                raise SchemaError(
+                    "check_without_field",
+                    f"{model.__name__} has no field {base + pattern}, which its check "
+                    f"{type(rule).__name__} reads.",
+                    "Write paths as JSON pointers from the model which declares the check, with "
+                    "* for list entries: /lines/*/total.",
+                )
 
 
 def _declared(field: Field) -> list[Any]:

@@ -9,71 +9,25 @@ which they take, and a grammar that forces a full date makes a model invent the 
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import Enum
 from functools import lru_cache
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_origin
 
-from docglean.schemas.errors import Problem, SchemaError
+from docglean.schemas.decoding import Decoded, decode
+from docglean.schemas.errors import SchemaError
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Choice, Currency, Day, Moment, Style
+from docglean.schemas.kinds import Day, Moment, Style
 from docglean.schemas.limits import Dialect, measure, over, text_of
+from docglean.schemas.nodes import CONTINUED, PAGE, VALUE, Node, core_type, node_of
 from docglean.schemas.schema import Schema
-from docglean.schemas.trees import closed_values, json_form
-from docglean.schemas.values import leaf_value
+from docglean.schemas.trees import json_form
 
-PAGE = "_page"
-CONTINUED = "_continued"
-VALUE = "value"
 NULL = {"type": "null"}
 WORTH_SHARING = 200
 """Characters of an object's form from which a second use refers to the first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An entry of a list: its value, the page it starts on where asked for, and whether it only
-    goes on from an earlier page."""
-
-    value: Any
-    page: int | None = None
-    continued: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """Data in the schema's shape, list entries as `Row`s; and what did not fit it.
-
-    Objects are always dicts with a key for each field asked for, absent values None, lists lists.
-    """
-
-    data: Any
-    problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A field as it goes over the wire.
-
-    Attributes:
-        key: its JSON key there.
-        choices: what is written there -> the value meant, for fields with a closed set.
-        paged: entries carry their page; continued: they say also whether they only go on.
-        whole: all leaves below are asked for.
-    """
-
-    field: Field
-    key: str
-    children: tuple[_Node, ...] = ()
-    choices: Mapping[str, Any] | None = None
-    paged: bool = False
-    continued: bool = False
-    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +43,7 @@ class WireSchema:
     json_schema: dict[str, Any]
     hash: str
     paths: frozenset[str]
-    _root: _Node
+    _root: Node
 
     def decode(self, raw: Any, style: Style = Style()) -> Decoded:
         """A reply's JSON as data in the schema's shape.
@@ -101,9 +55,7 @@ class WireSchema:
             raw: parsed JSON.
             style: how the document prints numbers and dates, for replies that copy them.
         """
-        problems: list[Problem] = []
-        data = _decode(self._root, raw, "", style, problems)
-        return Decoded(data, tuple(problems))
+        return decode(self._root, raw, style)
 
 
 @lru_cache(maxsize=2048)
@@ -118,9 +70,9 @@ def compile_schema(
 
     Args:
         paths: the leaf paths to ask for; None for all.
-        paged: list entries carry ``_page``, 0 for one that began before the first page shown
-            (and ``_continued`` where they hold lists). Entries of
-            lists of single values inside other entries do not: they are few and short.
+        paged: list entries carry ``_page``, 0 for one that began before the first page shown,
+            and ``_continued`` where they hold lists. Entries of lists of single values inside
+            other entries carry neither: they are few and short.
 
     Raises:
         SchemaError: more than the dialect takes; `docglean.schemas.dialects.groups` splits it.
@@ -142,7 +94,7 @@ def build(
     """As `compile_schema`, without looking at the limits."""
     known = frozenset(leaf.path for leaf in schema.root.leaves())
     asked = known if paths is None else paths & known
-    root = _node(schema.root, "", asked, dialect, paged, in_list=False)
+    root = node_of(schema.root, "", asked, dialect, paged, in_list=False)
     if root is None:
         raise SchemaError("no_fields", f"None of the fields asked for is in {schema.name}.", "")
     form = _form(root, dialect, "")
@@ -152,81 +104,7 @@ def build(
     return WireSchema(form, digest, asked, root)
 
 
-def _node(
-    field: Field, key: str, asked: frozenset[str], dialect: Dialect, paged: bool, *, in_list: bool
-) -> _Node | None:
-    if field.shape == "value":
-        if field.path not in asked:
-            return None
-        return _Node(field, key, choices=_sendable(choices_of(field), dialect))
-    inside = in_list or field.shape == "list"
-    keys = wire_keys(field)
-    children = tuple(
-        node
-        for child in field.children
-        if (node := _node(child, keys[child.name], asked, dialect, paged, in_list=inside))
-    )
-    if not children:
-        return None
-    carries = paged and field.shape == "list" and (field.item.shape == "object" or not in_list)
-    return _Node(
-        field,
-        key,
-        children,
-        paged=carries,
-        continued=carries and any(child.shape == "list" for child in field.item.walk()),
-        whole=all(leaf.path in asked for leaf in field.leaves()),
-    )
-
-
-_PLAIN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-
-
-def wire_keys(field: Field) -> dict[str, str]:
-    """Names of an object's fields -> keys that every vendor takes, each once."""
-    keys: dict[str, str] = {}
-    used = {PAGE, CONTINUED}
-    used.update(child.name for child in field.children if _PLAIN_KEY.fullmatch(child.name))
-    for child in field.children:
-        key = child.name
-        if not _PLAIN_KEY.fullmatch(key) or key in (PAGE, CONTINUED):
-            base = re.sub(r"[^A-Za-z0-9.-]+", "_", key).strip("_.-")[:56] or "field"
-            key, number = base, 2
-            while key in used:
-                key, number = f"{base}_{number}", number + 1
-            used.add(key)
-        keys[child.name] = key
-    return keys
-
-
-def choices_of(field: Field) -> dict[str, Any] | None:
-    """The closed set of a leaf: as text -> its JSON value; None where it is open."""
-    values = closed_values(_core(field.annotation))
-    if values is None and isinstance(field.kind, Choice) and not isinstance(field.kind, Currency):
-        values = field.kind.values
-    named = {
-        value if isinstance(value, str) else json.dumps(value, default=str): value
-        for value in values or ()
-        if value is not None and value != ""
-    }
-    return named or None
-
-
-def _sendable(choices: dict[str, Any] | None, dialect: Dialect) -> dict[str, Any] | None:
-    """None for a set larger than the dialect takes in an enum: it goes as open text then."""
-    if choices is None or len(choices) >= dialect.enum_values:
-        return None
-    length = sum(map(len, choices))
-    if length > dialect.names // 2 or (len(choices) >= 250 and length > dialect.long_enum):
-        return None
-    return choices
-
-
-def _core(annotation: Any) -> Any:
-    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-
-
-def _form(node: _Node, dialect: Dialect, name: str) -> dict[str, Any]:
+def _form(node: Node, dialect: Dialect, name: str) -> dict[str, Any]:
     field = node.field
     if field.shape == "value":
         return _leaf_form(node, dialect, name)
@@ -282,7 +160,7 @@ def _object_form(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _item_form(node: _Node, dialect: Dialect) -> dict[str, Any]:
+def _item_form(node: Node, dialect: Dialect) -> dict[str, Any]:
     inner = node.children[0]
     item = _form(inner, dialect, "")
     if not node.paged:
@@ -299,7 +177,7 @@ def _item_form(node: _Node, dialect: Dialect) -> dict[str, Any]:
     return form
 
 
-def _leaf_form(node: _Node, dialect: Dialect, name: str) -> dict[str, Any]:
+def _leaf_form(node: Node, dialect: Dialect, name: str) -> dict[str, Any]:
     field, choices = node.field, node.choices
     kind = wire_type(field)
     form: dict[str, Any]
@@ -325,7 +203,7 @@ def _leaf_form(node: _Node, dialect: Dialect, name: str) -> dict[str, Any]:
 
 def wire_type(field: Field) -> Literal["string", "integer", "number", "boolean"]:
     """The JSON type of a leaf where null is possible; decimals are text, to keep their zeros."""
-    core = _core(field.annotation)
+    core = core_type(field.annotation)
     if not isinstance(core, type) or issubclass(core, Enum):
         return "string"
     if issubclass(core, bool):
@@ -337,7 +215,7 @@ def wire_type(field: Field) -> Literal["string", "integer", "number", "boolean"]
 
 def _hint(field: Field) -> str:
     """What is wanted beyond the JSON type, in words: the form of dates, bounds, patterns."""
-    core = _core(field.annotation)
+    core = core_type(field.annotation)
     hints = []
     if isinstance(field.kind, Moment) or (isinstance(core, type) and issubclass(core, datetime)):
         hints.append("Date and time as YYYY-MM-DDTHH:MM:SS.")
@@ -376,7 +254,7 @@ def _labels(field: Field) -> str:
     return "Often printed as " + ", ".join(f'"{label}"' for label in field.labels) + "."
 
 
-def _renamed(node: _Node, name: str) -> str:
+def _renamed(node: Node, name: str) -> str:
     return f'Named "{name}".' if name and node.key != name else ""
 
 
@@ -385,150 +263,3 @@ def _words(*parts: str) -> str:
     said = [part.strip() for part in parts if part and part.strip()]
     ended = [part if part[-1] in ".!?:" else f"{part}." for part in said[:-1]]
     return " ".join([*ended, *said[-1:]])
-
-
-def _decode(node: _Node, raw: Any, pointer: str, style: Style, out: list[Problem]) -> Any:
-    if node.field.shape == "object":
-        return _decode_object(node, raw, pointer, style, out)
-    if node.field.shape == "list":
-        return _decode_list(node, raw, pointer, style, out)
-    return _decode_leaf(node, raw, pointer, style, out)
-
-
-def _is_empty(raw: Any) -> bool:
-    return raw is None or (isinstance(raw, str) and not raw.strip())
-
-
-def _breach(pointer: str, message: str) -> Problem:
-    return Problem(code="breaks_schema", message=message, path=pointer, severity="error")
-
-
-def _short(raw: Any) -> str:
-    text = json.dumps(raw, ensure_ascii=False, default=str)
-    return text if len(text) <= 80 else text[:77] + "..."
-
-
-def _unpacked(raw: Any) -> Any:
-    """JSON that a model wrote into a string, as what it says; anything else as it is."""
-    if isinstance(raw, str) and raw.lstrip()[:1] in ("{", "["):
-        try:
-            return json.loads(raw)
-        except ValueError:
-            return raw
-    return raw
-
-
-def _decode_object(
-    node: _Node, raw: Any, pointer: str, style: Style, out: list[Problem]
-) -> dict[str, Any]:
-    raw = _unpacked(raw)
-    if isinstance(raw, list) and len(raw) == 1:
-        raw = raw[0]
-    if not isinstance(raw, dict):
-        if not _is_empty(raw) and raw != []:
-            out.append(_breach(pointer, f"{_short(raw)} is not an object."))
-        raw = {}
-    return {
-        child.field.name: _decode(
-            child, raw.get(child.key), f"{pointer}/{child.field.name}", style, out
-        )
-        for child in node.children
-    }
-
-
-def _decode_list(
-    node: _Node, raw: Any, pointer: str, style: Style, out: list[Problem]
-) -> list[Row]:
-    raw = _unpacked(raw)
-    if _is_empty(raw):
-        return []
-    inner = node.children[0]
-    if not isinstance(raw, list):
-        if isinstance(raw, dict) and inner.field.shape == "value" and not node.paged:
-            out.append(_breach(pointer, f"{_short(raw)} is not a list."))
-            return []
-        raw = [raw]
-    rows: list[Row] = []
-    for entry in raw:
-        entry = _unpacked(entry) if inner.field.shape != "value" else entry
-        page, continued = None, False
-        if isinstance(entry, dict) and node.paged:
-            page = _page_number(entry.get(PAGE))
-            # Page 0: it began before the first page shown.
-            continued = str(entry.get(PAGE)) == "0" or (
-                node.continued and entry.get(CONTINUED) in (True, "true")
-            )
-            if inner.field.shape != "object" and VALUE in entry:
-                entry = entry[VALUE]
-        if _is_empty(entry):
-            continue
-        value = _decode(inner, entry, f"{pointer}/{len(rows)}", style, out)
-        # A row without a single value says nothing. It keeps its place only where its other
-        # fields are asked for elsewhere, as rows are put together by their order.
-        if node.whole and not _says_something(value):
-            continue
-        rows.append(Row(value, page, continued))
-    return rows
-
-
-def _says_something(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(_says_something(inner) for inner in value.values())
-    if isinstance(value, list):
-        return bool(value)
-    return value is not None
-
-
-def _page_number(raw: Any) -> int | None:
-    if isinstance(raw, str) and raw.strip().isdecimal():
-        raw = int(raw)
-    if isinstance(raw, float) and raw.is_integer():
-        raw = int(raw)
-    return raw if isinstance(raw, int) and not isinstance(raw, bool) and raw > 0 else None
-
-
-def _decode_leaf(node: _Node, raw: Any, pointer: str, style: Style, out: list[Problem]) -> Any:
-    if isinstance(raw, list) and len(raw) <= 1:
-        raw = raw[0] if raw else None
-    if isinstance(raw, dict) and set(raw) == {VALUE}:
-        raw = raw[VALUE]
-    if _is_empty(raw):
-        return None
-    if isinstance(raw, (dict, list)):
-        out.append(_breach(pointer, f"{_short(raw)} is not a single value."))
-        return json.dumps(raw, ensure_ascii=False)
-    if node.choices:
-        written = raw if isinstance(raw, str) else json.dumps(raw)
-        if written in node.choices:
-            return node.choices[written]
-        # Capitals are not guaranteed by every grammar.
-        folded = {text.casefold(): value for text, value in node.choices.items()}
-        if written.strip().casefold() in folded:
-            return folded[written.strip().casefold()]
-    try:
-        return leaf_value(node.field, raw, style)
-    except ValueError as error:
-        out.append(_breach(pointer, f"{_short(raw)} is not accepted: {error}."))
-        return raw
-
-
-def plain(data: Any) -> tuple[Any, dict[str, int]]:
-    """`data` without its `Row`s; and the page of each list entry that has one, by JSON pointer."""
-    pages: dict[str, int] = {}
-    return _plain(data, "", pages), pages
-
-
-def _plain(data: Any, pointer: str, pages: dict[str, int]) -> Any:
-    if isinstance(data, dict):
-        return {name: _plain(value, f"{pointer}/{name}", pages) for name, value in data.items()}
-    if isinstance(data, list):
-        entries = []
-        for index, entry in enumerate(data):
-            place = f"{pointer}/{index}"
-            if isinstance(entry, Row):
-                if entry.page is not None:
-                    pages[place] = entry.page
-                entry = entry.value
-            entries.append(_plain(entry, place, pages))
-        return entries
-    return data
