@@ -55,6 +55,7 @@ class Capability:
         batch: whether docglean can send it in batches.
         self_hosted: calls cost no API money.
         strict_images: the server may be asked to refuse an image that it would make smaller.
+        detail: detail to ask for an image with, where the server knows that word.
         retires: the day on which the provider ends it, where that is announced.
         notes: what a user should know, one sentence each.
     """
@@ -74,6 +75,7 @@ class Capability:
     batch: bool = False
     self_hosted: bool = False
     strict_images: bool = False
+    detail: str | None = None
     retires: date | None = None
     notes: tuple[str, ...] = ()
 
@@ -136,6 +138,7 @@ def capability(engine: Engine) -> Capability:
         batch=provider.batch and ours,
         self_hosted=self_hosted,
         strict_images=kin.strict_images and provider.wire == "anthropic" and ours,
+        detail=kin.detail if provider.name == "openai" and ours else None,
         retires=retirements(provider.name).get(engine.model) if ours else None,
         notes=tuple(notes),
     )

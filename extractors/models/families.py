@@ -25,6 +25,8 @@ CLAUDE_STANDARD = RenderPolicy("claude-1568", 1568, 1568, 28, max_bytes=7_000_00
 OPENAI_FULL = RenderPolicy("openai-2048", 2048, 36_000, 32, token_rate=1.2)
 OPENAI_2500 = RenderPolicy("openai-2500p", 2048, 3_000, 32, token_rate=1.2)
 OPENAI_MINI = RenderPolicy("openai-1536p-1.62", 2048, int(1536 * 1.62), 32, token_rate=1.62)
+# The vendor's page says 1.62 here too; what is billed was measured as 1.2.
+OPENAI_MINI_5 = RenderPolicy("openai-1536p-1.2", 2048, int(1536 * 1.2), 32, token_rate=1.2)
 OPENAI_O4 = RenderPolicy("openai-1536p-1.72", 2048, int(1536 * 1.72), 32, token_rate=1.72)
 OPENAI_NANO = RenderPolicy("openai-1536p-2.46", 2048, int(1536 * 2.46), 32, token_rate=2.46)
 
@@ -66,6 +68,7 @@ class Family:
         max_output_tokens: limit of one answer, where the vendor's pages tell.
         efforts: reasoning effort levels accepted; empty where there is no such knob.
         strict_images: the server may be asked to refuse an image that it would make smaller.
+        detail: what to ask OpenAI for; GPT-5.6 and later show the whole image by themselves.
     """
 
     pattern: str
@@ -75,6 +78,7 @@ class Family:
     max_output_tokens: int | None = None
     efforts: tuple[Effort, ...] = ()
     strict_images: bool = False
+    detail: str | None = None
 
 
 # Names may have a vendor before and dots for dashes: "anthropic/claude-haiku-5.5".
@@ -90,18 +94,44 @@ FAMILIES: tuple[Family, ...] = (
     Family(r"claude", CLAUDE_STANDARD, 1568, True, 8_192),
     # OpenAI.
     Family(r"gpt-(?:[6-9]|5\.[6-9])", OPENAI_FULL, 6_000, True, 128_000, ALL_EFFORTS),
-    Family(r"gpt-5[\d.]*-(?:mini|nano)", OPENAI_MINI, 2048, True, 128_000, ALL_EFFORTS),
-    Family(r"gpt-5\.[45]", OPENAI_2500, 2048, True, 128_000, ALL_EFFORTS),
-    Family(r"gpt-5", _tiles("openai-tiles-70-140", 70, 140), 2048, True, 128_000, ALL_EFFORTS),
-    Family(r"gpt-4\.1-mini", OPENAI_MINI, 2048, True, 32_768),
-    Family(r"gpt-4\.1-nano", OPENAI_NANO, 2048, True, 32_768),
-    Family(r"gpt-4o-mini", _tiles("openai-tiles-2833-5667", 2833, 5667), 2048, True, 16_384),
-    Family(r"gpt-4\.[15]", _tiles("openai-tiles-85-170", 85, 170), 2048, True, 32_768),
-    Family(r"gpt-4o", _tiles("openai-tiles-85-170", 85, 170), 2048, True, 16_384),
-    Family(r"gpt-4-turbo|gpt-4-vision", _tiles("openai-tiles-85-170", 85, 170), 2048, True, 4_096),
+    Family(
+        r"gpt-5[\d.]*-(?:mini|nano)", OPENAI_MINI_5, 2048, True, 128_000, ALL_EFFORTS, detail="high"
+    ),
+    Family(r"gpt-5\.[45]", OPENAI_2500, 2048, True, 128_000, ALL_EFFORTS, detail="high"),
+    Family(
+        r"gpt-5",
+        _tiles("openai-tiles-70-140", 70, 140),
+        2048,
+        True,
+        128_000,
+        ALL_EFFORTS,
+        detail="high",
+    ),
+    Family(r"gpt-4\.1-mini", OPENAI_MINI, 2048, True, 32_768, detail="high"),
+    Family(r"gpt-4\.1-nano", OPENAI_NANO, 2048, True, 32_768, detail="high"),
+    Family(
+        r"gpt-4o-mini",
+        _tiles("openai-tiles-2833-5667", 2833, 5667),
+        2048,
+        True,
+        16_384,
+        detail="high",
+    ),
+    Family(
+        r"gpt-4\.[15]", _tiles("openai-tiles-85-170", 85, 170), 2048, True, 32_768, detail="high"
+    ),
+    Family(r"gpt-4o", _tiles("openai-tiles-85-170", 85, 170), 2048, True, 16_384, detail="high"),
+    Family(
+        r"gpt-4-turbo|gpt-4-vision",
+        _tiles("openai-tiles-85-170", 85, 170),
+        2048,
+        True,
+        4_096,
+        detail="high",
+    ),
     Family(r"gpt-(?:3|4|oss)", UNKNOWN, 1568, False, None, ("low", "medium", "high")),
     Family(r"\bo[13]-mini|\bo1-preview", UNKNOWN, 1568, False, 65_536, ("low", "medium", "high")),
-    Family(r"\bo4-mini", OPENAI_O4, 2048, True, 100_000, ("low", "medium", "high")),
+    Family(r"\bo4-mini", OPENAI_O4, 2048, True, 100_000, ("low", "medium", "high"), detail="high"),
     Family(
         r"\bo[13]\b",
         _tiles("openai-tiles-75-150", 75, 150),
@@ -109,6 +139,7 @@ FAMILIES: tuple[Family, ...] = (
         True,
         100_000,
         ("low", "medium", "high"),
+        detail="high",
     ),
     # Google.
     Family(r"gemini-(?:[3-9]|flash-latest|pro-latest)", GEMINI_3, 3_072, True, 65_536, ALL_EFFORTS),

@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+import email.utils
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from docglean.extractors.engines import Engine, is_loopback
+from docglean.extractors.engines import Engine, is_loopback, own_site
 
 if TYPE_CHECKING:
     import httpx2
 
 CONNECT_TIMEOUT = 10.0
+
+# Of the vendor's environment, and none of another server's business.
+_VENDOR_HEADERS = ("openai-organization", "openai-project")
+
+_attempts: ContextVar[list[None] | None] = ContextVar("attempts", default=None)
+
+
+@contextmanager
+def counting() -> Iterator[list[None]]:
+    """Count HTTP requests made inside: the length of the list."""
+    made: list[None] = []
+    token = _attempts.set(made)
+    try:
+        yield made
+    finally:
+        _attempts.reset(token)
 
 
 def http_client(
@@ -17,7 +39,9 @@ def http_client(
     timeout: float,
     *,
     private: bool = False,
+    max_retry_after: float = 120.0,
     transport: httpx2.AsyncBaseTransport | None = None,
+    kind: type[httpx2.AsyncClient] | None = None,
 ) -> httpx2.AsyncClient:
     """A client for one server. Pages go to that host and nowhere else.
 
@@ -29,15 +53,63 @@ def http_client(
         engine: its `url` is where requests go.
         timeout: seconds without a byte after which a request is given up.
         private: private mode is on.
+        max_retry_after: seconds; a server that asks for a longer wait is not asked again.
         transport: stands in for the network in tests.
+        kind: an SDK's own default client, which keeps long quiet connections alive.
     """
     import httpx2
 
     direct = private or is_loopback(engine.host)
-    return httpx2.AsyncClient(
-        timeout=httpx2.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT)),
+    foreign = not own_site(engine)
+
+    async def before(request: httpx2.Request) -> None:
+        made = _attempts.get()
+        if made is not None:
+            made.append(None)
+        if foreign:
+            for name in _VENDOR_HEADERS:
+                request.headers.pop(name, None)
+
+    async def after(response: httpx2.Response) -> None:
+        if response.status_code >= 400 and asks_too_long(response.headers, max_retry_after):
+            # Both SDKs obey this header before they look at retry-after.
+            response.headers["x-should-retry"] = "false"
+
+    options: dict[str, object] = {} if transport is None else {"transport": transport}
+    client = kind or httpx2.AsyncClient
+    return client(
+        timeout=patience(timeout),
         limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100),
         follow_redirects=False,
-        mounts={"http://": None, "https://": None, "all://": None} if direct else None,
-        transport=transport,
+        mounts={"http://": None, "https://": None, "all://": None} if direct else {},
+        event_hooks={"request": [before], "response": [after]},
+        **options,  # type: ignore[arg-type]
     )
+
+
+def patience(timeout: float) -> httpx2.Timeout:
+    """`timeout` seconds for each step of a request, far less for a connection to stand."""
+    import httpx2
+
+    return httpx2.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
+
+
+def asks_too_long(headers: httpx2.Headers, longest: float) -> bool:
+    """Whether ``retry-after-ms`` or ``retry-after`` (seconds or a date) is above `longest`."""
+    for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        value = headers.get(name)
+        if value is None:
+            continue
+        try:
+            seconds = float(value) / unit
+        except ValueError:
+            date = email.utils.parsedate_tz(value)
+            if date is None:
+                continue
+            try:
+                seconds = email.utils.mktime_tz(date) - time.time()
+            except (OverflowError, ValueError):
+                return True
+        # What is no number is left to the SDKs, which then wait as they do without a header.
+        return not math.isnan(seconds) and seconds > longest
+    return False

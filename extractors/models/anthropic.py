@@ -1,0 +1,195 @@
+"""Anthropic's Messages API, as `anthropic` 2 speaks it (version 2026-10-21).
+
+No temperature (that version refuses it), no forced tool (newer models refuse it): the answer's
+form is held by `output_config.format`. Answers may begin with thinking: blocks go by type.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from docglean.extractors.engines import Engine, api_key
+from docglean.extractors.extraction import Usage
+from docglean.extractors.models import errors
+from docglean.extractors.models.answers import schema_text, settle
+from docglean.extractors.models.base import Call, ImagePart, Part, Reply
+from docglean.extractors.models.capabilities import Capability
+from docglean.extractors.models.client import Answer, Client
+from docglean.extractors.models.transport import http_client, patience
+
+if TYPE_CHECKING:
+    import httpx2
+    from docglean.extractors.settings import Settings
+
+STREAM_ABOVE = 21_333
+"""Answers that may be longer than this are streamed: by the vendor's rule (128,000 tokens an
+hour) they may take over ten minutes, and quiet connections do not live that long."""
+
+
+def body(call: Call, capability: Capability) -> dict[str, Any]:
+    """The request's JSON body; also the ``params`` of a batch request. Pure."""
+    content = [_block(part, capability) for part in call.parts if not _is_empty(part)]
+    config: dict[str, Any] = {}
+    if call.json_schema is not None:
+        if capability.schema_mode == "json_schema":
+            config["format"] = {"type": "json_schema", "schema": call.json_schema}
+        else:
+            content.append({"type": "text", "text": schema_text(call)})
+    if call.effort is not None:
+        config["effort"] = call.effort
+    most = capability.max_output_tokens
+    request: dict[str, Any] = {
+        "model": capability.model,
+        "max_tokens": min(call.max_tokens, most) if most else call.max_tokens,
+        "messages": [{"role": "user", "content": content}],
+    }
+    if call.system:
+        request["system"] = call.system
+    if config:
+        request["output_config"] = config
+    return request
+
+
+def read(answer: Mapping[str, Any], call: Call) -> Reply:
+    """What a decoded ``message`` says, or the ``error`` in its place. Pure.
+
+    Raises:
+        BadAnswer: it is no message.
+    """
+    content = answer.get("content")
+    if answer.get("type") != "message" or not isinstance(content, list):
+        raise errors.BadAnswer("bad_body", "the answer is JSON, but no message")
+    text = "".join(
+        str(block.get("text", ""))
+        for block in content
+        if isinstance(block, dict) and block.get("type") == "text"
+    )
+    base = Reply(
+        outcome="ok",
+        text=text,
+        usage=_usage(answer.get("usage") or {}),
+        model=str(answer.get("model") or ""),
+        request_id=answer.get("id"),
+    )
+    reason = answer.get("stop_reason")
+    if reason is None:
+        raise errors.BadAnswer("cut_body", "the stream ended before the answer did")
+    if reason == "refusal":
+        details = answer.get("stop_details") or {}
+        why = details.get("explanation") or details.get("category") or "no reason given"
+        return base.model_copy(
+            update={"outcome": "refused", "code": "refusal", "message": f"refused: {why}"}
+        )
+    if reason in ("max_tokens", "model_context_window_exceeded"):
+        return base.model_copy(
+            update={"outcome": "truncated", "code": reason, "message": f"cut off: {reason}"}
+        )
+    if reason not in ("end_turn", "stop_sequence"):
+        # pause_turn and tool_use: nothing that was asked for.
+        return base.model_copy(
+            update={
+                "outcome": "invalid",
+                "code": "unexpected_stop",
+                "message": f"the model stopped with {reason}",
+            }
+        )
+    settled = settle(text, call)
+    return base.model_copy(
+        update={
+            "outcome": settled.outcome,
+            "text": settled.text,
+            "repaired": settled.repaired,
+            "message": settled.message,
+            "code": settled.code,
+        }
+    )
+
+
+class AnthropicClient(Client):
+    """Claude over the vendor's async SDK, which retries twice with backoff."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        capability: Capability,
+        *,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        import anthropic
+
+        super().__init__(engine, capability)
+        key, _ = api_key(engine)
+        self._http = http_client(
+            engine,
+            settings.deadline,
+            private=settings.private,
+            max_retry_after=settings.max_retry_after,
+            transport=transport,
+            kind=anthropic.DefaultAsyncHttpxClient,
+        )
+        self._sdk = anthropic.AsyncAnthropic(
+            api_key=key or "none", base_url=engine.url, http_client=self._http
+        )
+
+    def body(self, call: Call) -> dict[str, Any]:
+        return body(call, self.capability)
+
+    def read(self, answer: Mapping[str, Any], call: Call) -> Reply:
+        return read(answer, call)
+
+    async def post(self, body: Mapping[str, Any], timeout: float) -> Answer:
+        import httpx2
+
+        if body["max_tokens"] > STREAM_ABOVE:
+            async with self._sdk.messages.stream(**body, timeout=patience(timeout)) as stream:
+                message = await stream.get_final_message()
+                return Answer(message.to_json().encode(), stream.request_id)
+        response = await self._sdk.post(
+            "/v1/messages",
+            body=dict(body),
+            cast_to=httpx2.Response,
+            options={"timeout": patience(timeout)},
+        )
+        return Answer(response.content, response.headers.get("request-id"), response.headers)
+
+    async def close(self) -> None:
+        await self._sdk.close()
+
+
+def _block(part: Part, capability: Capability) -> dict[str, Any]:
+    if not isinstance(part, ImagePart):
+        return {"type": "text", "text": part.text}
+    block: dict[str, Any] = {
+        "type": "image",
+        "source": {
+            "type": "base64",
+            "media_type": part.media_type,
+            "data": base64.b64encode(part.data).decode("ascii"),
+        },
+    }
+    if capability.strict_images:
+        # Refuse rather than show the model a smaller page than we think it sees.
+        block["transformations"] = {"oversized_image": "error"}
+    return block
+
+
+def _is_empty(part: Part) -> bool:
+    """Empty text blocks are refused by the server."""
+    return not isinstance(part, ImagePart) and not part.text.strip()
+
+
+def _usage(usage: Mapping[str, Any]) -> Usage:
+    """Total input is input, cache writes and cache reads together (anthropic `Message.usage`)."""
+    written = int(usage.get("cache_creation_input_tokens") or 0)
+    cached = int(usage.get("cache_read_input_tokens") or 0)
+    details = usage.get("output_tokens_details") or {}
+    return Usage(
+        input_tokens=int(usage.get("input_tokens") or 0) + written + cached,
+        output_tokens=int(usage.get("output_tokens") or 0),
+        cache_read_tokens=cached,
+        cache_write_tokens=written,
+        reasoning_tokens=int(details.get("thinking_tokens") or 0),
+    )

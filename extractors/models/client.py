@@ -1,0 +1,192 @@
+"""What both wires share: a deadline, attempts, errors as outcomes, cost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from docglean.extractors.engines import Engine
+from docglean.extractors.models import errors, prices
+from docglean.extractors.models.base import Call, Reply
+from docglean.extractors.models.capabilities import Capability
+from docglean.extractors.models.transport import counting
+
+if TYPE_CHECKING:
+    import httpx2
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A success by its status: the body as received, and the provider's id of the request."""
+
+    content: bytes
+    request_id: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Client(ABC):
+    """A `ModelClient`: one engine over one wire.
+
+    A wire says how a call is written (`body`), how an answer is read (`read`), and how bytes
+    travel (`post`); batches use the first two without the third.
+    """
+
+    def __init__(self, engine: Engine, capability: Capability) -> None:
+        self.engine = engine
+        self.capability = capability
+        self._answered = False
+
+    @abstractmethod
+    def body(self, call: Call) -> dict[str, Any]:
+        """The JSON body of the request, exactly as it is sent. Pure."""
+
+    @abstractmethod
+    def read(self, answer: Mapping[str, Any], call: Call) -> Reply:
+        """What a decoded answer says; without cost, time and attempts. Pure.
+
+        Raises:
+            BadAnswer: it is no answer of this wire.
+        """
+
+    @abstractmethod
+    async def post(self, body: Mapping[str, Any], timeout: float) -> Answer:
+        """Send a body. Raises what the SDK raises."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Close connections."""
+
+    def reply(self, answer: Mapping[str, Any], call: Call, *, batch: bool = False) -> Reply:
+        """What a decoded answer says, with its cost. Batches read their results with this.
+
+        Raises:
+            ConfigError: the answer is an error that every later call would meet too.
+        """
+        try:
+            reply = self.read(answer, call)
+        except errors.BadAnswer as error:
+            return self._bad(error)
+        return self._priced(reply, batch=batch)
+
+    async def send(self, call: Call) -> Reply:
+        """Send one call and tell how it ended; provider trouble is an outcome, not a raise.
+
+        Raises:
+            ConfigError: the key, the model or the address is refused: every later call would
+                fail too.
+        """
+        started = time.monotonic()
+        with counting() as made:
+            try:
+                async with asyncio.timeout(call.timeout):
+                    reply = await self._exchange(call)
+            except TimeoutError:
+                reply = errors.unfinished(
+                    self.engine,
+                    "timeout",
+                    f"no whole answer within {call.timeout:.0f} s",
+                    sent=True,
+                )
+        return reply.model_copy(
+            update={
+                "seconds": time.monotonic() - started,
+                "attempts": max(1, len(made)),
+                "model": reply.model or self.engine.model,
+            }
+        )
+
+    async def _exchange(self, call: Call) -> Reply:
+        """Send, and read what comes; subclasses may ask in another way and send again."""
+        return await self._once(self.body(call), call)
+
+    async def _once(self, body: Mapping[str, Any], call: Call) -> Reply:
+        import httpx2
+
+        try:
+            answer = await self.post(body, call.timeout)
+        except httpx2.HTTPError as error:
+            return self._cut(error)
+        except Exception as error:
+            return self._sdk_error(error)
+        self._answered = True
+        try:
+            reply = self.read(self._decoded(answer), call)
+        except errors.BadAnswer as error:
+            return self._bad(error).model_copy(update={"request_id": answer.request_id})
+        return self._priced(reply).model_copy(
+            update={"request_id": answer.request_id or reply.request_id}
+        )
+
+    def _decoded(self, answer: Answer) -> Mapping[str, Any]:
+        content = answer.content.strip()
+        kind = answer.headers.get("content-type", "no content type")
+        if not content:
+            raise errors.BadAnswer("empty_body", "the answer has no body")
+        try:
+            decoded = json.loads(content)
+        except (ValueError, RecursionError):
+            cut = content[:1] in b"{["
+            what = "cut off within its JSON" if cut else f"not JSON but {kind}"
+            code = "cut_body" if cut else "wrong_content"
+            raise errors.BadAnswer(code, f"the answer is {what}") from None
+        if not isinstance(decoded, dict):
+            raise errors.BadAnswer("bad_body", "the answer is JSON, but no object")
+        return decoded
+
+    def _sdk_error(self, error: Exception) -> Reply:
+        """An exception of either SDK: they share names and attributes."""
+        import httpx2
+
+        response: httpx2.Response | None = getattr(error, "response", None)
+        if response is not None:
+            self._answered = True
+            try:
+                fault = errors.read_fault(response.status_code, response.text)
+            except httpx2.ResponseNotRead:
+                # An error inside a stream.
+                fault = errors.fault_of(response.status_code, getattr(error, "body", None))
+            reply = errors.settle_fault(fault, self.engine)
+            return reply.model_copy(update={"request_id": getattr(error, "request_id", None)})
+        if _named(error, "APITimeoutError", "APIConnectionError"):
+            return self._cut(error.__cause__ or error)
+        raise error
+
+    def _cut(self, error: BaseException) -> Reply:
+        import httpx2
+
+        if isinstance(
+            error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol
+        ):
+            if not self._answered:
+                raise errors.no_connection(self.engine, error) from error
+            return errors.unfinished(
+                self.engine, "connection", f"no connection: {error}", sent=False
+            )
+        if isinstance(error, httpx2.TimeoutException):
+            return errors.unfinished(self.engine, "timeout", "no answer in time", sent=True)
+        cause = str(error) or type(error).__name__
+        return errors.unfinished(
+            self.engine, "connection", f"the connection broke: {cause}", sent=True
+        )
+
+    def _bad(self, error: errors.BadAnswer) -> Reply:
+        return errors.unfinished(self.engine, error.code, error.message, sent=True)
+
+    def _priced(self, reply: Reply, *, batch: bool = False) -> Reply:
+        """With the cost of its usage, unless that is settled (errors) or there is no usage."""
+        if reply.outcome in ("failed", "too_large") or reply.cost is not None:
+            return reply
+        usage = reply.usage
+        if not usage.input_tokens and not usage.output_tokens and not self.capability.self_hosted:
+            return reply
+        return reply.model_copy(update={"cost": prices.price(self.engine, usage, batch=batch)})
+
+
+def _named(error: Exception, *names: str) -> bool:
+    """Whether the error's class or one that it derives from has one of these names."""
+    return any(kind.__name__ in names for kind in type(error).__mro__)

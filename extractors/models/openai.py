@@ -1,0 +1,259 @@
+"""Chat completions: OpenAI, and every server that speaks its wire.
+
+What differs between servers is told by the capability record: how an answer is held to a
+schema, how its length is named, whether an image's detail may be told.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from docglean.extractors.engines import Engine, api_key, own_site
+from docglean.extractors.extraction import Usage
+from docglean.extractors.models import errors
+from docglean.extractors.models.answers import schema_text, settle, without_thinking
+from docglean.extractors.models.base import Call, ImagePart, Part, Reply, TextPart
+from docglean.extractors.models.capabilities import Capability
+from docglean.extractors.models.client import Answer, Client
+from docglean.extractors.models.providers import SchemaMode
+from docglean.extractors.models.transport import http_client, patience
+
+if TYPE_CHECKING:
+    import httpx2
+    from docglean.extractors.settings import Settings
+
+# What to try next on a server that would not have the schema asked for in this way.
+_LESS: dict[SchemaMode, SchemaMode] = {"json_schema": "json_object", "json_object": "none"}
+
+CHARACTERS_A_TOKEN = 8
+"""Non-blank characters a token at the very most, in any language: fewer tokens read than this
+means that the server did not read all of the text."""
+
+
+def body(call: Call, capability: Capability) -> dict[str, Any]:
+    """The request's JSON body; also the ``body`` of a batch line. Pure."""
+    parts: list[Part] = [
+        part for part in call.parts if isinstance(part, ImagePart) or part.text.strip()
+    ]
+    if call.json_schema is not None and capability.schema_mode != "json_schema":
+        parts.append(TextPart(schema_text(call)))
+    if any(isinstance(part, ImagePart) for part in parts):
+        content: Any = [_part(part, capability) for part in parts]
+    else:
+        # Many servers of text-only models take nothing but a string.
+        content = "\n\n".join(part.text for part in parts if isinstance(part, TextPart))
+    messages: list[dict[str, Any]] = []
+    if call.system:
+        messages.append({"role": "system", "content": call.system})
+    messages.append({"role": "user", "content": content})
+    most = capability.max_output_tokens
+    request: dict[str, Any] = {
+        "model": capability.model,
+        "messages": messages,
+        capability.token_field: min(call.max_tokens, most) if most else call.max_tokens,
+    }
+    if call.json_schema is not None:
+        request |= _response_format(call, capability)
+    if call.effort is not None:
+        if capability.provider == "openrouter":
+            request["reasoning"] = {"effort": call.effort}
+        else:
+            request["reasoning_effort"] = call.effort
+    return request
+
+
+def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
+    """What a decoded chat completion says, or the error that some servers send as a success.
+
+    Raises:
+        BadAnswer: it is no chat completion.
+        ConfigError: it is an error that every later call would meet too.
+    """
+    choices = answer.get("choices")
+    if not choices and answer.get("error"):
+        return errors.settle_fault(errors.fault_of(200, answer), engine)
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(choice, dict) or not isinstance(message, dict):
+        raise errors.BadAnswer("bad_body", "the answer is JSON, but no chat completion")
+    if isinstance(choice.get("error"), dict):
+        return errors.settle_fault(errors.fault_of(200, choice), engine)
+    text = _text(message.get("content"))
+    base = Reply(
+        outcome="ok",
+        text=text,
+        usage=_usage(answer.get("usage") or {}),
+        model=str(answer.get("model") or ""),
+        request_id=answer.get("id"),
+    )
+    reason = choice.get("finish_reason")
+    if message.get("refusal"):
+        why = f"refused: {message['refusal']}"
+        return base.model_copy(update={"outcome": "refused", "code": "refusal", "message": why})
+    if reason in ("content_filter", "safety", "SAFETY", "RECITATION", "PROHIBITED_CONTENT"):
+        why = f"stopped by the provider's filter ({reason})"
+        return base.model_copy(
+            update={"outcome": "refused", "code": "content_filter", "message": why}
+        )
+    if reason in ("length", "max_tokens", "MAX_TOKENS", "model_length"):
+        return base.model_copy(
+            update={
+                "outcome": "truncated",
+                "text": without_thinking(text),
+                "code": "max_tokens",
+                "message": "cut off at the token limit",
+            }
+        )
+    if reason in ("abort", "error"):
+        raise errors.BadAnswer("server_error", f"the server gave up ({reason})")
+    if _was_cut_short(call, base.usage, engine):
+        return base.model_copy(
+            update={
+                "outcome": "too_large",
+                "code": "prompt_cut",
+                "message": f"the server read only {base.usage.input_tokens} tokens of a longer "
+                "text: its context is too small",
+            }
+        )
+    settled = settle(text, call)
+    return base.model_copy(
+        update={
+            "outcome": settled.outcome,
+            "text": settled.text,
+            "repaired": settled.repaired,
+            "message": settled.message,
+            "code": settled.code,
+        }
+    )
+
+
+class OpenAIClient(Client):
+    """Chat completions over the async SDK, which retries twice with backoff."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        capability: Capability,
+        *,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        import openai
+
+        super().__init__(engine, capability)
+        key, _ = api_key(engine)
+        self._http = http_client(
+            engine,
+            settings.deadline,
+            private=settings.private,
+            max_retry_after=settings.max_retry_after,
+            transport=transport,
+            kind=openai.DefaultAsyncHttpxClient,
+        )
+        self._sdk = openai.AsyncOpenAI(
+            api_key=key or "none", base_url=engine.url, http_client=self._http
+        )
+
+    def body(self, call: Call) -> dict[str, Any]:
+        return body(call, self.capability)
+
+    def read(self, answer: Mapping[str, Any], call: Call) -> Reply:
+        return read(answer, call, self.engine)
+
+    async def post(self, body: Mapping[str, Any], timeout: float) -> Answer:
+        import httpx2
+
+        response = await self._sdk.post(
+            "/chat/completions",
+            body=dict(body),
+            cast_to=httpx2.Response,
+            options={"timeout": patience(timeout)},
+        )
+        return Answer(response.content, response.headers.get("x-request-id"), response.headers)
+
+    async def close(self) -> None:
+        await self._sdk.close()
+
+    async def _exchange(self, call: Call) -> Reply:
+        """On somebody's own server without constrained decoding: ask for JSON, then for text."""
+        reply = await super()._exchange(call)
+        while errors.rejects_schema(reply) and self._may_ask_for_less():
+            less = _LESS[self.capability.schema_mode]
+            self.capability = replace(self.capability, schema_mode=less)
+            reply = await super()._exchange(call)
+        return reply
+
+    def _may_ask_for_less(self) -> bool:
+        """Only where nobody knows what the server can: a vendor's refusal is the schema's fault."""
+        told = "schema" in self.engine.parameters
+        unknown = self.capability.self_hosted or not own_site(self.engine)
+        return unknown and not told and self.capability.schema_mode in _LESS
+
+
+def _part(part: Part, capability: Capability) -> dict[str, Any]:
+    if not isinstance(part, ImagePart):
+        return {"type": "text", "text": part.text}
+    data = base64.b64encode(part.data).decode("ascii")
+    image: dict[str, Any] = {"url": f"data:{part.media_type};base64,{data}"}
+    if capability.detail:
+        image["detail"] = capability.detail
+    return {"type": "image_url", "image_url": image}
+
+
+def _response_format(call: Call, capability: Capability) -> dict[str, Any]:
+    if capability.schema_mode == "none":
+        return {}
+    if capability.schema_mode == "json_object":
+        return {"response_format": {"type": "json_object"}}
+    name = re.sub(r"[^a-zA-Z0-9_-]", "_", call.schema_name)[:64] or "answer"
+    held: dict[str, Any] = {
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": name, "strict": True, "schema": call.json_schema},
+        }
+    }
+    if capability.provider == "openrouter":
+        # Else it may pick a host that ignores the schema without a word.
+        held["provider"] = {"require_parameters": True}
+    return held
+
+
+def _text(content: Any) -> str:
+    """The answer's text; some servers send a list of parts, thinking among them."""
+    if isinstance(content, list):
+        return "".join(
+            str(part.get("text", ""))
+            for part in content
+            if isinstance(part, dict) and part.get("type") in ("text", "output_text")
+        )
+    return content if isinstance(content, str) else ""
+
+
+def _usage(usage: Mapping[str, Any]) -> Usage:
+    """Tokens as billed: where a total is larger than its parts (Gemini), thinking is the rest."""
+    prompt = int(usage.get("prompt_tokens") or 0)
+    answer = int(usage.get("completion_tokens") or 0)
+    total = int(usage.get("total_tokens") or 0)
+    inputs = usage.get("prompt_tokens_details") or {}
+    outputs = usage.get("completion_tokens_details") or {}
+    hidden = max(0, total - prompt - answer)
+    return Usage(
+        input_tokens=prompt,
+        output_tokens=answer + hidden,
+        cache_read_tokens=int(inputs.get("cached_tokens") or 0),
+        cache_write_tokens=int(inputs.get("cache_write_tokens") or 0),
+        reasoning_tokens=int(outputs.get("reasoning_tokens") or 0) or hidden,
+    )
+
+
+def _was_cut_short(call: Call, usage: Usage, engine: Engine) -> bool:
+    """Whether Ollama dropped part of the prompt, which it does without a word."""
+    if engine.provider != "ollama" or not usage.input_tokens:
+        return False
+    texts = [call.system, *(part.text for part in call.parts if not isinstance(part, ImagePart))]
+    characters = sum(len("".join(text.split())) for text in texts)
+    return usage.input_tokens + usage.cache_read_tokens < characters / CHARACTERS_A_TOKEN
