@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from docglean.schemas.style import Style
@@ -25,7 +25,14 @@ UNSIGNED_SCORE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Base of all kinds; a kind of your own overrides `parse` and what else differs."""
+    """Base of all kinds; a kind of your own overrides `parse` and what else differs.
+
+    Attributes:
+        on_page: pages print the value. False for what a reader concludes (a page's number, the
+            kind of a chart, how many rows are headings): nobody looks for it on the page.
+    """
+
+    on_page: bool = field(default=True, kw_only=True)
 
     def parse(self, text: str, style: Style = Style()) -> Any:
         """Printed `text` as a JSON leaf, or None where it is not a value of this kind."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
-from docglean.schemas.currencies import currency_words
+from docglean.schemas.currencies import ISO_CODES, currency_words
 from docglean.schemas.kind_base import Kind
 from docglean.schemas.style import Style
 from docglean.schemas.texts import fold, plain
@@ -24,24 +26,25 @@ class Choice(Kind):
     words: tuple[tuple[Any, tuple[str, ...]], ...]
 
     def __init__(
-        self, values: Sequence[Any] = (), words: Mapping[Any, Sequence[str]] | None = None
+        self,
+        values: Sequence[Any] = (),
+        words: Mapping[Any, Sequence[str]] | None = None,
+        *,
+        on_page: bool = True,
     ) -> None:
+        object.__setattr__(self, "on_page", on_page)
         given = {value: tuple(printed) for value, printed in (words or {}).items()}
         object.__setattr__(self, "values", tuple(dict.fromkeys((*values, *given))))
         object.__setattr__(self, "words", tuple(given.items()))
 
     def among(self, values: Sequence[Any]) -> Choice:
         """The same words for exactly these values: those of the field's own type."""
-        return Choice(values, {value: said for value, said in self.words if value in values})
+        words = {value: said for value, said in self.words if value in values}
+        return Choice(values, words, on_page=self.on_page)
 
     def printed(self) -> dict[str, Any]:
         """Values by every folded word for them."""
-        found = {fold(str(value).replace("_", " ")): value for value in self.values}
-        found |= {fold(str(value)): value for value in self.values}
-        for value, said in self.words:
-            for word in said:
-                found.setdefault(fold(word), value)
-        return found
+        return _by_word(self.values, self.words)
 
     def noun(self) -> str:
         """As in `Kind`."""
@@ -81,16 +84,63 @@ class Choice(Kind):
         return () if value is None else tuple(dict.fromkeys((str(value), *said)))
 
 
-@dataclass(frozen=True, slots=True, init=False)
+@lru_cache(maxsize=1024)
+def _by_word(
+    values: tuple[Any, ...], words: tuple[tuple[Any, tuple[str, ...]], ...]
+) -> dict[str, Any]:
+    found = {fold(str(value)): value for value in values}
+    for value in values:
+        found.setdefault(fold(str(value).replace("_", " ")), value)
+    for value, said in words:
+        for word in said:
+            found.setdefault(fold(word), value)
+    return found
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
 class Currency(Choice):
-    """A currency as its ISO 4217 code; pages print signs and names in many languages."""
+    """A currency as its ISO 4217 code; pages print signs and names in many languages.
+
+    A sign that several currencies share (``$``, ``kr``) is read as the commonest of them.
+    """
 
     def __init__(self) -> None:
-        super(Currency, self).__init__(words=currency_words())
+        super(Currency, self).__init__(sorted(ISO_CODES))
+
+    def __repr__(self) -> str:
+        return "Currency()"
 
     def noun(self) -> str:
         """As in `Kind`."""
         return "a currency (ISO 4217)"
+
+    def parse(self, text: str, style: Style = Style()) -> str | None:
+        """The code that `text` is, or is a sign or name of."""
+        return _codes().get(fold(text))
+
+    def coerce(self, value: Any, style: Style = Style()) -> Any:
+        """As in `Kind`; three capital letters are taken for a code that is no longer in use."""
+        found = self.parse(value, style) if isinstance(value, str) else None
+        if found is None and isinstance(value, str) and _OLD_CODE.fullmatch(value.strip()):
+            return value.strip()
+        return found or super(Currency, self).coerce(value, style)
+
+    def shapes(self, value: Any, style: Style = Style()) -> tuple[str, ...]:
+        """The code, then signs and names."""
+        return () if value is None else (str(value), *currency_words().get(str(value), ()))
+
+
+_OLD_CODE = re.compile(r"[A-Z]{3}")
+
+
+@cache
+def _codes() -> dict[str, str]:
+    words = currency_words()
+    codes = {fold(code): code for code in words}
+    for code, said in words.items():
+        for word in said:
+            codes.setdefault(fold(word), code)
+    return codes
 
 
 TICKED = ("☒", "☑", "✓", "✔", "✗", "✘", "x", "X", "[x]", "[X]", "(x)", "(X)", "◉", "●", "⦿", "■")

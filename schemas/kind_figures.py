@@ -98,7 +98,13 @@ class Money(Number):
     """An amount of money without its currency, which is a field of its own.
 
     Brackets, a trailing minus and ``DR`` make it negative; equality is exact to the last cent.
+
+    Attributes:
+        negative: words over or beside amounts that are printed without a sign and count as
+            negative: the column "Debit" of a bank's statement.
     """
+
+    negative: tuple[str, ...] = ()
 
     def noun(self) -> str:
         """As in `Kind`."""

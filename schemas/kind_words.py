@@ -84,6 +84,23 @@ class Name(Text):
 
 
 @dataclass(frozen=True, slots=True)
+class Cell(Text):
+    """The text of a table's cell: an empty one is a value, the empty text."""
+
+    def coerce(self, value: Any, style: Style = Style()) -> Any:
+        """As in `Text`; nothing is the empty text."""
+        return super(Cell, self).coerce(value, style) or ""
+
+    def shown(self, value: Any, text: str, style: Style = Style()) -> Shown | None:
+        """As in `Text`; no text shows that a cell is empty."""
+        return super(Cell, self).shown(value, text, style) if value else None
+
+    def shapes(self, value: Any, style: Style = Style()) -> tuple[str, ...]:
+        """As in `Kind`; none for an empty cell."""
+        return (str(value),) if value else ()
+
+
+@dataclass(frozen=True, slots=True)
 class Code(Kind):
     """A number or code that names something: invoice number, IBAN, order, article.
 

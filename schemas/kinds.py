@@ -21,10 +21,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from docglean.schemas.kind_base import Kind
 from docglean.schemas.kind_choices import Check, Choice, Currency
 from docglean.schemas.kind_figures import Clock, Day, Moment, Money, Number
-from docglean.schemas.kind_words import Code, Name, Text
+from docglean.schemas.kind_words import Cell, Code, Name, Text
 from docglean.schemas.style import Style, guess_style
 
 __all__ = [
+    "Cell",
     "Check",
     "Choice",
     "Clock",
