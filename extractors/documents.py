@@ -7,13 +7,14 @@ child process, measured against the limits, and its first page is drawn.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Literal, TypeVar, TypeVarTuple
 
 from docglean.extractors.images import PageImage, RenderPolicy, render_page
 from docglean.extractors.opening import Opened, open_file, survey
 from docglean.extractors.pages import PageInfo, Source
+from docglean.extractors.tasks import together
 from docglean.extractors.text_layer import read_pages
 from docglean.extractors.words import PageWords
 from docglean.extractors.workers import Limits, Workers
@@ -43,6 +44,7 @@ class Document:
         pages: one `PageInfo` a page; empty for recordings.
         duration: seconds of a recording where its header tells, else None.
         problems: what is odd about the file without making it useless.
+        opened: what opening told, as it came.
         seconds: seconds spent on it in child processes, by stage.
     """
 
@@ -58,6 +60,7 @@ class Document:
         self.pages = tuple(pages)
         self.duration = opened.duration
         self.problems: tuple[Problem, ...] = opened.problems
+        self.opened = opened
         self.seconds: dict[str, float] = {}
         self._source = source
         self._workers = workers
@@ -212,7 +215,7 @@ async def open_document(
                     source=name, stages=seconds)
         for start in range(0, opened.pages, SURVEY_PAGES)
     ]  # fmt: skip
-    infos = [info for chunk in await _all(chunks) for info in chunk]
+    infos = [info for chunk in await together(chunks) for info in chunk]
     document = Document(source, opened, infos, uri or path.as_uri(), workers)
     document.seconds = seconds
     return document
@@ -246,10 +249,3 @@ def check_file(path: Path, name: str, limits: Limits) -> None:
             f"{name}: {size:,} bytes are more than the limit of {limits.max_bytes:,}.",
             "Raise the limit `max_bytes`.",
         )
-
-
-async def _all(work: Iterable[Coroutine[None, None, list[PageInfo]]]) -> list[list[PageInfo]]:
-    """Results in order; when one fails the others are ended before it is raised."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(task) for task in work]
-    return [task.result() for task in tasks]

@@ -22,46 +22,35 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import psutil
 import sqlalchemy as sa
+from docglean.extractors.database import (
+    BUSY_SECONDS,
+    FLIGHTS,
+    KEPT,
+    LEDGER_VERSION,
+    PROCESSES,
+    REPLIES,
+    TABLES,
+    VERSIONS,
+    Facts,
+    connect,
+    is_passing,
+    unusable,
+)
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models.base import Reply
 from docglean.schemas.errors import ConfigError
 
 T = TypeVar("T")
 
-LEDGER_VERSION = 1
-"""Of the tables below. A ledger of a later version is refused, one of an earlier is brought up."""
-
-BUSY_SECONDS = 60.0
-"""How long a locked file, or a database that is away, is waited for."""
 BEAT_SECONDS = 20.0
 SILENT_SECONDS = 120.0
 """A process on another machine which gave no sign for so long is taken for dead."""
 MANY = 500
 """Keys in one query; databases limit the variables of a statement."""
-
-Purpose = Literal["extract", "re-ask", "sort"]
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a call was about: for accounts and for people, not for finding the reply again.
-
-    `document` is the SHA-256 of the file, `pages` such as ``1-8``, `run` names the run that paid.
-    """
-
-    document: str = ""
-    name: str = ""
-    pages: str = ""
-    engine: str = ""
-    schema_name: str = ""
-    schema_hash: str = ""
-    prompt_version: str = ""
-    purpose: Purpose = "extract"
-    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,68 +64,6 @@ class Flight:
     pid: int
     began: datetime
 
-
-_tables = sa.MetaData()
-_moment = sa.DateTime(timezone=True)
-
-
-def _fact_columns() -> list[sa.Column[str]]:
-    return [sa.Column(field.name, sa.Text, nullable=False) for field in fields(Facts)]
-
-
-_version = sa.Table("ledger", _tables, sa.Column("version", sa.Integer, primary_key=True))
-
-_replies = sa.Table(
-    "replies",
-    _tables,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("key", sa.String(64), nullable=False, index=True),
-    *_fact_columns(),
-    sa.Column("outcome", sa.String(16), nullable=False),
-    sa.Column("text", sa.Text, nullable=False, default=""),
-    sa.Column("repaired", sa.Boolean, nullable=False, default=False),
-    sa.Column("message", sa.Text, nullable=False, default=""),
-    sa.Column("code", sa.Text, nullable=False, default=""),
-    sa.Column("retryable", sa.Boolean, nullable=False, default=False),
-    *(sa.Column(name, sa.Integer, nullable=False, default=0) for name in Usage.model_fields),
-    # A decimal as text: exact in every database. NULL where the price is unknown.
-    sa.Column("cost", sa.String(40)),
-    sa.Column("model", sa.Text, nullable=False, default=""),
-    sa.Column("request_id", sa.Text),
-    sa.Column("seconds", sa.Float, nullable=False, default=0.0),
-    sa.Column("attempts", sa.Integer, nullable=False, default=0),
-    sa.Column("created", _moment, nullable=False, index=True),
-)
-
-_flights = sa.Table(
-    "flights",
-    _tables,
-    # One call a key at a time, over all processes: the primary key sees to it.
-    sa.Column("key", sa.String(64), primary_key=True),
-    sa.Column("id", sa.String(32), nullable=False),
-    sa.Column("process", sa.String(32), nullable=False, index=True),
-    *_fact_columns(),
-    sa.Column("began", _moment, nullable=False),
-)
-
-_processes = sa.Table(
-    "processes",
-    _tables,
-    sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("host", sa.Text, nullable=False),
-    sa.Column("pid", sa.Integer, nullable=False),
-    sa.Column("started", sa.Float, nullable=False),
-    sa.Column("seen", _moment, nullable=False),
-)
-
-_kept = sa.Table(
-    "kept",
-    _tables,
-    sa.Column("kind", sa.String(32), primary_key=True),
-    sa.Column("key", sa.String(200), primary_key=True),
-    sa.Column("payload", sa.LargeBinary, nullable=False),
-    sa.Column("created", _moment, nullable=False),
-)
 
 _REPLAYED = ("ok", "truncated", "refused", "invalid", "too_large")
 """Outcomes that asking again would not change; a failed or interrupted call is made again."""
@@ -176,7 +103,7 @@ class Ledger:
 
     @classmethod
     def _open(cls, where: str) -> Ledger:
-        engine, shown = _connect(where)
+        engine, shown = connect(where)
         ledger = cls(engine, shown)
         try:
             ledger._try(ledger._prepare)
@@ -217,37 +144,35 @@ class Ledger:
         return await self._do(self._replies_of, list(dict.fromkeys(keys)))
 
     def _replies_of(self, keys: list[str]) -> dict[str, Reply]:
-        found: dict[str, Reply] = {}
         with self._reading() as connection:
-            for part in _parts(keys):
-                query = (
-                    sa.select(_replies)
-                    .where(_replies.c.key.in_(part), _replies.c.outcome.in_(_REPLAYED))
-                    .order_by(_replies.c.id)
-                )
-                for row in connection.execute(query).mappings():
-                    found[row["key"]] = _reply(row)
-        return found
+            return _stored(connection, keys)
 
-    async def begin(self, key: str, facts: Facts) -> Flight | None:
+    async def begin(self, key: str, facts: Facts) -> Flight | Reply | None:
         """Say that a call is about to be sent. Committed when this returns.
 
-        None where another process that is alive has this very call under way: wait, and look
-        for its reply.
+        A Reply where it has come in the meantime. None where another process that is alive has
+        this very call under way: wait, and ask again.
         """
         return await self._do(self._begin, key, facts)
 
-    def _begin(self, key: str, facts: Facts) -> Flight | None:
+    def _begin(self, key: str, facts: Facts) -> Flight | Reply | None:
         flight = Flight(uuid.uuid4().hex, key, facts, _host(), os.getpid(), datetime.now(UTC))
         row = {
             "key": key, "id": flight.id, "process": self._process, "began": flight.began,
             **asdict(facts),
         }  # fmt: skip
+        if not self._entered:
+            self._enter()
         for last_try in (False, True):
             try:
                 with self._writing() as connection:
-                    self._enter(connection)
-                    connection.execute(sa.insert(_flights).values(row))
+                    # Waits for a transaction that is just finishing the same call, so that its
+                    # reply is seen.
+                    connection.execute(sa.insert(FLIGHTS).values(row))
+                    come = _stored(connection, [key]).get(key)
+                    if come is not None:
+                        connection.execute(sa.delete(FLIGHTS).where(FLIGHTS.c.id == flight.id))
+                        return come
                 self._flying.add(flight.id)
                 return flight
             except sa.exc.IntegrityError:
@@ -265,18 +190,11 @@ class Ledger:
 
     def _finish(self, flight: Flight, reply: Reply | None) -> None:
         with self._writing() as connection:
-            gone = connection.execute(sa.delete(_flights).where(_flights.c.id == flight.id))
-            if not gone.rowcount:
-                # Another process took us for dead (a machine that slept): its account of an
-                # interrupted call is replaced by what came back.
-                connection.execute(
-                    sa.delete(_replies).where(
-                        _replies.c.key == flight.key,
-                        _replies.c.request_id == flight.id,
-                        _replies.c.outcome == "interrupted",
-                    )
-                )
-            connection.execute(sa.insert(_replies).values(_row(flight, reply)))
+            connection.execute(sa.delete(FLIGHTS).where(FLIGHTS.c.id == flight.id))
+            # There is a row where another process took us for dead (a machine that slept), or
+            # where the commit was cut off after all was written.
+            connection.execute(sa.delete(REPLIES).where(REPLIES.c.call == flight.id))
+            connection.execute(sa.insert(REPLIES).values(_row(flight, reply)))
         self._flying.discard(flight.id)
 
     async def in_flight(self) -> list[Flight]:
@@ -292,7 +210,7 @@ class Ledger:
         """Book the calls of dead processes as interrupted and return them."""
         query = _flights_with_process()
         if key is not None:
-            query = query.where(_flights.c.key == key)
+            query = query.where(FLIGHTS.c.key == key)
         with self._reading() as connection:
             rows = connection.execute(query).mappings().all()
             now = connection.execute(sa.select(sa.func.now())).scalar_one() if rows else None
@@ -301,9 +219,9 @@ class Ledger:
         for row in dead:
             flight = _flight(row)
             with self._writing() as connection:
-                gone = connection.execute(sa.delete(_flights).where(_flights.c.id == flight.id))
+                gone = connection.execute(sa.delete(FLIGHTS).where(FLIGHTS.c.id == flight.id))
                 if gone.rowcount:  # two sweeping at once: one of them books it
-                    connection.execute(sa.insert(_replies).values(_row(flight, None)))
+                    connection.execute(sa.insert(REPLIES).values(_row(flight, None)))
                     booked.append(flight)
         self.interrupted += booked
         return booked
@@ -315,19 +233,21 @@ class Ledger:
             return bool(_started(row["pid"]) == row["started"])
         return bool(row["seen"] and (now - row["seen"]).total_seconds() < SILENT_SECONDS)
 
-    def _enter(self, connection: sa.Connection) -> None:
+    def _enter(self) -> None:
         """Make this process known before its first call."""
-        if not self._entered:
-            connection.execute(
-                sa.insert(_processes).values(
-                    id=self._process,
-                    host=_host(),
-                    pid=os.getpid(),
-                    started=_started(os.getpid()),
-                    seen=sa.func.now(),
-                )
-            )
-            self._entered = True
+        row = {
+            "id": self._process,
+            "host": _host(),
+            "pid": os.getpid(),
+            "started": _started(os.getpid()),
+            "seen": sa.func.now(),
+        }
+        try:
+            with self._writing() as connection:
+                connection.execute(sa.insert(PROCESSES).values(row))
+        except sa.exc.IntegrityError:
+            pass  # written, but the commit was cut off
+        self._entered = True
 
     def _beat(self) -> None:
         """Give a sign of life while calls are under way; for processes on other machines."""
@@ -336,8 +256,8 @@ class Ledger:
                 try:
                     with self._writing() as connection:
                         connection.execute(
-                            sa.update(_processes)
-                            .where(_processes.c.id == self._process)
+                            sa.update(PROCESSES)
+                            .where(PROCESSES.c.id == self._process)
                             .values(seen=sa.func.now())
                         )
                 except sa.exc.SQLAlchemyError:
@@ -357,8 +277,8 @@ class Ledger:
         found: dict[str, str] = {}
         with self._reading() as connection:
             for part in _parts(keys):
-                query = sa.select(_kept.c.key, _kept.c.payload).where(
-                    _kept.c.kind == kind, _kept.c.key.in_(part)
+                query = sa.select(KEPT.c.key, KEPT.c.payload).where(
+                    KEPT.c.kind == kind, KEPT.c.key.in_(part)
                 )
                 for key, payload in connection.execute(query):
                     found[key] = zlib.decompress(payload).decode()
@@ -387,10 +307,8 @@ class Ledger:
     def _replace_kept(self, kind: str, rows: list[dict[str, Any]]) -> None:
         with self._writing() as connection:
             for part in _parts([row["key"] for row in rows]):
-                connection.execute(
-                    sa.delete(_kept).where(_kept.c.kind == kind, _kept.c.key.in_(part))
-                )
-            connection.execute(sa.insert(_kept), rows)
+                connection.execute(sa.delete(KEPT).where(KEPT.c.kind == kind, KEPT.c.key.in_(part)))
+            connection.execute(sa.insert(KEPT), rows)
 
     # --- the database -------------------------------------------------------------------------
 
@@ -403,10 +321,10 @@ class Ledger:
 
     def _make_tables(self) -> None:
         with self._writing() as connection:
-            _tables.create_all(connection)
-            version = connection.execute(sa.select(sa.func.max(_version.c.version))).scalar()
+            TABLES.create_all(connection)
+            version = connection.execute(sa.select(sa.func.max(VERSIONS.c.version))).scalar()
             if version is None:
-                connection.execute(sa.insert(_version).values(version=LEDGER_VERSION))
+                connection.execute(sa.insert(VERSIONS).values(version=LEDGER_VERSION))
             elif version > LEDGER_VERSION:
                 raise ConfigError(
                     "ledger_newer",
@@ -439,108 +357,37 @@ class Ledger:
             try:
                 return work(*args)
             except sa.exc.DBAPIError as error:
-                away = error.connection_invalidated or _is_passing(error)
+                away = error.connection_invalidated or is_passing(error)
                 if not away or time.monotonic() + pause > until:
-                    raise _unusable(self.where, error) from error
+                    raise unusable(self.where, error) from error
             except sa.exc.SQLAlchemyError as error:
-                raise _unusable(self.where, error) from error
+                raise unusable(self.where, error) from error
             time.sleep(pause)
             pause = min(2 * pause, 5.0)
-
-
-def _connect(where: str) -> tuple[sa.Engine, str]:
-    """The engine for a path or URL, and how to name it."""
-    try:
-        url = sa.make_url(where) if "://" in where else sa.URL.create("sqlite", database=where)
-        if url.get_backend_name() != "sqlite":
-            engine = sa.create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=0)
-            return engine, url.render_as_string(hide_password=True)
-        if not url.database or url.database == ":memory:":
-            raise ValueError("a ledger has to outlive the run; name a file")
-        path = Path(url.database).expanduser()
-        _make_private(path)
-        engine = sa.create_engine(
-            url.set(database=str(path)), connect_args={"timeout": BUSY_SECONDS}
-        )
-        sa.event.listen(engine, "connect", _sqlite_connected)
-        sa.event.listen(engine, "begin", _sqlite_begins)
-        return engine, str(path)
-    except (sa.exc.SQLAlchemyError, ImportError, OSError, ValueError) as error:
-        raise _unusable(_without_password(where), error) from error
-
-
-def _make_private(path: Path) -> None:
-    """Make the file readable by its owner only, before anything is in it.
-
-    SQLite gives the files beside it (-wal, -shm) the same mode.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    if path.stat().st_mode & 0o077:
-        path.chmod(0o600)
-
-
-def _sqlite_connected(connection: Any, _: object) -> None:
-    # Transactions begin where we say so, not where the driver guesses:
-    # docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    # Replies are money: they survive a power cut too.
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
-
-
-def _sqlite_begins(connection: sa.Connection) -> None:
-    # At once, or two readers that want to write could never both go on.
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _is_passing(error: sa.exc.DBAPIError) -> bool:
-    """Whether the database may be there again in a moment."""
-    text = str(error.orig).lower()
-    signs = ("locked", "busy", "connect", "terminat", "shutting down", "starting up", "timeout",
-             "deadlock", "server closed", "recovery")  # fmt: skip
-    return isinstance(error, sa.exc.OperationalError) and any(sign in text for sign in signs)
-
-
-def _unusable(where: str, error: BaseException) -> ConfigError:
-    cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0].rstrip(".")
-    if "full" in cause or "No space left" in cause:
-        return ConfigError(
-            "ledger_full",
-            f"The ledger {where} cannot be written: {cause}.",
-            "Make room; everything stored so far is kept, and the next run goes on from there.",
-        )
-    if isinstance(error, ImportError):
-        return ConfigError(
-            "ledger_unusable",
-            f"The ledger {where} needs a database driver: {cause}.",
-            "For Postgres: pip install 'docglean[postgres]' and postgresql+psycopg://...",
-        )
-    return ConfigError(
-        "ledger_unusable",
-        f"The ledger {where} cannot be used: {cause}.",
-        "Name a path that can be written, or a SQLAlchemy URL, in DOCGLEAN_LEDGER.",
-    )
-
-
-def _without_password(where: str) -> str:
-    try:
-        return sa.make_url(where).render_as_string(hide_password=True)
-    except (sa.exc.SQLAlchemyError, ValueError):
-        return where.rsplit("@", 1)[-1]
 
 
 def _parts(keys: list[str]) -> list[list[str]]:
     return [keys[start : start + MANY] for start in range(0, len(keys), MANY)]
 
 
+def _stored(connection: sa.Connection, keys: list[str]) -> dict[str, Reply]:
+    """The latest reply to each of these keys that may be used again."""
+    found: dict[str, Reply] = {}
+    for part in _parts(keys):
+        query = (
+            sa.select(REPLIES)
+            .where(REPLIES.c.key.in_(part), REPLIES.c.outcome.in_(_REPLAYED))
+            .order_by(REPLIES.c.id)
+        )
+        for row in connection.execute(query).mappings():
+            found[row["key"]] = _reply(row)
+    return found
+
+
 def _flights_with_process() -> sa.Select[Any]:
     return sa.select(
-        _flights, _processes.c.host, _processes.c.pid, _processes.c.started, _processes.c.seen
-    ).join(_processes, _processes.c.id == _flights.c.process)
+        FLIGHTS, PROCESSES.c.host, PROCESSES.c.pid, PROCESSES.c.started, PROCESSES.c.seen
+    ).join(PROCESSES, PROCESSES.c.id == FLIGHTS.c.process)
 
 
 def _facts(row: Mapping[Any, Any]) -> Facts:
@@ -555,9 +402,14 @@ def _flight(row: Mapping[Any, Any]) -> Flight:
 
 def _row(flight: Flight, reply: Reply | None) -> dict[str, Any]:
     """A row of the accounts; `reply` is None for a call that nobody waited for to the end."""
-    row = {"key": flight.key, **asdict(flight.facts), "created": datetime.now(UTC)}
+    row = {
+        "call": flight.id,
+        "key": flight.key,
+        **asdict(flight.facts),
+        "created": datetime.now(UTC),
+    }
     if reply is None:
-        return row | {"outcome": "interrupted", "request_id": flight.id, "attempts": 1}
+        return row | {"outcome": "interrupted", "attempts": 1}
     told = reply.model_dump(exclude={"usage", "cost"})
     cost = None if reply.cost is None else str(reply.cost)
     # Postgres takes no NUL in text.

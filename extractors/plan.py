@@ -12,14 +12,16 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Literal
 
-from docglean.extractors.ledger import Purpose
 from docglean.extractors.models.base import Effort
 from docglean.extractors.prompts import PROMPT_VERSION
 from docglean.schemas.dialects import Dialect, WireSchema, compile_schema, groups, keys
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema
+
+Purpose = Literal["extract", "re-ask", "sort"]
 
 DEFAULT_WINDOW = 8
 """Pages a request: one-shot models lose on long documents, so windows stay far below the limits."""

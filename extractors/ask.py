@@ -1,0 +1,277 @@
+"""One Request -> its answer: from the ledger, or sent, halved and asked again as need be."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from weakref import WeakValueDictionary
+
+from docglean.extractors import prompts
+from docglean.extractors.database import Facts
+from docglean.extractors.extraction import Spending
+from docglean.extractors.keeping import Unreadable
+from docglean.extractors.ledger import Ledger
+from docglean.extractors.merge import Reading, join, placed, unite
+from docglean.extractors.models.base import Call, ModelClient, Part, Reply, TextPart
+from docglean.extractors.plan import Request
+from docglean.extractors.tasks import together
+from docglean.extractors.validate import Validated, validate
+from docglean.extractors.views import View
+from docglean.schemas.errors import ConfigError, Problem, SourceError
+
+CALL_SECONDS = 600.0
+"""Longest time of one call, retries included."""
+READY = 2
+"""Requests drawn and waiting for each one that is under way, so that no call waits for pages."""
+LOOK_AGAIN_SECONDS = 1.0
+"""Between looks at the ledger for a reply that another process is waiting for."""
+
+
+class Line:
+    """The way to the model that all documents of a run share: bounded, through the ledger.
+
+    Args:
+        client: the connection.
+        ledger: where replies are stored before use.
+        concurrency: calls under way at once.
+    """
+
+    def __init__(self, client: ModelClient, ledger: Ledger, concurrency: int) -> None:
+        self.client = client
+        self.ledger = ledger
+        self.slots = asyncio.Semaphore(concurrency)
+        self.ready = asyncio.Semaphore(READY * concurrency)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def alone(self, key: str) -> AbstractAsyncContextManager[None]:
+        """Holds the same request of another document back until this one is answered."""
+        lock = self._locks.get(key)
+        if lock is None:
+            lock = self._locks[key] = asyncio.Lock()
+        return lock
+
+
+class Clock:
+    """Seconds that a document has spent at models; waiting for a turn does not count."""
+
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+        self._spent = 0.0
+        self._calls = 0
+        self._since = 0.0
+
+    def __enter__(self) -> None:
+        if not self._calls:
+            self._since = time.monotonic()
+        self._calls += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._calls -= 1
+        if not self._calls:
+            self._spent += time.monotonic() - self._since
+
+    @property
+    def spent(self) -> float:
+        """Seconds in which at least one call was under way."""
+        return self._spent + (time.monotonic() - self._since if self._calls else 0.0)
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return self.limit - self.spent
+
+
+@dataclass
+class Inquiry:
+    """All that is asked about one document.
+
+    Attributes:
+        line: shared by the run.
+        view: what a unit becomes in a request.
+        facts: of the document and the run, for the accounts.
+        clock: the document's deadline.
+        unreadable: pages that can't be shown.
+        on_spent: told the cost of each reply that was just paid for.
+        spending: so far.
+        problems: so far.
+    """
+
+    line: Line
+    view: View
+    facts: Facts
+    clock: Clock
+    unreadable: Unreadable | None = None
+    on_spent: Callable[[Decimal | None], None] | None = None
+    spending: Spending = field(default_factory=Spending)
+    problems: list[Problem] = field(default_factory=list)
+
+    async def ask(self, request: Request, *, whole: bool = False) -> Reading:
+        """The answer to a request, as good as it can be had.
+
+        A truncated answer is asked for in halves: of the pages, then of the fields. A request
+        too large for the server in halves of the pages. An answer that breaks the schema is
+        asked for once more with the complaints. What is lost is among `problems`.
+
+        Args:
+            whole: the request asks for all of the document.
+
+        Raises:
+            ConfigError: the key, the model or the ledger fails: the run has to end.
+        """
+        request, reply = await self._reply(request)
+        if reply is None:
+            return Reading((), None)
+        if reply.outcome in ("truncated", "too_large"):
+            halves = request.page_halves()
+            if halves:
+                return self._noted(
+                    join(request.schema.root, await together(self.ask(half) for half in halves))
+                )
+            halves = request.field_halves() if reply.outcome == "truncated" else ()
+            if halves:
+                return self._noted(
+                    unite(request.schema.root, await together(self.ask(half) for half in halves))
+                )
+        found = validate(reply, request, whole=whole)
+        if found.complaints:
+            found = await self._again(request, found, whole=whole)
+        self.problems += found.problems
+        return placed(Reading(request.pages, found.data))
+
+    def _noted(self, answer: tuple[Reading, list[Problem]]) -> Reading:
+        reading, problems = answer
+        self.problems += problems
+        return reading
+
+    async def _again(self, request: Request, found: Validated, *, whole: bool) -> Validated:
+        """The better of an answer with complaints and the answer to the one re-ask."""
+        note = prompts.ask_again(found.complaints)
+        _, reply = await self._reply(replace(request, note=note, purpose="re-ask"))
+        if reply is None or reply.outcome not in ("ok", "invalid"):
+            return found
+        second = validate(reply, request, whole=whole)
+        if second.data is None:
+            return found
+        if found.data is None or len(second.complaints) < len(found.complaints):
+            return second
+        return found
+
+    async def _reply(self, request: Request) -> tuple[Request, Reply | None]:
+        """The reply to a request, without the pages that can't be shown; None if there are none."""
+        while True:
+            request = self._readable(request)
+            if not request.pages:
+                return request, None
+            async with self.line.alone(request.key):
+                stored = await self.line.ledger.reply(request.key)
+                if stored is not None:
+                    return request, self._saved(stored)
+                async with self.line.ready:
+                    parts = await self._parts(request)
+                    if parts is not None:
+                        reply = await self._send(request, self._call(request, parts))
+                        if reply is not None:
+                            return request, reply
+                        continue_after = LOOK_AGAIN_SECONDS
+                    else:
+                        continue_after = 0.0
+            await asyncio.sleep(continue_after)
+
+    def _readable(self, request: Request) -> Request:
+        known = self.unreadable.problems if self.unreadable else {}
+        if not known.keys() & set(request.pages):
+            return request
+        pages = tuple(page for page in request.pages if page not in known)
+        # It is a part of a longer document even where it is the only one that can be read.
+        return replace(request, pages=pages)
+
+    async def _parts(self, request: Request) -> tuple[Part, ...] | None:
+        """What is sent of the pages; None where a page turned out to be one that can't be shown."""
+        found: list[Part] = []
+        failed = False
+        for shown in await together(self._shown(number) for number in request.pages):
+            failed = failed or shown is None
+            found += shown or ()
+        return None if failed else tuple(found)
+
+    async def _shown(self, number: int) -> tuple[Part, ...] | None:
+        try:
+            return await self.view.parts(number)
+        except SourceError as error:
+            if self.unreadable is None:
+                raise
+            await self.unreadable.add(number, error)
+            return None
+
+    def _call(self, request: Request, parts: tuple[Part, ...]) -> Call:
+        wire = request.wire
+        return Call(
+            system=prompts.system(
+                nullable=request.dialect.nullable,
+                paged=request.paged,
+                shown_schema=wire.json_schema if request.show_schema else None,
+            ),
+            parts=(*parts, TextPart(asked(request))),
+            json_schema=wire.json_schema,
+            schema_name=request.schema.name,
+            max_tokens=request.max_tokens,
+            effort=request.effort,
+        )
+
+    async def _send(self, request: Request, call: Call) -> Reply | None:
+        """Send when there is a free slot; None where another process has sent just this."""
+        async with self.line.slots:
+            left = self.clock.left
+            if left <= 0:
+                return Reply(
+                    outcome="failed",
+                    code="deadline",
+                    message=f"the document's {self.clock.limit:g} seconds at models are over",
+                    attempts=0,
+                )
+            ledger = self.line.ledger
+            facts = replace(self.facts, pages=request.span, purpose=request.purpose)
+            flight = await ledger.begin(request.key, facts)
+            if flight is None:
+                return None
+            if isinstance(flight, Reply):
+                return self._saved(flight)
+            try:
+                with self.clock:
+                    reply = await self.line.client.send(
+                        replace(call, timeout=min(CALL_SECONDS, left))
+                    )
+            except ConfigError as error:
+                await ledger.finish(
+                    flight, Reply(outcome="failed", code=error.code, cost=Decimal(0))
+                )
+                raise
+            except BaseException:
+                await ledger.interrupt(flight)
+                raise
+            await ledger.finish(flight, reply)
+        return self._paid(reply)
+
+    def _saved(self, reply: Reply) -> Reply:
+        self.spending += Spending(saved=reply.cost, cached=1)
+        return reply
+
+    def _paid(self, reply: Reply) -> Reply:
+        self.spending += Spending(usage=reply.usage, cost=reply.cost, calls=1)
+        if self.on_spent is not None:
+            self.on_spent(reply.cost)
+        return reply
+
+
+def asked(request: Request) -> str:
+    """The question of a request."""
+    return prompts.question(
+        description=request.schema.description,
+        medium=request.medium,
+        instructions=request.instructions,
+        note=request.note,
+    )

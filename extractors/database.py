@@ -1,0 +1,191 @@
+"""The ledger's tables, and the way to any database that may hold them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from docglean.extractors.extraction import Usage
+from docglean.extractors.plan import Purpose
+from docglean.schemas.errors import ConfigError
+
+LEDGER_VERSION = 1
+"""Of the tables below. A ledger of a later version is refused, one of an earlier is brought up."""
+
+BUSY_SECONDS = 60.0
+"""How long a locked file, or a database that is away, is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a call was about: for accounts and for people, not for finding the reply again.
+
+    `document` is the SHA-256 of the file, `pages` such as ``1-8``, `run` names the run that paid.
+    """
+
+    document: str = ""
+    name: str = ""
+    pages: str = ""
+    engine: str = ""
+    schema_name: str = ""
+    schema_hash: str = ""
+    prompt_version: str = ""
+    purpose: Purpose = "extract"
+    run: str = ""
+
+
+TABLES = sa.MetaData()
+_moment = sa.DateTime(timezone=True)
+
+
+def _fact_columns() -> list[sa.Column[str]]:
+    return [sa.Column(field.name, sa.Text, nullable=False) for field in fields(Facts)]
+
+
+VERSIONS = sa.Table("ledger", TABLES, sa.Column("version", sa.Integer, primary_key=True))
+
+REPLIES = sa.Table(
+    "replies",
+    TABLES,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    # One row a call, whatever has to be repeated to write it.
+    sa.Column("call", sa.String(32), nullable=False, unique=True),
+    sa.Column("key", sa.String(64), nullable=False, index=True),
+    *_fact_columns(),
+    sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("text", sa.Text, nullable=False, default=""),
+    sa.Column("repaired", sa.Boolean, nullable=False, default=False),
+    sa.Column("message", sa.Text, nullable=False, default=""),
+    sa.Column("code", sa.Text, nullable=False, default=""),
+    sa.Column("retryable", sa.Boolean, nullable=False, default=False),
+    *(sa.Column(name, sa.Integer, nullable=False, default=0) for name in Usage.model_fields),
+    # A decimal as text: exact in every database. NULL where the price is unknown.
+    sa.Column("cost", sa.String(40)),
+    sa.Column("model", sa.Text, nullable=False, default=""),
+    sa.Column("request_id", sa.Text),
+    sa.Column("seconds", sa.Float, nullable=False, default=0.0),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("created", _moment, nullable=False, index=True),
+)
+
+FLIGHTS = sa.Table(
+    "flights",
+    TABLES,
+    # One call a key at a time, over all processes: the primary key sees to it.
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("id", sa.String(32), nullable=False),
+    sa.Column("process", sa.String(32), nullable=False, index=True),
+    *_fact_columns(),
+    sa.Column("began", _moment, nullable=False),
+)
+
+PROCESSES = sa.Table(
+    "processes",
+    TABLES,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("host", sa.Text, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("started", sa.Float, nullable=False),
+    sa.Column("seen", _moment, nullable=False),
+)
+
+KEPT = sa.Table(
+    "kept",
+    TABLES,
+    sa.Column("kind", sa.String(32), primary_key=True),
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("payload", sa.LargeBinary, nullable=False),
+    sa.Column("created", _moment, nullable=False),
+)
+
+
+def connect(where: str) -> tuple[sa.Engine, str]:
+    """The engine for a path or URL, and how to name it."""
+    try:
+        url = sa.make_url(where) if "://" in where else sa.URL.create("sqlite", database=where)
+        if url.get_backend_name() != "sqlite":
+            engine = sa.create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=0)
+            return engine, url.render_as_string(hide_password=True)
+        if not url.database or url.database == ":memory:":
+            raise ValueError("a ledger has to outlive the run; name a file")
+        path = Path(url.database).expanduser()
+        _make_private(path)
+        engine = sa.create_engine(
+            url.set(database=str(path)), connect_args={"timeout": BUSY_SECONDS}
+        )
+        sa.event.listen(engine, "connect", _sqlite_connected)
+        sa.event.listen(engine, "begin", _sqlite_begins)
+        return engine, str(path)
+    except (sa.exc.SQLAlchemyError, ImportError, OSError, ValueError) as error:
+        raise unusable(_without_password(where), error) from error
+
+
+def _make_private(path: Path) -> None:
+    """Make the file readable by its owner only, before anything is in it.
+
+    SQLite gives the files beside it (-wal, -shm) the same mode.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    with os.fdopen(descriptor, "rb") as file:
+        head = file.read(16)
+    if head and not head.startswith(b"SQLite format 3"):
+        raise ValueError("it is not a database")
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+
+
+def _sqlite_connected(connection: Any, _: object) -> None:
+    # Transactions begin where we say so, not where the driver guesses:
+    # docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    # Replies are money: they survive a power cut too.
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()
+
+
+def _sqlite_begins(connection: sa.Connection) -> None:
+    # At once, or two readers that want to write could never both go on.
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def is_passing(error: sa.exc.DBAPIError) -> bool:
+    """Whether the database may be there again in a moment."""
+    text = str(error.orig).lower()
+    signs = ("locked", "busy", "connect", "terminat", "shutting down", "starting up", "timeout",
+             "deadlock", "server closed", "recovery")  # fmt: skip
+    return isinstance(error, sa.exc.OperationalError) and any(sign in text for sign in signs)
+
+
+def unusable(where: str, error: BaseException) -> ConfigError:
+    cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0].rstrip(".")
+    if "full" in cause or "No space left" in cause:
+        return ConfigError(
+            "ledger_full",
+            f"The ledger {where} cannot be written: {cause}.",
+            "Make room; everything stored so far is kept, and the next run goes on from there.",
+        )
+    if isinstance(error, ImportError):
+        return ConfigError(
+            "ledger_unusable",
+            f"The ledger {where} needs a database driver: {cause}.",
+            "For Postgres: pip install 'docglean[postgres]' and postgresql+psycopg://...",
+        )
+    return ConfigError(
+        "ledger_unusable",
+        f"The ledger {where} cannot be used: {cause}.",
+        "Name a path that can be written, or a SQLAlchemy URL, in DOCGLEAN_LEDGER.",
+    )
+
+
+def _without_password(where: str) -> str:
+    try:
+        return sa.make_url(where).render_as_string(hide_password=True)
+    except (sa.exc.SQLAlchemyError, ValueError):
+        return where.rsplit("@", 1)[-1]

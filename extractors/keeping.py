@@ -1,0 +1,167 @@
+"""What was once found out about a document, kept in the ledger by its content.
+
+A second run of the same work opens, renders, reads and transcribes nothing again. What is kept
+is found by the bytes of the file and by the code that read it: another version reads anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.metadata
+import importlib.util
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docglean.extractors.documents import Document, check_file, open_document
+from docglean.extractors.ledger import Ledger
+from docglean.extractors.opening import Opened
+from docglean.extractors.pages import PageInfo, Source
+from docglean.extractors.words import PageWords
+from docglean.extractors.workers import Limits, Workers
+from docglean.schemas.errors import Problem, SourceError
+from pydantic import TypeAdapter
+
+if TYPE_CHECKING:
+    from docglean.extractors.images import RenderPolicy
+
+_READERS = ("opening", "pages", "pdfs", "rasters", "text_layer", "ocr", "words")
+_LIBRARIES = ("pymupdf", "pillow", "pillow-heif", "rapidocr", "onnxruntime")
+_LASTING = frozenset({"page_unreadable", "damaged", "too_large", "no_such_page"})
+"""Codes of what will be wrong with a page the next time too; time and memory may be there then."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    opened: Opened
+    pages: tuple[PageInfo, ...]
+
+
+@cache
+def _surveys() -> TypeAdapter[_Survey]:
+    return TypeAdapter(_Survey)
+
+
+@cache
+def _page_words() -> TypeAdapter[PageWords]:
+    return TypeAdapter(PageWords)
+
+
+@cache
+def reading_version() -> str:
+    """Changes whenever the code that reads pages, or a library that it stands on, does."""
+    digest = hashlib.sha256()
+    for name in _READERS:
+        found = importlib.util.find_spec(f"docglean.extractors.{name}")
+        if found is not None and found.origin:
+            digest.update(Path(found.origin).read_bytes())
+    for library in _LIBRARIES:
+        digest.update(f"{library} {importlib.metadata.version(library)}".encode())
+    return digest.hexdigest()[:16]
+
+
+async def opened(
+    path: Path,
+    workers: Workers,
+    limits: Limits,
+    ledger: Ledger,
+    *,
+    name: str | None = None,
+    uri: str | None = None,
+    passwords: Sequence[str] = (),
+) -> Document:
+    """As `documents.open_document`, but a file that was opened before is only hashed.
+
+    What a password opened is not kept.
+
+    Raises:
+        SourceError: as `documents.open_document`.
+    """
+    path = Path(path)
+    name = name or path.name
+    await asyncio.to_thread(check_file, path, name, limits)
+    sha256 = await asyncio.to_thread(_sha256, path)
+    facts = f"{sha256} {name} {limits.max_pages} {limits.max_pixels} {reading_version()}"
+    key = hashlib.sha256(facts.encode()).hexdigest()
+    kept = await ledger.kept("survey", key)
+    if kept is not None:
+        found = _surveys().validate_json(kept)
+        path = path.resolve()
+        source = Source(name, str(path), found.opened.media_type, max_pixels=limits.max_pixels)
+        return Document(source, found.opened, found.pages, uri or path.as_uri(), workers)
+    document = await open_document(path, workers, limits, name=name, uri=uri, password=passwords)
+    if document.sha256 == sha256 and not document.opened.password:
+        survey = _Survey(document.opened, document.pages)
+        await ledger.keep("survey", key, _surveys().dump_json(survey).decode())
+    return document
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+async def words(
+    document: Document, numbers: Iterable[int], ledger: Ledger
+) -> dict[int, PageWords | SourceError]:
+    """Words of these pages by number; errors in their place."""
+    wanted = list(numbers)
+    keys = {number: f"{document.sha256} {number} {reading_version()}" for number in wanted}
+    kept = await ledger.kept_many("words", keys.values())
+    found: dict[int, PageWords | SourceError] = {
+        number: _page_words().validate_json(kept[key])
+        for number, key in keys.items()
+        if key in kept
+    }
+    missing = [number for number in wanted if number not in found]
+    if missing:
+        read = dict(zip(missing, await document.words_many(missing), strict=True))
+        await ledger.keep_many(
+            "words",
+            {
+                keys[number]: _page_words().dump_json(page).decode()
+                for number, page in read.items()
+                if isinstance(page, PageWords)
+            },
+        )
+        found |= read
+    return found
+
+
+class Unreadable:
+    """Pages of one document that can't be shown to a model, by number; lasting ones are kept."""
+
+    def __init__(self, problems: dict[int, Problem], key: str, ledger: Ledger) -> None:
+        self.problems = problems
+        self._key = key
+        self._ledger = ledger
+
+    @classmethod
+    async def of(
+        cls, document: Document, policy: RenderPolicy | None, ledger: Ledger
+    ) -> Unreadable:
+        """Those known from an earlier run with the same render policy."""
+        facts = f"{document.sha256} {document.name} {policy} {reading_version()}"
+        key = hashlib.sha256(facts.encode()).hexdigest()
+        kept = await ledger.kept("unreadable", key)
+        known = _problems().validate_json(kept) if kept is not None else {}
+        return cls(known, key, ledger)
+
+    async def add(self, number: int, error: SourceError) -> None:
+        """Remember that this page can't be shown."""
+        if number in self.problems:
+            return
+        self.problems[number] = Problem.of(error, page=number)
+        lasting = {n: p for n, p in self.problems.items() if p.code in _LASTING}
+        if number in lasting:
+            await self._ledger.keep(
+                "unreadable", self._key, _problems().dump_json(lasting).decode()
+            )
+
+
+@cache
+def _problems() -> TypeAdapter[dict[int, Problem]]:
+    return TypeAdapter(dict[int, Problem])
