@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from docglean.extractors import pdfs, rasters
+from docglean.extractors import pdfs, rasters, sound
 from docglean.extractors.pages import PDF, PageInfo, Source, damaged, password_error
 from docglean.extractors.text_layer import THIN_LAYER, layer_words, legible
 from docglean.extractors.words import Word
 from docglean.extractors.workers import Limits, stage
-from docglean.schemas.errors import Problem, SourceError
+from docglean.schemas.errors import ConfigError, Problem, SourceError
 
 PROOF_EDGE = 64
 """Pixels of the drawing that proves that the first page can be drawn."""
@@ -45,9 +45,9 @@ def open_file(path: str, name: str, passwords: tuple[str, ...], limits: Limits) 
         file.seek(0)
         head = file.read(4096)
     media_type, medium = sniff(head, name)
-    if medium == "audio":
-        return Opened(media_type, "audio", sha256, 0, duration=_duration(path, name))
     source = Source(name, path, media_type, max_pixels=limits.max_pixels)
+    if medium == "audio":
+        return _open_recording(source, sha256, limits)
     if media_type == PDF:
         return _open_pdf(source, sha256, passwords, limits)
     with stage("open"):
@@ -79,15 +79,8 @@ def sniff(head: bytes, name: str) -> tuple[str, Literal["pages", "audio"]]:
             return media_type, "pages"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp", "pages"
-    for magic, media_type in _AUDIO_MAGIC:
-        if head.startswith(magic):
-            return media_type, "audio"
-    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
-        return "audio/wav", "audio"
-    if brand:
-        return "audio/mp4", "audio"
-    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:  # MPEG audio frame
-        return "audio/mpeg", "audio"
+    if heard := _sound(head, brand):
+        return heard, "audio"
     try:
         what = puremagic.from_string(head, mime=True)
     except (puremagic.PureError, ValueError):
@@ -95,8 +88,8 @@ def sniff(head: bytes, name: str) -> tuple[str, Literal["pages", "audio"]]:
     raise SourceError(
         "unsupported",
         f"{name}: its content is {what or 'none that is known'}, which cannot be read.",
-        "Convert it to PDF, an image (PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC) or sound "
-        "(WAV, MP3, M4A, FLAC, OGG, WebM).",
+        "Convert it to PDF, an image (PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC) or a recording "
+        "(WAV, MP3, M4A, FLAC, OGG, WebM, MP4, MOV, MKV).",
     )
 
 
@@ -115,8 +108,33 @@ _AUDIO_MAGIC = (
     (b"ID3", "audio/mpeg"),
     (b"fLaC", "audio/flac"),
     (b"OggS", "audio/ogg"),
-    (b"\x1aE\xdf\xa3", "audio/webm"),
+    (b"#!AMR", "audio/amr"),
+    (b"caff", "audio/x-caf"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "audio/x-ms-wma"),
 )
+_QUICKTIME_ATOMS = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+"""What a QuickTime film from before the ``ftyp`` atom begins with."""
+
+
+def _sound(head: bytes, brand: bytes) -> str:
+    """Media type of a recording or film, empty for anything else."""
+    for magic, media_type in _AUDIO_MAGIC:
+        if head.startswith(magic):
+            return media_type
+    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
+        return "audio/wav"
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        return "audio/aiff"
+    if head.startswith(b"\x1aE\xdf\xa3"):  # EBML; its document type stands in the first bytes
+        return "audio/webm" if b"webm" in head[:64] else "audio/x-matroska"
+    if brand == b"qt  " or (not brand and head[4:8] in _QUICKTIME_ATOMS):
+        return "audio/quicktime"
+    if brand and brand not in (b"avif", b"avis"):
+        return "audio/mp4"
+    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] != 0xFE:
+        # A frame of MPEG audio (layer 0 is AAC's); FF FE begins a text in UTF-16.
+        return "audio/aac" if head[1] & 0xF6 == 0xF0 else "audio/mpeg"
+    return ""
 
 
 def survey(source: Source, start: int, stop: int) -> list[PageInfo]:
@@ -244,28 +262,20 @@ def _check_count(name: str, count: int, limits: Limits) -> None:
         )
 
 
-def _duration(path: str, name: str) -> float | None:
-    """Seconds of a recording by its header, None where that doesn't tell.
+def _open_recording(source: Source, sha256: str, limits: Limits) -> Opened:
+    """A recording, or the sound of a film; proved by decoding its first piece.
 
     Raises:
-        SourceError: ``damaged``, ``no_sound``.
+        SourceError: ``damaged``, ``no_sound``, ``too_long``.
     """
-    try:
-        import av
-    except ImportError:  # without the extra `speech`; transcribing will say so
-        return None
+    media_type, duration = source.media_type, None
     with stage("open"):
         try:
-            with av.open(path) as container:
-                if not container.streams.audio:
-                    raise SourceError(
-                        "no_sound", f"{name}: there is no sound in it.", "Give a recording."
-                    )
-                duration = container.duration
-        except av.FFmpegError as error:
-            raise SourceError(
-                "damaged",
-                f"{name}: no sound can be read from it ({error.strerror}).",
-                "Save it again.",
-            ) from error
-    return duration / 1_000_000 if duration else None
+            info = sound.look(source, limits)
+        except ConfigError:  # without the extra `speech`; transcribing will say so
+            pass
+        else:
+            duration = info.duration
+            if info.has_video:
+                media_type = media_type.replace("audio/", "video/")
+    return Opened(media_type, "audio", sha256, 0, duration=duration)

@@ -50,6 +50,7 @@ class Limits(BaseModel):
         max_bytes: size of the file.
         max_pages: pages of a document, or frames of an image file.
         max_pixels: pixels of an image before it is made smaller.
+        max_sound_seconds: length of a recording.
         memory_bytes: memory that one child process may allocate (kept by the kernel on Linux;
             other systems have no such limit for a process, there the time limit has to do).
         seconds: time of one task: opening, or a few pages. Not of a whole document.
@@ -61,6 +62,7 @@ class Limits(BaseModel):
     max_bytes: int = Field(default=500_000_000, ge=1)
     max_pages: int = Field(default=10_000, ge=1)
     max_pixels: int = Field(default=150_000_000, ge=1)
+    max_sound_seconds: float = Field(default=43_200.0, gt=0)
     memory_bytes: int = Field(default=1_500_000_000, ge=100_000_000)
     seconds: float = Field(default=60.0, gt=0)
     workers: int = Field(default_factory=lambda: min(os.cpu_count() or 1, 4), ge=1)
@@ -82,6 +84,7 @@ class Workers:
         self.limits = limits or Limits()
         self.seconds: dict[str, float] = {}
         self._pool: ProcessPool | None = None
+        self._beside: dict[str, Workers] = {}
         self._lock = threading.Lock()
         self._closed = False
 
@@ -141,11 +144,26 @@ class Workers:
                 return cast(T, result)
         raise AssertionError("unreachable")
 
+    def beside(self, name: str, limits: Limits) -> Workers:
+        """A second pool with limits of its own, for work of another size; closed with this one.
+
+        The first call for a name makes it, later ones get the same.
+        """
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("these workers are closed")
+            if name not in self._beside:
+                self._beside[name] = Workers(limits)
+            return self._beside[name]
+
     def close(self) -> None:
         """End the children at once; tasks under way are abandoned. May be called twice."""
         with self._lock:
             self._closed = True
             pool, self._pool = self._pool, None
+            others, self._beside = self._beside, {}
+        for other in others.values():
+            other.close()
         if pool is not None:
             pool.stop()  # type: ignore[no-untyped-call]
             pool.join()

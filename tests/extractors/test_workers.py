@@ -175,3 +175,16 @@ def test_what_libraries_say_when_memory_runs_out() -> None:
     assert is_exhaustion(RuntimeError("code=1: malloc (123 bytes) failed"))
     assert is_exhaustion(RuntimeError("std::bad_alloc"))
     assert not is_exhaustion(ValueError("wrong"))
+
+
+def test_a_pool_beside_is_made_once_and_closed_with_the_first(limits: Limits) -> None:
+    first = Workers(limits)
+    other = first.beside("large", Limits(workers=1, memory_bytes=2_000_000_000))
+    assert first.beside("large", limits) is other
+    assert other.limits.memory_bytes == 2_000_000_000
+    assert asyncio.run(other.run(math.sqrt, 9.0, source="a")) == 3.0
+    first.close()
+    with pytest.raises(RuntimeError):
+        asyncio.run(other.run(math.sqrt, 9.0, source="a"))
+    with pytest.raises(RuntimeError):
+        first.beside("more", limits)
