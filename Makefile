@@ -24,7 +24,7 @@ help:  ## Say what there is
 	@touch $@
 
 .venv/.dev: .venv/.python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable ".[dev,speech]"
+	$(BIN)/python -m pip install --quiet --editable ".[dev,all]"
 	@touch $@
 
 .venv/.models: .venv/.dev $(wildcard requirements/*.txt)
