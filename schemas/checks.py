@@ -32,7 +32,9 @@ from docglean.schemas.errors import Problem
 from docglean.schemas.kind_figures import as_decimal
 from docglean.schemas.kinds import types_of
 from docglean.schemas.texts import code_fold
-from pydantic import BaseModel
+from docglean.schemas.trees import LISTS
+from pydantic import AliasChoices, BaseModel
+from pydantic.fields import FieldInfo
 
 CENT = Decimal("0.01")
 """How far two amounts may be apart: rounding of the last figure."""
@@ -46,8 +48,8 @@ class Rule:
     """Base of all checks: derive from it and override `broken` for one of your own."""
 
     def patterns(self) -> tuple[str, ...]:
-        """The pointer patterns that the rule reads."""
-        raise NotImplementedError
+        """The pointer patterns that the rule reads; each must be a value of the model."""
+        return ()
 
     def broken(self, values: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """JSON pointer and message of each place where the rule does not hold."""
@@ -87,15 +89,22 @@ def _broken(model: type[BaseModel], values: Any, base: str) -> Iterator[tuple[st
             yield from _broken(inner, found, f"{base}/{key}")
 
 
-def inner_models(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel], bool]]:
-    """JSON key, model, and whether it is a list of them, for each field that holds a model."""
+def json_fields(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
+    """Fields with the key under which JSON holds them."""
     for name, info in model.model_fields.items():
         alias = info.validation_alias
-        key = alias if isinstance(alias, str) else name
+        if isinstance(alias, AliasChoices):
+            alias = next((choice for choice in alias.choices if isinstance(choice, str)), None)
+        yield alias if isinstance(alias, str) else name, info
+
+
+def inner_models(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel], bool]]:
+    """JSON key, model, and whether it is a list of them, for each field that holds a model."""
+    for key, info in json_fields(model):
         for type_ in types_of(info.annotation):
             if inspect.isclass(type_) and issubclass(type_, BaseModel):
                 yield key, type_, False
-            elif get_origin(type_) is list:
+            elif get_origin(type_) in LISTS:
                 for item in types_of(get_args(type_)[0]):
                     if inspect.isclass(item) and issubclass(item, BaseModel):
                         yield key, item, True

@@ -402,7 +402,7 @@ class Invoice(BaseModel):
         ),
         SumOf("/tax_total", "/taxes/*/tax"),
         Adds("/grand_total", ("/net_total", "/tax_total")),
-        Adds("/amount_due", ("/grand_total",), minus=("/paid_amount",)),
+        Adds("/grand_total", ("/amount_due", "/paid_amount")),
         NotBefore("/due_date", "/issue_date"),
         Iban("/iban"),
         VatId("/seller_vat_id"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from docglean.schemas.style import Style
@@ -95,14 +96,23 @@ class Kind:
         found = self.parse(text, style)
         if found is not None and self.same(value, found):
             return "normalised", 1.0
+        return ("fuzzy", CONFUSED_SCORE) if self.confused(value, text, style) else None
+
+    def confused(self, value: Any, text: str, style: Style = Style()) -> bool:
+        """Whether `text` is a shape of `value` once what OCR confuses is made equal."""
         folded = confused_fold(text)
-        if folded and any(confused_fold(shape) == folded for shape in self.shapes(value, style)):
-            return "fuzzy", CONFUSED_SCORE
-        return None
+        return any(char.isdigit() for char in folded) and folded in _confused_shapes(
+            self, value, style
+        )
 
     def shapes(self, value: Any, style: Style = Style()) -> tuple[str, ...]:
         """Printed forms that `value` may have, likeliest first, to search a page for."""
         return () if value is None else (str(value),)
+
+
+@lru_cache(maxsize=16384)
+def _confused_shapes(kind: Kind, value: Any, style: Style) -> frozenset[str]:
+    return frozenset(confused_fold(shape) for shape in kind.shapes(value, style))
 
 
 def quoted(value: Any) -> str:

@@ -13,7 +13,7 @@ from docglean.schemas.dates import clock_shapes, day_shapes, read_clock, read_da
 from docglean.schemas.kind_base import CONFUSED_SCORE, UNSIGNED_SCORE, Kind, Shown
 from docglean.schemas.numbers import number_shapes, read_amount, read_number
 from docglean.schemas.style import Style
-from docglean.schemas.texts import confused_fold, fold, likeness, plain
+from docglean.schemas.texts import fold, likeness, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,8 @@ class Number(Kind):
                 return "normalised", min(score, UNSIGNED_SCORE)
             if "%" in text and found == number * 100:
                 return "normalised", UNSIGNED_SCORE
-        folded = confused_fold(text)
-        if not any(char.isdigit() for char in folded) or not any(char.isdigit() for char in text):
-            return None
-        if any(confused_fold(shape) == folded for shape in self.shapes(value, style)[:4]):
+        # A word that holds no digit is no number with misread digits.
+        if any(char.isdigit() for char in text) and self.confused(value, text, style):
             return "fuzzy", CONFUSED_SCORE
         return None
 

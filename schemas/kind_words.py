@@ -8,7 +8,7 @@ from typing import Any
 
 from docglean.schemas.kind_base import ABSENT, Kind, Shown, quoted
 from docglean.schemas.style import Style
-from docglean.schemas.texts import code_fold, fold, likeness, plain
+from docglean.schemas.texts import code_fold, confused_fold, fold, likeness, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,11 @@ class Code(Kind):
         if left is None or right is None:
             return 0.0
         return min(0.99, likeness(self.key(left), self.key(right)))
+
+    def confused(self, value: Any, text: str, style: Style = Style()) -> bool:
+        """As in `Kind`, by letters and digits alone."""
+        folded = confused_fold(code_fold(text))
+        return len(folded) > 1 and folded == confused_fold(code_fold(str(value)))
 
     def shapes(self, value: Any, style: Style = Style()) -> tuple[str, ...]:
         """As given, without blanks and dashes, and in groups of four as an IBAN is printed."""

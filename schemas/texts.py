@@ -12,7 +12,7 @@ _QUOTES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'",
 
 CONFUSED = str.maketrans(
     {"O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "|": "1", "!": "1", "Z": "2", "S": "5"}
-    | {"$": "5", "G": "6", "B": "8"}
+    | {"G": "6", "B": "8"}
 )
 """Letters that OCR takes for digits and back, folded onto the digit; for upper-case text."""
 
@@ -57,9 +57,12 @@ def code_fold(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def confused_fold(text: str) -> str:
-    """Like `code_fold`, with what OCR confuses (0 and O, 1 and I, 5 and S ...) made equal."""
+    """`text` with what OCR confuses made equal: 0 and O, 1 and I, 5 and S ...
+
+    Punctuation and blanks are one blank each, for 12.50 is not 1250; signs at the ends go.
+    """
     upper = plain(text).upper().translate(CONFUSED)
-    return "".join(char for char in upper if char.isalnum())
+    return " ".join("".join(char if char.isalnum() else " " for char in upper).split())
 
 
 def likeness(left: str, right: str) -> float:
