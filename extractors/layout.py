@@ -1,0 +1,153 @@
+"""The embedded engine: words and where they stand -> data, without a model.
+
+What is printed beside a field's label is its value, if its kind can read it; what no label names
+is told by its place and form where that is certain enough; the rest stays null.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from docglean.extractors.picking import pick
+from docglean.extractors.drawn import Drawn, drawn_on_page
+from docglean.extractors.extraction import Evidence
+from docglean.extractors.search import Search
+from docglean.extractors.lists import read_list
+from docglean.extractors.sheets import Sheet, legible_page, sheet_of
+from docglean.extractors.words import PageWords
+from docglean.schemas.errors import Problem, SourceError
+from docglean.schemas.fields import Field
+from docglean.schemas.kinds import Check
+from docglean.schemas.schema import Schema
+from docglean.schemas.style import Style, guess_style
+
+if TYPE_CHECKING:
+    from docglean.extractors.documents import Document
+    from docglean.extractors.tables import Table
+
+FEW = 0.4
+"""Share of a schema's fields below which the reader is told what this engine can't do."""
+
+
+SPECIAL: dict[str, Callable[[Sequence[Sheet], Sequence[Table], Style], Reading]] = {}
+
+
+@dataclass
+class Reading:
+    """What was read: values in the schema's shape, evidence by JSON pointer, problems."""
+
+    values: dict[str, Any]
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+async def read_document(
+    document: Document, schema: Schema, pages: Sequence[int], words: Sequence[PageWords]
+) -> Reading:
+    """Read a document without a model.
+
+    Args:
+        pages: numbers of the pages to read.
+        words: their words.
+    """
+    drawn: Mapping[int, Drawn] = {}
+    if wants_drawn(schema):
+        drawn = await _drawn(document, [page.page for page in words])
+    tables = []
+    if any(item.shape == "list" and item.item.shape == "object" for item in schema.root.walk()):
+        from docglean.extractors.tables import find_tables
+
+        tables = await find_tables(document, [page.page for page in words])
+    return await asyncio.to_thread(read_words, schema, words, tables, drawn)
+
+
+async def _drawn(document: Document, pages: Sequence[int]) -> dict[int, Drawn]:
+    async def one(number: int) -> tuple[int, Drawn]:
+        try:
+            return number, await document.run(drawn_on_page, number)
+        except SourceError:
+            return number, Drawn()  # its words tell what is wrong with the page
+
+    return dict(await asyncio.gather(*(one(number) for number in pages)))
+
+
+def wants_drawn(schema: Schema) -> bool:
+    """Whether rules and boxes on the page matter: for forms, and for what is ticked."""
+    kinds = (leaf.kind for leaf in schema.root.leaves())
+    return schema.name == "form" or any(isinstance(kind, Check) for kind in kinds)
+
+
+def read_words(
+    schema: Schema,
+    words: Sequence[PageWords],
+    tables: Sequence[Table] = (),
+    drawn: Mapping[int, Drawn] | None = None,
+) -> Reading:
+    """As `read_document`, from what has been found on the pages."""
+    style = guess_style("\n".join(page.text() for page in words))
+    pages = [legible_page(page, style) for page in words]
+    sheets = [sheet_of(page, (drawn or {}).get(page.page)) for page in pages]
+    special = SPECIAL.get(f"{schema.model.__module__}:{schema.model.__name__}")
+    if special is not None:
+        return special(sheets, tables, style)
+    search = Search(schema, sheets, style)
+    reading = Reading(skeleton(schema.root))
+    lists: dict[str, Any] = {}
+    for item in schema.root.walk():
+        if item.shape == "list" and "*" not in item.path:
+            entries, evidence = read_list(item, search, tables, pages, style)
+            lists[item.path] = entries
+            reading.evidence |= evidence
+            put(reading.values, item.path, entries)
+    chosen = pick(schema, search.candidates(), search.leaves, lists, style)
+    for path, (value, candidate) in chosen.items():
+        put(reading.values, path, value)
+        reading.evidence[path] = candidate.evidence()
+    reading.problems += limits_of(schema, reading)
+    return reading
+
+
+def skeleton(field: Field) -> Any:
+    """The shape of a field with nothing in it."""
+    if field.shape == "object":
+        return {child.name: skeleton(child) for child in field.children}
+    return [] if field.shape == "list" else None
+
+
+def put(values: dict[str, Any], path: str, value: Any) -> None:
+    """Set the value at a path without indices."""
+    *steps, last = path.split("/")[1:]
+    for step in steps:
+        values = values[step]
+    values[last] = value
+
+
+def limits_of(schema: Schema, reading: Reading) -> list[Problem]:
+    """What the reader of the result should know about this engine: said once, with figures."""
+    leaves = [leaf for leaf in schema.root.leaves() if "*" not in leaf.path]
+    found = sum(leaf.path in reading.evidence for leaf in leaves)
+    lists = [item for item in schema.root.walk() if item.shape == "list" and "*" not in item.path]
+    empty = [item.name for item in lists if not _at(reading.values, item.path)]
+    if found >= FEW * len(leaves) and not empty:
+        return []
+    told = f"{found} of {len(leaves)} fields" if leaves else "no single fields"
+    if empty:
+        told += f", nothing for {', '.join(empty)}"
+    return [
+        Problem(
+            code="embedded_engine",
+            message=f"The embedded engine found {told}. It reads what stands beside a label "
+            "or in a table, and does not understand sentences or pictures.",
+            way_out="Use a model for this schema, or give its fields the labels that the pages "
+            "print (Printed).",
+        )
+    ]
+
+
+def _at(values: Any, path: str) -> Any:
+    for step in path.split("/")[1:]:
+        values = values.get(step) if isinstance(values, dict) else None
+    return values

@@ -1,0 +1,423 @@
+"""Who wrote a document and to whom, where no label says so: letterheads and address blocks.
+
+Rules of how letters, invoices and receipts are laid out everywhere: the issuer stands on top (or
+in the footer), with ways to call and register numbers; the addressee is an address without them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from statistics import median
+
+from docglean.extractors import addresses
+from docglean.extractors.extraction import Box
+from docglean.extractors.sheets import Piece, Run, Sheet, across, union
+
+NARROW = 62
+"""Characters a line, from which a page is no till's receipt."""
+BLOCK_GAP = 0.95
+"""Gap between lines of a block, in line heights."""
+MOST_NAME_LINES = 2
+_NUMBER = re.compile(r"\(?[^()]*\d{4,}[^()]*\)?")
+MOST_ADDRESS_LINES = 7
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a block."""
+
+    pieces: tuple[Piece, ...]
+
+    @cached_property
+    def text(self) -> str:
+        """As printed."""
+        return " ".join(piece.text for piece in self.pieces)
+
+    @cached_property
+    def box(self) -> Box:
+        """On the upright page."""
+        return union(piece.box for piece in self.pieces)
+
+    @cached_property
+    def height(self) -> float:
+        """Of its print: that of its lesser half is noise in OCR."""
+        return median(piece.box[3] - piece.box[1] for piece in self.pieces)
+
+    @cached_property
+    def confidence(self) -> float:
+        """Mean of its words'."""
+        return sum(piece.word.confidence for piece in self.pieces) / len(self.pieces)
+
+
+@dataclass(frozen=True)
+class Party:
+    """A firm or person with its address, as far as it is printed in one place.
+
+    Attributes:
+        name, address, contact: the lines; empty where there are none.
+        sender: how much speaks for its being the issuer, rather than the addressee.
+    """
+
+    page: int
+    name: tuple[Line, ...] = ()
+    address: tuple[Line, ...] = ()
+    contact: tuple[Line, ...] = ()
+    sender: float = 0.0
+    box: Box = field(default=(0.0, 0.0, 0.0, 0.0))
+
+
+def is_narrow(sheet: Sheet) -> bool:
+    """Whether a page is as narrow as a till's receipt, by the characters that fit its width."""
+    units = [(run.box[2] - run.box[0]) / len(run.text) for run in sheet.runs if len(run.text) > 5]
+    if not units:
+        return False
+    left = min(run.box[0] for run in sheet.runs)
+    right = max(run.box[2] for run in sheet.runs)
+    return (right - left) / median(units) < NARROW
+
+
+def parties_of(sheet: Sheet) -> list[Party]:
+    """Parties with an address on this page, from top to bottom."""
+    if is_narrow(sheet):
+        head = _head_of_receipt(sheet)
+        return [head] if head else []
+    found = []
+    blocks = list(_blocks(sheet))
+    for block in blocks:
+        party = _party(block, sheet, blocks)
+        if party is not None:
+            found.append(party)
+    return sorted(found, key=lambda party: (party.box[1], party.box[0]))
+
+
+def issuer_of(parties: Sequence[Party]) -> Party | None:
+    """Who most likely wrote the document."""
+    named = [party for party in parties if party.name]
+    best = max(named, key=lambda party: party.sender, default=None)
+    return best if best and (len(named) == 1 or best.sender > 0) else None
+
+
+def recipient_of(parties: Sequence[Party]) -> Party | None:
+    """To whom the document most likely went: an address on its first page with no letterhead."""
+    issuer = issuer_of(parties)
+    others = [
+        party
+        for party in parties
+        if party.name and party.address and party is not issuer and party.sender < 0.5
+        and not (issuer and _same_name(party, issuer))
+    ]  # fmt: skip
+    return min(others, key=lambda party: (party.sender, party.box[1]), default=None)
+
+
+def without_number(line: Line) -> Line:
+    """A name without the register's number in brackets behind it: "ACME SDN BHD (139386 X)"."""
+    for index in range(1, len(line.pieces)):
+        rest = " ".join(later.text for later in line.pieces[index:])
+        if _NUMBER.fullmatch(rest):
+            return replace(line, pieces=line.pieces[:index])
+    return line
+
+
+def text_of(lines: Sequence[Line], joint: str) -> str:
+    """Lines as one text, `joint` between them unless a comma is there."""
+    found = ""
+    for line in lines:
+        text = line.text.strip()
+        if found:
+            found += " " if found.endswith((",", "-")) else joint
+        found += text
+    return found.strip(" ,")
+
+
+def pieces_of(lines: Sequence[Line]) -> tuple[Piece, ...]:
+    """The words of several lines."""
+    return tuple(piece for line in lines for piece in line.pieces)
+
+
+# --- receipts ----------------------------------------------------------------------------------
+
+
+def _head_of_receipt(sheet: Sheet) -> Party | None:
+    """Name and address at the top of a till's receipt, up to the first line of business."""
+    lines = [
+        Line(tuple(piece for run in row for piece in run.pieces)) for row in sheet.rows[:24]
+    ]
+    first = next(
+        (
+            index
+            for index, line in enumerate(lines)
+            if addresses.is_address(line.text)
+            and not addresses.has_legal_form(line.text)
+        ),
+        None,
+    )
+    if first is None:
+        named = _best_name(lines[:6], sheet)
+        return Party(sheet.page, named, sender=1.0, box=lines[0].box) if named else None
+    address = _address_lines(lines, first, sheet)
+    name = tuple(map(without_number, _best_name(lines[:first], sheet)))
+    return Party(sheet.page, name, tuple(address), sender=1.0, box=address[0].box)
+
+
+def _address_lines(lines: Sequence[Line], first: int, sheet: Sheet) -> list[Line]:
+    """The address from its first line on; it ends where other matters begin."""
+    found = [lines[first]]
+    for line in lines[first + 1 : first + MOST_ADDRESS_LINES]:
+        text = line.text
+        if (
+            addresses.is_contact(text)
+            or addresses.is_registration(text)
+            or addresses.is_title(text)
+            or ":" in text
+            or text.startswith("(")
+            or line.box[1] - found[-1].box[3] > 1.6 * sheet.height
+        ):
+            break
+        if addresses.has_postcode(found[-1].text) and not _ends_openly(found[-1].text):
+            # After the place's line only its district or country can follow, without digits.
+            if not _is_place(text) or addresses.has_legal_form(text):
+                break
+        found.append(line)
+    return found
+
+
+def _ends_openly(text: str) -> bool:
+    return text.rstrip().endswith(",")
+
+
+def _is_place(text: str) -> bool:
+    return (
+        not any(char.isdigit() for char in text)
+        and 1 <= len(text.split()) <= 3
+        and not addresses.is_notice(text)
+    )
+
+
+def _best_name(lines: Sequence[Line], sheet: Sheet) -> tuple[Line, ...]:
+    """The lines that name the house, among those above its address."""
+    able = [
+        line
+        for line in lines
+        if addresses.could_name(line.text)
+        and not addresses.is_contact(line.text)
+        and not addresses.is_title(line.text)
+        and not (addresses.is_notice(line.text) and not addresses.has_legal_form(line.text))
+    ]
+    if not able:
+        return ()
+    best = max(able, key=lambda line: _name_score(line, lines, sheet))
+    if addresses.has_legal_form(best.text):
+        words = len([word for word in best.text.split() if any(map(str.isalpha, word))])
+        above = [line for line in able if line.box[1] < best.box[1]]
+        # "SDN BHD" alone goes on from the line above.
+        return (above[-1], best) if above and words <= 2 else (best,)
+    at = able.index(best)
+    for other in able[at + 1 : at + MOST_NAME_LINES] + able[max(0, at - 1) : at]:
+        near = abs(other.box[1] - best.box[1]) < 2.2 * max(best.height, other.height)
+        if near and abs(other.height - best.height) <= 0.15 * best.height:
+            return tuple(sorted((best, other), key=lambda line: line.box[1]))
+    return (best,)
+
+
+def _name_score(line: Line, lines: Sequence[Line], sheet: Sheet) -> float:
+    text = line.text
+    score = 2.0 * addresses.has_legal_form(text) + 0.8 * addresses.names_a_trade(text)
+    score += min(1.0, line.height / max(sheet.height, 1.0) - 1.0)
+    at = lines.index(line)
+    if at + 1 < len(lines) and addresses.is_registration(lines[at + 1].text):
+        score += 0.7
+    score += 0.1 * at  # what stands right above the address, rather than a scribble on top
+    score -= 1.0 * (len(text.replace(" ", "")) < 4)
+    return score + 1.5 * (line.confidence - 1.0)
+
+
+# --- letters and invoices ----------------------------------------------------------------------
+
+
+def _blocks(sheet: Sheet) -> Iterator[list[Line]]:
+    """Runs stacked on each other: each begins, or is centred, under the one above."""
+    open_blocks: list[list[Run]] = []
+    for row in sheet.rows:
+        for run in row:
+            for block in reversed(open_blocks):
+                last = block[-1]
+                gap = run.box[1] - last.box[3]
+                if last.row < run.row and gap <= BLOCK_GAP * sheet.height and _aligned(last, run, sheet):
+                    block.append(run)
+                    break
+            else:
+                open_blocks.append([run])
+    for block in open_blocks:
+        yield [Line(run.pieces) for run in block]
+
+
+def _aligned(above: Run, run: Run, sheet: Sheet) -> bool:
+    if across(above.box, run.box) <= 0:
+        return False
+    left = abs(above.box[0] - run.box[0]) <= 0.8 * sheet.height
+    middle = abs(above.box[0] + above.box[2] - run.box[0] - run.box[2]) / 2 <= 0.8 * sheet.height
+    return left or middle
+
+
+def _party(block: list[Line], sheet: Sheet, blocks: Sequence[list[Line]]) -> Party | None:
+    whose = addresses.heads(block[0].text) if len(block) > 1 else None
+    lines = block[1:] if whose and not _has_value(block[0]) else block
+    place = next((i for i, line in enumerate(lines[:14]) if _is_place_line(line)), None)
+    sender = _sender(block, sheet) + {"seller": 1.5, "buyer": -2.0, "other": -1.5}.get(whose or "", 0)
+    if place is None:
+        # A name with ways to call on top of the page is a letterhead, even without address.
+        called = any(addresses.is_contact(line.text) for line in lines[1:4])
+        if called and (whose or lines[0].box[1] < 0.2 * sheet.depth):
+            return replace(as_party(sheet, lines) or Party(sheet.page), sender=sender)
+        return None
+    parts = _parts(lines[place])
+    if len(parts) >= 3:
+        return _inline(lines, place, parts, sender, sheet)
+    first = place
+    while first > 0 and (
+        addresses.is_address(lines[first - 1].text) or addresses.is_house(lines[first - 1].text)
+    ):
+        first -= 1
+    end = place + 1
+    if end < len(lines) and _is_place(lines[end].text) and ":" not in lines[end].text:
+        end += 1
+    address = list(lines[first:end])
+    name = [line for line in lines[:first] if addresses.could_name(line.text)][:1]
+    if name and addresses.heads(name[0].text) and not _has_value(name[0]):
+        name = []
+    while not name:
+        # Letters set wide: each line of the address is a block of its own.
+        above = _line_above(address[0], sheet, blocks)
+        if above is None or addresses.heads(above.text):
+            break
+        if addresses.is_house(above.text) or addresses.is_address(above.text):
+            address.insert(0, above)
+        else:
+            name = [above]
+    return Party(
+        sheet.page,
+        tuple(without_caption(line) for line in name),
+        tuple(without_caption(line) for line in address),
+        tuple(lines[end:]),
+        sender,
+        union(line.box for line in (*name, *address)),
+    )
+
+
+def _has_value(line: Line) -> bool:
+    """Whether something follows the colon: "Sold by: ACME" rather than "Sold by:"."""
+    return any(piece.text.endswith(":") for piece in line.pieces[:-1])
+
+
+def _is_place_line(line: Line) -> bool:
+    if len(line.text) > 160 or not addresses.has_postcode(line.text):
+        return False
+    if addresses.is_contact(line.text) or addresses.is_registration(line.text):
+        return len(_parts(line)) >= 3
+    return True
+
+
+def _inline(
+    lines: Sequence[Line], place: int, parts: Sequence[Line], sender: float, sheet: Sheet
+) -> Party:
+    """A whole address in one line, as above the window of an envelope or in a footer."""
+    kept = [part for part in parts if not addresses.is_contact(part.text)]
+    posted = next(
+        (i for i, part in enumerate(kept) if addresses.has_postcode(part.text)), len(kept) - 1
+    )
+    first = posted
+    while first > 0 and any(map(str.isdigit, kept[first - 1].text)):
+        first -= 1
+    name = kept[first - 1 : first] if first else list(lines[place - 1 : place] if place else ())
+    rest = tuple(line for i, line in enumerate(lines) if i != place)
+    address = tuple(without_caption(line) for line in kept[first : posted + 1])
+    # Only an issuer prints an address like this.
+    return Party(sheet.page, tuple(name), address, rest, sender + 0.5, lines[0].box)
+
+
+def _line_above(line: Line, sheet: Sheet, blocks: Sequence[list[Line]]) -> Line | None:
+    """The nearest line above, in a block of its own, that may be a name or part of an address."""
+    near = [
+        block[-1]
+        for block in blocks
+        if -0.2 * sheet.height <= line.box[1] - block[-1].box[3] <= 2.5 * sheet.height
+        and abs(block[-1].box[0] - line.box[0]) <= 3 * sheet.height
+        and (addresses.could_name(block[-1].text) or addresses.is_address(block[-1].text))
+    ]
+    return max(near, key=lambda above: above.box[3], default=None)
+
+
+def _parts(line: Line) -> list[Line]:
+    """A line cut at its separators; the line itself where there are none."""
+    found: list[list[Piece]] = [[]]
+    for piece in line.pieces:
+        if piece.text in ("-", "–", "—", "|", "●", "•", "·", "‧", "∙", "/", "�"):
+            found.append([])
+        else:
+            found[-1].append(piece)
+    return [Line(tuple(part)) for part in found if part]
+
+
+def _sender(block: Sequence[Line], sheet: Sheet) -> float:
+    """What speaks for a block's being the issuer's: over 0; against it: below."""
+    text = [line.text for line in block]
+    score = -0.3
+    score += 0.8 * any(addresses.is_contact(line) for line in text)
+    score += 0.8 * any(addresses.is_registration(line) for line in text)
+    top, bottom = block[0].box[1] / sheet.depth, block[-1].box[3] / sheet.depth
+    score += 0.4 * (top < 0.12) + 0.3 * (bottom > 0.88)
+    # The window of an envelope: DIN 5008, and much the same elsewhere.
+    score -= 0.4 * (0.12 < top < 0.4 and not any(map(addresses.is_contact, text)))
+    return score
+
+
+def _same_name(left: Party, right: Party) -> bool:
+    from docglean.schemas.texts import fold
+
+    names = [fold(text_of(party.name, " ")) for party in (left, right)]
+    return names[0] in names[1] or names[1] in names[0]
+
+
+def block_under(sheet: Sheet, box: Box) -> Party | None:
+    """The party whose block begins under (or right of) a heading such as "Bill to:"."""
+    blocks = [
+        block
+        for block in _blocks(sheet)
+        if -0.3 * sheet.height <= block[0].box[1] - box[3] <= 2.0 * sheet.height
+        and across(block[0].box, box) > 0
+    ]
+    if not blocks:
+        return None
+    block = min(blocks, key=lambda block: (block[0].box[1], abs(block[0].box[0] - box[0])))
+    return as_party(sheet, block)
+
+
+def as_party(sheet: Sheet, block: Sequence[Line]) -> Party | None:
+    """A block that is known to be a party: its first line is the name."""
+    lines = list(block)
+    if not lines or not addresses.could_name(lines[0].text):
+        return None
+    address: list[Line] = []
+    contact: list[Line] = []
+    for line in lines[1:9]:
+        other = addresses.is_contact(line.text) or addresses.is_registration(line.text)
+        if ":" in line.text and not other:
+            break
+        (contact if other or contact else address).append(line)
+    # The address is what has a street or a place; a person's name above them is not.
+    while address and not addresses.is_address(address[0].text) and not any(
+        map(str.isdigit, address[0].text)
+    ):
+        address.pop(0)
+    return Party(sheet.page, (lines[0],), tuple(address), tuple(contact), 0.0, lines[0].box)
+
+
+def without_caption(line: Line) -> Line:
+    """A line without the caption before its colon."""
+    for index, piece in enumerate(line.pieces[:-1]):
+        if piece.text.endswith(":"):
+            return replace(line, pieces=line.pieces[index + 1 :])
+    return line

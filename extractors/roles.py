@@ -1,0 +1,111 @@
+"""What part of a letter a field asks for, told by its name: whose, and what of theirs.
+
+`merchant`, `vendor_name` and `seller/name` all ask for the issuer's name; a user's schema may
+call it anything. Also which fields ask for an IBAN or a VAT number, whose form can be checked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from docglean.extractors.labels import INNER, Label, labels_of, tokens
+from docglean.schemas.checks import Iban, VatId
+from docglean.schemas.fields import Field
+from docglean.schemas.kinds import Code, Day, Name, Text
+
+Side = Literal["seller", "buyer"]
+Part = Literal[
+    "name", "address", "street", "place", "postcode", "phone", "email", "website", "vat", "iban"
+]
+
+_SIDES: dict[Side, frozenset[str]] = {
+    "seller": frozenset(
+        "seller vendor supplier merchant issuer company store shop sender from biller provider "
+        "retailer restaurant business firm payee lieferant verkaeufer aussteller absender firma "
+        "haendler fournisseur vendeur emetteur societe magasin commerce emisor vendedor proveedor "
+        "empresa tienda emittente fornitore venditore azienda negozio fornecedor loja".split()
+    ),
+    "buyer": frozenset(
+        "buyer customer client recipient billto bill purchaser payer debtor addressee kunde "
+        "kaeufer empfaenger auftraggeber acheteur destinataire cliente comprador destinatario "
+        "acquirente committente klant".split()
+    ),
+}
+_PARTS: dict[str, Part] = {
+    **dict.fromkeys("name nom nombre nome naam".split(), "name"),
+    **dict.fromkeys("address adresse anschrift direccion indirizzo endereco adres addr".split(),
+                    "address"),
+    **dict.fromkeys("street strasse rue calle via".split(), "street"),
+    **dict.fromkeys("city town place ort stadt ville ciudad citta cidade".split(), "place"),
+    **dict.fromkeys("postcode plz zipcode cp cap".split(), "postcode"),
+    **dict.fromkeys("telephone telefon telefono".split(), "phone"),
+    **dict.fromkeys("email mail".split(), "email"),
+    **dict.fromkeys("website web url homepage".split(), "website"),
+    **dict.fromkeys("vat gstin".split(), "vat"),
+}  # fmt: skip
+# Captions that stand for a part where a heading has said whose it is.
+_INNER: dict[Part, tuple[str, ...]] = {
+    "name": ("Name", "Company", "Company name", "Firma", "Nom", "Raison sociale", "Nombre",
+             "Razón social", "Nome", "Ragione sociale", "Naam", "Contact"),
+    "address": ("Address", "Anschrift", "Adresse", "Dirección", "Indirizzo", "Adres", "Endereço"),
+    "vat": ("VAT ID", "VAT number", "USt-IdNr.", "USt.-Id.-Nr.", "N° TVA", "NIF", "P. IVA"),
+    "phone": ("Phone", "Telephone", "Tel.", "Telefon", "Téléphone", "Teléfono", "Telefono"),
+    "email": ("E-mail", "Email", "Mail", "Correo electrónico"),
+}  # fmt: skip
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """Whose part a field asks for; `side` is None where its name doesn't say."""
+
+    side: Side | None
+    part: Part
+
+
+def role_of(field: Field) -> Role | None:
+    """What a leaf asks for, None where it is nothing of a party."""
+    steps = [tokens(_CAMEL.sub(" ", step)) for step in field.path.split("/")[1:]]
+    words = [word for step in steps for word in step]
+    side = next(
+        (side for side, known in _SIDES.items() if any(word in known for word in words)), None
+    )
+    last = steps[-1] if steps else ()
+    part = next((_PARTS[word] for word in reversed(last) if word in _PARTS), None)
+    if part is None and isinstance(field.kind, Name | Text) and len(last) == 1:
+        # The word for the party alone asks for its name: `merchant`, `vendor`.
+        part = "name" if any(last[0] in known for known in _SIDES.values()) else None
+    if part is None or not isinstance(field.kind, Name | Text | Code):
+        return None
+    if part == "vat" and not isinstance(field.kind, Code):
+        return None
+    return Role(side, part)
+
+
+def inner_labels(role: Role) -> tuple[Label, ...]:
+    """Captions that name this part below a heading that says whose it is."""
+    return tuple(Label(text, tokens(text), INNER) for text in _INNER.get(role.part, ()))
+
+
+def checked_codes(model: type, leaves: Iterable[Field]) -> dict[str, Part]:
+    """Paths of the leaves that hold a code with a checksum, by the model's checks or their name."""
+    found: dict[str, Part] = {}
+    for rule in getattr(model, "__checks__", ()):
+        if isinstance(rule, Iban | VatId):
+            found[rule.path] = "iban" if isinstance(rule, Iban) else "vat"
+    for leaf in leaves:
+        if isinstance(leaf.kind, Code) and "iban" in leaf.name.casefold():
+            found[leaf.path] = "iban"
+        elif (role := role_of(leaf)) is not None and role.part == "vat":
+            found.setdefault(leaf.path, "vat")
+    return found
+
+
+def is_main_date(field: Field) -> bool:
+    """Whether a field asks for the date of the document rather than of something in it."""
+    return isinstance(field.kind, Day) and any(
+        label.tokens == ("date",) for label in labels_of(field)
+    )
