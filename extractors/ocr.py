@@ -22,20 +22,41 @@ OCR_MAX_EDGE = 2000
 SLENDEREST = 3
 """Long edge by short edge: the detector enlarges the short edge to 736 pixels, which would make
 a slender strip enormous; it is laid on paper instead."""
+LONG_LINE = 6
+"""Width by height of a line from which a look tells whether it is upside down."""
 
 
 @cache
 def _reader() -> Any:
     from rapidocr import RapidOCR
+    from rapidocr.ch_ppocr_cls import TextClsOutput
 
     class Reader(RapidOCR):  # type: ignore[misc, unused-ignore]
-        """RapidOCR that remembers which lines its classifier found upside down."""
+        """RapidOCR whose classifier of upside-down lines is believed of long lines only.
 
-        upside_down: tuple[bool, ...] = ()
+        It errs on short words ("no" upside down is "ou"): those stand as most of the page's
+        text does. `upright` says that no line is to be turned.
+        """
+
+        upright = False
+        upside_down = False
 
         def cls_and_rotate(self, crops: Any) -> Any:
-            turned_crops, result = super().cls_and_rotate(crops)
-            self.upside_down = tuple("180" in label for label, _ in result.cls_res or ())
+            if self.upright:
+                self.upside_down = False
+                return crops, TextClsOutput(img_list=crops, cls_res=[("0", 1.0)] * len(crops))
+            _, result = super().cls_and_rotate(crops)
+            flips = ["180" in label for label, _ in result.cls_res or ()]
+            lengths = [crop.shape[1] / max(crop.shape[0], 1) for crop in crops]
+            flipped = sum(length for length, flip in zip(lengths, flips, strict=True) if flip)
+            self.upside_down = flipped > 0.5 * sum(lengths)
+            flips = [
+                flip if length > LONG_LINE else self.upside_down
+                for length, flip in zip(lengths, flips, strict=True)
+            ]
+            turned_crops = [
+                crop[::-1, ::-1] if flip else crop for crop, flip in zip(crops, flips, strict=True)
+            ]
             return turned_crops, result
 
     return Reader(
@@ -65,9 +86,13 @@ def ocr_words(image: Image, width: float, height: float) -> tuple[tuple[Word, ..
 
             steps = {90: Pillow.Transpose.ROTATE_270, 180: Pillow.Transpose.ROTATE_180}
             upright = image.transpose(steps.get(turn, Pillow.Transpose.ROTATE_90))
-            lines, _ = _read(upright)
+            lines, _ = _read(upright, upright=True)
+            if turn == 180:  # what the classifier says of small print has to prove itself
+                plain, _ = _read(image, upright=True)
+                if _legibility(plain) >= _legibility(lines):
+                    lines, turn, upright = plain, 0, image
             image = upright
-            size = (height, width) if turn != 180 else size
+            size = (height, width) if turn in (90, 270) else size
         across, down = size[0] / image.width, size[1] / image.height
         words = [
             word
@@ -94,7 +119,11 @@ class _Line:
     pieces: Any
 
 
-def _read(image: Image) -> tuple[list[_Line], int]:
+def _legibility(lines: Sequence[_Line]) -> float:
+    return sum(line.score * len(line.text) for line in lines)
+
+
+def _read(image: Image, *, upright: bool = False) -> tuple[list[_Line], int]:
     import numpy
 
     array = numpy.asarray(image.convert("RGB"))[:, :, ::-1]
@@ -102,23 +131,22 @@ def _read(image: Image) -> tuple[list[_Line], int]:
     down, across = (max(0, long // SLENDEREST - side) for side in array.shape[:2])
     array = numpy.pad(array, ((0, down), (0, across), (0, 0)), constant_values=255)
     reader = _reader()
-    reader.upside_down = ()
+    reader.upright, reader.upside_down = upright, False
     result = reader(array, return_word_box=True)
     if result.txts is None or not len(result.txts):
         return [], 0
     found = zip(result.txts, result.scores, result.boxes, result.word_results, strict=True)
     lines = [_Line(text, float(score), box, pieces) for text, score, box, pieces in found]
-    return lines, _turn(lines, reader.upside_down)
+    return lines, 0 if upright else _turn(lines, reader.upside_down)
 
 
-def _turn(lines: Sequence[_Line], upside_down: Sequence[bool]) -> int:
+def _turn(lines: Sequence[_Line], flipped: bool) -> int:
     """Degrees clockwise by which the page has to be turned, by what most of its text does."""
     telling = [line for line in lines if len(line.text) >= 4]
     if len(telling) < 3:
         return 0
     total = sum(len(line.text) for line in telling)
     tall = sum(len(line.text) for line in telling if _is_tall(line)) / total
-    flipped = sum(upside_down) / max(len(upside_down), 1) > 0.5
     if tall > 0.6:
         # RapidOCR turns tall lines anticlockwise before it asks whether they are upside down.
         return 90 if flipped else 270
