@@ -304,7 +304,8 @@ class Invoice(BaseModel):
         Printed(
             "Subtotal", "Sub-total", "Net total", "Total net", "Net amount", "Total excl. VAT",
             "Total before tax", "Taxable amount", "Nettobetrag", "Summe netto", "Netto",
-            "Gesamt netto", "Zwischensumme", "Nettosumme", "Total HT", "Montant HT", "Sous-total",
+            "Gesamt netto", "Zwischensumme", "Nettosumme", "Rechnungssumme ohne USt.",
+            "Gesamtbetrag ohne USt.", "Summe ohne MwSt.", "Total HT", "Montant HT", "Sous-total",
             "Total hors taxe", "Base imponible", "Subtotal", "Imponibile", "Totale imponibile",
             "Totale netto", "Totaal excl. BTW", "Subtotaal", "Total sem IVA", "Total ilíquido",
         ),
@@ -333,7 +334,7 @@ class Invoice(BaseModel):
         Printed(
             "Total", "Grand total", "Invoice total", "Total amount", "Total incl. VAT",
             "Total due", "Gesamtbetrag", "Rechnungsbetrag", "Gesamtsumme", "Endbetrag",
-            "Bruttobetrag", "Summe brutto", "Gesamt brutto", "Gesamt", "Total TTC", "Montant TTC",
+            "Bruttobetrag", "Bruttosumme", "Rechnungssumme", "Summe brutto", "Gesamt brutto", "Gesamt", "Total TTC", "Montant TTC",
             "Montant total", "Total factura", "Importe total", "Totale fattura",
             "Totale documento", "Totale", "Totaal", "Totaal incl. BTW", "Factuurbedrag",
             "Total da fatura", "Total com IVA",
@@ -345,7 +346,7 @@ class Invoice(BaseModel):
         Money(),
         Take("last"),
         Printed(
-            "Paid", "Amount paid", "Prepaid", "Deposit", "Less payments", "Bereits gezahlt",
+            "Paid", "Amount paid", "Prepaid", "Erhaltene Anzahlungen", "Vorauszahlung", "Deposit", "Less payments", "Bereits gezahlt",
             "Anzahlung", "Abschlag", "Acompte", "Déjà réglé", "Acompte versé", "Pagado",
             "Anticipo", "Acconto", "Reeds betaald", "Aanbetaling", "Pago", "Adiantamento",
         ),
@@ -358,7 +359,7 @@ class Invoice(BaseModel):
         Printed(
             "Amount due", "Balance due", "Total due", "Amount payable", "Please pay",
             "Zahlbetrag", "Zu zahlen", "Zahlungsbetrag", "Offener Betrag", "Restbetrag",
-            "Fälliger Betrag", "Net à payer", "Reste à payer", "Montant dû", "Total a pagar",
+            "Fälliger Betrag", "Noch zu zahlen", "Solde à payer", "Net à payer", "Reste à payer", "Montant dû", "Total a pagar",
             "Importe a pagar", "Netto a pagare", "Totale da pagare", "Te betalen",
             "Openstaand bedrag", "Valor a pagar",
         ),
