@@ -221,7 +221,8 @@ def day_shapes(value: date, style: Style = Style()) -> tuple[str, ...]:
     shapes[value.isoformat()] = None
     for sign in "/.":
         shapes[f"{year:04d}{sign}{month:02d}{sign}{day:02d}"] = None
-    shapes[f"{year:04d}{month:02d}{day:02d}"] = None
+    if 1900 <= year < 2100:
+        shapes[f"{year:04d}{month:02d}{day:02d}"] = None
     for language in style.languages or LANGUAGES[:7]:
         for shape in _named_shapes(value, language):
             shapes[shape] = None

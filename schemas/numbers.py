@@ -47,7 +47,8 @@ _TAX_MARK = re.compile(r"(?<=[.,]\d\d)\s?[A-WYZ]{1,2}$")
 _PER = re.compile(r"\s?(?:/|per|pro|par|por)\s?[^\W\d_]{1,8}\.?$", re.IGNORECASE)
 _UNIT = re.compile(r"\s?(?:[^\W\d_][\w./²³-]{0,11}|[%‰°][CF]?)\.?$")
 _BEFORE = re.compile(r"^(?:[x×#]|no\.?|qty\.?)\s?(?=\d)", re.IGNORECASE)
-_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}")
+# Thousands by one mark throughout, or lakhs as in India.
+_GROUPED = re.compile(r"(?!0)\d{1,3}(?:([., '])\d{3})(?:\1\d{3})*|(?!0)\d{1,2}(?:,\d{2})+,\d{3}")
 
 
 @lru_cache(maxsize=65536)
@@ -120,13 +121,9 @@ def read_digits(digits: str, style: Style = Style(), *, lone: Lone = "group") ->
     whole, fraction = _parts(digits, style, lone)
     if whole is None:
         return None
-    groups = re.sub(r"[.' ]", ",", whole)
-    if "," in groups:
-        if len(set(re.findall(r"[., ']", whole))) > 1 or not _GROUPED.fullmatch(groups):
-            return None
-        if groups.startswith("0"):
-            return None
-    plain_digits = groups.replace(",", "")
+    if not whole.isdecimal() and whole and not _GROUPED.fullmatch(whole):
+        return None
+    plain_digits = re.sub(r"[., ']", "", whole)
     if len(plain_digits) + len(fraction) > MAX_DIGITS:
         return None
     return Decimal(f"{plain_digits or 0}.{fraction}" if fraction else plain_digits)

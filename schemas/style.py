@@ -44,6 +44,7 @@ _WORDS: dict[str, frozenset[str]] = {
 
 _WORD = re.compile(r"[^\W\d_]+")
 _DATE = re.compile(r"(?<![\d.,/-])(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/-]|[.,]\d)")
+_TIME = re.compile(r"\b\d{1,2}[.:]\d\d\s?(?:uhr|hrs?|h|[ap]\.?m)\b", re.IGNORECASE)
 # An amount whose mark is certain: a group before it, or two decimals and no more.
 _AMOUNT = re.compile(r"(?<![\d.,/:-])\d{1,3}(?:([., '])\d{3})+([.,])\d{1,2}(?![\d/:-]|[.,]\d)")
 _CENTS = re.compile(r"(?<![\d.,/:-])\d+([.,])\d{2}(?![\d/:-]|[.,]\d)")
@@ -79,7 +80,7 @@ def guess_style(text: str) -> Style:
 
 
 def _decimal(text: str, languages: tuple[str, ...]) -> Literal[".", ","] | None:
-    text = _DATE.sub(" ", text)
+    text = _TIME.sub(" ", _DATE.sub(" ", text))
     votes: Counter[str] = Counter()
     for match in _AMOUNT.finditer(text):
         if match.group(1) != match.group(2):
