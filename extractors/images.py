@@ -94,6 +94,8 @@ def fit(width: int, height: int, policy: RenderPolicy) -> tuple[int, int]:
     """`width` x `height` made smaller, if need be, to the largest size within the policy."""
     long, short = max(width, height), min(width, height)
     low, high = 1, min(long, policy.max_edge)
+    if policy.max_short_edge is not None:
+        high = max(1, min(high, policy.max_short_edge * long // short))
     while low < high:
         middle = (low + high + 1) // 2
         if _within(middle, _side(short, middle, long), policy):
@@ -202,6 +204,4 @@ def _side(short: int, edge: int, long: int) -> int:
 
 
 def _within(width: int, height: int, policy: RenderPolicy) -> bool:
-    if policy.max_short_edge is not None and min(width, height) > policy.max_short_edge:
-        return False
     return policy.max_tokens is None or image_tokens(width, height, policy) <= policy.max_tokens

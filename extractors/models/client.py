@@ -140,16 +140,14 @@ class Client(ABC):
 
     def _sdk_error(self, error: Exception) -> Reply:
         """An exception of either SDK: they share names and attributes."""
-        import httpx2
-
         response: httpx2.Response | None = getattr(error, "response", None)
         if response is not None:
             self._answered = True
-            try:
-                fault = errors.read_fault(response.status_code, response.text)
-            except httpx2.ResponseNotRead:
+            if response.is_success:
                 # An error inside a stream.
                 fault = errors.fault_of(response.status_code, getattr(error, "body", None))
+            else:
+                fault = errors.read_fault(response.status_code, response.text)
             reply = errors.settle_fault(fault, self.engine)
             return reply.model_copy(update={"request_id": getattr(error, "request_id", None)})
         if _named(error, "APITimeoutError", "APIConnectionError"):

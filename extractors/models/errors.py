@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from docglean.extractors.engines import Engine, api_key
+from docglean.extractors.engines import Engine, api_key, is_self_hosted
 from docglean.extractors.models.base import Reply
 from docglean.schemas.errors import ConfigError
 
@@ -196,13 +196,13 @@ def no_connection(engine: Engine, cause: BaseException | None) -> ConfigError:
 
 
 def unfinished(engine: Engine, code: str, message: str, *, sent: bool) -> Reply:
-    """A call without an answer. What was sent may have been billed: its cost is unknown."""
+    """A call without an answer. What a vendor got may have been billed: its cost is unknown."""
     return Reply(
         outcome="failed",
         code=code,
         message=f"{engine.host}: {message}",
         retryable=True,
-        cost=None if sent else Decimal(0),
+        cost=None if sent and not is_self_hosted(engine) else Decimal(0),
     )
 
 

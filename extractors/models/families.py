@@ -159,12 +159,15 @@ FAMILIES: tuple[Family, ...] = (
         ("none", "low", "medium", "high"),
     ),
     Family(
-        r"mistral-?7b|mixtral|codestral|devstral|mistral-nemo|mistral-tiny", UNKNOWN, 1568, False
+        r"\bmistral(?::|$)|mistral-?7b|mixtral|codestral|devstral|mistral-nemo|mistral-tiny",
+        UNKNOWN,
+        1568,
+        False,
     ),
     # Weights that anyone can run.
     Family(r"qwen[\w.-]*(?:vl|omni)|qvq", QWEN_25, 4_096, True),
-    Family(r"qwen-?3[.-]?[5-9]", QWEN_3, 4_096, True),
-    Family(r"qwen|qwq", UNKNOWN, 1568, False),
+    Family(r"qwen-?3\.[5-9]", QWEN_3, 4_096, True),
+    Family(r"qwen(?:-?[123]\b|-?[12]\.|-?3-|[:_]|-\d+b|$)|qwq", UNKNOWN, 1568, False),
     Family(r"llama[\w.-]*vision|llama-?4", LLAMA, 2_240, True),
     Family(
         r"llava|bakllava|moondream|minicpm-v|internvl|glm-\d[\w.]*v|granite[\w.-]*vision"

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _QUOTED = re.compile(r'"([^"\s]+)"')
-_SHUTDOWN = re.compile(r"Announced shutdown date:\s+(\d{4}-\d{2}-\d{2})")
+_SHUTDOWN = re.compile(r"Announced\s+shutdown\s+date:\s+(\d{4}-\d{2}-\d{2})")
 
 
 @cache

@@ -1,0 +1,106 @@
+"""What vendors accept, in their own words: strict validators from the SDKs and OpenAI's spec.
+
+The SDKs' TypedDicts are open and lazy; here every unknown key is refused, at any depth. Nothing
+below was written by us: a request that passes is one that the vendor's own types describe.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+from typing_extensions import is_typeddict
+
+SPEC = Path(__file__).with_name("openai_chat_schema.json")
+
+
+def check_anthropic_request(body: Any) -> None:
+    """Raise where `body` is not what `anthropic` says one may post to /v1/messages."""
+    _exhaust(_anthropic_request().validate_python(body, strict=False))
+
+
+def check_openai_request(body: Any) -> None:
+    """Raise where `body` is not what `openai` and its published spec accept for a chat."""
+    _exhaust(_openai_request().validate_python(body, strict=False))
+    _spec("CreateChatCompletionRequest").validate(_as_spec_knows(body))
+
+
+def check_openai_answer(answer: Any) -> None:
+    """Raise where `answer`, made up by a test, is not what OpenAI would send."""
+    _spec("CreateChatCompletionResponse").validate(answer)
+
+
+def check_anthropic_answer(answer: Any) -> None:
+    """Raise where `answer`, made up by a test, is not a Message of the `anthropic` package."""
+    from anthropic.types import Message
+
+    Message.model_validate(answer)
+
+
+@cache
+def _anthropic_request() -> TypeAdapter[Any]:
+    import anthropic.types  # noqa: F401
+    from anthropic.types.message_create_params import MessageCreateParamsNonStreaming
+
+    _forbid_extras("anthropic.types")
+    return TypeAdapter(MessageCreateParamsNonStreaming)
+
+
+@cache
+def _openai_request() -> TypeAdapter[Any]:
+    import openai.types.chat  # noqa: F401
+    from openai.types.chat.completion_create_params import CompletionCreateParamsNonStreaming
+
+    _forbid_extras("openai.types")
+    return TypeAdapter(CompletionCreateParamsNonStreaming)
+
+
+@cache
+def _spec(name: str) -> Any:
+    from jsonschema import Draft202012Validator
+    from referencing import Registry, Resource
+    from referencing.jsonschema import DRAFT202012
+
+    document = json.loads(SPEC.read_text(encoding="utf-8"))
+    resource = Resource.from_contents(document, default_specification=DRAFT202012)
+    registry: Any = Registry().with_resource("urn:openai", resource)
+    return Draft202012Validator(
+        {"$ref": f"urn:openai#/components/schemas/{name}"}, registry=registry
+    )
+
+
+def _as_spec_knows(body: Any) -> Any:
+    """`body` as plain JSON: what travels, not what Python holds."""
+    return json.loads(json.dumps(body))
+
+
+def _forbid_extras(package: str) -> None:
+    """Close every TypedDict of `package` that doesn't say itself that it is open."""
+    for name, module in list(sys.modules.items()):
+        if name != package and not name.startswith(f"{package}."):
+            continue
+        for value in list(vars(module).values()):
+            if is_typeddict(value):
+                config = dict(getattr(value, "__pydantic_config__", {}))
+                if config.get("extra") != "allow":
+                    value.__pydantic_config__ = config | {"extra": "forbid"}
+
+
+def _exhaust(value: Any) -> None:
+    """Walk through all of a validated value: `Iterable` fields are checked only when read."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            _exhaust(inner)
+    elif isinstance(value, list | tuple | Iterator) or _is_lazy(value):
+        for inner in value:
+            _exhaust(inner)
+
+
+def _is_lazy(value: Any) -> bool:
+    """Whether `value` is pydantic's validator of an `Iterable` field."""
+    return type(value).__name__ == "ValidatorIterator"

@@ -1,0 +1,269 @@
+"""Both wires against a real socket that misbehaves: every call ends, in time, as what it was."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from calls import call, completion, message
+from docglean.extractors.engines import parse_engine
+from docglean.extractors.models import connect
+from docglean.extractors.models.client import Client
+from docglean.extractors.settings import Settings
+from docglean.schemas.errors import ConfigError
+
+WIRES = {
+    "anthropic": ("anthropic:claude-haiku-5-5", message()),
+    "openai": ("openai:gpt-6-luna", completion()),
+}
+Fault = Callable[[asyncio.StreamWriter, bytes], Awaitable[None]]
+
+
+@pytest.fixture(params=WIRES)
+def wire(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    for name in ("ANTHROPIC", "OPENAI"):
+        monkeypatch.setenv(f"{name}_API_KEY", "x")
+        monkeypatch.delenv(f"{name}_BASE_URL", raising=False)
+        # The SDKs' own waits between tries, made short: nothing here is about their length.
+        monkeypatch.setattr(f"{name.lower()}._base_client.INITIAL_RETRY_DELAY", 0.02)
+    return str(request.param)
+
+
+def http(
+    status: int = 200, body: bytes = b"", *, length: int | None = None, **headers: str
+) -> bytes:
+    """A response as bytes; `length` may lie about the body."""
+    lines = [f"HTTP/1.1 {status} X", f"content-length: {len(body) if length is None else length}"]
+    headers.setdefault("content_type", "application/json")
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "connection: close", "", ""]).encode() + body
+
+
+def say(response: bytes) -> Fault:
+    async def fault(writer: asyncio.StreamWriter, _: bytes) -> None:
+        writer.write(response)
+        await writer.drain()
+
+    return fault
+
+
+async def hang_up(writer: asyncio.StreamWriter, _: bytes) -> None:
+    """Read the request, then reset the connection without a byte."""
+    writer.transport.abort()
+
+
+async def hang(_: asyncio.StreamWriter, __: bytes) -> None:
+    await asyncio.sleep(60)
+
+
+async def drip(writer: asyncio.StreamWriter, whole: bytes) -> None:
+    """A byte now and then: no read ever times out, and the answer never comes."""
+    for byte in http(body=whole):
+        writer.write(bytes([byte]))
+        await writer.drain()
+        await asyncio.sleep(0.05)
+
+
+async def cut(writer: asyncio.StreamWriter, whole: bytes) -> None:
+    """Half of the body that was promised."""
+    writer.write(http(body=whole[:60], length=len(whole)))
+    await writer.drain()
+
+
+async def fine(writer: asyncio.StreamWriter, whole: bytes) -> None:
+    writer.write(http(body=whole))
+    await writer.drain()
+
+
+class Server:
+    """Plays one fault a request, in turn; the last one for ever."""
+
+    def __init__(self, wire: str, *faults: Fault) -> None:
+        self.whole = json.dumps(WIRES[wire][1]).encode()
+        self.faults = faults
+        self.requests = 0
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+            length = int(head.partition("content-length: ")[2].partition("\r\n")[0])
+            await reader.readexactly(length)
+            fault = self.faults[min(self.requests, len(self.faults) - 1)]
+            self.requests += 1
+            await fault(writer, self.whole)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def failing(
+    wire: str, *faults: Fault, **settings: Any
+) -> AsyncIterator[tuple[Client, Server]]:
+    server = Server(wire, *faults)
+    listening = await asyncio.start_server(server, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    engine = parse_engine(f"{WIRES[wire][0]}@http://127.0.0.1:{port}")
+    client = connect(engine, Settings(**settings))
+    try:
+        yield client, server
+    finally:
+        await client.close()
+        listening.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(429, "rate_limited"), (500, "server_error"), (503, "overloaded"), (529, "overloaded")],
+)
+async def test_a_server_that_recovers_gives_the_answer(wire: str, status: int, code: str) -> None:
+    busy = say(http(status, b'{"error": {"message": "busy"}}', retry_after="0.01"))
+    async with failing(wire, busy, busy, fine) as (client, server):
+        reply = await client.send(call())
+    assert (reply.outcome, reply.attempts, server.requests) == ("ok", 3, 3)
+    async with failing(wire, busy) as (client, server):
+        reply = await client.send(call())
+    assert (reply.outcome, reply.code, reply.retryable) == ("failed", code, True)
+    assert (reply.attempts, server.requests) == (3, 3)
+
+
+async def test_without_retry_after_the_sdk_waits_its_own_short_time(wire: str) -> None:
+    async with failing(wire, say(http(429, b"{}")), fine) as (client, _):
+        reply = await client.send(call())
+    assert (reply.outcome, reply.attempts) == ("ok", 2)
+    assert reply.seconds < 5
+
+
+@pytest.mark.parametrize(
+    "wait", ["3600", "1e300", "99999999999999999999", "inf", "Fri, 31 Dec 9999 23:59:59 GMT"]
+)
+async def test_hostile_waits_block_nobody(wire: str, wait: str) -> None:
+    async with failing(wire, say(http(429, b"{}", retry_after=wait))) as (client, server):
+        reply = await client.send(call())
+    assert (reply.code, reply.retryable, server.requests) == ("rate_limited", True, 1)
+    assert reply.seconds < 5
+
+
+@pytest.mark.parametrize("fault", [hang_up, cut], ids=["no answer", "half an answer"])
+async def test_a_cut_connection_is_tried_again_then_a_failure(wire: str, fault: Fault) -> None:
+    async with failing(wire, fault, fine) as (client, server):
+        reply = await client.send(call())
+        if reply.outcome == "failed":
+            # A body cut in the middle comes too late for the SDK's retries.
+            assert (reply.code, reply.retryable) == ("connection", True)
+            reply = await client.send(call())
+        assert (reply.outcome, server.requests) == ("ok", 2)
+    async with failing(wire, fault) as (client, server):
+        reply = await client.send(call())
+    assert (reply.outcome, reply.code, reply.retryable) == ("failed", "connection", True)
+
+
+@pytest.mark.parametrize("fault", [hang, drip], ids=["silence", "slow drip"])
+async def test_the_deadline_holds(wire: str, fault: Fault) -> None:
+    async with failing(wire, fault) as (client, _):
+        started = time.monotonic()
+        reply = await client.send(call(timeout=0.4))
+        took = time.monotonic() - started
+    assert (reply.outcome, reply.code, reply.retryable) == ("failed", "timeout", True)
+    assert took < 3
+    assert reply.seconds == pytest.approx(took, abs=0.3)
+
+
+async def test_the_deadline_holds_between_retries_too(wire: str) -> None:
+    busy = say(http(503, b"{}", retry_after="30"))
+    async with failing(wire, busy) as (client, server):
+        reply = await client.send(call(timeout=0.4))
+    assert (reply.code, server.requests) == ("timeout", 1)
+    assert reply.seconds < 3
+
+
+@pytest.mark.parametrize(
+    ("response", "code"),
+    [
+        (http(), "empty_body"),
+        (http(body=b"<html>Welcome</html>", content_type="text/html"), "wrong_content"),
+        (http(body=b'{"id": "x", "choi'), "cut_body"),
+        (http(body=b"\xff\xfe\x00"), "wrong_content"),
+        (http(204), "empty_body"),
+        (http(body=b'{"a":' * 100_000), "cut_body"),
+    ],
+    ids=["empty", "html", "truncated", "garbage", "no content", "nested without end"],
+)
+async def test_a_success_without_an_answer(wire: str, response: bytes, code: str) -> None:
+    async with failing(wire, say(response)) as (client, _):
+        reply = await client.send(call())
+    assert (reply.outcome, reply.code, reply.retryable) == ("failed", code, True)
+
+
+async def test_not_http_at_all_is_a_failure(wire: str) -> None:
+    async with failing(wire, say(b"SSH-2.0-OpenSSH_9.6\r\n")) as (client, _):
+        reply = await client.send(call())
+    assert (reply.outcome, reply.code) == ("failed", "connection")
+
+
+async def test_a_redirect_takes_no_page_elsewhere(wire: str) -> None:
+    async with failing(wire, fine) as (_, elsewhere):
+        # The second server would answer; nothing must ever reach it.
+        listening = await asyncio.start_server(elsewhere, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/v1"
+        async with failing(wire, say(http(307, location=url))) as (client, _):
+            reply = await client.send(call())
+        listening.close()
+        assert elsewhere.requests == 0
+    assert (reply.outcome, reply.code) == ("failed", "redirected")
+
+
+async def test_proxies_of_the_environment_never_see_what_is_for_this_machine(
+    wire: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    async with failing(wire, fine) as (client, _):
+        assert (await client.send(call())).outcome == "ok"
+
+
+async def test_an_address_where_nothing_answers_ends_the_run(wire: str) -> None:
+    client = connect(parse_engine(f"{WIRES[wire][0]}@http://127.0.0.1:9"), Settings())
+    with pytest.raises(ConfigError) as caught:
+        await client.send(call())
+    assert caught.value.code == "no_server"
+
+
+async def test_a_server_that_goes_away_later_fails_single_calls(wire: str) -> None:
+    server = Server(wire, fine)
+    listening = await asyncio.start_server(server, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    client = connect(parse_engine(f"{WIRES[wire][0]}@http://127.0.0.1:{port}"), Settings())
+    assert (await client.send(call())).outcome == "ok"
+    listening.close()
+    await listening.wait_closed()
+    reply = await client.send(call())
+    assert (reply.outcome, reply.code, reply.retryable) == ("failed", "connection", True)
+    assert reply.cost == 0, "nothing was sent"
+    await client.close()
+
+
+async def test_among_many_calls_each_ends_as_its_own(wire: str) -> None:
+    faults = [fine, hang_up, fine, say(http(500, b"{}", retry_after="0.01")), fine, cut, fine]
+    async with failing(wire, *faults) as (client, server):
+        replies = await asyncio.gather(*(client.send(call(timeout=20)) for _ in range(12)))
+    assert [reply.outcome for reply in replies].count("ok") >= 11
+    assert {reply.outcome for reply in replies} <= {"ok", "failed"}
+    assert sum(reply.attempts for reply in replies) == server.requests
+
+
+async def test_a_cancelled_call_is_cancelled(wire: str) -> None:
+    async with failing(wire, hang) as (client, _):
+        task = asyncio.create_task(client.send(call()))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
