@@ -31,8 +31,8 @@ class LineItem(BaseModel):
         Printed(
             "Description", "Item", "Product", "Service", "Details", "Particulars", "Article",
             "Beschreibung", "Bezeichnung", "Artikel", "Leistung", "Artikelbezeichnung",
-            "Désignation", "Libellé", "Descripción", "Concepto", "Descrizione",
-            "Omschrijving", "Descrição",
+            "Désignation", "Libellé", "Descripción", "Concepto", "Descrizione", "Omschrijving",
+            "Descrição",
         ),
         Field(description="What was delivered or done, all lines of its text joined."),
     ] = None  # fmt: skip
@@ -60,9 +60,9 @@ class LineItem(BaseModel):
         Money(),
         Printed(
             "Unit price", "Price", "Rate", "Price per unit", "Unit cost", "Einzelpreis",
-            "E-Preis", "Stückpreis", "Preis", "Prix unitaire", "P.U.", "PU HT", "Prix unitaire HT",
-            "Precio unitario", "Precio", "Prezzo unitario", "Prezzo", "Prijs", "Stukprijs",
-            "Eenheidsprijs", "Preço unitário", "Preço",
+            "E-Preis", "Stückpreis", "Preis", "Prix unitaire", "P.U.", "PU HT",
+            "Prix unitaire HT", "Precio unitario", "Precio", "Prezzo unitario", "Prezzo",
+            "Prijs", "Stukprijs", "Eenheidsprijs", "Preço unitário", "Preço",
         ),
         Field(description="Price of one unit, before tax where the invoice gives both."),
     ] = None  # fmt: skip
@@ -88,9 +88,9 @@ class LineItem(BaseModel):
         Money(),
         Printed(
             "Amount", "Total", "Line total", "Net amount", "Total price", "Extended price",
-            "Betrag", "Gesamt", "Gesamtpreis", "Gesamtbetrag", "Summe", "Nettobetrag",
-            "Montant", "Montant HT", "Total HT", "Prix total", "Importe", "Total línea",
-            "Importo", "Totale", "Bedrag", "Totaal", "Valor", "Valor total",
+            "Betrag", "Gesamt", "Gesamtpreis", "Gesamtbetrag", "Summe", "Nettobetrag", "Montant",
+            "Montant HT", "Total HT", "Prix total", "Importe", "Total línea", "Importo",
+            "Totale", "Bedrag", "Totaal", "Valor", "Valor total",
         ),
         Field(description="What this line comes to, before tax where the invoice gives both."),
     ] = None  # fmt: skip
@@ -150,11 +150,11 @@ class Invoice(BaseModel):
         Code(),
         Printed(
             "Invoice number", "Invoice no.", "Invoice #", "Invoice", "Inv. no.", "Bill number",
-            "Credit note no.", "Document no.", "Rechnungsnummer", "Rechnungs-Nr.", "Rechnung Nr.",
-            "Rechnung", "Belegnummer", "Gutschrift Nr.", "Numéro de facture", "Facture n°",
-            "N° de facture", "Facture", "Avoir n°", "Número de factura", "Factura nº", "Nº factura",
-            "Factura", "Numero fattura", "Fattura n.", "Fattura", "Factuurnummer", "Factuurnr.",
-            "Número da fatura", "Fatura n.º", "Fatura",
+            "Credit note no.", "Document no.", "Rechnungsnummer", "Rechnungs-Nr.",
+            "Rechnung Nr.", "Rechnung", "Belegnummer", "Gutschrift Nr.", "Numéro de facture",
+            "Facture n°", "N° de facture", "Facture", "Avoir n°", "Número de factura",
+            "Factura nº", "Nº factura", "Factura", "Numero fattura", "Fattura n.", "Fattura",
+            "Factuurnummer", "Factuurnr.", "Número da fatura", "Fatura n.º", "Fatura",
         ),
         Field(description="Number of this document, as printed."),
     ] = None  # fmt: skip
@@ -219,8 +219,8 @@ class Invoice(BaseModel):
         Printed(
             "Seller", "From", "Supplier", "Vendor", "Sold by", "Issued by", "Verkäufer",
             "Lieferant", "Rechnungssteller", "Vendeur", "Fournisseur", "Émetteur", "Vendedor",
-            "Proveedor", "Emisor", "Venditore", "Fornitore", "Cedente", "Verkoper", "Leverancier",
-            "Fornecedor",
+            "Proveedor", "Emisor", "Venditore", "Fornitore", "Cedente", "Verkoper",
+            "Leverancier", "Fornecedor",
         ),
         Field(description="Firm or person that sends the invoice, as in its letterhead, without "
                           "the address."),
@@ -234,9 +234,9 @@ class Invoice(BaseModel):
         str | None,
         Code(),
         Printed(
-            "VAT number", "VAT no.", "VAT ID", "VAT Reg. No.", "VAT registration number", "GSTIN",
-            "GST no.", "GST Reg. No.", "ABN", "USt-IdNr.", "USt-ID", "USt.-IdNr.", "UID",
-            "Umsatzsteuer-Identifikationsnummer", "N° TVA", "N° TVA intracommunautaire",
+            "VAT number", "VAT no.", "VAT ID", "VAT Reg. No.", "VAT registration number",
+            "GSTIN", "GST no.", "GST Reg. No.", "ABN", "USt-IdNr.", "USt-ID", "USt.-IdNr.",
+            "UID", "Umsatzsteuer-Identifikationsnummer", "N° TVA", "N° TVA intracommunautaire",
             "TVA intracom.", "NIF", "CIF", "NIF/CIF", "P. IVA", "Partita IVA", "P.IVA",
             "BTW-nummer", "BTW nr.", "NIPC", "Contribuinte n.º",
         ),
@@ -306,7 +306,7 @@ class Invoice(BaseModel):
             "Total before tax", "Taxable amount", "Nettobetrag", "Summe netto", "Netto",
             "Gesamt netto", "Zwischensumme", "Nettosumme", "Rechnungssumme ohne USt.",
             "Gesamtbetrag ohne USt.", "Summe ohne MwSt.", "Total HT", "Montant HT", "Sous-total",
-            "Total hors taxe", "Base imponible", "Subtotal", "Imponibile", "Totale imponibile",
+            "Total hors taxe", "Base imponible", "Imponibile", "Totale imponibile",
             "Totale netto", "Totaal excl. BTW", "Subtotaal", "Total sem IVA", "Total ilíquido",
         ),
         Field(description="Sum before tax, after discounts."),
@@ -334,10 +334,10 @@ class Invoice(BaseModel):
         Printed(
             "Total", "Grand total", "Invoice total", "Total amount", "Total incl. VAT",
             "Total due", "Gesamtbetrag", "Rechnungsbetrag", "Gesamtsumme", "Endbetrag",
-            "Bruttobetrag", "Bruttosumme", "Rechnungssumme", "Summe brutto", "Gesamt brutto", "Gesamt", "Total TTC", "Montant TTC",
-            "Montant total", "Total factura", "Importe total", "Totale fattura",
-            "Totale documento", "Totale", "Totaal", "Totaal incl. BTW", "Factuurbedrag",
-            "Total da fatura", "Total com IVA",
+            "Bruttobetrag", "Bruttosumme", "Rechnungssumme", "Summe brutto", "Gesamt brutto",
+            "Gesamt", "Total TTC", "Montant TTC", "Montant total", "Total factura",
+            "Importe total", "Totale fattura", "Totale documento", "Totale", "Totaal",
+            "Totaal incl. BTW", "Factuurbedrag", "Total da fatura", "Total com IVA",
         ),
         Field(description="Sum of the invoice with tax."),
     ] = None  # fmt: skip
@@ -346,9 +346,10 @@ class Invoice(BaseModel):
         Money(),
         Take("last"),
         Printed(
-            "Paid", "Amount paid", "Prepaid", "Erhaltene Anzahlungen", "Vorauszahlung", "Deposit", "Less payments", "Bereits gezahlt",
-            "Anzahlung", "Abschlag", "Acompte", "Déjà réglé", "Acompte versé", "Pagado",
-            "Anticipo", "Acconto", "Reeds betaald", "Aanbetaling", "Pago", "Adiantamento",
+            "Paid", "Amount paid", "Prepaid", "Deposit", "Less payments", "Bereits gezahlt",
+            "Erhaltene Anzahlungen", "Anzahlung", "Vorauszahlung", "Abschlag", "Acompte",
+            "Déjà réglé", "Acompte versé", "Pagado", "Anticipo", "Acconto", "Reeds betaald",
+            "Aanbetaling", "Pago", "Adiantamento",
         ),
         Field(description="What has been paid already, as a positive amount."),
     ] = None  # fmt: skip
@@ -359,9 +360,9 @@ class Invoice(BaseModel):
         Printed(
             "Amount due", "Balance due", "Total due", "Amount payable", "Please pay",
             "Zahlbetrag", "Zu zahlen", "Zahlungsbetrag", "Offener Betrag", "Restbetrag",
-            "Fälliger Betrag", "Noch zu zahlen", "Solde à payer", "Net à payer", "Reste à payer", "Montant dû", "Total a pagar",
-            "Importe a pagar", "Netto a pagare", "Totale da pagare", "Te betalen",
-            "Openstaand bedrag", "Valor a pagar",
+            "Fälliger Betrag", "Noch zu zahlen", "Net à payer", "Reste à payer", "Solde à payer",
+            "Montant dû", "Total a pagar", "Importe a pagar", "Netto a pagare",
+            "Totale da pagare", "Te betalen", "Openstaand bedrag", "Valor a pagar",
         ),
         Field(description="What is still to be paid; the total less what was paid before."),
     ] = None  # fmt: skip

@@ -111,13 +111,15 @@ class Code(Kind):
     def parse(self, text: str, style: Style = Style()) -> str | None:
         """The text with single blanks, without punctuation at its ends; None without a letter
         or digit."""
-        text = plain(text).strip(" ,;:#")
+        text = " ".join(text.split()).strip(" ,;:#")
         return text.rstrip(".") if code_fold(text) else None
 
     def coerce(self, value: Any, style: Style = Style()) -> Any:
-        """As in `Kind`; a whole number is taken for its digits."""
+        """As in `Kind`; kept as it was replied, and a whole number is taken for its digits."""
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
+        if isinstance(value, str) and not self.absent(value) and code_fold(value):
+            return value.strip()
         return super(Code, self).coerce(value, style)
 
     def key(self, value: Any) -> str:

@@ -176,7 +176,7 @@ class Receipt(BaseModel):
                 "Summe", "Gesamtbetrag", "Gesamtsumme", "Gesamt", "Zu zahlen", "Total TTC",
                 "Total à payer", "Net à payer", "Montant dû", "Total a pagar", "Importe total",
                 "Totale", "Totale complessivo", "Totale euro", "Totaal", "Te betalen",
-                "Total a pagar", "Jumlah", "Jumlah besar", "Jumlah keseluruhan", "Total bayar"),
+                "Jumlah", "Jumlah besar", "Jumlah keseluruhan", "Total bayar"),
         Field(description="What had to be paid in the end: with tax and after discounts and "
                           "rounding. Not the cash given, not the change."),
     ] = None  # fmt: skip
