@@ -65,6 +65,8 @@ class Number(Kind):
         number = as_decimal(value)
         if number is None:
             return super(Number, self).shown(value, text, style)
+        if not any(char.isdigit() for char in text):
+            return None
         if plain(text) == plain(str(value)):
             return "exact", 1.0
         for known, score in ((style, 1.0), (_other(style), CONFUSED_SCORE)):
@@ -77,10 +79,7 @@ class Number(Kind):
                 return "normalised", min(score, UNSIGNED_SCORE)
             if "%" in text and found == number * 100:
                 return "normalised", UNSIGNED_SCORE
-        # A word that holds no digit is no number with misread digits.
-        if any(char.isdigit() for char in text) and self.confused(value, text, style):
-            return "fuzzy", CONFUSED_SCORE
-        return None
+        return ("fuzzy", CONFUSED_SCORE) if self.confused(value, text, style) else None
 
     def shapes(self, value: Any, style: Style = Style()) -> tuple[str, ...]:
         """As in `Kind`."""
