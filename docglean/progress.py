@@ -67,6 +67,7 @@ class Display:
 
         if progress.step == "read":
             self.pages += progress.pages
+        if progress.step == "paid":
             self.cost = add_costs(self.cost, progress.cost)
         self._refresh(progress)
 

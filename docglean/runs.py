@@ -72,6 +72,8 @@ def say_first(display: Display, extractor: Extractor, found: Found) -> None:
     """Which engine was taken and where pages go, and what an earlier run left."""
     if extractor.notice:
         display.say(extractor.notice)
+    for warning in extractor.warnings:
+        display.say(f"Warning: {warning}")
     if found.skipped:
         display.say(f"{found.skipped} files are no documents and are left out.")
     if extractor.ledger.interrupted:

@@ -1,0 +1,145 @@
+"""The deployment as README has it, against a real Prefect server that this test starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pymupdf
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PREFECT = [sys.executable, "-m", "prefect"]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """A server of its own; yields the environment that reaches it."""
+    home = tmp_path_factory.mktemp("prefect")
+    port = free_port()
+    environment = {
+        **os.environ,
+        "PREFECT_HOME": str(home),
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_CLI_COLORS": "false",
+        "DOCGLEAN_LEDGER": str(home / "ledger.sqlite"),
+    }
+    command = [*PREFECT, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    log = (home / "server.log").open("w")
+    process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        until = time.monotonic() + 90
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2):
+                    break
+            except OSError:
+                assert process.poll() is None, (home / "server.log").read_text()
+                assert time.monotonic() < until, "the server did not answer"
+                time.sleep(0.5)
+        yield environment
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        log.close()
+
+
+@pytest.fixture(scope="module")
+def project(server: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with prefect.yaml and flows/, deployed, with a worker running."""
+    folder = tmp_path_factory.mktemp("project")
+    shutil.copy(REPOSITORY / "prefect.yaml", folder)
+    shutil.copytree(
+        REPOSITORY / "flows", folder / "flows", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    prefect(server, folder, "work-pool", "create", "docglean", "--type", "process")
+    prefect(server, folder, "deploy", "--all", "--no-prompt")
+    log = (folder / "worker.log").open("w")
+    command = [*PREFECT, "worker", "start", "--pool", "docglean"]
+    worker = subprocess.Popen(command, cwd=folder, env=server, stdout=log, stderr=log)
+    try:
+        yield folder
+    finally:
+        worker.terminate()
+        worker.wait(timeout=60)
+        log.close()
+
+
+def prefect(
+    environment: dict[str, str], folder: Path, *words: str, fails: bool = False
+) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [*PREFECT, *words],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert (done.returncode != 0) is fails, done.stdout + done.stderr
+    return done
+
+
+def run(
+    environment: dict[str, str], folder: Path, source: Path, out: Path, *, fails: bool
+) -> list[dict[str, object]]:
+    prefect(
+        environment,
+        folder,
+        "deployment",
+        "run",
+        "extract/on-upload",
+        "-p",
+        f"source={source}",
+        "-p",
+        f"out={out}",
+        "-p",
+        "engine=local",
+        "--watch",
+        fails=fails,
+    )
+    lines = (out / "results.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_an_upload_is_read_and_the_state_tells_the_truth(
+    server: dict[str, str], project: Path, tmp_path: Path
+) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    shutil.copy(REPOSITORY / "samples/documents/form.pdf", inbox)
+    good = run(server, project, inbox, tmp_path / "out", fails=False)
+    assert [one["status"] for one in good] == ["ok"]
+    fields = {field["key"]: field["value"] for field in good[0]["data"]["fields"]}  # type: ignore[index]
+    assert fields["Full name"] == "Amina Okafor"
+
+    locked = pymupdf.open()
+    locked.new_page()
+    locked.save(
+        inbox / "locked.pdf", encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="a", owner_pw="b"
+    )
+    both = run(server, project, inbox, tmp_path / "out", fails=True)
+    assert [one["status"] for one in both] == ["ok", "failed"]
+    assert both[1]["problems"][0]["code"] == "password_needed"  # type: ignore[index]
+    runs = prefect(server, project, "flow-run", "ls").stdout
+    assert "Completed" in runs.title()
+    assert "Failed" in runs.title()
