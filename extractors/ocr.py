@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import Box
+from docglean.extractors.ink import tightened
 from docglean.extractors.words import Word, in_reading_order, turned
 from docglean.extractors.workers import stage
 
@@ -22,6 +23,8 @@ OCR_MAX_EDGE = 2000
 SLENDEREST = 3
 """Long edge by short edge: the detector enlarges the short edge to 736 pixels, which would make
 a slender strip enormous; it is laid on paper instead."""
+SURE = 0.9
+"""Score from which the classifier is believed; RapidOCR's own."""
 LONG_LINE = 6
 """Width by height of a line from which a look tells whether it is upside down."""
 
@@ -46,7 +49,7 @@ def _reader() -> Any:
                 self.upside_down = False
                 return crops, TextClsOutput(img_list=crops, cls_res=[("0", 1.0)] * len(crops))
             _, result = super().cls_and_rotate(crops)
-            flips = ["180" in label for label, _ in result.cls_res or ()]
+            flips = ["180" in label and sure > SURE for label, sure in result.cls_res or ()]
             lengths = [crop.shape[1] / max(crop.shape[0], 1) for crop in crops]
             flipped = sum(length for length, flip in zip(lengths, flips, strict=True) if flip)
             self.upside_down = flipped > 0.5 * sum(lengths)
@@ -99,7 +102,7 @@ def ocr_words(image: Image, width: float, height: float) -> tuple[tuple[Word, ..
             for number, line in enumerate(lines)
             for word in _words_of_line(line, number, across, down)
         ]
-        ordered = in_reading_order(words, *size)
+        ordered = in_reading_order(tightened(words, image, *size), *size)
         back = (360 - turn) % 360
         return tuple(replace(word, box=turned(word.box, *size, back)) for word in ordered), turn
 
