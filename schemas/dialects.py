@@ -95,7 +95,7 @@ def _split(
         current = paths
         if fits_alone:
             continue
-        if unit.shape == "value":
+        if unit.shape == "value" or unit.item.shape == "value":
             raise _unsendable(unit, schema, dialect, base | paths)
         inner = base
         if unit.item.shape == "object":

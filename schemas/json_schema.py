@@ -279,7 +279,11 @@ def _shape(node: dict[str, Any]) -> str:
         return named
     if "properties" in node or "additionalProperties" in node:
         return "object"
-    return "array" if "items" in node or "prefixItems" in node else "string"
+    if "items" in node or "prefixItems" in node:
+        return "array"
+    values = node.get("enum") or [node.get("const")]
+    numbers = all(isinstance(value, int | float) for value in values)
+    return "number" if numbers else "string"
 
 
 def _askable(

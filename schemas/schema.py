@@ -245,7 +245,7 @@ def load_schema(spec: str) -> Schema:
 
 def _names_a_class(spec: str) -> bool:
     """Whether what follows the last colon is a class (and not the rest of ``C:\\file.py``)."""
-    return spec.rpartition(":")[2].isidentifier()
+    return ":" in spec and spec.rpartition(":")[2].isidentifier()
 
 
 def _existing(place: str) -> Path:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, is_typeddict
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from docglean.schemas.either import Either
 from docglean.schemas.errors import SchemaError
@@ -19,6 +19,7 @@ from docglean.schemas.kinds import Kind, infer_kind
 from pydantic import AliasChoices, BaseModel, RootModel, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 from pydantic.fields import FieldInfo
+from typing_extensions import is_typeddict
 
 LISTS = frozenset(
     {
@@ -197,6 +198,9 @@ def _unwrap(outer: _Type, path: str) -> _Type:
             if len(options) > 1:
                 return replace(found, core=_either(options, path), nullable=nullable)
             found = replace(found, core=options[0], nullable=nullable)
+        elif get_origin(core) is Literal and None in get_args(core):
+            rest = tuple(value for value in get_args(core) if value is not None)
+            found = replace(found, core=Literal[rest], nullable=True)
         elif type(core).__name__ == "TypeAliasType":
             found = replace(found, core=core.__value__)
         elif hasattr(core, "__supertype__"):
