@@ -1,0 +1,85 @@
+"""A document's values as units: what belongs together on a page, with the leaves in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from docglean.schemas.fields import Field
+from docglean.schemas.kinds import Kind, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One value that is there.
+
+    Attributes:
+        number: its place among all leaves.
+        pointer: JSON pointer.
+        column: its pointer within its unit: the same in every row of a table.
+    """
+
+    number: int
+    pointer: str
+    column: str
+    field: Field
+    value: Any
+
+    @property
+    def kind(self) -> Kind:
+        """The field's kind; text where it has none."""
+        return self.field.kind or Text()
+
+
+@dataclass(slots=True)
+class Unit:
+    """An object, or an entry of a list with all that is in it except lists of objects.
+
+    Attributes:
+        pointer: JSON pointer.
+        node: the object's field.
+        chain: path of the list that it is an entry of, None where it is in no list.
+        page: number of the page that it is said to stand on.
+    """
+
+    pointer: str
+    node: Field
+    chain: str | None
+    page: int | None
+    leaves: list[Leaf] = field(default_factory=list)
+
+
+def units_of(root: Field, values: Mapping[str, Any], hints: Mapping[str, int]) -> list[Unit]:
+    """All units with values, parents before what is in them, lists in their order."""
+    units: list[Unit] = []
+    counter = iter(range(1 << 62))
+
+    def visit(node: Field, value: Any, pointer: str, unit: Unit, depth: int) -> None:
+        if value is None:
+            return
+        if node.shape == "value":
+            column = pointer.removeprefix(unit.pointer)
+            unit.leaves.append(Leaf(next(counter), pointer, column, node, value))
+        elif node.shape == "object" and isinstance(value, Mapping):
+            inner = unit
+            if unit.chain is None and pointer != unit.pointer:
+                inner = Unit(pointer, node, None, hints.get(pointer, unit.page))
+                units.append(inner)
+            for child in node.children:
+                visit(child, value.get(child.name), f"{pointer}/{child.name}", inner, depth)
+        elif node.shape == "list" and isinstance(value, list):
+            # The cells of a row belong to the row; any other list has entries of its own.
+            of_cells = unit.chain is not None and node.item.shape == "value"
+            for place, entry in enumerate(value):
+                at = f"{pointer}/{place}"
+                inner = unit
+                if not of_cells:
+                    inner = Unit(at, node.item, node.item.path, hints.get(at, unit.page))
+                    units.append(inner)
+                visit(node.item, entry, at, inner, depth + 1)
+
+    top = Unit("", root, None, hints.get(""))
+    units.append(top)
+    visit(root, values, "", top, 0)
+    return [unit for unit in units if unit.leaves]
