@@ -32,6 +32,8 @@ _FILLERS = frozenset("of the de del do da di den der le el am on dated du d".spl
 _ORDINALS = frozenset("st nd rd th er ère o a e ste de".split())
 _SIGNS = (".", "/", "-", " ")
 _IDEOGRAPHS = re.compile("[年月]")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+_SHORT = re.compile(r"\d\d([/-])\d\d|\d\d\.\d\d\.")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|[^\w\s]|\s+")
 _CLOCK = re.compile(
     r"(?P<hour>\d{1,2})(?:\s?[:h]\s?|\.)(?P<minute>[0-5]\d)"
@@ -80,7 +82,8 @@ def read_moment(text: str, style: Style = Style()) -> datetime | None:
     """The date with time that `text` prints, or None. A time zone is kept where printed."""
     text = plain(text).strip(" .:;,[]")
     try:
-        return datetime.fromisoformat(text) if len(text) > 10 else None
+        if _ISO.match(text):
+            return datetime.fromisoformat(text)
     except ValueError:
         pass
     for pattern in (_TAIL, _HEAD):
@@ -111,6 +114,32 @@ def read_clock(text: str) -> time | None:
     return time(
         hour, int(parts.get("minute") or 0), int(parts.get("second") or 0), tzinfo=_zone(parts)
     )
+
+
+@lru_cache(maxsize=65536)
+def read_day_of_year(text: str, style: Style = Style()) -> tuple[int, int] | None:
+    """Month and day where `text` prints a date without its year, as rows of statements do.
+
+    ``02 Apr``, ``April 2``, ``2. April``, ``02/04``, ``02.04.``; not ``02.04``, which is a number
+    too.
+    """
+    text = plain(text)
+    if not 4 <= len(text) <= 40:
+        return None
+    parts = _parts(text.strip(" ,;:()[]"), style)
+    if parts is None:
+        return None
+    numbers, month, _, signs = parts
+    if month is not None and len(numbers) == 1 and len(numbers[0]) <= 2:
+        found = month, int(numbers[0])
+    elif month is None and _SHORT.fullmatch(text) and signs:
+        first, second = int(numbers[0]), int(numbers[1])
+        found = (second, first) if style.day_first is not False else (first, second)
+        found = found if found[0] <= 12 else (found[1], found[0])
+    else:
+        return None
+    # A leap year, so that the 29th of February is one.
+    return found if _date("2000", *map(str, found)) else None
 
 
 def _zone(parts: dict[str, str | None]) -> timezone | None:
@@ -226,6 +255,24 @@ def day_shapes(value: date, style: Style = Style()) -> tuple[str, ...]:
     for language in style.languages or LANGUAGES[:7]:
         for shape in _named_shapes(value, language):
             shapes[shape] = None
+    return tuple(shapes)
+
+
+@lru_cache(maxsize=16384)
+def day_of_year_shapes(value: date, style: Style = Style()) -> tuple[str, ...]:
+    """How `value` may be printed without its year, likeliest first."""
+    shapes: dict[str, None] = {}
+    for language in style.languages or LANGUAGES[:7]:
+        for name in _printed_months(language)[value.month]:
+            for day in dict.fromkeys((f"{value.day:02d}", str(value.day))):
+                for shape in (f"{day} {name}", f"{name} {day}", f"{day}. {name}"):
+                    shapes[shape] = None
+            if language in ("es", "pt"):
+                shapes[f"{value.day} de {name}"] = None
+    pair = (f"{value.day:02d}", f"{value.month:02d}")
+    for day_first in (True, False) if style.day_first is None else (style.day_first,):
+        first, second = pair if day_first else pair[::-1]
+        shapes |= dict.fromkeys((f"{first}/{second}", f"{first}-{second}", f"{first}.{second}."))
     return tuple(shapes)
 
 

@@ -22,6 +22,8 @@ CONFUSED_SCORE = 0.85
 """Score of a text that shows the value once what OCR confuses is made equal."""
 UNSIGNED_SCORE = 0.9
 """Score of an amount printed without the sign that its column or document gives it."""
+YEARLESS_SCORE = 0.75
+"""Score of a date printed without its year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,14 @@ class Kind:
         """Printed forms that `value` may have, likeliest first, to search a page for."""
         return () if value is None else (str(value),)
 
+    def whole_shapes(self, value: Any, style: Style = Style()) -> tuple[str, ...]:
+        """Those of `shapes` that print all of the value."""
+        return self.shapes(value, style)
+
 
 @lru_cache(maxsize=16384)
 def _confused_shapes(kind: Kind, value: Any, style: Style) -> frozenset[str]:
-    return frozenset(confused_fold(shape) for shape in kind.shapes(value, style))
+    return frozenset(confused_fold(shape) for shape in kind.whole_shapes(value, style))
 
 
 def quoted(value: Any) -> str:

@@ -9,8 +9,16 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from docglean.schemas.dates import clock_shapes, day_shapes, read_clock, read_day, read_moment
-from docglean.schemas.kind_base import CONFUSED_SCORE, UNSIGNED_SCORE, Kind, Shown
+from docglean.schemas.dates import (
+    clock_shapes,
+    day_of_year_shapes,
+    day_shapes,
+    read_clock,
+    read_day,
+    read_day_of_year,
+    read_moment,
+)
+from docglean.schemas.kind_base import CONFUSED_SCORE, UNSIGNED_SCORE, YEARLESS_SCORE, Kind, Shown
 from docglean.schemas.numbers import number_shapes, read_amount, read_number
 from docglean.schemas.style import Style
 from docglean.schemas.texts import fold, likeness, plain
@@ -169,10 +177,50 @@ class Day(Kind):
             return value.isoformat()
         return super(Day, self).coerce(value, style)
 
+    def complete(self, text: str, near: Any, style: Style = Style()) -> str | None:
+        """A date printed without its year (``02 Apr``), in the year that brings it closest.
+
+        Args:
+            text: the printed date; one with its year is read as by `parse`.
+            near: a date of the same document as a JSON leaf, such as the end of its period.
+        """
+        whole, known = self.parse(text, style), read_day(str(near))
+        found = read_day_of_year(text, style)
+        if whole or known is None or found is None:
+            return whole
+        days = [
+            day
+            for year in (known.year - 1, known.year, known.year + 1)
+            if (day := _day_of(year, *found)) is not None
+        ]
+        return min(days, key=lambda day: abs(day - known)).isoformat() if days else None
+
+    def shown(self, value: Any, text: str, style: Style = Style()) -> Shown | None:
+        """As in `Kind`; ``fuzzy`` where only the year is missing."""
+        found = super(Day, self).shown(value, text, style)
+        if found is None and value is not None:
+            short, known = read_day_of_year(text, style), read_day(str(value))
+            if short and known and short == (known.month, known.day):
+                return "fuzzy", YEARLESS_SCORE
+        return found
+
     def shapes(self, value: Any, style: Style = Style()) -> tuple[str, ...]:
+        """As in `Kind`; those without the year come last."""
+        found = read_day(str(value)) if value is not None else None
+        short = day_of_year_shapes(found, style) if found else ()
+        return (*self.whole_shapes(value, style), *short)
+
+    def whole_shapes(self, value: Any, style: Style = Style()) -> tuple[str, ...]:
         """As in `Kind`."""
         found = read_day(str(value)) if value is not None else None
         return day_shapes(found, style) if found else ()
+
+
+def _day_of(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
