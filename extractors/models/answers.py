@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
-from docglean.extractors.models.base import Call
+from docglean.extractors.models.base import Call, Reply
 
 # Marks between which open models print their reasoning. The opening one is often part of the
 # prompt's template, so only the closing one is in the answer.
@@ -29,41 +28,30 @@ MOST_STARTS = 64
 """Opening braces tried when JSON has to be cut out of prose."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A whole answer after a look at it: as in `Reply`."""
-
-    text: str
-    outcome: Literal["ok", "invalid"]
-    repaired: bool = False
-    message: str = ""
-    code: str = ""
-
-
-def settle(text: str, call: Call) -> Settled:
-    """A whole answer: is it the JSON object that the call asked for, or can it be made one?
+def settle(base: Reply, call: Call) -> Reply:
+    """A whole answer: is its text the JSON object that the call asked for, or can it be made one?
 
     Text that is JSON as it stands is never touched. Else thinking is removed; JSON in a code
     fence or amid prose is cut out, then `json_repair` mends what is broken: both are marked.
+    Where no JSON was asked for, any text is fine.
     """
-    if call.json_schema is None:
-        bare = without_thinking(text)
-        if bare:
-            return Settled(bare, "ok")
-        return Settled("", "invalid", message="The answer is empty.", code="empty_answer")
-    if is_object(text):
-        return Settled(text.strip(), "ok")
-    bare = without_thinking(text)
-    if is_object(bare):
-        return Settled(bare, "ok")
+    if call.json_schema is not None and is_object(base.text):
+        return base.model_copy(update={"text": base.text.strip()})
+    bare = without_thinking(base.text)
     if not bare:
-        return Settled("", "invalid", message="The answer is empty.", code="empty_answer")
+        return _invalid(base, "", "empty_answer", "The answer is empty.")
+    if call.json_schema is None or is_object(bare):
+        return base.model_copy(update={"text": bare})
     found = _cut_out(bare) or _mended(bare)
     if found is not None:
-        return Settled(found, "ok", repaired=True)
+        return base.model_copy(update={"text": found, "repaired": True})
     shown = bare if len(bare) <= 200 else bare[:200] + "..."
-    return Settled(
-        bare, "invalid", message=f"The answer is no JSON object: {shown!r}.", code="not_json"
+    return _invalid(base, bare, "not_json", f"The answer is no JSON object: {shown!r}.")
+
+
+def _invalid(base: Reply, text: str, code: str, message: str) -> Reply:
+    return base.model_copy(
+        update={"outcome": "invalid", "text": text, "code": code, "message": message}
     )
 
 

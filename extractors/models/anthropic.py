@@ -17,7 +17,7 @@ from docglean.extractors.models.answers import schema_text, settle
 from docglean.extractors.models.base import Call, ImagePart, Part, Reply
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import Answer, Client
-from docglean.extractors.models.transport import http_client, patience
+from docglean.extractors.models.transport import client_for, patience
 
 if TYPE_CHECKING:
     import httpx2
@@ -52,12 +52,15 @@ def body(call: Call, capability: Capability) -> dict[str, Any]:
     return request
 
 
-def read(answer: Mapping[str, Any], call: Call) -> Reply:
-    """What a decoded ``message`` says, or the ``error`` in its place. Pure.
+def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
+    """What a decoded ``message`` says, or the ``error`` that a batch has in its place. Pure.
 
     Raises:
         BadAnswer: it is no message.
+        ConfigError: it is an error that every later call would meet too.
     """
+    if answer.get("type") == "error":
+        return errors.settle_fault(errors.fault_of(200, answer), engine)
     content = answer.get("content")
     if answer.get("type") != "message" or not isinstance(content, list):
         raise errors.BadAnswer("bad_body", "the answer is JSON, but no message")
@@ -95,16 +98,7 @@ def read(answer: Mapping[str, Any], call: Call) -> Reply:
                 "message": f"the model stopped with {reason}",
             }
         )
-    settled = settle(text, call)
-    return base.model_copy(
-        update={
-            "outcome": settled.outcome,
-            "text": settled.text,
-            "repaired": settled.repaired,
-            "message": settled.message,
-            "code": settled.code,
-        }
-    )
+    return settle(base, call)
 
 
 class AnthropicClient(Client):
@@ -122,23 +116,16 @@ class AnthropicClient(Client):
 
         super().__init__(engine, capability)
         key, _ = api_key(engine)
-        self._http = http_client(
-            engine,
-            settings.deadline,
-            private=settings.private,
-            max_retry_after=settings.max_retry_after,
-            transport=transport,
-            kind=anthropic.DefaultAsyncHttpxClient,
-        )
+        http = client_for(engine, settings, transport, anthropic.DefaultAsyncHttpxClient)
         self._sdk = anthropic.AsyncAnthropic(
-            api_key=key or "none", base_url=engine.url, http_client=self._http
+            api_key=key or "none", base_url=engine.url, http_client=http
         )
 
     def body(self, call: Call) -> dict[str, Any]:
         return body(call, self.capability)
 
     def read(self, answer: Mapping[str, Any], call: Call) -> Reply:
-        return read(answer, call)
+        return read(answer, call, self.engine)
 
     async def post(self, body: Mapping[str, Any], timeout: float) -> Answer:
         import httpx2

@@ -20,7 +20,7 @@ from docglean.extractors.models.base import Call, ImagePart, Part, Reply, TextPa
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import Answer, Client
 from docglean.extractors.models.providers import SchemaMode
-from docglean.extractors.models.transport import http_client, patience
+from docglean.extractors.models.transport import client_for, patience
 
 if TYPE_CHECKING:
     import httpx2
@@ -119,16 +119,7 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
                 "text: its context is too small",
             }
         )
-    settled = settle(text, call)
-    return base.model_copy(
-        update={
-            "outcome": settled.outcome,
-            "text": settled.text,
-            "repaired": settled.repaired,
-            "message": settled.message,
-            "code": settled.code,
-        }
-    )
+    return settle(base, call)
 
 
 class OpenAIClient(Client):
@@ -146,17 +137,8 @@ class OpenAIClient(Client):
 
         super().__init__(engine, capability)
         key, _ = api_key(engine)
-        self._http = http_client(
-            engine,
-            settings.deadline,
-            private=settings.private,
-            max_retry_after=settings.max_retry_after,
-            transport=transport,
-            kind=openai.DefaultAsyncHttpxClient,
-        )
-        self._sdk = openai.AsyncOpenAI(
-            api_key=key or "none", base_url=engine.url, http_client=self._http
-        )
+        http = client_for(engine, settings, transport, openai.DefaultAsyncHttpxClient)
+        self._sdk = openai.AsyncOpenAI(api_key=key or "none", base_url=engine.url, http_client=http)
 
     def body(self, call: Call) -> dict[str, Any]:
         return body(call, self.capability)

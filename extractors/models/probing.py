@@ -28,7 +28,7 @@ QUICK = 2.0
 
 
 async def probe(
-    engine: Engine, *, timeout: float = 5.0, load: bool = False, known: Capability | None = None
+    engine: Engine, *, timeout: float = 5.0, load: bool = True, known: Capability | None = None
 ) -> Capability:
     """What the engine's model accepts, with what the server itself tells where it does.
 
@@ -40,8 +40,8 @@ async def probe(
     Args:
         engine: with a model.
         timeout: seconds for each question.
-        load: let Ollama load the model first: only then it tells the context really given,
-            which is often far below what the model could take. May take a minute.
+        load: let Ollama load the model first, as the first call would: only then it tells the
+            context really given, which is often far below what the model could take.
         known: what was known before; by default `capability`.
     """
     found = known or capability(engine)

@@ -14,6 +14,7 @@ from docglean.extractors.engines import Engine, is_loopback, own_site
 
 if TYPE_CHECKING:
     import httpx2
+    from docglean.extractors.settings import Settings
 
 CONNECT_TIMEOUT = 10.0
 
@@ -84,6 +85,23 @@ def http_client(
         mounts={"http://": None, "https://": None, "all://": None} if direct else {},
         event_hooks={"request": [before], "response": [after]},
         **options,  # type: ignore[arg-type]
+    )
+
+
+def client_for(
+    engine: Engine,
+    settings: Settings,
+    transport: httpx2.AsyncBaseTransport | None,
+    kind: type[httpx2.AsyncClient],
+) -> httpx2.AsyncClient:
+    """The client for an SDK, as the settings want it."""
+    return http_client(
+        engine,
+        settings.deadline,
+        private=settings.private,
+        max_retry_after=settings.max_retry_after,
+        transport=transport,
+        kind=kind,
     )
 
 

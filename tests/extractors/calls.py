@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
@@ -102,4 +104,50 @@ def completion(content: Any = '{"total": "12.50"}', **changes: Any) -> dict[str,
     }
 
 
-__all__ = ["SCHEMA", "call", "client_of", "completion", "connect", "message", "png", "replying"]
+@asynccontextmanager
+async def serving(
+    answer: Callable[[str, dict[str, Any]], Any],
+) -> AsyncIterator[tuple[str, list[str]]]:
+    """A tiny HTTP server on loopback: its URL, and the paths that were asked for."""
+    asked: list[str] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        path = head.split()[1]
+        length = next(
+            (
+                int(line[16:])
+                for line in head.splitlines()
+                if line.lower()[:15] == "content-length:"
+            ),
+            0,
+        )
+        body = json.loads(await reader.readexactly(length)) if length else {}
+        asked.append(path)
+        told = answer(path, body)
+        status = "200 OK" if told is not None else "404 Not Found"
+        content = json.dumps(told).encode()
+        writer.write(
+            f"HTTP/1.1 {status}\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(content)}\r\nconnection: close\r\n\r\n".encode()
+            + content
+        )
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+
+
+__all__ = [
+    "SCHEMA",
+    "call",
+    "client_of",
+    "completion",
+    "connect",
+    "message",
+    "png",
+    "replying",
+    "serving",
+]

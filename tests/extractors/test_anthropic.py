@@ -298,7 +298,7 @@ async def test_what_every_later_call_would_meet_ends_the_run(
         (httpx2.Response(200, html="<html>Sign in</html>"), "wrong_content"),
         (httpx2.Response(200, content=json.dumps(message())[:80].encode()), "cut_body"),
         (httpx2.Response(200, json=["x"]), "bad_body"),
-        (httpx2.Response(200, json={"type": "error"}), "bad_body"),
+        (httpx2.Response(200, json={"type": "completion"}), "bad_body"),
     ],
 )
 async def test_a_success_without_an_answer_is_a_failure(answer: httpx2.Response, code: str) -> None:
@@ -402,3 +402,12 @@ async def test_batch_results_are_read_like_any_answer() -> None:
     reply = client.reply(message(), call(), batch=True)
     assert (reply.outcome, reply.cost) == ("ok", Decimal("0.000048"))
     check_anthropic_request(client.body(call()))
+    error = {"type": "invalid_request_error", "message": "prompt is too long: 9 > 8"}
+    reply = client.reply({"type": "error", "error": error}, call(), batch=True)
+    assert (reply.outcome, reply.cost) == ("too_large", 0)
+    error = {"type": "overloaded_error", "message": "busy"}
+    reply = client.reply({"type": "error", "error": error}, call(), batch=True)
+    assert (reply.code, reply.retryable) == ("overloaded", True)
+    error = {"type": "not_found_error", "message": "model: claude-x"}
+    with pytest.raises(ConfigError, match="claude-x"):
+        client.reply({"type": "error", "error": error}, call(), batch=True)

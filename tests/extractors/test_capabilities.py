@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from calls import serving
 from docglean.extractors.engines import parse_engine
 from docglean.extractors.images import fit, image_tokens
 from docglean.extractors.models.capabilities import (
@@ -23,7 +24,6 @@ from docglean.extractors.models.probing import probe, served_engines
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.models.retirements import retirements, sdk_models
 from docglean.schemas.errors import ConfigError
-from test_engines import serving
 
 A4_150 = (1240, 1754)
 A4_200 = (1654, 2339)
@@ -296,9 +296,9 @@ async def test_ollama_tells_the_context_really_given() -> None:
     async with answering(answers) as url:
         engine = parse_engine(f"ollama:qwen2.5vl:7b@{url}")
         assert capability(engine).context_tokens == 4096
-        assert (await probe(engine)).context_tokens == 16384
+        assert (await probe(engine, load=False)).context_tokens == 16384
         answers["/api/ps"] = running
-        told = await probe(engine, load=True)
+        told = await probe(engine)
     assert (told.context_tokens, told.vision) == (32768, True)
 
 

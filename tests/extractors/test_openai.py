@@ -199,6 +199,7 @@ async def test_endings_keep_usage_cost_and_request_id(
     ("content", "repaired"),
     [
         ('{"total": "1 <think>"}', False),
+        ('{"total": "1 of </think> {}"}', False),
         ('<think>Let me see: {"total": "9"}</think>\n{"total": "1"}', False),
         ('The template opened it. {"total": "9"}</think>{"total": "1"}', False),
         ('◁think▷hm◁/think▷{"total": "1"}', False),
@@ -215,6 +216,8 @@ async def test_answers_of_servers_without_constraints(content: str, repaired: bo
     reply = await ending(completion(content), spec=f"{OWN}?schema=none")
     assert (reply.outcome, reply.repaired) == ("ok", repaired)
     assert json.loads(reply.text)["total"][0] == "1"
+    if "of </think>" in content:
+        assert reply.text == content, "text of a page that is about such models"
 
 
 @pytest.mark.parametrize("content", ["[1, 2]", "12", "null", "{}{}", "no { here", "<think>hm"])
@@ -520,6 +523,7 @@ async def test_a_vendors_refusal_of_a_schema_is_the_schemas_fault() -> None:
         assert (reply.code, len(got)) == ("schema_rejected", 1)
 
 
+@pytest.mark.filterwarnings("ignore::docglean.extractors.models.prices.UnknownPrice")
 async def test_strangers_learn_neither_key_nor_organisation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
