@@ -19,6 +19,7 @@ from docglean.extractors.merge import Reading, join, placed, unite
 from docglean.extractors.models.base import Call, ModelClient, Part, Reply, TextPart
 from docglean.extractors.plan import Request
 from docglean.extractors.tasks import together
+from docglean.extractors.templates import wording
 from docglean.extractors.validate import Validated, validate
 from docglean.extractors.views import View
 from docglean.schemas.errors import ConfigError, Problem, SourceError
@@ -35,12 +36,12 @@ class Line:
     """The way to the model that all documents of a run share: bounded, through the ledger.
 
     Args:
-        client: the connection.
+        client: the connection; None where nothing is to be sent.
         ledger: where replies are stored before use.
         concurrency: calls under way at once.
     """
 
-    def __init__(self, client: ModelClient, ledger: Ledger, concurrency: int) -> None:
+    def __init__(self, client: ModelClient | None, ledger: Ledger, concurrency: int) -> None:
         self.client = client
         self.ledger = ledger
         self.slots = asyncio.Semaphore(concurrency)
@@ -122,7 +123,7 @@ class Inquiry:
         Raises:
             ConfigError: the key, the model or the ledger fails: the run has to end.
         """
-        request, reply = await self._reply(request)
+        request, reply = await self.reply(request)
         if reply is None:
             return Reading((), None)
         if reply.outcome in ("truncated", "too_large"):
@@ -150,7 +151,7 @@ class Inquiry:
     async def _again(self, request: Request, found: Validated, *, whole: bool) -> Validated:
         """The better of an answer with complaints and the answer to the one re-ask."""
         note = prompts.ask_again(found.complaints)
-        _, reply = await self._reply(replace(request, note=note, purpose="re-ask"))
+        _, reply = await self.reply(replace(request, note=note, purpose="re-ask"))
         if reply is None or reply.outcome not in ("ok", "invalid"):
             return found
         second = validate(reply, request, whole=whole)
@@ -160,28 +161,27 @@ class Inquiry:
             return second
         return found
 
-    async def _reply(self, request: Request) -> tuple[Request, Reply | None]:
+    async def reply(self, request: Request) -> tuple[Request, Reply | None]:
         """The reply to a request, without the pages that can't be shown; None if there are none."""
         while True:
-            request = self._readable(request)
+            request = self.readable(request)
             if not request.pages:
                 return request, None
             async with self.line.alone(request.key):
                 stored = await self.line.ledger.reply(request.key)
                 if stored is not None:
-                    return request, self._saved(stored)
+                    return request, self.saved(stored)
                 async with self.line.ready:
                     parts = await self._parts(request)
                     if parts is not None:
                         reply = await self._send(request, self._call(request, parts))
                         if reply is not None:
                             return request, reply
-                        continue_after = LOOK_AGAIN_SECONDS
-                    else:
-                        continue_after = 0.0
-            await asyncio.sleep(continue_after)
+            if parts is not None:  # another process waits for it
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
-    def _readable(self, request: Request) -> Request:
+    def readable(self, request: Request) -> Request:
+        """The request without the pages that can't be shown."""
         known = self.unreadable.problems if self.unreadable else {}
         if not known.keys() & set(request.pages):
             return request
@@ -208,15 +208,11 @@ class Inquiry:
             return None
 
     def _call(self, request: Request, parts: tuple[Part, ...]) -> Call:
-        wire = request.wire
+        system, question = wording(request)
         return Call(
-            system=prompts.system(
-                nullable=request.dialect.nullable,
-                paged=request.paged,
-                shown_schema=wire.json_schema if request.show_schema else None,
-            ),
-            parts=(*parts, TextPart(asked(request))),
-            json_schema=wire.json_schema,
+            system=system,
+            parts=(*parts, TextPart(question)),
+            json_schema=request.wire.json_schema,
             schema_name=request.schema.name,
             max_tokens=request.max_tokens,
             effort=request.effort,
@@ -239,12 +235,12 @@ class Inquiry:
             if flight is None:
                 return None
             if isinstance(flight, Reply):
-                return self._saved(flight)
+                return self.saved(flight)
+            client = self.line.client
+            assert client is not None
             try:
                 with self.clock:
-                    reply = await self.line.client.send(
-                        replace(call, timeout=min(CALL_SECONDS, left))
-                    )
+                    reply = await client.send(replace(call, timeout=min(CALL_SECONDS, left)))
             except ConfigError as error:
                 await ledger.finish(
                     flight, Reply(outcome="failed", code=error.code, cost=Decimal(0))
@@ -256,7 +252,8 @@ class Inquiry:
             await ledger.finish(flight, reply)
         return self._paid(reply)
 
-    def _saved(self, reply: Reply) -> Reply:
+    def saved(self, reply: Reply) -> Reply:
+        """Book a reply that the ledger held."""
         self.spending += Spending(saved=reply.cost, cached=1)
         return reply
 
@@ -265,13 +262,3 @@ class Inquiry:
         if self.on_spent is not None:
             self.on_spent(reply.cost)
         return reply
-
-
-def asked(request: Request) -> str:
-    """The question of a request."""
-    return prompts.question(
-        description=request.schema.description,
-        medium=request.medium,
-        instructions=request.instructions,
-        note=request.note,
-    )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
-
 from docglean.schemas.errors import DocgleanError, Problem
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 Box = tuple[float, float, float, float]
@@ -51,6 +50,11 @@ class Usage(BaseModel):
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
     reasoning_tokens: int = 0
+
+    @property
+    def total(self) -> int:
+        """Input and output tokens."""
+        return self.input_tokens + self.output_tokens
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(

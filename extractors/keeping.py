@@ -26,7 +26,9 @@ from docglean.schemas.errors import Problem, SourceError
 from pydantic import TypeAdapter
 
 if TYPE_CHECKING:
+    from docglean.extractors.engines import Engine
     from docglean.extractors.images import RenderPolicy
+    from docglean.extractors.models.capabilities import Capability
 
 _READERS = ("opening", "pages", "pdfs", "rasters", "text_layer", "ocr", "words")
 _LIBRARIES = ("pymupdf", "pillow", "pillow-heif", "rapidocr", "onnxruntime")
@@ -165,3 +167,33 @@ class Unreadable:
 @cache
 def _problems() -> TypeAdapter[dict[int, Problem]]:
     return TypeAdapter(dict[int, Problem])
+
+
+async def known_capability(engine: Engine, ledger: Ledger, *, ask: bool) -> Capability:
+    """What the engine's model accepts: as its server tells, else as it told before, else tables.
+
+    Requests are cut by it, so a server that is away at a second run must not change it.
+
+    Args:
+        ask: the server may be asked.
+    """
+    from docglean.extractors.models.capabilities import capability
+    from docglean.extractors.models.probing import probe
+
+    known = capability(engine)
+    if engine.embedded:
+        return known
+    key = hashlib.sha256(f"{engine.spec} {engine.url} {known}".encode()).hexdigest()
+    told = await probe(engine, known=known) if ask else known
+    if told != known:
+        await ledger.keep("capability", key, _capabilities().dump_json(told).decode())
+        return told
+    kept = await ledger.kept("capability", key)
+    return known if kept is None else _capabilities().validate_json(kept)
+
+
+@cache
+def _capabilities() -> TypeAdapter[Capability]:
+    from docglean.extractors.models.capabilities import Capability
+
+    return TypeAdapter(Capability)

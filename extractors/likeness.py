@@ -60,10 +60,13 @@ def _agreement(field: Field, left: Any, right: Any) -> tuple[float, float, float
         return sum(p[0] for p in parts), sum(p[1] for p in parts), sum(p[2] for p in parts)
     if field.shape == "list":
         return 0.0, 0.0, 0.0
-    if left == right:
+    if same_value(field, left, right):
         return 1.0, 1.0, 0.0
+    if not is_text(field):
+        # A nearby amount or date is another one.
+        return 0.0, 1.0, 0.0
     alike = field.kind.similarity(left, right) if field.kind else 0.0
-    if alike < PART and is_text(field) and _is_piece(str(left), str(right)):
+    if alike < PART and _is_piece(str(left), str(right)):
         alike = PART
     return alike, 1.0, 0.0
 

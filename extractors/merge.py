@@ -22,13 +22,16 @@ from docglean.extractors.likeness import (
     pair_in_order,
     same_value,
 )
+from docglean.extractors.prompts import CUT
 from docglean.schemas.dialects import Row
-from docglean.schemas.errors import Problem
+from docglean.schemas.errors import Problem, shown
 from docglean.schemas.fields import Field
 
 SURELY = 0.8
 """Average likeness of a run of entries that is taken to be the same one, without pages."""
 LONGEST_RUN = 400
+MISREAD = 0.7
+"""Likeness from which two readings with another amount or date are one entry, misread."""
 SHARED_WORDS = 3
 """Words that the end of a text and the beginning of another share when they are one text."""
 NEARLY = 85.0
@@ -50,7 +53,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seam:
+class Seam:
     """Where two windows meet: the pages of each, those that both saw, and whether none is
     missing between them."""
 
@@ -144,38 +147,33 @@ def _join(field: Field, readings: Sequence[Reading], pointer: str, out: list[Pro
     return rows
 
 
-def _seam(earlier: tuple[int, ...], later: tuple[int, ...]) -> _Seam:
+def _seam(earlier: tuple[int, ...], later: tuple[int, ...]) -> Seam:
     shared = frozenset(earlier) & frozenset(later)
     close = bool(shared) or bool(earlier and later and later[0] == earlier[-1] + 1)
-    return _Seam(earlier, later, shared, close)
+    return Seam(earlier, later, shared, close)
 
 
 def _take(field: Field, readings: Sequence[Reading], pointer: str, out: list[Problem]) -> Any:
     """The value of a single field, and a problem for each other value that differs."""
     present = [reading for reading in readings if reading.data is not None]
-    if not present:
-        return None
+    if is_text(field):
+        present = _assembled(present)
     if field.take == "last":
         present.reverse()
+    if not present:
+        return None
     taken = present[0].data
     differing: list[Any] = []
     for reading in present[1:]:
         value = reading.data
         if same_value(field, value, taken) or value in differing:
             continue
-        whole = None
-        if is_text(field):
-            first, second = (value, taken) if field.take == "last" else (taken, value)
-            whole = one_text(str(first), str(second))
-        if whole is not None:
-            taken = whole
-            continue
         differing.append(value)
         out.append(
             Problem(
                 code="conflict",
-                message=f"{pointer} is {_short(taken)}, but {_span(reading.pages)} "
-                f"says {_short(value)}.",
+                message=f"{pointer} is {shown(taken)}, but {_span(reading.pages)} "
+                f"says {shown(value)}.",
                 path=pointer,
                 page=reading.pages[0] if reading.pages else None,
                 way_out=f"Look at both places; the value kept is the {field.take} one.",
@@ -184,9 +182,55 @@ def _take(field: Field, readings: Sequence[Reading], pointer: str, out: list[Pro
     return taken
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+def _assembled(readings: Sequence[Reading]) -> list[Reading]:
+    """Texts that a page has cut, and of which each window saw a part, as one."""
+    texts: list[Reading] = []
+    for reading in readings:
+        before = texts[-1] if texts else None
+        whole = None
+        if before is not None:
+            seam = _seam(before.pages, reading.pages)
+            whole = _glued(str(before.data), str(reading.data), seam)
+        if before is None or whole is None:
+            texts.append(reading)
+        else:
+            texts[-1] = Reading(tuple(sorted({*before.pages, *reading.pages})), whole)
+    return texts
+
+
+def _glued(first: str, second: str, seam: Seam) -> str | None:
+    """Two readings as one text where they are parts of one, else None."""
+    goes_on, begun = first.endswith(CUT), second.startswith(CUT)
+    a, b = first.removesuffix(CUT).rstrip(), second.removeprefix(CUT).lstrip()
+    if seam.shared or not (goes_on and begun):
+        least = 1 if seam.shared and (goes_on or begun) else SHARED_WORDS
+        whole = one_text(_unmarked(a), _unmarked(b), least=least)
+    else:
+        whole = None
+    if whole is None:
+        return f"{a} {b}" if goes_on and begun and seam.close else None
+    return (f"{CUT} " if a.startswith(CUT) else "") + whole + (f" {CUT}" if b.endswith(CUT) else "")
+
+
+def _unmarked(text: str) -> str:
+    return text.removeprefix(CUT).removesuffix(CUT).strip()
+
+
+def uncut(field: Field, data: Any) -> Any:
+    """`data` (with or without `Row`s) without the marks of cut texts: nothing follows any more."""
+    if isinstance(data, Row):
+        return replace(data, value=uncut(field, data.value))
+    if isinstance(data, dict):
+        return {
+            child.name: uncut(child, data[child.name])
+            for child in field.children
+            if child.name in data
+        }
+    if isinstance(data, list):
+        return [uncut(field.item, entry) for entry in data]
+    if isinstance(data, str) and CUT in data and is_text(field):
+        return _unmarked(data) or None
+    return data
 
 
 def _span(pages: tuple[int, ...]) -> str:
@@ -195,7 +239,7 @@ def _span(pages: tuple[int, ...]) -> str:
     return f"one of the pages {pages[0]} to {pages[-1]}" if pages else "another part"
 
 
-def join_rows(item: Field, earlier: Sequence[Row], later: Sequence[Row], seam: _Seam) -> list[Row]:
+def join_rows(item: Field, earlier: Sequence[Row], later: Sequence[Row], seam: Seam) -> list[Row]:
     """Entries of two windows as one list."""
     if not earlier or not later:
         return [*earlier, *later]
@@ -234,7 +278,7 @@ def join_rows(item: Field, earlier: Sequence[Row], later: Sequence[Row], seam: _
     return rows[:cut] + _both(item, rows[cut:], rest[:end], seam) + rest[end:]
 
 
-def _both(item: Field, mine: list[Row], theirs: list[Row], seam: _Seam) -> list[Row]:
+def _both(item: Field, mine: list[Row], theirs: list[Row], seam: Seam) -> list[Row]:
     """Two readings of the entries that begin on the shared pages: paired in order, none lost.
 
     The later window saw all of an entry that runs on past the shared pages, so its reading of a
@@ -242,8 +286,12 @@ def _both(item: Field, mine: list[Row], theirs: list[Row], seam: _Seam) -> list[
     """
 
     def score(i: int, j: int) -> float:
-        alike = likeness(item, mine[i].value, theirs[j].value)
-        return NO_EVIDENCE if alike is None else alike
+        left, right = mine[i].value, theirs[j].value
+        alike = likeness(item, left, right)
+        if alike is None:
+            return NO_EVIDENCE
+        # Rather a row twice than two rows as one.
+        return 0.0 if alike < MISREAD and contradicts(item, left, right) else alike
 
     def same(i: int, j: int) -> bool:
         return same_value(item, mine[i].value, theirs[j].value)
@@ -272,7 +320,7 @@ def _woven(
     return rows
 
 
-def _filled(field: Field, later: Any, earlier: Any, seam: _Seam) -> Any:
+def _filled(field: Field, later: Any, earlier: Any, seam: Seam) -> Any:
     """`later` with what only `earlier` has; nested lists joined."""
     if field.shape == "list":
         return join_rows(field.item, earlier or [], later or [], seam)
@@ -285,7 +333,7 @@ def _filled(field: Field, later: Any, earlier: Any, seam: _Seam) -> Any:
     return earlier if later is None else later
 
 
-def _join_by_sequence(item: Field, rows: list[Row], rest: list[Row], seam: _Seam) -> list[Row]:
+def _join_by_sequence(item: Field, rows: list[Row], rest: list[Row], seam: Seam) -> list[Row]:
     """Without pages: the longest end of one list that begins the other is there once."""
     for size in range(min(len(rows), len(rest), LONGEST_RUN), 0, -1):
         total = 0.0
@@ -307,7 +355,7 @@ def _join_by_sequence(item: Field, rows: list[Row], rest: list[Row], seam: _Seam
 # --- entries and texts broken by a page --------------------------------------------------------
 
 
-def _goes_on(item: Field, row: Row, rest: Row, seam: _Seam) -> bool:
+def _goes_on(item: Field, row: Row, rest: Row, seam: Seam) -> bool:
     """Whether `rest` can be the rest of `row`: the last entry of the window before."""
     if _holds_lists(item):
         # A long entry repeats its head on each page, not always quite the same.
@@ -320,12 +368,12 @@ def _holds_lists(item: Field) -> bool:
     return any(field.shape == "list" for field in item.walk())
 
 
-def _continued(item: Field, row: Row, rest: Row, seam: _Seam) -> Row:
+def _continued(item: Field, row: Row, rest: Row, seam: Seam) -> Row:
     repeats = _holds_lists(item)
     return replace(row, value=_prolonged(item, row.value, rest.value, seam, repeats=repeats))
 
 
-def _prolonged(field: Field, value: Any, rest: Any, seam: _Seam, *, repeats: bool) -> Any:
+def _prolonged(field: Field, value: Any, rest: Any, seam: Seam, *, repeats: bool) -> Any:
     """A value and what a later page shows of it. `repeats`: the page may show its head again."""
     if field.shape == "list":
         return join_rows(field.item, value or [], rest or [], seam)
@@ -341,28 +389,30 @@ def _prolonged(field: Field, value: Any, rest: Any, seam: _Seam, *, repeats: boo
         }
     if not is_text(field) or (repeats and same_value(field, value, rest)):
         return value
-    whole = one_text(str(value), str(rest)) if seam.shared or repeats else None
-    return f"{value} {rest}" if whole is None else whole
+    first, second = _unmarked(str(value)), _unmarked(str(rest))
+    if seam.shared:
+        whole = one_text(first, second, least=1)
+        return f"{first} {second}" if whole is None else whole
+    return first if repeats and f" {second} " in f" {first} " else f"{first} {second}"
 
 
-def one_text(first: str, second: str) -> str | None:
+def one_text(first: str, second: str, *, least: int = SHARED_WORDS) -> str | None:
     """Two readings of parts of one text, the second of which does not begin earlier, as one.
 
     None where they have too little in common to be parts of the same.
+
+    Args:
+        least: words that they must share.
     """
-    if not first or not second:
-        return first or second
     a, b = first.split(), second.split()
     size = next((n for n in range(min(len(a), len(b)), 0, -1) if a[-n:] == b[:n]), 0)
-    if size == len(b):
-        return first
-    if size == len(a) or b[: len(a)] == a:
+    if b[: len(a)] == a and len(a) >= least:
         return second
-    if size >= SHARED_WORDS:
-        return f"{first} {' '.join(b[size:])}"
+    if size >= least:
+        return f"{first} {' '.join(b[size:])}".rstrip()
     from rapidfuzz.fuzz import partial_ratio
 
-    if len(b) <= len(a) and partial_ratio(first, second) >= NEARLY:
+    if least <= len(b) <= len(a) and partial_ratio(first, second) >= NEARLY:
         return first
     return None
 

@@ -2,95 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, Usage, add_costs
+from docglean.extractors.ask import Clock, Inquiry, Line
+from docglean.extractors.database import Facts
+from docglean.extractors.engines import Engine, resolve
+from docglean.extractors.estimate import Estimate
+from docglean.extractors.extraction import Extraction
+from docglean.extractors.job import Job
+from docglean.extractors.keeping import Unreadable, known_capability
 from docglean.extractors.ledger import Ledger
+from docglean.extractors.models import connect
+from docglean.extractors.models.capabilities import Capability, warnings
+from docglean.extractors.options import Options, Progress
+from docglean.extractors.plan import select_pages
+from docglean.extractors.prompts import PROMPT_VERSION
 from docglean.extractors.settings import Settings
 from docglean.extractors.workers import Workers
-from docglean.schemas.errors import Problem
+from docglean.schemas.dialects import DIALECTS, groups
+from docglean.schemas.errors import DocgleanError, ModelError, Problem, SourceError
 from docglean.schemas.schema import Schema
-from pydantic import BaseModel, ConfigDict
 
+__all__ = ["Estimate", "Extractor", "Options", "Progress"]
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the caller says about every document of a run.
-
-    Attributes:
-        pages: such as ``1-3,7``; None for all.
-        passwords: tried on a PDF that wants one.
-        instructions: the user's own words for the model.
-        speech: spec of the speech engine; None takes that of the settings.
-        language: of recordings, as ``de``; None lets the speech engine find out.
-        run: names the run in the ledger's accounts.
-    """
-
-    pages: str | None = None
-    passwords: tuple[str, ...] = ()
-    instructions: str = ""
-    speech: str | None = None
-    language: str | None = None
-    run: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What has just happened to one document; counts are new ones, to be added up.
-
-    Attributes:
-        step: ``opened`` (`pages` are to be read), ``read`` (`pages` have been read, `cost`
-            spent), ``transcribed`` (`seconds` of a recording), ``done`` (see `status`).
-        cost: US dollars just spent; None where the price is unknown.
-    """
-
-    document: str
-    step: Literal["opened", "read", "transcribed", "done"]
-    pages: int = 0
-    cost: Decimal | None = Decimal(0)
-    seconds: float = 0.0
-    status: Literal["ok", "partial", "failed"] | None = None
-
-
-class Estimate(BaseModel):
-    """What a document would cost: what plan made, less what the ledger holds. Nothing is sent.
-
-    Attributes:
-        requests: calls that would be sent.
-        cached: calls that the ledger already holds the reply of.
-        usage: tokens of the calls that would be sent, by the rules in `estimate`.
-        cost: US dollars of those; None where the price is unknown.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    documents: int = 1
-    document: SourceRecord | None = None
-    schema_used: SchemaRecord | None = None
-    engine: str = ""
-    pages: int = 0
-    requests: int = 0
-    cached: int = 0
-    usage: Usage = Usage()
-    cost: Decimal | None = Decimal(0)
-    problems: list[Problem] = []
-
-    def __add__(self, other: Estimate) -> Estimate:
-        """Both together, without the names of either."""
-        return Estimate(
-            documents=self.documents + other.documents,
-            engine=self.engine,
-            pages=self.pages + other.pages,
-            requests=self.requests + other.requests,
-            cached=self.cached + other.cached,
-            usage=self.usage + other.usage,
-            cost=add_costs(self.cost, other.cost),
-            problems=[*self.problems, *other.problems],
-        )
+logger = logging.getLogger("docglean")
 
 
 @dataclass
@@ -99,7 +39,10 @@ class Extractor:
 
     Attributes:
         engine: what was resolved from the settings' spec.
+        capability: what its model accepts.
+        line: the way to the model; without a client for the embedded engine and for estimates.
         notice: the sentence that says which engine was taken and where the pages go.
+        warnings: what else a user should know before the run, one sentence each.
         ledger: see there `interrupted`, the calls that an earlier, killed run left behind.
     """
 
@@ -107,8 +50,12 @@ class Extractor:
     workers: Workers
     ledger: Ledger
     schemas: tuple[Schema, ...]
+    engine: Engine
+    capability: Capability
+    line: Line
     options: Options = field(default_factory=Options)
     notice: str = ""
+    warnings: tuple[str, ...] = ()
     on_progress: Callable[[Progress], None] | None = None
 
     @classmethod
@@ -119,16 +66,46 @@ class Extractor:
         *,
         options: Options | None = None,
         on_progress: Callable[[Progress], None] | None = None,
+        sending: bool = True,
     ) -> Extractor:
         """Resolve the engine, open the ledger and connect; the caller has to `close`.
 
         The engine is `settings.engine`, checked against private mode.
 
+        Args:
+            sending: False for estimates: no key is needed.
+
         Raises:
             ConfigError: the engine, its key, the ledger or a page range is wrong.
             SchemaError: the engine's provider would not take a schema.
         """
-        raise NotImplementedError
+        options = options or Options()
+        select_pages(options.pages, 1)
+        engine, notice = await resolve(settings.engine, settings)
+        ledger = await Ledger.open(settings.ledger)
+        try:
+            capability = await known_capability(engine, ledger, ask=sending)
+            for schema in schemas:
+                groups(schema, DIALECTS[capability.dialect], paged=True)
+            client = None
+            if sending and not engine.embedded:
+                client = connect(engine, settings, capability)
+        except BaseException:
+            await ledger.close()
+            raise
+        return cls(
+            settings=settings,
+            workers=Workers(settings.limits),
+            ledger=ledger,
+            schemas=tuple(schemas),
+            engine=engine,
+            capability=capability,
+            line=Line(client, ledger, settings.concurrency),
+            options=options,
+            notice=notice,
+            warnings=warnings(capability),
+            on_progress=on_progress,
+        )
 
     async def __aenter__(self) -> Extractor:
         return self
@@ -137,26 +114,88 @@ class Extractor:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connection, the ledger and the workers."""
-        raise NotImplementedError
+        """Close the connection, the workers and the ledger."""
+        if self.line.client is not None:
+            await self.line.client.close()
+        await asyncio.to_thread(self.workers.close)
+        await self.ledger.close()
+
+    @property
+    def engine_name(self) -> str:
+        """The engine's spec, as it stands in results."""
+        return self.engine.spec
 
     async def extract(
         self, path: Path, *, name: str | None = None, uri: str | None = None
     ) -> Extraction[Any]:
         """Read one document. Trouble with it ends in an Extraction that says so.
 
+        Args:
+            name: for messages; the file's name by default.
+            uri: where it came from; the file's own by default.
+
         Raises:
             ConfigError: a key, the engine or the ledger fails: the run has to end.
+            SchemaError: the provider does not take the schema: so has it here.
         """
-        raise NotImplementedError
+        path = Path(path)
+        job = Job(self, path, name or path.name, uri or path.absolute().as_uri())
+        try:
+            await job.open()
+            await job.show()
+            await job.choose()
+            await job.read()
+            await job.check()
+        except (SourceError, ModelError) as error:
+            return job.fail(Problem.of(error))
+        except DocgleanError:
+            raise
+        except Exception as error:
+            # A fault of ours costs one document, not the ten thousand after it.
+            logger.exception("%s: docglean itself failed", job.name)
+            fault = f"{job.name}: docglean itself failed ({type(error).__name__}: {error})."
+            return job.fail(
+                Problem(
+                    code="internal_error",
+                    message=fault,
+                    way_out="Please report it with the log.",
+                    severity="error",
+                )
+            )
+        return job.extraction()
 
     async def estimate(
         self, path: Path, *, name: str | None = None, uri: str | None = None
     ) -> Estimate:
-        """What `extract` would send and pay. Sends nothing.
+        """What `extract` would send and pay. Nothing is sent; a recording is transcribed.
+
+        Where the schema would be chosen by a request not yet sent, the dearest is counted.
 
         Raises:
             SourceError: the document can't be opened.
             ConfigError: as `extract`.
         """
-        raise NotImplementedError
+        path = Path(path)
+        job = Job(self, path, name or path.name, uri or path.absolute().as_uri(), estimating=True)
+        await job.open()
+        await job.show()
+        return await job.estimate()
+
+    def inquiry(self, job: Job, kind: type[Inquiry], unreadable: Unreadable | None) -> Inquiry:
+        """What asks about one document."""
+        assert job.document is not None
+        facts = Facts(
+            document=job.document.sha256,
+            name=job.name,
+            engine=self.engine.spec,
+            prompt_version=PROMPT_VERSION,
+            run=self.options.run,
+        )
+        return kind(
+            line=self.line,
+            view=job.view,
+            facts=facts,
+            clock=Clock(self.settings.deadline),
+            unreadable=unreadable,
+            on_spent=lambda cost: job.say("paid", cost=cost),
+        )

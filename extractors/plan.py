@@ -22,6 +22,7 @@ from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema
 
 Purpose = Literal["extract", "re-ask", "sort"]
+Medium = Literal["pages", "audio"]
 
 DEFAULT_WINDOW = 8
 """Pages a request: one-shot models lose on long documents, so windows stay far below the limits."""
@@ -76,7 +77,7 @@ class Request:
     document: str
     pages: tuple[int, ...]
     total: int
-    medium: str
+    medium: Medium
     schema: Schema
     dialect: Dialect
     reads: str
@@ -218,6 +219,10 @@ def _halves(field: Field, asked: frozenset[str]) -> tuple[frozenset[str], ...]:
         if field.item.shape != "object":
             return ()
         telling = frozenset(leaf.path for leaf in keys(field.item)) & asked
+        if len(asked - telling) < 2:
+            # Few fields: the first of them alone tells the entries apart; of two, their order.
+            first = keys(field.item)[:1] if len(asked) > 2 else ()
+            telling = frozenset(leaf.path for leaf in first) & asked
         parts = _halves(field.item, asked - telling)
         return tuple(telling | part for part in parts)
     inside = [(child, asked & {leaf.path for leaf in child.leaves()}) for child in field.children]

@@ -35,7 +35,12 @@ page.
 - An entry that started before the first page shown: give only what these pages show of it, with \
 "_page" 0 (and "_continued" true where there is such a field). Every other "_continued" is false.
 - An entry that goes on after the last page shown: give what these pages show of it.
-- A table that began earlier keeps its columns, also where its heading is not repeated."""
+- A table that began earlier keeps its columns, also where its heading is not repeated.
+- A text outside of lists which goes on after the last page shown ends with "[cut]"; one which \
+started before the first page shown begins with "[cut]"."""
+
+CUT = "[cut]"
+"""As the instructions say: the mark of a text that is not whole."""
 
 
 def system(*, nullable: str, paged: bool, shown_schema: dict[str, Any] | None) -> str:

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from docglean.extractors.extraction import Evidence
 from docglean.extractors.likeness import bare
 from docglean.extractors.models.base import Reply
 from docglean.extractors.plan import Request
 from docglean.schemas.dialects import plain
-from docglean.schemas.errors import Problem
+from docglean.schemas.errors import Problem, shown
 from docglean.schemas.fields import Field
+from docglean.schemas.kinds import Check
 from docglean.schemas.schema import Schema
 from docglean.schemas.values import leaf_value
 from pydantic import TypeAdapter, ValidationError
@@ -193,7 +196,7 @@ def _check(
         out.append(
             Problem(
                 code="breaks_schema",
-                message=f"{_short(data)} is not accepted: {reason}.",
+                message=f"{shown(data)} is not accepted: {reason}.",
                 path=pointer,
                 severity="error",
             )
@@ -223,6 +226,54 @@ def _adapters(schema: Schema) -> dict[str, TypeAdapter[Any]]:
     }
 
 
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+def missing_evidence(
+    root: Field, values: dict[str, Any], evidence: dict[str, Evidence]
+) -> list[Problem]:
+    """A problem for each value that a page should print and that was not found on any."""
+    found: list[Problem] = []
+
+    def visit(field: Field, value: Any, pointer: str) -> None:
+        if value is None:
+            return
+        if field.shape == "object":
+            for child in field.children:
+                visit(child, value.get(child.name), f"{pointer}/{child.name}")
+        elif field.shape == "list":
+            for index, entry in enumerate(value):
+                visit(field.item, entry, f"{pointer}/{index}")
+        elif field.kind is not None and field.kind.on_page and not isinstance(field.kind, Check):
+            where = evidence.get(pointer)
+            if where is None or where.how == "not_found":
+                found.append(
+                    Problem(
+                        code="not_found",
+                        message=f"{pointer} is {shown(value)}, which was not found in the "
+                        "document.",
+                        path=pointer,
+                        way_out="Look it up: it may be misread, or inferred.",
+                    )
+                )
+
+    visit(root, values, "")
+    return found
+
+
+def any_value(value: Any) -> bool:
+    """Whether anything was found at all."""
+    if isinstance(value, dict):
+        return any(any_value(inner) for inner in value.values())
+    if isinstance(value, list):
+        return any(any_value(inner) for inner in value)
+    return value is not None
+
+
+def deduplicated(problems: Sequence[Problem]) -> list[Problem]:
+    """Each problem once; of two about the same page, the error."""
+    errors = {(p.code, p.path, p.page) for p in problems if p.severity == "error"}
+    found: dict[tuple[Any, ...], Problem] = {}
+    for problem in problems:
+        place = (problem.code, problem.path, problem.page)
+        if problem.severity == "warning" and place in errors and problem.page is not None:
+            continue
+        found.setdefault((*place, problem.message), problem)
+    return list(found.values())

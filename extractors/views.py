@@ -5,6 +5,7 @@ This is the only place where the arms of a comparison (vision, OCR, speech) diff
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from docglean.extractors.images import RenderPolicy, image_size, image_tokens
 from docglean.extractors.models.base import ImagePart, Part, TextPart
-from docglean.extractors.plan import Unit
+from docglean.extractors.plan import Medium, Unit
 from docglean.extractors.prompts import caption, page_text, transcript_text
+from docglean.extractors.speech.transcript import clock
 from docglean.extractors.words import PageWords
 from docglean.schemas.errors import SourceError
 
@@ -36,17 +38,22 @@ def text_tokens(text: str) -> int:
 
 
 class View(Protocol):
-    """A document in units (pages, stretches) as one engine is shown them.
+    """A document in units (pages, stretches) as one engine is shown them."""
 
-    Attributes:
-        medium: ``pages`` or ``audio``.
-        total: units that the document has.
-        reads: identity of what a unit becomes; part of a request's key.
-    """
+    @property
+    def medium(self) -> Medium:
+        """What the units are."""
+        ...
 
-    medium: str
-    total: int
-    reads: str
+    @property
+    def total(self) -> int:
+        """Units of the document."""
+        ...
+
+    @property
+    def reads(self) -> str:
+        """Identity of what a unit becomes; part of a request's key."""
+        ...
 
     def units(self, numbers: Sequence[int]) -> list[Unit]:
         """What these units cost in a request."""
@@ -80,7 +87,7 @@ class Pages:
     words: Mapping[int, PageWords | SourceError]
     with_text: bool
     reads: str
-    medium: str = "pages"
+    medium: Medium = "pages"
 
     @property
     def total(self) -> int:
@@ -126,10 +133,10 @@ class Recording:
 
     stretches: tuple[tuple[Segment, ...], ...]
     reads: str
-    medium: str = "audio"
+    medium: Medium = "audio"
 
     @classmethod
-    def of(cls, transcript: Transcript, reads: str) -> Recording:
+    def of(cls, transcript: Transcript) -> Recording:
         """Cut at segments into stretches of about `STRETCH` characters."""
         stretches: list[list[Segment]] = [[]]
         size = 0
@@ -139,7 +146,8 @@ class Recording:
                 size = 0
             stretches[-1].append(segment)
             size += len(segment.text)
-        return cls(tuple(tuple(stretch) for stretch in stretches), reads)
+        digest = hashlib.sha256(transcript.text(times=True).encode()).hexdigest()
+        return cls(tuple(tuple(stretch) for stretch in stretches), f"transcript {digest}")
 
     @property
     def total(self) -> int:
@@ -152,16 +160,12 @@ class Recording:
 
     def text(self, number: int) -> str:
         """The stretch, one line a segment."""
-        return "\n".join(_line(segment) for segment in self.stretches[number - 1])
+        return "\n".join(self._lines(number))
 
     async def parts(self, number: int) -> tuple[Part, ...]:
         """Caption and text."""
-        lines = [_line(segment) for segment in self.stretches[number - 1]]
         title = caption(number, self.total, medium=self.medium)
-        return (TextPart(f"{title}\n{transcript_text(lines)}"),)
+        return (TextPart(f"{title}\n{transcript_text(self._lines(number))}"),)
 
-
-def _line(segment: Segment) -> str:
-    minutes, seconds = divmod(int(segment.start), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"[{hours}:{minutes:02}:{seconds:02}] {segment.text.strip()}"
+    def _lines(self, number: int) -> list[str]:
+        return [f"[{clock(part.start)}] {part.text.strip()}" for part in self.stretches[number - 1]]

@@ -13,7 +13,8 @@ a `Problem` on the Extraction.
 
 from __future__ import annotations
 
-from typing import Literal
+import json
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -94,3 +95,13 @@ class Problem(BaseModel):
             page=page,
             severity="error",
         )
+
+
+SHOWN = 80
+"""Characters of a value in a message."""
+
+
+def shown(value: Any) -> str:
+    """A JSON value for a message, cut where it is long."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."

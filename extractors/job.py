@@ -1,0 +1,435 @@
+"""One document on its way down the line; `pipeline` says in which order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docglean.extractors import choosing, keeping
+from docglean.extractors.ask import Inquiry
+from docglean.extractors.documents import Document
+from docglean.extractors.estimate import Estimate, Tally
+from docglean.extractors.extraction import (
+    Evidence,
+    Extraction,
+    SchemaRecord,
+    SourceRecord,
+    Spending,
+    Status,
+)
+from docglean.extractors.keeping import Unreadable, reading_version
+from docglean.extractors.merge import Reading, join, uncut, unite
+from docglean.extractors.options import Progress
+from docglean.extractors.plan import Request, plan, select_pages
+from docglean.extractors.tasks import alongside, together
+from docglean.extractors.templates import room, template
+from docglean.extractors.validate import (
+    any_value,
+    check_values,
+    completed,
+    deduplicated,
+    missing_evidence,
+)
+from docglean.extractors.views import Pages, Recording, View
+from docglean.extractors.words import PageWords
+from docglean.schemas.dialects import plain
+from docglean.schemas.errors import Problem, SourceError
+from docglean.schemas.schema import Schema
+
+if TYPE_CHECKING:
+    from docglean.extractors.pipeline import Extractor
+    from docglean.extractors.speech import SpeechProgress, Transcript
+
+SORTING_TOKENS = 2_000
+"""Limit of the answer to which schema fits; room for a model that thinks first."""
+
+
+class Job:
+    """What is known of one document so far.
+
+    Attributes:
+        run: what all documents share.
+        problems: so far; of values that are looked at only at the end, at the end.
+        estimating: nothing is sent, only counted.
+        hints: page by JSON pointer of a list entry, as the model told it.
+    """
+
+    def __init__(
+        self, run: Extractor, path: Path, name: str, uri: str, *, estimating: bool = False
+    ) -> None:
+        self.run = run
+        self.estimating = estimating
+        self.path = path
+        self.name = name
+        self.uri = uri
+        self.started = time.perf_counter()
+        self.document: Document | None = None
+        self.transcript: Transcript | None = None
+        self.pages: tuple[int, ...] = ()
+        self.words: dict[int, PageWords | SourceError] = {}
+        self.inquiry: Inquiry | None = None
+        self.schema: Schema | None = None
+        self.schema_used: SchemaRecord | None = None
+        self.values: dict[str, Any] | None = None
+        self.evidence: dict[str, Evidence] = {}
+        self.hints: dict[str, int] = {}
+        self.problems: list[Problem] = []
+        self.seconds: dict[str, float] = {}
+        self._view: View | None = None
+
+    # --- the steps ----------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """The file becomes a document with pages, or a recording."""
+        run = self.run
+        document = await keeping.opened(
+            self.path,
+            run.workers,
+            run.settings.limits,
+            run.ledger,
+            name=self.name,
+            uri=self.uri,
+            passwords=run.options.passwords,
+        )
+        self.document = document
+        self.problems += document.problems
+        if document.medium == "pages":
+            self.pages = select_pages(run.options.pages, len(document.pages))
+            if not self.pages:
+                raise SourceError(
+                    "no_such_page",
+                    f"{self.name}: it has {len(document.pages)} pages, none of those asked for.",
+                    "Ask for pages that exist.",
+                )
+        self.say("opened", pages=len(self.pages))
+
+    async def show(self) -> None:
+        """The document becomes what the engine is shown: images, text, a transcript."""
+        assert self.document is not None
+        engine, document = self.run.engine, self.document
+        unreadable: Unreadable | None = None
+        if document.medium == "audio":
+            recording = await self._listened()
+            self._view = recording
+            self.pages = tuple(range(1, recording.total + 1))
+        else:
+            with_image = "ocr" not in engine.inputs or "image" in engine.inputs
+            policy = self.run.capability.render if with_image and not engine.embedded else None
+            reads = [f"image {policy}"] if policy else []
+            if "ocr" in engine.inputs:
+                await self.read_words()
+                reads.append(f"text {reading_version()}")
+            self._view = Pages(
+                document, policy, self.words, "ocr" in engine.inputs, " + ".join(reads)
+            )
+            unreadable = await Unreadable.of(document, policy, self.run.ledger)
+        if not engine.embedded:
+            kind = Tally if self.estimating else Inquiry
+            self.inquiry = self.run.inquiry(self, kind, unreadable)
+
+    async def choose(self) -> None:
+        """One of the run's schemas, where there are several."""
+        schemas = self.run.schemas
+        if len(schemas) == 1:
+            self._use(schemas[0], SchemaRecord(name=schemas[0].name, hash=schemas[0].hash))
+        elif self.inquiry is None:
+            first = self.pages[: choosing.FIRST_PAGES]
+            await self.read_words(first)
+            text = "\n".join(self.view.text(number) for number in first)
+            self._use(*choosing.chosen_by_words(self.name, schemas, text))
+        else:
+            answer = await self._sorted(self.inquiry)
+            self._use(*choosing.chosen_by_model(self.name, schemas, answer))
+
+    async def read(self) -> None:
+        """The values of the schema's fields."""
+        if self.inquiry is None:
+            await self._read_embedded()
+        else:
+            assert self.schema is not None
+            reading = await self._asked_and_read(self.inquiry, self.schema)
+            self.problems += self.inquiry.problems
+            if reading.data is not None:
+                data, self.hints = plain(reading.data)
+                self.values = completed(self.schema.root, uncut(self.schema.root, data))
+
+    async def check(self) -> None:
+        """What the schema says of the values, and where each of them stands."""
+        if self.values is None or self.schema is None:
+            return
+        self.problems += check_values(self.schema, self.values)
+        if self.inquiry is not None or self.transcript is not None:
+            await self._locate(self.schema, self.values)
+        self.problems += missing_evidence(self.schema.root, self.values, self.evidence)
+        if not self.evidence and not any_value(self.values):
+            self.problems.append(
+                Problem(
+                    code="nothing_found",
+                    message=f"{self.name}: nothing was found of what {self.schema.name} asks for.",
+                    way_out="Take another schema, or another engine.",
+                    severity="error",
+                )
+            )
+
+    async def estimate(self) -> Estimate:
+        """What `choose` and `read` would send and pay, without sending."""
+        tally = self.inquiry
+        if not isinstance(tally, Tally):
+            return Estimate(
+                document=self.source(), engine=self.run.engine_name, pages=len(self.pages)
+            )
+        tally.engine = self.run.engine
+        try:
+            await self.choose()
+        except SourceError as error:
+            if error.code != "not_sorted":
+                raise
+        open_to = self.run.schemas if self.schema is None else (self.schema,)
+        found = [await self._estimate(schema, tally) for schema in open_to]
+        return max(found, key=lambda one: (one.cost or 0, one.usage.total))
+
+    async def _estimate(self, schema: Schema, before: Tally) -> Estimate:
+        record = self.schema_used or SchemaRecord(name=schema.name, hash=schema.hash)
+        tally = replace(before, missing=list(before.missing), problems=[])
+        await self._asked(tally, schema)
+        usage, cost = tally.usage()
+        return Estimate(
+            document=self.source(),
+            schema_used=record,
+            engine=self.run.engine_name,
+            pages=len(self.pages),
+            requests=len(tally.missing),
+            cached=tally.spending.cached,
+            usage=usage,
+            cost=cost,
+        )
+
+    def extraction(self) -> Extraction[Any]:
+        """All of it, as it is handed on."""
+        problems = deduplicated(self.problems)
+        status: Status = "ok"
+        if self.values is None:
+            status = "failed"
+        elif any(problem.severity == "error" for problem in problems):
+            status = "partial"
+        spending = Spending() if self.inquiry is None else self.inquiry.spending
+        if self.transcript is not None:
+            spending += self.transcript.spending
+        extraction = Extraction[Any](
+            document=self.source(),
+            schema=self.schema_used,
+            engine=self.run.engine_name,
+            status=status,
+            data=self.values,
+            evidence=self.evidence,
+            problems=problems,
+            spending=spending,
+            seconds=self._seconds(),
+            transcript=None if self.transcript is None else json.loads(self.transcript.to_json()),
+        )
+        if self.schema is not None:
+            extraction.bind(self.schema.model)
+        self.say("done", status=status)
+        return extraction
+
+    def fail(self, problem: Problem) -> Extraction[Any]:
+        """What is left to say when a step failed."""
+        self.values = None
+        self.evidence = {}
+        if self.inquiry is not None:
+            self.problems += self.inquiry.problems
+        self.problems.append(problem)
+        return self.extraction()
+
+    # --- what the steps need ------------------------------------------------------------------
+
+    @property
+    def view(self) -> View:
+        """What the engine is shown; from `show` on."""
+        assert self._view is not None
+        return self._view
+
+    def source(self) -> SourceRecord:
+        """Which file this is, as far as is known."""
+        document = self.document
+        if document is None:
+            return SourceRecord(name=self.name, uri=self.uri)
+        seconds = document.duration if self.transcript is None else self.transcript.seconds
+        return SourceRecord(
+            name=self.name,
+            uri=self.uri,
+            sha256=document.sha256,
+            media_type=document.media_type,
+            pages=len(document.pages),
+            seconds=seconds if document.medium == "audio" else None,
+        )
+
+    def say(
+        self,
+        step: Any,
+        *,
+        pages: int = 0,
+        cost: Decimal | None = Decimal(0),
+        seconds: float = 0.0,
+        status: Status | None = None,
+    ) -> None:
+        """Tell whoever listens."""
+        if self.run.on_progress is not None:
+            self.run.on_progress(Progress(self.name, step, pages, cost, seconds, status))
+
+    async def read_words(self, numbers: Sequence[int] | None = None) -> None:
+        """Words of these pages (all that are read), for whatever needs them."""
+        assert self.document is not None
+        if self.document.medium != "pages":
+            return
+        wanted = self.pages if numbers is None else numbers
+        new = [number for number in wanted if number not in self.words]
+        self.words |= await keeping.words(self.document, new, self.run.ledger)
+
+    async def _listened(self) -> Recording:
+        from docglean.extractors.speech import transcribe
+
+        assert self.document is not None
+        heard = 0.0
+
+        def tell(progress: SpeechProgress) -> None:
+            nonlocal heard
+            self.say("transcribed", seconds=progress.done - heard)
+            heard = progress.done
+
+        started = time.perf_counter()
+        self.transcript = await transcribe(
+            self.document,
+            self.run.settings,
+            self.run.workers,
+            speech=self.run.options.speech or self.run.settings.speech,
+            language=self.run.options.language,
+            on_progress=tell,
+            keeper=self.run.ledger,
+        )
+        self.seconds["speech"] = time.perf_counter() - started
+        self.problems += self.transcript.problems
+        return Recording.of(self.transcript)
+
+    def _use(self, schema: Schema, record: SchemaRecord) -> None:
+        self.schema, self.schema_used = schema, record
+
+    def _template(self, schema: Schema) -> Request:
+        assert self.document is not None
+        return template(
+            self.run.engine,
+            self.run.capability,
+            self.view,
+            schema,
+            document=self.document.sha256,
+            instructions=self.run.options.instructions,
+        )
+
+    async def _sorted(self, inquiry: Inquiry) -> dict[str, Any]:
+        """How likely each schema is, by a small request on the first page."""
+        request = replace(
+            self._template(choosing.sorting_schema(self.run.schemas)),
+            pages=self.pages[:1],
+            instructions="",
+            max_tokens=SORTING_TOKENS,
+            purpose="sort",
+        )
+        reading = await inquiry.ask(request)
+        if reading.data is None:
+            raise SourceError(
+                "not_sorted",
+                f"{self.name}: the engine could not tell which schema fits.",
+                "Name the schema to read it by: --schema NAME.",
+            )
+        data: dict[str, Any] = plain(reading.data)[0]
+        return data
+
+    async def _asked(self, inquiry: Inquiry, schema: Schema) -> Reading:
+        """The answers to all that plan made, as one."""
+        request = self._template(schema)
+        size = room(self.run.engine, self.run.capability, request)
+        groups = plan(request, self.view.units(self.pages), size)
+        whole = sum(map(len, groups)) == 1
+        unread = Counter(page for windows in groups for window in windows for page in window.pages)
+
+        async def one(window: Request) -> Reading:
+            reading = await inquiry.ask(window, whole=whole)
+            unread.subtract(window.pages)
+            done = [page for page in window.pages if unread[page] <= 0]
+            self.say("read", pages=len(done))
+            return reading
+
+        async def group(windows: Sequence[Request]) -> Reading:
+            reading, conflicts = join(request.schema.root, await together(map(one, windows)))
+            inquiry.problems += conflicts
+            return reading
+
+        reading, problems = unite(request.schema.root, await together(map(group, groups)))
+        inquiry.problems += problems
+        return reading
+
+    async def _asked_and_read(self, inquiry: Inquiry, schema: Schema) -> Reading:
+        """The answers, and the words to look them up in, which are read in the meantime."""
+        async with alongside(self.read_words()):
+            return await self._asked(inquiry, schema)
+
+    async def _read_embedded(self) -> None:
+        from docglean.extractors.layout import read_document, read_words
+
+        assert self.document is not None
+        assert self.schema is not None
+        started = time.perf_counter()
+        if self.transcript is not None:
+            from docglean.extractors.locate import as_page
+
+            found = await asyncio.to_thread(read_words, self.schema, [as_page(self.transcript)])
+        else:
+            await self.read_words()
+            pages = [self.words[number] for number in self.pages]
+            words = [page for page in pages if isinstance(page, PageWords)]
+            if not words:
+                raise next(page for page in pages if isinstance(page, SourceError))
+            found = await read_document(self.document, self.schema, self.pages, words)
+            self.evidence = found.evidence
+        for number, page in self.words.items():
+            if isinstance(page, SourceError):
+                self.problems.append(Problem.of(page, page=number))
+        self.problems += found.problems
+        self.values = completed(self.schema.root, found.values)
+        self.seconds["layout"] = time.perf_counter() - started
+        self.say("read", pages=len(self.pages))
+
+    async def _locate(self, schema: Schema, values: dict[str, Any]) -> None:
+        from docglean.extractors.locate import locate
+
+        started = time.perf_counter()
+        words = [self.words[number] for number in self.pages if number in self.words]
+        for number, page in self.words.items():
+            if isinstance(page, SourceError):
+                lost = Problem.of(page, page=number)
+                self.problems.append(lost.model_copy(update={"severity": "warning"}))
+        self.evidence = await asyncio.to_thread(
+            locate,
+            schema,
+            values,
+            [page for page in words if isinstance(page, PageWords)],
+            hints=self.hints,
+            transcript=self.transcript,
+        )
+        self.seconds["locate"] = time.perf_counter() - started
+
+    def _seconds(self) -> dict[str, float]:
+        """Seconds by stage: in child processes, at models, and in all."""
+        found = dict(self.document.seconds) if self.document is not None else {}
+        found |= self.seconds
+        if self.inquiry is not None:
+            found["model"] = self.inquiry.clock.spent
+        found["total"] = time.perf_counter() - self.started
+        return {stage: round(seconds, 4) for stage, seconds in found.items()}

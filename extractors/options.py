@@ -1,0 +1,49 @@
+"""What the caller says about a run, and what a run says about itself while it goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from docglean.extractors.extraction import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller says about every document of a run.
+
+    Attributes:
+        pages: such as ``1-3,7``; None for all.
+        passwords: tried on a PDF that wants one.
+        instructions: the user's own words for the model.
+        speech: spec of the speech engine; None takes that of the settings.
+        language: of recordings, as ``de``; None lets the speech engine find out.
+        run: names the run in the ledger's accounts.
+    """
+
+    pages: str | None = None
+    passwords: tuple[str, ...] = ()
+    instructions: str = ""
+    speech: str | None = None
+    language: str | None = None
+    run: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What has just happened to one document; counts are new ones, to be added up.
+
+    Attributes:
+        step: ``opened`` (`pages` are to be read), ``read`` (`pages` have been read), ``paid``
+            (`cost` was spent), ``transcribed`` (`seconds` of a recording), ``done`` (see
+            `status`).
+        cost: US dollars just spent; None where the price is unknown.
+    """
+
+    document: str
+    step: Literal["opened", "read", "paid", "transcribed", "done"]
+    pages: int = 0
+    cost: Decimal | None = Decimal(0)
+    seconds: float = 0.0
+    status: Status | None = None

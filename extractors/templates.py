@@ -1,0 +1,117 @@
+"""What all requests to one engine about one document have in common, and how much fits in each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from docglean.extractors import prompts
+from docglean.extractors.engines import Engine
+from docglean.extractors.models.capabilities import Capability
+from docglean.extractors.models.providers import PROVIDERS
+from docglean.extractors.plan import DEFAULT_WINDOW, Request, Room
+from docglean.extractors.views import View, text_tokens
+from docglean.schemas.dialects import DIALECTS, groups
+from docglean.schemas.limits import text_of
+from docglean.schemas.schema import Schema
+
+ANSWER_TOKENS = 16_000
+"""Limit of an answer where the engine does not tell another: some 300 rows of a table."""
+CONTEXT_TOKENS = 128_000
+"""Context of a model of which nobody knows it."""
+PLENTY = 1_000
+"""Images in a request that sends none."""
+
+# What changes how requests are cut or sent, but not what a model answers to one of them.
+_SILENT = frozenset({"window", "key", "max_tokens", "edge", "effort"})
+
+
+def template(
+    engine: Engine,
+    capability: Capability,
+    view: View,
+    schema: Schema,
+    *,
+    document: str,
+    instructions: str = "",
+) -> Request:
+    """A request for all of `schema`, still without pages.
+
+    Args:
+        document: SHA-256 of the file.
+    """
+    dialect = DIALECTS[capability.dialect]
+    return Request(
+        document=document,
+        pages=(),
+        total=view.total,
+        medium=view.medium,
+        schema=schema,
+        dialect=dialect,
+        reads=view.reads,
+        model=identity(engine),
+        # Servers of one's own make a grammar of the schema, which the model never sees. Where
+        # there is no grammar at all, the adapter shows it.
+        show_schema=dialect.constrained and PROVIDERS[engine.provider].self_hosted,
+        instructions=instructions,
+        max_tokens=answer_tokens(engine, capability),
+        effort=engine.effort,
+    )
+
+
+def identity(engine: Engine) -> str:
+    """The model, the server it runs on and what else decides the answer; part of a key."""
+    parameters = sorted(
+        (name, value) for name, value in engine.parameters.items() if name not in _SILENT
+    )
+    told = "".join(f"&{name}={value}" for name, value in parameters)
+    return f"{engine.provider}:{engine.model}@{engine.url}{told}"
+
+
+def answer_tokens(engine: Engine, capability: Capability) -> int:
+    """Limit of one answer: as told, else `ANSWER_TOKENS`, the model's own, half the context."""
+    told = engine.number("max_tokens")
+    limits = [told or ANSWER_TOKENS]
+    if capability.max_output_tokens:
+        limits.append(capability.max_output_tokens)
+    if capability.context_tokens and told is None:
+        limits.append(capability.context_tokens // 2)
+    return min(limits)
+
+
+def room(engine: Engine, capability: Capability, request: Request) -> Room:
+    """How many pages fit into one request of this kind."""
+    context = capability.context_tokens or CONTEXT_TOKENS
+    return Room(
+        units=engine.number("window") or DEFAULT_WINDOW,
+        images=capability.images_per_request or PLENTY,
+        bytes=capability.bytes_per_request,
+        tokens=context - request.max_tokens - _largest_frame(request),
+    )
+
+
+def wording(request: Request) -> tuple[str, str]:
+    """The standing instructions and the question of a request."""
+    system = prompts.system(
+        nullable=request.dialect.nullable,
+        paged=request.paged,
+        shown_schema=request.wire.json_schema if request.show_schema else None,
+    )
+    question = prompts.question(
+        description=request.schema.description,
+        medium=request.medium,
+        instructions=request.instructions,
+        note=request.note,
+    )
+    return system, question
+
+
+@lru_cache(maxsize=4096)
+def frame_tokens(request: Request) -> int:
+    """Tokens of a request without its pages: instructions, schema, question."""
+    return sum(map(text_tokens, (*wording(request), text_of(request.wire.json_schema))))
+
+
+def _largest_frame(request: Request) -> int:
+    parts = groups(request.schema, request.dialect, paged=True)
+    return max(frame_tokens(replace(request, paths=paths, paged=True)) for paths in parts)
