@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 from docglean.extractors.workers import Limits, Workers
+from hypothesis import settings
+
+# A loaded machine, and the first use of a library that loads its data, are no failures.
+settings.register_profile("docglean", deadline=None)
+settings.load_profile("docglean")
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
