@@ -63,7 +63,8 @@ class Kind:
 
     def noun(self) -> str:
         """What a value is, for messages: ``an amount``."""
-        return f"a {type(self).__name__.lower()}"
+        name = type(self).__name__.lower()
+        return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
     def same(self, left: Any, right: Any) -> bool:
         """Whether two JSON leaves are the same value; None is the same as None only."""

@@ -628,3 +628,56 @@ def test_a_plain_type_has_a_kind(annotation: Any, name: str, kind: Kind) -> None
 
 def test_the_style_is_one_type() -> None:
     assert Style is StyleAgain
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("14:33Z", "14:33:00+00:00"),
+        ("14:33 UTC", "14:33:00+00:00"),
+        ("14:33+02:00", "14:33:00+02:00"),
+        ("14:33-0530", "14:33:00-05:30"),
+    ],
+)
+def test_a_time_zone_is_kept(text: str, value: str) -> None:
+    assert Clock().parse(text) == value
+    assert Moment().parse(f"12/01/2018 {text}") == f"2018-01-12T{value}"
+
+
+def test_evidence_of_both_marks_leaves_the_style_open() -> None:
+    assert guess_style("10,00 11,00 12.00").decimal is None
+    assert guess_style("10,00 11,00 13,00 12.00").decimal == ","
+    assert guess_style("1.234.567").decimal == ","
+    assert guess_style("1,234,567").decimal == "."
+    assert guess_style("Der Betrag ist für die Rechnung und das Datum").decimal == ","
+    assert guess_style("The total of the invoice is due from you for this").decimal == "."
+    assert guess_style("la factura es para su empresa y por los datos").decimal is None
+
+
+def test_contrary_dates_leave_the_order_open() -> None:
+    assert guess_style("31/12/2018 12/31/2018").day_first is None
+    assert guess_style("31/12/2018 30/12/2018 12/31/2018").day_first is True
+
+
+def test_codes_of_one_digit_more_are_less_alike_than_the_same() -> None:
+    assert 0.5 < Code().similarity("RE-201709", "RE 2017099") < 1.0
+    assert Code().similarity("A1", None) == 0.0
+    assert Code().similarity("RE-2017/09", "re201709") == 1.0
+
+
+def test_a_kind_of_ones_own_needs_to_parse_only() -> None:
+    class Even(Kind):
+        """A made-up kind, as a user would write one."""
+
+        def parse(self, text: str, style: Style = OPEN) -> Any:
+            return int(text) if text.isdecimal() and int(text) % 2 == 0 else None
+
+    kind = Even()
+    assert kind.coerce("4") == 4
+    assert kind.coerce("") is None
+    assert kind.same("04", "4")
+    assert kind.similarity("4", None) == 0.0
+    assert 0.0 <= kind.similarity("14", "16") < 1.0
+    assert kind.shown(4, "04") == ("normalised", 1.0)
+    with pytest.raises(ValueError, match="is not an even"):
+        kind.coerce("3")
