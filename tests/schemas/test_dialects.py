@@ -522,6 +522,15 @@ def test_what_no_split_can_make_small_enough_is_refused_before_it_is_sent() -> N
     assert lint(schema, DIALECTS["ollama"]) == []
 
 
+def test_lists_count_as_levels_too() -> None:
+    model: type[BaseModel] = create_model("Leaf", __doc__="Deep.", x=(str | None, None))
+    for level in range(5):
+        if level == 4:
+            assert lint(schema_of(model), OPENAI) == []
+        model = create_model(f"Level{level}", __doc__="Deep.", inner=(list[model], ...))
+    assert "11 levels" in lint(schema_of(model), OPENAI)[0].message
+
+
 def test_a_choice_larger_than_the_dialect_takes_is_sent_as_text_and_checked_here() -> None:
     codes = tuple(f"C{index:04}" for index in range(400))
     model = create_model("Coded", __doc__="Coded.", code=(Literal[codes] | None, None))
@@ -577,6 +586,7 @@ def models(draw: st.DrawFn, depth: int = 3) -> type[BaseModel]:
 TEXTS = st.text(st.characters(categories=["L"]), min_size=1, max_size=8).filter(
     lambda text: text == text.strip() and text.casefold() not in ("null", "none", "nan", "inf")
 )
+CODES = st.from_regex(r"[A-Z]{2}-\d{3}", fullmatch=True)
 NUMBERS = st.decimals(-(10**9), 10**9, places=2).map(lambda number: format(number + 0, "f"))
 
 
@@ -591,7 +601,7 @@ def leaf_truths(field: Field) -> st.SearchStrategy[Any]:
     if getattr(base, "__origin__", None) is Literal:
         return st.sampled_from(base.__args__)
     return {
-        str: TEXTS if not isinstance(field.kind, Code) else st.from_regex(r"[A-Z]{2}-\d{3}", fullmatch=True),
+        str: CODES if isinstance(field.kind, Code) else TEXTS,
         int: st.integers(-(10**12), 10**12),
         float: st.decimals(-10**6, 10**6, places=3).map(float),
         Decimal: NUMBERS,
@@ -694,8 +704,7 @@ def test_a_true_answer_to_any_model_comes_back_as_the_truth(
         parts = groups(schema, tight, paged=paged)
     except SchemaError as error:
         # Keys of nested entries alone may be more than so few leaves.
-        assert error.code == "unsendable"
-        assume(leaves > 9)
+        assume(error.code != "unsendable" or leaves > 9)
         raise
     answers = []
     for paths in parts:

@@ -37,7 +37,7 @@ def test_every_schema_of_the_benchmark_loads_whole(name: str, evaldata: Path) ->
 
 
 def test_the_benchmarks_true_answers_are_valid_by_the_models_made(evaldata: Path) -> None:
-    """What the authors of the set call true must be taken, but for what their own schema refuses."""
+    """What the set calls true is taken, but for what its own schema refuses."""
     folder = evaldata / "extract_bench"
     for line in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines():
         label = json.loads(line)

@@ -495,8 +495,13 @@ def test_bounds_labels_kinds_and_checks_count_for_the_hash() -> None:
 
 @pytest.mark.parametrize(
     ("name", "short"),
-    [("BankStatement", "bank_statement"), ("HTTPLog", "http_log"), ("Ünïque", "n_que"), ("Ö", "schema")],
-)  # fmt: skip
+    [
+        ("BankStatement", "bank_statement"),
+        ("HTTPLog", "http_log"),
+        ("Ünïque", "n_que"),
+        ("Ö", "schema"),
+    ],
+)
 def test_names_are_short_and_plain(name: str, short: str) -> None:
     assert schema_of(type(name, (Firm,), {})).name == short
 
