@@ -279,7 +279,13 @@ def _keys_and_servers() -> dict[str, str]:
 def _speech(settings: Settings) -> dict[str, str]:
     from docglean.extractors.speech import speech_status
 
-    return speech_status(settings)
+    found: dict[str, str] = {}
+    for status in speech_status(settings):
+        found[status.engine] = status.message
+        for weights in status.weights:
+            size = f"{weights.bytes / 1e6:,.0f} MB"
+            found[f"{status.engine}:{weights.name}"] = f"{size} in {weights.path}"
+    return found
 
 
 def _ledger(settings: Settings) -> dict[str, str]:
