@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -92,7 +93,8 @@ async def served_model(engine: Engine) -> str:
             f"The server at {engine.url} has no model that fits.",
             "Name one: provider:model, and make sure that the server has it.",
         )
-    return names[0]
+    # llama.cpp calls a model by the path of its file, of which only the name says something.
+    return re.split(r"[/\\]", names[0])[-1] if names[0].endswith(".gguf") else names[0]
 
 
 async def ollama_vision_model(

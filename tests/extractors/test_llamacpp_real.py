@@ -68,7 +68,7 @@ async def ask(engine: Engine, asked: Call, **settings: object) -> Reply:
 
 
 async def test_the_server_tells_its_model_context_and_sight(engine: Engine) -> None:
-    assert "SmolLM2" in engine.model
+    assert engine.model == "SmolLM2-135M-Instruct.Q4_1.gguf"
     told = await probe(engine)
     assert told.context_tokens == CONTEXT
     assert told.vision is False
