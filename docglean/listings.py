@@ -232,12 +232,13 @@ def doctor(*, as_json: bool) -> int:
     if as_json:
         print(json.dumps(facts, indent=2))
     else:
+        from rich.markup import escape
         from rich.table import Table
 
         table = Table("", "what", "state")
         for part, lines in facts.items():
             for number, (what, state) in enumerate(lines.items()):
-                table.add_row("" if number else part, what, state)
+                table.add_row("" if number else part, what, escape(state))
             table.add_section()
         _print(table)
     return OK if facts["ledger"].get("usable", "yes") == "yes" else SOME_FAILED
