@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from docglean.extractors import pdfs
@@ -51,9 +52,7 @@ def read_words(source: Source, info: PageInfo) -> PageWords:
         with stage("words"):
             page = pdfs.load_page(source, info.number)
             try:
-                widgets = widget_words(page)
-                layer = [word for word in layer_words(page) if not _covered(word, widgets)]
-                layer += widgets
+                layer = with_widgets(layer_words(page), page)
                 enough = not needs_ocr(page, layer)
             except Exception as error:
                 raise unreadable(source, info.number, error) from error
@@ -114,26 +113,38 @@ def layer_words(page: Any) -> list[Word]:
     return words
 
 
-def widget_words(page: Any) -> list[Word]:
-    """Values of form fields as words with source ``widget``; marks as ``☒`` and ``☐``."""
+def with_widgets(layer: Sequence[Word], page: Any) -> list[Word]:
+    """The layer's words, and those of form fields with source ``widget``; marks ``☒`` and ``☐``.
+
+    What a field shows is in the layer, too, where its appearance is stored: then the words stay
+    where they are shown, else they are shared out over the field.
+    """
     pymupdf = pdfs.mupdf()
     marks = (pymupdf.PDF_WIDGET_TYPE_CHECKBOX, pymupdf.PDF_WIDGET_TYPE_RADIOBUTTON)
     silent = (pymupdf.PDF_WIDGET_TYPE_BUTTON, pymupdf.PDF_WIDGET_TYPE_SIGNATURE)
-    words: list[Word] = []
+    words = list(layer)
+    found: list[Word] = []
     for number, widget in enumerate(page.widgets()):
         kind, value = widget.field_type, widget.field_value
         if widget.field_display == 1 or kind in silent:
             continue
         box = _on_page(page, tuple(widget.rect))
         line = 1_000_000 + 1000 * number  # never the same line as one of the text layer
+        shown = [word for word in words if _covers(box, word)]
         if kind in marks:
             checked = value not in (False, None, "", "Off", "No") and widget.on_state() == value
             checked = checked or value is True
-            words.append(Word("☒" if checked else "☐", box, source="widget", line=line))
+            found.append(Word("☒" if checked else "☐", box, source="widget", line=line))
         elif value:
             text = "\n".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-            words += _spread(text, box, line)
-    return words
+            if "".join(word.text for word in shown) == "".join(text.split()):
+                found += [replace(word, source="widget", line=line + word.line) for word in shown]
+            else:
+                found += _spread(text, box, line)
+        else:
+            continue
+        words = [word for word in words if word not in shown]
+    return words + found
 
 
 def _spread(text: str, box: Box, line: int) -> list[Word]:
@@ -161,12 +172,15 @@ def _on_page(page: Any, box: tuple[float, ...]) -> Box:
     return rect.x0, rect.y0, rect.x1, rect.y1
 
 
+def _covers(box: Box, word: Word) -> bool:
+    """Whether the middle of `word` stands in `box`."""
+    x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
 def _covered(word: Word, others: Sequence[Word]) -> bool:
     """Whether the middle of `word` stands in one of the others."""
-    x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
-    return any(
-        other.box[0] <= x <= other.box[2] and other.box[1] <= y <= other.box[3] for other in others
-    )
+    return any(_covers(other.box, word) for other in others)
 
 
 def _image_for_ocr(source: Source, info: PageInfo) -> Any:
