@@ -71,7 +71,8 @@ _REGISTRATION = re.compile(
 _TITLE = re.compile(
     r"\b(?:invoice|receipt|bill|statement|rechnung|quittung|gutschrift|facture|reçu|recu|avoir|"
     r"factura|recibo|ticket|fattura|ricevuta|scontrino|fatura|resit|resi|faktura|factuur|bon|"
-    r"bestellung|order|tax ?invoice|credit note|delivery note|customer'?s? copy|duplicate|copy)\b",
+    r"bestellung|order|tax ?invoice|credit note|delivery note|customer'?s? copy|duplicate|copy)\b|"
+    r"\w+(?:rechnung|gutschrift|quittung|bestellung)\b|rechnungs(?:korrektur|kopie)\b",
     re.IGNORECASE,
 )
 _NOTICE = re.compile(

@@ -30,6 +30,7 @@ from docglean.schemas.kinds import (
 _MOST_WORDS = {Money: 4, Number: 3, Day: 6, Moment: 8, Clock: 3}
 _CENTS = re.compile(r"[.,]\s?\d\d(?!\d)")
 _SIGNED = re.compile(r"[$€£¥₹]|\b(?:RM|EUR|USD|GBP|CHF|Rs)\b")
+_FIGURES = re.compile(r"[\d.,+()'-]+")
 _GROUP = re.compile(r"[A-Z0-9]{2,}")
 _CONTINUED_LINES = 8
 PLACEHOLDERS = frozenset("n/a na none nil - -- --- unknown xxx".split())
@@ -44,6 +45,7 @@ class Candidate:
         pieces: the words.
         score: how likely it is, 0 to 1.
         caption: what names it, None where only its kind or place does.
+        shared: it is but part of what is printed, such as the currency of an amount.
     """
 
     value: Any
@@ -51,6 +53,7 @@ class Candidate:
     pieces: tuple[Piece, ...]
     score: float
     caption: Caption | None = None
+    shared: bool = False
 
     def evidence(self) -> Evidence:
         """Where it stands, in the page's own points."""
@@ -110,22 +113,29 @@ def _quality(kind: Kind, text: str) -> float:
 def _currencies(
     kind: Currency, run: Run, style: Style
 ) -> Iterator[tuple[Any, tuple[Piece, ...], float]]:
+    money = Money()
     for index, piece in enumerate(run.pieces):
-        bare = re.sub(r"[\d.,+()'-]+", "", piece.text).strip()
-        value = kind.parse(bare, style) if bare else None
-        if value is None:
-            continue
-        # Beside or within an amount a sign is a currency; alone, "R" or "kr" may be anything.
-        near = [p.text for p in run.pieces[max(0, index - 1) : index + 2]]
-        yield value, (piece,), 1.0 if any(c.isdigit() for t in near for c in t) else 0.8
+        value = kind.parse(piece.text, style)
+        if value is not None:
+            near = (*run.pieces[max(0, index - 1) : index], *run.pieces[index + 1 : index + 2])
+            beside = any(_CENTS.search(p.text) and money.parse(p.text, style) for p in near)
+            # Beside an amount a sign is a currency; alone, "R" or "kr" may be anything.
+            yield value, (piece,), 1.0 if beside else 0.8 if len(piece.text) >= 3 else 0.3
+        elif _CENTS.search(piece.text) and money.parse(piece.text, style) is not None:
+            value = kind.parse(_FIGURES.sub("", piece.text), style)
+            if value is not None:
+                yield value, (piece,), 1.0
 
 
 def from_caption(
     kind: Kind, caption: Caption, places: Sequence[Beside], sheet: Sheet, style: Style
 ) -> Iterator[tuple[Any, tuple[Piece, ...], float]]:
     """Values beside a caption, each with how well its place and kind speak for it, 0 to 1."""
+    is_head = len(sheet.rows[caption.run.row]) >= 3 and not caption.colon
     for place in places:
         near = _nearness(place)
+        if place.where == "below" and is_head:
+            near *= 0.45 if _goes_on(kind, place, sheet, style) else 0.9
         if isinstance(kind, Check):
             continue
         if isinstance(kind, Choice | Money | Number | Day | Moment | Clock):
@@ -136,13 +146,40 @@ def from_caption(
             if isinstance(kind, Money) and place.where == "right":
                 found.reverse()  # quantity, price, then the amount itself
             for rank, (value, pieces, quality) in enumerate(found[:3]):
+                quality = 1.0 if isinstance(kind, Currency) else quality
+                quality *= 0.8 ** min(2, _words_between(caption, pieces, place))
                 yield value, pieces, near * quality * (1.0 - 0.1 * rank)
         elif isinstance(kind, Code):
             yield from _codes(kind, place, near, style)
-        elif caption.closed or place.where == "right":
+        elif place.where == "right" or len(places) == 1 or places[0].gap > 1.5:
             yield from _texts(kind, caption, place, near, sheet, style)
     if isinstance(kind, Check):
         yield from marks_beside(caption, sheet)
+
+
+def _words_between(caption: Caption, pieces: Sequence[Piece], place: Beside) -> int:
+    """Words between a caption and a value right of it: they say what the value is, too."""
+    if place.where != "right":
+        return 0
+    end, start = caption.box[2], pieces[0].box[0]
+    between = [
+        piece
+        for run in place.runs
+        for piece in run.pieces
+        if end - 1 <= piece.box[0] < start - 1 and sum(map(str.isalpha, piece.text)) >= 2
+    ]
+    return sum(Currency().parse(piece.text) is None for piece in between)
+
+
+def _goes_on(kind: Kind, place: Beside, sheet: Sheet, style: Style) -> bool:
+    """Whether further values of the kind stand below: a column of a table, not one value."""
+    first = place.runs[0]
+    return any(
+        True
+        for run in sheet.below(first.box, reach=4.0)
+        for _, pieces, _ in readings(kind, run, style)
+        if pieces[0].box[0] < first.box[2] and pieces[-1].box[2] > first.box[0]
+    )
 
 
 def _nearness(place: Beside) -> float:
@@ -194,7 +231,10 @@ def _texts(
     value = kind.parse(text, style)
     if value is None or not any(map(str.isalnum, text)):
         return
-    quality = 1.0 if caption.closed else 0.85
+    quality = 1.0
+    if not caption.closed:
+        # Where the caption ends is a guess, unless the value begins like one.
+        quality = 0.85 if text[0].isupper() or text[0].isdigit() else 0.4
     if place.where == "below" and not caption.colon:
         quality *= 0.85
     if isinstance(kind, Name):

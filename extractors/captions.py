@@ -12,7 +12,7 @@ from docglean.extractors.sheets import EMPTY, TICKED, Piece, Run, Sheet, across,
 
 LONGEST = 9
 """Words of a caption; more are a sentence."""
-COLONS = (":", "：", ";")
+COLONS = (":", "：")
 
 
 @dataclass(frozen=True)
@@ -129,9 +129,7 @@ def beside(sheet: Sheet, caption: Caption) -> list[Beside]:
     if right:
         gap = (right[0].box[0] - caption.box[2]) / max(sheet.height, 1.0)
         found.append(Beside(tuple(right), "right", max(0.0, gap)))
-    ends_run = caption.end == len(caption.run.pieces)
-    if ends_run or caption.closed:
-        # What is below the caption's left end, not below its whole run.
+    if caption.closed:
         under = sheet.below(caption.box, reach=3.0)
         if under:
             nearest = under[0].row

@@ -24,8 +24,32 @@ SHORTEST_RULE = 0.03
 """Of the page's longer edge; print has no longer strokes, unless it is a headline."""
 SQUARE_SIDES = 0.006, 0.025
 """Smallest and largest side of a box to tick, of the page's longer edge: 5 to 21 points on A4."""
+INK_CELL = 3.0
+"""Side of a cell of `Ink`, in points."""
 TICKED_INK = 0.07
 """Share of dark pixels inside a box from which it is ticked; an empty one has specks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """Where ink is, coarsely: shares of dark pixels in square cells, 0 to 255, row by row."""
+
+    columns: int
+    rows: int
+    cell: float
+    shares: bytes
+
+    def share(self, box: Box) -> float:
+        """Share of the box that is dark, 0 to 1, by whole cells."""
+        left, top = max(0, int(box[0] / self.cell)), max(0, int(box[1] / self.cell))
+        right = min(self.columns, max(left + 1, round(box[2] / self.cell)))
+        bottom = min(self.rows, max(top + 1, round(box[3] / self.cell)))
+        cells = [
+            self.shares[row * self.columns + column]
+            for row in range(top, bottom)
+            for column in range(left, right)
+        ]
+        return sum(cells) / (255 * len(cells)) if cells else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +59,12 @@ class Drawn:
     Attributes:
         rules: horizontal lines, as thin boxes; lines of a frame are among them.
         squares: boxes to tick, and whether there is a mark in each.
+        ink: all that is dark but the long rules; None where it was not looked at.
     """
 
     rules: tuple[Box, ...] = ()
     squares: tuple[tuple[Box, bool], ...] = ()
+    ink: Ink | None = None
 
 
 def drawn_on_page(source: Source, info: PageInfo) -> Drawn:
@@ -70,17 +96,46 @@ def find_drawn(image: Image, across: float = 1.0, down: float = 1.0) -> Drawn:
     ink = cv2.adaptiveThreshold(
         gray, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 15
     )
-    scaled = lambda box: (box[0] * across, box[1] * down, box[2] * across, box[3] * down)  # noqa: E731
-    rules = [scaled(box) for box in _rules(ink, round(SHORTEST_RULE * edge))]
-    squares = [(scaled(box), ticked) for box, ticked in _squares(ink, edge)]
-    return Drawn(tuple(rules), tuple(squares))
+    strokes = _strokes(ink, round(SHORTEST_RULE * edge))
+    rules = [_scaled(box, across, down) for box in _rules(strokes, round(SHORTEST_RULE * edge))]
+    squares = [(_scaled(box, across, down), ticked) for box, ticked in _squares(ink, edge)]
+    return Drawn(tuple(rules), tuple(squares), _cells(cv2.subtract(ink, strokes), across, down))
 
 
-def _rules(ink: Any, shortest: int) -> list[Box]:
+def _scaled(box: Box, across: float, down: float) -> Box:
+    return box[0] * across, box[1] * down, box[2] * across, box[3] * down
+
+
+def _cells(ink: Any, across: float, down: float) -> Ink:
+    """Shares of ink in cells of `INK_CELL` points."""
+    import cv2
+
+    height, width = ink.shape
+    columns, rows = max(1, round(width * across / INK_CELL)), max(1, round(height * down / INK_CELL))
+    small = cv2.resize(ink, (columns, rows), interpolation=cv2.INTER_AREA)
+    return Ink(columns, rows, INK_CELL, small.tobytes())
+
+
+def _strokes(ink: Any, shortest: int) -> Any:
+    """Long level strokes: drawn ones, and rows of dots or dashes."""
     import cv2
     import numpy
 
-    strokes = cv2.morphologyEx(ink, cv2.MORPH_OPEN, numpy.ones((1, shortest // 2), numpy.uint8))
+    level = numpy.ones((1, shortest // 2), numpy.uint8)
+    drawn = cv2.morphologyEx(ink, cv2.MORPH_OPEN, level)
+    # Of specks alone, for letters that are run together would make lines, too.
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    small = numpy.zeros(count, numpy.uint8)
+    small[1:] = (stats[1:, cv2.CC_STAT_HEIGHT] <= max(4, shortest // 10)) * 255
+    gap = max(5, shortest // 6) | 1
+    dotted = cv2.morphologyEx(small[labels], cv2.MORPH_CLOSE, numpy.ones((1, gap), numpy.uint8))
+    return drawn | cv2.morphologyEx(dotted, cv2.MORPH_OPEN, numpy.ones((1, shortest), numpy.uint8))
+
+
+def _rules(strokes: Any, shortest: int) -> list[Box]:
+    import cv2
+    import numpy
+
     # A slanted or broken rule is a stair of strokes: what is a few pixels apart is one rule.
     joined = cv2.dilate(strokes, numpy.ones((3, 9), numpy.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from docglean.schemas.fields import Field
 
-FITS = 0.6
+FITS = 0.7
 """A caption that fits less than this names something else."""
 RIVALS = 0.85
 """Share of the best fit that another field must reach to claim the same caption."""
@@ -50,7 +50,13 @@ _ABBREVIATED = {
 # Around an amount's label these words change nothing: what is included, the unit, the rounding.
 _NEUTRAL = frozenset(
     "including rm eur usd myr gbp chf inr sgd aud cad rs euro euros dollars amount sales sale "
-    "rounded due final grand overall here below please".split()
+    "rounded due final grand overall here below please total gesamt summe somme totale totaal "
+    "suma betrag montant importe importo bedrag valor".split()
+)
+# In a label these tell little; "due" and "rounded" do.
+_LIGHT = frozenset(
+    "including rm eur usd myr gbp euro amount sales sale final grand overall betrag montant importe "
+    "importo bedrag valor".split()
 )
 # These make it another amount altogether.
 _TURNING = frozenset(
@@ -58,8 +64,9 @@ _TURNING = frozenset(
     "paid previous saving savings tip tips points service charge summary subtotal sub adjustment "
     "rabatt skonto remise descuento sconto anzahlung acompte round received balance unit each "
     "price taxable supplies zero old prior last carried brought shipping freight average "
-    "rate code".split()
+    "rate code abschlage zuschlage allowances charges".split()
 )
+_ENDINGS = frozenset({"s", "es", "n", "en", "e's"})
 _INCLUDED = re.compile(r"\bincluding (?:(?:of|the|d|de|la|all)\b ?)*(?:vat\b ?)*")
 _TOKEN = re.compile(r"n[°º]|#|[^\W_]+", re.UNICODE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_|-")
@@ -116,6 +123,8 @@ def fit(label: tuple[str, ...], caption: tuple[str, ...]) -> float:
     joined, other = "".join(label), "".join(caption)
     if joined == other:
         return 1.0
+    if all(_weight(token) < 1.0 for token in label):
+        return 0.0  # "Montant dû" is not any "Montant"
     label, rest = _without_included(label), list(_without_included(caption))
     matched = unmatched = 0.0
     for token in label:
@@ -156,19 +165,18 @@ def same_word(left: str, right: str) -> float:
     if left == right:
         return 1.0
     short, long = sorted((left, right), key=len)
-    if len(short) >= 3 and long.startswith(short) and len(long) - len(short) <= 3:
-        return 0.95
+    if len(short) >= 4 and long.startswith(short) and long[len(short) :] in _ENDINGS:
+        return 0.97
+    if len(short) >= 5 and long.startswith(short) and len(long) - len(short) <= 3:
+        return 0.9
     if len(short) < 4 or len(long) - len(short) > 2:
         return 0.0
     from rapidfuzz.distance import Levenshtein
 
-    alike = Levenshtein.normalized_similarity(left, right)
-    return _steep(alike)
-
-
-def _steep(alike: float) -> float:
-    """Similarity of strings as that of words: one wrong letter in five is the most."""
-    return 0.0 if alike < 0.75 else alike
+    # One misread letter; two in a long word that begins the same ("Abrechnung" is no "Rechnung").
+    most = 2 if len(long) >= 8 and left[0] == right[0] else 1
+    edits = Levenshtein.distance(left, right, score_cutoff=most)
+    return 0.0 if edits > most else 1.0 - edits / len(long)
 
 
 def _weight(token: str) -> float:
@@ -176,7 +184,7 @@ def _weight(token: str) -> float:
         return 0.15
     if token == NUMERAL:
         return 0.5
-    return 0.4 if token in _NEUTRAL else 1.0
+    return 0.4 if token in _LIGHT else 1.0
 
 
 def _extra(token: str) -> float:

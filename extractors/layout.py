@@ -7,13 +7,15 @@ is told by its place and form where that is certain enough; the rest stays null.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.picking import pick
 from docglean.extractors.drawn import Drawn, drawn_on_page
 from docglean.extractors.extraction import Evidence
+from docglean.extractors.forms import Read, read_form
+from docglean.extractors.screens import read_chart, read_screenshot
 from docglean.extractors.search import Search
 from docglean.extractors.lists import read_list
 from docglean.extractors.sheets import Sheet, legible_page, sheet_of
@@ -22,7 +24,7 @@ from docglean.schemas.errors import Problem, SourceError
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Check
 from docglean.schemas.schema import Schema
-from docglean.schemas.style import Style, guess_style
+from docglean.schemas.style import guess_style
 
 if TYPE_CHECKING:
     from docglean.extractors.documents import Document
@@ -30,9 +32,6 @@ if TYPE_CHECKING:
 
 FEW = 0.4
 """Share of a schema's fields below which the reader is told what this engine can't do."""
-
-
-SPECIAL: dict[str, Callable[[Sequence[Sheet], Sequence[Table], Style], Reading]] = {}
 
 
 @dataclass
@@ -90,24 +89,57 @@ def read_words(
     style = guess_style("\n".join(page.text() for page in words))
     pages = [legible_page(page, style) for page in words]
     sheets = [sheet_of(page, (drawn or {}).get(page.page)) for page in pages]
-    special = SPECIAL.get(f"{schema.model.__module__}:{schema.model.__name__}")
-    if special is not None:
-        return special(sheets, tables, style)
-    search = Search(schema, sheets, style)
     reading = Reading(skeleton(schema.root))
-    lists: dict[str, Any] = {}
-    for item in schema.root.walk():
-        if item.shape == "list" and "*" not in item.path:
-            entries, evidence = read_list(item, search, tables, pages, style)
-            lists[item.path] = entries
-            reading.evidence |= evidence
-            put(reading.values, item.path, entries)
-    chosen = pick(schema, search.candidates(), search.leaves, lists, style)
-    for path, (value, candidate) in chosen.items():
-        put(reading.values, path, value)
-        reading.evidence[path] = candidate.evidence()
+    search = Search(schema, sheets, style)
+    if is_own(schema):
+        values, evidence = _own_reader(schema, sheets, tables, drawn or {})
+        reading.values |= values
+        reading.evidence |= evidence
+        search.leaves = {p: leaf for p, leaf in search.leaves.items() if p == "/form_number"}
+    else:
+        for item in schema.root.walk():
+            if item.shape == "list" and "*" not in item.path:
+                entries, evidence = read_list(item, search, tables, pages, style)
+                reading.evidence |= evidence
+                put(reading.values, item.path, entries)
+    lists = {p: v for p, v in _lists(schema.root, reading.values)}
+    if search.leaves:
+        found = search.candidates()
+        for path, (value, candidate) in pick(
+            schema, found, search.leaves, lists, search.amounts(), style
+        ).items():
+            put(reading.values, path, value)
+            reading.evidence[path] = candidate.evidence()
     reading.problems += limits_of(schema, reading)
     return reading
+
+
+def is_own(schema: Schema) -> bool:
+    """Whether the schema is one of the built-in ones that labels can't fill."""
+    built_in = schema.model.__module__ == f"docglean.schemas.{schema.name}"
+    return built_in and schema.name in ("form", "screenshot", "chart", "tables")
+
+
+def _own_reader(
+    schema: Schema, sheets: Sequence[Sheet], tables: Sequence[Table], drawn: Mapping[int, Drawn]
+) -> Read:
+    if schema.name == "form":
+        return read_form(sheets, drawn)
+    if schema.name == "screenshot":
+        return read_screenshot(sheets)
+    if schema.name == "chart":
+        return read_chart(sheets)
+    from docglean.extractors.tables import tables_values
+
+    return tables_values(tables)
+
+
+def _lists(field: Field, values: Any) -> Iterator[tuple[str, Any]]:
+    for child in field.children:
+        if child.shape == "list":
+            yield child.path, values.get(child.name)
+        elif child.shape == "object":
+            yield from _lists(child, values.get(child.name) or {})
 
 
 def skeleton(field: Field) -> Any:

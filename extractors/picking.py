@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
 from docglean.extractors.candidates import Candidate
-from docglean.schemas.checks import Rule, check
+from docglean.schemas.checks import Adds, Rule, check
 from docglean.schemas.fields import Field
+from docglean.schemas.kind_figures import as_decimal
 from docglean.schemas.schema import Schema
 from docglean.schemas.style import Style
 from docglean.schemas.values import leaf_value
@@ -27,18 +29,20 @@ def pick(
     candidates: Mapping[str, Sequence[Candidate]],
     leaves: Mapping[str, Field],
     lists: Mapping[str, Any],
+    amounts: Sequence[Candidate],
     style: Style,
 ) -> dict[str, tuple[Any, Candidate]]:
     """JSON leaf and candidate by path; fields without one are left out.
 
     Args:
         lists: values of the list fields by path, for checks that sum them.
+        amounts: all amounts of money on the pages.
     """
     able = {path: _able(leaves[path], found, style) for path, found in candidates.items()}
     chosen = _greedy(able)
     for group in _checked_together(schema, able):
         chosen = _agreeing(schema, group, able, chosen, lists)
-    return chosen
+    return chosen | _proven(schema, chosen, leaves, amounts, style)
 
 
 _Reading = tuple[Any, Candidate]
@@ -85,8 +89,8 @@ def _free(candidate: Candidate, taken: Mapping[int, Candidate]) -> bool:
         if owner is None:
             continue
         same_caption = owner.caption is not None and candidate.caption == owner.caption
-        # A date with its time, "€ 12.50" with its currency: parts of one printed value.
-        part = owner.value != candidate.value and len(owner.pieces) != len(candidate.pieces)
+        # A date with its time: parts of one printed value.
+        part = candidate.shared or owner.shared or owner.value != candidate.value and len(owner.pieces) != len(candidate.pieces)
         if not same_caption and not part and candidate.score < 0.95:
             return False
     return True
@@ -124,6 +128,34 @@ def _agreeing(
         if score > best_score + 1e-9:
             best, best_score = trial, score
     return best
+
+
+def _proven(
+    schema: Schema,
+    chosen: Mapping[str, _Reading],
+    leaves: Mapping[str, Field],
+    amounts: Sequence[Candidate],
+    style: Style,
+) -> dict[str, _Reading]:
+    """Totals that no caption names, where a printed amount is the sum of its parts.
+
+    Only by a check that the schema declares, and only of two parts or more that are there.
+    """
+    found: dict[str, _Reading] = {}
+    for rule in getattr(schema.model, "__checks__", ()):
+        if not isinstance(rule, Adds) or rule.total in chosen or rule.total not in leaves:
+            continue
+        known = {path: as_decimal(chosen[path][0]) for path in rule.patterns() if path in chosen}
+        if len(known) < 2 or any(path not in known for path in rule.parts):
+            continue
+        plus = [known[path] for path in (*rule.parts, *rule.plus) if path in known]
+        minus = [known[path] for path in rule.minus if path in known]
+        wanted = sum(filter(None, plus), Decimal(0)) - sum(filter(None, minus), Decimal(0))
+        printed = [one for one in amounts if as_decimal(one.value) == wanted]
+        if wanted and printed:
+            reading = _able(leaves[rule.total], printed[-1:], style)
+            found |= {rule.total: one for one in reading}
+    return found
 
 
 def _distinct(readings: Sequence[_Reading], current: _Reading | None) -> list[_Reading]:

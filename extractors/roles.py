@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from docglean.extractors.addresses import is_title
 from docglean.extractors.labels import INNER, Label, labels_of, tokens
 from docglean.schemas.checks import Iban, VatId
 from docglean.schemas.fields import Field
@@ -109,3 +110,8 @@ def is_main_date(field: Field) -> bool:
     return isinstance(field.kind, Day) and any(
         label.tokens == ("date",) for label in labels_of(field)
     )
+
+
+def is_main_number(field: Field) -> bool:
+    """Whether a field asks for the number of the document: what it is called is a label of it."""
+    return isinstance(field.kind, Code) and any(is_title(label.text) for label in labels_of(field))

@@ -9,9 +9,16 @@ from functools import cached_property
 from docglean.extractors import addresses, parties
 from docglean.extractors.candidates import Candidate, from_caption, readings
 from docglean.extractors.captions import Caption, beside, captions_of
-from docglean.extractors.labels import FITS, NAMED, Label, Names, best_fit, labels_of, tokens
+from docglean.extractors.labels import FITS, NAMED, NUMERAL, Label, Names, best_fit, labels_of, tokens
 from docglean.extractors.patterns import bank_accounts, vat_numbers
-from docglean.extractors.roles import Role, checked_codes, inner_labels, is_main_date, role_of
+from docglean.extractors.roles import (
+    Role,
+    checked_codes,
+    inner_labels,
+    is_main_date,
+    is_main_number,
+    role_of,
+)
 from docglean.extractors.sections import Heading, heading_over, headings_of
 from docglean.extractors.sheets import Piece, Run, Sheet
 from docglean.schemas.fields import Field
@@ -52,7 +59,11 @@ class Search:
         self.schema = schema
         self.sheets = sheets
         self.style = style
-        self.leaves = {leaf.path: leaf for leaf in single_leaves(schema.root)}
+        self.leaves = {
+            leaf.path: leaf
+            for leaf in single_leaves(schema.root)
+            if leaf.kind is not None and leaf.kind.on_page
+        }
         self.roles = {path: role_of(leaf) for path, leaf in self.leaves.items()}
         self.codes = checked_codes(schema.model, self.leaves.values())
         self._objects = {
@@ -151,11 +162,23 @@ class Search:
             if is_text and self._is_caption(pieces):
                 continue
             score = fit * quality * (0.9 if caption.cut else 1.0)
+            if leaf.path in self.codes and sum(map(str.isdigit, str(value))) < 7:
+                score *= 0.5  # an IBAN or a tax number is longer
             if isinstance(kind, Money):
                 score *= _in_a_table(pieces, caption, sheet, kind, self.style)
             if isinstance(kind, Day | Clock) and not caption.colon and len(caption.tokens) == 0:
                 continue
             yield Candidate(value, sheet.page, pieces, min(1.0, score), caption)
+
+    def amounts(self) -> list[Candidate]:
+        """All amounts with cents or a currency on the pages, in reading order."""
+        return [
+            Candidate(value, sheet.page, pieces, UNNAMED)
+            for sheet in self.sheets
+            for run in sheet.runs
+            for value, pieces, quality in readings(Money(), run, self.style)
+            if quality >= 1.0
+        ]
 
     def texts_beside(self, field: Field) -> Iterator[Candidate]:
         """What stands beside a list's own labels, as text."""
@@ -185,6 +208,9 @@ class Search:
                 yield from ((leaf.path, one) for one in self._choice(leaf))
             elif isinstance(leaf.kind, Clock):
                 yield from ((leaf.path, one) for one in self._times(leaf))
+        number = next((leaf for leaf in self.leaves.values() if is_main_number(leaf)), None)
+        if number is not None:
+            yield from ((number.path, one) for one in self._numbers(number))
         main = next((leaf for leaf in self.leaves.values() if is_main_date(leaf)), None)
         if main is not None:
             yield from ((main.path, one) for one in self._dates(main))
@@ -238,7 +264,7 @@ class Search:
         if counts:
             total = sum(map(len, counts.values()))
             best = max(counts.values(), key=len)
-            yield replace(best[0], score=UNNAMED + 0.3 * len(best) / total)
+            yield replace(best[0], score=UNNAMED + 0.3 * len(best) / total, shared=True)
 
     def _choice(self, leaf: Field) -> Iterator[Candidate]:
         """A word for one of the values that stands as a heading or begins one."""
@@ -268,9 +294,23 @@ class Search:
                     text = " ".join(other.text for other in row)
                     timed = any(True for other in row for _ in readings(Clock(), other, self.style))
                     timed = timed or ":" in " ".join(piece.text for piece in pieces)
+                    titled = addresses.is_title(" ".join(text.split()[:5])) and run.row < 25
                     captioned = any(piece.text.endswith(":") for piece in run.pieces)
-                    score = 0.45 + 0.15 * timed - 0.05 * captioned - 0.1 * (len(text) > 60)
+                    score = 0.45 + 0.15 * timed + 0.25 * titled - 0.05 * captioned - 0.1 * (len(text) > 60)
                     yield Candidate(value, sheet.page, pieces, score)
+
+    def _numbers(self, leaf: Field) -> Iterator[Candidate]:
+        """A number behind "No." in the row of the document's title."""
+        for sheet in self.sheets[:1]:
+            for caption in captions_of(sheet):
+                row = " ".join(run.text for run in sheet.rows[caption.run.row])
+                if caption.tokens != (NUMERAL,) or not addresses.is_title(" ".join(row.split()[:5])):
+                    continue
+                for place in beside(sheet, caption)[:1]:
+                    for value, pieces, quality in from_caption(
+                        leaf.kind, caption, [place], sheet, self.style  # type: ignore[arg-type]
+                    ):
+                        yield Candidate(value, sheet.page, pieces, 0.8 * quality, caption)
 
     def _times(self, leaf: Field) -> Iterator[Candidate]:
         """Times that stand beside a date."""

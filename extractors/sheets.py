@@ -168,10 +168,9 @@ def _cut(word: Word) -> Iterator[Word]:
     if match is None:
         yield word
         return
-    unit = (word.box[2] - word.box[0]) / len(word.text)
     end = match.end()
-    yield _slice(word, 0, end, unit)
-    yield from _cut(_slice(word, end, len(word.text), unit))
+    yield _slice(word, 0, end)
+    yield from _cut(_slice(word, end, len(word.text)))
 
 
 def _joined_letters(words: Sequence[Word]) -> list[Word]:
@@ -215,7 +214,8 @@ def sheet_of(page: PageWords, drawn: Drawn | None = None) -> Sheet:
         for part, is_fill in _without_fill(word):
             box = turned(part.box, page.width, page.height, page.turn)
             if is_fill:
-                blanks.append(box)
+                high = box[3] - box[1]
+                blanks.append((box[0], box[3] - 0.3 * high, box[2], box[3] - 0.2 * high))
             else:
                 pieces.append(Piece(part, box))
     height = median([piece.box[3] - piece.box[1] for piece in pieces]) if pieces else 10.0
@@ -259,22 +259,29 @@ def _without_fill(word: Word) -> Iterator[tuple[Word, bool]]:
     if not _FILL.search(text):
         yield word, False
         return
-    unit = (word.box[2] - word.box[0]) / len(text)
     start = 0
     for match in [*_FILL.finditer(text), None]:
         end = match.start() if match else len(text)
         if text[start:end].strip(" .,…_"):
-            yield _slice(word, start, end, unit), False
+            yield _slice(word, start, end), False
         if match:
-            yield _slice(word, match.start(), match.end(), unit), True
+            yield _slice(word, match.start(), match.end()), True
             start = match.end()
 
 
-def _slice(word: Word, start: int, end: int, unit: float) -> Word:
-    x0, y0, _, y1 = word.box
-    return replace(
-        word, text=word.text[start:end].strip(), box=(x0 + start * unit, y0, x0 + end * unit, y1)
-    )
+def _slice(word: Word, start: int, end: int) -> Word:
+    """The part of a word from character `start` to before `end`, by the usual widths of print."""
+    x0, y0, x1, y1 = word.box
+    widths = [_width(char) for char in word.text]
+    unit = (x1 - x0) / max(sum(widths), 1e-6)
+    left, right = x0 + unit * sum(widths[:start]), x0 + unit * sum(widths[:end])
+    return replace(word, text=word.text[start:end].strip(), box=(left, y0, right, y1))
+
+
+def _width(char: str) -> float:
+    if char in "…—mwMW":
+        return 1.7
+    return 0.5 if char in ".,:;'|!ilIjt()[] " else 1.0
 
 
 def _is_print(rule: Box, pieces: Sequence[Piece]) -> bool:
@@ -322,12 +329,17 @@ def _overlap(left: Box, right: Box) -> float:
 
 
 def _joined(blanks: list[Box]) -> list[Box]:
-    """Blanks that touch on one line made one: a dotted line may be several words."""
+    """Blanks that touch or overlap on one level made one: a dotted line may be several words,
+    and be seen as drawn, too."""
     found: list[Box] = []
-    for box in sorted(blanks, key=lambda box: (round(box[3] / 4), box[0])):
-        last = found[-1] if found else None
-        if last and abs(last[3] - box[3]) < 4 and -1 <= box[0] - last[2] < 3:
-            found[-1] = union((last, box))
+    for box in sorted(blanks, key=lambda box: (box[1] + box[3], box[0])):
+        level = (box[1] + box[3]) / 2
+        for index in range(len(found) - 1, max(-1, len(found) - 40), -1):
+            other = found[index]
+            near = abs((other[1] + other[3]) / 2 - level) < 4
+            if near and across(box, other) > -3:
+                found[index] = union((other, box))
+                break
         else:
             found.append(box)
     return found
