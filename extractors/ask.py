@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -142,6 +142,11 @@ class Inquiry:
             found = await self._again(request, found, whole=whole)
         self.problems += found.problems
         return placed(Reading(request.pages, found.data))
+
+    def told(self, pages: Sequence[int]) -> list[Problem]:
+        """The problems so far, pages that could not be shown among them."""
+        unread = self.unreadable.problems if self.unreadable else {}
+        return [*(unread[page] for page in pages if page in unread), *self.problems]
 
     def _noted(self, answer: tuple[Reading, list[Problem]]) -> Reading:
         reading, problems = answer

@@ -155,7 +155,7 @@ class Job:
         else:
             assert self.schema is not None
             reading = await self._asked_and_read(self.inquiry, self.schema)
-            self.problems += self.inquiry.problems
+            self.problems += self.inquiry.told(self.pages)
             if reading.data is not None:
                 data, self.hints = plain(reading.data)
                 self.values = completed(self.schema.root, uncut(self.schema.root, data))
@@ -244,7 +244,7 @@ class Job:
         self.values = None
         self.evidence = {}
         if self.inquiry is not None:
-            self.problems += self.inquiry.problems
+            self.problems += self.inquiry.told(self.pages)
         self.problems.append(problem)
         return self.extraction()
 

@@ -183,28 +183,35 @@ def plan(
 def windows(units: Sequence[Unit], room: Room, *, overlap: int) -> tuple[tuple[int, ...], ...]:
     """Cut units into windows that fit `room`; neighbours share `overlap` units where they can.
 
-    Every unit is in some window, windows ascend, and each begins with a unit later than the one
-    before began with. A unit too large for the room stands alone.
+    Every unit is in some window, windows ascend, and each begins and ends later than the one
+    before. A unit too large for the room stands alone.
     """
     cuts: list[tuple[int, ...]] = []
     start = 0
     while start < len(units):
-        end, tokens, size, images = start, 0, 0.0, 0
-        while end < len(units) and end - start < max(room.units, 1):
-            unit = units[end]
-            tokens += unit.tokens
-            size += unit.pixels * BYTES_A_PIXEL * BASE64
-            images += unit.pixels > 0
-            if end > start and (
-                tokens > room.tokens or size > room.bytes or images > max(room.images, 1)
-            ):
-                break
-            end += 1
+        end = _end(units, start, room)
         cuts.append(tuple(unit.number for unit in units[start:end]))
         if end >= len(units):
             break
         start = max(end - overlap, start + 1)
+        while start < end and _end(units, start, room) <= end:
+            start += 1  # sharing so much would leave no room for anything new
     return tuple(cuts)
+
+
+def _end(units: Sequence[Unit], start: int, room: Room) -> int:
+    """The end of the longest window from `start` that fits; it holds one unit at least."""
+    end, tokens, size, images = start, 0, 0.0, 0
+    while end < len(units) and end - start < max(room.units, 1):
+        unit = units[end]
+        tokens += unit.tokens
+        size += unit.pixels * BYTES_A_PIXEL * BASE64
+        images += unit.pixels > 0
+        fits = tokens <= room.tokens and size <= room.bytes and images <= max(room.images, 1)
+        if end > start and not fits:
+            break
+        end += 1
+    return end
 
 
 @lru_cache(maxsize=512)

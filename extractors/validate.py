@@ -118,7 +118,7 @@ def lost(reply: Reply, request: Request) -> Problem:
         "refused": (f"the model refused to answer about {pages}", "Try another engine."),
         "invalid": (f"the answer about {pages} was not usable", "Try again or another engine."),
         "too_large": (
-            f"{pages} is more than the model takes in one request",
+            f"a request with {pages} is more than the model takes",
             "Use an engine with a larger context, or set its context size.",
         ),
     }.get(
