@@ -25,8 +25,6 @@ SLENDEREST = 3
 a slender strip enormous; it is laid on paper instead."""
 SURE = 0.9
 """Score from which the classifier is believed; RapidOCR's own."""
-LONG_LINE = 6
-"""Width by height of a line from which a look tells whether it is upside down."""
 
 
 @cache
@@ -35,10 +33,11 @@ def _reader() -> Any:
     from rapidocr.ch_ppocr_cls import TextClsOutput
 
     class Reader(RapidOCR):  # type: ignore[misc, unused-ignore]
-        """RapidOCR whose classifier of upside-down lines is believed of long lines only.
+        """RapidOCR whose classifier of upside-down lines is not believed of single lines.
 
-        It errs on short words ("no" upside down is "ou"): those stand as most of the page's
-        text does. `upright` says that no line is to be turned.
+        It errs on small print and short words ("no" upside down is "ou"). A line stands as
+        most of the page's text does, unless it is also read better the other way round.
+        `upright` says that no line is to be turned.
         """
 
         upright = False
@@ -53,10 +52,12 @@ def _reader() -> Any:
             lengths = [crop.shape[1] / max(crop.shape[0], 1) for crop in crops]
             flipped = sum(length for length, flip in zip(lengths, flips, strict=True) if flip)
             self.upside_down = flipped > 0.5 * sum(lengths)
-            flips = [
-                flip if length > LONG_LINE else self.upside_down
-                for length, flip in zip(lengths, flips, strict=True)
-            ]
+            odd = [n for n, flip in enumerate(flips) if flip != self.upside_down]
+            if odd:
+                pairs = [way for n in odd for way in (crops[n], crops[n][::-1, ::-1])]
+                scores = super().recognize_txt(pairs).scores
+                for at, n in enumerate(odd):
+                    flips[n] = scores[2 * at + 1] > scores[2 * at]
             turned_crops = [
                 crop[::-1, ::-1] if flip else crop for crop, flip in zip(crops, flips, strict=True)
             ]

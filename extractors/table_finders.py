@@ -33,7 +33,7 @@ MAX_EDGE = 1200.0
 DPI = 144
 CAPTION = re.compile(
     r"^\W*(?:table|tabelle|tableau|tab\.|tabla|tabella|tabela|tabel|exhibit|übersicht)\s*"
-    r"[\dA-Z]*[\d.:\-–]*", re.I
+    r"[\dA-Z]*[\d.:-]*", re.I
 )  # fmt: skip
 
 
@@ -176,6 +176,7 @@ def _grids(
         (_union(cells), tuple(cells))
         for cells in found
         if not any(_share(_union(cells), picture) > 0.7 for picture in pictures)
+        or _is_filled(cells, placed)
     ]
     grids = []
     taken: set[int] = set()
@@ -215,6 +216,12 @@ def _regions(piece: Piece, ruled: Sequence[tuple[Box, tuple[Box, ...]]]) -> list
         return [Region(box, _inside(piece.rows, box, 1), (), cells) for box, cells in apart]
     cells = tuple(cell for _, part in ruled for cell in part)
     return [Region(_union([piece.box, *cells]), piece.rows, piece.columns, cells)]
+
+
+def _is_filled(cells: Sequence[Box], placed: Sequence[Placed]) -> bool:
+    """Whether words stand in most cells, which the grid of a chart has not."""
+    filled = sum(any(_within(box, cell) for _, box in placed) for cell in cells)
+    return filled >= 0.7 * len(cells)
 
 
 def _is_grid(cells: Sequence[Box]) -> bool:

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 from docglean.extractors.extraction import Box
@@ -19,12 +20,14 @@ from docglean.extractors.words import Word, rows
 Placed = tuple[Word, Box]
 Line = list[Placed]
 
+WIDE = 0.5
+"""Line heights; a gap between words from which they may stand in different columns."""
 NUMERIC = re.compile(r"^[\W_]*\d[\d\s.,:/%'()$€£¥+*†‡-]*[\W_]*$")
 
 
 LEADERS = re.compile(r"(?:\s*[.·…_]){4,}$|^(?:[.·…_]\s*){4,}")
 """Dots that lead the eye from one cell to the next."""
-STROKES = re.compile(r"^[-–—_=*~.·]{4,}$")
+STROKES = re.compile(r"^[-\u2013\u2014_=*~.·]{4,}$")
 """A rule that is typed rather than drawn."""
 
 
@@ -93,13 +96,13 @@ def divide(region: Region, words: Sequence[Placed]) -> Grid | None:
     height = median(box[3] - box[1] for line in lines for _, box in line)
     ruled_x = _distinct([x for cell in region.cells for x in (cell[0], cell[2])])
     ruled_y = _distinct([y for cell in region.cells for y in (cell[1], cell[3])])
-    xs = _column_separators(region, lines, ruled_x, height)
     ys = _row_separators(region, lines, ruled_y, height)
+    xs = column_separators(region, bands(lines, ys), ruled_x, height)
     if len(xs) < 3 or len(ys) < 2:
         return None
     ys = _without_wraps(ys, xs, lines, region.cells, ruled_y)
     ys = _with_spanner_rows(ys, xs, lines, height)
-    slots = _merged_by_text(lines, xs, ys, ruled_x, region.cells, height)
+    slots = _merged_by_text(lines, xs, ys, region.cells, height)
     slots = _merged_by_rules(slots, xs, ys, ruled_x, ruled_y, region.cells)
     return _without_empty(Grid(xs, ys, slots))
 
@@ -170,13 +173,13 @@ def _with_spanner_rows(
 ) -> list[float]:
     """Rows, and a division more where a line heads the several cells of the next line."""
     added = []
-    for top, bottom in zip(ys, ys[1:], strict=False):
+    for top, bottom in pairwise(ys):
         inside = [
             line
             for line in lines
             if top <= sum(box[1] + box[3] for _, box in line) / (2 * len(line)) < bottom
         ]
-        for above, below in zip(inside, inside[1:], strict=False):
+        for above, below in pairwise(inside):
             runs = [_reach(run, xs, height) for run in _runs(above, height)]
             under = {_reach(run, xs, height) for run in _runs(below, height)}
             if any(
@@ -193,19 +196,7 @@ def _with_spanner_rows(
 def _between_lines(lines: Sequence[Line]) -> list[float]:
     """Heights between printed lines, for want of a better division."""
     edges = [(min(box[1] for _, box in line), max(box[3] for _, box in line)) for line in lines]
-    return [(above[1] + below[0]) / 2 for above, below in zip(edges, edges[1:], strict=False)]
-
-
-def _column_separators(
-    region: Region, lines: Sequence[Line], ruled: list[float], height: float
-) -> list[float]:
-    left = min(region.box[0], min(box[0] for line in lines for _, box in line))
-    right = max(region.box[2], max(box[2] for line in lines for _, box in line))
-    white = white_columns(lines, height)
-    hints = [_snapped(x, lines, height) for x in region.columns]
-    hints += [x for x in white if not any(abs(x - other) < height for other in hints)]
-    middles = sorted((box[0] + box[2]) / 2 for line in lines for _, box in line)
-    return _merged(ruled, hints, left, right, middles, 0.5 * height)
+    return [(above[1] + below[0]) / 2 for above, below in pairwise(edges)]
 
 
 def _merged(
@@ -224,72 +215,138 @@ def _merged(
                 kept[-1] = (value, firm)
             continue
         kept.append((value, firm))
-    low = min([low, *ruled])
-    high = max([high, *ruled])
-    return [low, *(value for value, _ in kept), high]
+    return [min([low, *ruled]), *(value for value, _ in kept), max([high, *ruled])]
 
 
-def _snapped(x: float, lines: Sequence[Line], height: float) -> float:
+def bands(lines: Sequence[Line], ys: Sequence[float]) -> list[list[Box]]:
+    """Boxes of each row's words from left to right; those that share a place made one.
+
+    A row's cells may be printed at different heights: what counts is the row as a whole.
+    """
+    found: list[list[Box]] = [[] for _ in range(len(ys) - 1)]
+    for line in lines:
+        for _, box in line:
+            found[_place(ys, (box[1] + box[3]) / 2)].append(box)
+    return [_joined(boxes) for boxes in found if boxes]
+
+
+def _joined(boxes: Sequence[Box]) -> list[Box]:
+    joined: list[Box] = []
+    for box in sorted(boxes):
+        if joined and box[0] < joined[-1][2]:
+            last = joined[-1]
+            joined[-1] = (last[0], min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
+        else:
+            joined.append(box)
+    return joined
+
+
+def column_separators(
+    region: Region, found: Sequence[Sequence[Box]], ruled: list[float], height: float
+) -> list[float]:
+    """Places between columns from left to right, outer bounds included.
+
+    Rules hold. What the model or the white space proposes is taken, best first, where most rows
+    that have words beside it leave a gap there.
+    """
+    boxes = [box for band in found for box in band]
+    left = min([region.box[0], *ruled, *(box[0] for box in boxes)])
+    right = max([region.box[2], *ruled, *(box[2] for box in boxes)])
+    middles = sorted((box[0] + box[2]) / 2 for box in boxes)
+    kept: list[float] = []
+    for x in ruled:
+        if middles[0] < x < middles[-1] and not (
+            kept and bisect_right(middles, kept[-1]) == bisect_right(middles, x)
+        ):
+            kept.append(x)
+    proposed = {_snapped(x, found, height): 0.25 * len(found) for x in region.columns}
+    for band in found:
+        for one, other in pairwise(band):
+            if other[0] - one[2] >= WIDE * height:
+                proposed.setdefault(one[2] + 0.1 * height, 0.0)
+                proposed.setdefault(other[0] - 0.1 * height, 0.0)
+    ranked = sorted(proposed, key=lambda x: -_gain(x, found, height) - proposed[x])
+    for x in ranked:
+        low = max((other for other in kept if other <= x), default=left - 1)
+        high = min((other for other in kept if other > x), default=right + 1)
+        if _divides(x, low, high, found, height):
+            kept = sorted([*kept, x])
+    inner = [_centred(x, found) if x not in ruled else x for x in kept]
+    return [left, *inner, right]
+
+
+def _gain(x: float, found: Sequence[Sequence[Box]], height: float) -> float:
+    """Rows with a wide gap at `x`, less those that have words or a mere space there."""
+    wide = 0
+    for band in found:
+        if band[0][2] <= x < band[-1][0]:
+            wide += 1 if _is_wide(x, band, height) else -1
+    return wide
+
+
+def _is_wide(x: float, band: Sequence[Box], height: float) -> bool:
+    before = max((box[2] for box in band if box[0] < x), default=float("-inf"))
+    after = min((box[0] for box in band if box[0] >= x), default=float("inf"))
+    return before <= x + 0.2 and after - before >= WIDE * height
+
+
+def _divides(
+    x: float, low: float, high: float, found: Sequence[Sequence[Box]], height: float
+) -> bool:
+    """Whether rows with words on either side, up to the next separators, mostly part at `x`."""
+    counts = []
+    for left, right in ((low, x), (x, high)):
+        beside = [
+            band
+            for band in found
+            if any(left < (box[0] + box[2]) / 2 <= right for box in band)
+            and band[0][0] < x < band[-1][2]
+        ]
+        wide = sum(_is_wide(x, band, height) for band in beside)
+        if wide < 0.6 * len(beside) or not wide:
+            return False
+        counts.append(wide)
+    return max(counts) >= min(2, len(found))
+
+
+def _centred(x: float, found: Sequence[Sequence[Box]]) -> float:
+    """The middle of the white space around `x`, where more rows than not have some."""
+    before = [max((box[2] for box in band if box[2] <= x + 0.2), default=None) for band in found]
+    after = [min((box[0] for box in band if box[0] >= x - 0.2), default=None) for band in found]
+    low = max((value for value in before if value is not None), default=x)
+    high = min((value for value in after if value is not None), default=x)
+    return (low + high) / 2 if low < high else x
+
+
+def _snapped(x: float, found: Sequence[Sequence[Box]], height: float) -> float:
     """The place near `x` that cuts the fewest words."""
     best, least = x, float("inf")
     for step in range(-8, 9):
         place = x + step * height / 8
-        cut = (
-            sum(box[0] + 0.2 < place < box[2] - 0.2 for line in lines for _, box in line)
-            + abs(step) / 100
-        )
-        if cut < least:
-            best, least = place, cut
+        cut = sum(box[0] + 0.2 < place < box[2] - 0.2 for band in found for box in band)
+        if cut + abs(step) / 100 < least:
+            best, least = place, cut + abs(step) / 100
     return best
-
-
-def white_columns(lines: Sequence[Line], height: float) -> list[float]:
-    """Places where white space runs down between the words of most lines."""
-    gaps: list[tuple[float, float, int]] = []
-    spans = []
-    for number, line in enumerate(lines):
-        spans.append((line[0][1][0], max(box[2] for _, box in line)))
-        end = line[0][1][2]
-        for _, box in line[1:]:
-            if box[0] - end > 0.1 * height:
-                gaps.append((end, box[0], number))
-            end = max(end, box[2])
-    found: list[tuple[float, float, float]] = []
-    for place in sorted({gap[0] for gap in gaps} | {gap[1] for gap in gaps}):
-        x = place + 0.05 * height
-        inside = [gap for gap in gaps if gap[0] < x < gap[1]]
-        reached = sum(low < x < high for low, high in spans)
-        wide = sum(gap[1] - gap[0] >= 0.8 * height for gap in inside)
-        if len(inside) < 2 or wide < 0.5 * len(lines) or len(inside) < 0.8 * reached:
-            continue
-        left = max(gap[0] for gap in inside)
-        right = min(gap[1] for gap in inside)
-        if right > left:
-            found.append((left, right, float(len(inside))))
-    # Of places that the same words stand around, the one that most lines agree on.
-    best: list[tuple[float, float, float]] = []
-    for left, right, count in sorted(found):
-        if best and left < best[-1][1]:
-            if count > best[-1][2]:
-                best[-1] = (left, right, count)
-        else:
-            best.append((left, right, count))
-    return [(left + right) / 2 for left, right, _ in best]
 
 
 # --- cells -------------------------------------------------------------------------------------
 
 
 def _merged_by_text(
-    lines: Sequence[Line], xs: list[float], ys: list[float], ruled: list[float],
-    cells: Sequence[Box], height: float,
+    lines: Sequence[Line], xs: list[float], ys: list[float], cells: Sequence[Box],
+    height: float,
 ) -> list[Slot]:  # fmt: skip
     """One slot for each place of the grid, those made one that a run of words crosses."""
     columns = len(xs) - 1
     edges = _text_edges(lines, xs)
+    taken = {
+        (_place(ys, (box[1] + box[3]) / 2), _place(xs, (box[0] + box[2]) / 2), number)
+        for number, line in enumerate(lines)
+        for _, box in line
+    }
     words: dict[tuple[int, int], list[Placed]] = {}
     spans: dict[int, list[tuple[int, int]]] = {}
-    for line in lines:
+    for number, line in enumerate(lines):
         for run in _runs(line, height):
             middle = sum(box[1] + box[3] for _, box in run) / (2 * len(run))
             row = _place(ys, middle)
@@ -300,6 +357,9 @@ def _merged_by_text(
                 part = run[start:index]
                 start = index
                 first, last = _reach(part, xs, height)
+                others = {column for at, column, other in taken if at == row and other != number}
+                if last > first and _overflows(part, first, last, edges, others, height):
+                    last = first
                 words.setdefault((row, first), []).extend(part)
                 if last > first:
                     spans.setdefault(row, []).append((first, last))
@@ -321,7 +381,7 @@ def _runs(line: Line, height: float) -> list[Line]:
     """Words of a line that stand as close as words of a sentence do."""
     runs: list[Line] = []
     for item in line:
-        if runs and item[1][0] - max(box[2] for _, box in runs[-1]) < 0.75 * height:
+        if runs and item[1][0] - max(box[2] for _, box in runs[-1]) < WIDE * height:
             runs[-1].append(item)
         else:
             runs.append([item])
@@ -385,6 +445,20 @@ def _reach(part: Line, xs: list[float], height: float) -> tuple[int, int]:
     return first, max(first, last)
 
 
+def _overflows(
+    part: Line, first: int, last: int, edges: dict[int, tuple[list[float], ...]],
+    others: set[int], height: float,
+) -> bool:  # fmt: skip
+    """Whether words that reach into further columns belong to their first one only.
+
+    So they do where they start as that column's words do, and it is the table's first, or
+    where further columns hold words of their own in another line of the row.
+    """
+    lefts, _ = edges.get(first, ([], []))
+    aligned = abs(part[0][1][0] - median(lefts or [0.0])) <= 0.5 * height
+    return (aligned and first == 0) or bool(others & set(range(first + 1, last + 1)))
+
+
 def _merged_by_rules(
     slots: list[Slot], xs: list[float], ys: list[float], ruled_x: list[float],
     ruled_y: list[float], cells: Sequence[Box],
@@ -416,6 +490,10 @@ def _merged_by_rules(
             for other in filled
         ):
             merged += group  # shaded stripes enclose whole rows
+            continue
+        single = all(len(rows(slot.words)) == 1 for slot in filled)
+        if single and len(filled) == len({slot.row for slot in group}) > 2:
+            merged += group  # not lines of one cell, but cells that no rule parts
             continue
         merged.append(
             Slot(
