@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal, Protocol
@@ -107,3 +108,8 @@ class ModelClient(Protocol):
     async def close(self) -> None:
         """Close connections."""
         ...
+
+
+def file_name(model: str) -> str:
+    """`model` without the folders: llama.cpp calls a model by the path of its file."""
+    return re.split(r"[/\\]", model)[-1] if model.endswith(".gguf") else model

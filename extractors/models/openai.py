@@ -16,7 +16,7 @@ from docglean.extractors.engines import Engine, api_key, own_site
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models import errors
 from docglean.extractors.models.answers import schema_text, settle, without_thinking
-from docglean.extractors.models.base import Call, ImagePart, Part, Reply, TextPart
+from docglean.extractors.models.base import Call, ImagePart, Part, Reply, TextPart, file_name
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import Answer, Client
 from docglean.extractors.models.providers import SchemaMode
@@ -87,7 +87,7 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
         outcome="ok",
         text=text,
         usage=_usage(answer.get("usage") or {}),
-        model=str(answer.get("model") or ""),
+        model=file_name(str(answer.get("model") or "")),
         request_id=answer.get("id"),
     )
     reason = choice.get("finish_reason")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from docglean.extractors.engines import (
     parse_engine,
     with_model,
 )
+from docglean.extractors.models.base import file_name
 from docglean.extractors.models.capabilities import Capability, capability
 from docglean.extractors.models.transport import http_client
 from docglean.schemas.errors import ConfigError
@@ -93,8 +93,7 @@ async def served_model(engine: Engine) -> str:
             f"The server at {engine.url} has no model that fits.",
             "Name one: provider:model, and make sure that the server has it.",
         )
-    # llama.cpp calls a model by the path of its file, of which only the name says something.
-    return re.split(r"[/\\]", names[0])[-1] if names[0].endswith(".gguf") else names[0]
+    return file_name(names[0])
 
 
 async def ollama_vision_model(
