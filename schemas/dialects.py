@@ -152,8 +152,8 @@ def lint(schema: Schema, dialect: Dialect) -> list[Problem]:
         found.append(
             Problem(
                 code="split",
-                message=f"{schema.name} is asked for in {len(parts)} parts, as {dialect.name} "
-                "does not take it in one; each part reads all pages.",
+                message=f"{schema.name} is asked for in {len(parts)} parts, so that none is too "
+                f"large for {dialect.name}; each part reads all pages.",
                 way_out="Declare fewer fields to pay for fewer requests.",
             )
         )

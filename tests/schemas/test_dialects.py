@@ -32,6 +32,7 @@ from docglean.schemas.schema import Schema, load_schema, load_schemas, schema_of
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from llguidance import LLMatcher, LLTokenizer
 from openai.lib._pydantic import _ensure_strict_json_schema
 from pydantic import BaseModel, create_model
 from pydantic import Field as PydanticField
@@ -172,6 +173,22 @@ def check_vendor_rules(form: dict[str, Any], dialect: Dialect) -> None:
             assert sum(map(len, map(str, node["enum"]))) <= 15_000
 
 
+BYTES = LLTokenizer("byte")
+
+
+def check_grammar(form: dict[str, Any], answer: Any = None) -> None:
+    """A real grammar engine (of llama.cpp, and of vLLM's guidance) takes the form and, held to
+    it byte by byte, could write the answer."""
+    grammar = LLMatcher.grammar_from_json_schema(json.dumps(form))
+    assert LLMatcher.validate_grammar(grammar, BYTES) == ""
+    if answer is not None:
+        matcher = LLMatcher(BYTES, grammar)
+        assert matcher.consume_tokens(BYTES.tokenize_str(json.dumps(answer, ensure_ascii=False))), (
+            answer
+        )
+        assert matcher.is_accepting()
+
+
 @ALL
 @pytest.mark.parametrize("paged", [False, True])
 def test_built_in_schemas_and_a_mixed_one_keep_every_vendors_rules(
@@ -181,6 +198,7 @@ def test_built_in_schemas_and_a_mixed_one_keep_every_vendors_rules(
         for paths in groups(schema, dialect, paged=paged):
             wire = compile_schema(schema, dialect, paths=paths, paged=paged)
             check_vendor_rules(wire.json_schema, dialect)
+            check_grammar(wire.json_schema)
 
 
 @ALL
@@ -472,6 +490,7 @@ def test_the_369_field_schema_fits_every_dialect_in_groups(
         for paged in (False, True):
             wire = compile_schema(schema, dialect, paths=paths, paged=paged)
             check_vendor_rules(wire.json_schema, dialect)
+            check_grammar(wire.json_schema)
     # The entries of a list are asked for together.
     for field in schema.root.walk():
         if field.shape == "list":
@@ -713,6 +732,7 @@ def test_a_true_answer_to_any_model_comes_back_as_the_truth(
         check_vendor_rules(form, tight)
         answer = write_answer(form, form.get("$defs", {}), schema.root, truth, 1)
         Draft202012Validator(form).validate(answer)
+        check_grammar(form, answer)
         decoded = wire.decode(json.loads(json.dumps(answer)))
         assert decoded.problems == ()
         values, pages = plain(decoded.data)
