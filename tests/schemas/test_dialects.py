@@ -596,8 +596,11 @@ def models(draw: st.DrawFn, depth: int = 3) -> type[BaseModel]:
         inner: Any = draw(TYPES)
         if depth > 1 and draw(st.booleans()):
             inner = draw(models(depth=depth - 1))
-        shape = draw(st.sampled_from(["plain", "optional", "list"]))
-        annotation = {"plain": inner, "optional": inner | None, "list": list[inner]}[shape]
+        annotation = draw(
+            st.sampled_from(
+                [inner, inner | None, list[inner], list[inner] | None, list[list[inner]]]
+            )
+        )
         fields[f"f{index}"] = (annotation, PydanticField(alias=name))
     return create_model("Any" + str(depth), __doc__="Any.", **fields)
 
@@ -638,7 +641,7 @@ def truths(field: Field, *, entry: bool = False) -> st.SearchStrategy[Any]:
     if field.shape == "value":
         return leaf_truths(field) if entry else st.none() | leaf_truths(field)
     if field.shape == "list":
-        return st.lists(truths(field.item, entry=True), max_size=3)
+        return st.lists(truths(field.item, entry=True), min_size=int(entry), max_size=3)
     whole = st.fixed_dictionaries({child.name: truths(child) for child in field.children})
     return whole.filter(_says_something) if entry else whole
 
@@ -655,6 +658,10 @@ def write_answer(
     """What a perfect reader answers: stands in for the model, and reads only the form sent."""
     if "$ref" in form:
         form = definitions[form["$ref"].split("/")[-1]]
+    if field.shape != "object" and form.get("type") == "object":
+        inner = write_answer(form["properties"]["value"], definitions, field, value, page)
+        # Before it may stand "_continued".
+        return {**dict.fromkeys(form["required"], False), "_page": page, "value": inner}
     if field.shape == "list":
         return [
             write_answer(form["items"], definitions, field.item, entry, page + index)
@@ -676,9 +683,6 @@ def write_answer(
                 form["properties"][key], definitions, child, value[child.name], page
             )
         return answer
-    if form.get("type") == "object":
-        inner = write_answer(form["properties"]["value"], definitions, field, value, page)
-        return {"_page": page, "value": inner}
     options = form.get("anyOf", [form])
     if value is None:
         return None if len(options) > 1 else ""
