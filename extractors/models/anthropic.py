@@ -74,7 +74,7 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
         text=text,
         usage=_usage(answer.get("usage") or {}),
         model=str(answer.get("model") or ""),
-        request_id=answer.get("id"),
+        request_id=str(answer["id"]) if answer.get("id") else None,
     )
     reason = answer.get("stop_reason")
     if reason is None:

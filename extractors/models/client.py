@@ -68,10 +68,19 @@ class Client(ABC):
             ConfigError: the answer is an error that every later call would meet too.
         """
         try:
-            reply = self.read(answer, call)
+            reply = self._read(answer, call)
         except errors.BadAnswer as error:
             return self._bad(error)
         return self._priced(reply, batch=batch)
+
+    def _read(self, answer: Mapping[str, Any], call: Call) -> Reply:
+        """`read`, whatever a strange server put where numbers and texts should be."""
+        try:
+            return self.read(answer, call)
+        except (AttributeError, TypeError, ValueError, LookupError, OverflowError) as error:
+            raise errors.BadAnswer(
+                "bad_body", f"the answer has parts of a wrong kind ({error})"
+            ) from error
 
     async def send(self, call: Call) -> Reply:
         """Send one call and tell how it ended; provider trouble is an outcome, not a raise.
@@ -89,7 +98,7 @@ class Client(ABC):
                 reply = errors.unfinished(
                     self.engine,
                     "timeout",
-                    f"no whole answer within {call.timeout:.0f} s",
+                    f"no whole answer within {call.timeout:g} s",
                     sent=True,
                 )
         return reply.model_copy(
@@ -115,7 +124,7 @@ class Client(ABC):
             return self._sdk_error(error)
         self._answered = True
         try:
-            reply = self.read(self._decoded(answer), call)
+            reply = self._read(self._decoded(answer), call)
         except errors.BadAnswer as error:
             return self._bad(error).model_copy(update={"request_id": answer.request_id})
         return self._priced(reply).model_copy(
@@ -177,7 +186,7 @@ class Client(ABC):
 
     def _priced(self, reply: Reply, *, batch: bool = False) -> Reply:
         """With the cost of its usage, unless that is settled (errors) or there is no usage."""
-        if reply.outcome in ("failed", "too_large") or reply.cost is not None:
+        if reply.outcome == "failed" or reply.cost is not None:
             return reply
         usage = reply.usage
         if not usage.input_tokens and not usage.output_tokens and not self.capability.self_hosted:

@@ -88,7 +88,7 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
         text=text,
         usage=_usage(answer.get("usage") or {}),
         model=file_name(str(answer.get("model") or "")),
-        request_id=answer.get("id"),
+        request_id=str(answer["id"]) if answer.get("id") else None,
     )
     reason = choice.get("finish_reason")
     if message.get("refusal"):
@@ -136,12 +136,17 @@ class OpenAIClient(Client):
         import openai
 
         super().__init__(engine, capability)
+        self._less: dict[str, SchemaMode] = {}
+        # Where nobody knows what the server can; a vendor's refusal is the schema's fault.
+        self._unknown = "schema" not in engine.parameters and (
+            capability.self_hosted or not own_site(engine)
+        )
         key, _ = api_key(engine)
         http = client_for(engine, settings, transport, openai.DefaultAsyncHttpxClient)
         self._sdk = openai.AsyncOpenAI(api_key=key or "none", base_url=engine.url, http_client=http)
 
     def body(self, call: Call) -> dict[str, Any]:
-        return body(call, self.capability)
+        return body(call, replace(self.capability, schema_mode=self._mode(call)))
 
     def read(self, answer: Mapping[str, Any], call: Call) -> Reply:
         return read(answer, call, self.engine)
@@ -162,18 +167,17 @@ class OpenAIClient(Client):
 
     async def _exchange(self, call: Call) -> Reply:
         """On somebody's own server without constrained decoding: ask for JSON, then for text."""
-        reply = await super()._exchange(call)
-        while errors.rejects_schema(reply) and self._may_ask_for_less():
-            less = _LESS[self.capability.schema_mode]
-            self.capability = replace(self.capability, schema_mode=less)
+        while True:
+            asked = self._mode(call)
             reply = await super()._exchange(call)
-        return reply
+            if asked not in _LESS or not errors.rejects_schema(reply) or not self._unknown:
+                return reply
+            if self._mode(call) == asked:  # no other call has found out meanwhile
+                self._less[call.schema_name] = _LESS[asked]
 
-    def _may_ask_for_less(self) -> bool:
-        """Only where nobody knows what the server can: a vendor's refusal is the schema's fault."""
-        told = "schema" in self.engine.parameters
-        unknown = self.capability.self_hosted or not own_site(self.engine)
-        return unknown and not told and self.capability.schema_mode in _LESS
+    def _mode(self, call: Call) -> SchemaMode:
+        """How the answer is to be held to this schema, after what the server refused of it."""
+        return self._less.get(call.schema_name, self.capability.schema_mode)
 
 
 def _part(part: Part, capability: Capability) -> dict[str, Any]:

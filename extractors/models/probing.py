@@ -61,7 +61,7 @@ async def probe(
             if ask is _ollama and load:
                 await _load(client, engine)
             told = await ask(client, engine)
-    except (OSError, ValueError, _answers()):
+    except _trouble():
         return found
     if "context_tokens" in told and "context" in engine.parameters:
         del told["context_tokens"]
@@ -116,7 +116,7 @@ async def ollama_vision_model(
                 able = shown.get("capabilities", [])
                 if "vision" in able or (any_model and "completion" in able):
                     return name
-    except (OSError, ValueError, KeyError, TypeError, _answers()):
+    except _trouble():
         return None
     return None
 
@@ -130,7 +130,7 @@ async def check_runs_here(engine: Engine, settings: Settings) -> None:
     try:
         async with http_client(engine, QUICK) as client:
             shown = await _show(client, engine, engine.model)
-    except (OSError, ValueError, _answers()):
+    except _trouble():
         return
     remote = str(shown.get("remote_host") or "")
     host = remote.partition("://")[2].partition("/")[0].partition(":")[0] or remote
@@ -241,16 +241,16 @@ async def _served_names(engine: Engine) -> list[str]:
     try:
         async with http_client(engine, QUICK) as client:
             listed = await _get(client, f"{engine.url}/models", engine)
-    except (OSError, ValueError, _answers()) as error:
+            return [str(model["id"]) for model in listed.get("data") or [] if model.get("id")]
+    except _trouble() as error:
         raise _no_server(engine) from error
-    return [str(model["id"]) for model in listed.get("data") or [] if model.get("id")]
 
 
 async def _need_server(engine: Engine) -> None:
     try:
         async with http_client(engine, QUICK) as client:
             await _get(client, f"{_root(engine)}/api/version")
-    except (OSError, ValueError, _answers()) as error:
+    except _trouble() as error:
         raise _no_server(engine) from error
 
 
@@ -288,8 +288,8 @@ def _root(engine: Engine) -> str:
     return (engine.url or "").removesuffix("/v1")
 
 
-def _answers() -> type[Exception]:
-    """What a server that is absent, slow or strange raises."""
+def _trouble() -> tuple[type[Exception], ...]:
+    """What a server that is absent, slow or strange makes of asking it and of its answer."""
     import httpx2
 
-    return httpx2.HTTPError
+    return (httpx2.HTTPError, OSError, ValueError, LookupError, TypeError, AttributeError)

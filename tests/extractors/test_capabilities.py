@@ -311,9 +311,11 @@ async def test_vllm_tells_its_context() -> None:
 async def test_a_silent_server_leaves_what_the_tables_say() -> None:
     engine = parse_engine("llamacpp:m@http://127.0.0.1:9/v1")
     assert await probe(engine) == capability(engine)
-    async with answering({"/props": ["not", "an", "object"]}) as url:
-        engine = parse_engine(f"llamacpp:m@{url}/v1")
-        assert await probe(engine) == capability(engine)
+    for strange in (["no object"], {"modalities": 7}, {"default_generation_settings": "x"}):
+        async with answering({"/props": strange, "/v1/models": {"data": ["m"]}}) as url:
+            for provider in ("llamacpp", "vllm", "ollama"):
+                engine = parse_engine(f"{provider}:m@{url}/v1")
+                assert await probe(engine) == capability(engine)
 
 
 async def test_anthropic_tells_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from decimal import Decimal
@@ -19,6 +20,8 @@ from docglean.extractors.models.base import Reply, TextPart
 from docglean.extractors.models.capabilities import capability
 from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ConfigError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
 
 ENGINE = "openai:gpt-6-luna"
 OWN = "openai:reader@http://127.0.0.1:9999/v1"
@@ -498,6 +501,45 @@ async def test_a_success_without_an_answer_is_a_failure(answer: httpx2.Response,
     assert reply.cost is None
 
 
+KEYS = (
+    "choices message content usage error code text type id finish_reason prompt_tokens model "
+    "prompt_tokens_details refusal input_tokens stop_reason stop_details metadata details"
+).split()
+JSON = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.floats() | some.text(max_size=5),
+    lambda inner: (
+        some.lists(inner, max_size=3)
+        | some.dictionaries(some.sampled_from(KEYS), inner, max_size=6)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    answer=some.dictionaries(
+        some.sampled_from(["choices", "usage", "error", "model", "id", "content", "type"]), JSON
+    ),
+    kind=some.sampled_from(["message", "error", "x"]),
+)
+def test_whatever_json_a_server_sends_is_an_outcome(answer: dict[str, Any], kind: str) -> None:
+    for spec, told in (
+        (OWN, answer),
+        (OWN, {"choices": [answer]}),
+        (OWN, {"choices": [{"message": answer, "finish_reason": "stop"}], "usage": answer}),
+        ("anthropic:m@http://127.0.0.1:1", answer | {"type": kind}),
+        ("anthropic:m@http://127.0.0.1:1", {"type": "message", "content": [answer]} | answer),
+    ):
+        client = client_of(spec, replying(httpx2.Response(500))[0])
+        try:
+            reply = client.reply(told, call())
+        except ConfigError:
+            continue
+        assert reply.outcome in ("ok", "truncated", "refused", "invalid", "too_large", "failed")
+        if reply.outcome == "ok":
+            assert isinstance(json.loads(reply.text), dict)
+
+
 async def test_a_server_without_constrained_decoding_is_asked_for_less() -> None:
     handler, got = replying(
         _error(400, "response_format json_schema is not supported"),
@@ -514,6 +556,25 @@ async def test_a_server_without_constrained_decoding_is_asked_for_less() -> None
     assert (reply.outcome, reply.repaired, reply.attempts) == ("ok", True, 3)
     await client.send(call())
     assert len(got) == 4, "what the server can is remembered"
+
+
+async def test_calls_at_the_same_time_ask_for_less_together() -> None:
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        asked = json.loads(request.content).get("response_format", {}).get("type")
+        modes.append(asked)
+        if asked == "json_schema":
+            return _error(400, "response_format json_schema is not supported")
+        return httpx2.Response(200, json=completion())
+
+    modes: list[str | None] = []
+    client = client_of(OWN, handler)
+    replies = await asyncio.gather(*(client.send(call()) for _ in range(6)))
+    assert {reply.outcome for reply in replies} == {"ok"}
+    assert set(modes) == {"json_schema", "json_object"}, "a step at a time, not one for each call"
+    # Another schema may well be taken.
+    modes.clear()
+    await client.send(call(schema_name="other"))
+    assert modes[0] == "json_schema"
 
 
 async def test_a_vendors_refusal_of_a_schema_is_the_schemas_fault() -> None:
