@@ -18,7 +18,8 @@ from docglean.extractors import pdfs
 from docglean.extractors.extraction import Box
 from docglean.extractors.images import pixels
 from docglean.extractors.pages import PDF, PageInfo, Source
-from docglean.extractors.table_grids import Grid, Placed, Region, divide
+from docglean.extractors.table_cells import Grid, Placed
+from docglean.extractors.table_grids import Region, divide
 from docglean.extractors.table_rules import drawn_rules, lattices, seen_rules
 from docglean.extractors.tables import Cell, Table
 from docglean.extractors.words import PageWords, turned
