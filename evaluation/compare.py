@@ -37,6 +37,7 @@ class Row:
         pointer: where it stands in the truth; in the prediction, for an extra one.
         kind: class name of the field's kind, e.g. ``Money``.
         score: similarity 0 to 1; 1 where correct.
+        at: where it stands in the prediction, None where that has no such place.
     """
 
     path: str
@@ -46,6 +47,7 @@ class Row:
     predicted: Any
     outcome: Outcome
     score: float
+    at: str | None = None
 
 
 def compare(root: Field, truth: Any, predicted: Any) -> list[Row]:

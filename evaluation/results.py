@@ -1,0 +1,262 @@
+"""What an evaluation leaves: one folder, from which every report is made without running anything.
+
+    report/
+      manifest.json     what was measured: labels, schemas, engines, versions, prices, seed
+      documents.jsonl   one `Answer` for each set, document, engine and repeat: what the engine
+                        gave, how long it took, what it cost, how it scored
+      rows.jsonl        one `ResultRow` for each labelled value of those: truth, prediction, outcome
+
+Every figure is an aggregate of these rows and answers. `documents.jsonl` is appended to while an
+evaluation runs, so a crash loses nothing; at its end both files are written anew, in order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from docglean.evaluation.compare import Outcome, Row
+from docglean.evaluation.statistics import SEED
+from docglean.extractors.extraction import Box, Evidence, Status, Usage
+from docglean.schemas.errors import ConfigError, Problem
+from pydantic import BaseModel, ConfigDict, Field
+
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+ANSWERS = "documents.jsonl"
+ROWS = "rows.jsonl"
+
+Share = tuple[float, float]
+"""A sum and what it is out of: figures over many documents are sums over sums, not means of
+ratios. (3, 40) is three word errors in forty words."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow(Row):
+    """A `Row` of `compare` with where it belongs.
+
+    Attributes:
+        set: of labels; documents of one set are alike, and sets are strata.
+        document: the label's id, unique within its set.
+        repeat: from 1.
+        schema: its name; a path alone does not tell fields of two schemas apart.
+        page: where the predicted value was found, None where it was not.
+        box: the same, in page points; see `Evidence`.
+        overlap: intersection over union of `box` and the labelled box, None without a labelled
+            one; 0 where the value was not found.
+        same_page: whether the value was found on the labelled page, None without a label.
+    """
+
+    set: str = ""
+    document: str = ""
+    engine: str = ""
+    repeat: int = 1
+    schema: str = ""
+    page: int | None = None
+    box: Box | None = None
+    overlap: float | None = None
+    same_page: bool | None = None
+
+    def to_json(self) -> str:
+        """One line of rows.jsonl."""
+        return json.dumps(asdict(self), ensure_ascii=False, default=str)
+
+    @classmethod
+    def from_json(cls, line: str) -> ResultRow:
+        """The row that `to_json` wrote; what a later version added is left out."""
+        stored = json.loads(line)
+        known = {name: stored[name] for name in _ROW_NAMES if name in stored}
+        if known.get("box") is not None:
+            known["box"] = tuple(known["box"])
+        return cls(**known)
+
+
+_ROW_NAMES = tuple(field.name for field in fields(ResultRow))
+
+
+class Answer(BaseModel):
+    """What one engine gave for one document, once.
+
+    Attributes:
+        set, document: as in `ResultRow`.
+        file: of the document, relative to the folder of its set (see `Manifest.sets`).
+        tags: slices that the document belongs to, by name: ``{"language": "de"}``.
+        seconds: by stage, as spent in this run; what the ledger held took none.
+        latency: wall seconds from opening to the end if nothing had been stored: seconds of this
+            run and those that stored replies took when they were asked for.
+        machine_seconds: processor seconds of docglean's own work (opening, OCR, drawing, the
+            embedded reader), those of an earlier run included.
+        cost: US dollars of all replies, whether paid in this run or before; None if unknown.
+        paid: US dollars paid in this run.
+        usage, calls: of all replies, as `cost`.
+        values: the prediction (key ``data``), None for a document that failed.
+        transcript: what was heard in a recording.
+        counts: number of rows by outcome.
+        measures: sums of other metrics, see `docglean.evaluation.metrics.MEASURES`.
+        fingerprint: of everything that decides the answer; the same one is not asked again.
+    """
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    set: str
+    document: str
+    file: str
+    schema_name: str = Field(alias="schema")
+    engine: str
+    repeat: int = 1
+    tags: dict[str, str] = Field(default_factory=dict)
+    sha256: str = ""
+    media_type: str = ""
+    pages: int = 0
+    duration: float | None = Field(default=None, description="seconds of a recording")
+    status: Status
+    seconds: dict[str, float] = Field(default_factory=dict)
+    latency: float = 0.0
+    machine_seconds: float = 0.0
+    cost: Decimal | None = Decimal(0)
+    paid: Decimal | None = Decimal(0)
+    usage: Usage = Usage()
+    calls: int = 0
+    problems: list[Problem] = Field(default_factory=list)
+    values: dict[str, Any] | None = Field(default=None, alias="data")
+    evidence: dict[str, Evidence] = Field(default_factory=dict)
+    transcript: str | None = None
+    counts: dict[Outcome, int] = Field(default_factory=dict)
+    measures: dict[str, Share] = Field(default_factory=dict)
+    fingerprint: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """What it is the answer of: set, document, engine, repeat."""
+        return self.set, self.document, self.engine, self.repeat
+
+    def to_json(self) -> str:
+        """One line of documents.jsonl."""
+        return self.model_dump_json(by_alias=True)
+
+
+class SetRecord(BaseModel):
+    """One set of labels.
+
+    Attributes:
+        folder: as it was named; `Answer.file` is relative to it.
+        layout: which importer read it.
+        hash: SHA-256 over labels and documents.
+        labels: documents labelled.
+    """
+
+    name: str
+    folder: str
+    layout: str
+    hash: str
+    labels: int
+
+
+class EngineRecord(BaseModel):
+    """One engine that was measured.
+
+    Attributes:
+        spec: as in `Answer.engine`.
+        notice: the sentence that says where pages go.
+        host: where they go; None for this machine.
+        self_hosted: calls cost no API money, only machine time.
+        input_price, output_price: US dollars for a million tokens, None where unknown.
+    """
+
+    spec: str
+    provider: str
+    model: str = ""
+    inputs: str = ""
+    host: str | None = None
+    embedded: bool = False
+    self_hosted: bool = False
+    notice: str = ""
+    input_price: Decimal | None = None
+    output_price: Decimal | None = None
+
+
+class Manifest(BaseModel):
+    """What was measured, and with what.
+
+    Attributes:
+        command: arguments of the command line that repeats it; empty from Python.
+        schemas: SHA-256 by name.
+        price_table: version of the price tables.
+        price_date: day of the prices, ISO.
+        code: hash of docglean's own sources that decide an answer.
+        versions: of packages.
+        seed: of all resampling.
+        estimate: US dollars that the run was priced at before it began.
+        seconds: wall time of the run.
+    """
+
+    version: int = FORMAT_VERSION
+    id: str
+    started: datetime
+    ended: datetime | None = None
+    state: Literal["running", "finished", "interrupted"] = "running"
+    command: list[str] = Field(default_factory=list)
+    sets: list[SetRecord] = Field(default_factory=list)
+    schemas: dict[str, str] = Field(default_factory=dict)
+    engines: list[EngineRecord] = Field(default_factory=list)
+    repeats: int = 1
+    options: dict[str, Any] = Field(default_factory=dict)
+    prompt_version: str = ""
+    price_table: str = ""
+    price_date: str = ""
+    code: str = ""
+    versions: dict[str, str] = Field(default_factory=dict)
+    seed: int = SEED
+    estimate: Decimal | None = None
+    seconds: float = 0.0
+
+    @property
+    def folders(self) -> Mapping[str, Path]:
+        """Folder of each set by its name."""
+        return {one.name: Path(one.folder) for one in self.sets}
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The folder of one evaluation, to be read."""
+
+    path: Path
+
+    def manifest(self) -> Manifest:
+        """What was measured.
+
+        Raises:
+            ConfigError: ``no_evaluation``, the folder holds none.
+        """
+        file = self.path / MANIFEST
+        try:
+            return Manifest.model_validate_json(file.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                "no_evaluation",
+                f"{self.path} is not the folder of an evaluation: {error}.",
+                "Name the folder that `docglean evaluate --out` wrote.",
+            ) from error
+
+    def answers(self) -> Iterator[Answer]:
+        """One at a time, in the order of sets, documents, engines, repeats."""
+        for line in _lines(self.path / ANSWERS):
+            yield Answer.model_validate_json(line)
+
+    def rows(self) -> Iterator[ResultRow]:
+        """One at a time, in the order of the answers."""
+        for line in _lines(self.path / ROWS):
+            yield ResultRow.from_json(line)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    if path.is_file():
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                if line.strip():
+                    yield line
