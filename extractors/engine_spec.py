@@ -1,0 +1,157 @@
+"""The pieces of an engine's spec: read, checked, and what is wrong with them said."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Literal, NoReturn, cast, get_args
+from urllib.parse import parse_qsl, urlsplit
+
+from docglean.extractors.models.base import Effort
+from docglean.extractors.models.providers import EMBEDDED, PROVIDERS, Provider, SchemaMode
+from docglean.schemas.errors import ConfigError
+
+Inputs = Literal["image", "ocr", "image+ocr", "audio"]
+
+PARAMETERS: dict[str, str] = {
+    "effort": "reasoning effort: " + ", ".join(get_args(Effort)),
+    "max_tokens": "limit of one answer, in tokens",
+    "window": "pages in one request",
+    "edge": "longest side of a page image, in pixels",
+    "context": "tokens that the server takes in one request, where it does not tell",
+    "schema": "how the answer is held to the schema: " + ", ".join(get_args(SchemaMode)),
+    "vision": "yes or no, where docglean does not know whether the model sees images",
+    "key": "name of the environment variable that holds the key",
+}
+"""What may stand after the question mark."""
+
+_NUMBERS = {
+    "max_tokens": (64, 1_000_000),
+    "window": (1, 1_000),
+    "edge": (256, 8_000),
+    "context": (512, 20_000_000),
+}
+_WORDS: dict[str, tuple[str, ...]] = {
+    "effort": get_args(Effort),
+    "schema": get_args(SchemaMode),
+    "vision": ("yes", "no"),
+}
+
+
+def split_inputs(text: str) -> tuple[Inputs | None, str]:
+    """Leading ``image+``, ``ocr+``, ``audio+``, and the rest; model names may have a plus too."""
+    named: set[str] = set()
+    while (match := re.match(r"\s*(image|ocr|audio)\s*\+\s*", text, re.IGNORECASE)) is not None:
+        named.add(match[1].lower())
+        text = text[match.end() :]
+    if "audio" in named and len(named) > 1:
+        refuse(text, "audio does not go together with image or ocr", "audio+" + text)
+    joined = "+".join(name for name in ("image", "ocr", "audio") if name in named)
+    return (cast(Inputs, joined) if named else None), text.strip()
+
+
+def whole_url(url: str, provider: Provider, spec: str) -> str:
+    """`url` made whole: scheme, port of Ollama, the ``/v1`` that clients expect; no credentials.
+
+    Raises:
+        ConfigError: ``bad_engine``.
+    """
+    url = url.strip()
+    if "://" not in url:
+        url = f"http://{url}"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        refuse(spec, f"{url!r} is not a URL", "...@http://host:port/v1")
+    if not parts.hostname or parts.scheme not in ("http", "https"):
+        refuse(spec, f"{url!r} is not a URL", "...@http://host:port/v1")
+    if parts.username or parts.password:
+        raise ConfigError(
+            "bad_engine",
+            f"The URL of the {provider.name} engine holds a user name or password, which would "
+            "stand in every report.",
+            "Put the key in an environment variable and add ?key=ITS_NAME.",
+        )
+    # 0.0.0.0 is where Ollama listens, not where one can call.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(parts.hostname, parts.hostname)
+    host = f"[{host}]" if ":" in host else host
+    if port is None and provider.name == "ollama" and parts.scheme == "http":
+        port = 11434
+    path = parts.path.rstrip("/")
+    if provider.wire == "anthropic":
+        # Its client adds /v1/messages.
+        path = path.removesuffix("/v1")
+    elif not parts.path:
+        path = "/v1"
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}{path}"
+
+
+def read_parameters(query: str, spec: str) -> dict[str, str | int]:
+    found: dict[str, str | int] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name not in PARAMETERS:
+            near = difflib.get_close_matches(name, PARAMETERS, 1)
+            known = ", ".join(PARAMETERS)
+            refuse(
+                spec,
+                f"there is no parameter {name!r}; there are {known}",
+                f"?{near[0]}={value}" if near else "",
+            )
+        if name in found:
+            refuse(spec, f"{name} is told twice")
+        if name in _NUMBERS:
+            low, high = _NUMBERS[name]
+            if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+                refuse(spec, f"{name} is a whole number from {low} to {high}, not {value!r}")
+            found[name] = int(value)
+            continue
+        words = _WORDS.get(name)
+        if words is not None and value not in words:
+            near = difflib.get_close_matches(value, words, 1)
+            refuse(
+                spec,
+                f"{name} is one of {', '.join(words)}, not {value!r}",
+                f"?{name}={near[0]}" if near else "",
+            )
+        if name == "key" and not re.fullmatch(r"[A-Za-z_]\w*", value):
+            refuse(
+                spec.partition("?")[0],
+                "key names an environment variable; the key itself must not stand in a spec",
+                "?key=MY_SERVER_KEY",
+            )
+        found[name] = value
+    return found
+
+
+def unknown_provider(spec: str, name: str) -> NoReturn:
+    near = difflib.get_close_matches(name, (*PROVIDERS, EMBEDDED, "auto"), 1)
+    hint = near[0] if near else ""
+    if not hint:
+        hint = next(
+            (f"{known}:{spec}" for start, known in _MODEL_STARTS if name.startswith(start)), ""
+        )
+    known = ", ".join((EMBEDDED, *PROVIDERS))
+    refuse(spec, f"there is no provider {name!r}; there are {known}", hint)
+
+
+_MODEL_STARTS = (
+    ("claude", "anthropic"),
+    ("gpt", "openai"),
+    ("o3", "openai"),
+    ("o4", "openai"),
+    ("gemini", "gemini"),
+    ("mistral", "mistral"),
+    ("pixtral", "mistral"),
+    ("qwen", "ollama"),
+    ("llama", "ollama"),
+    ("gemma", "ollama"),
+)
+
+
+def refuse(spec: str, cause: str, hint: str = "") -> NoReturn:
+    raise ConfigError(
+        "bad_engine",
+        f"The engine {spec!r} is not understood: {cause}.",
+        f"Did you mean {hint}?" if hint else "Say `docglean engines` for those that are known.",
+    )
