@@ -193,8 +193,14 @@ async def extract_many_async(
 
 
 @asynccontextmanager
-async def opened(schema: SchemaLike, **choices: Unpack[Choices]) -> AsyncIterator[Extractor]:
-    """An Extractor for these schemas and choices, closed at the end of the block."""
+async def opened(
+    schema: SchemaLike, *, sending: bool = True, **choices: Unpack[Choices]
+) -> AsyncIterator[Extractor]:
+    """An Extractor for these schemas and choices, closed at the end of the block.
+
+    Args:
+        sending: False for estimates: no key is needed.
+    """
     from docglean.extractors.pipeline import Extractor, Options
     from docglean.extractors.settings import load_settings
 
@@ -212,7 +218,11 @@ async def opened(schema: SchemaLike, **choices: Unpack[Choices]) -> AsyncIterato
         instructions=choices.get("instructions") or "",
     )
     extractor = await Extractor.open(
-        settings, schemas_of(schema), options=options, on_progress=choices.get("on_progress")
+        settings,
+        schemas_of(schema),
+        options=options,
+        on_progress=choices.get("on_progress"),
+        sending=sending,
     )
     async with extractor:
         yield extractor

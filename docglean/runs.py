@@ -109,7 +109,7 @@ async def _estimate(found: Found, schemas: Sequence[str], as_json: bool, choices
     total = Estimate(documents=0)
     failed = 0
     rows: list[Estimate] = []
-    async with opened(list(schemas), **choices) as extractor:
+    async with opened(list(schemas), sending=False, **choices) as extractor:
         if extractor.notice and not as_json:
             print(extractor.notice, file=sys.stderr)
         for source in found.sources:
