@@ -108,6 +108,7 @@ class PerfectReader:
         Args:
             paged: they are a part of a longer document, so cut texts outside of lists are marked.
         """
+        schema = resolved(schema, schema.get("$defs", {}))
         kind = schema.get("type")
         if kind == "object":
             known = truth or {}
@@ -146,6 +147,21 @@ class PerfectReader:
             else:
                 row["value"] = self.read(inner["value"], entry, pages)
             yield row
+
+
+def resolved(schema: Any, definitions: dict[str, Any]) -> Any:
+    """`schema` with what it refers to written out."""
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            named = definitions[schema["$ref"].removeprefix("#/$defs/")]
+            rest = {name: value for name, value in schema.items() if name != "$ref"}
+            return resolved({**named, **rest}, definitions)
+        return {
+            name: resolved(value, definitions) for name, value in schema.items() if name != "$defs"
+        }
+    if isinstance(schema, list):
+        return [resolved(value, definitions) for value in schema]
+    return schema
 
 
 def _written(value: Any, schema: dict[str, Any]) -> Any:
