@@ -45,7 +45,7 @@ _STREET = re.compile(
 _POSTCODE = re.compile(
     r"""(?<![\d/.-])(?:
         (?:[A-Z]{1,2}[-\s])?\d{4,5},?\s+[^\W\d_]{2,}            # 43300 SERI, DE 12345 Ort, F-75001
-        |[A-Z][^\W\d_]{2,}(?:,\s?|\s[-–]?\s?)\d{5,6}(?![\d/-])  # Bangalore - 560067, BATANG KALI, 44300
+        |[A-Z][^\W\d_]{2,}(?:,\s?|\s[-\u2013]?\s?)\d{5,6}(?![\d/-])  # Bangalore - 560067
         |[A-Z][A-Za-z. ]+,?\s+[A-Z]{2}\.?,?\s+\d{5}(?:-\d{4})?  # City, ST 12345
         |[A-Z]{1,2}\d[A-Z\d]?\s+\d[A-Z]{2}\b                    # SW1B 3BN
         |\d{5}-\d{3}\b|\d{4}\s?[A-Z]{2}\b\s+[^\W\d_]+           # Brazil, Netherlands
@@ -65,7 +65,7 @@ _REGISTRATION = re.compile(
     r"""\b(?:co(?:mpany)?\.?\s?(?:reg|no)|reg(?:istration)?\.?\s?(?:no|nr)|roc|ssm|brn|gst|sst|vat|
     ust|uid|tva|siret|siren|rcs|nif|cif|c\.i\.f|cnpj|abn|acn|ein|tin|hrb|hra|handelsregister|
     amtsgericht|steuer|tax\s?(?:id|no)|licen[cs]e|cin|gstin|rc)\b
-    |^\(?\s*[\dA-Z]{2,}[\d\s]{3,}\s*[-–]?\s*[A-Z]?\s*\)?$""",
+    |^\(?\s*[\dA-Z]{2,}[\d\s]{3,}\s*[-\u2013]?\s*[A-Z]?\s*\)?$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _TITLE = re.compile(
@@ -81,11 +81,13 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 _CODE_AND_PLACE = re.compile(
-    r"(?P<before>[^\d,]+)?[\s,–-]*\b(?P<code>(?:[A-Z]{1,2}[- ])?\d{4,6}(?:-\d{3,4})?|"
+    r"(?P<before>[^\d,]+)?[\s,\u2013-]*\b(?P<code>(?:[A-Z]{1,2}[- ])?\d{4,6}(?:-\d{3,4})?|"
     r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})\b,?\s*(?P<after>[^\d]+)?"
 )
 # "Bahnstr. 42", "12, chemin vert": a house's number behind or before a few words.
-_HOUSE = re.compile(r"[^\d:@]{3,40}[\s,]+\d{1,4}\s?[a-zA-Z]?|\d{1,4}\s?[a-zA-Z]?[\s,]+[^\d:@]{3,50}")
+_HOUSE = re.compile(
+    r"[^\d:@]{3,40}[\s,]+\d{1,4}\s?[a-zA-Z]?|\d{1,4}\s?[a-zA-Z]?[\s,]+[^\d:@]{3,50}"
+)
 _TO_BUYER = re.compile(
     r"\b(?:bill(?:ed|ing)?\s?(?:to|address)|invoice\s?(?:to|address)|sold\s?to|customer|client|buyer|"
     r"rechnungs(?:adresse|anschrift|empf\S+)|kunde|käufer|auftraggeber|acheteur|destinataire|"

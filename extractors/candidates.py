@@ -24,7 +24,6 @@ from docglean.schemas.kinds import (
     Name,
     Number,
     Style,
-    Text,
 )
 
 _MOST_WORDS = {Money: 4, Number: 3, Day: 6, Moment: 8, Clock: 3}
@@ -271,9 +270,12 @@ def continued(first: Run, caption: Caption, sheet: Sheet) -> list[Run]:
         if row is None:
             break
         run = next(run for run in row if abs(run.box[0] - first.box[0]) <= 1.2 * sheet.height)
-        if run.box[1] - last.box[3] > 0.9 * sheet.height or run.index > 0 and any(
-            caption.box[0] - sheet.height <= other.box[0] < caption.box[2]
-            for other in row[: run.index]
+        if run.box[1] - last.box[3] > 0.9 * sheet.height or (
+            run.index > 0
+            and any(
+                caption.box[0] - sheet.height <= other.box[0] < caption.box[2]
+                for other in row[: run.index]
+            )
         ):
             break
         if any(piece.text.endswith(COLONS) for piece in run.pieces[:6]):
@@ -283,9 +285,7 @@ def continued(first: Run, caption: Caption, sheet: Sheet) -> list[Run]:
     return lines
 
 
-def marks_beside(
-    caption: Caption, sheet: Sheet
-) -> Iterator[tuple[Any, tuple[Piece, ...], float]]:
+def marks_beside(caption: Caption, sheet: Sheet) -> Iterator[tuple[Any, tuple[Piece, ...], float]]:
     """Marks next to a caption: before it, else behind it; else a yes or no."""
     kind = Check()
     row = [piece for run in sheet.rows[caption.run.row] for piece in run.pieces]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 
 from docglean.extractors.extraction import Box
 from docglean.extractors.labels import tokens
-from docglean.extractors.sheets import EMPTY, TICKED, Piece, Run, Sheet, across, union
+from docglean.extractors.sheets import EMPTY, TICKED, Run, Sheet, union
 
 LONGEST = 9
 """Words of a caption; more are a sentence."""
-COLONS = (":", "：")
+COLONS = (":", "\uff1a")
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ SQUARE_SIDES = 0.006, 0.025
 """Smallest and largest side of a box to tick, of the page's longer edge: 5 to 21 points on A4."""
 INK_CELL = 3.0
 """Side of a cell of `Ink`, in points."""
+FRAME_SIDES = 0.009, 0.3
+"""Least and greatest height of a frame, of the page's longer edge."""
 TICKED_INK = 0.07
 """Share of dark pixels inside a box from which it is ticked; an empty one has specks."""
 
@@ -58,11 +60,13 @@ class Drawn:
 
     Attributes:
         rules: horizontal lines, as thin boxes; lines of a frame are among them.
+        frames: boxes and cells that rules enclose on all sides, without their edges.
         squares: boxes to tick, and whether there is a mark in each.
         ink: all that is dark but the long rules; None where it was not looked at.
     """
 
     rules: tuple[Box, ...] = ()
+    frames: tuple[Box, ...] = ()
     squares: tuple[tuple[Box, bool], ...] = ()
     ink: Ink | None = None
 
@@ -99,7 +103,9 @@ def find_drawn(image: Image, across: float = 1.0, down: float = 1.0) -> Drawn:
     strokes = _strokes(ink, round(SHORTEST_RULE * edge))
     rules = [_scaled(box, across, down) for box in _rules(strokes, round(SHORTEST_RULE * edge))]
     squares = [(_scaled(box, across, down), ticked) for box, ticked in _squares(ink, edge)]
-    return Drawn(tuple(rules), tuple(squares), _cells(cv2.subtract(ink, strokes), across, down))
+    frames = [_scaled(box, across, down) for box in _frames(ink, edge)]
+    rest = _cells(cv2.subtract(ink, strokes), across, down)
+    return Drawn(tuple(rules), tuple(frames), tuple(squares), rest)
 
 
 def _scaled(box: Box, across: float, down: float) -> Box:
@@ -111,7 +117,10 @@ def _cells(ink: Any, across: float, down: float) -> Ink:
     import cv2
 
     height, width = ink.shape
-    columns, rows = max(1, round(width * across / INK_CELL)), max(1, round(height * down / INK_CELL))
+    columns, rows = (
+        max(1, round(width * across / INK_CELL)),
+        max(1, round(height * down / INK_CELL)),
+    )
     small = cv2.resize(ink, (columns, rows), interpolation=cv2.INTER_AREA)
     return Ink(columns, rows, INK_CELL, small.tobytes())
 
@@ -129,7 +138,8 @@ def _strokes(ink: Any, shortest: int) -> Any:
     small[1:] = (stats[1:, cv2.CC_STAT_HEIGHT] <= max(4, shortest // 10)) * 255
     gap = max(5, shortest // 6) | 1
     dotted = cv2.morphologyEx(small[labels], cv2.MORPH_CLOSE, numpy.ones((1, gap), numpy.uint8))
-    return drawn | cv2.morphologyEx(dotted, cv2.MORPH_OPEN, numpy.ones((1, shortest), numpy.uint8))
+    rows = cv2.morphologyEx(dotted, cv2.MORPH_OPEN, numpy.ones((1, shortest), numpy.uint8))
+    return cv2.bitwise_or(drawn, rows)
 
 
 def _rules(strokes: Any, shortest: int) -> list[Box]:
@@ -146,6 +156,26 @@ def _rules(strokes: Any, shortest: int) -> list[Box]:
     return found
 
 
+def _frames(ink: Any, edge: int) -> list[Box]:
+    """Places that level and upright strokes close in: the paper between them, piece by piece."""
+    import cv2
+    import numpy
+
+    least = round(FRAME_SIDES[0] * edge)
+    level = cv2.morphologyEx(ink, cv2.MORPH_OPEN, numpy.ones((1, 2 * least), numpy.uint8))
+    upright = cv2.morphologyEx(ink, cv2.MORPH_OPEN, numpy.ones((2 * least, 1), numpy.uint8))
+    # Corners of old print don't quite meet.
+    walls = cv2.dilate(cv2.bitwise_or(level, upright), numpy.ones((5, 5), numpy.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(255 - walls, connectivity=4)
+    found = []
+    for x, y, width, height, area in stats[1:]:
+        inside = x > 0 and y > 0 and x + width < ink.shape[1] and y + height < ink.shape[0]
+        filled = area >= 0.85 * width * height and width >= 2 * least
+        if inside and filled and least <= height <= FRAME_SIDES[1] * edge:
+            found.append((float(x), float(y), float(x + width), float(y + height)))
+    return found
+
+
 def _squares(ink: Any, edge: int) -> list[tuple[Box, bool]]:
     import cv2
     import numpy
@@ -155,7 +185,9 @@ def _squares(ink: Any, edge: int) -> list[tuple[Box, bool]]:
     # Upright and level strokes only: a cross that leaves the box does not spoil its outline.
     level = cv2.morphologyEx(ink, cv2.MORPH_OPEN, numpy.ones((1, stroke), numpy.uint8))
     upright = cv2.morphologyEx(ink, cv2.MORPH_OPEN, numpy.ones((stroke, 1), numpy.uint8))
-    outlines = cv2.morphologyEx(level | upright, cv2.MORPH_CLOSE, numpy.ones((3, 3), numpy.uint8))
+    outlines = cv2.morphologyEx(
+        cv2.bitwise_or(level, upright), cv2.MORPH_CLOSE, numpy.ones((3, 3), numpy.uint8)
+    )
     contours, _ = cv2.findContours(outlines, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     found: list[tuple[Box, bool]] = []
     for contour in contours:
@@ -213,7 +245,9 @@ def _has_four_sides(part: Any) -> bool:
         part[:depth].any(axis=0), part[-depth:].any(axis=0),
         part[:, :depth].any(axis=1), part[:, -depth:].any(axis=1),
     )  # fmt: skip
-    return all(side.mean() >= 0.85 for side in sides) and part[depth:-depth, depth:-depth].mean() < 0.5
+    return (
+        all(side.mean() >= 0.85 for side in sides) and part[depth:-depth, depth:-depth].mean() < 0.5
+    )
 
 
 def _stands_alone(ink: Any, x: int, y: int, width: int, height: int) -> bool:
@@ -226,7 +260,7 @@ def _stands_alone(ink: Any, x: int, y: int, width: int, height: int) -> bool:
         ink[y : y + height, left : max(0, x - near)],
         ink[y : y + height, x + width + near : x + width + far],
     )
-    return sum(strip.size == 0 or (strip > 0).mean() < 0.15 for strip in strips) >= 3
+    return sum(bool(strip.size == 0 or (strip > 0).mean() < 0.15) for strip in strips) >= 3
 
 
 def _touch(box: Box, other: Box, reach: float) -> bool:

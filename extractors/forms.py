@@ -105,11 +105,17 @@ def _question(
         key = union(piece.box for piece in pair.key)
         same_row = abs((key[1] + key[3]) - (box[1] + box[3])) / 2 < 0.8 * sheet.height
         above = 0 < box[1] - key[3] < 8 * sheet.height and key[0] <= box[0] + 2 * sheet.height
-        if not pair.value and (same_row and key[2] <= box[0] or above):
+        if not pair.value and ((same_row and key[2] <= box[0]) or above):
             asked.append(pair)
-    if asked:
-        return max(asked, key=lambda pair: union(piece.box for piece in pair.key)[3])
-    return _section([option.mark], headings, sheet)
+    heading = _section([option.mark], headings, sheet)
+    nearest = max(asked, key=lambda pair: _bottom(pair.key), default=None)
+    if nearest is None or (heading is not None and heading.box[3] > _bottom(nearest.key)):
+        return heading
+    return nearest
+
+
+def _bottom(pieces: Sequence[Piece]) -> float:
+    return union(piece.box for piece in pieces)[3]
 
 
 # --- entries -----------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import median
 
-from docglean.extractors.captions import COLONS, Caption, is_figure
 from docglean.extractors.candidates import continued
+from docglean.extractors.captions import COLONS, Caption, is_figure
 from docglean.extractors.extraction import Box
 from docglean.extractors.sheets import EMPTY, TICKED, Piece, Run, Sheet, across, union
 
@@ -31,7 +31,7 @@ class Pair:
     @property
     def key_text(self) -> str:
         """The caption without what only leads over to the value."""
-        return " ".join(piece.text for piece in self.key).strip(" :：;._…-–*")
+        return " ".join(piece.text for piece in self.key).strip(" :\uff1a;._\u2026-\u2013*")
 
     @property
     def value_text(self) -> str:
@@ -63,7 +63,12 @@ def pairs_of(sheet: Sheet, taken: Iterable[Piece] = ()) -> list[Pair]:
         taken: words that are something else: boxes to tick and what stands beside them.
     """
     parts = cut_into_parts(_without(sheet, taken))
-    pairs = list(_on_lines(parts))
+    pairs = list(_in_frames(parts))
+    used = {id(piece.word) for pair in pairs for piece in (*pair.key, *pair.value)}
+    parts = cut_into_parts(
+        _without(parts.sheet, [p for pair in pairs for p in (*pair.key, *pair.value)])
+    )
+    pairs += _on_lines(parts)
     used = {id(piece.word) for pair in pairs for piece in (*pair.key, *pair.value)}
     pairs += _with_colons(parts, used)
     used |= {id(piece.word) for pair in pairs for piece in (*pair.key, *pair.value)}
@@ -92,7 +97,9 @@ def _reading_place(pair: Pair, sheet: Sheet) -> tuple[int, float]:
 def _is_key(text: str) -> bool:
     words = text.split()
     letters = sum(map(str.isalpha, text))
-    return letters >= 2 and len(words) <= LONGEST_KEY and letters >= 0.4 * len(text.replace(" ", ""))
+    return (
+        letters >= 2 and len(words) <= LONGEST_KEY and letters >= 0.4 * len(text.replace(" ", ""))
+    )
 
 
 # --- cutting -----------------------------------------------------------------------------------
@@ -121,7 +128,9 @@ def _cut(run: Run, sheet: Sheet) -> Iterator[tuple[list[Piece], int | None]]:
     for index, piece in enumerate(run.pieces):
         blank = _line_under(piece, sheet)
         is_mark = piece.text in (EMPTY, TICKED)
-        if current and (index in after or blank != on or is_mark or current[-1].text in (EMPTY, TICKED)):
+        if current and (
+            index in after or blank != on or is_mark or current[-1].text in (EMPTY, TICKED)
+        ):
             yield from _settled(current, on)
             current = []
         current.append(piece)
@@ -170,9 +179,37 @@ def _line_under(piece: Piece, sheet: Sheet) -> int | None:
         level = (blank[1] + blank[3]) / 2
         if not blank[0] - 1 <= x <= blank[2] + 1 or level < middle:
             continue
-        if level <= y1 + 0.6 * sheet.height and (best is None or level < best[0]):
+        if level <= y1 + 0.7 * sheet.height and (best is None or level < best[0]):
             best = level, index
     return best[1] if best else None
+
+
+# --- frames ------------------------------------------------------------------------------------
+
+
+def _in_frames(parts: Parts) -> Iterator[Pair]:
+    """A caption in the upper left corner of a frame, and what stands below it in the frame."""
+    sheet = parts.sheet
+    for frame in sheet.frames:
+        inside = [run for run in sheet.runs if _within(run.box, frame)]
+        if not inside or frame[2] - frame[0] < 6 * sheet.height:
+            continue
+        first, rest = inside[0], inside[1:]
+        corner = first.box[0] - frame[0] <= 1.5 * sheet.height
+        if not corner or not _is_key(first.text) or any(is_figure(p.text) for p in first.pieces):
+            continue
+        room = frame[3] - first.box[3]
+        if any(run.row == first.row for run in rest) or len(first.pieces) > 6:
+            continue
+        if rest and len({run.row for run in rest}) <= 3:
+            yield Pair(sheet.page, first.pieces, tuple(p for run in rest for p in run.pieces))
+        elif not rest and room > 1.1 * first.height and frame[3] - frame[1] < 6 * sheet.height:
+            yield Pair(sheet.page, first.pieces)
+
+
+def _within(box: Box, frame: Box) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3] and box[0] >= frame[0] - 4
 
 
 # --- lines to write on -------------------------------------------------------------------------
@@ -183,9 +220,9 @@ def _on_lines(parts: Parts) -> Iterator[Pair]:
     sheet = parts.sheet
     standing: dict[int, list[Run]] = {}
     for run in sheet.runs:
-        blank = parts.blank(run)
-        if blank is not None:
-            standing.setdefault(blank, []).append(run)
+        number = parts.blank(run)
+        if number is not None:
+            standing.setdefault(number, []).append(run)
     found: list[tuple[Box, Pair]] = []
     taken: set[tuple[int, int]] = set()
     for index, blank in sorted(enumerate(sheet.blanks), key=lambda item: (item[1][3], item[1][0])):
@@ -193,19 +230,21 @@ def _on_lines(parts: Parts) -> Iterator[Pair]:
         key, signs = _left_of(blank, runs, parts, taken)
         if key is None:
             key = _end_of_row_above(blank, parts, taken)
-        if key is None and len(runs) > 1 and abs(runs[0].box[0] - blank[0]) < 2 * sheet.height:
-            # One line under the caption and its value.
-            if _differs(runs[0], runs[1], sheet) and not is_figure(runs[0].text):
-                key, runs = runs[0], runs[1:]
+        if key is None and _begins_with_caption(runs, blank, sheet):
+            key, runs = runs[0], runs[1:]
         if len(runs) > 2 and (key is None or not key.text.endswith(COLONS)):
             continue  # the rule below a table's row
+        if key is not None and not runs:
+            runs = _floating_over(blank, key, parts)
         lines = [*signs, *_stacked(runs, parts, key)]
         value = tuple(piece for run in lines for piece in run.pieces)
         if key is not None:
             taken.add((key.row, key.index))
             found.append((blank, Pair(sheet.page, key.pieces, value, blank)))
             continue
-        above = next((pair for box, pair in reversed(found) if _goes_on(box, pair, blank, sheet)), None)
+        above = next(
+            (pair for box, pair in reversed(found) if _goes_on(box, pair, blank, sheet)), None
+        )
         if value and above is not None and above.value and not _anything_left(blank, parts):
             above.value += value
             found.append((blank, above))
@@ -224,6 +263,27 @@ def _one_row(runs: Sequence[Run], blank: Box) -> list[Run]:
         return []
     nearest = min(runs, key=lambda run: abs(run.box[3] - blank[1]))
     return sorted((run for run in runs if run.row == nearest.row), key=lambda run: run.box[0])
+
+
+def _floating_over(blank: Box, key: Run, parts: Parts) -> list[Run]:
+    """What is typed a little above a line that nothing stands on: its own row, no caption's."""
+    sheet = parts.sheet
+    level = (blank[1] + blank[3]) / 2
+    near = [
+        run
+        for run in sheet.runs
+        if run is not key
+        and parts.blank(run) is None
+        and 0 <= level - run.box[3] <= 1.8 * sheet.height
+        and blank[0] - 2 <= run.box[0]
+        and run.box[0] < blank[2]
+        and not run.text.endswith(COLONS)
+    ]
+    if not near or any(
+        other.text.endswith(COLONS) for run in near for other in sheet.rows[run.row][: run.index]
+    ):
+        return []
+    return _one_row(near, blank)
 
 
 def _stacked(runs: Sequence[Run], parts: Parts, key: Run | None) -> list[Run]:
@@ -299,8 +359,7 @@ def _level_with(blank: Box, parts: Parts) -> list[Run]:
     return [
         run
         for run in parts.sheet.runs
-        if abs(run.box[3] - level) <= 0.8 * parts.sheet.height
-        and run.text not in (EMPTY, TICKED)
+        if abs(run.box[3] - level) <= 0.8 * parts.sheet.height and run.text not in (EMPTY, TICKED)
     ]
 
 
@@ -309,6 +368,13 @@ def _anything_left(blank: Box, parts: Parts) -> bool:
         run.box[0] < blank[0] - parts.sheet.height and any(map(str.isalpha, run.text))
         for run in _level_with(blank, parts)
     )
+
+
+def _begins_with_caption(runs: Sequence[Run], blank: Box, sheet: Sheet) -> bool:
+    """Whether one line runs under both the caption and its value."""
+    if len(runs) < 2 or abs(runs[0].box[0] - blank[0]) >= 2 * sheet.height:
+        return False
+    return _differs(runs[0], runs[1], sheet) and not is_figure(runs[0].text)
 
 
 def _differs(key: Run, value: Run, sheet: Sheet) -> bool:
@@ -391,7 +457,8 @@ def _value_below(run: Run, parts: Parts, used: set[int]) -> Iterator[Run]:
             (
                 other
                 for other in row
-                if across(other.box, run.box) > 0 or abs(other.box[0] - run.box[0]) < 3 * sheet.height
+                if across(other.box, run.box) > 0
+                or abs(other.box[0] - run.box[0]) < 3 * sheet.height
             ),
             None,
         )
@@ -400,9 +467,12 @@ def _value_below(run: Run, parts: Parts, used: set[int]) -> Iterator[Run]:
                 return
             continue
         gap = line.box[1] - last[3]
-        if gap > (1.6 if left is None else 0.9) * sheet.height or line.index > 0 and left is None:
+        if gap > (1.6 if left is None else 0.9) * sheet.height or (line.index > 0 and left is None):
             return
-        if any(piece.text.endswith(COLONS) for piece in line.pieces) or id(line.pieces[0].word) in used:
+        if (
+            any(piece.text.endswith(COLONS) for piece in line.pieces)
+            or id(line.pieces[0].word) in used
+        ):
             return
         if left is not None and abs(line.box[0] - left) > 1.5 * sheet.height:
             return

@@ -44,8 +44,9 @@ _ABBREVIATED = {
     "qte": "quantite", "rech": "rechnung", "mobile": "telephone", "fon": "telephone",
     "incl": "including", "inkl": "including", "inclusive": "including", "inc": "including",
     "ttc": "including", "excl": "excluding", "exkl": "excluding", "exclusive": "excluding",
-    "ex": "excluding", "exc": "excluding", "zzgl": "excluding", "ht": "excluding", "hors": "excluding",
-    "without": "excluding", "before": "excluding", "ohne": "excluding", "plus": "excluding",
+    "ex": "excluding", "exc": "excluding", "zzgl": "excluding", "ht": "excluding",
+    "hors": "excluding", "without": "excluding", "before": "excluding", "ohne": "excluding",
+    "plus": "excluding",
 }  # fmt: skip
 # Around an amount's label these words change nothing: what is included, the unit, the rounding.
 _NEUTRAL = frozenset(
@@ -55,8 +56,8 @@ _NEUTRAL = frozenset(
 )
 # In a label these tell little; "due" and "rounded" do.
 _LIGHT = frozenset(
-    "including rm eur usd myr gbp euro amount sales sale final grand overall betrag montant importe "
-    "importo bedrag valor".split()
+    "including rm eur usd myr gbp euro amount sales sale final grand overall betrag montant "
+    "importe importo bedrag valor".split()
 )
 # These make it another amount altogether.
 _TURNING = frozenset(
@@ -142,8 +143,10 @@ def fit(label: tuple[str, ...], caption: tuple[str, ...]) -> float:
     extra = sum(_extra(word) for word in rest)
     dice = 2 * matched / (2 * matched + unmatched + extra) if matched else 0.0
     glued = len(label) != len(caption)  # where both have as many words, those were compared
-    if glued and len(joined) >= 5 and min(len(joined), len(other)) >= 0.8 * max(
-        len(joined), len(other)
+    if (
+        glued
+        and len(joined) >= 5
+        and min(len(joined), len(other)) >= 0.8 * max(len(joined), len(other))
     ):
         from rapidfuzz.distance import Levenshtein
 

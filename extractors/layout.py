@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.picking import pick
 from docglean.extractors.drawn import Drawn, drawn_on_page
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.forms import Read, read_form
+from docglean.extractors.lists import read_list
+from docglean.extractors.picking import pick
 from docglean.extractors.screens import read_chart, read_screenshot
 from docglean.extractors.search import Search
-from docglean.extractors.lists import read_list
 from docglean.extractors.sheets import Sheet, legible_page, sheet_of
 from docglean.extractors.words import PageWords
 from docglean.schemas.errors import Problem, SourceError
@@ -102,7 +102,7 @@ def read_words(
                 entries, evidence = read_list(item, search, tables, pages, style)
                 reading.evidence |= evidence
                 put(reading.values, item.path, entries)
-    lists = {p: v for p, v in _lists(schema.root, reading.values)}
+    lists = dict(_lists(schema.root, reading.values))
     if search.leaves:
         found = search.candidates()
         for path, (value, candidate) in pick(

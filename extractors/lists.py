@@ -52,7 +52,7 @@ def _values(field: Field, search: Search, style: Style) -> tuple[list[Any], dict
     values: list[Any] = []
     evidence: dict[str, Evidence] = {}
     for pieces in _parts(best):
-        text = _BETWEEN.sub("", " ".join(piece.text for piece in pieces)).strip("-–•· ")
+        text = _BETWEEN.sub("", " ".join(piece.text for piece in pieces)).strip("-\u2013•· ")
         try:
             value = leaf_value(field.item, text, style) if text else None
         except ValueError:

@@ -142,15 +142,12 @@ def pieces_of(lines: Sequence[Line]) -> tuple[Piece, ...]:
 
 def _head_of_receipt(sheet: Sheet) -> Party | None:
     """Name and address at the top of a till's receipt, up to the first line of business."""
-    lines = [
-        Line(tuple(piece for run in row for piece in run.pieces)) for row in sheet.rows[:24]
-    ]
+    lines = [Line(tuple(piece for run in row for piece in run.pieces)) for row in sheet.rows[:24]]
     first = next(
         (
             index
             for index, line in enumerate(lines)
-            if addresses.is_address(line.text)
-            and not addresses.has_legal_form(line.text)
+            if addresses.is_address(line.text) and not addresses.has_legal_form(line.text)
         ),
         None,
     )
@@ -176,10 +173,10 @@ def _address_lines(lines: Sequence[Line], first: int, sheet: Sheet) -> list[Line
             or line.box[1] - found[-1].box[3] > 1.6 * sheet.height
         ):
             break
-        if addresses.has_postcode(found[-1].text) and not _ends_openly(found[-1].text):
-            # After the place's line only its district or country can follow, without digits.
-            if not _is_place(text) or addresses.has_legal_form(text):
-                break
+        placed = addresses.has_postcode(found[-1].text) and not _ends_openly(found[-1].text)
+        # After the place's line only its district or country can follow, without digits.
+        if placed and (not _is_place(text) or addresses.has_legal_form(text)):
+            break
         found.append(line)
     return found
 
@@ -245,7 +242,11 @@ def _blocks(sheet: Sheet) -> Iterator[list[Line]]:
             for block in reversed(open_blocks):
                 last = block[-1]
                 gap = run.box[1] - last.box[3]
-                if last.row < run.row and gap <= BLOCK_GAP * sheet.height and _aligned(last, run, sheet):
+                if (
+                    last.row < run.row
+                    and gap <= BLOCK_GAP * sheet.height
+                    and _aligned(last, run, sheet)
+                ):
                     block.append(run)
                     break
             else:
@@ -266,7 +267,9 @@ def _party(block: list[Line], sheet: Sheet, blocks: Sequence[list[Line]]) -> Par
     whose = addresses.heads(block[0].text) if len(block) > 1 else None
     lines = block[1:] if whose and not _has_value(block[0]) else block
     place = next((i for i, line in enumerate(lines[:14]) if _is_place_line(line)), None)
-    sender = _sender(block, sheet) + {"seller": 1.5, "buyer": -2.0, "other": -1.5}.get(whose or "", 0)
+    sender = _sender(block, sheet) + {"seller": 1.5, "buyer": -2.0, "other": -1.5}.get(
+        whose or "", 0
+    )
     if place is None:
         # A name with ways to call on top of the page is a letterhead, even without address.
         called = any(addresses.is_contact(line.text) for line in lines[1:4])
@@ -354,7 +357,7 @@ def _parts(line: Line) -> list[Line]:
     """A line cut at its separators; the line itself where there are none."""
     found: list[list[Piece]] = [[]]
     for piece in line.pieces:
-        if piece.text in ("-", "–", "—", "|", "●", "•", "·", "‧", "∙", "/", "�"):
+        if piece.text in ("-", "\u2013", "—", "|", "●", "•", "·", "‧", "∙", "/", "\ufffd"):
             found.append([])
         else:
             found[-1].append(piece)
@@ -408,8 +411,10 @@ def as_party(sheet: Sheet, block: Sequence[Line]) -> Party | None:
             break
         (contact if other or contact else address).append(line)
     # The address is what has a street or a place; a person's name above them is not.
-    while address and not addresses.is_address(address[0].text) and not any(
-        map(str.isdigit, address[0].text)
+    while (
+        address
+        and not addresses.is_address(address[0].text)
+        and not any(map(str.isdigit, address[0].text))
     ):
         address.pop(0)
     return Party(sheet.page, (lines[0],), tuple(address), tuple(contact), 0.0, lines[0].box)

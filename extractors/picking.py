@@ -90,7 +90,11 @@ def _free(candidate: Candidate, taken: Mapping[int, Candidate]) -> bool:
             continue
         same_caption = owner.caption is not None and candidate.caption == owner.caption
         # A date with its time: parts of one printed value.
-        part = candidate.shared or owner.shared or owner.value != candidate.value and len(owner.pieces) != len(candidate.pieces)
+        part = (
+            candidate.shared
+            or owner.shared
+            or (owner.value != candidate.value and len(owner.pieces) != len(candidate.pieces))
+        )
         if not same_caption and not part and candidate.score < 0.95:
             return False
     return True
@@ -153,8 +157,8 @@ def _proven(
         wanted = sum(filter(None, plus), Decimal(0)) - sum(filter(None, minus), Decimal(0))
         printed = [one for one in amounts if as_decimal(one.value) == wanted]
         if wanted and printed:
-            reading = _able(leaves[rule.total], printed[-1:], style)
-            found |= {rule.total: one for one in reading}
+            for reading in _able(leaves[rule.total], printed[-1:], style):
+                found[rule.total] = reading
     return found
 
 

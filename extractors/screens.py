@@ -13,13 +13,18 @@ from docglean.extractors.sheets import Run, Sheet, union
 
 Read = tuple[dict[str, Any], dict[str, Evidence]]
 
-_ERROR = re.compile(r"^[\w.$]*(?:Error|Exception|Panic|FATAL|Fatal error|error(?:\[\w+\])?)\b\s*:.*\S")
-_PYTHON_PLACE = re.compile(r'File\s*"(?P<file>[^"]+)",?\s*line\s*(?P<line>\d+)(?:,?\s*in\s+(?P<function>[\w.<>]+))?')
+_ERROR = re.compile(
+    r"^[\w.$]*(?:Error|Exception|Panic|FATAL|Fatal error|error(?:\[\w+\])?)\b\s*:.*\S"
+)
+_PYTHON_PLACE = re.compile(
+    r'File\s*"(?P<file>[^"]+)",?\s*line\s*(?P<line>\d+)(?:,?\s*in\s+(?P<function>[\w.<>]+))?'
+)
 _PLACE = re.compile(r"(?P<file>[\w./\\-]+\.[A-Za-z]{1,5}):(?P<line>\d+)\b")
 _JAVA_PLACE = re.compile(r"at\s+(?P<function>[\w.$<>]+)\((?P<file>\w+\.\w+):(?P<line>\d+)\)")
 _CLEAR = {
-    "Python": (r"^Traceback \(most recent call last\)", r'File\s*"[^"]+\.py"', r"^\s*def \w+\(.*\).*:$",
-               r"^(?:from \w[\w.]* )?import \w", r"^\s*elif .*:$", r"^\s*except\b.*:$"),
+    "Python": (r"^Traceback \(most recent call last\)", r'File\s*"[^"]+\.py"',
+               r"^\s*def \w+\(.*\).*:$", r"^(?:from \w[\w.]* )?import \w",
+               r"^\s*elif .*:$", r"^\s*except\b.*:$"),
     "Java": (r"\bpublic static void main\b", r"^import java\.", r"\bat [\w.]+\(\w+\.java:\d+\)",
              r"\bSystem\.out\.print", r"^public (?:final )?class \w+"),
     "JavaScript": (r"\bconsole\.\w+\(", r"\bat .*\(?\S+\.js:\d+", r"\brequire\(['\"]",
@@ -85,7 +90,9 @@ def _told(
     values[name] = found
     sheet, runs = row
     pieces = [piece for run in runs for piece in run.pieces]
-    own = [p for p in pieces if p.text.strip("\"',:()") and p.text.strip("\"',:()") in found] or pieces
+    own = [
+        p for p in pieces if p.text.strip("\"',:()") and p.text.strip("\"',:()") in found
+    ] or pieces
     evidence[f"/{name}"] = evidence_of(sheet.page, own, found)
 
 
@@ -114,6 +121,8 @@ def read_chart(sheets: Sequence[Sheet]) -> Read:
 def _stands_out(run: Run, sheet: Sheet) -> bool:
     others = [other.height for other in sheet.runs if other is not run]
     first = all(other.box[1] >= run.box[1] - 1 for other in sheet.runs)
-    return bool(others) and len(sheet.rows[run.row]) == 1 and (
-        first or run.height >= 1.2 * max(others)
+    return (
+        bool(others)
+        and len(sheet.rows[run.row]) == 1
+        and (first or run.height >= 1.2 * max(others))
     )

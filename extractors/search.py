@@ -6,27 +6,29 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from docglean.extractors import addresses, parties
 from docglean.extractors.candidates import Candidate, from_caption, readings
 from docglean.extractors.captions import Caption, beside, captions_of
-from docglean.extractors.labels import FITS, NAMED, NUMERAL, Label, Names, best_fit, labels_of, tokens
-from docglean.extractors.patterns import bank_accounts, vat_numbers
+from docglean.extractors.labels import (
+    FITS,
+    NAMED,
+    Label,
+    Names,
+    best_fit,
+    labels_of,
+    tokens,
+)
 from docglean.extractors.roles import (
-    Role,
     checked_codes,
     inner_labels,
-    is_main_date,
-    is_main_number,
     role_of,
 )
 from docglean.extractors.sections import Heading, heading_over, headings_of
-from docglean.extractors.sheets import Piece, Run, Sheet
+from docglean.extractors.sheets import Piece, Sheet
+from docglean.extractors.unnamed import UNNAMED, unnamed
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import (
-    Check,
     Choice,
     Clock,
-    Currency,
     Day,
     Money,
     Name,
@@ -39,8 +41,6 @@ OUTSIDE = 0.75
 """A caption without heading may name a field of a nested object, if no other field wants it."""
 ELSEWHERE = 0.3
 """A caption under another object's heading names that one's field."""
-UNNAMED = 0.55
-"""What is found by place and form alone is worth less than what a caption names."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Search:
         for place in self._places:
             for path, fit in self._named(place).items():
                 found[path] += self._beside(self.leaves[path], place, fit)
-        for path, candidate in self._unnamed():
+        for path, candidate in unnamed(self):
             found[path].append(candidate)
         return {path: self._ranked(self.leaves[path], all_) for path, all_ in found.items()}
 
@@ -196,132 +196,6 @@ class Search:
         words = tokens(" ".join(piece.text for piece in pieces))
         return max(self._names.fits(words, least=0.9).values(), default=0.0) >= 0.9
 
-    # --- by place and form ---------------------------------------------------------------------
-
-    def _unnamed(self) -> Iterator[tuple[str, Candidate]]:
-        yield from self._of_parties()
-        yield from self._of_codes()
-        for leaf in self.leaves.values():
-            if isinstance(leaf.kind, Currency):
-                yield from ((leaf.path, one) for one in self._currency(leaf))
-            elif isinstance(leaf.kind, Choice):
-                yield from ((leaf.path, one) for one in self._choice(leaf))
-            elif isinstance(leaf.kind, Clock):
-                yield from ((leaf.path, one) for one in self._times(leaf))
-        number = next((leaf for leaf in self.leaves.values() if is_main_number(leaf)), None)
-        if number is not None:
-            yield from ((number.path, one) for one in self._numbers(number))
-        main = next((leaf for leaf in self.leaves.values() if is_main_date(leaf)), None)
-        if main is not None:
-            yield from ((main.path, one) for one in self._dates(main))
-
-    def _of_parties(self) -> Iterator[tuple[str, Candidate]]:
-        wanted = {path: role for path, role in self.roles.items() if role}
-        named = any(role.side and role.part == "name" for role in wanted.values())
-        if not any(role.side for role in wanted.values()):
-            return
-        found = [party for sheet in self.sheets[:2] for party in parties.parties_of(sheet)]
-        sides = {"seller": parties.issuer_of(found), "buyer": parties.recipient_of(found)}
-        for path, role in wanted.items():
-            # Without a side it is the issuer's, where the schema asks for an issuer at all.
-            party = sides[role.side or "seller"] if role.side or named else None
-            if party is None:
-                continue
-            lines = _lines_of(role, party)
-            if not lines:
-                continue
-            leaf = self.leaves[path]
-            text = _text_of(role, lines)
-            value = leaf.kind.parse(text, self.style) if leaf.kind and text else None
-            if value is not None:
-                pieces = _words_of(text, parties.pieces_of(lines))
-                yield path, Candidate(value, party.page, pieces, UNNAMED + 0.1)
-
-    def _of_codes(self) -> Iterator[tuple[str, Candidate]]:
-        for path, part in self.codes.items():
-            leaf = self.leaves.get(path)
-            if leaf is None or part not in ("iban", "vat"):
-                continue
-            role = self.roles[path]
-            if part == "vat" and role and role.side == "buyer":
-                continue  # the first VAT number on a page is the issuer's
-            finder = bank_accounts if part == "iban" else vat_numbers
-            for sheet in self.sheets:
-                for text, pieces in finder(sheet):
-                    value = leaf.kind.parse(text, self.style) if leaf.kind else None
-                    if value is not None:
-                        yield path, Candidate(value, sheet.page, pieces, 0.85)
-
-    def _currency(self, leaf: Field) -> Iterator[Candidate]:
-        """The currency that stands at most amounts."""
-        counts: dict[str, list[Candidate]] = {}
-        for sheet in self.sheets:
-            for run in sheet.runs:
-                for value, pieces, quality in readings(leaf.kind, run, self.style):  # type: ignore[arg-type]
-                    if quality >= 1.0:
-                        one = Candidate(value, sheet.page, pieces, UNNAMED)
-                        counts.setdefault(value, []).append(one)
-        if counts:
-            total = sum(map(len, counts.values()))
-            best = max(counts.values(), key=len)
-            yield replace(best[0], score=UNNAMED + 0.3 * len(best) / total, shared=True)
-
-    def _choice(self, leaf: Field) -> Iterator[Candidate]:
-        """A word for one of the values that stands as a heading or begins one."""
-        kind = leaf.kind
-        assert isinstance(kind, Choice)
-        for sheet in self.sheets[:1]:
-            for run in sheet.runs:
-                for end in range(min(4, len(run.pieces)), 0, -1):
-                    text = " ".join(piece.text for piece in run.pieces[:end]).strip("-–*: ")
-                    value = kind.parse(text, self.style)
-                    if value is None:
-                        continue
-                    alone = end == len(run.pieces) or end + 3 >= len(run.pieces)
-                    large = min(0.2, max(0.0, run.height / max(sheet.height, 1.0) - 1.0))
-                    high = 0.1 * (1.0 - run.box[1] / max(sheet.depth, 1.0))
-                    if alone:
-                        score = 0.4 + 0.05 * (end == len(run.pieces)) + large + high
-                        yield Candidate(value, sheet.page, run.pieces[:end], score)
-                    break
-
-    def _dates(self, leaf: Field) -> Iterator[Candidate]:
-        """Dates without a caption: one with a time beside it was printed by the till."""
-        for sheet in self.sheets:
-            for run in sheet.runs:
-                for value, pieces, _ in readings(Day(), run, self.style):
-                    row = sheet.rows[run.row]
-                    text = " ".join(other.text for other in row)
-                    timed = any(True for other in row for _ in readings(Clock(), other, self.style))
-                    timed = timed or ":" in " ".join(piece.text for piece in pieces)
-                    titled = addresses.is_title(" ".join(text.split()[:5])) and run.row < 25
-                    captioned = any(piece.text.endswith(":") for piece in run.pieces)
-                    score = 0.45 + 0.15 * timed + 0.25 * titled - 0.05 * captioned - 0.1 * (len(text) > 60)
-                    yield Candidate(value, sheet.page, pieces, score)
-
-    def _numbers(self, leaf: Field) -> Iterator[Candidate]:
-        """A number behind "No." in the row of the document's title."""
-        for sheet in self.sheets[:1]:
-            for caption in captions_of(sheet):
-                row = " ".join(run.text for run in sheet.rows[caption.run.row])
-                if caption.tokens != (NUMERAL,) or not addresses.is_title(" ".join(row.split()[:5])):
-                    continue
-                for place in beside(sheet, caption)[:1]:
-                    for value, pieces, quality in from_caption(
-                        leaf.kind, caption, [place], sheet, self.style  # type: ignore[arg-type]
-                    ):
-                        yield Candidate(value, sheet.page, pieces, 0.8 * quality, caption)
-
-    def _times(self, leaf: Field) -> Iterator[Candidate]:
-        """Times that stand beside a date."""
-        for sheet in self.sheets:
-            for row in sheet.rows:
-                if not any(True for run in row for _ in readings(Day(), run, self.style)):
-                    continue
-                for run in row:
-                    for value, pieces in _clocks(run, self.style):
-                        yield Candidate(value, sheet.page, pieces, 0.6)
-
     # --- order ---------------------------------------------------------------------------------
 
     def _ranked(self, leaf: Field, found: Iterable[Candidate]) -> list[Candidate]:
@@ -353,50 +227,8 @@ def single_leaves(field: Field) -> Iterator[Field]:
 def _in_a_table(
     pieces: Sequence[Piece], caption: Caption, sheet: Sheet, kind: Money, style: Style
 ) -> float:
-    """Less than 1 where several different amounts stand in the row: a summary's, not the total's."""
+    """Less than 1 where several different amounts stand in the row: it is a table's."""
     row = sheet.rows[caption.run.row]
     after = [run for run in row if run.box[0] >= caption.box[0]]
     values = {str(value) for run in after for value, _, q in readings(kind, run, style) if q >= 1.0}
     return 0.8 if len(values) > 1 else 1.0
-
-
-def _lines_of(role: Role, party: parties.Party) -> Sequence[parties.Line]:
-    if role.part == "name":
-        return party.name
-    if role.part in ("address", "street", "place", "postcode"):
-        return party.address
-    if role.part == "phone":
-        return [line for line in party.contact if addresses.phone_in(line.text)][:1]
-    if role.part == "email":
-        return [line for line in party.contact if addresses.email_in(line.text)][:1]
-    if role.part == "website":
-        return [line for line in party.contact if addresses.website_in(line.text)][:1]
-    return ()
-
-
-def _text_of(role: Role, lines: Sequence[parties.Line]) -> str | None:
-    whole = parties.text_of(lines, ", " if role.part != "name" else " ")
-    if role.part in ("phone", "email", "website"):
-        finder = {
-            "phone": addresses.phone_in,
-            "email": addresses.email_in,
-            "website": addresses.website_in,
-        }[role.part]
-        return finder(whole)
-    if role.part in ("street", "place", "postcode"):
-        return addresses.part_of(role.part, [line.text for line in lines])
-    return whole
-
-
-def _words_of(text: str | None, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
-    """The words that a text was made of; all where it can't be told."""
-    if text is None:
-        return pieces
-    kept = tuple(piece for piece in pieces if piece.text.strip(",;") and piece.text.strip(",;") in text)
-    return kept or pieces
-
-
-def _clocks(run: Run, style: Style) -> Iterator[tuple[object, tuple[Piece, ...]]]:
-    for value, pieces, _ in readings(Clock(), run, style):
-        if any(":" in piece.text or "." in piece.text for piece in pieces):
-            yield value, pieces

@@ -45,7 +45,7 @@ def headings_of(sheet: Sheet, objects: Mapping[str, Sequence[Label]]) -> list[He
 
 
 def _keys(run: Run, objects: Mapping[str, Sequence[Label]]) -> frozenset[str]:
-    keys = set()
+    keys: set[str] = set()
     whose = addresses.heads(run.text)
     if whose:
         keys.add(whose)
@@ -62,9 +62,11 @@ def _looks_like_heading(sheet: Sheet, number: int, run: Run) -> bool:
     if len(sheet.rows[number]) > 1 or run.text.endswith(COLONS) or not run.text[:1].isupper():
         return False
     below = sheet.rows[number + 1] if number + 1 < len(sheet.rows) else ()
-    return bool(below) and any(
-        piece.text.endswith(COLONS) for piece in below[0].pieces
-    ) and below[0].box[0] >= run.box[0] - sheet.height
+    return (
+        bool(below)
+        and any(piece.text.endswith(COLONS) for piece in below[0].pieces)
+        and below[0].box[0] >= run.box[0] - sheet.height
+    )
 
 
 def heading_over(caption: Caption, headings: Sequence[Heading], sheet: Sheet) -> Heading | None:
@@ -79,8 +81,10 @@ def heading_over(caption: Caption, headings: Sequence[Heading], sheet: Sheet) ->
         # Blocks side by side: the heading has to be over the caption, not in the next column.
         if len(sheet.rows[run.row]) > 1 and across(run.box, caption.box) < -8 * sheet.height:
             continue
-        if best is None or run.row > best.run.row or (
-            run.row == best.run.row and run.box[0] > best.run.box[0]
+        if (
+            best is None
+            or run.row > best.run.row
+            or (run.row == best.run.row and run.box[0] > best.run.box[0])
         ):
             best = heading
     return best

@@ -36,7 +36,7 @@ _MARKS = {
 
 # "Date:17/1/2018", "TEL.:03-7731"; and a date that a time follows without a blank.
 _GLUED = re.compile(
-    r"([^\W\d_][^:：]{0,25}[:：])(?=[^/\s:])|(\d{1,2}([/.-])\d{1,2}\3\d{4})(?=\d{1,2}:\d\d)"
+    r"([^\W\d_][^:\uff1a]{0,25}[:\uff1a])(?=[^/\s:])|(\d{1,2}([/.-])\d{1,2}\3\d{4})(?=\d{1,2}:\d\d)"
 )
 _UNACCENTED = frozenset({"en", "ms", "id"})
 _SPECKS = str.maketrans("ÀÁÂÃÅÌÍÎÒÓÔÕÙÚÛÝ", "AAAAAIIIOOOOUUUY")
@@ -101,6 +101,7 @@ class Sheet:
         rows: runs by printed row, from top to bottom.
         blanks: places to write on: dotted lines, underscores, and drawn rules.
         height: of the usual print, in points.
+        frames: boxes and cells drawn around something, or around nothing yet.
     """
 
     page: int
@@ -109,6 +110,7 @@ class Sheet:
     rows: tuple[tuple[Run, ...], ...]
     blanks: tuple[Box, ...] = ()
     height: float = 10.0
+    frames: tuple[Box, ...] = ()
 
     @cached_property
     def runs(self) -> tuple[Run, ...]:
@@ -219,9 +221,11 @@ def sheet_of(page: PageWords, drawn: Drawn | None = None) -> Sheet:
             else:
                 pieces.append(Piece(part, box))
     height = median([piece.box[3] - piece.box[1] for piece in pieces]) if pieces else 10.0
+    frames: list[Box] = []
     if drawn is not None:
+        frames = [turned(box, page.width, page.height, page.turn) for box in drawn.frames]
         rules = [turned(box, page.width, page.height, page.turn) for box in drawn.rules]
-        blanks += [box for box in rules if not _is_print(box, pieces)]
+        blanks += [box for box in rules if not _is_print(box, pieces) and not _is_lid(box, frames)]
         pieces = _with_squares(pieces, drawn, page)
     found = []
     by_word = {id(piece.word): piece for piece in pieces}
@@ -230,7 +234,9 @@ def sheet_of(page: PageWords, drawn: Drawn | None = None) -> Sheet:
         found.append(
             tuple(Run(page.page, number, index, tuple(part)) for index, part in enumerate(parts))
         )
-    return Sheet(page.page, width, depth, tuple(found), tuple(_joined(blanks)), height)
+    return Sheet(
+        page.page, width, depth, tuple(found), tuple(_joined(blanks)), height, tuple(frames)
+    )
 
 
 def runs(row: Sequence[Piece]) -> list[list[Piece]]:
@@ -289,10 +295,18 @@ def _is_print(rule: Box, pieces: Sequence[Piece]) -> bool:
     middle = (rule[1] + rule[3]) / 2
     struck = 0.0
     for piece in pieces:
-        x0, y0, x1, y1 = piece.box
+        _, y0, _, y1 = piece.box
         if y0 + 0.1 * (y1 - y0) < middle < y0 + 0.8 * (y1 - y0):
             struck += max(0.0, across(piece.box, rule))
     return struck > 0.6 * (rule[2] - rule[0])
+
+
+def _is_lid(rule: Box, frames: Sequence[Box]) -> bool:
+    """Whether a rule is the upper edge of frames, and not the lower edge of others."""
+    level = (rule[1] + rule[3]) / 2
+    under = sum(across(rule, box) for box in frames if abs(box[1] - level) < 5)
+    over = any(across(rule, box) > 0 for box in frames if abs(box[3] - level) < 5)
+    return under > 0.6 * (rule[2] - rule[0]) and not over
 
 
 def _with_squares(pieces: list[Piece], drawn: Drawn, page: PageWords) -> list[Piece]:
