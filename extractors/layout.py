@@ -15,6 +15,7 @@ from docglean.extractors.drawn import Drawn, drawn_on_page
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.forms import Read, read_form
 from docglean.extractors.lists import read_list
+from docglean.extractors.notes import read_note
 from docglean.extractors.picking import pick
 from docglean.extractors.screens import read_chart, read_screenshot
 from docglean.extractors.search import Search
@@ -28,6 +29,7 @@ from docglean.schemas.style import guess_style
 
 if TYPE_CHECKING:
     from docglean.extractors.documents import Document
+    from docglean.extractors.speech.transcript import Transcript
     from docglean.extractors.tables import Table
 
 FEW = 0.4
@@ -140,6 +142,35 @@ def _lists(field: Field, values: Any) -> Iterator[tuple[str, Any]]:
             yield child.path, values.get(child.name)
         elif child.shape == "object":
             yield from _lists(child, values.get(child.name) or {})
+
+
+def read_transcript(schema: Schema, transcript: Transcript) -> Reading:
+    """What rules find in a recording. The words themselves stand on the Extraction.
+
+    For the schema ``note`` with the seconds of each value; for others what is said like a
+    caption with its value, without evidence: `locate` finds the seconds.
+    """
+    if schema.model.__module__ == "docglean.schemas.note":
+        reading = Reading(skeleton(schema.root))
+        values, reading.evidence = read_note(transcript)
+        reading.values |= values
+        told = "dates, people with a title and decisions"
+    else:
+        from docglean.extractors.locate import as_page
+
+        reading = read_words(schema, [as_page(transcript)])
+        reading.evidence, reading.problems = {}, []
+        told = "what is said like a caption with its value"
+    reading.problems.append(
+        Problem(
+            code="embedded_engine",
+            message=f"The embedded engine finds {told} in a recording; it cannot summarise, nor "
+            "tell who is to do what.",
+            way_out="Use a model for this, e.g. --engine ollama:MODEL; the transcript stays the "
+            "same.",
+        )
+    )
+    return reading
 
 
 def skeleton(field: Field) -> Any:
