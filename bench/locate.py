@@ -155,9 +155,9 @@ def _annotated(items: list[dict[str, Any]], page: PageWords) -> PageWords:
             if (box[1] + box[3]) / 2 > bottom or bottom == float("-inf"):
                 line += 1
             bottom = box[3]
-            words += [Word(piece, box, line=line) for piece in text.split()[:1]]
+            words += [Word(piece, box, source="ocr", line=line) for piece in text.split()[:1]]
             if len(text.split()) > 1:
-                words[-1] = Word("".join(text.split()), box, line=line)
+                words[-1] = Word("".join(text.split()), box, source="ocr", line=line)
     ordered = in_reading_order(words, page.width, page.height)
     return PageWords(1, page.width, page.height, ordered)
 

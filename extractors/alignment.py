@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from docglean.extractors.word_index import CONFUSED, Part, Span, WordIndex, letters
 
@@ -19,8 +20,10 @@ JOINED_ALIKE = 0.85
 """The same where one side is several words."""
 MOST_JOINED = 4
 """Words that OCR may have run into one."""
-SKIPPED = 3
-"""Words of the value in a row that may be missing on the page."""
+SKIPPED = (3, 12)
+"""Words of the value in a row that may be missing on the page: of a short text, of a long one."""
+COLUMN = 25
+"""Line heights between two cells of a column, at most, that are read one after the other."""
 KEPT_PATHS = 24
 """Paths followed at a time."""
 
@@ -51,10 +54,18 @@ class _Path:
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """Where a text stands: the span, the share of its characters there, its words that are not,
-    and how many words it has."""
+    """Where a text stands.
+
+    Attributes:
+        span: its words on the page.
+        alike: share of its characters that are there.
+        share: the same, less what the ways between the words cost.
+        missing: its words that are not there.
+        tokens: how many words it has.
+    """
 
     span: Span
+    alike: float
     share: float
     missing: tuple[str, ...]
     tokens: int
@@ -76,9 +87,10 @@ def align(index: WordIndex, text: str, words: Sequence[int]) -> Aligned | None:
     total = sum(map(len, tokens))
     best: _Path | None = None
     paths: list[list[_Path]] = [[] for _ in range(len(tokens) + 1)]
+    skipped = min(max(len(tokens) // 4, SKIPPED[0]), SKIPPED[1])
     for place in range(len(tokens)):
         open_paths = [
-            path for earlier in range(max(0, place - SKIPPED), place + 1) for path in paths[earlier]
+            path for earlier in range(max(0, place - skipped), place + 1) for path in paths[earlier]
         ]
         open_paths.sort(key=lambda path: -path.gain)
         del open_paths[KEPT_PATHS:]
@@ -91,13 +103,16 @@ def align(index: WordIndex, text: str, words: Sequence[int]) -> Aligned | None:
         return None
     used: list[int] = []
     missing = [True] * len(tokens)
+    alike = 0.0
     path: _Path | None = best
     while path is not None:
         used[:0] = path.match.words
+        alike += path.match.gain
         missing[path.match.start : path.match.end] = [False] * (path.match.end - path.match.start)
         path = path.before
     return Aligned(
         tuple(Part(number, 0, len(index.words[number].text)) for number in used),
+        alike / total,
         max(0.0, best.gain / total),
         tuple(token for token, absent in zip(tokens, missing, strict=True) if absent),
         len(tokens),
@@ -126,19 +141,23 @@ def _way(index: WordIndex, path: _Path, word: int) -> float:
     height = index.heights[index.page_of[last]] or 1.0
     left, right = index.boxes[last], index.boxes[word]
     gap = (right[0] - left[2]) / height
-    if index.row_of[word] == index.row_of[last]:
+    level = min(left[3], right[3]) - max(left[1], right[1])
+    if index.row_of[word] == index.row_of[last] or level > 0.5 * min(
+        left[3] - left[1], right[3] - right[1]
+    ):
         if gap < -0.5:
             return 8.0
         return 0.0 if gap < 1.5 else min(0.5 + 0.1 * gap, 4.0)
     down = (right[1] - left[3]) / height
-    if -0.6 <= down <= 6:
+    if -0.6 <= down <= COLUMN:
         if word == last + 1 and down < 1:
             return 0.0
         begin = index.boxes[path.first]
         # Cells one below the other, or the next line, which begins below the text.
         if min(abs(left[side] - right[side]) for side in (0, 2)) < 0.5 * height:
             return 0.2 + 0.15 * max(down, 0.0)
-        if right[0] < left[2] + 2 * height and right[2] > min(begin[0], left[0]) - 12 * height:
+        under = right[0] < left[2] + 2 * height and right[2] > min(begin[0], left[0]) - 12 * height
+        if under and down <= 6:
             return 0.3 + 0.5 * max(down, 0.0)
     skipped = word - last - 1
     return 2.0 + skipped if 0 <= skipped <= 6 else 10.0
@@ -149,6 +168,10 @@ def _matches(index: WordIndex, tokens: list[str], page: list[int]) -> list[list[
     singles: dict[str, list[tuple[int, int]]] = {}
     for place, number in enumerate(page):
         singles.setdefault(letters(index.words[number].text)[0], []).append((place, 1))
+    found: list[list[_Match]] = [[] for _ in tokens]
+    _compare(tokens, 1, singles, page, ALIKE, found)
+    if len(tokens) > MOST_JOINED and not any(found):
+        return found
     pairs: dict[str, list[tuple[int, int]]] = {}
     for place, number in enumerate(page[:-1]):
         joined = letters(index.words[number].text)[0]
@@ -157,10 +180,9 @@ def _matches(index: WordIndex, tokens: list[str], page: list[int]) -> list[list[
                 break
             joined += letters(index.words[page[place + count - 1]].text)[0]
             pairs.setdefault(joined, []).append((place, count))
-    found: list[list[_Match]] = [[] for _ in tokens]
-    for count in range(1, MOST_JOINED + 1):
+    for count in range(2, MOST_JOINED + 1):
         needles = ["".join(tokens[i : i + count]) for i in range(len(tokens) - count + 1)]
-        _compare(needles, count, singles, page, ALIKE if count == 1 else JOINED_ALIKE, found)
+        _compare(needles, count, singles, page, JOINED_ALIKE, found)
     _compare(tokens, 1, pairs, page, JOINED_ALIKE, found)
     return found
 
@@ -186,9 +208,10 @@ def _compare(
         scorer=Levenshtein.normalized_similarity,
         score_cutoff=least,
     )
+    several = count > 1 or haystack[hay[0]][0][1] > 1
     for row, column in zip(*table.nonzero(), strict=True):
         needle, seen = needles[row], hay[column]
-        if not same_digits(needle, seen):
+        if not same_digits(needle, seen) or (several and needle.isdigit() and needle != seen):
             continue
         # A confusion costs a little, so that the same characters are preferred.
         gain = len(needle) * float(table[row, column]) - (0.1 if needle != seen else 0.0)
@@ -197,6 +220,7 @@ def _compare(
             found[row].append(_Match(int(row), int(row) + count, words, gain))
 
 
+@lru_cache(maxsize=65536)
 def _lookalike(text: str) -> str:
     """`text` with what OCR confuses made equal."""
     return text.translate(CONFUSED).replace("rn", "m").replace("vv", "w")

@@ -61,6 +61,23 @@ def named(index: WordIndex, field: Field, hit: Hit) -> float:
     return best
 
 
+def row_named(index: WordIndex, field: Field, hit: Hit) -> float:
+    """How well the words that the row of a place begins with name the field: 0 to 1."""
+    height = index.heights[hit.page] or 1.0
+    found: list[str] = []
+    edge: float | None = None
+    for word in index.rows[hit.row]:
+        box = index.boxes[word]
+        printed = index.words[word].text
+        if any(char.isdigit() for char in printed) or box[0] >= hit.box[0]:
+            break
+        if edge is not None and box[0] - edge > 2 * RUN_GAP * height:
+            break
+        edge = box[2]
+        found.append(printed)
+    return fits(field, " ".join(found)) if found else 0.0
+
+
 def fits(field: Field, caption: str) -> float:
     """How well printed words name a field: 0 to 1."""
     words = tokens(caption)

@@ -54,9 +54,7 @@ def place_fields(
     for unit in units:
         page = page_place(finder, unit.page)
         for leaf in unit.leaves:
-            hits = finder.printed(leaf.kind, leaf.value).hits
-            hits = hits or finder.garbled(leaf.kind, leaf.value, page).hits
-            hits = hits or finder.garbled(leaf.kind, leaf.value).hits
+            hits = finder.places(leaf, page).hits
             work.append((len(hits), leaf.number, leaf, unit, hits))
     # What can stand in one place only goes first, and is kin to what can stand in many.
     kin: dict[str, list[Hit]] = {}

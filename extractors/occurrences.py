@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from docglean.extractors.alignment import Aligned, align
 from docglean.extractors.extraction import Box
+from docglean.extractors.units import Leaf
 from docglean.extractors.word_index import CONFUSED, Part, Span, WordIndex, letters, union
-from docglean.schemas.kinds import Check, Choice, Code, Day, Kind, Moment, Number, Style, Text
+from docglean.schemas.kinds import Choice, Code, Day, Kind, Moment, Number, Style, Text
 
 How = Literal["exact", "normalised", "fuzzy"]
 
@@ -24,6 +25,8 @@ LOOSE = ":;,="
 """Marks at the end of a word that belong to the sentence, not to the value."""
 PARAGRAPH = 12
 """Words from which a text is known by its words alone."""
+SOME = 0.3
+"""Share of a text's words that begin as words of a page do, if the page is looked at closely."""
 _SIGN_WORDS = frozenset("+ - \u2212 \u2013 ( ) % CR DR Cr Dr".split())
 
 
@@ -102,9 +105,16 @@ class Finder:
             found = self._found[key] = self._search(kind, value)
         return found
 
-    def _search(self, kind: Kind, value: Any) -> Found:
-        if isinstance(kind, Check):  # marks stand everywhere: they need a label
+    def places(self, leaf: Leaf, page: int | None = None) -> Found:
+        """Places where a leaf is printed, or else where it is garbled, on this page or anywhere."""
+        if not leaf.is_printed:
             return NOTHING
+        found = self.printed(leaf.kind, leaf.value)
+        if not found.hits and page is not None:
+            found = self.garbled(leaf.kind, leaf.value, page)
+        return found if found.hits else self.garbled(leaf.kind, leaf.value)
+
+    def _search(self, kind: Kind, value: Any) -> Found:
         found = self._search_shapes(kind, value, self.style)
         if not found.hits and isinstance(kind, Day | Moment):
             # What the document's style says of day and month holds for most dates, not for all.
@@ -135,6 +145,13 @@ class Finder:
     def _hit(self, kind: Kind, value: Any, span: Span, style: Style, *, cut: bool) -> Hit | None:
         span = self._fitted(span, str(value))
         text = self.index.text(span)
+        if (
+            text[0] in ".,"
+            and text[1:2].isdigit()
+            and str(value)[:1].isdigit()
+            and not (isinstance(kind, Number))
+        ):
+            return None  # .7 is not 7
         if cut and not self._may_cut(kind, value, span, text, style):
             return None
         gaps = self._gaps(span)
@@ -301,7 +318,7 @@ class Finder:
         key = (kind, str(value), page)
         found = self._aligned.get(key)
         if found is None:
-            pages: Sequence[int] = [page] if page is not None else self._pages_of(str(value))
+            pages: Sequence[int] = self._pages_of(str(value), page)
             hits = [self.garbled_among(kind, value, self._words_of(number)) for number in pages]
             ordered = sorted((hit for hit in hits if hit), key=lambda hit: hit.first)
             found = self._aligned[key] = Found(tuple(ordered))
@@ -309,41 +326,49 @@ class Finder:
 
     def garbled_among(self, kind: Kind, value: Any, words: Sequence[int]) -> Hit | None:
         """The place among these words, all of one page, of a text not printed as it is known."""
-        if not isinstance(kind, Text | Code | Choice) or len(letters(str(value))[0]) < 4:
+        plain = letters(str(value))[0]
+        if not isinstance(kind, Text | Code | Choice) or len(plain) < 4:
             return None
+        if isinstance(kind, Code) and any(char.isdigit() for char in plain):
+            return None  # one wrong sign makes another code
         aligned = align(self.index, str(value), words)
         if aligned is None:
             return None
         text = self.index.text(aligned.span)
         same = letters(text)[0] == letters(str(value))[0]
-        if not same and not _enough(kind, value, aligned):
+        if not same and not _enough(value, aligned):
             return None
         if same:
             how, score = kind.shown(value, text, self.style) or ("normalised", 0.95)
             return self._made(aligned.span, how, score, less=0.1 * (1 - aligned.share))
-        score = min(kind.similarity(value, text), aligned.share)
+        score = min(kind.similarity(value, text), aligned.alike)
         return self._made(aligned.span, "fuzzy", score, less=0.05)
 
     def _words_of(self, page: int) -> list[int]:
         first = sum(len(before.words) for before in self.index.pages[:page])
         return list(range(first, first + len(self.index.pages[page].words)))
 
-    def _pages_of(self, text: str) -> list[int]:
+    def _pages_of(self, text: str, page: int | None) -> Sequence[int]:
+        """Pages worth looking at for a garbled text: few, and with some of its words."""
         if len(self.index.pages) <= MOST_PAGES:
-            return list(range(len(self.index.pages)))
+            return range(len(self.index.pages)) if page is None else [page]
         tokens = {token for piece in text.split() if len(token := letters(piece)[0]) > 2}
-        return self.index.likely_pages(tokens, MOST_PAGES)
+        if page is None:
+            return self.index.likely_pages(tokens, MOST_PAGES)
+        there = self.index.begun_on(tokens, page)
+        return [page] if there >= SOME * len(tokens) else []
 
 
-def _enough(kind: Kind, value: Any, aligned: Aligned) -> bool:
+def _enough(value: Any, aligned: Aligned) -> bool:
     """Whether a garbled text is surely this one. Numbers and codes are never alike enough."""
     wanted = letters(str(value))[0]
+    digits = sum(map(str.isdigit, wanted))
+    if aligned.tokens >= PARAGRAPH and digits < 0.3 * len(wanted):
+        # Half of a paragraph stands nowhere by chance, even if figures in it were misread.
+        return aligned.share >= 0.5
     if any(char.isdigit() for token in aligned.missing for char in token):
-        # A paragraph is the same one even if a figure in it was misread.
-        return aligned.tokens >= PARAGRAPH and aligned.share >= 0.8
-    if isinstance(kind, Code) and any(char.isdigit() for char in wanted):
         return False
-    return aligned.share >= (0.8 if aligned.tokens < 5 else 0.7)
+    return aligned.alike >= (0.8 if aligned.tokens < 5 else 0.7) and aligned.share >= 0.6
 
 
 def _digit(char: str) -> str:

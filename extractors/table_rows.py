@@ -11,18 +11,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import log2
 from statistics import median
 
 from docglean.extractors.labels import labels_of
 from docglean.extractors.marks import find_mark
-from docglean.extractors.nearness import near
+from docglean.extractors.nearness import near, row_named
 from docglean.extractors.neighbours import Taken, page_place
 from docglean.extractors.occurrences import NOTHING, Finder, Found, Hit
 from docglean.extractors.units import Leaf, Unit
-from docglean.extractors.word_index import letters
-from docglean.schemas.kinds import Check, Number, Text
+from docglean.extractors.word_index import WordIndex, letters
+from docglean.schemas.kinds import Check, Choice, Currency, Number, Text
 
 BEAM = 8
 FEW = 24
@@ -34,8 +34,15 @@ PER_DOUBLING = 0.015
 """What each doubling of the rows between two entries costs."""
 ABOVE, BELOW = 2, 4
 """Rows around an anchor in which the other values of its entry may stand."""
+NAMED = 0.2
+"""What it counts, of 1, that the row begins with the name of the list."""
 TOGETHER = 0.3
 """Nearness from which two places belong together."""
+SHARED = 0.3
+"""How much the nearness of a place counts that already is another entry's."""
+DOUBTFUL, MOST_DOUBTFUL = 0.75, 200
+"""Share of an entry that stands together below which its anchor is doubted, and how many such
+entries are looked at again."""
 
 
 @dataclass(slots=True)
@@ -48,6 +55,8 @@ class _Entry:
     page: int | None
     key: tuple[str, ...]
     anchor: Hit | None = None
+    share: float = 0.0
+    is_named: bool = False
     placed: dict[int, Hit] = field(default_factory=dict)
 
     def waiting(self) -> list[int]:
@@ -66,7 +75,10 @@ def place_entries(
     """
     inner = _first_inner(units, placed)
     entries = [_entry(finder, unit) for unit in units]
+    for entry in entries:  # "Cash: 12 and 15" is a row, and a list called "cash"
+        entry.is_named = len(entries) <= FEW
     _anchor(finder, entries, [inner.get(unit.pointer) for unit in units])
+    _anchor_garbled(finder, entries)
     taken = Taken()
     _from_rows(finder, entries, taken)
     for entry in entries:
@@ -95,22 +107,28 @@ def _first_inner(units: Sequence[Unit], placed: Mapping[str, Hit]) -> dict[str, 
 
 def _entry(finder: Finder, unit: Unit) -> _Entry:
     page = page_place(finder, unit.page)
-    found = [finder.printed(leaf.kind, leaf.value) for leaf in unit.leaves]
+    found = [
+        finder.printed(leaf.kind, leaf.value) if leaf.is_printed else NOTHING
+        for leaf in unit.leaves
+    ]
     weights = [_weight(leaf) for leaf in unit.leaves]
     if not any(found_one.hits for found_one in found):
         # Nothing of it is printed as it is known: its longest text may be garbled.
         longest = max(range(len(weights)), key=lambda number: weights[number])
-        leaf = unit.leaves[longest]
-        found[longest] = finder.garbled(leaf.kind, leaf.value, page)
-        if not found[longest].hits and page is not None:
-            found[longest] = finder.garbled(leaf.kind, leaf.value)
+        found[longest] = finder.places(unit.leaves[longest], page)
     key = tuple(f"{leaf.column}={leaf.value}" for leaf in unit.leaves)
     return _Entry(unit, found, weights, page, key)
 
 
 def _weight(leaf: Leaf) -> float:
-    """How much the place of a value tells: a long one stands there for a reason."""
-    return min(1.2, 0.15 + 0.08 * len(letters(str(leaf.value))[0]))
+    """How much the place of a value tells: a long one stands there for a reason.
+
+    The word for a choice may stand anywhere, in a sentence too.
+    """
+    if not leaf.is_printed:
+        return 0.0
+    told = min(1.2, 0.15 + 0.08 * len(letters(str(leaf.value))[0]))
+    return 0.2 * told if isinstance(leaf.kind, Choice) else told
 
 
 # ── anchors ───────────────────────────────────────────────────────────────────────────────
@@ -145,10 +163,54 @@ def _anchor(finder: Finder, entries: Sequence[_Entry], inner: Sequence[Hit | Non
                     _keep(grown, _State(score, hit, entry.key, hit, state))
         beam = sorted(grown.values(), key=lambda state: -state.score)[:BEAM]
     best: _State | None = beam[0]
-    for entry in reversed(entries):
+    for entry, child in zip(reversed(entries), reversed(inner), strict=True):
         assert best is not None
         entry.anchor = best.own
+        if best.own is not None:
+            entry.share = _belonging(finder, entry, best.own, child)
         best = best.before
+
+
+def _anchor_garbled(finder: Finder, entries: Sequence[_Entry]) -> None:
+    """Anchor entries anew of which little stands together, if more does once texts that OCR
+    misread are looked for beside each of their values."""
+    if not finder.index.by_ocr:
+        return
+    doubtful = [entry for entry in entries if entry.share < DOUBTFUL and len(entry.found) > 1]
+    for entry in doubtful[:MOST_DOUBTFUL]:
+        best, best_share, best_found = entry.anchor, entry.share + 0.1, entry.found
+        for number, leaf in enumerate(entry.unit.leaves):
+            hits = entry.found[number].hits or finder.places(leaf, entry.page).hits
+            for hit in hits[: FEW // 2]:
+                found = _garbled_beside(finder, entry, hit)
+                found[number] = Found((hit,)) if hit not in found[number].hits else found[number]
+                share = _belonging(finder, replace(entry, found=found), hit, None)
+                if share > best_share:
+                    best, best_share, best_found = hit, share, found
+        if best is not entry.anchor:
+            entry.anchor, entry.share, entry.found = best, best_share, best_found
+
+
+def _garbled_beside(finder: Finder, entry: _Entry, anchor: Hit) -> list[Found]:
+    """What is known of an entry's places, with garbled ones beside this anchor."""
+    found = list(entry.found)
+    for number, leaf in enumerate(entry.unit.leaves):
+        beside = found[number].between(anchor.row - ABOVE, anchor.last_row + BELOW)
+        if not any(near(finder.index, anchor, hit) >= TOGETHER for hit in beside):
+            words = _words_around(finder, anchor) if leaf.is_printed else ()
+            hit = finder.garbled_among(leaf.kind, leaf.value, words)
+            if hit is not None:
+                ordered = sorted((*found[number].hits, hit), key=_first)
+                found[number] = Found(tuple(ordered))
+    return found
+
+
+def _words_around(finder: Finder, anchor: Hit) -> list[int]:
+    index = finder.index
+    rows = range(max(0, anchor.row - ABOVE), min(len(index.rows), anchor.last_row + BELOW + 1))
+    return sorted(
+        word for row in rows for word in index.rows[row] if index.page_of[word] == anchor.page
+    )
 
 
 def _keep(states: dict[int | None, _State], state: _State) -> None:
@@ -196,9 +258,11 @@ def _belonging(finder: Finder, entry: _Entry, anchor: Hit, child: Hit | None) ->
             else:
                 best = max(best, hit.fit * near(finder.index, anchor, hit))
         total += weight * best
-    total /= sum(entry.weights)
+    total /= sum(entry.weights) or 1.0
     if entry.page is not None and anchor.page != entry.page:
         total -= ELSEWHERE
+    if entry.is_named:
+        total += NAMED * row_named(finder.index, entry.unit.node, anchor)
     if child is not None:
         total += 0.5 * near(finder.index, child, anchor) - 0.5 * (child.page != anchor.page)
     return total
@@ -330,43 +394,54 @@ def _from_around(finder: Finder, entry: _Entry, taken: Taken) -> None:
     index = finder.index
     for number in entry.waiting():
         leaf = entry.unit.leaves[number]
+        hit: Hit | None = None
         if isinstance(leaf.kind, Check):
             hit = find_mark(index, leaf.kind, bool(leaf.value), anchor)
-        else:
+        elif leaf.is_printed:
             around = entry.found[number].between(anchor.row - ABOVE, anchor.last_row + BELOW)
             free = [(hit.fit * near(index, anchor, hit), hit) for hit in around if hit not in taken]
             score, hit = max(free, key=lambda pair: pair[0], default=(0.0, None))
             if hit is None or score < TOGETHER:
                 hit = _garbled_around(finder, leaf, anchor, taken)
+            if hit is None and len(entry.found) == 2:
+                hit = _of_pair(index, entry.found[number], anchor, taken)
         if hit is not None:
             entry.placed[number] = hit
             taken.add(hit)
 
 
+def _of_pair(index: WordIndex, found: Found, anchor: Hit, taken: Taken) -> Hit | None:
+    """The value of a label, farther off, or shared: by the label of its row and of its column."""
+    best, best_score = None, 0.0
+    for hit in found.hits if len(found.hits) <= MOST_DOUBTFUL else ():
+        score = near(index, anchor, hit) * (SHARED if hit in taken else 1.0)
+        if score > best_score:
+            best, best_score = hit, score
+    return best
+
+
 def _garbled_around(finder: Finder, leaf: Leaf, anchor: Hit, taken: Taken) -> Hit | None:
-    index = finder.index
-    rows = range(max(0, anchor.row - ABOVE), min(len(index.rows), anchor.last_row + BELOW + 1))
-    words = sorted(
-        word for row in rows for word in index.rows[row] if index.page_of[word] == anchor.page
-    )
-    hit = finder.garbled_among(leaf.kind, leaf.value, words)
+    hit = finder.garbled_among(leaf.kind, leaf.value, _words_around(finder, anchor))
     return hit if hit is not None and hit not in taken else None
 
 
 def _from_elsewhere(finder: Finder, entry: _Entry, taken: Taken) -> None:
     """Take what is not near the row from elsewhere on the page: a date or name printed once for
     several rows. A number that is not in its own row is another number."""
-    index = finder.index
     anchor = entry.anchor
     for number in entry.waiting():
         leaf = entry.unit.leaves[number]
-        if isinstance(leaf.kind, Check):
+        # The word for a choice that is not beside its entry is a word of something else.
+        if not leaf.is_printed or (
+            isinstance(leaf.kind, Choice) and not isinstance(leaf.kind, Currency)
+        ):
             continue
-        hits: Sequence[Hit] = entry.found[number].hits
-        if not hits:
-            hits = finder.garbled(leaf.kind, leaf.value, anchor.page if anchor else entry.page).hits
         page = anchor.page if anchor is not None else entry.page
-        hits = [hit for hit in hits if page is None or hit.page == page]
+        hits: Sequence[Hit] = entry.found[number].hits
+        hits = hits or finder.garbled(leaf.kind, leaf.value, page).hits
+        # A long text that goes on from one page to the next is nothing else.
+        apart = 1 if entry.weights[number] > 1 else 0
+        hits = [hit for hit in hits if page is None or abs(hit.page - page) <= apart]
         free = [hit for hit in hits if hit not in taken]
         if isinstance(leaf.kind, Number):
             hits = free if anchor is None and len(free) == 1 else []
@@ -382,4 +457,3 @@ def _from_elsewhere(finder: Finder, entry: _Entry, taken: Taken) -> None:
             hit = hits[0]
         entry.placed[number] = hit
         taken.add(hit)
-    _ = index

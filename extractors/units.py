@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from docglean.schemas.either import Either
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Kind, Text
+from docglean.schemas.kinds import Check, Kind, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,14 @@ class Leaf:
 
     @property
     def kind(self) -> Kind:
-        """The field's kind; text where it has none."""
-        return self.field.kind or Text()
+        """The kind of this value: one of the field's; text where it has none."""
+        kind = self.field.kind or Text()
+        return kind.kind_of(self.value) if isinstance(kind, Either) else kind
+
+    @property
+    def is_printed(self) -> bool:
+        """Whether a page prints the value as text: not a mark, and nothing that was concluded."""
+        return self.kind.on_page and not isinstance(self.kind, Check) and self.value != ""
 
 
 @dataclass(slots=True)
@@ -38,7 +45,7 @@ class Unit:
 
     Attributes:
         pointer: JSON pointer.
-        node: the object's field.
+        node: the object's field, for an entry of a list the list's.
         chain: path of the list that it is an entry of, None where it is in no list.
         page: number of the page that it is said to stand on.
     """
@@ -75,7 +82,7 @@ def units_of(root: Field, values: Mapping[str, Any], hints: Mapping[str, int]) -
                 at = f"{pointer}/{place}"
                 inner = unit
                 if not of_cells:
-                    inner = Unit(at, node.item, node.item.path, hints.get(at, unit.page))
+                    inner = Unit(at, node, node.item.path, hints.get(at, unit.page))
                     units.append(inner)
                 visit(node.item, entry, at, inner, depth + 1)
 

@@ -144,6 +144,11 @@ class WordIndex:
         self.heights.append(median([box[3] - box[1] for box in boxes]) if boxes else 10.0)
 
     @cached_property
+    def by_ocr(self) -> bool:
+        """Whether OCR read any of the words."""
+        return any(word.source == "ocr" for word in self.words)
+
+    @cached_property
     def folded(self) -> str:
         """`stream` with letters that OCR confuses with digits as those digits."""
         return self.stream.translate(CONFUSED)
@@ -241,13 +246,17 @@ class WordIndex:
             head = self.words[first].text[:begin]
             if self.stream[start].isdigit() and _goes_on(_GOES_BEFORE.search(head), digits):
                 return None
-            while begin and head[begin - 1] in _SIGNS_BEFORE:
+            while (
+                begin
+                and head[begin - 1] in _SIGNS_BEFORE
+                and not _joins(self.words[first].text, begin - 1)
+            ):
                 begin -= 1
         if stop < len(text):
             goes_on = _GOES_AFTER.match(text, stop)
             if self.stream[end - 1].isdigit() and _goes_on(goes_on, digits):
                 return None
-            while stop < len(text) and text[stop] in _SIGNS_AFTER:
+            while stop < len(text) and text[stop] in _SIGNS_AFTER and not _joins(text, stop):
                 stop += 1
         if first == last:
             return (Part(first, begin, stop),)
@@ -295,6 +304,17 @@ class WordIndex:
     def _breaks(self) -> list[int]:
         return [place for place, char in enumerate(self.stream) if char == BREAK]
 
+    def begun_on(self, needles: Iterable[str], page: int) -> int:
+        """How many of these words begin as some word of this page does."""
+        first = self._breaks[page - 1] if page else -1
+        last = self._breaks[page]
+        count = 0
+        for needle in needles:
+            starts = self._starts.get(needle[:SHORT], [])
+            place = bisect_right(starts, first)
+            count += place < len(starts) and starts[place] < last
+        return count
+
     def likely_pages(self, needles: Iterable[str], most: int) -> list[int]:
         """Pages on which most of these words begin, best first; at most `most`."""
         votes: dict[int, float] = {}
@@ -306,11 +326,20 @@ class WordIndex:
         return sorted(votes, key=lambda page: (-votes[page], page))[:most]
 
 
+def _joins(text: str, place: int) -> bool:
+    """Whether the hyphen here stands between two words or numbers, and is no sign."""
+    inside = 0 < place < len(text) - 1
+    return inside and text[place - 1].isalnum() and text[place + 1].isalnum()
+
+
 def _goes_on(match: re.Match[str] | None, digits: int) -> bool:
     """Whether a number goes on: over a mark of thousands or decimals, or in a short date."""
     if match is None:
         return False
-    return any(mark in _GROUPING for mark in match.group()) or 0 < digits < 5
+    if any(mark in _GROUPING for mark in match.group()):
+        return True
+    # 2015-2016 is two years, 15/03 half a date; five digits are whole by themselves.
+    return 0 < digits < 5 and not (digits == 4 and "-" in match.group())
 
 
 def union(boxes: Iterable[Box]) -> Box:

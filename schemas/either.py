@@ -72,7 +72,7 @@ class Either(Kind):
         field = Field("", "", "value", kind=kind, annotation=annotation)
         return leaf_value(field, value, style)
 
-    def _kind_of(self, value: Any) -> Kind:
+    def kind_of(self, value: Any) -> Kind:
         for kind, _ in self.options:
             try:
                 if kind.coerce(value) is not None:
@@ -83,20 +83,20 @@ class Either(Kind):
 
     def key(self, value: Any) -> Any:
         """By the kind that the value is of."""
-        return self._kind_of(value).key(value)
+        return self.kind_of(value).key(value)
 
     def similarity(self, left: Any, right: Any) -> float:
         """By the kind that both are of; 0 or 1 otherwise."""
         if left is not None and right is not None:
-            kind = self._kind_of(left)
-            if kind is self._kind_of(right):
+            kind = self.kind_of(left)
+            if kind is self.kind_of(right):
                 return kind.similarity(left, right)
         return float(self.same(left, right))
 
     def shown(self, value: Any, text: str, style: Style = Style()) -> Shown | None:
         """By the kind that the value is of."""
-        return self._kind_of(value).shown(value, text, style)
+        return self.kind_of(value).shown(value, text, style)
 
     def shapes(self, value: Any, style: Style = Style()) -> tuple[str, ...]:
         """By the kind that the value is of."""
-        return self._kind_of(value).shapes(value, style)
+        return self.kind_of(value).shapes(value, style)
