@@ -44,6 +44,7 @@ class Extractor:
         notice: the sentence that says which engine was taken and where the pages go.
         warnings: what else a user should know before the run, one sentence each.
         ledger: see there `interrupted`, the calls that an earlier, killed run left behind.
+        own_workers: the workers end with this Extractor.
     """
 
     settings: Settings
@@ -57,6 +58,7 @@ class Extractor:
     notice: str = ""
     warnings: tuple[str, ...] = ()
     on_progress: Callable[[Progress], None] | None = None
+    own_workers: bool = True
 
     @classmethod
     async def open(
@@ -67,6 +69,7 @@ class Extractor:
         options: Options | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         sending: bool = True,
+        workers: Workers | None = None,
     ) -> Extractor:
         """Resolve the engine, open the ledger and connect; the caller has to `close`.
 
@@ -74,6 +77,7 @@ class Extractor:
 
         Args:
             sending: False for estimates: no key is needed.
+            workers: processes to share with others, whose owner closes them.
 
         Raises:
             ConfigError: the engine, its key, the ledger or a page range is wrong.
@@ -95,7 +99,8 @@ class Extractor:
             raise
         return cls(
             settings=settings,
-            workers=Workers(settings.limits),
+            workers=workers or Workers(settings.limits),
+            own_workers=workers is None,
             ledger=ledger,
             schemas=tuple(schemas),
             engine=engine,
@@ -117,7 +122,8 @@ class Extractor:
         """Close the connection, the workers and the ledger."""
         if self.line.client is not None:
             await self.line.client.close()
-        await asyncio.to_thread(self.workers.close)
+        if self.own_workers:
+            await asyncio.to_thread(self.workers.close)
         await self.ledger.close()
 
     @property
