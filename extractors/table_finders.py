@@ -18,7 +18,7 @@ from docglean.extractors import pdfs
 from docglean.extractors.extraction import Box
 from docglean.extractors.images import pixels
 from docglean.extractors.pages import PDF, PageInfo, Source
-from docglean.extractors.table_cells import Grid, Placed
+from docglean.extractors.table_cells import Grid, Placed, Slot
 from docglean.extractors.table_grids import Region, divide
 from docglean.extractors.table_rules import drawn_rules, lattices, seen_rules
 from docglean.extractors.tables import Cell, Table
@@ -245,13 +245,17 @@ def _is_table(grid: Grid, *, enclosed: bool = False) -> bool:
 def _table(grid: Grid, page: int, pieces: Sequence[Piece], placed: Sequence[Placed]) -> Table:
     cells = tuple(
         Cell(
-            slot.text(), grid.box(slot), slot.row, slot.column,
+            slot.text(), _text_box(slot) or grid.box(slot), slot.row, slot.column,
             slot.bottom - slot.row + 1, slot.right - slot.column + 1, page,
         )
         for slot in grid.slots
     )  # fmt: skip
     box = (grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1])
     return Table(page, box, grid.rows, grid.columns, cells, 1, "")
+
+
+def _text_box(slot: Slot) -> Box | None:
+    return _union([box for _, box in slot.words]) if slot.words else None
 
 
 def _turned_back(table: Table, size: tuple[float, float], turn: int) -> Table:
