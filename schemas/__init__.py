@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from docglean.schemas.checks import VatId as VatId
     from docglean.schemas.errors import Problem as Problem
     from docglean.schemas.errors import SchemaError as SchemaError
+    from docglean.schemas.fields import Caption as Caption
     from docglean.schemas.fields import Printed as Printed
     from docglean.schemas.fields import Take as Take
     from docglean.schemas.form import Form as Form
@@ -52,7 +53,7 @@ _HOMES = {
     "chart": ("Chart",),
     "checks": ("Adds", "Balance", "Iban", "NotBefore", "Product", "Rule", "SumOf", "VatId"),
     "errors": ("Problem", "SchemaError"),
-    "fields": ("Printed", "Take"),
+    "fields": ("Caption", "Printed", "Take"),
     "form": ("Form",),
     "invoice": ("Invoice",),
     "kinds": (

@@ -30,6 +30,15 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True)
+class Caption:
+    """Annotated metadata: this text is what a list entry is called, the rest is what it says.
+
+    An entry of which nothing but the caption is there is a blank one: a caption on a form with
+    nothing filled in. Entries with different captions are never taken for the same one.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One node of the tree.
 
@@ -44,6 +53,7 @@ class Field:
         children: properties of an object in declared order; the item of a list.
         annotation: the leaf's type with its metadata, for pydantic's TypeAdapter.
         take: see `Take`.
+        caption: see `Caption`.
     """
 
     name: str
@@ -57,6 +67,7 @@ class Field:
     # A user's own metadata may not be hashable; the path tells fields apart well enough.
     annotation: Any = field(default=None, hash=False)
     take: Literal["first", "last"] = "first"
+    caption: bool = False
 
     def leaves(self) -> Iterator[Field]:
         """The value fields below and including this one, in order."""

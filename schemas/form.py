@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from docglean.schemas.fields import Printed
+from docglean.schemas.fields import Caption, Printed
 from docglean.schemas.kinds import Check, Code, Name, Text
 from pydantic import BaseModel, Field
 
@@ -15,6 +15,7 @@ class FormField(BaseModel):
     key: Annotated[
         str | None,
         Text(),
+        Caption(),
         Field(description="The caption as printed, without the colon after it."),
     ] = None
     value: Annotated[
@@ -35,6 +36,7 @@ class Checkbox(BaseModel):
     label: Annotated[
         str | None,
         Text(),
+        Caption(),
         Field(description="The words beside the box, without the question above it."),
     ] = None
     checked: Annotated[
@@ -55,6 +57,7 @@ class Signature(BaseModel):
     label: Annotated[
         str | None,
         Text(),
+        Caption(),
         Field(description="Who is to sign there, as printed: Signature of applicant."),
     ] = None
     signed: Annotated[

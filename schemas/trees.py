@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from docglean.schemas.either import Either
 from docglean.schemas.errors import SchemaError
-from docglean.schemas.fields import Field, Printed, Take
+from docglean.schemas.fields import Caption, Field, Printed, Take
 from docglean.schemas.kinds import Kind, infer_kind
 from pydantic import AliasChoices, BaseModel, RootModel, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
@@ -168,6 +168,7 @@ def _field(name: str, path: str, outer: _Type, trail: tuple[type[BaseModel], ...
         labels=labels,
         annotation=annotation,
         take=take.which,
+        caption=any(isinstance(extra, Caption) for extra in found.metadata),
     )
 
 
@@ -328,7 +329,7 @@ def _annotated(core: Any, metadata: tuple[Any, ...]) -> Any:
     kept = tuple(
         extra
         for extra in metadata
-        if not isinstance(extra, (Kind, Printed, Take))
+        if not isinstance(extra, (Kind, Printed, Take, Caption))
         and not (inspect.isclass(extra) and issubclass(extra, Kind))
     )
     return Annotated[(core, *kept)] if kept else core
