@@ -1,0 +1,182 @@
+"""How much the embedded engine reads right, by set and field, on labelled documents.
+
+    python -m bench.embedded [--set sroie]... [--evaldata FOLDER] [--wrong] [--fresh]
+
+The folder is that of DOCGLEAN_EVALDATA by default; each set in it has ``docs/`` and
+``labels.jsonl``. Every set is read by its built-in schema and compared leaf by leaf
+(`docglean.evaluation.compare`): exact after normalisation, list entries paired by content, what
+is not labelled not scored. "When blank" is the share of values labelled empty that stayed so.
+Words are kept in build/, so that a second run with the same code reads no page again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import pickle
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from docglean.evaluation.compare import Row, Tally, compare
+from docglean.extractors.documents import Document, open_document
+from docglean.extractors.keeping import reading_version
+from docglean.extractors.layout import read_document
+from docglean.extractors.words import PageWords
+from docglean.extractors.workers import Limits, Workers
+from docglean.schemas.errors import SourceError
+from docglean.schemas.kinds import Day, Money, Style
+from docglean.schemas.schema import load_schema
+
+KEPT = Path("build") / "bench-words"
+
+Labels = Mapping[str, Any]
+
+
+def receipt(expected: Labels) -> dict[str, Any]:
+    """SROIE: texts as printed, dates day first."""
+    day = Day().parse(expected["date"], Style(day_first=True)) if expected.get("date") else None
+    total = Money().parse(expected["total"]) if expected.get("total") else None
+    return {**expected, "date": day or expected.get("date"), "total": total}
+
+
+def form(expected: Labels) -> dict[str, Any]:
+    """FUNSD and filled forms: captions with values, and captions that are left blank."""
+    pairs = [{"key": pair["key"], "value": pair["value"]} for pair in expected["fields"]]
+    blank = [{"key": key, "value": None} for key in expected.get("unanswered_keys", ())]
+    return {"fields": pairs + blank}
+
+
+def invoice(expected: Labels) -> dict[str, Any]:
+    """ZUGFeRD: named as the schema is; absent keys are not labelled."""
+    return dict(expected)
+
+
+def other_invoice(expected: Labels) -> dict[str, Any]:
+    """invoice2data: its own names; lines are labelled in other terms and left out."""
+    names = {
+        "issuer": "seller_name", "amount": "grand_total", "date": "issue_date",
+        "amount_untaxed": "net_total", "amount_tax": "tax_total", "vat": "seller_vat_id",
+        "invoice_number": "invoice_number", "currency": "currency", "iban": "iban",
+        "order_id": "order_number",
+    }  # fmt: skip
+    return {names[key]: str(value) for key, value in expected.items() if key in names}
+
+
+SETS: dict[str, tuple[str, Callable[[Labels], dict[str, Any]]]] = {
+    "sroie": ("receipt", receipt),
+    "funsd": ("form", form),
+    "forms_filled": ("form", form),
+    "invoices_zugferd": ("invoice", invoice),
+    "invoice2data": ("invoice", other_invoice),
+}
+
+
+@dataclass
+class Outcome:
+    """What came of one set."""
+
+    documents: int = 0
+    pages: int = 0
+    seconds: float = 0.0
+    failed: list[str] = field(default_factory=list)
+    rows: list[tuple[str, Row]] = field(default_factory=list)
+
+
+async def read_set(name: str, folder: Path, pool: Workers, *, fresh: bool) -> Outcome:
+    """Read and compare every labelled document of a set."""
+    schema_name, truth_of = SETS[name]
+    schema = load_schema(schema_name)
+    outcome = Outcome()
+    for line in (folder / name / "labels.jsonl").read_text().splitlines():
+        label = json.loads(line)
+        outcome.documents += 1
+        truth = truth_of(label["expected"])
+        values: dict[str, Any] | None = None
+        try:
+            document = await open_document(folder / name / label["file"], pool, pool.limits)
+            words = await kept_words(document, fresh=fresh)
+            start = time.perf_counter()
+            numbers = [page.number for page in document.pages]
+            values = (await read_document(document, schema, numbers, words)).values
+            outcome.seconds += time.perf_counter() - start
+            outcome.pages += len(numbers)
+        except SourceError as error:
+            outcome.failed.append(f"{label['id']}: {error}")
+        outcome.rows += [(label["id"], row) for row in compare(schema.root, truth, values)]
+    return outcome
+
+
+async def kept_words(document: Document, *, fresh: bool) -> list[PageWords]:
+    """Words of all pages, from an earlier run if there was one."""
+    file = KEPT / f"{document.sha256}-{reading_version()}.pickle"
+    if file.exists() and not fresh:
+        found: list[PageWords] = pickle.loads(file.read_bytes())
+        return found
+    words = [page for page in await document.words_many() if isinstance(page, PageWords)]
+    KEPT.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(pickle.dumps(words))
+    return words
+
+
+# --- report ------------------------------------------------------------------------------------
+
+
+def table(name: str, outcome: Outcome) -> Iterator[str]:
+    """Lines for one set: every field, then all together."""
+    by_path: dict[str, list[Row]] = defaultdict(list)
+    for _, row in outcome.rows:
+        by_path[row.path].append(row)
+    yield (
+        f"\n{name}: {outcome.documents} documents, {outcome.pages} pages, "
+        f"{outcome.seconds / max(outcome.pages, 1):.2f} s a page after reading its words"
+    )
+    yield f"  {'field':32} labelled  correct  precision  recall     F1  when blank"
+    for path in sorted(by_path):
+        yield _line(path, Tally.of(by_path[path]))
+    yield _line("all", Tally.of([row for _, row in outcome.rows]))
+    yield from (f"  failed: {failure}" for failure in outcome.failed)
+
+
+def _line(path: str, tally: Tally) -> str:
+    shares = [tally.precision, tally.recall, tally.f1]
+    figures = "  ".join(f"{'-' if share is None else f'{share:.3f}':>6}" for share in shares)
+    blank = tally.hallucination_rate
+    kept = "-" if blank is None else f"{1 - blank:.3f}"
+    correct = tally.counts["correct"]
+    return f"  {path[:32]:32} {tally.labelled_there:8} {correct:8}     {figures}  {kept:>10}"
+
+
+def wrong(outcome: Outcome) -> Iterator[str]:
+    """What is not right, one line a value."""
+    for document, row in outcome.rows:
+        if row.outcome not in ("correct", "correct_empty"):
+            said = f"{row.truth!r} read as {row.predicted!r}"
+            yield f"    {row.outcome:12} {document[:28]:28} {row.pointer:24} {said[:110]}"
+
+
+async def main() -> None:
+    """Read the sets named on the command line and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser.add_argument("--set", action="append", choices=sorted(SETS), dest="sets")
+    parser.add_argument("--evaldata", type=Path, default=os.environ.get("DOCGLEAN_EVALDATA"))
+    parser.add_argument("--wrong", action="store_true", help="list what is not right")
+    parser.add_argument("--fresh", action="store_true", help="read the words again")
+    told = parser.parse_args()
+    if told.evaldata is None:
+        parser.error("name the folder of labelled documents: --evaldata or DOCGLEAN_EVALDATA")
+    async with Workers(Limits(workers=2)) as pool:
+        for name in told.sets or SETS:
+            outcome = await read_set(name, Path(told.evaldata), pool, fresh=told.fresh)
+            print("\n".join(table(name, outcome)), flush=True)
+            if told.wrong:
+                print("\n".join(wrong(outcome)), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
