@@ -245,7 +245,7 @@ def doctor(*, as_json: bool) -> int:
 
 
 def _installed() -> dict[str, str]:
-    from docglean.flows.folder import versions
+    from docglean.extractors.versions import versions
 
     found = versions()
     for extra, (module, use) in EXTRAS.items():

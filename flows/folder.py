@@ -14,19 +14,16 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import platform
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path, PurePosixPath
-from tempfile import NamedTemporaryFile
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 from docglean.extractors.extraction import Extraction, Spending, Status
+from docglean.extractors.files import replacing
 from docglean.flows.sources import short_hash
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.fields import Field as SchemaField
@@ -34,8 +31,6 @@ from docglean.schemas.schema import Schema
 from pydantic import BaseModel, Field
 
 FORMAT_VERSION = 1
-NAMED_PACKAGES = ("docglean", "pymupdf", "pillow", "rapidocr", "anthropic", "openai",
-                  "genai-prices", "pydantic")  # fmt: skip
 
 
 def money(cost: Decimal | None) -> str:
@@ -116,17 +111,6 @@ class RunFile(BaseModel):
 
     version: int = FORMAT_VERSION
     runs: list[RunRecord] = Field(default_factory=list)
-
-
-def versions() -> dict[str, str]:
-    """What a result depends on, by package."""
-    found = {"python": platform.python_version()}
-    for name in NAMED_PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 class RunFolder:
@@ -235,30 +219,6 @@ class RunFolder:
 
         with FileLock(self.path / ".lock"):
             yield
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[str]]:
-    """A text file that takes the place of `path` when the block ends without an error."""
-    with NamedTemporaryFile(
-        "w", encoding="utf-8", newline="", dir=path.parent, prefix=".", suffix=".part", delete=False
-    ) as file:
-        try:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        except BaseException:
-            file.close()
-            Path(file.name).unlink(missing_ok=True)
-            raise
-    Path(file.name).chmod(0o666 & ~_umask())
-    Path(file.name).replace(path)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def _safe(part: str) -> str:

@@ -17,7 +17,8 @@ from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.pipeline import Estimate, Extractor, Options
 from docglean.extractors.prompts import PROMPT_VERSION
 from docglean.extractors.settings import load_settings
-from docglean.flows.folder import RunFolder, RunRecord, Totals, money, versions
+from docglean.extractors.versions import versions
+from docglean.flows.folder import RunFolder, RunRecord, Totals, money
 from docglean.flows.sources import Source, local_file
 from docglean.schemas.errors import Problem, SourceError
 from docglean.schemas.schema import Schema, load_schemas

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, Spending
-from docglean.flows.folder import RunFolder, RunRecord, Totals, replacing
+from docglean.extractors.files import replacing
+from docglean.flows.folder import RunFolder, RunRecord, Totals
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import schema_of
 from pydantic import BaseModel
