@@ -92,12 +92,12 @@ def read_words(
     pages = [legible_page(page, style) for page in words]
     sheets = [sheet_of(page, (drawn or {}).get(page.page)) for page in pages]
     reading = Reading(skeleton(schema.root))
-    search = Search(schema, sheets, style)
+    only = frozenset({"/form_number"}) if is_own(schema) else None
+    search = Search(schema, sheets, style, only)
     if is_own(schema):
         values, evidence = _own_reader(schema, sheets, tables, drawn or {})
         reading.values |= values
         reading.evidence |= evidence
-        search.leaves = {p: leaf for p, leaf in search.leaves.items() if p == "/form_number"}
     else:
         for item in schema.root.walk():
             if item.shape == "list" and "*" not in item.path:

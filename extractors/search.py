@@ -53,16 +53,22 @@ class Place:
 
 
 class Search:
-    """Candidates for the single values of one schema on some pages."""
+    """Candidates for the single values of one schema (or `only` these) on some pages."""
 
-    def __init__(self, schema: Schema, sheets: Sequence[Sheet], style: Style) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        sheets: Sequence[Sheet],
+        style: Style,
+        only: frozenset[str] | None = None,
+    ) -> None:
         self.schema = schema
         self.sheets = sheets
         self.style = style
         self.leaves = {
             leaf.path: leaf
             for leaf in single_leaves(schema.root)
-            if leaf.kind is not None and leaf.kind.on_page
+            if leaf.kind is not None and leaf.kind.on_page and (only is None or leaf.path in only)
         }
         self.roles = {path: role_of(leaf) for path, leaf in self.leaves.items()}
         self.codes = checked_codes(schema.model, self.leaves.values())
