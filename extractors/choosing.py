@@ -14,8 +14,6 @@ from docglean.schemas.schema import Schema, schema_of
 from pydantic import Field, create_model
 
 NONE = "none_of_these"
-LEAST = 0.5
-"""Certainty below which a document fits no schema, by words alone."""
 FIRST_PAGES = 2
 """Pages whose words are looked at."""
 DESCRIPTION = 300
@@ -82,7 +80,8 @@ def chosen_by_words(name: str, schemas: Sequence[Schema], text: str) -> tuple[Sc
     from docglean.extractors.sorting import sort_by_words
 
     ranked = sort_by_words(schemas, text)
-    if not ranked or ranked[0][1] < LEAST:
+    none = 1.0 - sum(certainty for _, certainty in ranked)
+    if ranked[0][1] <= none:
         raise no_schema_fits(name, schemas)
     return record(ranked)
 

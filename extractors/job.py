@@ -165,7 +165,7 @@ class Job:
         if self.values is None or self.schema is None:
             return
         self.problems += check_values(self.schema, self.values)
-        if self.inquiry is not None or self.transcript is not None:
+        if self.inquiry is not None or (self.transcript is not None and not self.evidence):
             await self._locate(self.schema, self.values)
         self.problems += missing_evidence(self.schema.root, self.values, self.evidence)
         if not self.evidence and not any_value(self.values):
@@ -381,15 +381,13 @@ class Job:
             return await self._asked(inquiry, schema)
 
     async def _read_embedded(self) -> None:
-        from docglean.extractors.layout import read_document, read_words
+        from docglean.extractors.layout import read_document, read_transcript
 
         assert self.document is not None
         assert self.schema is not None
         started = time.perf_counter()
         if self.transcript is not None:
-            from docglean.extractors.locate import as_page
-
-            found = await asyncio.to_thread(read_words, self.schema, [as_page(self.transcript)])
+            found = await asyncio.to_thread(read_transcript, self.schema, self.transcript)
         else:
             await self.read_words()
             pages = [self.words[number] for number in self.pages]
@@ -397,7 +395,7 @@ class Job:
             if not words:
                 raise next(page for page in pages if isinstance(page, SourceError))
             found = await read_document(self.document, self.schema, self.pages, words)
-            self.evidence = found.evidence
+        self.evidence = found.evidence
         for number, page in self.words.items():
             if isinstance(page, SourceError):
                 self.problems.append(Problem.of(page, page=number))
