@@ -10,29 +10,38 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-RESAMPLES = 5000
-SEED = 20260101
-LEVEL = 0.95
+from docglean.evaluation.resampling import (
+    LEVEL,
+    RESAMPLES,
+    SEED,
+    Draws,
+    Interval,
+    flip_p_value,
+    wilson_limits,
+)
+
+__all__ = [
+    "LEVEL",
+    "RESAMPLES",
+    "SEED",
+    "Counts",
+    "Interval",
+    "difference_interval",
+    "difference_p_value",
+    "documents_needed",
+    "holm",
+    "mcnemar",
+    "pass_all",
+    "ratio_interval",
+    "spread",
+    "wilson",
+]
+
 Z = 1.959964
 """Two-sided 95 % quantile of the normal distribution."""
 POWER_Z = 0.841621
 """One-sided 80 % quantile: the chance to see a difference that is there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """An estimate with its 95 % interval; all three are shares from 0 to 1 (or differences)."""
-
-    low: float
-    estimate: float
-    high: float
-
-    @property
-    def spans_zero(self) -> bool:
-        """Whether no difference is shown."""
-        return self.low <= 0 <= self.high
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +63,20 @@ class Counts:
 
 def wilson(hits: int, total: int) -> Interval:
     """A share of documents with Wilson's interval (Wilson, JASA 22, 1927)."""
-    from statsmodels.stats.proportion import proportion_confint
-
     if total == 0:
         return Interval(0.0, math.nan, 1.0)
-    low, high = proportion_confint(hits, total, alpha=1 - LEVEL, method="wilson")
-    return Interval(float(low), hits / total, float(high))
+    low, high = wilson_limits(hits, total)
+    return Interval(low, hits / total, high)
 
 
 def ratio_interval(counts: Sequence[Counts]) -> Interval:
     """Share of hits over all documents (mean of the sets' shares), bootstrapped over documents.
 
-    BCa (Efron, JASA 82, 1987); where it is undefined (every document alike), Wilson's interval on
-    documents with all hits.
+    BCa; where it is undefined (every document alike), Wilson's interval on as many documents.
     """
-    strata = _strata(counts)
-    if not strata:
-        return Interval(0.0, math.nan, 1.0)
-    return _bootstrap(strata, lambda hits, total: hits / total) or wilson(
-        sum(c.hits >= c.total for c in counts if c.total), sum(bool(c.total) for c in counts)
-    )
+    draws = Draws(tuple(c.stratum for c in counts))
+    found = draws.interval([c.hits for c in counts], [c.total for c in counts]) if counts else None
+    return found or Interval(0.0, math.nan, 1.0)
 
 
 def difference_interval(left: Sequence[Counts], right: Sequence[Counts]) -> Interval:
@@ -81,28 +84,29 @@ def difference_interval(left: Sequence[Counts], right: Sequence[Counts]) -> Inte
 
     An interval of width 0 where the engines agree on every document.
     """
-    import numpy as np
-
-    theirs = {(c.stratum, c.document): c for c in right}
-    pairs = [
-        (c, theirs[c.stratum, c.document])
-        for c in left
-        if (c.stratum, c.document) in theirs and c.total
-    ]
+    pairs = _pairs(left, right)
     if not pairs:
         return Interval(-1.0, math.nan, 1.0)
-    strata: dict[str, list[tuple[float, float, float]]] = {}
-    for ours, other in pairs:
-        strata.setdefault(ours.stratum, []).append((ours.hits, other.hits, ours.total))
-    arrays = [np.asarray(rows, dtype=float) for rows in strata.values()]
-    estimate = float(
-        np.mean([(rows[:, 0].sum() - rows[:, 1].sum()) / rows[:, 2].sum() for rows in arrays])
+    found = Draws(tuple(ours.stratum for ours, _ in pairs)).interval(
+        [ours.hits - theirs.hits for ours, theirs in pairs],
+        [ours.total for ours, _ in pairs],
+        difference=True,
     )
-    found = _bootstrap(
-        [np.column_stack([rows[:, 0] - rows[:, 1], rows[:, 2]]) for rows in arrays],
-        lambda hits, total: hits / total,
+    return found or Interval(-1.0, math.nan, 1.0)
+
+
+def difference_p_value(left: Sequence[Counts], right: Sequence[Counts]) -> float:
+    """p-value that the two are alike, by the paired randomisation test over documents.
+
+    Says no before six documents differ, where a bootstrap interval may be too bold.
+    """
+    pairs = _pairs(left, right)
+    totals: dict[str, float] = {}
+    for ours, _ in pairs:
+        totals[ours.stratum] = totals.get(ours.stratum, 0.0) + ours.total
+    return flip_p_value(
+        [(ours.hits - theirs.hits) / totals[ours.stratum] for ours, theirs in pairs]
     )
-    return found or Interval(estimate, estimate, estimate)
 
 
 def mcnemar(left: Mapping[str, bool], right: Mapping[str, bool]) -> float:
@@ -132,12 +136,7 @@ def documents_needed(
     Normal approximation for paired differences of a document's share:
     ``n = ((z_0.975 + z_0.8) * sd / difference) ** 2``. None with fewer than three documents.
     """
-    theirs = {(c.stratum, c.document): c for c in right}
-    differences = [
-        c.hits / c.total - theirs[c.stratum, c.document].hits / c.total
-        for c in left
-        if c.total and (c.stratum, c.document) in theirs
-    ]
+    differences = [a.hits / a.total - b.hits / a.total for a, b in _pairs(left, right)]
     if len(differences) < 3 or difference <= 0:
         return None
     mean = sum(differences) / len(differences)
@@ -159,48 +158,10 @@ def spread(figures: Sequence[float]) -> float:
     return max(figures) - min(figures) if figures else 0.0
 
 
-def _strata(counts: Sequence[Counts]) -> list[Any]:
-    import numpy as np
-
-    strata: dict[str, list[tuple[float, float]]] = {}
-    for c in counts:
-        if c.total:
-            strata.setdefault(c.stratum, []).append((c.hits, c.total))
-    return [np.asarray(rows, dtype=float) for rows in strata.values()]
-
-
-def _bootstrap(strata: Sequence[Any], ratio: Any) -> Interval | None:
-    """BCa interval of the mean over strata of `ratio` of sums; None where it is undefined.
-
-    scipy resamples each of several samples on its own, which is the stratified bootstrap.
-    """
-    import warnings
-
-    import numpy as np
-    from scipy.stats import bootstrap
-
-    def figure(*chosen: Any, axis: int = -1) -> Any:
-        parts = [
-            ratio(rows[index, 0].sum(axis=axis), rows[index, 1].sum(axis=axis))
-            for rows, index in zip(strata, chosen, strict=True)
-        ]
-        return np.mean(parts, axis=0)
-
-    indices = tuple(np.arange(len(rows)) for rows in strata)
-    estimate = float(figure(*indices))
-    if any(len(index) < 2 for index in indices):
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # constant data: told by NaN below
-        found = bootstrap(
-            indices,
-            figure,
-            n_resamples=RESAMPLES,
-            confidence_level=LEVEL,
-            method="BCa",
-            vectorized=True,
-            rng=np.random.default_rng(SEED),
-        ).confidence_interval
-    if math.isnan(found.low) or math.isnan(found.high):
-        return None
-    return Interval(float(found.low), estimate, float(found.high))
+def _pairs(left: Sequence[Counts], right: Sequence[Counts]) -> list[tuple[Counts, Counts]]:
+    theirs = {(c.stratum, c.document): c for c in right}
+    return [
+        (c, theirs[c.stratum, c.document])
+        for c in left
+        if c.total and (c.stratum, c.document) in theirs
+    ]
