@@ -13,14 +13,30 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from docglean.extractors.database import Facts
+import sqlalchemy
+from docglean.extractors.database import TABLES, Facts
 from docglean.extractors.extraction import Usage
 from docglean.extractors.ledger import Flight, Ledger
 from docglean.extractors.models.base import Outcome, Reply
 from docglean.schemas.errors import ConfigError
 
+POSTGRES = os.environ.get("DOCGLEAN_TEST_POSTGRES", "")
+"""URL of an empty database, for those who have one: postgresql+psycopg://..."""
 FACTS = Facts(document="d" * 64, name="a.pdf", pages="1-8", engine="x:y", purpose="extract")
 KEY = "k" * 64
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty ledger of each kind."""
+    if request.param == "sqlite":
+        return str(tmp_path / "ledger.sqlite")
+    if not POSTGRES:
+        pytest.skip("no database here; DOCGLEAN_TEST_POSTGRES names one")
+    engine = sqlalchemy.create_engine(POSTGRES)
+    TABLES.drop_all(engine)
+    engine.dispose()
+    return POSTGRES
 
 
 def reply(text: str = '{"a": 1}', outcome: Outcome = "ok") -> Reply:
@@ -45,11 +61,11 @@ async def store(ledger: Ledger, key: str, answer: Reply) -> None:
     await ledger.finish(flight, answer)
 
 
-async def test_a_reply_comes_back_as_it_was(tmp_path: Path) -> None:
-    async with await Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+async def test_a_reply_comes_back_as_it_was(where: str) -> None:
+    async with await Ledger.open(where) as ledger:
         assert await ledger.reply(KEY) is None
         await store(ledger, KEY, reply())
-    async with await Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+    async with await Ledger.open(where) as ledger:
         assert await ledger.reply(KEY) == reply()
         assert await ledger.replies([KEY, "other"]) == {KEY: reply()}
         assert ledger.interrupted == []
@@ -75,14 +91,14 @@ async def test_a_failed_call_is_made_again(tmp_path: Path) -> None:
         assert found.text == "second"
 
 
-async def test_calls_under_way_are_known_until_they_end(tmp_path: Path) -> None:
-    async with await Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+async def test_calls_under_way_are_known_until_they_end(where: str) -> None:
+    async with await Ledger.open(where) as ledger:
         flight = await ledger.begin(KEY, FACTS)
         assert isinstance(flight, Flight)
         [under_way] = await ledger.in_flight()
         assert (under_way.key, under_way.facts, under_way.pid) == (KEY, FACTS, os.getpid())
         # A second ledger of this living process must not take it for dead, nor send it again.
-        async with await Ledger.open(tmp_path / "ledger.sqlite") as other:
+        async with await Ledger.open(where) as other:
             assert other.interrupted == []
             assert await other.begin(KEY, FACTS) is None
         await ledger.finish(flight, reply())
@@ -182,8 +198,6 @@ async def test_a_full_disk_ends_the_run_with_a_word_about_it(tmp_path: Path) -> 
             pages = connection.execute("pragma page_count").fetchone()[0]
             connection.execute(f"pragma max_page_count = {pages}")
 
-        import sqlalchemy
-
         # SQLite's own limit gives the error that a full disk gives.
         ledger._engine.dispose()
         sqlalchemy.event.listen(ledger._engine, "connect", limit)
@@ -192,8 +206,8 @@ async def test_a_full_disk_ends_the_run_with_a_word_about_it(tmp_path: Path) -> 
     assert caught.value.code == "ledger_full"
 
 
-async def test_what_was_kept_is_found_by_kind_and_key(tmp_path: Path) -> None:
-    async with await Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+async def test_what_was_kept_is_found_by_kind_and_key(where: str) -> None:
+    async with await Ledger.open(where) as ledger:
         await ledger.keep("words", "a", "ä\n" * 1000)
         await ledger.keep("words", "a", "newer")
         await ledger.keep_many("words", {str(n): f"page {n}" for n in range(1200)})
@@ -232,9 +246,9 @@ asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3] == "stay"))
 """
 
 
-def child(path: Path, number: int, how: str = "go") -> subprocess.Popen[str]:
+def child(where: Path | str, number: int, how: str = "go") -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", CHILD, str(path), str(number), how],
+        [sys.executable, "-c", CHILD, str(where), str(number), how],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -262,25 +276,24 @@ async def test_after_kill_9_what_came_back_is_there_and_the_rest_is_named(tmp_pa
         assert ledger.interrupted == []  # told once; this process is alive
 
 
-async def test_two_processes_at_once_pay_once(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
-    processes = [child(path, number) for number in range(2)]
+async def test_two_processes_at_once_pay_once(where: str) -> None:
+    processes = [child(where, number) for number in range(2)]
     sent = []
     for process in processes:
         out, _ = await asyncio.to_thread(process.communicate)
         assert process.returncode == 0
         sent.append(json.loads(out))
     assert sum(sent) == 60
-    rows = sqlite3.connect(path).execute("select key, text from replies order by key").fetchall()
-    assert rows == [(f"{n:064}", f"{n:064}") for n in range(60)]
+    async with await Ledger.open(where) as ledger:
+        assert len(await ledger.replies([f"{n:064}" for n in range(60)])) == 60
+        assert ledger.interrupted == []
 
 
-async def test_a_process_that_died_meanwhile_holds_nobody_up(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
-    process = child(path, 1, "stay")
+async def test_a_process_that_died_meanwhile_holds_nobody_up(where: str) -> None:
+    process = child(where, 1, "stay")
     assert process.stdout is not None
     assert await asyncio.to_thread(process.stdout.readline) == "in flight\n"
-    async with await Ledger.open(path) as ledger:
+    async with await Ledger.open(where) as ledger:
         assert await ledger.begin(f"{3:064}", FACTS) is None
         process.kill()
         await asyncio.to_thread(process.communicate)
