@@ -136,25 +136,53 @@ class Recording:
             self._count -= gone
 
 
+def decoder() -> Any:
+    """PyAV.
+
+    Raises:
+        ConfigError: ``no_decoder``.
+    """
+    try:
+        import av
+    except ImportError as error:
+        raise ConfigError(
+            "no_decoder",
+            "Recordings need the extra `speech`, which is not installed.",
+            "pip install 'docglean[speech]'",
+        ) from error
+    # FFmpeg prints what it thinks of a file; what matters comes as an error.
+    av.logging.set_level(None)
+    return av
+
+
+def open_media(source: Source) -> Any:
+    """The file opened by PyAV, reading nothing but that file.
+
+    Raises:
+        ConfigError: ``no_decoder``.
+        SourceError: ``damaged``.
+    """
+    av = decoder()
+    try:
+        return av.open(
+            source.path,
+            options={"format_whitelist": DEMUXERS, "protocol_whitelist": "file"},
+            metadata_errors="ignore",
+        )
+    except (av.FFmpegError, ValueError, UnicodeError) as error:
+        raise damaged(source, error) from error
+
+
 class _Container:
     """The file opened by PyAV: errors of its own become ours."""
 
     def __init__(self, source: Source) -> None:
-        av = _decoder()
         self._source = source
         self.broken = 0
         self.decoded = 0
-        try:
-            self._av = av.open(
-                source.path,
-                options={"format_whitelist": DEMUXERS, "protocol_whitelist": "file"},
-                metadata_errors="ignore",
-            )
-        except (av.FFmpegError, ValueError, UnicodeError) as error:
-            raise damaged(source, error) from error
+        self._av = open_media(source)
         self._stream = self._av.streams.best("audio")
-        pictures = [video for video in self._av.streams.video if not _is_cover(video)]
-        self.has_video = bool(pictures)
+        self.has_video = any(not is_cover(video) for video in self._av.streams.video)
         if self._stream is None:
             self.close()
             raise SourceError(
@@ -207,7 +235,7 @@ class _Container:
         return round(late * RATE) if 0.05 < late < 3_600 else 0
 
     def _frames(self) -> Iterator[Any]:
-        av = _decoder()
+        av = decoder()
         row = 0
         packets = self._av.demux(self._stream)
         while row < MOST_BROKEN:
@@ -231,7 +259,7 @@ class _Container:
     def _arrays(self, resampler: Any, frame: Any) -> Iterator[Samples]:
         import numpy
 
-        av = _decoder()
+        av = decoder()
         try:
             if frame is not None:
                 frame.pts = None  # its clock may jump; what counts is how much sound there is
@@ -291,27 +319,13 @@ def _forget_all() -> None:
 on_exhaustion(_forget_all)
 
 
-def _decoder() -> Any:
-    try:
-        import av
-    except ImportError as error:
-        raise ConfigError(
-            "no_decoder",
-            "Recordings need the extra `speech`, which is not installed.",
-            "pip install 'docglean[speech]'",
-        ) from error
-    # FFmpeg prints what it thinks of a file; what matters comes as an error.
-    av.logging.set_level(None)
-    return av
-
-
 def _resampler() -> Any:
-    return _decoder().AudioResampler(format="flt", layout="mono", rate=RATE)
+    return decoder().AudioResampler(format="flt", layout="mono", rate=RATE)
 
 
-def _is_cover(stream: Any) -> bool:
+def is_cover(stream: Any) -> bool:
     """Whether a video stream is the picture of an album."""
-    return bool(stream.disposition & _decoder().stream.Disposition.attached_pic)
+    return bool(stream.disposition & decoder().stream.Disposition.attached_pic)
 
 
 def _quiet(count: int) -> Iterator[Samples]:

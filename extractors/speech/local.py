@@ -12,11 +12,11 @@ import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.speech.specs import Kind
-from docglean.extractors.workers import stage
+from docglean.extractors.workers import is_exhaustion, stage
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ class Load:
 
     kind: Kind
     path: str
-    name: str
     threads: int
 
 
@@ -159,7 +158,7 @@ def _confidence(log_probability: float) -> float:
     return round(math.exp(min(0.0, log_probability)), 4)
 
 
-@cache
+@lru_cache(maxsize=1)
 def _model(what: Load) -> Any:
     # Both engines draw progress bars, whose lock between processes would be left behind.
     import tqdm
@@ -184,12 +183,12 @@ def _model(what: Load) -> Any:
 
         torch.set_num_threads(what.threads)
         return whisper.load_model(what.path, device="cpu")
-    except MemoryError:
-        raise
     except Exception as error:
+        if is_exhaustion(error):
+            raise MemoryError(str(error)) from error
         raise ConfigError(
             "bad_weights",
-            f"The weights {what.name} cannot be loaded by {what.kind}: "
+            f"The weights in {what.path} cannot be loaded by {what.kind}: "
             f"{' '.join(str(error).split())[:300]}",
             f"Get them again: `docglean models pull {what.kind}:small`.",
         ) from error

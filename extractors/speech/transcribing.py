@@ -41,6 +41,8 @@ HEARING_VERSION = 1
 
 LOCAL_SECONDS = 120.0
 """Longest stretch for an engine on this machine: what a killed run has to hear again."""
+THREADS = 16
+"""Threads of an engine at the most; each takes memory."""
 LOAD_SECONDS = 600.0
 """Time limit for loading weights."""
 SLOWEST = 30.0
@@ -189,7 +191,7 @@ class _LocalEar:
         self.rules = Rules(LOCAL_SECONDS, spec.voice_activity)
         self.identity: tuple[object, ...] = (spec.kind, weights.fingerprint(), spec.beam)
         self._spec = spec
-        self._what = local.Load(spec.kind, str(weights.path), spec.spec, os.cpu_count() or 1)
+        self._what = local.Load(spec.kind, str(weights.path), min(os.cpu_count() or 1, THREADS))
         limits = Limits(workers=1, memory_bytes=memory_for(weights), seconds=LOAD_SECONDS)
         self._pool = workers.beside(f"speech {weights.path}", limits)
         self._name = name
@@ -444,9 +446,14 @@ class _Transcription:
 
 
 def memory_for(weights: Weights) -> int:
-    """Bytes that a process with these weights may take: they, a copy made on loading, and work."""
+    """Bytes that a process with these weights may allocate.
+
+    The weights and a copy made on loading; libraries and work, measured at 1.4 GB of address
+    space with 2 cores; stacks and buffers of the threads that libraries start for each core.
+    """
     factor = 2.5 if weights.kind == "faster-whisper" else 4.0
-    return 2_000_000_000 + round(factor * weights.bytes)
+    cores = os.cpu_count() or 1
+    return 2_000_000_000 + 100_000_000 * cores + round(factor * weights.bytes)
 
 
 def _segments(heard: local.Heard, stretch: Stretch) -> list[Segment]:
