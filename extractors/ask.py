@@ -15,9 +15,10 @@ from docglean.extractors.database import Facts
 from docglean.extractors.extraction import Spending
 from docglean.extractors.keeping import Unreadable
 from docglean.extractors.ledger import Ledger
-from docglean.extractors.merge import Reading, join, placed, unite
+from docglean.extractors.merge import join
 from docglean.extractors.models.base import Call, ModelClient, Part, Reply, TextPart
 from docglean.extractors.plan import Request
+from docglean.extractors.readings import Reading, placed, unite
 from docglean.extractors.tasks import together
 from docglean.extractors.templates import wording
 from docglean.extractors.validate import Validated, validate

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors import choosing, keeping
 from docglean.extractors.ask import Inquiry
+from docglean.extractors.cuts import uncut
 from docglean.extractors.documents import Document
 from docglean.extractors.estimate import Estimate, Tally
 from docglean.extractors.extraction import (
@@ -25,9 +26,10 @@ from docglean.extractors.extraction import (
     Status,
 )
 from docglean.extractors.keeping import Unreadable, reading_version
-from docglean.extractors.merge import Reading, join, uncut, unite
+from docglean.extractors.merge import join
 from docglean.extractors.options import Progress
 from docglean.extractors.plan import Request, plan, select_pages
+from docglean.extractors.readings import Reading, unite
 from docglean.extractors.tasks import alongside, together
 from docglean.extractors.templates import room, template
 from docglean.extractors.validate import (
