@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from docglean.extractors.extraction import Evidence
+from docglean.extractors.heads import head_fit
 from docglean.extractors.items import Mapping, Row, Target, read_rows, reading
-from docglean.extractors.labels import FITS, Label, best_fit, labels_of, tokens
+from docglean.extractors.labels import FITS, Label, labels_of, tokens
 from docglean.extractors.loose_rows import tables_under_heads
 from docglean.extractors.products import by_products
 from docglean.extractors.tables import Cell, Table
@@ -21,12 +22,8 @@ from docglean.schemas.kinds import Code, Kind, Money, Name, Style, Text
 __all__ = ["Evidence", "Mapping", "Row", "map_columns", "rows_from_tables"]
 
 MOST_HEAD_ROWS = 4
-LEAST_SHARE = 0.4
+LEAST_SHARE = 0.3
 """Share of a table's named columns that must be fields of the items."""
-COMPOUND = 0.8
-"""Fit of a head that ends with a field's label."""
-_OTHER = ("steuer", "mwst", "ust", "umsatzsteuer", "rabatt", "skonto")
-"""Beginnings that make a compound name something else."""
 LOOKED_AT = 40
 """Rows from which it is told what a column holds."""
 
@@ -142,27 +139,6 @@ def map_columns(table: Table, targets: Sequence[Target], style: Style) -> Mappin
     if best is None or len(best.targets) < min(2, len(targets)):
         return None
     return by_products(_with_description(best, grid, targets), targets, style)
-
-
-def head_fit(labels: Sequence[Label], head: str) -> float:
-    """How well a column's head names a field, 0 to 1.
-
-    German heads are compounds: what "Nettopreis" ends with is a price.
-    """
-    words = tokens(head)
-    best = best_fit(labels, words)[0]
-    if best >= FITS or len(words) != 1:
-        return best
-    ends = [
-        label.belief
-        for label in labels
-        if len(label.tokens) == 1
-        and len(label.tokens[0]) >= 4
-        and words[0].endswith(label.tokens[0])
-        and len(words[0]) - len(label.tokens[0]) >= 3
-        and not words[0].startswith(_OTHER)
-    ]
-    return max([best, *(COMPOUND * belief for belief in ends)])
 
 
 def _heads(table: Table, first: int, last: int) -> list[list[str]]:

@@ -7,8 +7,9 @@ from itertools import pairwise
 from statistics import median
 
 from docglean.extractors.extraction import Box
+from docglean.extractors.heads import head_fit
 from docglean.extractors.items import Target
-from docglean.extractors.labels import FITS, best_fit, tokens
+from docglean.extractors.labels import FITS
 from docglean.extractors.table_cells import Line, runs_of
 from docglean.extractors.tables import Cell, Table
 from docglean.extractors.words import PageWords, rows, turned
@@ -43,9 +44,9 @@ def _names_fields(line: Line, targets: Sequence[Target], height: float) -> bool:
         return False
     named: set[str] = set()
     for run in runs:
-        words = tokens(" ".join(word.text for word, _ in run))
+        head = " ".join(word.text for word, _ in run)
         score, target = max(
-            ((best_fit(target.labels, words)[0], target) for target in targets),
+            ((head_fit(target.labels, head), target) for target in targets),
             key=lambda scored: scored[0],
         )
         if score >= FITS:

@@ -8,9 +8,8 @@ divided is the work of `table_grids`.
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from docglean.extractors.images import pixels
 from docglean.extractors.pages import PDF, PageInfo, Source
 from docglean.extractors.table_cells import Grid, Placed, Slot
 from docglean.extractors.table_grids import Region, divide
+from docglean.extractors.table_regions import Piece, regions, union, within
 from docglean.extractors.table_rules import drawn_rules, lattices, seen_rules
 from docglean.extractors.tables import Cell, Table
 from docglean.extractors.words import PageWords, turned
@@ -32,20 +32,6 @@ TEXT_HEIGHT = 10.0
 """Points; a page whose words are not of about this height is brought to it for the model."""
 MAX_EDGE = 1200.0
 DPI = 144
-CAPTION = re.compile(
-    r"^\W*(?:table|tabelle|tableau|tab\.|tabla|tabella|tabela|tabel|exhibit|übersicht)\s*"
-    r"[\dA-Z]*[\d.:-]*", re.I
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of the page as the layout model sees it: ``table``, ``picture``, ``caption``..."""
-
-    name: str
-    box: Box
-    rows: tuple[float, ...] = ()
-    columns: tuple[float, ...] = ()
 
 
 def tables_on_page(source: Source, info: PageInfo, words: PageWords) -> list[Table]:
@@ -169,75 +155,24 @@ def _predicted(page: Any, factor: float) -> list[Piece]:
 
 
 def _grids(
-    placed: Sequence[Placed], found: Sequence[Sequence[Box]], pieces: Sequence[Piece]
+    placed: Sequence[Placed], cells: Sequence[Sequence[Box]], pieces: Sequence[Piece]
 ) -> list[Grid]:
     """Divided tables, from top to bottom."""
-    pictures = [piece.box for piece in pieces if piece.name == "picture"]
-    ruled = [
-        (_union(cells), tuple(cells))
-        for cells in found
-        if not any(_share(_union(cells), picture) > 0.7 for picture in pictures)
-        or _is_filled(cells, placed)
-    ]
     grids = []
-    taken: set[int] = set()
-    for piece in pieces:
-        if piece.name != "table":
-            continue
-        inside = [
-            n
-            for n, (box, cells) in enumerate(ruled)
-            if n not in taken and (_share(box, piece.box) > 0.5 or _share(piece.box, box) > 0.5)
-        ]
-        taken |= set(inside)
-        parts = [ruled[n] for n in inside if len(ruled[n][1]) >= 3]
-        for region in _regions(piece, parts):
-            grid = divide(region, [item for item in placed if _within(item[1], region.box)])
-            if grid is not None and _is_table(grid):
-                grids.append(grid)
-    for n, (box, cells) in enumerate(ruled):
-        if n in taken or len(cells) < 4:
-            continue
-        words = [item for item in placed if _within(item[1], box)]
-        grid = divide(Region(box, cells=cells), words)
-        if grid is not None and _is_table(grid, enclosed=True):
+    for region in regions(placed, cells, pieces):
+        grid = divide(region, [item for item in placed if within(item[1], region.box)])
+        if grid is not None and _is_table(grid, region):
             grids.append(grid)
     return sorted(grids, key=lambda grid: (grid.ys[0], grid.xs[0]))
 
 
-def _regions(piece: Piece, ruled: Sequence[tuple[Box, tuple[Box, ...]]]) -> list[Region]:
-    if len(ruled) == 1 and _share(ruled[0][0], piece.box) < 0.9:
-        # Rules around table, title and notes: the model knows which is which.
-        cells = tuple(cell for cell in ruled[0][1] if _share(cell, piece.box) > 0.5)
-        return [Region(piece.box, piece.rows, piece.columns, cells)]
-    apart = [part for part in ruled if _is_grid(part[1])]
-    if len(apart) > 1 and not any(
-        _share(one[0], other[0]) > 0.1 for one in apart for other in apart if one is not other
-    ):
-        return [Region(box, _inside(piece.rows, box, 1), (), cells) for box, cells in apart]
-    cells = tuple(cell for _, part in ruled for cell in part)
-    return [Region(_union([piece.box, *cells]), piece.rows, piece.columns, cells)]
-
-
-def _is_filled(cells: Sequence[Box], placed: Sequence[Placed]) -> bool:
-    """Whether words stand in most cells, which the grid of a chart has not."""
-    filled = sum(any(_within(box, cell) for _, box in placed) for cell in cells)
-    return filled >= 0.7 * len(cells)
-
-
-def _is_grid(cells: Sequence[Box]) -> bool:
-    return min(len({round(cell[axis]) for cell in cells}) for axis in (0, 1)) >= 2
-
-
-def _inside(values: Sequence[float], box: Box, axis: int) -> tuple[float, ...]:
-    return tuple(value for value in values if box[axis] < value < box[axis + 2])
-
-
-def _is_table(grid: Grid, *, enclosed: bool = False) -> bool:
+def _is_table(grid: Grid, region: Region) -> bool:
     filled = [slot for slot in grid.slots if slot.words]
     if grid.rows < 2 or grid.columns < 2 or len(filled) < 4:
         return False
-    if enclosed:
+    if region.guessed:
+        return grid.columns >= 3 and len(filled) >= 0.5 * len(grid.slots)
+    if region.cells and not region.rows:
         return len(filled) >= 0.3 * len(grid.slots)
     return True
 
@@ -255,33 +190,9 @@ def _table(grid: Grid, page: int, pieces: Sequence[Piece], placed: Sequence[Plac
 
 
 def _text_box(slot: Slot) -> Box | None:
-    return _union([box for _, box in slot.words]) if slot.words else None
+    return union([box for _, box in slot.words]) if slot.words else None
 
 
 def _turned_back(table: Table, size: tuple[float, float], turn: int) -> Table:
-    from dataclasses import replace
-
     cells = tuple(replace(cell, box=turned(cell.box, *size, turn)) for cell in table.cells)
     return replace(table, box=turned(table.box, *size, turn), cells=cells)
-
-
-def _within(inner: Box, outer: Box) -> bool:
-    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
-    return outer[0] - 1 <= x <= outer[2] + 1 and outer[1] - 1 <= y <= outer[3] + 1
-
-
-def _union(boxes: Sequence[Box]) -> Box:
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-    )
-
-
-def _share(inner: Box, outer: Box) -> float:
-    """Share of `inner` that lies in `outer`."""
-    across = min(inner[2], outer[2]) - max(inner[0], outer[0])
-    down = min(inner[3], outer[3]) - max(inner[1], outer[1])
-    area = max((inner[2] - inner[0]) * (inner[3] - inner[1]), 1e-6)
-    return max(across, 0.0) * max(down, 0.0) / area

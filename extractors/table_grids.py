@@ -41,12 +41,14 @@ class Region:
         rows: heights at which a model divides rows.
         columns: places at which a model divides columns.
         cells: those that rules enclose.
+        guessed: nothing but the lines' own look says that it is a table.
     """
 
     box: Box
     rows: tuple[float, ...] = ()
     columns: tuple[float, ...] = ()
     cells: tuple[Box, ...] = ()
+    guessed: bool = False
 
 
 def divide(region: Region, words: Sequence[Placed]) -> Grid | None:
