@@ -7,13 +7,13 @@ Second version: ``metadata.jsonl`` with ``file_name`` and ``ground_truth`` (JSON
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from docglean.evaluation.labels import Label, LabelBox, bad_labels, json_lines, pointer_of
 from docglean.evaluation.layouts.port import Layout
-from docglean.schemas.kinds import Style
 
 _ONCE = {
     "sub_total.subtotal_price": "subtotal",
@@ -86,12 +86,16 @@ def _label(file: str, truth: Mapping[str, Any], parsed: Mapping[str, Any]) -> La
         group, _, name = theirs.partition(".")
         value = _first(parsed.get(group)).get(name)
         if isinstance(value, str) and value.strip():
-            expected[ours] = value
+            expected[ours] = _rupiah(value)
     menu = parsed.get("menu") or []
     # A single entry stands there without a list.
     entries = [menu] if isinstance(menu, Mapping) else menu
     expected["line_items"] = [
-        {ours: entry[name] for name, ours in _OF_LINES.items() if isinstance(entry.get(name), str)}
+        {
+            ours: entry[name] if ours == "description" else _rupiah(entry[name])
+            for name, ours in _OF_LINES.items()
+            if isinstance(entry.get(name), str)
+        }
         for entry in entries
         if isinstance(entry, Mapping)
     ]
@@ -104,6 +108,11 @@ def _label(file: str, truth: Mapping[str, Any], parsed: Mapping[str, Any]) -> La
         boxes={pointer: box for pointer, box in boxes.items() if pointer.strip("/") in expected},
         tags={"language": "id", "source": "scan"},
     )
+
+
+def _rupiah(text: str) -> str:
+    """25.000 and 25,000 are both twenty-five thousand: there are no cents to be told apart."""
+    return re.sub(r"(?<=\d)[.,](?=\d{3}(?!\d))", "", text)
 
 
 def _first(group: Any) -> Mapping[str, Any]:
@@ -135,6 +144,4 @@ CORD = Layout(
     "CORD: Indonesian receipts, as metadata.jsonl or as image/ and json/",
     _fits,
     _read,
-    # 25.000 and 25,000 are both twenty-five thousand rupiah; there are no cents.
-    Style(decimal=None),
 )

@@ -1,0 +1,89 @@
+"""Transcripts against what was said: word and character errors.
+
+Both sides are normalised alike: no case, no punctuation, numbers as digits however they are
+written. Errors are summed over all clips and divided by all words, not averaged over clips.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+UNSPACED = frozenset({"ja", "zh", "ko", "th", "lo", "km", "my"})
+"""Languages of which words are not told by blanks, or not reliably: characters are counted."""
+SPELT = frozenset({"en", "de", "fr", "es", "pt", "it", "nl", "da"})
+"""Languages of which spelt numbers are read (text2num)."""
+
+_APOSTROPHES = "'\u2019"
+_HYPHENS = "-\u2010\u2011"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Errors of one transcript.
+
+    Attributes:
+        words, word_errors: words said; substituted, left out and put in.
+        characters, character_errors: the same of characters without blanks.
+        inserted: words heard where nothing was said, None where something was.
+    """
+
+    words: int
+    word_errors: int
+    characters: int
+    character_errors: int
+    inserted: int | None = None
+
+
+def hear(said: str, heard: str, language: str | None = None) -> Heard:
+    """Compare a transcript with what was said.
+
+    A clip without speech has no error rate; what was heard there is counted in `inserted`.
+
+    Args:
+        language: ISO 639-1; decides how numbers are read.
+    """
+    import jiwer
+
+    truth, given = normalised(said, language), normalised(heard, language)
+    if not truth:
+        return Heard(0, 0, 0, 0, len(given.split()))
+    words = jiwer.process_words(truth, given)
+    bare_truth, bare_given = truth.replace(" ", ""), given.replace(" ", "")
+    characters = jiwer.process_characters(bare_truth, bare_given)
+    return Heard(
+        words=len(truth.split()),
+        word_errors=words.substitutions + words.deletions + words.insertions,
+        characters=len(bare_truth),
+        character_errors=(characters.substitutions + characters.deletions + characters.insertions),
+    )
+
+
+def normalised(text: str, language: str | None = None) -> str:
+    """Lower case, no punctuation, single blanks; numbers as digits, those in a row as one.
+
+    "nineteen ninety-six", "19 96" and "1996" are the same. ``1.234,50`` stays one word.
+    """
+    text = unicodedata.normalize("NFKC", text).casefold()
+    # Marks between groups of digits go; hyphens between words part them.
+    text = re.sub(rf"(?<=\d)[.,\s{_APOSTROPHES}](?=\d{{3}}\b)", "", text)
+    text = re.sub(rf"(?<=\w)[{_HYPHENS}](?=\w)", " ", text)
+    kept = "".join(char if _counts(char, text, i) else " " for i, char in enumerate(text))
+    words = " ".join(kept.split())
+    code = (language or "en")[:2].lower()
+    if code in SPELT and words:
+        from text_to_num import alpha2digit
+
+        words = alpha2digit(words, code, threshold=0)
+    return re.sub(r"(?<=\d) (?=\d+\b)", "", " ".join(words.split()))
+
+
+def _counts(char: str, text: str, index: int) -> bool:
+    """Letters, digits and signs; marks only within a word or number: don't, 3.5."""
+    if unicodedata.category(char)[0] in "LNMS":
+        return True
+    inside = 0 < index < len(text) - 1
+    if char in _APOSTROPHES:
+        return inside and text[index - 1].isalpha() and text[index + 1].isalpha()
+    return char in ".," and inside and text[index - 1].isdigit() and text[index + 1].isdigit()
