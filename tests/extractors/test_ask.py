@@ -355,33 +355,53 @@ async def test_a_refused_key_ends_the_run(ledger: Ledger) -> None:
     assert await ledger.in_flight() == []
 
 
-async def test_a_cancelled_call_is_booked_as_interrupted(ledger: Ledger, tmp_path: Path) -> None:
-    model = StandInModel(always(ok(GOOD)), seconds=60)
-    task = asyncio.create_task(inquiry(ledger, model).ask(REQUEST))
+async def test_a_call_that_nobody_waits_for_any_more_is_stored_all_the_same(
+    ledger: Ledger,
+) -> None:
+    model = StandInModel(always(ok(GOOD)), seconds=0.2)
+    line = Line(model, ledger, 8)
+    task = asyncio.create_task(inquiry(ledger, model, line=line).ask(REQUEST))
     while not model.calls:
         await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    await line.close(grace=10)
+    assert await ledger.in_flight() == []
+    assert (await ledger.reply(REQUEST.key)) == ok(GOOD)
+
+
+async def test_a_call_that_takes_too_long_to_wait_for_is_booked_as_interrupted(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    model = StandInModel(always(ok(GOOD)), seconds=60)
+    line = Line(model, ledger, 8)
+    task = asyncio.create_task(inquiry(ledger, model, line=line).ask(REQUEST))
+    while not model.calls:
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await line.close(grace=0.05)
     assert await ledger.in_flight() == []
     rows = sqlite3.connect(tmp_path / "ledger.sqlite").execute("select outcome from replies")
     assert rows.fetchall() == [("interrupted",)]
 
 
 async def test_after_the_deadline_nothing_more_is_sent(ledger: Ledger) -> None:
-    model = StandInModel(always(ok(GOOD)), seconds=0.1)
-    one = inquiry(ledger, model, concurrency=1, clock=Clock(0.15))
+    model = StandInModel(always(ok(GOOD)), seconds=0.6)
+    one = inquiry(ledger, model, concurrency=1, clock=Clock(1.0))
     readings = await asyncio.gather(*(one.ask(replace(REQUEST, pages=(n,))) for n in range(1, 6)))
     assert len(model.calls) == 2
     assert [reading.data is None for reading in readings] == [False, False, True, True, True]
     assert [problem.code for problem in one.problems] == ["deadline"] * 3
-    assert model.calls[1].timeout < model.calls[0].timeout <= 0.15
+    assert model.calls[1].timeout < model.calls[0].timeout <= 1.0
 
 
 async def test_waiting_for_a_turn_is_not_held_against_a_document(ledger: Ledger) -> None:
-    model = StandInModel(always(ok(GOOD)), seconds=0.1)
+    model = StandInModel(always(ok(GOOD)), seconds=0.4)
     line = Line(model, ledger, 1)
-    inquiries = [inquiry(ledger, model, line=line, clock=Clock(0.15)) for _ in range(4)]
+    inquiries = [inquiry(ledger, model, line=line, clock=Clock(0.8)) for _ in range(4)]
     await asyncio.gather(
         *(one.ask(replace(REQUEST, pages=(n,))) for n, one in enumerate(inquiries, start=1))
     )
