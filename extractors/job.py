@@ -293,7 +293,7 @@ class Job:
             return
         wanted = self.pages if numbers is None else numbers
         new = [number for number in wanted if number not in self.words]
-        self.words |= await keeping.words(self.document, new, self.run.ledger)
+        self.words |= await keeping.words(self.document, new, self.run.ledger, self.run.ocr_turns)
 
     async def _listened(self) -> Recording:
         from docglean.extractors.speech import transcribe

@@ -20,6 +20,7 @@ from docglean.extractors.documents import Document, check_file, open_document
 from docglean.extractors.ledger import Ledger
 from docglean.extractors.opening import Opened
 from docglean.extractors.pages import PageInfo, Source
+from docglean.extractors.tasks import together
 from docglean.extractors.words import PageWords
 from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.errors import Problem, SourceError
@@ -107,9 +108,14 @@ def _sha256(path: Path) -> str:
 
 
 async def words(
-    document: Document, numbers: Iterable[int], ledger: Ledger
+    document: Document, numbers: Iterable[int], ledger: Ledger, turns: asyncio.Semaphore
 ) -> dict[int, PageWords | SourceError]:
-    """Words of these pages by number; errors in their place."""
+    """Words of these pages by number; errors in their place.
+
+    Args:
+        turns: pages under OCR at once, over all documents. Pages to be drawn for a model wait
+            behind those that are, and must not wait for a whole document.
+    """
     wanted = list(numbers)
     keys = {number: f"{document.sha256} {number} {reading_version()}" for number in wanted}
     kept = await ledger.kept_many("words", keys.values())
@@ -119,17 +125,23 @@ async def words(
         if key in kept
     }
     missing = [number for number in wanted if number not in found]
-    if missing:
-        read = dict(zip(missing, await document.words_many(missing), strict=True))
-        await ledger.keep_many(
-            "words",
-            {
-                keys[number]: _page_words().dump_json(page).decode()
-                for number, page in read.items()
-                if isinstance(page, PageWords)
-            },
-        )
-        found |= read
+
+    async def read(pages: Sequence[int]) -> None:
+        new = dict(zip(pages, await document.words_many(pages), strict=True))
+        found.update(new)
+        payloads = {
+            keys[number]: _page_words().dump_json(page).decode()
+            for number, page in new.items()
+            if isinstance(page, PageWords)
+        }
+        await ledger.keep_many("words", payloads)
+
+    async def recognise(number: int) -> None:
+        async with turns:
+            await read([number])
+
+    await read([number for number in missing if document.page(number).has_text])
+    await together(recognise(n) for n in missing if not document.page(n).has_text)
     return found
 
 

@@ -6,19 +6,23 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from docglean.extractors.accounts import dearer
 from docglean.extractors.ask import Clock, Inquiry, Line
 from docglean.extractors.database import Facts
 from docglean.extractors.engines import Engine, resolve
 from docglean.extractors.estimate import Estimate
-from docglean.extractors.extraction import Extraction
+from docglean.extractors.extraction import Extraction, Usage
 from docglean.extractors.job import Job
 from docglean.extractors.keeping import Unreadable, known_capability
 from docglean.extractors.ledger import Ledger
 from docglean.extractors.models import connect
+from docglean.extractors.models.base import ModelClient
 from docglean.extractors.models.capabilities import Capability, warnings
+from docglean.extractors.models.prices import price
 from docglean.extractors.options import Options, Progress
 from docglean.extractors.plan import select_pages
 from docglean.extractors.prompts import PROMPT_VERSION
@@ -45,6 +49,7 @@ class Extractor:
         warnings: what else a user should know before the run, one sentence each.
         ledger: see there `interrupted`, the calls that an earlier, killed run left behind.
         own_workers: the workers end with this Extractor.
+        ocr_turns: held by each page under OCR.
     """
 
     settings: Settings
@@ -59,6 +64,10 @@ class Extractor:
     warnings: tuple[str, ...] = ()
     on_progress: Callable[[Progress], None] | None = None
     own_workers: bool = True
+    ocr_turns: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ocr_turns = asyncio.Semaphore(self.workers.limits.workers)
 
     @classmethod
     async def open(
@@ -80,7 +89,8 @@ class Extractor:
             workers: processes to share with others, whose owner closes them.
 
         Raises:
-            ConfigError: the engine, its key, the ledger or a page range is wrong.
+            ConfigError: the engine, its key, the ledger or a page range is wrong; ``no_price``,
+                there is a budget but no price.
             SchemaError: the engine's provider would not take a schema.
         """
         options = options or Options()
@@ -94,6 +104,7 @@ class Extractor:
             client = None
             if sending and not engine.embedded:
                 client = connect(engine, settings, capability)
+            line = await _line(client, ledger, engine, settings, options)
         except BaseException:
             await ledger.close()
             raise
@@ -105,7 +116,7 @@ class Extractor:
             schemas=tuple(schemas),
             engine=engine,
             capability=capability,
-            line=Line(client, ledger, settings.concurrency),
+            line=line,
             options=options,
             notice=notice,
             warnings=warnings(capability),
@@ -119,12 +130,16 @@ class Extractor:
         await self.close()
 
     async def close(self) -> None:
-        """Close the connection, the workers and the ledger."""
-        if self.line.client is not None:
-            await self.line.client.close()
-        if self.own_workers:
-            await asyncio.to_thread(self.workers.close)
-        await self.ledger.close()
+        """Close the connection, the workers and the ledger.
+
+        Calls under way are waited for, `settings.grace` seconds at the most: they are paid for.
+        """
+        try:
+            await self.line.close(self.settings.grace)
+        finally:
+            if self.own_workers:
+                await asyncio.to_thread(self.workers.close)
+            await self.ledger.close()
 
     @property
     def engine_name(self) -> str:
@@ -143,6 +158,7 @@ class Extractor:
         Raises:
             ConfigError: a key, the engine or the ledger fails: the run has to end.
             SchemaError: the provider does not take the schema: so has it here.
+            BudgetExceeded: so has it here; what came back is in the ledger.
         """
         path = Path(path)
         job = Job(self, path, name or path.name, uri or path.absolute().as_uri())
@@ -205,3 +221,40 @@ class Extractor:
             unreadable=unreadable,
             on_spent=lambda cost: job.say("paid", cost=cost),
         )
+
+
+async def _line(
+    client: ModelClient | None,
+    ledger: Ledger,
+    engine: Engine,
+    settings: Settings,
+    options: Options,
+) -> Line:
+    """The way to the model, within the budgets.
+
+    Raises:
+        ConfigError: ``no_price``.
+    """
+    if client is None or engine.embedded:
+        return Line(client, ledger, settings.concurrency)
+    purse = options.purse
+    if purse and price(engine, Usage(input_tokens=1000, output_tokens=1000)) is None:
+        raise ConfigError(
+            "no_price",
+            f"The price of {engine.spec} is not known, so no budget can be kept.",
+            "Add ?price=IN/OUT to the engine, in US dollars for a million tokens, or leave the "
+            "budget out.",
+        )
+    factor = await ledger.look(dearer, engine.spec)
+
+    def expected(usage: Usage) -> Decimal | None:
+        cost = price(engine, usage)
+        return None if cost is None else cost * factor
+
+    return Line(
+        client,
+        ledger,
+        settings.concurrency,
+        price=expected,
+        budgets=lambda: purse.budgets(options.run),
+    )
