@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -11,7 +12,7 @@ from docglean.extractors.alignment import Aligned, align
 from docglean.extractors.extraction import Box
 from docglean.extractors.units import Leaf
 from docglean.extractors.word_index import CONFUSED, Part, Span, WordIndex, letters, union
-from docglean.schemas.kinds import Choice, Code, Day, Kind, Moment, Number, Style, Text
+from docglean.schemas.kinds import Choice, Code, Day, Kind, Moment, Money, Number, Style, Text
 
 How = Literal["exact", "normalised", "fuzzy"]
 
@@ -27,6 +28,7 @@ PARAGRAPH = 12
 """Words from which a text is known by its words alone."""
 SOME = 0.3
 """Share of a text's words that begin as words of a page do, if the page is looked at closely."""
+_YEAR = re.compile(r"\W*(?:(?:19|20)\d\d|['\u2019]\d\d)\W*")
 _SIGN_WORDS = frozenset("+ - \u2212 \u2013 ( ) % CR DR Cr Dr".split())
 
 
@@ -115,35 +117,38 @@ class Finder:
         return found if found.hits else self.garbled(leaf.kind, leaf.value)
 
     def _search(self, kind: Kind, value: Any) -> Found:
-        found = self._search_shapes(kind, value, self.style)
-        if not found.hits and isinstance(kind, Day | Moment):
+        found = self._as_printed(kind, value, self.style)
+        if not found and isinstance(kind, Day | Moment):
             # What the document's style says of day and month holds for most dates, not for all.
-            found = self._search_shapes(kind, value, Style(languages=self.style.languages))
-        return found
+            found = self._as_printed(kind, value, Style())
+        return _in_order(found or self._as_confused(kind, value))
 
-    def _search_shapes(self, kind: Kind, value: Any, style: Style) -> Found:
+    def _as_printed(self, kind: Kind, value: Any, style: Style) -> list[Hit]:
         shapes = kind.shapes(value, style) or (str(value),)
-        needles = {letters(shape)[0]: shape for shape in reversed(shapes)}
         hits: dict[Span, Hit] = {}
-        for needle in reversed(needles):
+        for needle in dict.fromkeys(letters(shape)[0] for shape in shapes):
             spans = self.index.find(needle) if needle else self._symbols(shapes)
             for span, cut in spans:
                 hit = self._hit(kind, value, span, style, cut=cut)
-                if hit and (span not in hits or hit.fit > hits[span].fit):
-                    hits[span] = hit
-        if not hits:
-            for needle in reversed(needles):
-                for span, cut in self.index.find(needle, confused=True):
-                    if not cut and (hit := self._confused_hit(kind, value, needle, span)):
-                        hits[span] = hit
-        return Found(tuple(sorted(hits.values(), key=lambda hit: (hit.first, hit.span[0].start))))
+                if hit and (hit.span not in hits or hit.fit > hits[hit.span].fit):
+                    hits[hit.span] = hit
+        return list(hits.values())
+
+    def _as_confused(self, kind: Kind, value: Any) -> list[Hit]:
+        shapes = kind.shapes(value, self.style) or (str(value),)
+        hits: dict[Span, Hit] = {}
+        for needle in dict.fromkeys(letters(shape)[0] for shape in shapes):
+            for span, cut in self.index.find(needle, confused=True):
+                if not cut and (hit := self._confused_hit(kind, value, needle, span)):
+                    hits.setdefault(span, hit)
+        return list(hits.values())
 
     def _symbols(self, shapes: Sequence[str]) -> list[tuple[Span, bool]]:
         found = [self.index.symbols(shape) for shape in shapes if not letters(shape)[0]]
         return [match for matches in found for match in matches]
 
     def _hit(self, kind: Kind, value: Any, span: Span, style: Style, *, cut: bool) -> Hit | None:
-        span = self._fitted(span, str(value))
+        span = self._fitted(kind, str(value), span)
         text = self.index.text(span)
         if (
             text[0] in ".,"
@@ -164,10 +169,12 @@ class Finder:
         shown = self._shown(kind, value, span, text, style)
         if shown is None:
             return None
+        if isinstance(kind, Day) and shown[1] < 1 and self._has_year_beside(span):
+            return None  # the same day of another year
         loose = sum(gap > WIDE for gap in gaps)
         return self._made(span, *shown, less=0.15 * cut + min(0.03 * loose, 0.3))
 
-    def _fitted(self, span: Span, value: str) -> Span:
+    def _fitted(self, kind: Kind, value: str, span: Span) -> Span:
         """The span without marks at its ends that the value has not, with those that it has.
 
         A colon before it belongs to the label; ``%`` or ``$`` may be a word of its own.
@@ -175,10 +182,16 @@ class Finder:
         words = self.index.words
         first, last = span[0], span[-1]
         start, end = first.start, last.end
-        while value[:1] not in LOOSE and words[first.word].text[start] in LOOSE:
+        loose = LOOSE if not isinstance(kind, Number) else LOOSE.replace(",", "")
+        while value[:1] not in loose and words[first.word].text[start] in loose:
             start += 1
         while value[-1:] not in LOOSE and words[last.word].text[end - 1] in LOOSE:
             end -= 1
+        printed = self.index.text(span)
+        if "(" not in value and printed[0] == "(" and ")" not in printed:
+            start = max(start, first.start + 1)
+        if ")" not in value and printed[-1] == ")" and "(" not in printed:
+            end = min(end, last.end - 1)
         if (start, end) != (first.start, last.end):
             if len(span) == 1:
                 return (Part(first.word, start, end),)
@@ -202,13 +215,21 @@ class Finder:
             signed = self._with_signs(span, text)
             for printed in (signed, text, "".join(text.split())):
                 shown = kind.shown(value, printed, style)
-                if shown:
+                # Nothing but the same number: what is alike is another one.
+                if (
+                    shown
+                    and shown[0] != "fuzzy"
+                    and not (isinstance(kind, Money) and "%" in signed)
+                ):
                     return shown
             return None
         shown = kind.shown(value, text, style)
-        if shown is None and isinstance(kind, Text | Code):
-            # The same letters and digits; accents and punctuation differ.
-            return "normalised", max(0.9, kind.similarity(value, text))
+        if isinstance(kind, Text | Code) and (shown is None or shown[0] == "fuzzy"):
+            # The same letters and digits; accents, punctuation or blanks differ.
+            same = [letters(word)[0] for word in text.split()] == [
+                letters(word)[0] for word in str(value).split()
+            ]
+            return ("normalised" if same else "fuzzy"), max(0.9, kind.similarity(value, text))
         return shown
 
     def _confused_hit(self, kind: Kind, value: Any, needle: str, span: Span) -> Hit | None:
@@ -222,15 +243,20 @@ class Finder:
             or any(gap > WIDE for gap in self._gaps(span))
         ):
             return None
+        if not isinstance(kind, Text | Code | Choice) and not any(map(str.isdigit, seen)):
+            return None  # a word is no number and no date
         if isinstance(kind, Number):
-            if not any(char.isdigit() for char in seen) or self._is_half(span, text):
+            if self._is_half(span, text):
                 return None
             as_digits = "".join(_digit(char) for char in text)
-            if kind.shown(value, as_digits, self.style) is None:
+            shown = kind.shown(value, as_digits, self.style)
+            if shown is None or shown[0] == "fuzzy":
                 return None
         elif not isinstance(kind, Text | Code | Choice):
             as_digits = "".join(_digit(char) for char in text)
             if not (kind.shown(value, text) or kind.shown(value, as_digits, self.style)):
+                return None
+            if isinstance(kind, Day) and self._has_year_beside(span):
                 return None
         return self._made(span, "fuzzy", max(0.6, same / len(needle) - 0.01), less=0.05)
 
@@ -280,6 +306,14 @@ class Finder:
         height = index.heights[index.page_of[word]] or 1.0
         gap = (index.boxes[right][0] - index.boxes[left][2]) / height
         return row[place] if gap < widest else None
+
+    def _has_year_beside(self, span: Span) -> bool:
+        beside = (self._beside(span[0].word, -1, WIDE), self._beside(span[-1].word, 1, WIDE))
+        words = [self.index.words[number].text for number in beside if number is not None]
+        first, last = span[0], span[-1]
+        rest = self.index.words[first.word].text[: first.start]
+        rest += self.index.words[last.word].text[last.end :]
+        return any(map(str.isdigit, rest)) or any(_YEAR.fullmatch(word) for word in words)
 
     def _is_half(self, span: Span, text: str) -> bool:
         """Whether a number is printed in groups of three with blanks, and this is not all."""
@@ -357,6 +391,22 @@ class Finder:
             return self.index.likely_pages(tokens, MOST_PAGES)
         there = self.index.begun_on(tokens, page)
         return [page] if there >= SOME * len(tokens) else []
+
+
+def _in_order(hits: Sequence[Hit]) -> Found:
+    """The places in reading order, without those that are part of another one."""
+    found = Found(tuple(sorted(hits, key=lambda hit: (hit.first, hit.span[0].start))))
+    if len({len(hit.span) for hit in hits}) < 2:
+        return found
+    return Found(tuple(hit for hit in found.hits if not _is_part(hit, found)))
+
+
+def _is_part(hit: Hit, found: Found) -> bool:
+    """Whether a place is but a part of another one, as ``1:00`` of ``1:00 pm``."""
+    return any(
+        len(other.span) > len(hit.span) and set(hit.span) < set(other.span)
+        for other in found.between(hit.row - 1, hit.row)
+    )
 
 
 def _enough(value: Any, aligned: Aligned) -> bool:

@@ -27,9 +27,11 @@ from docglean.schemas.kinds import Check, Choice, Currency, Number, Text
 BEAM = 8
 FEW = 24
 """Places of an anchor that are all tried; of more, the next ones in order."""
-BACKWARDS, AGAIN, ELSEWHERE = 0.12, 0.4, 0.5
-"""What it costs, of 1, to stand before the entry before, on the same place as it, and not on the
-page that was named."""
+BACKWARDS, AGAIN, TWICE, ELSEWHERE = 0.12, 0.4, 2.0, 0.5
+"""What it costs, of 1, to stand before the entry before, on the same place as another one, on the
+same place as an equal one, and not on the page that was named."""
+SAME_ROW = 0.1
+"""What it costs to stand in the row of the entry before with another of its values."""
 PER_DOUBLING = 0.015
 """What each doubling of the rows between two entries costs."""
 ABOVE, BELOW = 2, 4
@@ -58,6 +60,17 @@ class _Entry:
     share: float = 0.0
     is_named: bool = False
     placed: dict[int, Hit] = field(default_factory=dict)
+    _groups: list[tuple[Found, float, int]] | None = None
+
+    def groups(self) -> list[tuple[Found, float, int]]:
+        """Places and weights of its values; equal ones once, with how many there are."""
+        if self._groups is None:
+            counted: dict[int, tuple[Found, float, int]] = {}
+            for found, weight in zip(self.found, self.weights, strict=True):
+                count = counted[id(found)][2] if id(found) in counted else 0
+                counted[id(found)] = (found, weight, count + 1)
+            self._groups = list(counted.values())
+        return self._groups
 
     def waiting(self) -> list[int]:
         """Leaves that have no place yet."""
@@ -136,31 +149,38 @@ def _weight(leaf: Leaf) -> float:
 
 @dataclass(slots=True)
 class _State:
-    """A way to anchor the entries so far. `anchor` is the last one that there is."""
+    """A way to anchor the entries so far.
+
+    Attributes:
+        anchor: the last one that there is: the place of leaf `leaf` of an entry with key `key`.
+        own: the anchor of the last entry itself, None where it has none.
+    """
 
     score: float
-    anchor: Hit | None
-    key: tuple[str, ...]
-    own: Hit | None
     before: _State | None
+    own: Hit | None = None
+    anchor: Hit | None = None
+    leaf: int = -1
+    key: tuple[str, ...] = ()
 
 
 def _anchor(finder: Finder, entries: Sequence[_Entry], inner: Sequence[Hit | None]) -> None:
-    beam = [_State(0.0, None, (), None, None)]
+    beam = [_State(0.0, None)]
     known: dict[tuple[tuple[str, ...], int, int | None], float] = {}
     for entry, child in zip(entries, inner, strict=True):
         telling = _telling(entry)
         # Keyed by what stands last, so that the beam is not filled with copies of one way.
         grown: dict[int | None, _State] = {}
         for state in beam:
-            _keep(grown, _State(state.score, state.anchor, state.key, None, state))
-            for hit in _places(entry, telling, state.anchor):
+            kept = replace(state, before=state, own=None)
+            _keep(grown, kept)
+            for leaf, hit in _places(entry, telling, state.anchor):
                 key = (entry.key, hit.first, entry.page)
                 if key not in known or child is not None:
                     known[key] = _belonging(finder, entry, hit, child)
-                score = state.score + known[key] - _step(state, entry, hit)
+                score = state.score + known[key] - _step(state, entry, leaf, hit)
                 if score > state.score:
-                    _keep(grown, _State(score, hit, entry.key, hit, state))
+                    _keep(grown, _State(score, state, hit, hit, leaf, entry.key))
         beam = sorted(grown.values(), key=lambda state: -state.score)[:BEAM]
     best: _State | None = beam[0]
     for entry, child in zip(reversed(entries), reversed(inner), strict=True):
@@ -184,11 +204,12 @@ def _anchor_garbled(finder: Finder, entries: Sequence[_Entry]) -> None:
             for hit in hits[: FEW // 2]:
                 found = _garbled_beside(finder, entry, hit)
                 found[number] = Found((hit,)) if hit not in found[number].hits else found[number]
-                share = _belonging(finder, replace(entry, found=found), hit, None)
+                share = _belonging(finder, replace(entry, found=found, _groups=None), hit, None)
                 if share > best_share:
                     best, best_share, best_found = hit, share, found
         if best is not entry.anchor:
             entry.anchor, entry.share, entry.found = best, best_share, best_found
+            entry._groups = None
 
 
 def _garbled_beside(finder: Finder, entry: _Entry, anchor: Hit) -> list[Found]:
@@ -226,9 +247,9 @@ def _telling(entry: _Entry) -> list[int]:
     return there[:2]
 
 
-def _places(entry: _Entry, telling: Sequence[int], after: Hit | None) -> list[Hit]:
-    """Places that an entry may be anchored to."""
-    found: list[Hit] = []
+def _places(entry: _Entry, telling: Sequence[int], after: Hit | None) -> list[tuple[int, Hit]]:
+    """Places that an entry may be anchored to, with the leaf that stands there."""
+    found: list[tuple[int, Hit]] = []
     for number in telling:
         hits: Sequence[Hit] = entry.found[number].hits
         if number != telling[0] and len(hits) > FEW:
@@ -239,7 +260,7 @@ def _places(entry: _Entry, telling: Sequence[int], after: Hit | None) -> list[Hi
             place = 0 if after is None else bisect_right(hits, after.first, key=_first)
             nearest = hits[place : place + FEW]
             hits = [*nearest, *hits[: FEW - len(nearest)]]
-        found += hits
+        found += [(number, hit) for hit in hits]
     return found
 
 
@@ -250,14 +271,12 @@ def _first(hit: Hit) -> int:
 def _belonging(finder: Finder, entry: _Entry, anchor: Hit, child: Hit | None) -> float:
     """The share of an entry, by weight, that stands together with this anchor."""
     total = 0.0
-    for found, weight in zip(entry.found, entry.weights, strict=True):
-        best = 0.0
-        for hit in found.between(anchor.row - ABOVE, anchor.last_row + BELOW):
-            if hit is anchor or hit == anchor:
-                best = max(best, hit.fit)
-            else:
-                best = max(best, hit.fit * near(finder.index, anchor, hit))
-        total += weight * best
+    for found, weight, count in entry.groups():
+        beside = sorted(
+            hit.fit * (1.0 if hit == anchor else near(finder.index, anchor, hit))
+            for hit in found.between(anchor.row - ABOVE, anchor.last_row + BELOW)
+        )
+        total += weight * sum(beside[-count:])
     total /= sum(entry.weights) or 1.0
     if entry.page is not None and anchor.page != entry.page:
         total -= ELSEWHERE
@@ -268,14 +287,20 @@ def _belonging(finder: Finder, entry: _Entry, anchor: Hit, child: Hit | None) ->
     return total
 
 
-def _step(state: _State, entry: _Entry, hit: Hit) -> float:
+def _step(state: _State, entry: _Entry, leaf: int, hit: Hit) -> float:
     """What it costs to stand here after the entry before."""
     last = state.anchor
     if last is None:
         return 0.0
-    if hit.overlaps(last):
-        return 2.0 if state.key == entry.key else AGAIN
+    if state.key == entry.key and hit.row <= last.last_row and last.row <= hit.last_row:
+        # Equal entries in one row: only if the same value stands there twice.
+        if state.leaf != leaf or hit.overlaps(last):
+            return TWICE
+    elif hit.overlaps(last):
+        return AGAIN
     cost = PER_DOUBLING * log2(1 + abs(hit.row - last.row))
+    if hit.row == last.row and leaf != state.leaf:
+        cost += SAME_ROW
     return cost + (BACKWARDS if hit.first < last.first else 0.0)
 
 
@@ -340,7 +365,8 @@ def _assign(
 ) -> None:
     """Give each value of an entry one of its places in the row, no place to two of them."""
     spans = {hit.span: hit for hits in choices for hit in hits}
-    if sum(map(bool, choices)) == len(spans):  # no place is wanted twice, no value has a choice
+    wanted = [hits[0].span for hits in choices if hits]
+    if len(spans) == len(wanted) == len(set(wanted)):  # none has a choice or wants another's
         for number, hits in enumerate(choices):
             if hits:
                 entry.placed[number] = hits[0]
@@ -362,8 +388,6 @@ def _assign(
         column = columns.get(entry.unit.leaves[number].column, _Column())
         for hit in hits:
             score = hit.fit - min(1.0, 4 * column.off(hit) / width)
-            if entry.anchor is not None and hit.span == entry.anchor.span:
-                score += 0.2
             # Where nothing else tells, values stand in the order of the fields.
             rank = order[hit.span] / len(places) - number / len(choices)
             scores[number, places.index(hit.span)] = score - 0.02 * abs(rank)

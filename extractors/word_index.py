@@ -28,6 +28,7 @@ BREAK = "\x00"
 _SIGNS_BEFORE = "+-\u2212\u2013(€$£¥#~"
 _SIGNS_AFTER = ")%‰€$£¥°-\u2212"
 _GROUPING = ".,'\u2019"
+_YEARS = re.compile(r"\W*(?:19|20)\d\d[-/](?:19|20)\d\d\W*")
 _GOES_BEFORE = re.compile(rf"\d[-/:{_GROUPING}]$")
 _GOES_AFTER = re.compile(rf"[-/:{_GROUPING}]\d")
 
@@ -242,6 +243,8 @@ class WordIndex:
         offset = end - self._first[last]
         stop = places[offset - 1] + 1 if offset < len(places) else len(text)
         digits = end - start if self.stream[start:end].isdigit() else 0
+        if digits == 4 and first == last and _YEARS.fullmatch(text):
+            return (Part(first, begin, stop),)  # 2015-2016: one of two years
         if begin:
             head = self.words[first].text[:begin]
             if self.stream[start].isdigit() and _goes_on(_GOES_BEFORE.search(head), digits):
@@ -338,8 +341,7 @@ def _goes_on(match: re.Match[str] | None, digits: int) -> bool:
         return False
     if any(mark in _GROUPING for mark in match.group()):
         return True
-    # 2015-2016 is two years, 15/03 half a date; five digits are whole by themselves.
-    return 0 < digits < 5 and not (digits == 4 and "-" in match.group())
+    return 0 < digits < 5  # half a date or a range; five digits are whole by themselves
 
 
 def union(boxes: Iterable[Box]) -> Box:
