@@ -12,7 +12,7 @@ from docglean.extractors.items import Target
 from docglean.extractors.labels import FITS
 from docglean.extractors.table_cells import Line, runs_of
 from docglean.extractors.tables import Cell, Table
-from docglean.extractors.words import PageWords, rows, turned
+from docglean.extractors.words import PageWords, rows
 
 FAR = 4.0
 """Line heights of white space that end the rows."""
@@ -24,8 +24,7 @@ def tables_under_heads(pages: Sequence[PageWords], targets: Sequence[Target]) ->
 
 
 def _of_page(page: PageWords, targets: Sequence[Target]) -> list[Table]:
-    placed = [(word, turned(word.box, page.width, page.height, page.turn)) for word in page.words]
-    lines = rows(placed)
+    lines = rows(page.upright())
     if not lines:
         return []
     height = median(box[3] - box[1] for line in lines for _, box in line)
@@ -72,8 +71,8 @@ def _table(page: PageWords, lines: Sequence[Line], height: float) -> Table | Non
         row += 1
     if row < 2:
         return None
-    box = _bounds([(word, at) for line in lines[:row] for word, at in line])
-    return Table(page.page, _back(page, box), row, len(columns), tuple(cells), 1)
+    box = _on_page([part for line in lines[:row] for part in line])
+    return Table(page.page, box, row, len(columns), tuple(cells), 1)
 
 
 def _nearest(box: Box, columns: Sequence[Box]) -> int:
@@ -89,7 +88,7 @@ def _nearest(box: Box, columns: Sequence[Box]) -> int:
 
 def _cell(page: PageWords, run: Line, row: int, column: int) -> Cell:
     text = " ".join(word.text for word, _ in run)
-    return Cell(text, _back(page, _bounds(run)), row, column, page=page.page)
+    return Cell(text, _on_page(run), row, column, page=page.page)
 
 
 def _bounds(run: Line) -> Box:
@@ -101,6 +100,6 @@ def _bounds(run: Line) -> Box:
     )
 
 
-def _back(page: PageWords, box: Box) -> Box:
-    size = (page.height, page.width) if page.turn in (90, 270) else (page.width, page.height)
-    return turned(box, *size, (360 - page.turn) % 360)
+def _on_page(run: Line) -> Box:
+    """Around words on the page as it is, before it was turned upright and its lines level."""
+    return _bounds([(word, word.box) for word, _ in run])

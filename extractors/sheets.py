@@ -14,7 +14,7 @@ from statistics import median
 
 from docglean.extractors.drawn import Drawn
 from docglean.extractors.extraction import Box
-from docglean.extractors.words import PageWords, Word, rows, turned
+from docglean.extractors.words import LEAST_SLANT, PageWords, Word, rows, slant, turned
 from docglean.schemas.style import Style
 
 RUN_GAP = 1.1
@@ -136,6 +136,21 @@ class Sheet:
         return sorted(found, key=lambda run: (run.row, abs(run.box[0] - box[0])))
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """From boxes of a page as it is to those of the page upright, with level lines."""
+
+    page: PageWords
+    slope: float
+
+    def of(self, box: Box) -> Box:
+        """The box on the upright page."""
+        page = self.page
+        x0, y0, x1, y1 = turned(box, page.width, page.height, page.turn)
+        down = self.slope * (x0 + x1) / 2
+        return x0, y0 - down, x1, y1 - down
+
+
 def union(boxes: Iterable[Box]) -> Box:
     """The smallest box around all of `boxes` (at least one)."""
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
@@ -212,9 +227,12 @@ def sheet_of(page: PageWords, drawn: Drawn | None = None) -> Sheet:
         width, depth = depth, width
     blanks: list[Box] = []
     pieces: list[Piece] = []
+    upright = [(w, turned(w.box, page.width, page.height, page.turn)) for w in page.words]
+    slope = slant(upright)
+    level = Level(page, slope if abs(slope) >= LEAST_SLANT else 0.0)
     for word in page.words:
         for part, is_fill in _without_fill(word):
-            box = turned(part.box, page.width, page.height, page.turn)
+            box = level.of(part.box)
             if is_fill:
                 high = box[3] - box[1]
                 blanks.append((box[0], box[3] - 0.3 * high, box[2], box[3] - 0.2 * high))
@@ -223,10 +241,10 @@ def sheet_of(page: PageWords, drawn: Drawn | None = None) -> Sheet:
     height = median([piece.box[3] - piece.box[1] for piece in pieces]) if pieces else 10.0
     frames: list[Box] = []
     if drawn is not None:
-        frames = [turned(box, page.width, page.height, page.turn) for box in drawn.frames]
-        rules = [turned(box, page.width, page.height, page.turn) for box in drawn.rules]
+        frames = [level.of(box) for box in drawn.frames]
+        rules = [level.of(box) for box in drawn.rules]
         blanks += [box for box in rules if not _is_print(box, pieces) and not _is_lid(box, frames)]
-        pieces = _with_squares(pieces, drawn, page)
+        pieces = _with_squares(pieces, drawn, level)
     found = []
     by_word = {id(piece.word): piece for piece in pieces}
     for number, row in enumerate(rows([(piece.word, piece.box) for piece in pieces])):
@@ -309,11 +327,11 @@ def _is_lid(rule: Box, frames: Sequence[Box]) -> bool:
     return under > 0.6 * (rule[2] - rule[0]) and not over
 
 
-def _with_squares(pieces: list[Piece], drawn: Drawn, page: PageWords) -> list[Piece]:
+def _with_squares(pieces: list[Piece], drawn: Drawn, level: Level) -> list[Piece]:
     """Pieces with the drawn boxes among them as marks, in place of what OCR made of them."""
     line = 1 + max((piece.word.line for piece in pieces), default=0)
     for number, (own, ticked) in enumerate(drawn.squares):
-        box = turned(own, page.width, page.height, page.turn)
+        box = level.of(own)
         side = box[3] - box[1]
         inside = [piece for piece in pieces if _overlap(piece.box, box) > 0.3 * side * side]
         if any(_is_lettering(piece, box) for piece in inside):

@@ -15,6 +15,10 @@ MAX_COLUMNS = 240
 """Characters a line of `PageWords.text` may be indented to: an odd page box must not pad it."""
 
 
+LEAST_SLANT, MOST_SLANT = 0.003, 0.3
+"""Slopes of lines that are levelled: less does not put words into wrong rows, more is no line."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One word. `box` in page points after rotation; `confidence` is 1.0 from a text layer.
@@ -52,10 +56,13 @@ class PageWords:
         line, at the same place as in the lines above, so that columns stay columns; larger
         vertical gaps are blank lines.
         """
-        placed = [
-            (word, turned(word.box, self.width, self.height, self.turn)) for word in self.words
-        ]
-        return laid_out(placed)
+        return laid_out(self.upright())
+
+    def upright(self) -> list[tuple[Word, Box]]:
+        """Words with their boxes as if the page stood upright and its lines were level."""
+        return levelled(
+            [(word, turned(word.box, self.width, self.height, self.turn)) for word in self.words]
+        )
 
 
 def turned(box: Box, width: float, height: float, turn: int) -> Box:
@@ -68,6 +75,41 @@ def turned(box: Box, width: float, height: float, turn: int) -> Box:
     if turn == 270:
         return y0, width - x1, y1, width - x0
     return box
+
+
+def slant(placed: Sequence[tuple[Word, Box]]) -> float:
+    """How far lines sink from left to right, as a share of their length; 0 for a text layer.
+
+    The median over OCR's lines of the slope between their first and last word, long lines first:
+    photos and scans lie a little askew.
+    """
+    lines: dict[int, list[Box]] = {}
+    for word, box in placed:
+        if word.source == "ocr":
+            lines.setdefault(word.line, []).append(box)
+    slopes: list[tuple[float, float]] = []
+    for boxes in lines.values():
+        first, last = min(boxes), max(boxes)
+        run = (last[0] + last[2] - first[0] - first[2]) / 2
+        if run > 4 * (first[3] - first[1]):
+            slopes.append((run, (last[1] + last[3] - first[1] - first[3]) / 2 / run))
+    if len(slopes) < 3:
+        return 0.0
+    longest = sorted(slopes, reverse=True)[: max(3, len(slopes) // 2)]
+    found = median(slope for _, slope in longest)
+    return found if abs(found) < MOST_SLANT else 0.0
+
+
+def levelled(placed: Sequence[tuple[Word, Box]]) -> list[tuple[Word, Box]]:
+    """Words moved up or down so that slanting lines become level; see `slant`."""
+    slope = slant(placed)
+    if abs(slope) < LEAST_SLANT:
+        return list(placed)
+    moved = []
+    for word, (x0, y0, x1, y1) in placed:
+        down = slope * (x0 + x1) / 2
+        moved.append((word, (x0, y0 - down, x1, y1 - down)))
+    return moved
 
 
 def laid_out(placed: Sequence[tuple[Word, Box]]) -> str:
@@ -127,8 +169,8 @@ def in_reading_order(
 ) -> tuple[Word, ...]:
     """Words sorted as a person reads them: columns one after the other, lines numbered anew."""
     lines: dict[int, list[tuple[Word, Box]]] = {}
-    for word in words:
-        lines.setdefault(word.line, []).append((word, turned(word.box, width, height, turn)))
+    for word, box in levelled([(w, turned(w.box, width, height, turn)) for w in words]):
+        lines.setdefault(word.line, []).append((word, box))
     pieces = [(line, _union([box for _, box in line])) for line in lines.values()]
     ordered: list[Word] = []
     for number, (line, _) in enumerate(_cut(pieces)):

@@ -10,7 +10,7 @@ import pymupdf
 import pytest
 from docglean.extractors.documents import open_document
 from docglean.extractors.text_layer import legible
-from docglean.extractors.words import PageWords, Word, in_reading_order, turned
+from docglean.extractors.words import PageWords, Word, in_reading_order, laid_out, turned
 from docglean.extractors.workers import Limits, Workers
 from PIL import Image, ImageDraw
 
@@ -207,3 +207,28 @@ async def test_a_text_layer_of_garbage_is_not_believed(tmp_path: Path, read: Any
     assert {word.source for word in good.words} == {"text"}
     assert {word.source for word in garbage.words} == {"ocr"}
     assert garbage.text().split() == good.text().split()
+
+
+def test_lines_of_a_photo_that_lies_askew_are_level() -> None:
+    def slanting(text: str, x: float, y: float, line: int, source: Any) -> Word:
+        y += 0.06 * x
+        return Word(text, (x, y, x + 9 * len(text), y + 12), 0.9, source, line)
+
+    def page(source: Any) -> PageWords:
+        words = [
+            slanting(text, x, 40 + 20 * row, 2 * row + part, source)
+            for row, left in enumerate(
+                ("Flat white coffee", "Almond croissant", "Banana bread too")
+            )
+            for part, (words, start) in enumerate(((left, 20), (f"{row}.50", 420)))
+            for x, text in zip(range(start, 900, 90), words.split(), strict=False)
+        ]
+        return PageWords(1, 600, 400, tuple(words))
+
+    assert [" ".join(line.split()) for line in page("ocr").text().splitlines() if line] == [
+        "Flat white coffee 0.50",
+        "Almond croissant 1.50",
+        "Banana bread too 2.50",
+    ]
+    # A text layer says where its words are; what slants there is meant to.
+    assert page("text").text() == laid_out([(word, word.box) for word in page("text").words])
