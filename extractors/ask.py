@@ -3,88 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from weakref import WeakValueDictionary
 
 from docglean.extractors import prompts
 from docglean.extractors.database import Facts
-from docglean.extractors.extraction import Spending
+from docglean.extractors.expectation import expected_usage
+from docglean.extractors.extraction import Spending, Usage
 from docglean.extractors.keeping import Unreadable
-from docglean.extractors.ledger import Ledger
+from docglean.extractors.line import Clock, Line, Sent
 from docglean.extractors.merge import join
-from docglean.extractors.models.base import Call, ModelClient, Part, Reply, TextPart
+from docglean.extractors.models.base import Call, Part, Reply, TextPart
 from docglean.extractors.plan import Request
 from docglean.extractors.readings import Reading, placed, unite
 from docglean.extractors.tasks import together
 from docglean.extractors.templates import wording
 from docglean.extractors.validate import Validated, validate
 from docglean.extractors.views import View
-from docglean.schemas.errors import ConfigError, Problem, SourceError
+from docglean.schemas.errors import Problem, SourceError
 
 CALL_SECONDS = 600.0
 """Longest time of one call, retries included."""
-READY = 2
-"""Requests drawn and waiting for each one that is under way, so that no call waits for pages."""
 LOOK_AGAIN_SECONDS = 1.0
 """Between looks at the ledger for a reply that another process is waiting for."""
-
-
-class Line:
-    """The way to the model that all documents of a run share: bounded, through the ledger.
-
-    Args:
-        client: the connection; None where nothing is to be sent.
-        ledger: where replies are stored before use.
-        concurrency: calls under way at once.
-    """
-
-    def __init__(self, client: ModelClient | None, ledger: Ledger, concurrency: int) -> None:
-        self.client = client
-        self.ledger = ledger
-        self.slots = asyncio.Semaphore(concurrency)
-        self.ready = asyncio.Semaphore(READY * concurrency)
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    def alone(self, key: str) -> AbstractAsyncContextManager[None]:
-        """Holds the same request of another document back until this one is answered."""
-        lock = self._locks.get(key)
-        if lock is None:
-            lock = self._locks[key] = asyncio.Lock()
-        return lock
-
-
-class Clock:
-    """Seconds that a document has spent at models; waiting for a turn does not count."""
-
-    def __init__(self, limit: float) -> None:
-        self.limit = limit
-        self._spent = 0.0
-        self._calls = 0
-        self._since = 0.0
-
-    def __enter__(self) -> None:
-        if not self._calls:
-            self._since = time.monotonic()
-        self._calls += 1
-
-    def __exit__(self, *_: object) -> None:
-        self._calls -= 1
-        if not self._calls:
-            self._spent += time.monotonic() - self._since
-
-    @property
-    def spent(self) -> float:
-        """Seconds in which at least one call was under way."""
-        return self._spent + (time.monotonic() - self._since if self._calls else 0.0)
-
-    @property
-    def left(self) -> float:
-        """Seconds until the deadline."""
-        return self.limit - self.spent
 
 
 @dataclass
@@ -235,36 +177,39 @@ class Inquiry:
                     message=f"the document's {self.clock.limit:g} seconds at models are over",
                     attempts=0,
                 )
-            ledger = self.line.ledger
-            facts = replace(self.facts, pages=request.span, purpose=request.purpose)
-            flight = await ledger.begin(request.key, facts)
-            if flight is None:
-                return None
-            if isinstance(flight, Reply):
-                return self.saved(flight)
-            client = self.line.client
-            assert client is not None
-            try:
-                with self.clock:
-                    reply = await client.send(replace(call, timeout=min(CALL_SECONDS, left)))
-            except ConfigError as error:
-                await ledger.finish(
-                    flight, Reply(outcome="failed", code=error.code, cost=Decimal(0))
-                )
-                raise
-            except BaseException:
-                await ledger.interrupt(flight)
-                raise
-            await ledger.finish(flight, reply)
-        return self._paid(reply)
+            expected = self.line.expected(expected_usage(request, self.view))
+            call = replace(call, timeout=min(CALL_SECONDS, left))
+            sent = await self.line.send(
+                request.key, self._facts(request), call, expected, self.clock
+            )
+        if sent is None:
+            return None
+        return self.saved(sent.reply) if sent.saved else self._paid(sent)
+
+    def _facts(self, request: Request) -> Facts:
+        return replace(
+            self.facts,
+            pages=request.span,
+            purpose=request.purpose,
+            schema_name=request.schema.name,
+            schema_hash=request.schema.hash,
+        )
 
     def saved(self, reply: Reply) -> Reply:
         """Book a reply that the ledger held."""
-        self.spending += Spending(saved=reply.cost, cached=1)
+        self.spending += Spending(
+            saved=reply.cost, cached=1, saved_usage=reply.usage, saved_seconds=reply.seconds
+        )
         return reply
 
-    def _paid(self, reply: Reply) -> Reply:
-        self.spending += Spending(usage=reply.usage, cost=reply.cost, calls=1)
+    def _paid(self, sent: Sent) -> Reply:
+        reply = sent.reply
+        self.spending += Spending(
+            usage=reply.usage,
+            expected=sent.expected.usage if reply.usage.total else Usage(),
+            cost=reply.cost,
+            calls=1,
+        )
         if self.on_spent is not None:
             self.on_spent(reply.cost)
         return reply

@@ -12,7 +12,7 @@ from docglean.extractors.extraction import Usage
 from docglean.extractors.plan import Purpose
 from docglean.schemas.errors import ConfigError
 
-LEDGER_VERSION = 1
+LEDGER_VERSION = 2
 """Of the tables below. A ledger of a later version is refused, one of an earlier is brought up."""
 
 BUSY_SECONDS = 60.0
@@ -45,6 +45,15 @@ def _fact_columns() -> list[sa.Column[str]]:
     return [sa.Column(field.name, sa.Text, nullable=False) for field in fields(Facts)]
 
 
+def _expected_columns() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("expected_input", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("expected_output", sa.Integer, nullable=False, server_default="0"),
+        # As `cost` of a reply.
+        sa.Column("expected_cost", sa.String(40)),
+    ]
+
+
 VERSIONS = sa.Table("ledger", TABLES, sa.Column("version", sa.Integer, primary_key=True))
 
 REPLIES = sa.Table(
@@ -69,6 +78,7 @@ REPLIES = sa.Table(
     sa.Column("seconds", sa.Float, nullable=False, default=0.0),
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("created", _moment, nullable=False, index=True),
+    *_expected_columns(),
 )
 
 FLIGHTS = sa.Table(
@@ -80,6 +90,18 @@ FLIGHTS = sa.Table(
     sa.Column("process", sa.String(32), nullable=False, index=True),
     *_fact_columns(),
     sa.Column("began", _moment, nullable=False),
+    *_expected_columns(),
+    # The budgets that it counts against, one a line.
+    sa.Column("scopes", sa.Text, nullable=False, server_default=""),
+)
+
+BUDGETS = sa.Table(
+    "budgets",
+    TABLES,
+    sa.Column("scope", sa.String(200), primary_key=True),
+    sa.Column("spent", sa.String(40), nullable=False),
+    # What the calls under way are expected to cost.
+    sa.Column("reserved", sa.String(40), nullable=False),
 )
 
 PROCESSES = sa.Table(
@@ -153,6 +175,20 @@ def _sqlite_begins(connection: sa.Connection) -> None:
     # At once, or two readers that want to write could never both go on.
     if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def bring_up(connection: sa.Connection) -> None:
+    """Give the tables of an earlier version the columns that have come since."""
+    quote = connection.dialect.identifier_preparer
+    there = sa.inspect(connection)
+    for table in TABLES.sorted_tables:
+        have = {column["name"] for column in there.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in have:
+                told = sa.schema.CreateColumn(column).compile(dialect=connection.dialect)
+                connection.exec_driver_sql(
+                    f"ALTER TABLE {quote.format_table(table)} ADD COLUMN {told}"
+                )
 
 
 def is_passing(error: sa.exc.DBAPIError) -> bool:

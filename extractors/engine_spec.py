@@ -21,6 +21,8 @@ PARAMETERS: dict[str, str] = {
     "context": "tokens that the server takes in one request, where it does not tell",
     "schema": "how the answer is held to the schema: " + ", ".join(get_args(SchemaMode)),
     "vision": "yes or no, where docglean does not know whether the model sees images",
+    "price": "US dollars for a million input and output tokens, as 0.10/0.50, where no table tells",
+    "batch": "yes or no, whether a server of the same wire has its vendor's batch API",
     "key": "name of the environment variable that holds the key",
 }
 """What may stand after the question mark."""
@@ -35,6 +37,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "effort": get_args(Effort),
     "schema": get_args(SchemaMode),
     "vision": ("yes", "no"),
+    "batch": ("yes", "no"),
 }
 
 
@@ -113,6 +116,12 @@ def read_parameters(query: str, spec: str) -> dict[str, str | int]:
                 spec,
                 f"{name} is one of {', '.join(words)}, not {value!r}",
                 f"?{name}={near[0]}" if near else "",
+            )
+        if name == "price" and not re.fullmatch(r"\d+(\.\d+)?/\d+(\.\d+)?", value):
+            refuse(
+                spec,
+                f"price is dollars for a million tokens in and out, not {value!r}",
+                "?price=0.10/0.50",
             )
         if name == "key" and not re.fullmatch(r"[A-Za-z_]\w*", value):
             refuse(

@@ -156,7 +156,7 @@ def is_self_hosted(engine: Engine) -> bool:
     """Whether calls cost no API money: a server of one's own, or one on this machine."""
     if engine.embedded:
         return True
-    if is_cloud_model(engine):
+    if is_cloud_model(engine) or "price" in engine.parameters:
         return False
     return PROVIDERS[engine.provider].self_hosted or is_loopback(engine.host)
 

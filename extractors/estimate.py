@@ -7,32 +7,20 @@ from decimal import Decimal
 
 from docglean.extractors.ask import Inquiry
 from docglean.extractors.engines import Engine
+from docglean.extractors.expectation import expected_usage
 from docglean.extractors.extraction import SchemaRecord, SourceRecord, Usage, add_costs
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.prices import price
 from docglean.extractors.plan import Request
-from docglean.extractors.templates import frame_tokens
-from docglean.extractors.views import text_tokens
 from docglean.schemas.errors import Problem
-from docglean.schemas.fields import Field
 from pydantic import BaseModel, ConfigDict
-
-LEAF_TOKENS = 14
-"""Of one field in an answer: its name, its value, the marks between."""
-LIST_SHARE = 1.5
-"""Tokens of lists in an answer for each token of the page's text: a table repeats the names of
-its columns in every row, prose that surrounds it does not come back."""
-PAGE_TOKENS = 500
-"""Of the text of a page that nobody has read yet."""
 
 
 class Estimate(BaseModel):
     """What a document would cost: what plan made, less what the ledger holds. Nothing is sent.
 
-    Input tokens are those of the page images by the model family's own formula, and a token for
-    three characters of all text. Output tokens are `LEAF_TOKENS` for each field outside lists
-    and, where lists are asked for, `LIST_SHARE` of the pages' text. Halves of answers that will
-    turn out too long, and answers asked for again, cannot be foreseen.
+    Tokens are told by `expectation`. Halves of answers that will turn out too long, and answers
+    asked for again, cannot be foreseen.
 
     Attributes:
         requests: calls that would be sent.
@@ -95,28 +83,8 @@ class Tally(Inquiry):
         """Tokens and US dollars of what would be sent."""
         total, cost = Usage(), Decimal(0) if self.engine is not None else None
         for request in self.missing:
-            one = self.usage_of(request)
+            one = expected_usage(request, self.view)
             total += one
             if self.engine is not None:
                 cost = add_costs(cost, price(self.engine, one))
         return total, cost
-
-    def usage_of(self, request: Request) -> Usage:
-        """Tokens of one request and its answer, by the rules in `Estimate`."""
-        shown = sum(unit.tokens for unit in self.view.units(request.pages))
-        return Usage(
-            input_tokens=frame_tokens(request) + shown,
-            output_tokens=min(request.max_tokens, self._output(request)),
-        )
-
-    def _output(self, request: Request) -> int:
-        leaves, lists = _count(request.schema.root, request.wire.paths)
-        text = sum(text_tokens(self.view.text(page)) or PAGE_TOKENS for page in request.pages)
-        return leaves * LEAF_TOKENS + (round(LIST_SHARE * text) if lists else 0)
-
-
-def _count(field: Field, paths: frozenset[str]) -> tuple[int, bool]:
-    """Fields outside lists, and whether there are lists."""
-    asked = [leaf.path for leaf in field.leaves() if leaf.path in paths]
-    single = [path for path in asked if "*" not in path.split("/")]
-    return len(single), len(single) < len(asked)

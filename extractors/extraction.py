@@ -70,23 +70,32 @@ class Spending(BaseModel):
         saved: US dollars that stored replies would have cost again, None where unknown.
         calls: requests sent now.
         cached: requests answered by the ledger.
+        saved_usage: tokens that stored replies took when they were paid for.
+        saved_seconds: seconds that they took then, one after the other.
+        expected: tokens that were estimated for those that `usage` counts.
     """
 
     model_config = ConfigDict(frozen=True)
 
     usage: Usage = Usage()
+    expected: Usage = Usage()
     cost: Decimal | None = Decimal(0)
     saved: Decimal | None = Decimal(0)
     calls: int = 0
     cached: int = 0
+    saved_usage: Usage = Usage()
+    saved_seconds: float = 0.0
 
     def __add__(self, other: Spending) -> Spending:
         return Spending(
             usage=self.usage + other.usage,
+            expected=self.expected + other.expected,
             cost=add_costs(self.cost, other.cost),
             saved=add_costs(self.saved, other.saved),
             calls=self.calls + other.calls,
             cached=self.cached + other.cached,
+            saved_usage=self.saved_usage + other.saved_usage,
+            saved_seconds=self.saved_seconds + other.saved_seconds,
         )
 
 

@@ -16,7 +16,7 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from typing import Any, TypeVar
 
 import psutil
 import sqlalchemy as sa
+from docglean.extractors.accounts import reserve, settle
 from docglean.extractors.database import (
     BUSY_SECONDS,
     FLIGHTS,
@@ -36,12 +37,14 @@ from docglean.extractors.database import (
     TABLES,
     VERSIONS,
     Facts,
+    bring_up,
     connect,
     is_passing,
     unusable,
 )
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models.base import Reply
+from docglean.extractors.money import Budget, Expected
 from docglean.schemas.errors import ConfigError
 
 T = TypeVar("T")
@@ -55,7 +58,13 @@ MANY = 500
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """A call under way, or one that was when its process died. `id` is the call's own."""
+    """A call under way, or one that was when its process died.
+
+    Attributes:
+        id: the call's own.
+        expected: what it will take.
+        scopes: the budgets that it counts against.
+    """
 
     id: str
     key: str
@@ -63,6 +72,8 @@ class Flight:
     host: str
     pid: int
     began: datetime
+    expected: Expected = Expected()
+    scopes: tuple[str, ...] = ()
 
 
 _REPLAYED = ("ok", "truncated", "refused", "invalid", "too_large")
@@ -147,19 +158,43 @@ class Ledger:
         with self._reading() as connection:
             return _stored(connection, keys)
 
-    async def begin(self, key: str, facts: Facts) -> Flight | Reply | None:
+    async def begin(
+        self,
+        key: str,
+        facts: Facts,
+        expected: Expected | None = None,
+        budgets: Sequence[Budget] = (),
+    ) -> Flight | Reply | None:
         """Say that a call is about to be sent. Committed when this returns.
 
         A Reply where it has come in the meantime. None where another process that is alive has
         this very call under way: wait, and ask again.
-        """
-        return await self._do(self._begin, key, facts)
 
-    def _begin(self, key: str, facts: Facts) -> Flight | Reply | None:
-        flight = Flight(uuid.uuid4().hex, key, facts, _host(), os.getpid(), datetime.now(UTC))
+        Args:
+            expected: what it will take; its cost is set aside in the budgets.
+            budgets: what it counts against, over all processes that use this ledger.
+
+        Raises:
+            BudgetExceeded: it would cross one of them.
+        """
+        # Made here: what is repeated after a commit that was cut off has to be the same call.
+        flight = Flight(
+            uuid.uuid4().hex,
+            key,
+            facts,
+            _host(),
+            os.getpid(),
+            datetime.now(UTC),
+            expected or Expected(),
+            tuple(budget.scope for budget in budgets),
+        )
+        return await self._do(self._begin, flight, tuple(budgets))
+
+    def _begin(self, flight: Flight, budgets: tuple[Budget, ...]) -> Flight | Reply | None:
         row = {
-            "key": key, "id": flight.id, "process": self._process, "began": flight.began,
-            **asdict(facts),
+            "key": flight.key, "id": flight.id, "process": self._process, "began": flight.began,
+            "scopes": "\n".join(flight.scopes),
+            **asdict(flight.facts), **_expected_row(flight.expected),
         }  # fmt: skip
         if not self._entered:
             self._enter()
@@ -169,16 +204,26 @@ class Ledger:
                     # Waits for a transaction that is just finishing the same call, so that its
                     # reply is seen.
                     connection.execute(sa.insert(FLIGHTS).values(row))
-                    come = _stored(connection, [key]).get(key)
+                    come = _stored(connection, [flight.key]).get(flight.key)
                     if come is not None:
                         connection.execute(sa.delete(FLIGHTS).where(FLIGHTS.c.id == flight.id))
                         return come
+                    reserve(connection, budgets, flight.expected.cost or Decimal(0))
                 self._flying.add(flight.id)
                 return flight
             except sa.exc.IntegrityError:
-                if last_try or not self._sweep(key):
+                if self._is_under_way(flight):
+                    self._flying.add(flight.id)
+                    return flight
+                if last_try or not self._sweep(flight.key):
                     return None
         return None
+
+    def _is_under_way(self, flight: Flight) -> bool:
+        """Whether this very call was written by a commit that seemed to be cut off."""
+        query = sa.select(FLIGHTS.c.id).where(FLIGHTS.c.key == flight.key)
+        with self._reading() as connection:
+            return bool(connection.execute(query).scalar() == flight.id)
 
     async def finish(self, flight: Flight, reply: Reply) -> None:
         """Store how a call ended. Committed when this returns; only then read the reply."""
@@ -190,10 +235,19 @@ class Ledger:
 
     def _finish(self, flight: Flight, reply: Reply | None) -> None:
         with self._writing() as connection:
-            connection.execute(sa.delete(FLIGHTS).where(FLIGHTS.c.id == flight.id))
-            # There is a row where another process took us for dead (a machine that slept), or
-            # where the commit was cut off after all was written.
-            connection.execute(sa.delete(REPLIES).where(REPLIES.c.call == flight.id))
+            gone = connection.execute(sa.delete(FLIGHTS).where(FLIGHTS.c.id == flight.id))
+            reserved = flight.expected.cost or Decimal(0)
+            paid = reserved if reply is None or reply.cost is None else reply.cost
+            if gone.rowcount:
+                settle(connection, flight.scopes, reserved, paid)
+            else:
+                # There is a row where another process took us for dead (a machine that slept),
+                # or where the commit was cut off after all was written.
+                row = REPLIES.c.call == flight.id
+                told = connection.execute(sa.select(REPLIES.c.outcome).where(row)).scalar()
+                if told == "interrupted" and reply is not None:
+                    settle(connection, flight.scopes, Decimal(0), paid - reserved)
+                connection.execute(sa.delete(REPLIES).where(row))
             connection.execute(sa.insert(REPLIES).values(_row(flight, reply)))
         self._flying.discard(flight.id)
 
@@ -222,6 +276,9 @@ class Ledger:
                 gone = connection.execute(sa.delete(FLIGHTS).where(FLIGHTS.c.id == flight.id))
                 if gone.rowcount:  # two sweeping at once: one of them books it
                     connection.execute(sa.insert(REPLIES).values(_row(flight, None)))
+                    # It may have been paid for.
+                    cost = flight.expected.cost or Decimal(0)
+                    settle(connection, flight.scopes, cost, cost)
                     booked.append(flight)
         self.interrupted += booked
         return booked
@@ -310,6 +367,17 @@ class Ledger:
                 connection.execute(sa.delete(KEPT).where(KEPT.c.kind == kind, KEPT.c.key.in_(part)))
             connection.execute(sa.insert(KEPT), rows)
 
+    # --- accounts -----------------------------------------------------------------------------
+
+    async def look(self, work: Callable[..., T], *args: Any, **told: Any) -> T:
+        """What a function of `accounts` reads, given a connection and these arguments."""
+
+        def read() -> T:
+            with self._reading() as connection:
+                return work(connection, *args, **told)
+
+        return await self._do(read)
+
     # --- the database -------------------------------------------------------------------------
 
     def _prepare(self) -> None:
@@ -325,6 +393,9 @@ class Ledger:
             version = connection.execute(sa.select(sa.func.max(VERSIONS.c.version))).scalar()
             if version is None:
                 connection.execute(sa.insert(VERSIONS).values(version=LEDGER_VERSION))
+            elif version < LEDGER_VERSION:
+                bring_up(connection)
+                connection.execute(sa.update(VERSIONS).values(version=LEDGER_VERSION))
             elif version > LEDGER_VERSION:
                 raise ConfigError(
                     "ledger_newer",
@@ -397,7 +468,21 @@ def _facts(row: Mapping[Any, Any]) -> Facts:
 def _flight(row: Mapping[Any, Any]) -> Flight:
     began = row["began"]
     began = began.replace(tzinfo=UTC) if began.tzinfo is None else began
-    return Flight(row["id"], row["key"], _facts(row), row["host"], row["pid"], began)
+    cost = row["expected_cost"]
+    tokens = Usage(input_tokens=row["expected_input"], output_tokens=row["expected_output"])
+    expected = Expected(tokens, None if cost is None else Decimal(cost))
+    scopes = tuple(row["scopes"].splitlines())
+    return Flight(
+        row["id"], row["key"], _facts(row), row["host"], row["pid"], began, expected, scopes
+    )
+
+
+def _expected_row(expected: Expected) -> dict[str, Any]:
+    return {
+        "expected_input": expected.usage.input_tokens,
+        "expected_output": expected.usage.output_tokens,
+        "expected_cost": None if expected.cost is None else str(expected.cost),
+    }
 
 
 def _row(flight: Flight, reply: Reply | None) -> dict[str, Any]:
@@ -406,6 +491,7 @@ def _row(flight: Flight, reply: Reply | None) -> dict[str, Any]:
         "call": flight.id,
         "key": flight.key,
         **asdict(flight.facts),
+        **_expected_row(flight.expected),
         "created": datetime.now(UTC),
     }
     if reply is None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from docglean.extractors.extraction import Status
+from docglean.extractors.money import Purse
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Options:
         speech: spec of the speech engine; None takes that of the settings.
         language: of recordings, as ``de``; None lets the speech engine find out.
         run: names the run in the ledger's accounts.
+        repeat: which repetition of the same work this is, from 1: a model is asked anew for each.
+        purse: what the run, and its account in a day, may spend.
     """
 
     pages: str | None = None
@@ -28,6 +31,8 @@ class Options:
     speech: str | None = None
     language: str | None = None
     run: str = ""
+    repeat: int = 1
+    purse: Purse = Purse()
 
 
 @dataclass(frozen=True, slots=True)

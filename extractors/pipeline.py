@@ -6,27 +6,25 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from docglean.extractors.accounts import dearer
-from docglean.extractors.ask import Clock, Inquiry, Line
+from docglean.extractors.ask import Inquiry
 from docglean.extractors.database import Facts
 from docglean.extractors.engines import Engine, resolve
 from docglean.extractors.estimate import Estimate
-from docglean.extractors.extraction import Extraction, Usage
+from docglean.extractors.extraction import Extraction
 from docglean.extractors.job import Job
 from docglean.extractors.keeping import Unreadable, known_capability
 from docglean.extractors.ledger import Ledger
+from docglean.extractors.line import Clock, Line, line_to
 from docglean.extractors.models import connect
-from docglean.extractors.models.base import ModelClient
 from docglean.extractors.models.capabilities import Capability, warnings
-from docglean.extractors.models.prices import price
 from docglean.extractors.options import Options, Progress
 from docglean.extractors.plan import select_pages
 from docglean.extractors.prompts import PROMPT_VERSION
 from docglean.extractors.settings import Settings
+from docglean.extractors.tasks import Turns
 from docglean.extractors.workers import Workers
 from docglean.schemas.dialects import DIALECTS, groups
 from docglean.schemas.errors import DocgleanError, ModelError, Problem, SourceError
@@ -49,7 +47,7 @@ class Extractor:
         warnings: what else a user should know before the run, one sentence each.
         ledger: see there `interrupted`, the calls that an earlier, killed run left behind.
         own_workers: the workers end with this Extractor.
-        ocr_turns: held by each page under OCR.
+        turns: whose turn it is to use the workers.
     """
 
     settings: Settings
@@ -64,10 +62,10 @@ class Extractor:
     warnings: tuple[str, ...] = ()
     on_progress: Callable[[Progress], None] | None = None
     own_workers: bool = True
-    ocr_turns: asyncio.Semaphore = field(init=False)
+    turns: Turns = field(init=False)
 
     def __post_init__(self) -> None:
-        self.ocr_turns = asyncio.Semaphore(self.workers.limits.workers)
+        self.turns = Turns(self.workers.limits.workers)
 
     @classmethod
     async def open(
@@ -104,7 +102,14 @@ class Extractor:
             client = None
             if sending and not engine.embedded:
                 client = connect(engine, settings, capability)
-            line = await _line(client, ledger, engine, settings, options)
+            line = await line_to(
+                client,
+                ledger,
+                engine,
+                settings.concurrency,
+                purse=options.purse,
+                run=options.run,
+            )
         except BaseException:
             await ledger.close()
             raise
@@ -221,40 +226,3 @@ class Extractor:
             unreadable=unreadable,
             on_spent=lambda cost: job.say("paid", cost=cost),
         )
-
-
-async def _line(
-    client: ModelClient | None,
-    ledger: Ledger,
-    engine: Engine,
-    settings: Settings,
-    options: Options,
-) -> Line:
-    """The way to the model, within the budgets.
-
-    Raises:
-        ConfigError: ``no_price``.
-    """
-    if client is None or engine.embedded:
-        return Line(client, ledger, settings.concurrency)
-    purse = options.purse
-    if purse and price(engine, Usage(input_tokens=1000, output_tokens=1000)) is None:
-        raise ConfigError(
-            "no_price",
-            f"The price of {engine.spec} is not known, so no budget can be kept.",
-            "Add ?price=IN/OUT to the engine, in US dollars for a million tokens, or leave the "
-            "budget out.",
-        )
-    factor = await ledger.look(dearer, engine.spec)
-
-    def expected(usage: Usage) -> Decimal | None:
-        cost = price(engine, usage)
-        return None if cost is None else cost * factor
-
-    return Line(
-        client,
-        ledger,
-        settings.concurrency,
-        price=expected,
-        budgets=lambda: purse.budgets(options.run),
-    )

@@ -6,6 +6,7 @@ providers are read from the variables that the vendors' own SDKs read (ANTHROPIC
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,10 @@ class Settings(BaseSettings):
         ledger: path of an SQLite file, or a SQLAlchemy URL such as ``postgresql+psycopg://...``.
         concurrency: model calls under way at once.
         deadline: seconds that one document may take at models, re-asks and retries included.
+        grace: seconds that calls under way are waited for when a run is ended early: they are paid
+            for.
+        budget: US dollars that one run may spend; None is without limit.
+        daily_budget: US dollars a day (UTC) that all runs of one account may spend together.
         max_retry_after: longest ``retry-after`` of a server that is obeyed, in seconds.
         speech: spec of the speech engine, as in ``--speech``.
         speech_weights: folder with weights of a speech model, looked at first.
@@ -57,6 +62,9 @@ class Settings(BaseSettings):
     ledger: str = Field(default_factory=lambda: str(state_folder() / "ledger.sqlite"))
     concurrency: int = Field(default=8, ge=1)
     deadline: float = Field(default=1800.0, gt=0)
+    grace: float = Field(default=60.0, ge=0)
+    budget: Decimal | None = Field(default=None, ge=0)
+    daily_budget: Decimal | None = Field(default=None, ge=0)
     max_retry_after: float = Field(default=120.0, ge=0)
     speech: str = "auto"
     speech_weights: Path | None = None

@@ -23,7 +23,7 @@ PLENTY = 1_000
 """Images in a request that sends none."""
 
 # What changes how requests are cut or sent, but not what a model answers to one of them.
-_SILENT = frozenset({"window", "key", "max_tokens", "edge", "effort"})
+_SILENT = frozenset({"window", "key", "max_tokens", "edge", "effort", "price", "batch"})
 
 
 def template(

@@ -14,6 +14,9 @@ from hypothesis import settings
 settings.register_profile("docglean", deadline=None)
 settings.load_profile("docglean")
 
+POSTGRES = os.environ.get("DOCGLEAN_TEST_POSTGRES", "")
+"""URL of an empty database, for those who have one: postgresql+psycopg://..."""
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -39,3 +42,19 @@ def workers(limits: Limits) -> Iterator[Workers]:
     pool = Workers(limits)
     yield pool
     pool.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The place of an empty ledger of each kind."""
+    if request.param == "sqlite":
+        return str(tmp_path / "ledger.sqlite")
+    if not POSTGRES:
+        pytest.skip("no database here; DOCGLEAN_TEST_POSTGRES names one")
+    import sqlalchemy
+    from docglean.extractors.database import TABLES
+
+    engine = sqlalchemy.create_engine(POSTGRES)
+    TABLES.drop_all(engine)
+    engine.dispose()
+    return POSTGRES

@@ -135,7 +135,7 @@ def capability(engine: Engine) -> Capability:
         max_output_tokens=kin.max_output_tokens,
         efforts=kin.efforts or (ALL_EFFORTS if kin.pattern == ANY or self_hosted else ()),
         token_field=provider.token_field if ours else "max_tokens",
-        batch=provider.batch and ours,
+        batch=provider.batch and engine.parameters.get("batch", "yes" if ours else "no") == "yes",
         self_hosted=self_hosted,
         strict_images=kin.strict_images and provider.wire == "anthropic" and ours,
         detail=kin.detail if provider.name == "openai" and ours else None,

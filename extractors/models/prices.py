@@ -28,7 +28,8 @@ def price(
 ) -> Decimal | None:
     """US dollars that this usage costs, or None where no table tells (warned of once a model).
 
-    A server of one's own costs no API money: 0. `input_tokens` of a Usage counts all input,
+    A server of one's own costs no API money: 0. What the engine's parameter ``price`` tells goes
+    before the tables; in a batch, half of it. `input_tokens` of a Usage counts all input,
     cache reads and writes included, as genai-prices wants it.
 
     Args:
@@ -39,6 +40,10 @@ def price(
         batch: sent in a batch. Where the tables know no batch price for the model, None:
             the full price would be wrong and half of it a guess.
     """
+    told = _told(engine)
+    if told is not None:
+        cost = (told[0] * usage.input_tokens + told[1] * usage.output_tokens) / MILLION
+        return cost / 2 if batch else cost
     if is_self_hosted(engine):
         return Decimal(0)
     full = _calculate(engine, usage, when, batch=False)
@@ -56,6 +61,9 @@ def price(
 
 def per_million(engine: Engine) -> tuple[Decimal | None, Decimal | None]:
     """US dollars for a million input and output tokens of a short prompt; None where unknown."""
+    told = _told(engine)
+    if told is not None:
+        return told
     if is_self_hosted(engine):
         return Decimal(0), Decimal(0)
     # Small enough for the lowest step of every table.
@@ -101,6 +109,15 @@ def table_version() -> str:
     from importlib.metadata import version
 
     return f"genai-prices {version('genai-prices')}"
+
+
+def _told(engine: Engine) -> tuple[Decimal, Decimal] | None:
+    """US dollars for a million tokens in and out, as the engine's spec has it."""
+    told = engine.parameters.get("price")
+    if told is None:
+        return None
+    into, _, out = str(told).partition("/")
+    return Decimal(into), Decimal(out)
 
 
 def _calculate(

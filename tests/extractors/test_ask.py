@@ -18,6 +18,7 @@ from docglean.extractors.database import Facts
 from docglean.extractors.extraction import Usage
 from docglean.extractors.keeping import Unreadable
 from docglean.extractors.ledger import Flight, Ledger
+from docglean.extractors.line import READY
 from docglean.extractors.models.base import Call, Part, Reply, TextPart
 from docglean.extractors.plan import Medium, Request, Unit
 from docglean.schemas.dialects import DIALECTS, plain
@@ -201,7 +202,7 @@ async def test_pages_are_not_drawn_long_before_they_are_sent(ledger: Ledger) -> 
 
     def script(model: StandInModel, call: Call) -> Reply:
         # What is drawn and not yet sent is held in memory.
-        assert len(view.drawn) - len(model.calls) <= ask.READY * 2
+        assert len(view.drawn) - len(model.calls) <= READY * 2
         return ok(GOOD)
 
     one = inquiry(ledger, StandInModel(script, seconds=0.002), view=view, concurrency=2)

@@ -14,29 +14,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
-from docglean.extractors.database import TABLES, Facts
+from docglean.extractors.database import Facts
 from docglean.extractors.extraction import Usage
 from docglean.extractors.ledger import Flight, Ledger
 from docglean.extractors.models.base import Outcome, Reply
 from docglean.schemas.errors import ConfigError
 
-POSTGRES = os.environ.get("DOCGLEAN_TEST_POSTGRES", "")
-"""URL of an empty database, for those who have one: postgresql+psycopg://..."""
 FACTS = Facts(document="d" * 64, name="a.pdf", pages="1-8", engine="x:y", purpose="extract")
 KEY = "k" * 64
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty ledger of each kind."""
-    if request.param == "sqlite":
-        return str(tmp_path / "ledger.sqlite")
-    if not POSTGRES:
-        pytest.skip("no database here; DOCGLEAN_TEST_POSTGRES names one")
-    engine = sqlalchemy.create_engine(POSTGRES)
-    TABLES.drop_all(engine)
-    engine.dispose()
-    return POSTGRES
 
 
 def reply(text: str = '{"a": 1}', outcome: Outcome = "ok") -> Reply:

@@ -1,0 +1,237 @@
+"""The way to the model that all documents of a run share: bounded, paid once, within budgets."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from decimal import Decimal
+from weakref import WeakValueDictionary
+
+from docglean.extractors.accounts import dearer
+from docglean.extractors.database import Facts
+from docglean.extractors.engines import Engine
+from docglean.extractors.extraction import Usage
+from docglean.extractors.ledger import Ledger
+from docglean.extractors.models.base import Call, ModelClient, Reply
+from docglean.extractors.models.prices import price
+from docglean.extractors.money import Budget, Expected, Purse, runaway
+from docglean.schemas.errors import BudgetExceeded, ConfigError
+
+logger = logging.getLogger("docglean")
+
+READY = 2
+"""Requests drawn and waiting for each one that is under way, so that no call waits for pages."""
+
+
+class Line:
+    """The way to the model that all documents of a run share: bounded, through the ledger.
+
+    A call that was sent is waited for even when nobody wants its answer any more: it is paid
+    for, so its reply goes into the ledger. `close` waits for those that are left.
+
+    Args:
+        client: the connection; None where nothing is to be sent.
+        ledger: where replies are stored before use.
+        concurrency: calls under way at once.
+        price: US dollars that a call of this usage is expected to cost, None where unknown.
+        budgets: what a call made now counts against.
+    """
+
+    def __init__(
+        self,
+        client: ModelClient | None,
+        ledger: Ledger,
+        concurrency: int,
+        *,
+        price: Callable[[Usage], Decimal | None] = lambda _: None,
+        budgets: Callable[[], Sequence[Budget]] = lambda: (),
+    ) -> None:
+        self.client = client
+        self.ledger = ledger
+        self.slots = asyncio.Semaphore(concurrency)
+        self.ready = asyncio.Semaphore(READY * concurrency)
+        self.calls: set[asyncio.Task[Sent | None]] = set()
+        self.spent_up: BudgetExceeded | None = None
+        self._price = price
+        self._budgets = budgets
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._counted = self._expected = Usage()
+        self._alarmed = False
+
+    def alone(self, key: str) -> AbstractAsyncContextManager[None]:
+        """Holds the same request of another document back until this one is answered."""
+        lock = self._locks.get(key)
+        if lock is None:
+            lock = self._locks[key] = asyncio.Lock()
+        return lock
+
+    def expected(self, usage: Usage) -> Expected:
+        """This usage with what it is expected to cost."""
+        return Expected(usage, self._price(usage))
+
+    async def send(
+        self, key: str, facts: Facts, call: Call, expected: Expected, clock: Clock
+    ) -> Sent | None:
+        """Send a call; None where another process has sent just this.
+
+        Args:
+            clock: runs while the server has the call.
+
+        Raises:
+            ConfigError: the key or the model is refused, or the ledger fails.
+            BudgetExceeded: this call, and so every later one, would cross a budget.
+        """
+        if self.spent_up is not None:
+            raise self.spent_up
+        while True:
+            task = asyncio.create_task(self._sent(key, facts, call, expected, clock))
+            self.calls.add(task)
+            task.add_done_callback(self._ended)
+            try:
+                return await asyncio.shield(task)
+            except BudgetExceeded as error:
+                # Calls under way may come to less than was set aside for them.
+                others = self.calls - {task}
+                if not others:
+                    self.spent_up = error
+                if self.spent_up is not None:
+                    raise self.spent_up from None
+                await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _sent(
+        self, key: str, facts: Facts, call: Call, expected: Expected, clock: Clock
+    ) -> Sent | None:
+        flight = await self.ledger.begin(key, facts, expected, self._budgets())
+        if flight is None:
+            return None
+        if isinstance(flight, Reply):
+            return Sent(flight, expected, saved=True)
+        assert self.client is not None
+        try:
+            with clock:
+                reply = await self.client.send(call)
+        except ConfigError as error:
+            await self.ledger.finish(
+                flight, Reply(outcome="failed", code=error.code, cost=Decimal(0))
+            )
+            raise
+        except BaseException:
+            await self.ledger.interrupt(flight)
+            raise
+        await self.ledger.finish(flight, reply)
+        self._watch(reply, expected.usage)
+        return Sent(reply, expected)
+
+    def _ended(self, task: asyncio.Task[Sent | None]) -> None:
+        self.calls.discard(task)
+        if not task.cancelled():
+            task.exception()  # there may be nobody left to hear it
+
+    def _watch(self, reply: Reply, expected: Usage) -> None:
+        """Raise the alarm, once, when tokens are far above what was estimated."""
+        if not reply.usage.total:
+            return
+        self._counted += reply.usage
+        self._expected += expected
+        if not self._alarmed:
+            alarm = runaway(reply.model, self._counted, self._expected)
+            if alarm:
+                self._alarmed = True
+                logger.warning("%s", alarm)
+
+    async def close(self, grace: float) -> None:
+        """Wait for calls under way, `grace` seconds at the most, and close the connection.
+
+        Those that take longer are given up: they stand in the accounts as interrupted.
+        """
+        calls = set(self.calls)
+        try:
+            if calls:
+                await asyncio.wait(calls, timeout=grace)
+        finally:
+            for call in calls:
+                call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+            if self.client is not None:
+                await self.client.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A reply as `Line.send` brings it. `saved`: it came from the ledger after all."""
+
+    reply: Reply
+    expected: Expected
+    saved: bool = False
+
+
+class Clock:
+    """Seconds that a document has spent at models; waiting for a turn does not count."""
+
+    def __init__(self, limit: float) -> None:
+        self.limit = limit
+        self._spent = 0.0
+        self._calls = 0
+        self._since = 0.0
+
+    def __enter__(self) -> None:
+        if not self._calls:
+            self._since = time.monotonic()
+        self._calls += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._calls -= 1
+        if not self._calls:
+            self._spent += time.monotonic() - self._since
+
+    @property
+    def spent(self) -> float:
+        """Seconds in which at least one call was under way."""
+        return self._spent + (time.monotonic() - self._since if self._calls else 0.0)
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return self.limit - self.spent
+
+
+async def line_to(
+    client: ModelClient | None,
+    ledger: Ledger,
+    engine: Engine,
+    concurrency: int,
+    *,
+    purse: Purse = Purse(),
+    run: str = "",
+) -> Line:
+    """The way to an engine's model, within the budgets of a run.
+
+    Raises:
+        ConfigError: ``no_price``.
+    """
+    if client is None or engine.embedded:
+        return Line(client, ledger, concurrency)
+    if purse and price(engine, Usage(input_tokens=1000, output_tokens=1000)) is None:
+        raise ConfigError(
+            "no_price",
+            f"The price of {engine.spec} is not known, so no budget can be kept.",
+            "Add ?price=IN/OUT to the engine, in US dollars for a million tokens, or leave the "
+            "budget out.",
+        )
+    factor = await ledger.look(dearer, engine.spec)
+
+    def expected(usage: Usage) -> Decimal | None:
+        cost = price(engine, usage)
+        return None if cost is None else cost * factor
+
+    return Line(
+        client,
+        ledger,
+        concurrency,
+        price=expected,
+        budgets=lambda: purse.budgets(run),
+    )

@@ -1,0 +1,106 @@
+"""What a call is expected to take, what a run or a day may cost, and when tokens run away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from docglean.extractors.extraction import Usage
+from docglean.schemas.errors import ConfigError
+
+RUNAWAY = 2
+"""Times the estimated tokens above which an alarm is raised."""
+NOISE = 1_000
+"""Tokens that may be more than estimated without an alarm: small calls vary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a call will take, before it is sent. `cost` in US dollars, None where unknown."""
+
+    usage: Usage = Usage()
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """US dollars that may be spent under one name in the ledger.
+
+    Attributes:
+        scope: what is added up: a run, or a day of a deployment.
+        title: the scope for people, as ``this run``.
+    """
+
+    scope: str
+    limit: Decimal
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """What may be spent: by one run, and in a day by all runs of one account.
+
+    Attributes:
+        run: US dollars for the run; None is without limit.
+        day: US dollars a day (UTC); None is without limit.
+        account: whose days are added up, such as a deployment's name.
+    """
+
+    run: Decimal | None = None
+    day: Decimal | None = None
+    account: str = "docglean"
+
+    def __bool__(self) -> bool:
+        return self.run is not None or self.day is not None
+
+    def budgets(self, run: str, now: datetime | None = None) -> tuple[Budget, ...]:
+        """The budgets that a call made now counts against."""
+        found: list[Budget] = []
+        if self.day is not None:
+            day = (now or datetime.now(UTC)).astimezone(UTC).date()
+            scope = f"day {day} {self.account}"[:200]
+            found.append(Budget(scope, self.day, f"{self.account} on {day} (UTC)"))
+        if self.run is not None:
+            found.append(Budget(f"run {run}"[:200], self.run, "this run"))
+        return tuple(found)
+
+
+def dollars(told: str | float | Decimal | None, name: str) -> Decimal | None:
+    """An amount as somebody wrote it.
+
+    Raises:
+        ConfigError: ``bad_budget``, it is no amount of zero or more.
+    """
+    if told is None:
+        return None
+    try:
+        amount = Decimal(str(told).strip().removeprefix("$"))
+    except ArithmeticError:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount < 0:
+        raise ConfigError(
+            "bad_budget", f"{name} is {told!r}, which is no amount of US dollars.", "Write 2.50."
+        )
+    return amount
+
+
+def runaway(model: str, spent: Usage, expected: Usage) -> str:
+    """The alarm where a model's tokens are far above what was estimated; else empty.
+
+    A provider that counts images as text, or a model that thinks at length, costs many times
+    what was said before the run.
+    """
+    above: list[str] = []
+    for name, actual, told in (
+        ("input", spent.input_tokens, expected.input_tokens),
+        ("output", spent.output_tokens, expected.output_tokens),
+    ):
+        if told and actual > RUNAWAY * told and actual - told > NOISE:
+            above.append(f"{actual:,} {name} tokens where {told:,} were estimated")
+    if not above:
+        return ""
+    return (
+        f"{model or 'The model'} took {' and '.join(above)}: the estimate of its cost does not "
+        "hold. Look at `docglean costs`, and set a --budget."
+    )
