@@ -15,7 +15,7 @@ UNSPACED = frozenset({"ja", "zh", "ko", "th", "lo", "km", "my"})
 SPELT = frozenset({"en", "de", "fr", "es", "pt", "it", "nl", "da"})
 """Languages of which spelt numbers are read (text2num)."""
 
-_APOSTROPHES = "'\u2019"
+_APOSTROPHE = "'"
 _HYPHENS = "-\u2010\u2011"
 
 
@@ -65,9 +65,9 @@ def normalised(text: str, language: str | None = None) -> str:
 
     "nineteen ninety-six", "19 96" and "1996" are the same. ``1.234,50`` stays one word.
     """
-    text = unicodedata.normalize("NFKC", text).casefold()
+    text = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", _APOSTROPHE)
     # Marks between groups of digits go; hyphens between words part them.
-    text = re.sub(rf"(?<=\d)[.,\s{_APOSTROPHES}](?=\d{{3}}\b)", "", text)
+    text = re.sub(rf"(?<=\d)[.,\s{_APOSTROPHE}](?=\d{{3}}\b)", "", text)
     text = re.sub(rf"(?<=\w)[{_HYPHENS}](?=\w)", " ", text)
     kept = "".join(char if _counts(char, text, i) else " " for i, char in enumerate(text))
     words = " ".join(kept.split())
@@ -84,6 +84,6 @@ def _counts(char: str, text: str, index: int) -> bool:
     if unicodedata.category(char)[0] in "LNMS":
         return True
     inside = 0 < index < len(text) - 1
-    if char in _APOSTROPHES:
+    if char == _APOSTROPHE:
         return inside and text[index - 1].isalpha() and text[index + 1].isalpha()
     return char in ".," and inside and text[index - 1].isdigit() and text[index + 1].isdigit()

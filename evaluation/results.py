@@ -85,7 +85,9 @@ class Answer(BaseModel):
     Attributes:
         set, document: as in `ResultRow`.
         file: of the document, relative to the folder of its set (see `Manifest.sets`).
-        tags: slices that the document belongs to, by name: ``{"language": "de"}``.
+        tags: slices that the document belongs to, by name: ``{"language": "de"}``; ``source``
+            (scan or text) and ``length`` are told by the document itself.
+        page_sizes: width and height in points of the pages that `evidence` names.
         seconds: by stage, as spent in this run; what the ledger held took none.
         latency: wall seconds from opening to the end if nothing had been stored: seconds of this
             run and those that stored replies took when they were asked for.
@@ -113,6 +115,7 @@ class Answer(BaseModel):
     sha256: str = ""
     media_type: str = ""
     pages: int = 0
+    page_sizes: dict[int, tuple[float, float]] = Field(default_factory=dict)
     duration: float | None = Field(default=None, description="seconds of a recording")
     status: Status
     seconds: dict[str, float] = Field(default_factory=dict)

@@ -46,6 +46,7 @@ class Document:
         problems: what is odd about the file without making it useless.
         opened: what opening told, as it came.
         seconds: seconds spent on it in child processes, by stage.
+        saved_seconds: those that words from the ledger took when they were read.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Document:
         self.problems: tuple[Problem, ...] = opened.problems
         self.opened = opened
         self.seconds: dict[str, float] = {}
+        self.saved_seconds = 0.0
         self._source = source
         self._workers = workers
         self._words: dict[int, PageWords | SourceError] = {}

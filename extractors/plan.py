@@ -72,6 +72,7 @@ class Request:
         instructions: the user's own words.
         note: what was wrong with an earlier answer; makes this a re-ask.
         max_tokens: limit of the answer.
+        repeat: which repetition of the same question this is, from 1.
     """
 
     document: str
@@ -90,6 +91,7 @@ class Request:
     max_tokens: int = 16_000
     effort: Effort | None = None
     purpose: Purpose = "extract"
+    repeat: int = 1
 
     @property
     def wire(self) -> WireSchema:
@@ -117,6 +119,8 @@ class Request:
             self.max_tokens,
             self.effort,
             PROMPT_VERSION,
+            # The first asking has no mark, so that it is that of an extraction too.
+            *([self.repeat] if self.repeat > 1 else []),
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 

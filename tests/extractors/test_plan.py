@@ -159,6 +159,7 @@ def test_the_key_changes_with_all_that_decides_the_answer() -> None:
         "note": "That was wrong.",
         "max_tokens": 99,
         "effort": "low",
+        "repeat": 2,
     }
     assert set(changes) | NOT_IN_THE_KEY == {field.name for field in fields(Request)}
     found = [request(**{name: value}).key for name, value in changes.items()]
