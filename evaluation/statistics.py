@@ -128,22 +128,23 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return [float(p) for p in multipletests(p_values, method="holm")[1]] if p_values else []
 
 
-def documents_needed(
-    left: Sequence[Counts], right: Sequence[Counts], *, difference: float
-) -> int | None:
+def documents_needed(interval: Interval, documents: int, *, difference: float) -> int | None:
     """Documents that show a true `difference` with 80 % chance, by the spread seen so far.
 
-    Normal approximation for paired differences of a document's share:
-    ``n = ((z_0.975 + z_0.8) * sd / difference) ** 2``. None with fewer than three documents.
+    Intervals narrow with the root of the number of documents:
+    ``n' = n * ((z_0.975 + z_0.8) * se / difference) ** 2``, with the standard error ``se`` that
+    the interval tells. Where no document differs yet, at most 3 in n do (the rule of three), so
+    it takes ``3 / difference``. None with fewer than three documents.
+
+    Args:
+        interval: of the difference, on `documents`.
     """
-    differences = [a.hits / a.total - b.hits / a.total for a, b in _pairs(left, right)]
-    if len(differences) < 3 or difference <= 0:
+    if documents < 3 or difference <= 0:
         return None
-    mean = sum(differences) / len(differences)
-    variance = sum((d - mean) ** 2 for d in differences) / (len(differences) - 1)
-    if variance == 0:
-        return len(differences)
-    return math.ceil(((Z + POWER_Z) ** 2) * variance / difference**2)
+    error = (interval.high - interval.low) / (2 * Z)
+    if error == 0:
+        return math.ceil(3 / difference)
+    return math.ceil(documents * ((Z + POWER_Z) * error / difference) ** 2)
 
 
 def pass_all(repeats: Mapping[str, Sequence[bool]]) -> float | None:

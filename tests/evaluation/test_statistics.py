@@ -91,11 +91,20 @@ def test_documents_needed_grow_with_the_square_of_precision() -> None:
     random = np.random.default_rng(3)
     left = documents([int(x) for x in random.integers(5, 10, 40)], 10)
     right = documents([int(x) for x in random.integers(5, 10, 40)], 10)
-    five, ten = (documents_needed(left, right, difference=d) for d in (0.05, 0.1))
+    found = difference_interval(left, right)
+    five, ten = (documents_needed(found, 40, difference=d) for d in (0.05, 0.1))
     assert five is not None
     assert ten is not None
     assert 3.8 < five / ten < 4.2
-    assert documents_needed(left[:2], right[:2], difference=0.1) is None
+    assert documents_needed(found, 2, difference=0.1) is None
+    # the textbook's: ((1.96 + 0.84) * sd / difference) ** 2
+    apart = [(a.hits - b.hits) / 10 for a, b in zip(left, right, strict=True)]
+    assert five == pytest.approx((2.8 * np.std(apart, ddof=1) / 0.05) ** 2, rel=0.15)
+
+
+def test_engines_that_never_differed_yet_may_differ_a_little() -> None:
+    same = documents([4, 3, 2, 4])
+    assert documents_needed(difference_interval(same, same), 4, difference=0.01) == 300
 
 
 def test_repeats() -> None:

@@ -1,0 +1,153 @@
+"""Folders of evaluations that nobody ran: made answers and rows with known figures.
+
+`Made` writes what an evaluation would leave. A document's values are told engine by engine as a
+word of one letter a value: see `LETTERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from docglean.evaluation.results import (
+    ANSWERS,
+    MANIFEST,
+    ROWS,
+    Answer,
+    EngineRecord,
+    Manifest,
+    ResultRow,
+    Results,
+    SetRecord,
+)
+from docglean.extractors.extraction import Usage
+from docglean.schemas.errors import Problem
+
+LETTERS = {
+    "c": "correct", "e": "correct_empty", "w": "wrong", "m": "missing", "h": "hallucinated",
+    "x": "extra", "u": "unanswered",
+}  # fmt: skip
+HOSTED = "anthropic:claude-haiku-4-5"
+
+
+def engine(spec: str, **facts: Any) -> EngineRecord:
+    """A record with what the spec says."""
+    inputs, _, rest = spec.rpartition("+")
+    provider, _, model = rest.partition(":")
+    embedded = spec == "local"
+    return EngineRecord(
+        **{
+            "spec": spec, "provider": provider, "model": model, "inputs": inputs or "image",
+            "embedded": embedded, "self_hosted": embedded, "host": None if embedded else "host",
+            **facts,
+        }
+    )  # fmt: skip
+
+
+@dataclass
+class Made:
+    """An evaluation to be written.
+
+    Attributes:
+        folder: where it is written.
+        engines: records in order.
+        documents: what `say` was told.
+    """
+
+    folder: Path
+    engines: list[EngineRecord]
+    sets: dict[str, Path] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+    rows: list[ResultRow] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
+    command: list[str] = field(default_factory=list)
+
+    def say(
+        self,
+        document: str,
+        engine: str,
+        word: str,
+        *,
+        set: str = "a",
+        repeat: int = 1,
+        schema: str = "bill",
+        cost: float | None = 0.0,
+        latency: float = 1.0,
+        machine: float = 1.0,
+        pages: int = 1,
+        tags: Mapping[str, str] | None = None,
+        failed: bool = False,
+        problems: tuple[Problem, ...] = (),
+        values: Mapping[str, Any] | None = None,
+        truths: Mapping[int, Any] | None = None,
+        said: Mapping[int, Any] | None = None,
+        names: Mapping[int, str] | None = None,
+        places: Mapping[int, tuple[int, tuple[float, float, float, float]]] | None = None,
+        **more: Any,
+    ) -> None:
+        """One answer: `word` has one letter a value, the i-th being of field ``/f<i>``."""
+        given: dict[str, Any] = {}
+        for place, letter in enumerate(word):
+            name = (names or {}).get(place, f"f{place}")
+            outcome = LETTERS[letter]
+            truth: Any = (truths or {}).get(place, f"truth {place}")
+            predicted: Any = (said or {}).get(place, f"other {place} of {engine}")
+            if outcome in ("correct_empty", "hallucinated", "extra", "unanswered"):
+                truth = None
+            if outcome == "correct":
+                predicted = truth
+            if outcome in ("correct_empty", "missing", "unanswered"):
+                predicted = None
+            page, box = (places or {}).get(place, (None, None))
+            given[name] = predicted
+            self.rows.append(
+                ResultRow(
+                    f"/{name}", f"/{name}", "Text", truth, predicted,
+                    "missing" if outcome == "unanswered" else outcome,  # type: ignore[arg-type]
+                    float(outcome in ("correct", "correct_empty")),
+                    set=set, document=document, engine=engine, repeat=repeat, schema=schema,
+                    page=page, box=box,
+                )
+            )  # fmt: skip
+        self.answers.append(
+            Answer(
+                set=set, document=document, file=more.pop("file", f"{document}.pdf"),
+                schema_name=schema, engine=engine, repeat=repeat, tags=dict(tags or {}),
+                pages=pages, status="failed" if failed else "ok", latency=latency,
+                machine_seconds=machine, cost=None if cost is None else Decimal(str(cost)),
+                usage=more.pop("usage", Usage()), problems=list(problems),
+                values=None if failed else dict(values or given), **more,
+            )
+        )  # fmt: skip
+
+    def write(self) -> Results:
+        """The folder, in the order in which an evaluation leaves it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        order = {record.spec: place for place, record in enumerate(self.engines)}
+        for things in (self.answers, self.rows):
+            things.sort(key=lambda one: (one.set, one.document, order[one.engine], one.repeat))
+        sets = {answer.set for answer in self.answers}
+        manifest = Manifest(
+            id="made", started=datetime(2026, 11, 24, 12, tzinfo=UTC), state="finished",
+            ended=datetime(2026, 11, 24, 13, tzinfo=UTC), engines=self.engines,
+            command=self.command, options=self.options, prompt_version="7",
+            price_table="genai-prices 0.2.3", price_date="2026-11-24",
+            schemas={"bill": "5" * 64}, versions={"docglean": "0.1.0"}, code="c" * 64,
+            sets=[
+                SetRecord(
+                    name=name, folder=str(self.sets.get(name, self.folder)), layout="own",
+                    hash="a" * 64, labels=len({a.document for a in self.answers if a.set == name}),
+                )
+                for name in sorted(sets)
+            ],
+        )  # fmt: skip
+        (self.folder / MANIFEST).write_text(manifest.model_dump_json(), "utf-8")
+        (self.folder / ANSWERS).write_text(
+            "".join(answer.to_json() + "\n" for answer in self.answers), "utf-8"
+        )
+        (self.folder / ROWS).write_text("".join(row.to_json() + "\n" for row in self.rows), "utf-8")
+        return Results(self.folder)
