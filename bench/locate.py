@@ -30,6 +30,7 @@ from docglean.extractors.locate import locate
 from docglean.extractors.word_index import letters, union
 from docglean.extractors.words import PageWords, Word, in_reading_order
 from docglean.extractors.workers import Limits, Workers
+from docglean.schemas.form import Form as FormSchema
 from docglean.schemas.kinds import Day, Money, Text, guess_style
 from docglean.schemas.schema import schema_of
 from PIL import Image
@@ -38,21 +39,8 @@ from pydantic import BaseModel
 MOST_COMBINATIONS = 500
 
 
-class Pair(BaseModel):
-    """A key of a form and what is filled in."""
-
-    key: Annotated[str | None, Text()] = None
-    value: Annotated[str | None, Text()] = None
-
-
-class Pairs(BaseModel):
-    """All pairs of a form, values as printed."""
-
-    fields: list[Pair] = []
-
-
 class Dated(BaseModel):
-    """The same where the value is a date."""
+    """A key of a form whose value is a date."""
 
     key: Annotated[str | None, Text()] = None
     value: Annotated[str | None, Day()] = None
@@ -176,7 +164,7 @@ def measure(forms: Sequence[Form], words: Callable[[Form], PageWords], whole: bo
         ]
         page = words(form)
         values = {"fields": [{"key": key, "value": " ".join(texts)} for key, texts in pairs]}
-        evidence = locate(schema_of(Pairs), values, [page])
+        evidence = locate(schema_of(FormSchema), values, [page])
         found = [evidence[f"/fields/{number}/value"] for number in range(len(pairs))]
         _score(form, [texts for _, texts in pairs], found, tally)
     return tally
@@ -299,7 +287,7 @@ def _wrongly(form: Form, page: PageWords, pairs: Sequence[tuple[str, str]], tall
         if (plain := letters(value)[0]) and plain not in form.letters
     ]
     values = {"fields": [{"key": key, "value": value} for key, value in absent]}
-    evidence = locate(schema_of(Pairs), values, [page])
+    evidence = locate(schema_of(FormSchema), values, [page])
     for number, (_, value) in enumerate(absent):
         found = evidence[f"/fields/{number}/value"]
         tally.values += 1

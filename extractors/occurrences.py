@@ -56,9 +56,9 @@ class Hit:
     box: Box
 
     @property
-    def first(self) -> int:
-        """Number of its first word."""
-        return self.span[0].word
+    def order(self) -> tuple[int, float]:
+        """What places are sorted by: down the pages, row by row."""
+        return self.row, self.box[0]
 
     def overlaps(self, other: Hit) -> bool:
         """Whether both take the same characters of the page."""
@@ -73,7 +73,7 @@ class Hit:
 
 @dataclass(slots=True)
 class Found:
-    """All places of one value, in reading order, and the same by the rows they begin in."""
+    """All places of one value, row by row, and the same by the rows they begin in."""
 
     hits: tuple[Hit, ...]
     by_row: dict[int, list[Hit]] = field(default_factory=dict)
@@ -354,7 +354,7 @@ class Finder:
         if found is None:
             pages: Sequence[int] = self._pages_of(str(value), page)
             hits = [self.garbled_among(kind, value, self._words_of(number)) for number in pages]
-            ordered = sorted((hit for hit in hits if hit), key=lambda hit: hit.first)
+            ordered = sorted((hit for hit in hits if hit), key=lambda hit: hit.order)
             found = self._aligned[key] = Found(tuple(ordered))
         return found
 
@@ -394,8 +394,8 @@ class Finder:
 
 
 def _in_order(hits: Sequence[Hit]) -> Found:
-    """The places in reading order, without those that are part of another one."""
-    found = Found(tuple(sorted(hits, key=lambda hit: (hit.first, hit.span[0].start))))
+    """The places row by row, without those that are part of another one."""
+    found = Found(tuple(sorted(hits, key=lambda hit: hit.order)))
     if len({len(hit.span) for hit in hits}) < 2:
         return found
     return Found(tuple(hit for hit in found.hits if not _is_part(hit, found)))

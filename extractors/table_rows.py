@@ -21,7 +21,7 @@ from docglean.extractors.nearness import near, row_named
 from docglean.extractors.neighbours import Taken, page_place
 from docglean.extractors.occurrences import NOTHING, Finder, Found, Hit
 from docglean.extractors.units import Leaf, Unit
-from docglean.extractors.word_index import WordIndex, letters
+from docglean.extractors.word_index import Span, WordIndex, letters
 from docglean.schemas.kinds import Check, Choice, Currency, Number, Text
 
 BEAM = 8
@@ -166,16 +166,16 @@ class _State:
 
 def _anchor(finder: Finder, entries: Sequence[_Entry], inner: Sequence[Hit | None]) -> None:
     beam = [_State(0.0, None)]
-    known: dict[tuple[tuple[str, ...], int, int | None], float] = {}
+    known: dict[tuple[tuple[str, ...], Span, int | None], float] = {}
     for entry, child in zip(entries, inner, strict=True):
         telling = _telling(entry)
         # Keyed by what stands last, so that the beam is not filled with copies of one way.
-        grown: dict[int | None, _State] = {}
+        grown: dict[Span | None, _State] = {}
         for state in beam:
             kept = replace(state, before=state, own=None)
             _keep(grown, kept)
             for leaf, hit in _places(entry, telling, state.anchor):
-                key = (entry.key, hit.first, entry.page)
+                key = (entry.key, hit.span, entry.page)
                 if key not in known or child is not None:
                     known[key] = _belonging(finder, entry, hit, child)
                 score = state.score + known[key] - _step(state, entry, leaf, hit)
@@ -221,7 +221,7 @@ def _garbled_beside(finder: Finder, entry: _Entry, anchor: Hit) -> list[Found]:
             words = _words_around(finder, anchor) if leaf.is_printed else ()
             hit = finder.garbled_among(leaf.kind, leaf.value, words)
             if hit is not None:
-                ordered = sorted((*found[number].hits, hit), key=_first)
+                ordered = sorted((*found[number].hits, hit), key=_order)
                 found[number] = Found(tuple(ordered))
     return found
 
@@ -234,8 +234,8 @@ def _words_around(finder: Finder, anchor: Hit) -> list[int]:
     )
 
 
-def _keep(states: dict[int | None, _State], state: _State) -> None:
-    last = state.anchor.first if state.anchor else None
+def _keep(states: dict[Span | None, _State], state: _State) -> None:
+    last = state.anchor.span if state.anchor else None
     if last not in states or state.score > states[last].score:
         states[last] = state
 
@@ -257,15 +257,15 @@ def _places(entry: _Entry, telling: Sequence[int], after: Hit | None) -> list[tu
         if entry.page is not None:
             hits = [hit for hit in hits if hit.page == entry.page] or hits
         if len(hits) > FEW:
-            place = 0 if after is None else bisect_right(hits, after.first, key=_first)
+            place = 0 if after is None else bisect_right(hits, after.order, key=_order)
             nearest = hits[place : place + FEW]
             hits = [*nearest, *hits[: FEW - len(nearest)]]
         found += [(number, hit) for hit in hits]
     return found
 
 
-def _first(hit: Hit) -> int:
-    return hit.first
+def _order(hit: Hit) -> tuple[int, float]:
+    return hit.order
 
 
 def _belonging(finder: Finder, entry: _Entry, anchor: Hit, child: Hit | None) -> float:
@@ -301,7 +301,7 @@ def _step(state: _State, entry: _Entry, leaf: int, hit: Hit) -> float:
     cost = PER_DOUBLING * log2(1 + abs(hit.row - last.row))
     if hit.row == last.row and leaf != state.leaf:
         cost += SAME_ROW
-    return cost + (BACKWARDS if hit.first < last.first else 0.0)
+    return cost + (BACKWARDS if hit.order < last.order else 0.0)
 
 
 # ── values of an entry ────────────────────────────────────────────────────────────────────
