@@ -31,6 +31,7 @@ _CENTS = re.compile(r"[.,]\s?\d\d(?!\d)")
 _SIGNED = re.compile(r"[$€£¥₹]|\b(?:RM|EUR|USD|GBP|CHF|Rs)\b")
 _FIGURES = re.compile(r"[\d.,+()'-]+")
 _GROUP = re.compile(r"[A-Z0-9]{2,}")
+_PREFIX = re.compile(r"[A-Z]{2}")
 _CONTINUED_LINES = 8
 PLACEHOLDERS = frozenset("n/a na none nil - -- --- unknown xxx".split())
 
@@ -201,6 +202,8 @@ def _codes(
                     yield value, pieces, near * 0.6
             continue
         end = start + 1
+        while start and _PREFIX.fullmatch(pieces[start - 1].text):
+            start -= 1  # the country's letters: "GB 980 7806 84"
         # Codes printed in groups, as an IBAN: the groups have digits and capitals only.
         while (
             end < len(pieces)

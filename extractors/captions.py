@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,7 @@ from docglean.extractors.sheets import EMPTY, TICKED, Run, Sheet, union
 
 LONGEST = 9
 """Words of a caption; more are a sentence."""
+_COUNTRY = re.compile(r"(?!NO|NR|ID)[A-Z]{2}")
 COLONS = (":", "\uff1a")
 
 
@@ -107,12 +109,14 @@ def _without_colon(run: Run, start: int, *, after_colon: bool) -> Iterator[Capti
         end = index
         while end < len(pieces) and not is_figure(pieces[end].text):
             end += 1
+        if index + 1 < end < len(pieces) and _COUNTRY.fullmatch(pieces[end - 1].text):
+            end -= 1  # "VAT No. GB 980 7806 84": the letters belong to the code
         if end - index <= LONGEST and not (after_colon and index == start):
             yield Caption(run, index, end, cut=index > 0)
         for shorter in range(1, min(end - index, 6)):
             if index == 0:
                 yield Caption(run, 0, shorter, closed=False)
-        index = end + 1
+        index = max(end, index + 1)
 
 
 def is_figure(text: str) -> bool:

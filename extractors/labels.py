@@ -126,6 +126,8 @@ def fit(label: tuple[str, ...], caption: tuple[str, ...]) -> float:
         return 1.0
     if all(_weight(token) < 1.0 for token in label):
         return 0.0  # "Montant dû" is not any "Montant"
+    if set(label) == {"vat"} and set(caption) - _SMALL == {"including", "vat"}:
+        return 0.95  # "incl. VAT 21 %" is the tax itself, "Total incl. VAT" is not
     label, rest = _without_included(label), list(_without_included(caption))
     matched = unmatched = 0.0
     for token in label:
@@ -139,7 +141,8 @@ def fit(label: tuple[str, ...], caption: tuple[str, ...]) -> float:
             matched += weight * best
             rest.pop(at)
         else:
-            unmatched += weight
+            # "Invoice to" is not "Invoice".
+            unmatched += max(weight, 0.4)
     extra = sum(_extra(word) for word in rest)
     dice = 2 * matched / (2 * matched + unmatched + extra) if matched else 0.0
     glued = len(label) != len(caption)  # where both have as many words, those were compared

@@ -121,6 +121,20 @@ def without_number(line: Line) -> Line:
     return line
 
 
+def letterhead(sheet: Sheet) -> list[Party]:
+    """The first line of a page, where it is large or names a firm and no address is with it."""
+    for run in sheet.runs[:3]:
+        text = run.text
+        large = run.height >= 1.2 * sheet.height
+        firm = addresses.has_legal_form(text) or addresses.names_a_trade(text)
+        able = addresses.could_name(text) and not addresses.is_contact(text)
+        if run.box[1] < 0.15 * sheet.depth and able and not addresses.is_title(text):
+            if large or firm:
+                line = Line(run.pieces)
+                return [Party(sheet.page, (line,), sender=0.1, box=run.box)]
+    return []
+
+
 def text_of(lines: Sequence[Line], joint: str) -> str:
     """Lines as one text, `joint` between them unless a comma is there."""
     found = ""
@@ -154,6 +168,8 @@ def _head_of_receipt(sheet: Sheet) -> Party | None:
     if first is None:
         named = _best_name(lines[:6], sheet)
         return Party(sheet.page, named, sender=1.0, box=lines[0].box) if named else None
+    while first > 1 and addresses.is_house(lines[first - 1].text):
+        first -= 1
     address = _address_lines(lines, first, sheet)
     name = tuple(map(without_number, _best_name(lines[:first], sheet)))
     return Party(sheet.page, name, tuple(address), sender=1.0, box=address[0].box)
@@ -277,7 +293,7 @@ def _party(block: list[Line], sheet: Sheet, blocks: Sequence[list[Line]]) -> Par
             return replace(as_party(sheet, lines) or Party(sheet.page), sender=sender)
         return None
     parts = _parts(lines[place])
-    if len(parts) >= 3:
+    if len(parts) >= 2:
         return _inline(lines, place, parts, sender, sheet)
     first = place
     while first > 0 and (
@@ -316,21 +332,25 @@ def _has_value(line: Line) -> bool:
 
 
 def _is_place_line(line: Line) -> bool:
-    if len(line.text) > 160 or not addresses.has_postcode(line.text):
-        return False
-    if addresses.is_contact(line.text) or addresses.is_registration(line.text):
-        return len(_parts(line)) >= 3
-    return True
+    """Whether a line, or a part of it between separators, holds a postcode with its place."""
+    return len(line.text) <= 160 and any(_is_place_part(part) for part in _parts(line))
+
+
+def _is_place_part(part: Line) -> bool:
+    other = addresses.is_contact(part.text) or addresses.is_registration(part.text)
+    return addresses.has_postcode(part.text) and not other
 
 
 def _inline(
     lines: Sequence[Line], place: int, parts: Sequence[Line], sender: float, sheet: Sheet
 ) -> Party:
     """A whole address in one line, as above the window of an envelope or in a footer."""
-    kept = [part for part in parts if not addresses.is_contact(part.text)]
-    posted = next(
-        (i for i, part in enumerate(kept) if addresses.has_postcode(part.text)), len(kept) - 1
-    )
+    kept = [
+        part
+        for part in parts
+        if not addresses.is_contact(part.text) and not addresses.is_registration(part.text)
+    ]
+    posted = next((i for i, part in enumerate(kept) if _is_place_part(part)), len(kept) - 1)
     first = posted
     while first > 0 and any(map(str.isdigit, kept[first - 1].text)):
         first -= 1

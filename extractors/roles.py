@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from docglean.extractors.addresses import is_title
-from docglean.extractors.labels import INNER, Label, labels_of, tokens
+from docglean.extractors.labels import INNER, NUMERAL, Label, tokens
 from docglean.schemas.checks import Iban, VatId
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Code, Day, Name, Text
@@ -35,7 +35,7 @@ _SIDES: dict[Side, frozenset[str]] = {
         "acquirente committente klant".split()
     ),
 }
-_PARTS: dict[str, Part] = {
+PARTS: dict[str, Part] = {
     **dict.fromkeys("name nom nombre nome naam".split(), "name"),
     **dict.fromkeys("address adresse anschrift direccion indirizzo endereco adres addr".split(),
                     "address"),
@@ -67,6 +67,11 @@ class Role:
     part: Part
 
 
+def is_bank_name(field: Field) -> bool:
+    """Whether a field asks for the name of a bank: the issuer of its own papers, no one's else."""
+    return "bank" in tokens(field.name) and isinstance(field.kind, Name)
+
+
 def role_of(field: Field) -> Role | None:
     """What a leaf asks for, None where it is nothing of a party."""
     steps = [tokens(_CAMEL.sub(" ", step)) for step in field.path.split("/")[1:]]
@@ -75,7 +80,7 @@ def role_of(field: Field) -> Role | None:
         (side for side, known in _SIDES.items() if any(word in known for word in words)), None
     )
     last = steps[-1] if steps else ()
-    part = next((_PARTS[word] for word in reversed(last) if word in _PARTS), None)
+    part = next((PARTS[word] for word in reversed(last) if word in PARTS), None)
     if part is None and isinstance(field.kind, Name | Text) and len(last) == 1:
         # The word for the party alone asks for its name: `merchant`, `vendor`.
         part = "name" if any(last[0] in known for known in _SIDES.values()) else None
@@ -105,13 +110,30 @@ def checked_codes(model: type, leaves: Iterable[Field]) -> dict[str, Part]:
     return found
 
 
-def is_main_date(field: Field) -> bool:
+_START = frozenset("start from begin since von ab du desde del dal van opening first".split())
+_END = frozenset("end to until till bis au hasta al tot closing last".split())
+
+
+def range_of(leaves: Iterable[Field]) -> dict[str, str]:
+    """Path of the field for the end of a period by that for its start, told by their names."""
+    days = [leaf for leaf in leaves if isinstance(leaf.kind, Day)]
+    found = {}
+    for first in days:
+        words = set(tokens(_CAMEL.sub(" ", first.name)))
+        for last in days:
+            others = set(tokens(_CAMEL.sub(" ", last.name)))
+            if words & _START and others & _END and words - _START == others - _END:
+                found[first.path] = last.path
+    return found
+
+
+def is_main_date(field: Field, labels: Iterable[Label]) -> bool:
     """Whether a field asks for the date of the document rather than of something in it."""
-    return isinstance(field.kind, Day) and any(
-        label.tokens == ("date",) for label in labels_of(field)
-    )
+    return isinstance(field.kind, Day) and any(label.tokens == ("date",) for label in labels)
 
 
-def is_main_number(field: Field) -> bool:
+def is_main_number(field: Field, labels: Iterable[Label]) -> bool:
     """Whether a field asks for the number of the document: what it is called is a label of it."""
-    return isinstance(field.kind, Code) and any(is_title(label.text) for label in labels_of(field))
+    return isinstance(field.kind, Code | Text) and any(
+        is_title(label.text) and NUMERAL in label.tokens for label in labels
+    )

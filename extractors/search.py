@@ -20,10 +20,12 @@ from docglean.extractors.labels import (
 from docglean.extractors.roles import (
     checked_codes,
     inner_labels,
+    range_of,
     role_of,
 )
 from docglean.extractors.sections import Heading, heading_over, headings_of
 from docglean.extractors.sheets import Piece, Sheet
+from docglean.extractors.synonyms import all_labels, take_of
 from docglean.extractors.unnamed import UNNAMED, unnamed
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import (
@@ -71,9 +73,10 @@ class Search:
             if leaf.kind is not None and leaf.kind.on_page and (only is None or leaf.path in only)
         }
         self.roles = {path: role_of(leaf) for path, leaf in self.leaves.items()}
+        self.ranges = range_of(self.leaves.values())
         self.codes = checked_codes(schema.model, self.leaves.values())
         self._objects = {
-            field.path: labels_of(field)
+            field.path: self.labels(field)
             for field in schema.root.walk()
             if field.shape == "object" and field.path and "*" not in field.path
         }
@@ -85,7 +88,11 @@ class Search:
         found: dict[str, list[Candidate]] = {path: [] for path in self.leaves}
         for place in self._places:
             for path, fit in self._named(place).items():
-                found[path] += self._beside(self.leaves[path], place, fit)
+                beside = list(self._beside(self.leaves[path], place, fit))
+                found[path] += beside
+                if path in self.ranges and len(beside) > 1:
+                    # "Period: 01/04/2026 - 30/04/2026" names the end as well.
+                    found[self.ranges[path]].append(replace(beside[1], score=beside[0].score))
         for path, candidate in unnamed(self):
             found[path].append(candidate)
         return {path: self._ranked(self.leaves[path], all_) for path, all_ in found.items()}
@@ -103,22 +110,27 @@ class Search:
 
     def _outer(self, leaf: Field) -> list[Label]:
         """Labels that name a leaf wherever they stand; those of a nested leaf with its parent's."""
-        own = list(labels_of(leaf))
+        own = list(self.labels(leaf))
         for path, labels in self._objects.items():
             if leaf.path.startswith(path + "/"):
                 own += [
                     Label(f"{outer.text} {inner.text}", outer.tokens + inner.tokens, NAMED)
                     for outer in labels
-                    for inner in labels_of(leaf)
+                    for inner in self.labels(leaf)
                 ]
                 if (role := role_of(leaf)) and role.part == "name":
                     own += [label for label in labels if label.belief >= NAMED]
         return own
 
+    def labels(self, field: Field) -> tuple[Label, ...]:
+        """Labels of a field; in a user's schema those that built-in fields lend it, too."""
+        built_in = self.schema.model.__module__.startswith("docglean.schemas.")
+        return labels_of(field) if built_in else all_labels(field)
+
     def _inner_labels(self, leaf: Field) -> list[Label]:
         role = self.roles[leaf.path]
         nested = any(leaf.path.startswith(path + "/") for path in self._objects)
-        return [*(labels_of(leaf) if nested else ()), *(inner_labels(role) if role else ())]
+        return [*(self.labels(leaf) if nested else ()), *(inner_labels(role) if role else ())]
 
     def _named(self, place: Place) -> dict[str, float]:
         """Fields that a caption may name, with how well it does where it stands."""
@@ -168,6 +180,9 @@ class Search:
             if is_text and self._is_caption(pieces):
                 continue
             score = fit * quality * (0.9 if caption.cut else 1.0)
+            role = self.roles[leaf.path] if leaf.path in self.roles else None
+            if role and role.part == "name" and not any(map(str.isalpha, str(value))):
+                continue
             if leaf.path in self.codes and sum(map(str.isdigit, str(value))) < 7:
                 score *= 0.5  # an IBAN or a tax number is longer
             if isinstance(kind, Money):
@@ -189,7 +204,7 @@ class Search:
     def texts_beside(self, field: Field) -> Iterator[Candidate]:
         """What stands beside a list's own labels, as text."""
         leaf = replace(field, shape="value", kind=Text(), children=())
-        labels = labels_of(field)
+        labels = self.labels(field)
         for place in self._places:
             fit, _ = best_fit(labels, place.caption.tokens)
             if fit >= FITS:
@@ -210,9 +225,11 @@ class Search:
         last = max((sheet.page for sheet in self.sheets), default=1)
         depth = {sheet.page: sheet.depth for sheet in self.sheets}
 
+        take = take_of(leaf)
+
         def score(one: Candidate) -> float:
             at = (one.page - 1 + one.pieces[0].box[1] / max(depth[one.page], 1.0)) / max(last, 1)
-            return one.score + 0.04 * (at if leaf.take == "last" else 1.0 - at)
+            return one.score + 0.04 * (at if take == "last" else 1.0 - at)
 
         best: dict[tuple[object, frozenset[int]], Candidate] = {}
         for one in sorted(all_, key=score, reverse=True):

@@ -11,7 +11,7 @@ from docglean.extractors.candidates import Candidate, from_caption, readings
 from docglean.extractors.captions import beside, captions_of
 from docglean.extractors.labels import NUMERAL
 from docglean.extractors.patterns import bank_accounts, vat_numbers
-from docglean.extractors.roles import Role, is_main_date, is_main_number
+from docglean.extractors.roles import Role, is_bank_name, is_main_date, is_main_number
 from docglean.extractors.sheets import Piece, Run
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Choice, Clock, Currency, Day, Style
@@ -34,20 +34,30 @@ def unnamed(search: Search) -> Iterator[tuple[str, Candidate]]:
             yield from ((leaf.path, one) for one in _choice(search, leaf))
         elif isinstance(leaf.kind, Clock):
             yield from ((leaf.path, one) for one in _times(search, leaf))
-    number = next((leaf for leaf in search.leaves.values() if is_main_number(leaf)), None)
+    number = next(
+        (leaf for leaf in search.leaves.values() if is_main_number(leaf, search.labels(leaf))), None
+    )
     if number is not None:
         yield from ((number.path, one) for one in _numbers(search, number))
-    main = next((leaf for leaf in search.leaves.values() if is_main_date(leaf)), None)
+    main = next(
+        (leaf for leaf in search.leaves.values() if is_main_date(leaf, search.labels(leaf))), None
+    )
     if main is not None:
         yield from ((main.path, one) for one in _dates(search, main))
 
 
 def _of_parties(search: Search) -> Iterator[tuple[str, Candidate]]:
     wanted = {path: role for path, role in search.roles.items() if role}
+    if not any(role.side == "seller" and role.part == "name" for role in wanted.values()):
+        # A bank's own paper; elsewhere its name is that of an account's bank.
+        banks = [path for path, leaf in search.leaves.items() if is_bank_name(leaf)]
+        wanted |= {path: Role("seller", "name") for path in banks}
     named = any(role.side and role.part == "name" for role in wanted.values())
     if not any(role.side for role in wanted.values()):
         return
     found = [party for sheet in search.sheets[:2] for party in parties.parties_of(sheet)]
+    if search.sheets and parties.issuer_of(found) is None:
+        found += parties.letterhead(search.sheets[0])
     sides = {"seller": parties.issuer_of(found), "buyer": parties.recipient_of(found)}
     for path, role in wanted.items():
         # Without a side it is the issuer's, where the schema asks for an issuer at all.
@@ -85,8 +95,9 @@ def _currency(search: Search, leaf: Field) -> Iterator[Candidate]:
     """The currency that stands at most amounts."""
     counts: dict[str, list[Candidate]] = {}
     for sheet in search.sheets:
-        for run in sheet.runs:
-            for value, pieces, quality in readings(leaf.kind, run, search.style):  # type: ignore[arg-type]
+        for row in sheet.rows:
+            whole = replace(row[0], pieces=tuple(piece for run in row for piece in run.pieces))
+            for value, pieces, quality in readings(Currency(), whole, search.style):
                 if quality >= 1.0:
                     one = Candidate(value, sheet.page, pieces, UNNAMED)
                     counts.setdefault(value, []).append(one)
@@ -134,17 +145,21 @@ def _dates(search: Search, leaf: Field) -> Iterator[Candidate]:
 
 
 def _numbers(search: Search, leaf: Field) -> Iterator[Candidate]:
-    """A number behind "No." in the row of the document's title."""
+    """A number behind "No." in the row of the document's title, or on a till's receipt."""
     for sheet in search.sheets[:1]:
+        narrow = parties.is_narrow(sheet)  # a till prints one number
         for caption in captions_of(sheet):
             row = " ".join(run.text for run in sheet.rows[caption.run.row])
             titled = addresses.is_title(" ".join(row.split()[:5]))
-            if caption.tokens != (NUMERAL,) or not titled or leaf.kind is None:
+            if caption.tokens != (NUMERAL,) or leaf.kind is None:
+                continue
+            if not titled and not narrow:
                 continue
             for place in beside(sheet, caption)[:1]:
                 found = from_caption(leaf.kind, caption, [place], sheet, search.style)
                 for value, pieces, quality in found:
-                    yield Candidate(value, sheet.page, pieces, 0.8 * quality, caption)
+                    score = (0.8 if titled else 0.55) * quality
+                    yield Candidate(value, sheet.page, pieces, score, caption)
 
 
 def _times(search: Search, leaf: Field) -> Iterator[Candidate]:

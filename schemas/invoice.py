@@ -302,7 +302,7 @@ class Invoice(BaseModel):
         Money(),
         Take("last"),
         Printed(
-            "Subtotal", "Sub-total", "Net total", "Total net", "Net amount", "Total excl. VAT",
+            "Subtotal", "Sub-total", "Net", "Net total", "Total net", "Net amount", "Total excl. VAT",
             "Total before tax", "Taxable amount", "Nettobetrag", "Summe netto", "Netto",
             "Gesamt netto", "Zwischensumme", "Nettosumme", "Rechnungssumme ohne USt.",
             "Gesamtbetrag ohne USt.", "Summe ohne MwSt.", "Total HT", "Montant HT", "Sous-total",
