@@ -129,7 +129,12 @@ class Job:
                 await self.read_words()
                 reads.append(f"text {reading_version()}")
             self._view = Pages(
-                document, policy, self.words, "ocr" in engine.inputs, " + ".join(reads)
+                document,
+                policy,
+                self.words,
+                "ocr" in engine.inputs,
+                " + ".join(reads),
+                self.run.turns,
             )
             unreadable = await Unreadable.of(document, policy, self.run.ledger)
         if not engine.embedded:
@@ -293,7 +298,7 @@ class Job:
             return
         wanted = self.pages if numbers is None else numbers
         new = [number for number in wanted if number not in self.words]
-        self.words |= await keeping.words(self.document, new, self.run.ledger, self.run.ocr_turns)
+        self.words |= await keeping.words(self.document, new, self.run.ledger, self.run.turns)
 
     async def _listened(self) -> Recording:
         from docglean.extractors.speech import transcribe
@@ -325,7 +330,7 @@ class Job:
 
     def _template(self, schema: Schema) -> Request:
         assert self.document is not None
-        return template(
+        request = template(
             self.run.engine,
             self.run.capability,
             self.view,
@@ -333,6 +338,7 @@ class Job:
             document=self.document.sha256,
             instructions=self.run.options.instructions,
         )
+        return replace(request, repeat=self.run.options.repeat)
 
     async def _sorted(self, inquiry: Inquiry) -> dict[str, Any]:
         """How likely each schema is, by a small request on the first page."""
@@ -429,6 +435,8 @@ class Job:
         """Seconds by stage: in child processes, at models, and in all."""
         found = dict(self.document.seconds) if self.document is not None else {}
         found |= self.seconds
+        if self.document is not None and self.document.saved_seconds:
+            found["saved"] = self.document.saved_seconds
         if self.inquiry is not None:
             found["model"] = self.inquiry.clock.spent
         found["total"] = time.perf_counter() - self.started

@@ -20,7 +20,7 @@ from docglean.extractors.documents import Document, check_file, open_document
 from docglean.extractors.ledger import Ledger
 from docglean.extractors.opening import Opened
 from docglean.extractors.pages import PageInfo, Source
-from docglean.extractors.tasks import together
+from docglean.extractors.tasks import Turns, together
 from docglean.extractors.words import PageWords
 from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.errors import Problem, SourceError
@@ -108,13 +108,12 @@ def _sha256(path: Path) -> str:
 
 
 async def words(
-    document: Document, numbers: Iterable[int], ledger: Ledger, turns: asyncio.Semaphore
+    document: Document, numbers: Iterable[int], ledger: Ledger, turns: Turns
 ) -> dict[int, PageWords | SourceError]:
     """Words of these pages by number; errors in their place.
 
     Args:
-        turns: pages under OCR at once, over all documents. Pages to be drawn for a model wait
-            behind those that are, and must not wait for a whole document.
+        turns: of all documents.
     """
     wanted = list(numbers)
     keys = {number: f"{document.sha256} {number} {reading_version()}" for number in wanted}
@@ -124,7 +123,10 @@ async def words(
         for number, key in keys.items()
         if key in kept
     }
+    took = await ledger.kept_many("seconds", [keys[number] for number in found])
+    document.saved_seconds += sum(map(float, took.values()))
     missing = [number for number in wanted if number not in found]
+    before = _reading_seconds(document)
 
     async def read(pages: Sequence[int]) -> None:
         new = dict(zip(pages, await document.words_many(pages), strict=True))
@@ -137,12 +139,19 @@ async def words(
         await ledger.keep_many("words", payloads)
 
     async def recognise(number: int) -> None:
-        async with turns:
+        async with turns.recognising():
             await read([number])
 
     await read([number for number in missing if document.page(number).has_text])
     await together(recognise(n) for n in missing if not document.page(n).has_text)
+    if missing:
+        each = (_reading_seconds(document) - before) / len(missing)
+        await ledger.keep_many("seconds", {keys[number]: f"{each:.4f}" for number in missing})
     return found
+
+
+def _reading_seconds(document: Document) -> float:
+    return sum(document.seconds.get(stage, 0.0) for stage in ("words", "ocr"))
 
 
 class Unreadable:

@@ -1,10 +1,10 @@
-"""Several pieces of work at once."""
+"""Several pieces of work at once, and whose turn it is."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -18,6 +18,75 @@ async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     except BaseExceptionGroup as failed:
         raise _first(failed) from None
     return [task.result() for task in tasks]
+
+
+class Turns:
+    """Who may use the child processes next, over all documents of a run.
+
+    They take work in the order in which it comes, and OCR of a page takes as long as drawing
+    fifty. A model waits for drawings; OCR, which looks up what the model says, can be later. So
+    OCR begins only while nothing is to be drawn, with one page a process.
+    """
+
+    def __init__(self, processes: int) -> None:
+        self._free = asyncio.Semaphore(processes)
+        self._drawings = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    @contextmanager
+    def drawing(self) -> Iterator[None]:
+        """Held while a page is drawn or waits for it."""
+        self._drawings += 1
+        self._quiet.clear()
+        try:
+            yield
+        finally:
+            self._drawings -= 1
+            if not self._drawings:
+                self._quiet.set()
+
+    @asynccontextmanager
+    async def recognising(self) -> AsyncIterator[None]:
+        """Held while a page is under OCR."""
+        async with self._free:
+            await self._quiet.wait()
+            yield
+
+
+async def in_turn(
+    works: Iterable[Callable[[], Coroutine[Any, Any, T]]], limit: int
+) -> AsyncIterator[T]:
+    """Results as they are done, with at most `limit` under way; a slow reader holds them back.
+
+    When one fails, or the reader stops, the others are ended.
+    """
+    import anyio
+
+    waiting = iter(works)
+    # Nothing is kept between: who is done waits until its result is taken.
+    send, receive = anyio.create_memory_object_stream[T](0)
+
+    async def work() -> None:
+        for begin in waiting:
+            await send.send(await begin())
+
+    async def all_work() -> None:
+        async with send, asyncio.TaskGroup() as group:
+            for _ in range(max(1, limit)):
+                group.create_task(work())
+
+    running = asyncio.create_task(all_work())
+    try:
+        async with receive:
+            async for done in receive:
+                yield done
+        await running
+    except BaseExceptionGroup as failed:
+        raise _first(failed) from None
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 @asynccontextmanager

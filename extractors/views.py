@@ -16,6 +16,7 @@ from docglean.extractors.models.base import ImagePart, Part, TextPart
 from docglean.extractors.plan import Medium, Unit
 from docglean.extractors.prompts import caption, page_text, transcript_text
 from docglean.extractors.speech.transcript import clock
+from docglean.extractors.tasks import Turns
 from docglean.extractors.words import PageWords
 from docglean.schemas.errors import SourceError
 
@@ -80,6 +81,7 @@ class Pages:
         policy: how pages are drawn, None where no images are sent.
         words: of the pages read so far; all that are shown where `with_text`.
         with_text: the text is sent, alone or under the image.
+        turns: of all documents.
     """
 
     document: Document
@@ -87,6 +89,7 @@ class Pages:
     words: Mapping[int, PageWords | SourceError]
     with_text: bool
     reads: str
+    turns: Turns
     medium: Medium = "pages"
 
     @property
@@ -117,7 +120,8 @@ class Pages:
         """Caption, image, text."""
         parts: list[Part] = [TextPart(caption(number, self.total, medium=self.medium))]
         if self.policy is not None:
-            image = await self.document.image(number, self.policy)
+            with self.turns.drawing():
+                image = await self.document.image(number, self.policy)
             parts.append(ImagePart(image.data, image.media_type, image.width, image.height))
         if self.with_text:
             found = self.words.get(number)
