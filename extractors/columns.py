@@ -7,6 +7,7 @@ be read as decides between heads that fit alike. How the rows become items is to
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.heads import head_fit
@@ -95,21 +96,12 @@ def _leaves(field: Field) -> Iterator[Field]:
 
 
 def _best(targets: Sequence[Target], tables: Sequence[Table], style: Style) -> list[Mapping]:
-    """The table that fits best, and those that have the same columns."""
+    """The table that fits best, and those that have the same heads."""
     found = [mapping for table in tables if (mapping := map_columns(table, targets, style))]
     if not found:
         return []
     best = max(found, key=lambda mapping: mapping.score)
-    named = {(target.pointer, target.negative) for target in best.targets.values()}
-    return [
-        mapping
-        for mapping in found
-        if mapping is best
-        or (
-            mapping.score >= 0.75 * best.score
-            and {(t.pointer, t.negative) for t in mapping.targets.values()} == named
-        )
-    ]
+    return [mapping for mapping in found if mapping is best or mapping.heads == best.heads]
 
 
 def map_columns(table: Table, targets: Sequence[Target], style: Style) -> Mapping | None:
@@ -132,6 +124,8 @@ def map_columns(table: Table, targets: Sequence[Target], style: Style) -> Mappin
             if last not in fits:
                 fits[last] = _kind_fits(grid[last:], targets, style)
             mapping = _assigned(table, last, scores, fits[last], targets)
+            told = tuple(" ".join(tokens(heads[column][0])) for column in sorted(mapping.targets))
+            mapping = replace(mapping, heads=told)
             if len(mapping.targets) < LEAST_SHARE * len(named):
                 continue
             if best is None or mapping.score > best.score:
@@ -229,6 +223,4 @@ def _with_description(
             best, most = column, letters
     if best is None:
         return mapping
-    return Mapping(
-        mapping.table, mapping.first_row, {**mapping.targets, best: leading}, mapping.score
-    )
+    return replace(mapping, targets={**mapping.targets, best: leading})

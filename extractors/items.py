@@ -74,12 +74,18 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Which column of a table is which field. `first_row` is where its items begin."""
+    """Which column of a table is which field.
+
+    Attributes:
+        first_row: where its items begin.
+        heads: of the columns that are fields.
+    """
 
     table: Table
     first_row: int
     targets: dict[int, Target]
     score: float
+    heads: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

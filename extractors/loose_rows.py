@@ -10,7 +10,7 @@ from docglean.extractors.extraction import Box
 from docglean.extractors.heads import head_fit
 from docglean.extractors.items import Target
 from docglean.extractors.labels import FITS
-from docglean.extractors.table_cells import Line, runs_of
+from docglean.extractors.table_cells import WIDE, Line, runs_of
 from docglean.extractors.tables import Cell, Table
 from docglean.extractors.words import PageWords, rows
 
@@ -38,7 +38,7 @@ def _of_page(page: PageWords, targets: Sequence[Target]) -> list[Table]:
 
 
 def _names_fields(line: Line, targets: Sequence[Target], height: float) -> bool:
-    runs = runs_of(line, height)
+    runs = runs_of(line, WIDE * height)
     if not 2 <= len(runs) <= 15:
         return False
     named: set[str] = set()
@@ -54,7 +54,7 @@ def _names_fields(line: Line, targets: Sequence[Target], height: float) -> bool:
 
 
 def _table(page: PageWords, lines: Sequence[Line], height: float) -> Table | None:
-    heads = runs_of(lines[0], height)
+    heads = runs_of(lines[0], WIDE * height)
     columns = [_bounds(run) for run in heads]
     cells = [_cell(page, run, 0, column) for column, run in enumerate(heads)]
     bottom = max(box[3] for box in columns)
@@ -65,7 +65,7 @@ def _table(page: PageWords, lines: Sequence[Line], height: float) -> Table | Non
             break
         bottom = max(box[3] for _, box in line)
         parts: dict[int, Line] = {}
-        for run in runs_of(line, height):
+        for run in runs_of(line, WIDE * height):
             parts.setdefault(_nearest(_bounds(run), columns), []).extend(run)
         cells += [_cell(page, parts[column], row, column) for column in sorted(parts)]
         row += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import permutations
 
@@ -45,11 +46,10 @@ def by_products(mapping: Mapping, targets: Sequence[Target], style: Style) -> Ma
                     if target in trio and None not in columns and len(set(columns)) == 3:
                         told = [figures[at] for at in columns if at is not None]
                         if _multiplies(*told):
-                            return Mapping(
-                                mapping.table,
-                                mapping.first_row,
-                                {**mapping.targets, column: target},
-                                mapping.score + 0.5,
+                            return replace(
+                                mapping,
+                                targets={**mapping.targets, column: target},
+                                score=mapping.score + 0.5,
                             )
     return mapping
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from statistics import median
 
 from docglean.extractors.extraction import Box
@@ -15,7 +16,7 @@ Placed = tuple[Word, Box]
 Line = list[Placed]
 
 WIDE = 0.5
-"""Line heights; a gap between words from which they may stand in different columns."""
+"""Line heights; blanks are narrower in most print."""
 NUMERIC = re.compile(r"^[\W_]*\d[\d\s.,:/%'()$€£¥+*†‡-]*[\W_]*$")
 LEADERS = re.compile(r"(?:\s*[.·…_]){4,}$|^(?:[.·…_]\s*){4,}")
 """Dots that lead the eye from one cell to the next."""
@@ -64,7 +65,7 @@ class Grid:
 
 def merged_by_text(
     lines: Sequence[Line], xs: list[float], ys: list[float], cells: Sequence[Box],
-    height: float,
+    height: float, gap: float,
 ) -> list[Slot]:  # fmt: skip
     """One slot for each place of the grid, those made one that a run of words crosses."""
     columns = len(xs) - 1
@@ -77,7 +78,7 @@ def merged_by_text(
     words: dict[tuple[int, int], list[Placed]] = {}
     spans: dict[int, list[tuple[int, int]]] = {}
     for number, line in enumerate(lines):
-        for run in runs_of(line, height):
+        for run in runs_of(line, gap):
             middle = sum(box[1] + box[3] for _, box in run) / (2 * len(run))
             row = place_of(ys, middle)
             start = 0
@@ -107,11 +108,26 @@ def merged_by_text(
     return slots
 
 
-def runs_of(line: Line, height: float) -> list[Line]:
+def wide_gap(lines: Sequence[Line]) -> float:
+    """The gap between words from which they may stand in different columns, in points: half a
+    line's height, or more where blanks are wider."""
+    heights = [box[3] - box[1] for line in lines for _, box in line]
+    height = median(heights) if heights else 10.0
+    gaps = [
+        b[1][0] - a[1][2]
+        for line in lines
+        for a, b in pairwise(line)
+        if a[0].text[-1:].isalpha() and b[0].text[:1].isalpha()
+    ]
+    blanks = [gap for gap in gaps if 0.1 * height < gap < height]
+    return max(WIDE * height, 1.25 * median(blanks) if len(blanks) >= 3 else 0.0)
+
+
+def runs_of(line: Line, gap: float) -> list[Line]:
     """Words of a line that stand as close as words of a sentence do."""
     runs: list[Line] = []
     for item in line:
-        if runs and item[1][0] - max(box[2] for _, box in runs[-1]) < WIDE * height:
+        if runs and item[1][0] - max(box[2] for _, box in runs[-1]) < gap:
             runs[-1].append(item)
         else:
             runs.append([item])
@@ -256,6 +272,16 @@ def without_empty(grid: Grid) -> Grid | None:
     xs = [grid.xs[0], *(grid.xs[n] for n in sorted(columns_kept)[1:]), grid.xs[-1]]
     ys = [grid.ys[0], *(grid.ys[n] for n in sorted(rows_kept)[1:]), grid.ys[-1]]
     return Grid(xs, ys, sorted(slots.values(), key=lambda slot: (slot.row, slot.column)))
+
+
+def without_first_row(grid: Grid) -> Grid:
+    """The grid below its first row."""
+    slots = [
+        replace(slot, row=max(slot.row - 1, 0), bottom=slot.bottom - 1)
+        for slot in grid.slots
+        if slot.bottom > 0
+    ]
+    return Grid(grid.xs, grid.ys[1:], slots)
 
 
 def _kept(count: int, spans: Sequence[tuple[int, int]]) -> dict[int, int]:

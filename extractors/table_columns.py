@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from docglean.extractors.extraction import Box
-from docglean.extractors.table_cells import WIDE, Line, place_of
+from docglean.extractors.table_cells import Line, place_of
 
 
 def bands(lines: Sequence[Line], ys: Sequence[float]) -> list[list[Box]]:
@@ -35,7 +35,7 @@ def _joined(boxes: Sequence[Box]) -> list[Box]:
 
 def column_separators(
     bounds: Box, found: Sequence[Sequence[Box]], ruled: Sequence[float], hints: Sequence[float],
-    height: float,
+    height: float, gap: float,
 ) -> list[float]:  # fmt: skip
     """Places between columns from left to right, outer bounds included.
 
@@ -56,36 +56,36 @@ def column_separators(
     hinted = set(proposed)
     for band in found:
         for one, other in pairwise(band):
-            if other[0] - one[2] >= WIDE * height:
+            if other[0] - one[2] >= gap:
                 proposed.setdefault(one[2] + 0.1 * height, 0.0)
                 proposed.setdefault(other[0] - 0.1 * height, 0.0)
-    ranked = sorted(proposed, key=lambda x: -_gain(x, found, height) - proposed[x])
+    ranked = sorted(proposed, key=lambda x: -_gain(x, found, gap) - proposed[x])
     for x in ranked:
         low = max((other for other in kept if other <= x), default=left - 1)
         high = min((other for other in kept if other > x), default=right + 1)
-        if _divides(x, low, high, found, height, x in hinted):
+        if _divides(x, low, high, found, gap, x in hinted):
             kept = sorted([*kept, x])
     inner = [_centred(x, found) if x not in ruled else x for x in kept]
     return [left, *inner, right]
 
 
-def _gain(x: float, found: Sequence[Sequence[Box]], height: float) -> float:
+def _gain(x: float, found: Sequence[Sequence[Box]], gap: float) -> float:
     """Rows with a wide gap at `x`, less those that have words or a mere space there."""
     wide = 0
     for band in found:
         if band[0][2] <= x < band[-1][0]:
-            wide += 1 if _is_wide(x, band, height) else -1
+            wide += 1 if _is_wide(x, band, gap) else -1
     return wide
 
 
-def _is_wide(x: float, band: Sequence[Box], height: float) -> bool:
+def _is_wide(x: float, band: Sequence[Box], gap: float) -> bool:
     before = max((box[2] for box in band if box[0] < x), default=float("-inf"))
     after = min((box[0] for box in band if box[0] >= x), default=float("inf"))
-    return before <= x + 0.2 and after - before >= WIDE * height
+    return before <= x + 0.2 and after - before >= gap
 
 
 def _divides(
-    x: float, low: float, high: float, found: Sequence[Sequence[Box]], height: float,
+    x: float, low: float, high: float, found: Sequence[Sequence[Box]], gap: float,
     hinted: bool,
 ) -> bool:  # fmt: skip
     """Whether rows with words on either side, up to the next separators, mostly part at `x`."""
@@ -97,7 +97,7 @@ def _divides(
             if any(left < (box[0] + box[2]) / 2 <= right for box in band)
             and band[0][0] < x < band[-1][2]
         ]
-        wide = sum(_is_wide(x, band, height) for band in beside)
+        wide = sum(_is_wide(x, band, gap) for band in beside)
         if wide < 0.6 * len(beside) or not wide:
             return False
         counts.append(wide)

@@ -17,8 +17,9 @@ from docglean.extractors import pdfs
 from docglean.extractors.extraction import Box
 from docglean.extractors.images import pixels
 from docglean.extractors.pages import PDF, PageInfo, Source
-from docglean.extractors.table_cells import Grid, Placed, Slot
+from docglean.extractors.table_cells import Grid, Placed, Slot, without_first_row
 from docglean.extractors.table_grids import Region, divide
+from docglean.extractors.table_heads import CAPTION, caption_of, header_rows, title_row
 from docglean.extractors.table_regions import Piece, regions, union, within
 from docglean.extractors.table_rules import drawn_rules, lattices, seen_rules
 from docglean.extractors.tables import Cell, Table
@@ -49,17 +50,19 @@ def tables_on_page(source: Source, info: PageInfo, words: PageWords) -> list[Tab
     with stage("tables"):
         if image is None:
             page = pdfs.load_page(source, info.number)
-            rules = [_on_page(page, rule) for rule in drawn_rules(page)]
+            strokes, shades = (
+                [_on_page(page, rule) for rule in rules] for rules in drawn_rules(page)
+            )
         else:
             page = None
             scale = image.width / upright[0]
-            rules = [_scaled(rule, 1 / scale) for rule in seen_rules(image)]
-        cells = lattices(rules, 3.0)
+            strokes, shades = [_scaled(rule, 1 / scale) for rule in seen_rules(image)], []
+        cells = lattices([*strokes, *shades])
         pieces = _pieces(page, info.rotation) if page else None
         if pieces is None:
             image = image or _picture(source, info, turn)
             pieces = _seen_pieces(image, placed, upright)
-        grids = _grids(placed, cells, pieces)
+        grids = _grids(placed, cells, pieces, strokes)
         tables = [_table(grid, words.page, pieces, placed) for grid in grids]
     if not turn:
         return tables
@@ -155,11 +158,12 @@ def _predicted(page: Any, factor: float) -> list[Piece]:
 
 
 def _grids(
-    placed: Sequence[Placed], cells: Sequence[Sequence[Box]], pieces: Sequence[Piece]
-) -> list[Grid]:
+    placed: Sequence[Placed], cells: Sequence[Sequence[Box]], pieces: Sequence[Piece],
+    strokes: Sequence[Box],
+) -> list[Grid]:  # fmt: skip
     """Divided tables, from top to bottom."""
     grids = []
-    for region in regions(placed, cells, pieces):
+    for region in regions(placed, cells, pieces, strokes):
         grid = divide(region, [item for item in placed if within(item[1], region.box)])
         if grid is not None and _is_table(grid, region):
             grids.append(grid)
@@ -178,6 +182,12 @@ def _is_table(grid: Grid, region: Region) -> bool:
 
 
 def _table(grid: Grid, page: int, pieces: Sequence[Piece], placed: Sequence[Placed]) -> Table:
+    caption, place = caption_of(grid, pieces, placed)
+    title = title_row(grid)
+    if title is not None:
+        if not caption or CAPTION.match(title.text()):
+            caption, place = title.text(), _text_box(title)
+        grid = without_first_row(grid)
     cells = tuple(
         Cell(
             slot.text(), _text_box(slot) or grid.box(slot), slot.row, slot.column,
@@ -186,7 +196,8 @@ def _table(grid: Grid, page: int, pieces: Sequence[Piece], placed: Sequence[Plac
         for slot in grid.slots
     )  # fmt: skip
     box = (grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1])
-    return Table(page, box, grid.rows, grid.columns, cells, 1, "")
+    heads = header_rows(grid)
+    return Table(page, box, grid.rows, grid.columns, cells, heads, caption, place)
 
 
 def _text_box(slot: Slot) -> Box | None:
@@ -195,4 +206,6 @@ def _text_box(slot: Slot) -> Box | None:
 
 def _turned_back(table: Table, size: tuple[float, float], turn: int) -> Table:
     cells = tuple(replace(cell, box=turned(cell.box, *size, turn)) for cell in table.cells)
-    return replace(table, box=turned(table.box, *size, turn), cells=cells)
+    place = table.caption_box and turned(table.caption_box, *size, turn)
+    box = turned(table.box, *size, turn)
+    return replace(table, box=box, cells=cells, caption_box=place)

@@ -24,11 +24,18 @@ from docglean.extractors.table_cells import (
     place_of,
     reach_of,
     runs_of,
+    wide_gap,
     without_empty,
 )
 from docglean.extractors.table_columns import bands, column_separators
 from docglean.extractors.words import rows
 
+CURRENCY = frozenset("$€£¥₹")
+OPENING, CLOSING = CURRENCY | frozenset("([+"), frozenset(")]%")
+SIGN_REACH = 8.0
+"""Line heights between a currency sign at a column's left edge and the figure at its right."""
+STROKE_SHARE = 0.4
+"""Share of a table's width that a line must run along to divide rows by itself."""
 STROKES = re.compile(r"^[-\u2013\u2014_=*~.·]{4,}$")
 """A rule that is typed rather than drawn."""
 
@@ -41,6 +48,7 @@ class Region:
         rows: heights at which a model divides rows.
         columns: places at which a model divides columns.
         cells: those that rules enclose.
+        strokes: rules that are lines rather than edges of shaded places.
         guessed: nothing but the lines' own look says that it is a table.
     """
 
@@ -48,26 +56,51 @@ class Region:
     rows: tuple[float, ...] = ()
     columns: tuple[float, ...] = ()
     cells: tuple[Box, ...] = ()
+    strokes: tuple[Box, ...] = ()
     guessed: bool = False
 
 
 def divide(region: Region, words: Sequence[Placed]) -> Grid | None:
     """Cells of the table in this region; None where nothing is divided."""
-    lines = rows([item for item in words if not STROKES.match(item[0].text)])
+    lines = [
+        _glued(line) for line in rows([item for item in words if not STROKES.match(item[0].text)])
+    ]
     if not lines:
         return None
     height = median(box[3] - box[1] for line in lines for _, box in line)
+    gap = wide_gap(lines)
     ruled_x = _distinct([x for cell in region.cells for x in (cell[0], cell[2])])
     ruled_y = _distinct([y for cell in region.cells for y in (cell[1], cell[3])])
+    ruled_y = [y for y in ruled_y if _is_firm(y, region, height)]
     ys = _row_separators(region, lines, ruled_y, height)
-    xs = column_separators(region.box, bands(lines, ys), ruled_x, region.columns, height)
+    xs = column_separators(region.box, bands(lines, ys), ruled_x, region.columns, height, gap)
     if len(xs) < 3 or len(ys) < 2:
         return None
     ys = _without_wraps(ys, xs, lines, region.cells, ruled_y)
-    ys = _with_spanner_rows(ys, xs, lines, height)
-    slots = merged_by_text(lines, xs, ys, region.cells, height)
-    slots = merged_by_rules(slots, xs, ys, ruled_x, ruled_y, region.cells)
+    ys = _with_spanner_rows(ys, xs, lines, height, gap)
+    slots = merged_by_text(lines, xs, ys, region.cells, height, gap)
+    firm_y = [y for y in ruled_y if not region.rows or _is_stroked(y, region)]
+    slots = merged_by_rules(slots, xs, ys, ruled_x, firm_y, region.cells)
     return without_empty(Grid(xs, ys, slots))
+
+
+def _glued(line: Line) -> Line:
+    """The line with signs made to reach the figures that they belong to: ``$   12``, ``( 1.02)``.
+
+    Only their boxes grow.
+    """
+    found = list(line)
+    for number, (word, box) in enumerate(line):
+        height = box[3] - box[1]
+        before = line[number - 1][1][2] if number else float("-inf")
+        after = line[number + 1][1][0] if number + 1 < len(line) else float("inf")
+        reach = SIGN_REACH if word.text in CURRENCY else 1.0
+        ends = word.text in CLOSING or (word.text in CURRENCY and box[0] - before <= height)
+        if ends and 0 < box[0] - before <= height:
+            found[number] = (word, (before, box[1], box[2], box[3]))
+        elif word.text in OPENING and not ends and 0 < after - box[2] <= reach * height:
+            found[number] = (word, (box[0], box[1], after, box[3]))
+    return found
 
 
 # --- separators --------------------------------------------------------------------------------
@@ -79,6 +112,27 @@ def _distinct(values: Sequence[float], apart: float = 1.5) -> list[float]:
         if not found or value - found[-1] > apart:
             found.append(value)
     return found
+
+
+def _is_firm(y: float, region: Region, height: float) -> bool:
+    """Whether a row begins at this rule: it is a line, or the model divides rows there too.
+
+    Some programs shade each line of a text for itself.
+    """
+    if not region.rows or min(abs(y - hint) for hint in region.rows) <= 0.6 * height:
+        return True
+    at_edge = min(y - region.box[1], region.box[3] - y) <= 0.6 * height
+    return at_edge or _is_stroked(y, region)
+
+
+def _is_stroked(y: float, region: Region) -> bool:
+    x0, _, x1, _ = region.box
+    drawn = sum(
+        min(rule[2], x1) - max(rule[0], x0)
+        for rule in region.strokes
+        if abs(rule[1] - y) <= 2 and rule[1] == rule[3]
+    )
+    return drawn >= STROKE_SHARE * (x1 - x0)
 
 
 def _row_separators(
@@ -132,7 +186,7 @@ def _columns_of(lines: Sequence[Line], xs: list[float], top: float, bottom: floa
 
 
 def _with_spanner_rows(
-    ys: list[float], xs: list[float], lines: Sequence[Line], height: float
+    ys: list[float], xs: list[float], lines: Sequence[Line], height: float, gap: float
 ) -> list[float]:
     """Rows, and a division more where a line heads the several cells of the next line."""
     added = []
@@ -143,8 +197,8 @@ def _with_spanner_rows(
             if top <= sum(box[1] + box[3] for _, box in line) / (2 * len(line)) < bottom
         ]
         for above, below in pairwise(inside):
-            runs = [reach_of(run, xs, height) for run in runs_of(above, height)]
-            under = {reach_of(run, xs, height) for run in runs_of(below, height)}
+            runs = [reach_of(run, xs, height) for run in runs_of(above, gap)]
+            under = {reach_of(run, xs, height) for run in runs_of(below, gap)}
             if any(
                 sum(first <= a and b <= last for a, b in under) > 1
                 for first, last in runs

@@ -12,7 +12,7 @@ from itertools import pairwise
 from statistics import median
 
 from docglean.extractors.extraction import Box
-from docglean.extractors.table_cells import NUMERIC, Line, Placed, runs_of
+from docglean.extractors.table_cells import NUMERIC, WIDE, Line, Placed, runs_of
 from docglean.extractors.table_grids import Region
 from docglean.extractors.words import rows
 
@@ -20,7 +20,11 @@ NEAR = 1.2
 """Line heights between a table and a line that belongs to it."""
 APART = 1.5
 """Line heights above the heading of a further table."""
+MOST_GROWN = 4
+"""Lines that a table may miss at either end."""
 FEW_RUNS = 3
+MOST_OF_PAGE = 0.75
+"""Share of a page's lines from which the page is but a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,15 @@ class Piece:
 
 
 def regions(
-    placed: Sequence[Placed], found: Sequence[Sequence[Box]], pieces: Sequence[Piece]
-) -> list[Region]:
-    """Regions of tables; those without hints are enclosed by rules, or a guess."""
+    placed: Sequence[Placed], found: Sequence[Sequence[Box]], pieces: Sequence[Piece],
+    strokes: Sequence[Box],
+) -> list[Region]:  # fmt: skip
+    """Regions of tables; those without hints are enclosed by rules, or a guess.
+
+    Args:
+        found: cells that rules enclose, table by table.
+        strokes: rules that are lines.
+    """
     lines = rows(placed)
     height = median(box[3] - box[1] for _, box in placed)
     pictures = [
@@ -77,7 +87,9 @@ def regions(
         for n, (box, cells) in enumerate(ruled)
         if n not in taken and len(cells) >= 4 and _is_grid(cells)
     ]
-    return found_regions or ([] if pictures else _guessed(lines, height))
+    if not found_regions and not pictures:
+        found_regions = _guessed(lines, height)
+    return [replace(region, strokes=tuple(strokes)) for region in found_regions]
 
 
 def _with_rules(piece: Piece, ruled: Sequence[tuple[Box, tuple[Box, ...]]]) -> list[Region]:
@@ -104,23 +116,31 @@ def _grown(region: Region, lines: Sequence[Line], height: float, others: Sequenc
     inside = [line for line in lines if top <= _middle(line) <= bottom]
     gaps = [_reach(low)[0] - _reach(high)[1] for high, low in pairwise(inside)]
     near_by = max(NEAR * height, 1.2 * median(gaps)) if gaps else NEAR * height
+    if len(inside) >= MOST_OF_PAGE * len(lines):  # a picture of a table
+        near_by = max(near_by, 2 * height)
     above = [line for line in reversed(near) if _middle(line) < top]
     below = [line for line in near if _middle(line) > bottom]
     reached = top
-    for line in above:
+    for line in above[:MOST_GROWN]:
         low, high = _reach(line)
         if reached - high > near_by or not _inside(line, x0, x1, height):
             break
         reached = low
-        top = low if _has_cells(line, height) else top
+        top = low if _is_row(line, region, height) else top
     reached = bottom
-    for line in below:
+    for line in below[:MOST_GROWN]:
         low, high = _reach(line)
         if low - reached > near_by or not _inside(line, x0, x1, height):
             break
         reached = high
-        bottom = high if _has_cells(line, height) else bottom
-    return replace(region, box=(x0, top, x1, bottom))
+        bottom = high if _is_row(line, region, height) else bottom
+    box = (x0, top, x1, bottom)
+    if not region.rows or box == region.box:
+        return replace(region, box=box)
+    added = [line for line in near if within(line[0][1], box) and line not in inside]
+    hints = [low for line in added if (low := _reach(line)[0]) > region.box[3]]
+    hints += [high for line in added if (high := _reach(line)[1]) < region.box[1]]
+    return replace(region, box=box, rows=tuple(sorted([*region.rows, *hints])))
 
 
 def _inside(line: Line, x0: float, x1: float, height: float) -> bool:
@@ -128,11 +148,17 @@ def _inside(line: Line, x0: float, x1: float, height: float) -> bool:
     return left >= x0 - 2 * height and right <= x1 + 2 * height
 
 
-def _has_cells(line: Line, height: float) -> bool:
-    """Whether a line is of three and more runs of words that stand well apart."""
-    runs = runs_of(line, height)
+def _is_row(line: Line, region: Region, height: float) -> bool:
+    """Whether a line is of several cells that mostly keep to the table's columns."""
+    cut = sum(any(box[0] < x < box[2] for _, box in line) for x in region.columns)
+    return _has_cells(line, height, 1) and cut <= 0.34 * len(region.columns)
+
+
+def _has_cells(line: Line, height: float, least: int) -> bool:
+    """Whether a line is of three and more runs of words, with as many wide gaps at least."""
+    runs = runs_of(line, WIDE * height)
     gaps = [right[0][1][0] - max(box[2] for _, box in left) for left, right in pairwise(runs)]
-    return sum(gap >= height for gap in gaps) >= FEW_RUNS - 1
+    return len(runs) >= FEW_RUNS and sum(gap >= height for gap in gaps) >= least
 
 
 def _parts(region: Region, lines: Sequence[Line], height: float) -> list[Region]:
@@ -147,7 +173,7 @@ def _parts(region: Region, lines: Sequence[Line], height: float) -> list[Region]
         if number <= start:
             continue
         gap = _reach(inside[number])[0] - max(_reach(line)[1] for line in inside[start:number])
-        heading = runs_of(inside[number], height)
+        heading = runs_of(inside[number], WIDE * height)
         if (
             gap < APART * height
             or len(heading) > 1
@@ -175,19 +201,23 @@ def _part(region: Region, lines: Sequence[Line]) -> Region:
 
 
 def _guessed(lines: Sequence[Line], height: float) -> list[Region]:
-    """Blocks of lines with three and more cells each."""
+    """Blocks of lines with three and more cells each that make up most of the page."""
     blocks: list[list[Line]] = []
     for line in lines:
-        if not _has_cells(line, height):
+        if not _has_cells(line, height, 2):
             continue
         if blocks and _reach(line)[0] - _reach(blocks[-1][-1])[1] <= APART * height:
             blocks[-1].append(line)
         else:
             blocks.append([line])
-    return [
+    found = [
         Region(union([box for line in block for _, box in line]), guessed=True)
         for block in blocks
-        if len(block) >= 2
+        if len(block) >= max(2, 0.5 * len(lines))
+    ]
+    return [
+        _grown(one, lines, height, [other.box for other in found if other is not one])
+        for one in found
     ]
 
 

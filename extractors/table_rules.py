@@ -14,25 +14,31 @@ MAX_RULES = 3000
 """Rules of one page; more are a drawing, and finding cells in them takes too long."""
 
 
-def drawn_rules(page: Any) -> list[Box]:
-    """Horizontal and vertical lines that a PDF page draws, as boxes without thickness.
+def drawn_rules(page: Any) -> tuple[list[Box], list[Box]]:
+    """Horizontal and vertical lines that a PDF page draws, as boxes without thickness: strokes,
+    and edges of shaded places, for a table's cells are often shaded rather than ruled.
 
-    Edges of rectangles count: a table's cells are often shaded rather than ruled. Coordinates
-    are those of the page before its rotation.
+    Coordinates are those of the page before its rotation.
     """
     if sum(kind.endswith("path") for kind, _ in page.get_bboxlog()) > MAX_RULES:
-        return []
+        return [], []
     area = page.rect.get_area()
-    rules: list[Box] = []
+    strokes: list[Box] = []
+    shades: list[Box] = []
     for drawing in page.get_cdrawings():
         if drawing["type"] != "s" and (drawing.get("fill_opacity") or 1.0) < 0.05:
             continue
         for item in drawing["items"]:
             if item[0] == "l":
-                rules += _line(*item[1], *item[2])
+                strokes += _line(*item[1], *item[2])
             elif item[0] in ("re", "qu"):
-                rules += _edges(_bounds(item), area)
-    return rules[:MAX_RULES]
+                box = _bounds(item)
+                thin = min(box[2] - box[0], box[3] - box[1]) <= THICKEST
+                if thin or drawing["type"] != "f":
+                    strokes += _edges(box, area)
+                else:
+                    shades += _edges(box, area)
+    return strokes[:MAX_RULES], shades[: max(0, MAX_RULES - len(strokes))]
 
 
 def _bounds(item: Any) -> Box:

@@ -1,0 +1,148 @@
+"""What names a table and its columns: its caption, and how many of its rows are heads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from statistics import median
+
+from docglean.extractors.extraction import Box
+from docglean.extractors.table_cells import Grid, Placed, Slot
+from docglean.extractors.table_regions import Piece, union, within
+from docglean.extractors.words import rows
+
+MOST_HEAD_ROWS = 6
+CAPTION = re.compile(
+    r"^\W*(?:table|tabelle|tableau|tabla|tabella|tabela|tabel|tab|exhibit|übersicht|annex)\b"
+    r"\.?\s*(?:[\divxlc]+|[a-z](?=[\d.:-]))[\w.:-]*", re.I
+)  # fmt: skip
+CAPTION_GAP, TITLE_GAP = 4.0, 2.5
+"""Line heights between a table and its numbered caption, and a title without number."""
+_TITLES = ("caption", "title", "section-header")
+_FIGURE = re.compile(r"^[\W_]*(?:[A-Z]{3}\s?)?[\d.,:/\s%'()$€£¥+*†‡-]*\d[\d.,:/\s%'()$€£¥+*†‡-]*"
+                     r"(?:\s?[A-Z]{3}|[a-z*†‡]{1,2})?[\W_]*$")  # fmt: skip
+_PERIOD = re.compile(
+    r"^\W*(?:(?:fy|cy|q[1-4]|h[12])?\s?'?(?:19|20)\d\d(?:\s?[-/\u2013]\s?\d{2,4})?|"
+    r"\d{1,2}[./-]\d{1,2}[./-](?:\d\d){1,2}|q[1-4]|[1-4]q)\W*[*a-f]?$", re.I
+)  # fmt: skip
+
+
+def is_figure(text: str) -> bool:
+    """Whether a cell holds a number, an amount, a share or the like."""
+    return bool(_FIGURE.match(text)) and len(text) <= 30
+
+
+def header_rows(grid: Grid) -> int:
+    """Rows at the top that name columns.
+
+    Where columns hold figures, the rows above the first figure (years and dates may be heads);
+    where none does, the first row if all of its places are named and it is no longer than the
+    others.
+    """
+    texts = _texts(grid)
+    if len(texts) < 2:
+        return 0
+    columns = [c for c in range(1, grid.columns) if _holds_figures(texts, c)]
+    if not columns:
+        return _named_rows(grid, texts)
+    count = 0
+    first_figures = _holds_figures(texts, 0)
+    for number, row in enumerate(texts[: min(MOST_HEAD_ROWS, len(texts) - 1)]):
+        figures = [row[c] for c in columns if is_figure(row[c])]
+        if first_figures and row[0] and not is_figure(row[0]) and number <= count:
+            count = number + 1  # the columns' names may be figures too
+            continue
+        if any(not _PERIOD.match(text) for text in figures):
+            break
+        if figures and number and not _is_head(texts, number, columns):
+            break
+        if not any(row[1:]) and number and not _spans(grid, number):
+            break  # a heading of the rows below
+        count = number + 1
+    return count
+
+
+def _texts(grid: Grid) -> list[list[str]]:
+    texts = [[""] * grid.columns for _ in range(grid.rows)]
+    for slot in grid.slots:
+        texts[slot.row][slot.column] = slot.text()
+    return texts
+
+
+def _holds_figures(texts: Sequence[Sequence[str]], column: int) -> bool:
+    body = [row[column] for row in texts[len(texts) // 3 :] if row[column]]
+    return bool(body) and sum(is_figure(text) for text in body) >= 0.5 * len(body)
+
+
+def _is_head(texts: Sequence[Sequence[str]], number: int, columns: Sequence[int]) -> bool:
+    """Whether a row of years names columns, rather than being a row of them."""
+    row = texts[number]
+    return all(_PERIOD.match(row[c]) or not row[c] for c in columns) and not is_figure(row[0])
+
+
+def _spans(grid: Grid, row: int) -> bool:
+    return any(s.row == row and s.column == 0 and s.right > 0 and s.words for s in grid.slots)
+
+
+def _named_rows(grid: Grid, texts: Sequence[Sequence[str]]) -> int:
+    if not _names_all(grid, texts):
+        return 0
+    spans = any(slot.row == 0 and slot.right > slot.column for slot in grid.slots)
+    return 2 if spans and grid.rows > 2 else 1
+
+
+def _names_all(grid: Grid, texts: Sequence[Sequence[str]]) -> bool:
+    first = [slot for slot in grid.slots if slot.row == 0]
+    if not all(slot.words for slot in first if slot.column):
+        return False
+    if any(is_figure(text) for text in texts[0]) or texts[0][0].endswith(":"):
+        return False
+    lengths = [len(text) for row in texts[1:] for text in row if text]
+    return max(map(len, texts[0])) <= max(40, 1.5 * median(lengths or [1])) and grid.columns > 2
+
+
+def caption_of(
+    grid: Grid, pieces: Sequence[Piece], placed: Sequence[Placed]
+) -> tuple[str, Box | None]:
+    """The title printed above the table, or below it, and where."""
+    box = (grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1])
+    heights = [at[3] - at[1] for slot in grid.slots for _, at in slot.words]
+    height = median(heights) if heights else 10.0
+    best: tuple[float, str, Box] | None = None
+    for piece in pieces:
+        if piece.name in ("table", "picture", "page-header", "page-footer"):
+            continue
+        if min(piece.box[2], box[2]) <= max(piece.box[0], box[0]):
+            continue
+        above, below = box[1] - piece.box[3], piece.box[1] - box[3]
+        gap = above if above > -0.5 * height else below
+        if not -0.5 * height <= gap <= CAPTION_GAP * height:
+            continue
+        text, at = _text_in(piece.box, placed)
+        numbered = bool(CAPTION.match(text))
+        titled = piece.name in _TITLES and gap is above and gap <= TITLE_GAP * height
+        if at is None or not (numbered or titled) or len(text) > 400:
+            continue
+        cost = gap / height + (0 if numbered else 5) + (0 if gap is above else 1)
+        if best is None or cost < best[0]:
+            best = (cost, text, at)
+    return (best[1], best[2]) if best else ("", None)
+
+
+def _text_in(box: Box, placed: Sequence[Placed]) -> tuple[str, Box | None]:
+    inside = [item for item in placed if within(item[1], box)]
+    if not inside:
+        return "", None
+    text = " ".join(word.text for line in rows(inside) for word, _ in line)
+    return text, union([at for _, at in inside])
+
+
+def title_row(grid: Grid) -> Slot | None:
+    """The first row, where it is but the table's title over all of its columns."""
+    first = [slot for slot in grid.slots if slot.row == 0 and slot.words]
+    if len(first) != 1 or grid.rows < 3 or first[0].enclosed or first[0].column:
+        return None
+    second = [slot for slot in grid.slots if slot.row == 1 and slot.words]
+    text = first[0].text()
+    is_title = bool(CAPTION.match(text)) or (first[0].bottom == 0 and len(second) >= 2)
+    return first[0] if is_title and not is_figure(text) else None
