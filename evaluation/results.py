@@ -89,8 +89,9 @@ class Answer(BaseModel):
             (scan or text) and ``length`` are told by the document itself.
         page_sizes: width and height in points of the pages that `evidence` names.
         seconds: by stage, as spent in this run; what the ledger held took none.
-        latency: wall seconds from opening to the end if nothing had been stored: seconds of this
-            run and those that stored replies took when they were asked for.
+        latency: seconds that the document takes when it waits for no other: docglean's own work
+            and the time at models, those of stored words and replies included. Pages are counted
+            one after the other, calls about one document at the same time once.
         machine_seconds: processor seconds of docglean's own work (opening, OCR, drawing, the
             embedded reader), those of an earlier run included.
         cost: US dollars of all replies, whether paid in this run or before; None if unknown.

@@ -1,0 +1,119 @@
+"""An Extraction as an evaluation keeps it: what it gave, took and cost, however it was had."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docglean.evaluation.results import Answer
+from docglean.extractors import keeping
+from docglean.extractors.documents import Document
+from docglean.extractors.extraction import Extraction, add_costs
+from docglean.schemas.errors import SourceError
+
+if TYPE_CHECKING:
+    from docglean.evaluation.runner import Task
+    from docglean.extractors.pipeline import Extractor
+
+OWN_STAGES = ("open", "words", "ocr", "render", "encode", "tables", "locate", "saved", "speech")
+"""Stages in which a processor of this machine works for docglean itself. ``layout`` is not one: it
+waits for the others."""
+
+READING = ("words", "ocr", "saved")
+
+LENGTHS = ((1, "1"), (10, "2-10"), (50, "11-50"))
+
+
+async def answer_of(
+    task: Task, extraction: Extraction[Any], extractor: Extractor, path: Path
+) -> Answer:
+    """What is kept of one extraction."""
+    spending, seconds = extraction.spending, extraction.seconds
+    document = await _document(extraction, extractor, path)
+    pages = {one.page for one in extraction.evidence.values() if one.page is not None}
+    sizes = {info.number: (info.width, info.height) for info in document.pages} if document else {}
+    transcript = extraction.transcript
+    return Answer(
+        set=task.set.name,
+        document=task.label.id,
+        file=task.label.file,
+        schema=extraction.schema_used.name if extraction.schema_used else _schema_name(task),
+        engine=task.engine,
+        repeat=task.repeat,
+        tags=_tags(document),
+        sha256=extraction.document.sha256,
+        media_type=extraction.document.media_type,
+        pages=extraction.document.pages,
+        page_sizes={number: sizes[number] for number in sorted(pages) if number in sizes},
+        duration=extraction.document.seconds,
+        status=extraction.status,
+        seconds=seconds,
+        latency=round(_latency(extraction, extractor.engine.inputs), 4),
+        machine_seconds=round(_machine_seconds(seconds), 4),
+        cost=add_costs(spending.cost, spending.saved),
+        paid=spending.cost,
+        usage=spending.usage + spending.saved_usage,
+        calls=spending.calls + spending.cached,
+        problems=extraction.problems,
+        data=extraction.values,
+        evidence=extraction.evidence,
+        transcript=_said(transcript) if transcript is not None else None,
+        fingerprint=task.fingerprint,
+    )
+
+
+def _machine_seconds(seconds: Mapping[str, float], *, without: Sequence[str] = ()) -> float:
+    return sum(seconds.get(stage, 0.0) for stage in OWN_STAGES if stage not in without)
+
+
+def _latency(extraction: Extraction[Any], inputs: str) -> float:
+    """Seconds that the document takes alone, see `Answer.latency`."""
+    seconds = extraction.seconds
+    model = seconds.get("model", 0.0) + extraction.spending.saved_seconds
+    if inputs == "image":  # words are read beside the call, to look its answer up
+        reading = sum(seconds.get(stage, 0.0) for stage in READING)
+        return _machine_seconds(seconds, without=READING) + max(model, reading)
+    return _machine_seconds(seconds) + model
+
+
+def _schema_name(task: Task) -> str:
+    try:
+        return task.set.schema(task.label).name
+    except Exception:  # it was told already; a name is all that is lost
+        return str(task.label.schema_spec)[:40]
+
+
+async def _document(
+    extraction: Extraction[Any], extractor: Extractor, path: Path
+) -> Document | None:
+    """The document again, from what the ledger knows of it."""
+    if not extraction.document.sha256 or extraction.document.seconds is not None:
+        return None
+    try:
+        return await keeping.opened(
+            path,
+            extractor.workers,
+            extractor.settings.limits,
+            extractor.ledger,
+            name=extraction.document.name,
+            passwords=extractor.options.passwords,
+        )
+    except SourceError:
+        return None
+
+
+def _tags(document: Document | None) -> dict[str, str]:
+    """Slices that the document itself tells."""
+    if document is None or not document.pages:
+        return {}
+    layers = {info.has_text for info in document.pages}
+    source = "mixed" if len(layers) == 2 else ("text" if layers == {True} else "scan")
+    count = len(document.pages)
+    length = next((name for most, name in LENGTHS if count <= most), "over 50")
+    return {"source": source, "length": length}
+
+
+def _said(transcript: dict[str, Any]) -> str:
+    segments = transcript.get("segments") or ()
+    return " ".join(str(segment.get("text", "")).strip() for segment in segments).strip()

@@ -1,0 +1,377 @@
+"""Engines x documents x repeats, through the pipeline and the ledger that `extract` uses.
+
+What is measured is appended to the folder at once and never asked again: a crash loses nothing,
+and a rerun with one more engine pays for that engine only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from docglean.evaluation.labels import Label, LabelSet, file_hash
+from docglean.evaluation.recording import answer_of
+from docglean.evaluation.results import ANSWERS, Answer, EngineRecord, Manifest, SetRecord
+from docglean.evaluation.store import Stored, finish, write_manifest
+from docglean.extractors.extraction import Extraction, SourceRecord, Usage, add_costs
+from docglean.extractors.money import Purse
+from docglean.extractors.options import Options
+from docglean.extractors.pipeline import Extractor
+from docglean.extractors.prompts import PROMPT_VERSION
+from docglean.extractors.settings import Settings
+from docglean.extractors.tasks import in_turn
+from docglean.extractors.versions import code_version, versions
+from docglean.extractors.workers import Workers
+from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SchemaError, SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to measure: a document by an engine, once."""
+
+    engine: str
+    repeat: int
+    set: LabelSet
+    label: Label
+    fingerprint: str
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """As `Answer.key`."""
+        return self.set.name, self.label.id, self.engine, self.repeat
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What is left to measure of one engine, and what it would cost.
+
+    Attributes:
+        done: measured before and not asked again.
+        left: still to be measured.
+        calls: requests that would be sent.
+        cost: US dollars of those; None where the price is unknown.
+    """
+
+    engine: str
+    notice: str
+    done: int
+    left: int
+    calls: int = 0
+    usage: Usage = Usage()
+    cost: Decimal | None = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What has just been measured."""
+
+    answer: Answer
+    done: int
+    total: int
+
+
+@dataclass
+class Evaluation:
+    """Measures engines on labelled documents. Get it from `opened`.
+
+    Attributes:
+        folder: what is measured goes there.
+        engines: opened, by their spec, in the order named.
+        tasks: all that is to be measured, engine by engine.
+        missing: those that are not in the folder yet.
+    """
+
+    sets: Sequence[LabelSet]
+    folder: Path
+    engines: dict[str, Extractor]
+    repeats: int
+    options: Options
+    command: Sequence[str] = ()
+    tasks: list[Task] = field(default_factory=list)
+    missing: list[Task] = field(default_factory=list)
+    run_id: str = field(default_factory=lambda: uuid4().hex)
+    on_step: Callable[[Step], None] | None = None
+
+    def plan(self) -> None:
+        """Find out what is to be measured, and what of it has been."""
+        self.tasks = list(self._tasks())
+        stored = Stored.read(self.folder)
+        self.missing = [task for task in self.tasks if not stored.has(task.key, task.fingerprint)]
+
+    def _tasks(self) -> Iterator[Task]:
+        for spec, extractor in self.engines.items():
+            # The embedded engine gives the same every time: read once, whatever `repeats` is.
+            repeats = 1 if extractor.engine.embedded else self.repeats
+            for repeat in range(1, repeats + 1):
+                for label_set in self.sets:
+                    for label in label_set.labels:
+                        mark = self._fingerprint(label_set, label, spec, repeat)
+                        yield Task(spec, repeat, label_set, label, mark)
+
+    def _fingerprint(self, label_set: LabelSet, label: Label, spec: str, repeat: int) -> str:
+        try:
+            schema = label_set.schema(label)
+            shape = f"{schema.name} {schema.hash} {schema.description}"
+        except SchemaError as error:
+            shape = str(error)
+        facts = [
+            file_hash(label_set.document(label)), shape, spec, repeat, PROMPT_VERSION,
+            code_version(), self.options.instructions, self.options.pages, self.options.speech,
+        ]  # fmt: skip
+        return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+
+    async def price(self) -> list[Price]:
+        """What is left, by engine. Nothing is sent; documents are opened and their words read.
+
+        Raises:
+            ConfigError: as `Extractor.extract`.
+        """
+        return [await self._price(spec) for spec in self.engines]
+
+    async def _price(self, spec: str) -> Price:
+        extractor = self.engines[spec]
+        mine = [task for task in self.missing if task.engine == spec]
+        done = sum(task.engine == spec for task in self.tasks) - len(mine)
+        calls, usage = 0, Usage()
+        cost: Decimal | None = Decimal(0)
+        if not extractor.engine.embedded:
+            works = [lambda task=task: self._estimate(task) for task in mine]
+            async for found in in_turn(works, extractor.settings.concurrency):
+                calls, usage = calls + found[0], usage + found[1]
+                cost = add_costs(cost, found[2])
+        return Price(spec, extractor.notice, done, len(mine), calls, usage, cost)
+
+    async def _estimate(self, task: Task) -> tuple[int, Usage, Decimal | None]:
+        try:
+            one = await self._extractor(task).estimate(task.set.document(task.label))
+        except (SourceError, SchemaError):
+            return 0, Usage(), Decimal(0)  # it will fail, and that costs nothing
+        return one.requests, one.usage, one.cost
+
+    async def run(self, estimate: Decimal | None = None) -> Manifest:
+        """Measure what is missing, then score everything.
+
+        Args:
+            estimate: US dollars that it was priced at, for the manifest.
+
+        Raises:
+            ConfigError: an engine can't be used; what was measured is kept.
+            BudgetExceeded: likewise.
+        """
+        started = time.monotonic()
+        manifest = self._manifest(estimate)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with _alone(self.folder):
+            write_manifest(self.folder, manifest)
+            manifest.state = "interrupted"
+            try:
+                for spec, extractor in self.engines.items():
+                    await self._measure(spec, extractor)
+                manifest.state = "finished"
+            finally:
+                manifest.ended = datetime.now(UTC)
+                manifest.seconds = round(time.monotonic() - started, 1)
+                finish(self.folder, manifest, [(t.key, t.set, t.label) for t in self.tasks])
+        return manifest
+
+    async def _measure(self, spec: str, extractor: Extractor) -> None:
+        mine = [task for task in self.missing if task.engine == spec]
+        done = total = sum(task.engine == spec for task in self.tasks)
+        done -= len(mine)
+        works = [lambda task=task: self._answer(task) for task in mine]
+        with (self.folder / ANSWERS).open("a", encoding="utf-8") as file:
+            async for answer in in_turn(works, extractor.settings.concurrency):
+                file.write(answer.to_json() + "\n")
+                file.flush()
+                done += 1
+                if self.on_step is not None:
+                    self.on_step(Step(answer, done, total))
+
+    async def _answer(self, task: Task) -> Answer:
+        path = task.set.document(task.label)
+        try:
+            extractor = self._extractor(task)
+            extraction = await extractor.extract(path, name=task.label.file)
+        except (ConfigError, BudgetExceeded):
+            raise
+        except SchemaError as error:  # this engine can't be asked for this schema
+            extractor = self.engines[task.engine]
+            extraction = _failed(task, error)
+        return await answer_of(task, extraction, extractor, path)
+
+    def _extractor(self, task: Task) -> Extractor:
+        """The engine's Extractor, set to the document's schema and the repeat."""
+        extractor = self.engines[task.engine]
+        copy = replace(
+            extractor,
+            schemas=(task.set.schema(task.label),),
+            options=replace(extractor.options, repeat=task.repeat),
+        )
+        copy.turns = extractor.turns  # OCR takes turns over all documents
+        return copy
+
+    def _manifest(self, estimate: Decimal | None) -> Manifest:
+        from docglean.extractors.models.prices import table_version
+
+        schemas = {}
+        for label_set in self.sets:
+            for label in label_set.labels:
+                try:
+                    schema = label_set.schema(label)
+                    schemas[schema.name] = schema.hash
+                except SchemaError:
+                    continue
+        told: dict[str, Any] = {
+            "instructions": self.options.instructions,
+            "pages": self.options.pages,
+            "speech": self.options.speech,
+        }
+        return Manifest(
+            id=self.run_id,
+            started=datetime.now(UTC),
+            command=list(self.command),
+            sets=[
+                SetRecord(
+                    name=one.name,
+                    folder=str(one.folder),
+                    layout=one.layout,
+                    hash=one.hash,
+                    labels=len(one.labels),
+                )
+                for one in self.sets
+            ],
+            schemas=schemas,
+            engines=[engine_record(one) for one in self.engines.values()],
+            repeats=self.repeats,
+            options={name: value for name, value in told.items() if value},
+            prompt_version=PROMPT_VERSION,
+            price_table=table_version(),
+            price_date=datetime.now(UTC).date().isoformat(),
+            code=code_version(),
+            versions=versions(),
+            estimate=estimate,
+        )
+
+
+def _failed(task: Task, error: SchemaError) -> Extraction[Any]:
+    path = task.set.document(task.label)
+    return Extraction[Any](
+        document=SourceRecord(
+            name=task.label.file, uri=path.absolute().as_uri(), sha256=file_hash(path)
+        ),
+        engine=task.engine,
+        status="failed",
+        problems=[Problem.of(error)],
+    )
+
+
+def engine_record(extractor: Extractor) -> EngineRecord:
+    """What the manifest says of an engine."""
+    from docglean.extractors.engines import is_self_hosted
+    from docglean.extractors.models.prices import per_million
+
+    engine = extractor.engine
+    prices = (None, None) if engine.embedded else per_million(engine)
+    return EngineRecord(
+        spec=engine.spec,
+        provider=engine.provider,
+        model=engine.model,
+        inputs=engine.inputs,
+        host=engine.host,
+        embedded=engine.embedded,
+        self_hosted=is_self_hosted(engine),
+        notice=extractor.notice,
+        input_price=prices[0],
+        output_price=prices[1],
+    )
+
+
+@asynccontextmanager
+async def opened(
+    sets: Sequence[LabelSet],
+    engines: Sequence[str],
+    folder: Path,
+    settings: Settings,
+    *,
+    repeats: int = 1,
+    options: Options | None = None,
+    budget: Decimal | None = None,
+    sending: bool = True,
+    command: Sequence[str] = (),
+) -> AsyncIterator[Evaluation]:
+    """An evaluation with its engines opened and its tasks planned.
+
+    Args:
+        engines: specs; the same one twice is one.
+        budget: US dollars that all engines together may spend.
+        sending: False to price only: no keys are needed.
+
+    Raises:
+        ConfigError: an engine, a key, the ledger or the folder can't be used.
+    """
+    _needs_extra()
+    options = options or Options()
+    run_id = uuid4().hex
+    options = replace(options, run=run_id, purse=replace(Purse(), run=budget))
+    async with AsyncExitStack() as stack:
+        workers = Workers(settings.limits)
+        stack.push_async_callback(asyncio.to_thread, workers.close)
+        found: dict[str, Extractor] = {}
+        for spec in engines:
+            told = settings.model_copy(update={"engine": spec})
+            # Without schemas here: one that an engine can't be asked for costs its documents only.
+            extractor = await stack.enter_async_context(
+                await Extractor.open(told, (), options=options, sending=sending, workers=workers)
+            )
+            found.setdefault(extractor.engine_name, extractor)
+        evaluation = Evaluation(
+            sets, folder, found, repeats, options, command=command, run_id=run_id
+        )
+        await asyncio.to_thread(evaluation.plan)
+        yield evaluation
+
+
+def _needs_extra() -> None:
+    try:
+        import grits  # noqa: F401
+        import jiwer  # noqa: F401
+        import statsmodels  # noqa: F401
+    except ImportError as error:
+        raise ConfigError(
+            "no_extra",
+            f"Evaluation needs the package {error.name}.",
+            "pip install 'docglean[evaluate]'.",
+        ) from error
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """The folder, held against another evaluation.
+
+    Raises:
+        ConfigError: ``busy``.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise ConfigError(
+            "busy",
+            f"Another evaluation is writing to {folder}.",
+            "Wait for it, or name another folder with --out.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
