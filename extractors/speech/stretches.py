@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from docglean.extractors.pages import Source
 from docglean.extractors.sound import RATE, forget, recording_at
 from docglean.extractors.workers import Limits, stage
+from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
     from docglean.extractors.sound import Samples
@@ -84,7 +85,7 @@ def cut(source: Source, start: int, rules: Rules, limits: Limits) -> Stretch:
     """The stretch that begins with sample `start`.
 
     Raises:
-        ConfigError: ``no_decoder``.
+        ConfigError: ``no_decoder``, ``no_extra``.
         SourceError: ``damaged``, ``no_sound``, ``too_long``.
     """
     import numpy
@@ -150,8 +151,14 @@ def flac(samples: Samples) -> bytes:
 
 def _speech(sound: Samples) -> list[Span]:
     """Where somebody speaks, without margins; pauses from `SHORTEST_GAP` on are left out."""
-    from faster_whisper.vad import VadOptions, get_speech_timestamps
-
+    try:
+        from faster_whisper.vad import VadOptions, get_speech_timestamps
+    except ImportError as error:
+        raise ConfigError(
+            "no_extra",
+            "Voice activity detection needs the extra `speech`, which is not installed.",
+            "pip install 'docglean[speech]'",
+        ) from error
     if not len(sound):
         return []
     options = VadOptions(min_silence_duration_ms=round(SHORTEST_GAP * 1000), speech_pad_ms=0)
