@@ -159,6 +159,13 @@ class Scope:
             "failure": (_ratio(self.gathered.failed[engine].sum(axis=0), runs), runs > 0),
         }
 
+    def values(self, engine: int) -> tuple[Numbers, Numbers]:
+        """Right and labelled values, repeats x documents."""
+        c = self.by_repeat[engine]
+        right: Numbers = c[..., CORRECT] + c[..., EMPTY]
+        labelled: Numbers = c[..., : len(COUNTED)].sum(axis=-1) - c[..., EXTRA]
+        return right, labelled
+
     def rates(self, mask: Numbers, *, macro: bool = True) -> list[Rates]:
         """Rates of every engine on the documents of `mask`."""
         asked: list[tuple[int, str, tuple[Numbers, Numbers]]] = []

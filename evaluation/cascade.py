@@ -1,0 +1,280 @@
+"""A cheap engine first, a strong one where the cheap one's answer looks bad: from stored rows.
+
+Nothing is run: both engines have read every document, so it is known what each would have cost and
+got right. What sends a document on is told by signals that need no label, as in production:
+failed checks, values that stand nowhere in the document, a second cheap engine that disagrees.
+Which signal to trust is learnt on one half of the documents and scored on the other, and the other
+way round, so that no document helps to choose the rule that it is scored by.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
+
+from docglean.evaluation.choosing import WITHIN, Point
+from docglean.evaluation.costs import THOUSAND, Cost
+from docglean.evaluation.gathering import Gathered
+from docglean.evaluation.rates import Scope
+from docglean.evaluation.resampling import Interval
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[Any]
+
+DIFFERING = (0.0, 0.1, 0.25)
+"""Shares of values in which two cheap engines differ, above which a document is sent on."""
+FEWEST = 20
+"""Documents below which there is nothing to learn a rule from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One signal, over all documents.
+
+    Attributes:
+        sent_on: share of the documents that the strong engine reads as well.
+        accuracy, cost: of the whole cascade; cost for 1,000 pages (see `choosing.Point.measure`).
+    """
+
+    name: str
+    sent_on: float
+    accuracy: Interval
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cascade:
+    """One pair of engines, its rule learnt and scored on different documents.
+
+    Attributes:
+        chosen: the rules learnt, one for each half.
+        behind: accuracy of the strong engine alone less that of the cascade, paired.
+        strong_cost: of the strong engine alone.
+        rules: every rule by itself, on all documents; the best of them is too good to be true.
+    """
+
+    cheap: str
+    strong: str
+    chosen: tuple[str, str]
+    sent_on: float
+    accuracy: Interval
+    behind: Interval
+    cost: float
+    strong_cost: float
+    documents: int
+    rules: tuple[Rule, ...]
+
+
+def cascades(
+    gathered: Gathered, scope: Scope, points: Sequence[Point], costs: Sequence[Cost]
+) -> list[Cascade]:
+    """Every pair of which the dearer engine has the higher estimate, the cheapest result first."""
+    by_name = {point.engine: point for point in points}
+    pairs = [
+        (cheap, strong)
+        for cheap, strong in permutations(by_name, 2)
+        if by_name[cheap].cost is not None
+        and (by_name[cheap].cost or 0.0) < (by_name[strong].cost or 0.0)
+        and by_name[cheap].accuracy.estimate < by_name[strong].accuracy.estimate
+    ]
+    found = [_simulate(gathered, scope, points, costs, *pair) for pair in pairs]
+    return sorted((one for one in found if one is not None), key=lambda one: one.cost)
+
+
+@dataclass
+class _Pair:
+    """Two engines on the documents that both read in the same repeats; arrays are repeats x
+    documents, hits and totals are values."""
+
+    both: Numbers
+    sizes: Numbers
+    hits: tuple[Numbers, Numbers]
+    total: Numbers
+    costs: tuple[Numbers, Numbers]
+
+
+def _simulate(
+    gathered: Gathered,
+    scope: Scope,
+    points: Sequence[Point],
+    costs: Sequence[Cost],
+    cheap: str,
+    strong: str,
+) -> Cascade | None:
+    import numpy as np
+
+    places = {spec: place for place, spec in enumerate(gathered.engines)}
+    first, second = places[cheap], places[strong]
+    pair = _pair(gathered, scope, points, costs, first, second)
+    documents = np.flatnonzero(pair.both.any(axis=0) & (pair.total.max(axis=0) > 0))
+    if len(documents) < FEWEST:
+        return None
+    rules = dict(_signals(gathered, points, costs, first, second))
+    halves = _halves(gathered)
+    chosen: list[str] = []
+    sent = np.zeros(pair.both.shape, dtype=bool)
+    extra = np.zeros(pair.both.shape)
+    for half in (0, 1):
+        name = _learn(pair, rules, halves != half)
+        chosen.append(name)
+        signal, cost = rules[name]
+        sent |= signal & (halves == half)
+        extra += cost * (halves == half)
+    accuracy, behind, cost, share = _score(scope, pair, sent, extra)
+    alone = _score(scope, pair, np.ones_like(sent), np.zeros_like(extra) - pair.costs[0])
+    return Cascade(
+        cheap, strong, (chosen[0], chosen[1]), share, accuracy, behind, cost, alone[2],
+        len(documents),
+        tuple(
+            Rule(name, whole[3], whole[0], whole[2])
+            for name, (signal, more) in rules.items()
+            for whole in [_score(scope, pair, signal, more)]
+        ),
+    )  # fmt: skip
+
+
+def _pair(
+    gathered: Gathered,
+    scope: Scope,
+    points: Sequence[Point],
+    costs: Sequence[Cost],
+    first: int,
+    second: int,
+) -> _Pair:
+    import numpy as np
+
+    unit = costs[0].unit
+    sizes = np.asarray([f.pages if unit == "page" else 1 for f in gathered.documents], dtype=float)
+    both = gathered.seen[first] & gathered.seen[second] & (sizes > 0)
+    hits, totals = zip(*(scope.values(engine) for engine in (first, second)), strict=True)
+    return _Pair(
+        both,
+        sizes,
+        (hits[0] * both, hits[1] * both),
+        totals[1] * both,
+        (
+            _spent(gathered, points, costs, first) * both,
+            _spent(gathered, points, costs, second) * both,
+        ),
+    )
+
+
+def _spent(
+    gathered: Gathered, points: Sequence[Point], costs: Sequence[Cost], place: int
+) -> Numbers:
+    """Cost of each answer, by the measure of the chart.
+
+    Machine time is what the engine's `Cost` says in all, shared out by the seconds of each.
+    """
+    import numpy as np
+
+    spec = gathered.engines[place]
+    cost = next(cost for cost in costs if cost.engine == spec)
+    measure = next(point.measure for point in points if point.engine == spec)
+    billed = np.nan_to_num(gathered.cost[place]) if measure == "dollars" else 0.0
+    rate = cost.hours if measure == "hours" else cost.machine or 0.0
+    seconds = np.nan_to_num(gathered.machine[place])
+    if not seconds.sum():
+        seconds = np.nan_to_num(gathered.latency[place])
+    whole = seconds.sum()
+    runs = max(1, int(gathered.runs[place].max(initial=0)))
+    shared: Numbers = seconds * (rate * cost.units * runs / THOUSAND / whole if whole else 0.0)
+    return billed + shared
+
+
+Signal = tuple[Any, Any]
+"""Whether each answer is sent on, and what finding that out costs on top."""
+
+
+def _signals(
+    gathered: Gathered, points: Sequence[Point], costs: Sequence[Cost], first: int, second: int
+) -> Iterator[tuple[str, Signal]]:
+    import numpy as np
+
+    nothing = np.zeros(gathered.seen[first].shape)
+    validation = gathered.alarms["validation"][first] > 0
+    location = gathered.alarms["location"][first] > 0
+    yield "a check fails", (validation, nothing)
+    yield "a value is nowhere in the document", (location, nothing)
+    yield "either", (validation | location, nothing)
+    limit = _price(points, gathered.engines[second])
+    for third, spec in enumerate(gathered.engines):
+        price = _price(points, spec)
+        if third in (first, second) or price is None or limit is None or price >= limit:
+            continue
+        asked = _spent(gathered, points, costs, third)
+        known = gathered.seen[third]
+        for share in DIFFERING:
+            differ = (gathered.differing[first, third] > share) | ~known
+            name = f"{spec} differs" + (f" in over {100 * share:.0f} % of values" if share else "")
+            yield name, (differ, asked)
+
+
+def _price(points: Sequence[Point], spec: str) -> float | None:
+    return next((point.cost for point in points if point.engine == spec), None)
+
+
+def _halves(gathered: Gathered) -> Numbers:
+    """0 or 1 for each document, by its name: the same whatever else is measured."""
+    import numpy as np
+
+    return np.asarray(
+        [hashlib.sha256(f"{f.set}/{f.document}".encode()).digest()[0] % 2
+         for f in gathered.documents]
+    )  # fmt: skip
+
+
+def _learn(pair: _Pair, rules: dict[str, Signal], inside: Numbers) -> str:
+    """The cheapest rule within one point of the strong engine; else the most accurate one."""
+
+    def quality(sent: Numbers) -> float:
+        hits = _mixed(pair, sent)[:, inside].sum()
+        total = pair.total[:, inside].sum()
+        return float(hits / total) if total else 0.0
+
+    def cost(signal: Signal) -> float:
+        return float(_costs(pair, *signal)[:, inside].sum())
+
+    import numpy as np
+
+    wanted = quality(np.ones_like(pair.both)) - WITHIN
+    good = [name for name, (sent, _) in rules.items() if quality(sent) >= wanted]
+    if good:
+        return min(good, key=lambda name: cost(rules[name]))
+    return max(rules, key=lambda name: (quality(rules[name][0]), -cost(rules[name])))
+
+
+def _mixed(pair: _Pair, sent: Numbers) -> Numbers:
+    import numpy as np
+
+    hits: Numbers = np.where(sent, pair.hits[1], pair.hits[0])
+    return hits
+
+
+def _costs(pair: _Pair, sent: Numbers, extra: Numbers) -> Numbers:
+    costs: Numbers = (pair.costs[0] + extra + sent * pair.costs[1]) * pair.both
+    return costs
+
+
+def _score(
+    scope: Scope, pair: _Pair, sent: Numbers, extra: Numbers
+) -> tuple[Interval, Interval, float, float]:
+    """Accuracy, accuracy of the strong engine less it, cost of 1,000 pages, share sent on."""
+    import numpy as np
+
+    runs = np.maximum(pair.both.sum(axis=0), 1)
+    hits = _mixed(pair, sent).sum(axis=0) / runs
+    strong = pair.hits[1].sum(axis=0) / runs
+    total = pair.total.sum(axis=0) / runs
+    accuracy = scope.draws.interval(hits, total)
+    behind = scope.draws.interval(strong - hits, total, difference=True)
+    assert accuracy is not None
+    assert behind is not None
+    units = float((pair.both * pair.sizes).sum())
+    cost = float(_costs(pair, sent, extra).sum()) / units * THOUSAND
+    return accuracy, behind, cost, float((sent & pair.both).sum() / pair.both.sum())
