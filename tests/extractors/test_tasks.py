@@ -39,6 +39,7 @@ async def test_when_one_fails_the_others_end_and_its_own_error_is_raised() -> No
             await long()
     with pytest.raises(SourceError):
         async with alongside(long()):
+            await asyncio.sleep(0)
             raise SourceError("damaged", "It is damaged.")
     assert ended == ["long"] * 4
 
