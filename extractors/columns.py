@@ -56,13 +56,13 @@ def rows_from_tables(
 
 
 def _holds(table: Table, other: Table) -> bool:
-    """Whether the heads of `other` stand in `table`."""
-    heads = [cell for cell in other.cells if cell.row == 0]
+    """Whether rows of `other` stand in `table`."""
+    looked = [cell for cell in other.cells if cell.row in (1, 2, 3)]
     held = [cell for cell in table.cells if cell.page == other.page and cell.text]
     return any(
-        cell.box[0] - 1 <= (head.box[0] + head.box[2]) / 2 <= cell.box[2] + 1
-        and cell.box[1] - 1 <= (head.box[1] + head.box[3]) / 2 <= cell.box[3] + 1
-        for head in heads
+        cell.box[0] - 1 <= (one.box[0] + one.box[2]) / 2 <= cell.box[2] + 1
+        and cell.box[1] - 1 <= (one.box[1] + one.box[3]) / 2 <= cell.box[3] + 1
+        for one in looked
         for cell in held
     )
 

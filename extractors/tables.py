@@ -74,6 +74,7 @@ async def find_tables(document: Document, pages: Sequence[int]) -> list[Table]:
     A page that can't be read has none: the words of the page tell what is wrong with it.
     """
     from docglean.extractors.table_finders import tables_on_page
+    from docglean.extractors.table_joins import join_tables
 
     words = await document.words_many(pages)
 
@@ -86,12 +87,8 @@ async def find_tables(document: Document, pages: Sequence[int]) -> list[Table]:
             return []
 
     found = await asyncio.gather(*(of_page(one) for one in words))
-    return join_tables([table for tables in found for table in tables])
-
-
-def join_tables(tables: Sequence[Table]) -> list[Table]:
-    """Tables that go on over pages made one."""
-    return list(tables)
+    read = [one for one in words if not isinstance(one, SourceError)]
+    return join_tables([table for tables in found for table in tables], read)
 
 
 def tables_values(tables: Sequence[Table]) -> tuple[dict[str, Any], dict[str, Evidence]]:
