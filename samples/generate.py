@@ -23,8 +23,8 @@ FOLDER = Path(__file__).resolve().parent
 DOCUMENTS = FOLDER / "documents"
 NOTE = (
     "Note for the project team. Maria will send the signed contract to the supplier "
-    "by the fifteenth of June. We decided to order forty new chairs. "
-    "David calls the electrician on Monday."
+    "by the fifteenth of June. We decided to order twenty new chairs. "
+    "David will call the electrician on Monday."
 )
 
 
@@ -69,7 +69,7 @@ def spoken(text: str) -> bytes | None:
     if program is None:
         print("espeak-ng is not here: the spoken note stays as it is", file=sys.stderr)
         return None
-    command = [program, "-v", "en-gb", "-s", "140", "--stdout", text]
+    command = [program, "-v", "en-us", "-s", "135", "--stdout", text]
     data = subprocess.run(command, check=True, capture_output=True).stdout
     # Written to a pipe, its header has no length.
     with wave.open(io.BytesIO(data)) as speech:
