@@ -58,7 +58,7 @@ async def answer_of(
         problems=extraction.problems,
         data=extraction.values,
         evidence=extraction.evidence,
-        transcript=_said(transcript) if transcript is not None else None,
+        transcript=said(transcript) if transcript is not None else None,
         fingerprint=task.fingerprint,
     )
 
@@ -114,6 +114,7 @@ def _tags(document: Document | None) -> dict[str, str]:
     return {"source": source, "length": length}
 
 
-def _said(transcript: dict[str, Any]) -> str:
+def said(transcript: dict[str, Any]) -> str:
+    """All that was heard in a recording, as one text."""
     segments = transcript.get("segments") or ()
     return " ".join(str(segment.get("text", "")).strip() for segment in segments).strip()

@@ -1,0 +1,272 @@
+"""The commands that measure: evaluate and report."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from docglean.exits import OK, SOME_FAILED
+from docglean.extractors.extraction import add_costs
+from docglean.flows.folder import duration, money
+from docglean.schemas.errors import ConfigError
+
+if TYPE_CHECKING:
+    from docglean.evaluation.figures import Figures
+    from docglean.evaluation.labels import LabelSet
+    from docglean.evaluation.resampling import Interval
+    from docglean.evaluation.runner import Evaluation, Price, Step
+    from docglean.extractors.options import Options
+    from docglean.extractors.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """What ``docglean evaluate`` was told.
+
+    Attributes:
+        gates: conditions such as ``field_accuracy>=0.95``.
+        agreed: go on without asking.
+        first: documents of each set, None for all.
+    """
+
+    labels: Sequence[str]
+    engines: Sequence[str]
+    out: Path
+    settings: Settings
+    options: Options
+    layout: str | None = None
+    schema: str | None = None
+    repeats: int = 1
+    gates: Sequence[str] = ()
+    agreed: bool = False
+    budget: Decimal | None = None
+    first: int | None = None
+    quiet: bool = False
+    command: Sequence[str] = ()
+
+
+def evaluate_command(told: Measuring) -> int:
+    """``docglean evaluate``: the exit code."""
+    from docglean.evaluation.gates import parse_gate
+
+    gates = [parse_gate(gate) for gate in told.gates]
+    sets = read_sets(told.labels, told.layout, told.schema, told.first)
+    asyncio.run(_measure(told, sets))
+    found = _report(told.out)
+    _print_figures(told.out, found)
+    failures = [line for gate in gates for line in gate.failures(found.headline)]
+    for line in failures:
+        print(f"docglean: {line}", file=sys.stderr)
+    return SOME_FAILED if failures else OK
+
+
+def read_sets(
+    given: Sequence[str], layout: str | None, schema: str | None, first: int | None = None
+) -> list[LabelSet]:
+    """The sets of labels at these paths, the first documents of each."""
+    from docglean.evaluation.layouts import load_labels
+
+    sets = load_labels(given, layout=layout, schema=schema)
+    return [replace(one, labels=one.labels[:first]) for one in sets]
+
+
+async def _measure(told: Measuring, sets: list[LabelSet]) -> None:
+    from docglean.evaluation.runner import opened
+
+    async with opened(
+        sets,
+        told.engines or [told.settings.engine],
+        told.out,
+        told.settings,
+        repeats=told.repeats,
+        options=told.options,
+        budget=told.budget,
+        command=told.command,
+    ) as evaluation:
+        prices = await evaluation.price()
+        total: Decimal | None = Decimal(0)
+        for price in prices:
+            total = add_costs(total, price.cost)
+        if not told.quiet:
+            _say_first(evaluation, sets, prices)
+        _agree(told, prices, total)
+        with Bars(evaluation, prices, quiet=told.quiet) as bars:
+            evaluation.on_step = bars.on_step
+            manifest = await evaluation.run(total)
+        if not told.quiet:
+            print(f"Measured in {duration(manifest.seconds)}.", file=sys.stderr)
+
+
+def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Price]) -> None:
+    """What is going to be measured and what it will cost."""
+    from rich.console import Console
+    from rich.table import Table
+
+    say = Console(stderr=True)
+    for one in sets:
+        say.print(f"{one.name}: {len(one.labels)} documents ({one.layout})", highlight=False)
+        drafts = sum(bool(label.drafted_by) for label in one.labels)
+        if drafts:
+            say.print(
+                f"Warning: {drafts} of them are drafts that nobody has checked. Figures will say "
+                "how far engines agree with the one that drafted them.",
+                highlight=False,
+            )
+    table = Table(title="To be measured", title_justify="left")
+    for head in ("engine", "measured before", "left", "calls", "tokens in", "tokens out", "cost"):
+        table.add_column(head, justify="left" if head == "engine" else "right")
+    for price in prices:
+        table.add_row(
+            price.engine,
+            f"{price.done:,}",
+            f"{price.left:,}",
+            f"{price.calls:,}",
+            f"{price.usage.input_tokens:,}",
+            f"{price.usage.output_tokens:,}",
+            money(price.cost),
+        )
+    say.print(table)
+    for price in prices:
+        say.print(price.notice, highlight=False)
+        for warning in evaluation.engines[price.engine].warnings:
+            say.print(f"Warning: {warning}", highlight=False)
+
+
+def _agree(told: Measuring, prices: Sequence[Price], total: Decimal | None) -> None:
+    """Ask whether to go on, where it costs money.
+
+    Raises:
+        ConfigError: ``not_agreed``.
+    """
+    if told.agreed or total == 0:
+        return
+    if told.budget is not None:
+        if total is None or total > told.budget:
+            print(
+                f"It may cost more ({money(total)}) than the budget of {money(told.budget)}, and "
+                "will end when that is used up.",
+                file=sys.stderr,
+            )
+        return
+    if not sys.stdin.isatty():
+        raise ConfigError(
+            "not_agreed",
+            f"This costs about {money(total)}, and nobody is here to be asked.",
+            "Add --yes, or --budget with what it may cost.",
+        )
+    print(f"This costs about {money(total)}. Go on? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise ConfigError("not_agreed", "Nothing was sent.", "")
+
+
+class Bars:
+    """Live progress by engine on a terminal, plain lines elsewhere; on standard error."""
+
+    def __init__(
+        self, evaluation: Evaluation, prices: Sequence[Price], *, quiet: bool = False
+    ) -> None:
+        self.quiet = quiet
+        self.live = not quiet and sys.stderr.isatty()
+        self.paid: dict[str, Decimal | None] = {price.engine: Decimal(0) for price in prices}
+        self.failed: dict[str, int] = {price.engine: 0 for price in prices}
+        self._prices = prices
+        self._bar: Any = None
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> Bars:
+        if self.live:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=24),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[state]}"),
+                TimeElapsedColumn(),
+                console=Console(stderr=True),
+            )
+            self._bar.start()
+            for price in self._prices:
+                self._tasks[price.engine] = self._bar.add_task(
+                    price.engine, total=price.done + price.left, completed=price.done, state=""
+                )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def on_step(self, step: Step) -> None:
+        """Take note of a document that was measured."""
+        answer = step.answer
+        self.paid[answer.engine] = add_costs(self.paid[answer.engine], answer.paid)
+        self.failed[answer.engine] += answer.status == "failed"
+        state = money(self.paid[answer.engine])
+        if self.failed[answer.engine]:
+            state += f", {self.failed[answer.engine]} failed"
+        if self._bar is not None:
+            self._bar.update(self._tasks[answer.engine], completed=step.done, state=state)
+        elif not self.quiet and (step.done % 10 == 0 or step.done == step.total):
+            print(f"{answer.engine}: {step.done}/{step.total}, {state}", file=sys.stderr)
+
+
+# --- results ------------------------------------------------------------------------------------
+
+
+def report_command(folder: Path) -> int:
+    """``docglean report``: the exit code."""
+    _print_figures(folder, _report(folder))
+    return OK
+
+
+def _report(folder: Path) -> Figures:
+    """Make the report anew from the stored rows."""
+    from docglean.evaluation.figures import figures
+    from docglean.evaluation.gathering import gather
+    from docglean.evaluation.report import write_report
+    from docglean.evaluation.results import Results
+
+    path = write_report(folder)
+    print(f"The report is {path}.", file=sys.stderr)
+    return figures(gather(Results(folder)))
+
+
+def _print_figures(folder: Path, found: Figures) -> None:
+    """The headline table on standard output."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{found.documents} documents", title_justify="left")
+    table.add_column("engine")
+    heads = ("field accuracy", "F1", "hallucinated", "documents all right", "failed")
+    for head in heads:
+        table.add_column(head, justify="right")
+    for rates in found.headline:
+        table.add_row(
+            rates.engine,
+            *map(
+                share, (rates.accuracy, rates.f1, rates.hallucination, rates.exact, rates.failure)
+            ),
+        )
+    Console().print(table)
+
+
+def share(interval: Interval | None) -> str:
+    """A share in per cent with its 95 % interval, for people."""
+    if interval is None:
+        return "-"
+    low, estimate, high = (100 * part for part in (interval.low, interval.estimate, interval.high))
+    return f"{estimate:.1f} % ({low:.1f}-{high:.1f})"

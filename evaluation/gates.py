@@ -1,0 +1,75 @@
+"""Conditions that figures have to meet, for pipelines that test prompts and schemas."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from docglean.schemas.errors import ConfigError
+
+if TYPE_CHECKING:
+    from docglean.evaluation.rates import Rates
+
+FIGURES = {
+    "field_accuracy": "accuracy",
+    "field_accuracy_macro": "macro",
+    "lenient_accuracy": "lenient",
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "f1",
+    "hallucination_rate": "hallucination",
+    "omission_rate": "omission",
+    "document_exact": "exact",
+    "failure_rate": "failure",
+}
+"""Names in a gate, and the attribute of `Rates` that each is."""
+
+_SIGNS: dict[str, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """``field_accuracy>=0.95``: every engine measured has to meet it, by its estimate."""
+
+    figure: str
+    sign: str
+    limit: float
+
+    def failures(self, rates: Iterable[Rates]) -> list[str]:
+        """A sentence for each engine that does not meet it."""
+        found = []
+        for one in rates:
+            interval = getattr(one, FIGURES[self.figure])
+            if interval is None:
+                found.append(f"{one.engine}: there is no {self.figure} to compare.")
+            elif not _SIGNS[self.sign](interval.estimate, self.limit):
+                found.append(
+                    f"{one.engine}: {self.figure} is {interval.estimate:.4f} "
+                    f"({interval.low:.4f} to {interval.high:.4f}), not {self.sign} {self.limit:g}."
+                )
+        return found
+
+
+def parse_gate(text: str) -> Gate:
+    """The gate that `text` says.
+
+    Raises:
+        ConfigError: ``bad_gate``.
+    """
+    match = re.fullmatch(r"\s*(\w+)\s*(>=|<=|>|<)\s*([0-9.]+)(\s*%)?\s*", text)
+    if match is None or match[1] not in FIGURES:
+        raise ConfigError(
+            "bad_gate",
+            f"{text!r} is not a gate.",
+            f"Write e.g. field_accuracy>=0.95; figures are {', '.join(FIGURES)}.",
+        )
+    limit = float(match[3]) / (100 if match[4] else 1)
+    return Gate(match[1], match[2], limit)
