@@ -125,7 +125,7 @@ async def _check(sets: Sequence[LabelSet], settings: Settings) -> list[Finding]:
     told = settings.model_copy(update={"engine": "local"})
     async with await Extractor.open(told, ()) as extractor:
         for one in sets:
-            found += [finding async for finding in printed(one, extractor)]
+            found += await printed(one, extractor)
     places = {
         (one.name, label.id): (number, place)
         for number, one in enumerate(sets)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -28,6 +29,9 @@ from docglean.schemas.errors import SourceError, shown
 from docglean.schemas.kinds import Check, Choice
 from docglean.schemas.schema import Schema
 
+CONCLUDED = 3
+"""Values of a field that stand nowhere, from which they may be concluded rather than wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -35,8 +39,8 @@ class Finding:
 
     Attributes:
         code: ``no_file``, ``unreadable``, ``no_schema``, ``unknown_field``, ``breaks_schema``,
-            ``not_on_page``, ``duplicate_id``, ``duplicate_file``, ``check_failed``, ``draft``,
-            ``nothing_labelled``.
+            ``not_on_page``, ``not_printed``, ``duplicate_id``, ``duplicate_file``,
+            ``check_failed``, ``draft``, ``nothing_labelled``.
         severity: a ``warning`` may well be right; an ``error`` makes figures wrong.
         pointer: JSON pointer of the value concerned, "" for the whole label.
     """
@@ -103,19 +107,46 @@ def _values(label_set: LabelSet, label: Label) -> Iterator[Finding]:
         yield found("nothing_labelled", "it says nothing about its document", error=False)
 
 
-async def printed(label_set: LabelSet, extractor: Extractor) -> AsyncIterator[Finding]:
+async def printed(label_set: LabelSet, extractor: Extractor) -> list[Finding]:
     """What the documents tell: those that can't be read, and values that stand nowhere on them.
 
     On a page with a text layer such a value is most likely a slip of the pen; on a scan it may
-    be the OCR that is wrong, so that is a warning.
+    be the OCR that is wrong, so that is a warning. A field of which most values stand nowhere is
+    told once: its values are concluded, not printed.
 
     Args:
         extractor: of any engine; its workers and its ledger are used.
     """
     works = [partial(_printed, label_set, label, extractor) for label in label_set.labels]
-    async for findings in in_turn(works, extractor.settings.concurrency):
-        for finding in findings:
-            yield finding
+    found = [one async for one in in_turn(works, extractor.settings.concurrency)]
+    findings = [finding for one in found for finding in one]
+    lost: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.code == "not_on_page":
+            lost[_pattern(finding.pointer)].append(finding)
+    labelled = Counter(
+        _pattern(pointer)
+        for label in label_set.labels
+        if usable(label_set, label) is None
+        for pointer, *_ in leaves(label_set.schema(label).root, label_set.truth(label))
+    )
+    for path, group in lost.items():
+        if len(group) >= CONCLUDED and 2 * len(group) > labelled[path]:
+            findings = [one for one in findings if one not in group]
+            message = (
+                f"{len(group)} of {labelled[path]} labelled values of {path} stand nowhere: they "
+                "seem to be concluded, not printed; kinds with on_page=False say so"
+            )
+            first = group[0]
+            findings.append(
+                Finding(label_set.name, first.document, "not_printed", message, path, "warning")
+            )
+    return findings
+
+
+def _pattern(pointer: str) -> str:
+    """The field of a JSON pointer: list places as ``*``."""
+    return re.sub(r"/\d+(?=/|$)", "/*", pointer)
 
 
 async def _printed(label_set: LabelSet, label: Label, extractor: Extractor) -> list[Finding]:
