@@ -19,8 +19,8 @@ from docglean.extractors.images import pixels
 from docglean.extractors.pages import PDF, PageInfo, Source
 from docglean.extractors.table_cells import Grid, Placed, Slot, without_first_row
 from docglean.extractors.table_grids import Region, divide
-from docglean.extractors.table_heads import CAPTION, caption_of, header_rows, title_row
-from docglean.extractors.table_regions import Piece, regions, union, within
+from docglean.extractors.table_heads import CAPTION, caption_of, header_rows, is_contents, title_row
+from docglean.extractors.table_regions import Piece, may_hold_tables, regions, union, within
 from docglean.extractors.table_rules import drawn_rules, lattices, seen_rules
 from docglean.extractors.tables import Cell, Table
 from docglean.extractors.words import PageWords, turned
@@ -58,12 +58,15 @@ def tables_on_page(source: Source, info: PageInfo, words: PageWords) -> list[Tab
             scale = image.width / upright[0]
             strokes, shades = [_scaled(rule, 1 / scale) for rule in seen_rules(image)], []
         cells = lattices([*strokes, *shades])
+        if not cells and not may_hold_tables(placed):
+            return []
         pieces = _pieces(page, info.rotation) if page else None
         if pieces is None:
             image = image or _picture(source, info, turn)
             pieces = _seen_pieces(image, placed, upright)
         grids = _grids(placed, cells, pieces, strokes)
-        tables = [_table(grid, words.page, pieces, placed) for grid in grids]
+        found = [_table(grid, words.page, pieces, placed) for grid in grids]
+        tables = [table for table in found if table is not None]
     if not turn:
         return tables
     back = (360 - turn) % 360
@@ -181,13 +184,17 @@ def _is_table(grid: Grid, region: Region) -> bool:
     return True
 
 
-def _table(grid: Grid, page: int, pieces: Sequence[Piece], placed: Sequence[Placed]) -> Table:
+def _table(
+    grid: Grid, page: int, pieces: Sequence[Piece], placed: Sequence[Placed]
+) -> Table | None:
     caption, place = caption_of(grid, pieces, placed)
     title = title_row(grid)
     if title is not None:
         if not caption or CAPTION.match(title.text()):
             caption, place = title.text(), _text_box(title)
         grid = without_first_row(grid)
+    if is_contents(grid, caption):
+        return None
     cells = tuple(
         Cell(
             slot.text(), _text_box(slot) or grid.box(slot), slot.row, slot.column,

@@ -74,6 +74,7 @@ def divide(region: Region, words: Sequence[Placed]) -> Grid | None:
     ruled_y = [y for y in ruled_y if _is_firm(y, region, height)]
     ys = _row_separators(region, lines, ruled_y, height)
     xs = column_separators(region.box, bands(lines, ys), ruled_x, region.columns, height, gap)
+    xs = _without_sign_columns(xs, lines, ys)
     if len(xs) < 3 or len(ys) < 2:
         return None
     ys = _without_wraps(ys, xs, lines, region.cells, ruled_y)
@@ -101,6 +102,29 @@ def _glued(line: Line) -> Line:
         elif word.text in OPENING and not ends and 0 < after - box[2] <= reach * height:
             found[number] = (word, (box[0], box[1], after, box[3]))
     return found
+
+
+def _without_sign_columns(xs: list[float], lines: Sequence[Line], ys: list[float]) -> list[float]:
+    """Columns, those of currency signs made one with the figures that they stand before."""
+    texts: dict[tuple[int, int], list[str]] = {}
+    for line in lines:
+        for word, box in line:
+            row, column = (place_of(ys, (box[1] + box[3]) / 2), place_of(xs, (box[0] + box[2]) / 2))
+            texts.setdefault((row, column), []).append(word.text)
+    kept = [xs[0]]
+    for column in range(len(xs) - 2):
+        signs = disagree = 0
+        for row in range(len(ys) - 1):
+            own, following = texts.get((row, column), []), texts.get((row, column + 1), [])
+            if not any(char.isdigit() for text in (*own, *following) for char in text):
+                continue  # heads
+            if own and all(text in CURRENCY for text in own):
+                signs += bool(following)
+            elif signs and own and following:
+                disagree += 1
+        if not signs or disagree:
+            kept.append(xs[column + 1])
+    return [*kept, xs[-1]]
 
 
 # --- separators --------------------------------------------------------------------------------

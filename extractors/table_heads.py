@@ -27,6 +27,12 @@ _PERIOD = re.compile(
 )  # fmt: skip
 
 
+_CONTENTS = re.compile(r"\b(?:contents|inhalt|inhaltsverzeichnis|sommaire|table des mati|índice|"
+                       r"indice|inhoud)", re.I)  # fmt: skip
+_CHAPTER = re.compile(r"^(?:\d+\.\d+|(?:item|part|section|article|chapter|kapitel|chapitre|§)\W)",
+                      re.I)  # fmt: skip
+
+
 def is_figure(text: str) -> bool:
     """Whether a cell holds a number, an amount, a share or the like."""
     return bool(_FIGURE.match(text)) and len(text) <= 30
@@ -99,6 +105,17 @@ def _names_all(grid: Grid, texts: Sequence[Sequence[str]]) -> bool:
         return False
     lengths = [len(text) for row in texts[1:] for text in row if text]
     return max(map(len, texts[0])) <= max(40, 1.5 * median(lengths or [1])) and grid.columns > 2
+
+
+def is_contents(grid: Grid, caption: str) -> bool:
+    """Whether it is a table of contents: numbers of pages that go up, behind titles that are
+    numbered or stand under "Contents"."""
+    texts = [[text for text in row if text] for row in _texts(grid)]
+    numbers = [int(row[-1]) for row in texts if row and row[-1].isdecimal() and len(row[-1]) < 5]
+    if len(numbers) < max(4, 0.6 * grid.rows) or numbers != sorted(numbers):
+        return False
+    numbered = sum(bool(_CHAPTER.match(row[0])) for row in texts if row)
+    return bool(_CONTENTS.search(caption)) or numbered >= 0.4 * grid.rows
 
 
 def caption_of(

@@ -12,6 +12,8 @@ MARGIN = 0.1
 """Share of a page's height at either end where page numbers and letterheads stand."""
 FEW_WORDS = 25
 """Words between the two parts, beyond the margins, up to which a table may go on."""
+INTRODUCTION, SENTENCE = 3.0, 7
+"""Line heights above a table in which so many words are a sentence that introduces it."""
 OVERLAP = 0.3
 """Share of the narrower of two columns that must stand under the other."""
 
@@ -63,8 +65,11 @@ def _continued(above: Table, below: Table, pages: Mapping[int, PageWords]) -> Ta
     again = _placed(below.grid()[: above.header_rows], columns, above.columns)
     repeated = bool(heads) and [_plain(row) for row in heads] == [_plain(row) for row in again]
     skip = above.header_rows if repeated else 0
+    after, before = _words_between(above, below, pages)
+    if after > FEW_WORDS or (repeated and _is_introduced(below, pages)):
+        return None
     if not repeated:
-        if below.caption or _words_between(above, below, pages) > FEW_WORDS:
+        if below.caption or after + before > FEW_WORDS:
             return None
         if below.header_rows and above.header_rows and not _is_body(above, below):
             return None
@@ -145,15 +150,30 @@ def _is_body(above: Table, below: Table) -> bool:
     return not figures and below.columns == above.columns
 
 
-def _words_between(above: Table, below: Table, pages: Mapping[int, PageWords]) -> int:
+def _words_between(above: Table, below: Table, pages: Mapping[int, PageWords]) -> tuple[int, int]:
+    """Words below the first part on its last page, and above the second, without the margins."""
     last = _last_page(above)
     bottom = max(cell.box[3] for cell in above.cells if cell.page == last)
-    count = 0
+    counts = []
     for number, low, high in ((last, bottom, None), (below.page, None, below.box[1])):
         page = pages.get(number)
-        if page is None:
-            continue
-        top = page.height * MARGIN if low is None else low
-        end = page.height * (1 - MARGIN) if high is None else high
-        count += sum(top < (word.box[1] + word.box[3]) / 2 < end for word in page.words)
-    return count
+        top = low if low is not None else page.height * MARGIN if page else 0.0
+        end = high if high is not None else page.height * (1 - MARGIN) if page else 0.0
+        words = page.words if page else ()
+        counts.append(sum(top < (word.box[1] + word.box[3]) / 2 < end for word in words))
+    return counts[0], counts[1]
+
+
+def _is_introduced(table: Table, pages: Mapping[int, PageWords]) -> bool:
+    """Whether a line of prose stands close above the table."""
+    page = pages.get(table.page)
+    heights = [cell.box[3] - cell.box[1] for cell in table.cells if cell.text]
+    if page is None or not heights:
+        return False
+    reach = INTRODUCTION * min(heights)
+    near = [
+        word
+        for word in page.words
+        if table.box[1] - reach <= (word.box[1] + word.box[3]) / 2 < table.box[1]
+    ]
+    return sum(any(char.isalpha() for char in word.text) for word in near) >= SENTENCE

@@ -6,6 +6,7 @@ for one; a table that neither sees shows by lines of three and more cells that f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -16,6 +17,7 @@ from docglean.extractors.table_cells import NUMERIC, WIDE, Line, Placed, runs_of
 from docglean.extractors.table_grids import Region
 from docglean.extractors.words import rows
 
+_MARKER = re.compile(r"^(?:[^\w\s]+|[(\[]?(?:[\d.]{1,8}|[a-zA-Z]|[ivxIVX]{1,5})[.)\]]*)$")
 NEAR = 1.2
 """Line heights between a table and a line that belongs to it."""
 APART = 1.5
@@ -198,6 +200,24 @@ def _part(region: Region, lines: Sequence[Line]) -> Region:
     box = union([box for line in lines for _, box in line])
     cells = tuple(cell for cell in region.cells if share(cell, box) > 0.3)
     return Region(box, _between(region.rows, box), region.columns, cells)
+
+
+def may_hold_tables(placed: Sequence[Placed]) -> bool:
+    """Whether at least two lines have words that stand well apart: prose has none.
+
+    Saves asking the model, which takes most of the time.
+    """
+    heights = [box[3] - box[1] for _, box in placed]
+    if not heights:
+        return False
+    height = median(heights)
+    found = 0
+    for line in rows(placed):
+        runs = runs_of(line, height)
+        if len(runs) > 1 and _MARKER.match(" ".join(word.text for word, _ in runs[0])):
+            runs = runs[1:]  # a bullet, or the number of a paragraph
+        found += len(runs) > 1
+    return found >= 2
 
 
 def _guessed(lines: Sequence[Line], height: float) -> list[Region]:
