@@ -36,10 +36,10 @@ _STREET = re.compile(
     pusat|wisma|menara|tingkat|batu|bt|ground\s?floor|
     platz|weg|allee|gasse|ring|ufer|damm|
     rue|chemin|impasse|quai|cours|route|av|bd|
-    calle|c/|avenida|avda|paseo|plaza|carrer|
+    calle|avenida|avda|paseo|plaza|carrer|
     via|viale|piazza|corso|rua|travessa|largo|laan|straat|plein)\b
     |(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|straat|laan)\s+\d
-    |\bno\.?\s?\d+[a-z]?\s*[,&.]""",
+    |\bc/\s?[a-z]|\bno\.?\s?\d+[a-z]?\s*[,&.]""",
     re.IGNORECASE | re.VERBOSE,
 )
 _POSTCODE = re.compile(

@@ -31,6 +31,7 @@ _CENTS = re.compile(r"[.,]\s?\d\d(?!\d)")
 _SIGNED = re.compile(r"[$€£¥₹]|\b(?:RM|EUR|USD|GBP|CHF|Rs)\b")
 _FIGURES = re.compile(r"[\d.,+()'-]+")
 _GROUP = re.compile(r"[A-Z0-9]{2,}")
+_DIALLED = re.compile(r"\+?[\d()/-]{2,}")
 _PREFIX = re.compile(r"[A-Z]{2}")
 _CONTINUED_LINES = 8
 PLACEHOLDERS = frozenset("n/a na none nil - -- --- unknown xxx".split())
@@ -207,14 +208,20 @@ def _codes(
         # Codes printed in groups, as an IBAN: the groups have digits and capitals only.
         while (
             end < len(pieces)
-            and _GROUP.fullmatch(pieces[start].text)
-            and _GROUP.fullmatch(pieces[end].text)
-            and any(map(str.isdigit, pieces[end].text))
+            and _goes_together(pieces[start].text, pieces[end].text)
+            and pieces[end].box[0] - pieces[end - 1].box[2] <= 0.8 * run.height
         ):
             end += 1
         value = kind.parse(" ".join(piece.text for piece in pieces[start:end]), style)
         if value is not None:
             yield value, pieces[start:end], near * (1.0 - 0.08 * min(start, 3)) * (1 - 0.15 * rank)
+
+
+def _goes_together(first: str, other: str) -> bool:
+    """Whether two words are groups of one code: "DE12 1234", "03-1234 5678"."""
+    if _GROUP.fullmatch(first) and _GROUP.fullmatch(other) and any(map(str.isdigit, other)):
+        return True
+    return bool(_DIALLED.fullmatch(first)) and other.isdigit() and len(other) >= 3
 
 
 def _texts(

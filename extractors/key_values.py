@@ -235,7 +235,7 @@ def _on_lines(parts: Parts) -> Iterator[Pair]:
         if len(runs) > 2 and (key is None or not key.text.endswith(COLONS)):
             continue  # the rule below a table's row
         if key is not None and not runs:
-            runs = _floating_over(blank, key, parts)
+            runs = _floating_over(blank, key, parts) or _behind(blank, key, parts)
         lines = [*signs, *_stacked(runs, parts, key)]
         value = tuple(piece for run in lines for piece in run.pieces)
         if key is not None:
@@ -284,6 +284,21 @@ def _floating_over(blank: Box, key: Run, parts: Parts) -> list[Run]:
     ):
         return []
     return _one_row(near, blank)
+
+
+def _behind(blank: Box, key: Run, parts: Parts) -> list[Run]:
+    """What is typed behind a line rather than on it, if it is no caption of another line."""
+    sheet = parts.sheet
+    for run in sheet.rows[key.row][key.index + 1 :]:
+        near = -2 <= run.box[0] - blank[2] <= 1.5 * sheet.height
+        caption = run.text.endswith(COLONS) or any(
+            -2 <= other[0] - run.box[2] <= KEY_GAP * sheet.height
+            and abs(other[3] - run.box[3]) <= sheet.height
+            for other in sheet.blanks
+        )
+        if near and parts.blank(run) is None and not caption:
+            return [run]
+    return []
 
 
 def _stacked(runs: Sequence[Run], parts: Parts, key: Run | None) -> list[Run]:

@@ -25,9 +25,9 @@ made of its description."""
 
 # Words that hold phrases together, in the languages that documents are likeliest to be in.
 _SMALL = frozenset(
-    "the a an of and or for to in on at by from with as is it your our this that "
-    "der die das des dem den ein eine und oder von vom zu zum zur fur bei im am ihr ihre unser "
-    "le la les l un une de du d des et ou au aux pour sur en votre notre "
+    "the a an of and or for to in on at by from with as is it this that "
+    "der die das des dem den ein eine und oder von vom zu zum zur fur bei im am "
+    "le la les l un une de du d des et ou au aux pour sur en "
     "el los las y o del al por para su con il lo gli e di della dei da per su tot te het een van "
     "os as do dos das em sr no's s".split()
 )
@@ -51,8 +51,8 @@ _ABBREVIATED = {
 # Around an amount's label these words change nothing: what is included, the unit, the rounding.
 _NEUTRAL = frozenset(
     "including rm eur usd myr gbp chf inr sgd aud cad rs euro euros dollars amount sales sale "
-    "rounded due final grand overall here below please total gesamt summe somme totale totaal "
-    "suma betrag montant importe importo bedrag valor".split()
+    "rounded due final grand overall here below please your our ihr ihre unser votre notre total "
+    "gesamt summe somme totale totaal suma betrag montant importe importo bedrag valor".split()
 )
 # In a label these tell little; "due" and "rounded" do.
 _LIGHT = frozenset(
@@ -66,6 +66,10 @@ _TURNING = frozenset(
     "rabatt skonto remise descuento sconto anzahlung acompte round received balance unit each "
     "price taxable supplies zero old prior last carried brought shipping freight average "
     "rate code abschlage zuschlage allowances charges".split()
+)
+_COMMON = frozenset(
+    "tax gst sst vat total sub grand net invoice receipt bill cash date due no number id amount "
+    "sales company reg doc paid change round rounding qty item items price unit order".split()
 )
 _ENDINGS = frozenset({"s", "es", "n", "en", "e's"})
 _INCLUDED = re.compile(r"\bincluding (?:(?:of|the|d|de|la|all)\b ?)*(?:vat\b ?)*")
@@ -88,11 +92,21 @@ def tokens(text: str) -> tuple[str, ...]:
     lowered = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     bare = "".join(char for char in lowered if not unicodedata.combining(char))
     found = []
-    for token in _TOKEN.findall(bare.replace("'s ", " ").replace("u.st", "ust")):
+    printed = _TOKEN.findall(bare.replace("'s ", " ").replace("u.st", "ust"))
+    for token in (part for whole in printed for part in _unglued(whole)):
         token = NUMERAL if token in _NUMBER else _ABBREVIATED.get(token, token)
         if not token.isdigit():
             found.append(token)
     return tuple(found)
+
+
+def _unglued(token: str) -> tuple[str, ...]:
+    """A token that is two of the commonest words of captions, which OCR ran together, as those."""
+    if len(token) >= 5 and token not in _COMMON:
+        for end in range(2, len(token) - 1):
+            if token[:end] in _COMMON and token[end:] in _COMMON:
+                return token[:end], token[end:]
+    return (token,)
 
 
 def labels_of(field: Field) -> tuple[Label, ...]:
@@ -146,6 +160,7 @@ def fit(label: tuple[str, ...], caption: tuple[str, ...]) -> float:
     extra = sum(_extra(word) for word in rest)
     dice = 2 * matched / (2 * matched + unmatched + extra) if matched else 0.0
     glued = len(label) != len(caption)  # where both have as many words, those were compared
+    joined, other = "".join(label), "".join(_without_included(caption))
     if (
         glued
         and len(joined) >= 5

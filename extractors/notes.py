@@ -29,7 +29,7 @@ _NUMBERS = (
     "neunzehnten zwanzigsten einundzwanzigsten dreißigsten einunddreißigsten "
     "premier deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze "
     "seize dix-sept dix-huit dix-neuf vingt trente uno dos tres cuatro cinco seis siete ocho nueve "
-    "diez once doce trece catorce dieciséis diecisiete dieciocho diecinueve veinte treinta"
+    "diez once doce trece catorce quince dieciséis diecisiete dieciocho diecinueve veinte treinta"
 ).split()
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th|er|\.)?|{'|'.join(map(re.escape, _NUMBERS))})"
 _YEAR = r"(?:,?\s(?:de\s|del\s)?\d{4})?"

@@ -85,7 +85,7 @@ def parties_of(sheet: Sheet) -> list[Party]:
         head = _head_of_receipt(sheet)
         return [head] if head else []
     found = []
-    blocks = list(_blocks(sheet))
+    blocks = [part for block in _blocks(sheet) for part in _cut_at_inline(block)]
     for block in blocks:
         party = _party(block, sheet, blocks)
         if party is not None:
@@ -128,10 +128,9 @@ def letterhead(sheet: Sheet) -> list[Party]:
         large = run.height >= 1.2 * sheet.height
         firm = addresses.has_legal_form(text) or addresses.names_a_trade(text)
         able = addresses.could_name(text) and not addresses.is_contact(text)
-        if run.box[1] < 0.15 * sheet.depth and able and not addresses.is_title(text):
-            if large or firm:
-                line = Line(run.pieces)
-                return [Party(sheet.page, (line,), sender=0.1, box=run.box)]
+        high = run.box[1] < 0.15 * sheet.depth
+        if high and able and (large or firm) and not addresses.is_title(text):
+            return [Party(sheet.page, (Line(run.pieces),), sender=0.1, box=run.box)]
     return []
 
 
@@ -269,6 +268,17 @@ def _blocks(sheet: Sheet) -> Iterator[list[Line]]:
                 open_blocks.append([run])
     for block in open_blocks:
         yield [Line(run.pieces) for run in block]
+
+
+def _cut_at_inline(block: list[Line]) -> Iterator[list[Line]]:
+    """A block cut behind a whole address in one line: below it begins the addressee's."""
+    start = 0
+    for index, line in enumerate(block):
+        if len(_parts(line)) >= 3 and _is_place_line(line):
+            yield block[start : index + 1]
+            start = index + 1
+    if start < len(block):
+        yield block[start:]
 
 
 def _aligned(above: Run, run: Run, sheet: Sheet) -> bool:

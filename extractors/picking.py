@@ -109,7 +109,8 @@ def _checked_together(
         if not isinstance(rule, Rule):
             continue
         paths = tuple(path for path in dict.fromkeys(rule.patterns()) if able.get(path))
-        if any(len(able[path]) > 1 for path in paths):
+        # A check of one value alone (a checksum) prefers whatever it can't check.
+        if len(paths) > 1 and any(len(able[path]) > 1 for path in paths):
             groups.append(paths)
     return groups
 

@@ -19,7 +19,7 @@ _ERROR = re.compile(
 _PYTHON_PLACE = re.compile(
     r'File\s*"(?P<file>[^"]+)",?\s*line\s*(?P<line>\d+)(?:,?\s*in\s+(?P<function>[\w.<>]+))?'
 )
-_PLACE = re.compile(r"(?P<file>[\w./\\-]+\.[A-Za-z]{1,5}):(?P<line>\d+)\b")
+_PLACE = re.compile(r"(?P<file>[\w./\\-]+\.[A-Za-z]{1,5}):\s?(?P<line>\d+)\b")
 _JAVA_PLACE = re.compile(r"at\s+(?P<function>[\w.$<>]+)\((?P<file>\w+\.\w+):(?P<line>\d+)\)")
 _CLEAR = {
     "Python": (r"^Traceback \(most recent call last\)", r'File\s*"[^"]+\.py"',

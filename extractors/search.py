@@ -180,7 +180,7 @@ class Search:
             if is_text and self._is_caption(pieces):
                 continue
             score = fit * quality * (0.9 if caption.cut else 1.0)
-            role = self.roles[leaf.path] if leaf.path in self.roles else None
+            role = self.roles.get(leaf.path)
             if role and role.part == "name" and not any(map(str.isalpha, str(value))):
                 continue
             if leaf.path in self.codes and sum(map(str.isdigit, str(value))) < 7:

@@ -26,6 +26,8 @@ TITLE, NAMED = 6.0, 2.0
 """Weights of a type word in a heading, and anywhere else."""
 MOST_BY_LABELS = 10.0
 """Weight that labels have together at most: a long schema is no likelier for its length."""
+COVERED = 3.0
+"""Weight that the share of a schema's labels that are there has on top."""
 FITS = 0.85
 NARROW, WIDE = 60, 80
 """Characters of the longest lines, below which a till's receipt is likely, and above not."""
@@ -193,7 +195,9 @@ def _by_labels(schemas: Sequence[Schema], text: _Text) -> list[float]:
             best[known[key]] = max(best.get(known[key], 0.0), worth)
     weights = [0.0] * len(schemas)
     for (number, _), worth in best.items():
-        weights[number] += 1.3 * worth
+        leaves = sum(1 for _ in schemas[number].root.leaves())
+        # Of a short schema that is wholly there each label says more.
+        weights[number] += worth * (1.3 + COVERED / max(leaves, 3))
     return [min(MOST_BY_LABELS, weight) for weight in weights]
 
 
