@@ -56,6 +56,14 @@ def evaluate(
     ] = (),
     yes: Annotated[bool, Parameter(negative="", help="Go on without asking.")] = False,
     budget: Budget = None,
+    fresh: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="Ask models anew, though the ledger holds their replies of another day: to see "
+            "whether they have changed.",
+        ),
+    ] = False,
     first: Annotated[int | None, Parameter(help="Only the first documents of each set.")] = None,
     layout: Layout = None,
     schema: LabelSchema = None,
@@ -98,6 +106,7 @@ def evaluate(
             agreed=yes,
             budget=dollars(budget, "--budget"),
             first=first,
+            fresh=fresh,
             quiet=quiet,
             command=["docglean", *sys.argv[1:]],
         )

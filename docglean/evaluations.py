@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +34,7 @@ class Measuring:
         gates: conditions such as ``field_accuracy>=0.95``.
         agreed: go on without asking.
         first: documents of each set, None for all.
+        fresh: ask models anew, though the ledger holds their replies of an earlier day.
     """
 
     labels: Sequence[str]
@@ -47,6 +49,7 @@ class Measuring:
     agreed: bool = False
     budget: Decimal | None = None
     first: int | None = None
+    fresh: bool = False
     quiet: bool = False
     command: Sequence[str] = ()
 
@@ -64,6 +67,11 @@ def evaluate_command(told: Measuring) -> int:
     for line in failures:
         print(f"docglean: {line}", file=sys.stderr)
     return SOME_FAILED if failures else OK
+
+
+def today() -> int:
+    """A number that is another one every day."""
+    return datetime.now(UTC).toordinal()
 
 
 def read_sets(
@@ -88,6 +96,7 @@ async def _measure(told: Measuring, sets: list[LabelSet]) -> None:
         options=told.options,
         budget=told.budget,
         command=told.command,
+        asking=today() if told.fresh else 0,
     ) as evaluation:
         prices = await evaluation.price()
         total: Decimal | None = Decimal(0)

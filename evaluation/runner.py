@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from docglean.evaluation.changes import changes, last_run, snapshot, write_changes
 from docglean.evaluation.labels import Label, LabelSet, file_hash
 from docglean.evaluation.recording import answer_of
 from docglean.evaluation.results import ANSWERS, Answer, EngineRecord, Manifest, SetRecord
@@ -32,6 +33,8 @@ from docglean.extractors.tasks import in_turn
 from docglean.extractors.versions import code_version, versions
 from docglean.extractors.workers import Workers
 from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SchemaError, SourceError
+
+MOST_REPEATS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class Evaluation:
     Attributes:
         folder: what is measured goes there.
         engines: opened, by their spec, in the order named.
+        asking: models are asked anew whenever this differs, whatever the ledger holds; 0 takes
+            stored replies.
         tasks: all that is to be measured, engine by engine.
         missing: those that are not in the folder yet.
     """
@@ -96,6 +101,7 @@ class Evaluation:
     repeats: int
     options: Options
     command: Sequence[str] = ()
+    asking: int = 0
     tasks: list[Task] = field(default_factory=list)
     missing: list[Task] = field(default_factory=list)
     run_id: str = field(default_factory=lambda: uuid4().hex)
@@ -124,7 +130,7 @@ class Evaluation:
         except SchemaError as error:
             shape = str(error)
         facts = [
-            file_hash(label_set.document(label)), shape, spec, repeat, PROMPT_VERSION,
+            file_hash(label_set.document(label)), shape, spec, repeat, self.asking, PROMPT_VERSION,
             code_version(), self.options.instructions, self.options.pages, self.options.speech,
         ]  # fmt: skip
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
@@ -171,6 +177,8 @@ class Evaluation:
         manifest = self._manifest(estimate)
         self.folder.mkdir(parents=True, exist_ok=True)
         with _alone(self.folder):
+            earlier = last_run(self.folder)
+            before = snapshot(self.folder, self.sets) if earlier is not None else {}
             write_manifest(self.folder, manifest)
             manifest.state = "interrupted"
             try:
@@ -181,6 +189,8 @@ class Evaluation:
                 manifest.ended = datetime.now(UTC)
                 manifest.seconds = round(time.monotonic() - started, 1)
                 finish(self.folder, manifest, [(t.key, t.set, t.label) for t in self.tasks])
+            found = changes(before, snapshot(self.folder, self.sets), earlier) if earlier else None
+            write_changes(self.folder, found)
         return manifest
 
     async def _measure(self, spec: str, extractor: Extractor) -> None:
@@ -214,7 +224,7 @@ class Evaluation:
         copy = replace(
             extractor,
             schemas=(task.set.schema(task.label),),
-            options=replace(extractor.options, repeat=task.repeat),
+            options=replace(extractor.options, repeat=self.asking * MOST_REPEATS + task.repeat),
         )
         copy.turns = extractor.turns  # OCR takes turns over all documents
         return copy
@@ -307,18 +317,25 @@ async def opened(
     budget: Decimal | None = None,
     sending: bool = True,
     command: Sequence[str] = (),
+    asking: int = 0,
 ) -> AsyncIterator[Evaluation]:
     """An evaluation with its engines opened and its tasks planned.
 
     Args:
         engines: specs; the same one twice is one.
+        repeats: times that each model is asked for each document, `MOST_REPEATS` at the most.
         budget: US dollars that all engines together may spend.
+        asking: see `Evaluation`.
         sending: False to price only: no keys are needed.
 
     Raises:
         ConfigError: an engine, a key, the ledger or the folder can't be used.
     """
     _needs_extra()
+    if not 1 <= repeats <= MOST_REPEATS:
+        raise ConfigError(
+            "bad_repeats", f"{repeats} is no number of repeats.", f"Take 1 to {MOST_REPEATS}."
+        )
     options = options or Options()
     run_id = uuid4().hex
     options = replace(options, run=run_id, purse=replace(Purse(), run=budget))
@@ -334,7 +351,7 @@ async def opened(
             )
             found.setdefault(extractor.engine_name, extractor)
         evaluation = Evaluation(
-            sets, folder, found, repeats, options, command=command, run_id=run_id
+            sets, folder, found, repeats, options, command, asking, run_id=run_id
         )
         await asyncio.to_thread(evaluation.plan)
         yield evaluation
