@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, overload
 
@@ -36,6 +37,7 @@ class Choices(TypedDict, total=False):
         private: refuse engines on other machines.
         concurrency: model calls under way at once.
         speech: spec of the speech engine.
+        budget: US dollars that this may cost; before it would cost more, BudgetExceeded is raised.
         settings: all the other settings.
         on_progress: called with each `Progress`.
     """
@@ -47,6 +49,7 @@ class Choices(TypedDict, total=False):
     private: bool | None
     concurrency: int | None
     speech: str | None
+    budget: str | float | Decimal | None
     settings: Settings | None
     on_progress: Callable[[Progress], None] | None
 
@@ -80,6 +83,7 @@ def extract(
     Raises:
         ConfigError: the engine, a key or a setting is wrong.
         SchemaError: the schema can't be used.
+        BudgetExceeded: the next call would cost more than `budget` has left.
         DocgleanError: the source stands for several documents.
     Trouble with the document itself is not raised: see `Extraction.status` and `.problems`.
     """
@@ -148,6 +152,7 @@ def extract_many(
 
     Raises:
         ConfigError, SchemaError: as `extract`.
+        BudgetExceeded: after the last document that needs no further call.
     """
     loop = asyncio.new_event_loop()
     many = extract_many_async(sources, schema, **choices)
@@ -179,17 +184,23 @@ async def extract_many_async(
     """As `extract_many`, in an event loop."""
     from docglean.flows.run import extract_sources
     from docglean.flows.sources import find_sources
+    from docglean.schemas.errors import BudgetExceeded
 
     given = [sources] if isinstance(sources, str | Path) else sources
     found = find_sources([str(source) for source in given]).sources
     async with opened(schema, **choices) as extractor:
         early: dict[int, Extraction[Any]] = {}
         following = 0
-        async for index, extraction in extract_sources(extractor, found):
-            early[index] = extraction
-            while following in early:
-                yield early.pop(following)
-                following += 1
+        try:
+            async for index, extraction in extract_sources(extractor, found):
+                early[index] = extraction
+                while following in early:
+                    yield early.pop(following)
+                    following += 1
+        except BudgetExceeded:
+            for index in sorted(early):  # finished, behind one that is not
+                yield early[index]
+            raise
 
 
 @asynccontextmanager
@@ -201,10 +212,15 @@ async def opened(
     Args:
         sending: False for estimates: no key is needed.
     """
+    from docglean.extractors.money import Purse, dollars
     from docglean.extractors.pipeline import Extractor, Options
     from docglean.extractors.settings import load_settings
+    from docglean.flows.order import new_run
 
-    told = {name: choices.get(name) for name in ("engine", "private", "concurrency", "speech")}
+    told: dict[str, Any] = {
+        name: choices.get(name) for name in ("engine", "private", "concurrency", "speech")
+    }
+    told["budget"] = dollars(choices.get("budget"), "budget")
     settings = choices.get("settings")
     if settings is None:
         settings = load_settings(**told)
@@ -216,6 +232,8 @@ async def opened(
         pages=choices.get("pages"),
         passwords=(password,) if isinstance(password, str) else tuple(password),
         instructions=choices.get("instructions") or "",
+        run=new_run(),
+        purse=Purse(settings.budget, settings.daily_budget),
     )
     extractor = await Extractor.open(
         settings,

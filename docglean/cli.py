@@ -6,14 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 from cyclopts import App, Parameter
 
 from docglean.exits import INTERRUPTED, OK, SOME_FAILED, WRONG
-
-if TYPE_CHECKING:
-    pass
 
 app = App(
     name="docglean",
@@ -73,6 +70,14 @@ Instructions = Annotated[
 Speech = Annotated[
     str | None, Parameter(name="--speech", help="Engine for recordings, e.g. faster-whisper:small.")
 ]
+Budget = Annotated[
+    str | None,
+    Parameter(
+        name="--budget",
+        help="US dollars that this run may spend. It ends before the call that would cross it; "
+        "what is done is kept.",
+    ),
+]
 Quiet = Annotated[bool, Parameter(name="--quiet", negative="", help="No progress, errors only.")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a table.")]
 
@@ -89,6 +94,14 @@ def extract(
     private: Private = None,
     instructions: Instructions = "",
     speech: Speech = None,
+    budget: Budget = None,
+    only: Annotated[
+        Literal["new", "failed"] | None,
+        Parameter(
+            help="new: not what stands in --out already and has not changed since; failed: what "
+            "is failed or partial there."
+        ),
+    ] = None,
     fail_fast: Annotated[
         bool, Parameter(negative="", help="Begin no further document after one that failed.")
     ] = False,
@@ -98,25 +111,25 @@ def extract(
 
     One document without --out is printed on standard output, several as one JSON a line.
     Exit code: 0 all good, 1 some documents failed or are partial, 2 the command, the schema, the
-    engine or the key is wrong.
+    engine or the key is wrong, 3 the budget is used up.
     """
     from docglean import runs
+    from docglean.extractors.money import dollars
+    from docglean.flows.order import Order
 
-    return runs.extract_command(
-        given=source,
+    order = Order(
         schemas=schema,
-        out=out,
-        fail_fast=fail_fast,
-        quiet=quiet,
-        choices={
-            "engine": engine,
-            "pages": pages,
-            "password": password,
-            "concurrency": concurrency,
-            "private": private,
-            "instructions": instructions,
-            "speech": speech,
-        },
+        engine=engine,
+        pages=pages,
+        passwords=password,
+        concurrency=concurrency,
+        private=private,
+        instructions=instructions,
+        speech=speech,
+        budget=dollars(budget, "--budget"),
+    )
+    return runs.extract_command(
+        given=source, order=order, out=out, only=only, fail_fast=fail_fast, quiet=quiet
     )
 
 
@@ -133,19 +146,17 @@ def estimate(
 ) -> int:
     """Tokens, pages and cost of an extraction before anything is sent."""
     from docglean import runs
+    from docglean.flows.order import Order
 
-    return runs.estimate_command(
-        given=source,
+    order = Order(
         schemas=schema,
-        as_json=json,
-        choices={
-            "engine": engine,
-            "pages": pages,
-            "password": password,
-            "private": private,
-            "instructions": instructions,
-        },
+        engine=engine,
+        pages=pages,
+        passwords=password,
+        private=private,
+        instructions=instructions,
     )
+    return runs.estimate_command(given=source, order=order, as_json=json)
 
 
 @app.command
@@ -206,6 +217,11 @@ def show(
 
     print(write_page(result, out))
     return OK
+
+
+# They register themselves on `app`, and share the parameters above.
+import docglean.cli_evaluate  # noqa: E402
+import docglean.cli_operate  # noqa: E402, F401
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

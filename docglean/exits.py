@@ -8,5 +8,7 @@ SOME_FAILED = 1
 """Some documents failed or are partial."""
 WRONG = 2
 """The command, the schema, the engine or the key is wrong."""
+OVER_BUDGET = 3
+"""Ended before the call that would have crossed the budget; what is done is kept."""
 INTERRUPTED = 130
 """Ended by Ctrl-C (128 + SIGINT, as shells have it)."""

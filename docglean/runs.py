@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-from docglean.api import Choices, opened
-from docglean.exits import OK, SOME_FAILED
+from docglean.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.flows.folder import RunFolder, Totals, money
-from docglean.flows.run import extract_sources, run
+from docglean.flows.order import Order
+from docglean.flows.run import extract_sources, run, wanted
 from docglean.flows.sources import Found, find_sources
 from docglean.progress import Display
+from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SourceError
 
 if TYPE_CHECKING:
     from docglean.extractors.pipeline import Estimate, Extractor
@@ -23,49 +26,81 @@ if TYPE_CHECKING:
 def extract_command(
     *,
     given: Sequence[str],
-    schemas: Sequence[str],
+    order: Order,
     out: Path | None,
+    only: Literal["new", "failed"] | None,
     fail_fast: bool,
     quiet: bool,
-    choices: Choices,
 ) -> int:
     """``docglean extract``: the exit code."""
     found = find_sources(given)
-    return asyncio.run(_extract(found, schemas, out, fail_fast, quiet, choices))
+    if only is not None:
+        if out is None:
+            raise ConfigError(
+                "no_out", "--only compares with a run folder, and none is named.", "Add --out."
+            )
+        every = len(found.sources)
+        found.sources = wanted(found.sources, RunFolder(out), only)
+        if not found.sources:
+            print(f"None of {every} documents is {only}.", file=sys.stderr)
+            return OK
+    return until_interrupted(_extract(found, order, out, fail_fast, quiet))
+
+
+def until_interrupted(work: Coroutine[Any, Any, int]) -> int:
+    """Run it; the signal by which services are stopped is taken as Ctrl-C is."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    return asyncio.run(work)
 
 
 async def _extract(
-    found: Found,
-    schemas: Sequence[str],
-    out: Path | None,
-    fail_fast: bool,
-    quiet: bool,
-    choices: Choices,
+    found: Found, order: Order, out: Path | None, fail_fast: bool, quiet: bool
 ) -> int:
     display = Display(len(found.sources), quiet=quiet)
-    choices["on_progress"] = display.on_progress
-    async with opened(list(schemas), **choices) as extractor:
-        with display:
-            say_first(display, extractor, found)
-            if out is None:
-                totals = await _print(extractor, found, fail_fast, display)
-            else:
-                told = {
-                    name: value
-                    for name, value in choices.items()
-                    if value and name not in ("on_progress", "password")
-                }
-                totals = await run(
-                    extractor,
-                    found.sources,
-                    RunFolder(out),
-                    options={"schema": list(schemas), **told},
-                    fail_fast=fail_fast,
-                    on_done=display.on_done,
-                )
-        if len(found.sources) > 1 or out is not None:
-            display.say(totals.sentence() + (f" Results are in {out}." if out else ""))
+    problem: Problem | None = None
+    async with await order.open(on_progress=display.on_progress) as extractor:
+        try:
+            with display:
+                say_first(display, extractor, found)
+                if out is None:
+                    totals, problem = await _print(extractor, found, fail_fast, display)
+                else:
+                    record = await run(
+                        extractor,
+                        found.sources,
+                        RunFolder(out),
+                        options=order.told(),
+                        fail_fast=fail_fast,
+                        on_done=display.on_done,
+                    )
+                    totals, problem = record.totals, record.problem
+        except asyncio.CancelledError:
+            say_waiting(display, extractor)
+            raise
+    if len(found.sources) > 1 or out is not None:
+        display.say(totals.sentence() + (f" Results are in {out}." if out else ""))
+    if totals.alarm:
+        display.say(f"Warning: {totals.alarm}")
+    if problem is not None:
+        left = len(found.sources) - totals.documents
+        print(
+            f"docglean: {problem.message} {left} documents are not read. {problem.way_out}",
+            file=sys.stderr,
+        )
+        return OVER_BUDGET
     return OK if totals.ok == len(found.sources) else SOME_FAILED
+
+
+def say_waiting(display: Display, extractor: Extractor) -> None:
+    """Why the end of an interrupted run takes a while."""
+    calls = len(extractor.line.calls)
+    if calls:
+        grace = extractor.settings.grace
+        display.say(
+            f"Interrupted. Waiting up to {grace:g} s for {calls} calls under way, which are paid "
+            "for. Ctrl-C again ends at once."
+        )
 
 
 def say_first(display: Display, extractor: Extractor, found: Found) -> None:
@@ -83,33 +118,34 @@ def say_first(display: Display, extractor: Extractor, found: Found) -> None:
         )
 
 
-async def _print(extractor: Extractor, found: Found, fail_fast: bool, display: Display) -> Totals:
+async def _print(
+    extractor: Extractor, found: Found, fail_fast: bool, display: Display
+) -> tuple[Totals, Problem | None]:
     alone = len(found.sources) == 1
     totals = Totals()
-    async for _, extraction in extract_sources(extractor, found.sources, fail_fast=fail_fast):
-        totals.add(extraction)
-        display.on_done(extraction)
-        print(extraction.to_json(indent=2 if alone else None), flush=True)
-    return totals
+    try:
+        async for _, extraction in extract_sources(extractor, found.sources, fail_fast=fail_fast):
+            totals.add(extraction)
+            display.on_done(extraction)
+            print(extraction.to_json(indent=2 if alone else None), flush=True)
+    except BudgetExceeded as error:
+        return totals, Problem.of(error)
+    return totals, None
 
 
-def estimate_command(
-    *, given: Sequence[str], schemas: Sequence[str], as_json: bool, choices: Choices
-) -> int:
+def estimate_command(*, given: Sequence[str], order: Order, as_json: bool) -> int:
     """``docglean estimate``: the exit code."""
-    found = find_sources(given)
-    return asyncio.run(_estimate(found, schemas, as_json, choices))
+    return asyncio.run(_estimate(find_sources(given), order, as_json))
 
 
-async def _estimate(found: Found, schemas: Sequence[str], as_json: bool, choices: Choices) -> int:
+async def _estimate(found: Found, order: Order, as_json: bool) -> int:
     from docglean.extractors.pipeline import Estimate
     from docglean.flows.run import estimate_source
-    from docglean.schemas.errors import SourceError
 
     total = Estimate(documents=0)
     failed = 0
     rows: list[Estimate] = []
-    async with opened(list(schemas), sending=False, **choices) as extractor:
+    async with await order.open(sending=False) as extractor:
         if extractor.notice and not as_json:
             print(extractor.notice, file=sys.stderr)
         for source in found.sources:

@@ -128,6 +128,8 @@ class Document:
         groups += [[self.page(n)] for n in new if not self.page(n).has_text]
         for group in groups:
             task = asyncio.ensure_future(self._read(group))
+            # Where the run ends early there is nobody left to hear how it failed.
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
             for info in group:
                 self._reading[info.number] = task
         waited = {self._reading[n] for n in wanted if n in self._reading}

@@ -105,7 +105,13 @@ def add_costs(left: Decimal | None, right: Decimal | None) -> Decimal | None:
 
 
 class SourceRecord(BaseModel):
-    """Which file this was. `pages` is 0 for recordings, `seconds` is None for pages."""
+    """Which file this was.
+
+    Attributes:
+        pages: 0 for recordings.
+        seconds: None for pages.
+        stamp: size and time of change when it was read, as its storage tells them.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -115,6 +121,7 @@ class SourceRecord(BaseModel):
     media_type: str = ""
     pages: int = 0
     seconds: float | None = None
+    stamp: str = ""
 
 
 class SchemaRecord(BaseModel):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from docglean.extractors import choosing, keeping
 from docglean.extractors.ask import Inquiry
 from docglean.extractors.cuts import uncut
+from docglean.extractors.database import Facts
 from docglean.extractors.documents import Document
 from docglean.extractors.estimate import Estimate, Tally
 from docglean.extractors.extraction import (
@@ -27,6 +28,7 @@ from docglean.extractors.extraction import (
 )
 from docglean.extractors.keeping import Unreadable, reading_version
 from docglean.extractors.merge import join
+from docglean.extractors.models.base import Reply
 from docglean.extractors.options import Progress
 from docglean.extractors.plan import Request, plan, select_pages
 from docglean.extractors.readings import Reading, unite
@@ -323,7 +325,24 @@ class Job:
         )
         self.seconds["speech"] = time.perf_counter() - started
         self.problems += self.transcript.problems
+        await self._book(self.transcript)
         return Recording.of(self.transcript)
+
+    async def _book(self, transcript: Transcript) -> None:
+        """Put what a hosted speech engine was paid into the accounts."""
+        spent = transcript.spending
+        if not spent.calls:
+            return
+        assert self.document is not None
+        facts = Facts(
+            document=self.document.sha256,
+            name=self.name,
+            engine=transcript.engine,
+            purpose="speech",
+            run=self.run.options.run,
+        )
+        paid = Reply(outcome="ok", usage=spent.usage, cost=spent.cost, model=transcript.engine)
+        await self.run.ledger.book(facts, paid, self.run.line.budgets)
 
     def _use(self, schema: Schema, record: SchemaRecord) -> None:
         self.schema, self.schema_used = schema, record

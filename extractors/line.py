@@ -69,6 +69,11 @@ class Line:
             lock = self._locks[key] = asyncio.Lock()
         return lock
 
+    @property
+    def budgets(self) -> Sequence[Budget]:
+        """What a call made now counts against."""
+        return self._budgets()
+
     def expected(self, usage: Usage) -> Expected:
         """This usage with what it is expected to cost."""
         return Expected(usage, self._price(usage))
@@ -105,7 +110,7 @@ class Line:
     async def _sent(
         self, key: str, facts: Facts, call: Call, expected: Expected, clock: Clock
     ) -> Sent | None:
-        flight = await self.ledger.begin(key, facts, expected, self._budgets())
+        flight = await self.ledger.begin(key, facts, expected, self.budgets)
         if flight is None:
             return None
         if isinstance(flight, Reply):
@@ -213,8 +218,12 @@ async def line_to(
     Raises:
         ConfigError: ``no_price``.
     """
+
+    def budgets() -> tuple[Budget, ...]:
+        return purse.budgets(run)
+
     if client is None or engine.embedded:
-        return Line(client, ledger, concurrency)
+        return Line(client, ledger, concurrency, budgets=budgets)
     if purse and price(engine, Usage(input_tokens=1000, output_tokens=1000)) is None:
         raise ConfigError(
             "no_price",
@@ -226,12 +235,6 @@ async def line_to(
 
     def expected(usage: Usage) -> Decimal | None:
         cost = price(engine, usage)
-        return None if cost is None else cost * factor
+        return None if cost is None else round(cost * factor, 9)
 
-    return Line(
-        client,
-        ledger,
-        concurrency,
-        price=expected,
-        budgets=lambda: purse.budgets(run),
-    )
+    return Line(client, ledger, concurrency, price=expected, budgets=budgets)

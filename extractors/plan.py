@@ -21,7 +21,7 @@ from docglean.schemas.errors import ConfigError
 from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema
 
-Purpose = Literal["extract", "re-ask", "sort"]
+Purpose = Literal["extract", "re-ask", "sort", "speech"]
 Medium = Literal["pages", "audio"]
 
 DEFAULT_WINDOW = 8

@@ -165,8 +165,7 @@ class Workers:
         for other in others.values():
             other.close()
         if pool is not None:
-            pool.stop()  # type: ignore[no-untyped-call]
-            pool.join()
+            _stop(pool)
 
     def _started(self) -> ProcessPool:
         with self._lock:
@@ -187,8 +186,7 @@ class Workers:
         with self._lock:
             if self._pool is broken:
                 self._pool = None
-        broken.stop()  # type: ignore[no-untyped-call]
-        broken.join()
+        _stop(broken)
 
     def _add(self, spent: dict[str, float], stages: dict[str, float] | None) -> None:
         with self._lock:
@@ -311,6 +309,18 @@ def _context() -> _Context:
 
     multiprocessing.spawn.get_preparation_data = without_main
     return _Context()
+
+
+def _stop(pool: ProcessPool) -> None:
+    """End a pool's children and wait for them."""
+    pool.stop()  # type: ignore[no-untyped-call]
+    for last_try in (False, False, True):
+        try:
+            pool.join()
+            return
+        except KeyError:  # a child that is being ended just ended of itself (pebble 5.2)
+            if last_try:
+                raise
 
 
 def _source_error(

@@ -24,8 +24,9 @@ from typing import Any, Literal
 
 from docglean.extractors.extraction import Extraction, Spending, Status
 from docglean.extractors.files import replacing
+from docglean.extractors.money import runaway
 from docglean.flows.sources import short_hash
-from docglean.schemas.errors import ConfigError
+from docglean.schemas.errors import ConfigError, Problem
 from docglean.schemas.fields import Field as SchemaField
 from docglean.schemas.schema import Schema
 from pydantic import BaseModel, Field
@@ -73,6 +74,11 @@ class Totals(BaseModel):
             **{name: getattr(self, name) + getattr(other, name) for name in Totals.model_fields}
         )
 
+    @property
+    def alarm(self) -> str:
+        """Where tokens ran away from what was estimated; else empty."""
+        return runaway("", self.spending.usage, self.spending.expected)
+
     def sentence(self) -> str:
         """What it came to, for people."""
         parts = [f"{self.ok} ok"]
@@ -92,12 +98,18 @@ class Totals(BaseModel):
 
 
 class RunRecord(BaseModel):
-    """One run over the folder, as it stands in run.json."""
+    """One run over the folder, as it stands in run.json.
+
+    Attributes:
+        state: ``over_budget``: it ended before the call that would have crossed the budget.
+        problem: what ended it early.
+    """
 
     id: str
     started: datetime
     ended: datetime | None = None
-    state: Literal["running", "finished", "interrupted"] = "running"
+    state: Literal["running", "finished", "interrupted", "over_budget"] = "running"
+    problem: Problem | None = None
     engine: str
     schemas: dict[str, str] = Field(default_factory=dict, description="name to hash")
     prompt_version: str = ""
@@ -170,6 +182,18 @@ class RunFolder:
             with path.open(encoding="utf-8") as lines:
                 for line in lines:
                     yield Extraction[Any].model_validate_json(line)
+
+    def known(self) -> dict[str, tuple[str, str]]:
+        """Status and stamp of each document in the folder by its uri, also where a run was cut."""
+        found: dict[str, tuple[str, str]] = {}
+        for path in (self.path / "documents").rglob("*.json"):
+            try:
+                told = json.loads(path.read_text(encoding="utf-8"))
+                document = told["document"]
+                found[document["uri"]] = (told["status"], document.get("stamp", ""))
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+        return found
 
     def record(self) -> RunFile:
         """What run.json holds.

@@ -9,19 +9,20 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-from uuid import uuid4
+from pathlib import Path
+from typing import Any, Literal
 
 from docglean.extractors.extraction import Extraction, SourceRecord
-from docglean.extractors.pipeline import Estimate, Extractor, Options
+from docglean.extractors.pipeline import Estimate, Extractor
 from docglean.extractors.prompts import PROMPT_VERSION
-from docglean.extractors.settings import load_settings
 from docglean.extractors.versions import versions
 from docglean.flows.folder import RunFolder, RunRecord, Totals, money
+from docglean.flows.order import Order, new_run
 from docglean.flows.sources import Source, local_file
-from docglean.schemas.errors import Problem, SourceError
-from docglean.schemas.schema import Schema, load_schemas
+from docglean.schemas.errors import BudgetExceeded, Problem, SourceError
+from docglean.schemas.schema import Schema
 
 
 async def extract_source(extractor: Extractor, source: Source) -> Extraction[Any]:
@@ -41,7 +42,10 @@ async def extract_source(extractor: Extractor, source: Source) -> Extraction[Any
                 status="failed",
                 problems=[Problem.of(error)],
             )
-        return await extractor.extract(path, name=source.name, uri=source.uri)
+        extraction = await extractor.extract(path, name=source.name, uri=source.uri)
+        stamped = extraction.document.model_copy(update={"stamp": source.stamp})
+        extraction.document = stamped
+        return extraction
 
 
 async def estimate_source(extractor: Extractor, source: Source) -> Estimate:
@@ -67,18 +71,25 @@ async def extract_sources(
 
     Raises:
         ConfigError: the run has to end; documents under way are abandoned.
+        BudgetExceeded: after the last document that needs no further call.
     """
     import anyio
 
     waiting: Iterator[tuple[int, Source]] = iter(enumerate(sources))
     stopped = False
+    over: list[BudgetExceeded] = []
     # Nothing is kept between: who is done waits until its document is taken.
     send, receive = anyio.create_memory_object_stream[tuple[int, Extraction[Any]]](0)
 
     async def work() -> None:
         nonlocal stopped
         for index, source in waiting:
-            extraction = await extract_source(extractor, source)
+            try:
+                extraction = await extract_source(extractor, source)
+            except BudgetExceeded as error:
+                over.append(error)
+                stopped = True
+                return
             stopped = stopped or (fail_fast and extraction.status == "failed")
             await send.send((index, extraction))
             if stopped:
@@ -95,6 +106,8 @@ async def extract_sources(
             async for done in receive:
                 yield done
         await running
+        if over:
+            raise over[0]
     except BaseExceptionGroup as group:
         raise group.exceptions[0] from None
     finally:
@@ -102,10 +115,27 @@ async def extract_sources(
         await asyncio.gather(running, return_exceptions=True)
 
 
+def wanted(
+    sources: Sequence[Source], folder: RunFolder, only: Literal["new", "failed"] | None
+) -> list[Source]:
+    """Those of the sources that are to be read.
+
+    Args:
+        only: ``new`` leaves out what stands in the folder and has not changed since it was read;
+            ``failed`` takes what is failed or partial there.
+    """
+    if only is None:
+        return list(sources)
+    known = folder.known()
+    if only == "failed":
+        return [one for one in sources if known.get(one.uri, ("ok", ""))[0] != "ok"]
+    return [one for one in sources if one.uri not in known or known[one.uri][1] != one.stamp]
+
+
 def new_record(extractor: Extractor, options: dict[str, Any]) -> RunRecord:
     """The record of a run that begins now."""
     return RunRecord(
-        id=extractor.options.run or uuid4().hex,
+        id=extractor.options.run or new_run(),
         started=datetime.now(UTC),
         engine=extractor.engine_name,
         schemas={schema.name: schema.hash for schema in extractor.schemas},
@@ -123,10 +153,11 @@ async def run(
     options: dict[str, Any] | None = None,
     fail_fast: bool = False,
     on_done: Callable[[Extraction[Any]], None] | None = None,
-) -> Totals:
+) -> RunRecord:
     """Read all sources into a run folder and say what it came to.
 
-    A run that is interrupted leaves the finished documents in order in the folder.
+    A run that is interrupted, or that its budget ends, leaves the finished documents in order in
+    the folder.
 
     Raises:
         ConfigError: the run has to end; finished documents are in the folder.
@@ -142,6 +173,8 @@ async def run(
             if on_done is not None:
                 on_done(extraction)
         record.state = "finished"
+    except BudgetExceeded as error:
+        record.state, record.problem = "over_budget", Problem.of(error)
     finally:
         record.totals.seconds = round(time.monotonic() - started, 3)
         # Not in a thread: an interrupted run may not wait for one any more.
@@ -150,17 +183,11 @@ async def run(
             [source.uri for source in sources],
             {schema.name: schema for schema in extractor.schemas},
         )
-    return record.totals
+    return record
 
 
-async def begin(
-    order: dict[str, Any], folder: RunFolder
-) -> tuple[RunRecord, dict[str, Schema], str]:
+async def begin(order: Order, folder: RunFolder) -> tuple[RunRecord, dict[str, Schema], str]:
     """Check an order before any shard of it is read, and begin its run in the folder.
-
-    Args:
-        order: ``schemas`` (specs), ``settings`` and ``options`` as keyword arguments; plain data,
-            so that it can be sent to another machine.
 
     Returns:
         The run's record, its schemas by name, and the sentence that says where pages go.
@@ -168,40 +195,52 @@ async def begin(
     Raises:
         ConfigError, SchemaError: nothing can be read like this.
     """
-    async with await _open(order) as extractor:
-        record = new_record(extractor, {"schema": order["schemas"]})
+    async with await order.open() as extractor:
+        record = new_record(extractor, order.told())
         folder.begin(record)
         return record, {schema.name: schema for schema in extractor.schemas}, extractor.notice
 
 
-async def read_shard(
-    sources: Sequence[Source], order: dict[str, Any], folder: RunFolder
-) -> tuple[Totals, list[dict[str, str]]]:
-    """Read some documents of an order into its folder: totals, and a row for each document."""
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """What became of some documents of an order.
+
+    Attributes:
+        rows: one for each finished document.
+        problem: the budget that ended it early.
+    """
+
+    totals: Totals
+    rows: list[dict[str, str]]
+    problem: Problem | None = None
+
+
+async def read_shard(sources: Sequence[Source], order: Order, folder: RunFolder) -> Shard:
+    """Read some documents of an order into its folder."""
     totals = Totals()
+    problem: Problem | None = None
     rows: dict[int, dict[str, str]] = {}
     started = time.monotonic()
-    async with await _open(order) as extractor:
-        async for index, extraction in extract_sources(extractor, sources):
-            path = await asyncio.to_thread(folder.add, extraction)
-            totals.add(extraction)
-            rows[index] = {
-                "document": extraction.document.name,
-                "status": extraction.status,
-                "schema": extraction.schema_used.name if extraction.schema_used else "",
-                "pages": str(extraction.document.pages),
-                "cost": money(extraction.spending.cost),
-                "problem": next(
-                    (p.message for p in extraction.problems if p.severity == "error"), ""
-                ),
-                "file": str(path),
-            }
+    async with await order.open() as extractor:
+        try:
+            async for index, extraction in extract_sources(extractor, sources):
+                path = await asyncio.to_thread(folder.add, extraction)
+                totals.add(extraction)
+                rows[index] = row_of(extraction, path)
+        except BudgetExceeded as error:
+            problem = Problem.of(error)
     totals.seconds = round(time.monotonic() - started, 3)
-    return totals, [rows[index] for index in sorted(rows)]
+    return Shard(totals, [rows[index] for index in sorted(rows)], problem)
 
 
-async def _open(order: dict[str, Any]) -> Extractor:
-    settings = load_settings(**order["settings"])
-    return await Extractor.open(
-        settings, load_schemas(order["schemas"]), options=Options(**order["options"])
-    )
+def row_of(extraction: Extraction[Any], path: Path) -> dict[str, str]:
+    """One document for a table that people read."""
+    return {
+        "document": extraction.document.name,
+        "status": extraction.status,
+        "schema": extraction.schema_used.name if extraction.schema_used else "",
+        "pages": str(extraction.document.pages),
+        "cost": money(extraction.spending.cost),
+        "problem": next((p.message for p in extraction.problems if p.severity == "error"), ""),
+        "file": str(path),
+    }

@@ -30,11 +30,17 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One document to be read. `path` is the local file, None for one that is to be fetched."""
+    """One document to be read.
+
+    Attributes:
+        path: the local file, None for one that is to be fetched.
+        stamp: size and time of change (or entity tag), as far as they are known.
+    """
 
     name: str
     uri: str
     path: Path | None
+    stamp: str = ""
 
 
 @dataclass(slots=True)
@@ -114,7 +120,12 @@ def _local(word: str, found: Found) -> None:
 
 def _file(path: Path, name: str) -> Source:
     path = path.absolute()
-    return Source(name, path.as_uri(), path)
+    try:
+        status = path.stat()
+        stamp = f"{status.st_size} {status.st_mtime_ns}"
+    except OSError:
+        stamp = ""
+    return Source(name, path.as_uri(), path, stamp)
 
 
 def _below(folder: Path) -> Iterator[Path]:
@@ -153,10 +164,10 @@ def _remote(url: str) -> list[Source]:
     protocol = url.partition("://")[0]
     try:
         if glob.has_magic(place):
-            names = sorted(storage.glob(place))
+            listed = storage.glob(place, detail=True)
             root = re.split(r"[*?\[]", place)[0].rpartition("/")[0]
         elif protocol not in ("http", "https") and storage.isdir(place):
-            names = sorted(storage.find(place))
+            listed = storage.find(place, detail=True)
             root = place
         else:
             return [Source(PurePosixPath(place.partition("?")[0]).name or place, url, None)]
@@ -165,10 +176,20 @@ def _remote(url: str) -> list[Source]:
             "no_storage", f"{url} cannot be listed: {error}.", "Check the URL and its credentials."
         ) from error
     return [
-        Source(name.removeprefix(root).lstrip("/"), storage.unstrip_protocol(name), None)
-        for name in names
-        if PurePosixPath(name).suffix.lower() in SUFFIXES or glob.has_magic(place)
+        Source(
+            name.removeprefix(root).lstrip("/"), storage.unstrip_protocol(name), None, _stamp(facts)
+        )
+        for name, facts in sorted(listed.items())
+        if facts.get("type") != "directory"
+        and (PurePosixPath(name).suffix.lower() in SUFFIXES or glob.has_magic(place))
     ]
+
+
+def _stamp(facts: dict[str, Any]) -> str:
+    """What changes when a stored file does; the names differ between storages."""
+    named = ("ETag", "etag", "md5Hash", "LastModified", "mtime", "last_modified", "updated")
+    told = next((str(facts[name]).strip('"') for name in named if facts.get(name)), "")
+    return f"{facts.get('size', '')} {told}".strip() if told else ""
 
 
 def _storage(url: str) -> tuple[Any, str]:

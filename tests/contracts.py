@@ -7,6 +7,7 @@ below was written by us: a request that passes is one that the vendor's own type
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -40,6 +41,82 @@ def check_anthropic_answer(answer: Any) -> None:
     from anthropic.types import Message
 
     Message.model_validate(answer)
+
+
+# --- batches ------------------------------------------------------------------------------------
+
+
+def check_anthropic_batch(body: Any) -> None:
+    """Raise where `body` is not what one may post to /v1/messages/batches."""
+    _exhaust(_batch_of_anthropic().validate_python(body, strict=False))
+    for request in body["requests"]:
+        # https://platform.claude.com/docs/en/api/messages-batch-creation: of 1 to 64 characters.
+        assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", request["custom_id"]), request["custom_id"]
+
+
+def check_anthropic_batch_answer(answer: Any) -> None:
+    """Raise where `answer`, made up by a test, is not a batch of the `anthropic` package."""
+    from anthropic.types.messages import MessageBatch
+
+    MessageBatch.model_validate(answer)
+
+
+def check_anthropic_batch_result(answer: Any) -> None:
+    """Raise where `answer`, made up by a test, is not a line of a batch's results."""
+    from anthropic.types.messages import MessageBatchIndividualResponse
+
+    MessageBatchIndividualResponse.model_validate(answer)
+
+
+def check_openai_batch(body: Any) -> None:
+    """Raise where `body` is not what one may post to /v1/batches."""
+    _exhaust(_batch_of_openai().validate_python(body, strict=False))
+    for name, value in (body.get("metadata") or {}).items():
+        assert len(name) <= 64
+        assert len(value) <= 512
+
+
+def check_openai_batch_line(line: Any) -> None:
+    """Raise where `line` is not one of a batch's input file.
+
+    The spec describes it in words only: BatchRequestInput of the OpenAPI document 2.3.0.
+    """
+    assert set(line) == {"custom_id", "method", "url", "body"}, sorted(line)
+    assert line["method"] == "POST"
+    assert line["url"] == "/v1/chat/completions"
+    check_openai_request(line["body"])
+
+
+def check_openai_batch_answer(answer: Any) -> None:
+    """Raise where `answer`, made up by a test, is not a batch of the `openai` package."""
+    from openai.types import Batch
+
+    Batch.model_validate(answer)
+
+
+def check_openai_file(answer: Any) -> None:
+    """Raise where `answer`, made up by a test, is not a file of the `openai` package."""
+    from openai.types import FileObject
+
+    FileObject.model_validate(answer)
+
+
+@cache
+def _batch_of_anthropic() -> TypeAdapter[Any]:
+    import anthropic.types.messages  # noqa: F401
+    from anthropic.types.messages.batch_create_params import BatchCreateParams
+
+    _forbid_extras("anthropic.types")
+    return TypeAdapter(BatchCreateParams)
+
+
+@cache
+def _batch_of_openai() -> TypeAdapter[Any]:
+    import openai.types  # noqa: F401
+    from openai.types.batch_create_params import BatchCreateParams
+
+    _forbid_extras("openai.types")
+    return TypeAdapter(BatchCreateParams)
 
 
 @cache

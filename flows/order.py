@@ -1,0 +1,84 @@
+"""What somebody wants read: plain data that can be stored, and sent to another machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from docglean.extractors.money import Purse
+from docglean.extractors.options import Options, Progress
+from docglean.extractors.pipeline import Extractor
+from docglean.extractors.settings import Settings, load_settings
+from docglean.schemas.schema import load_schemas
+from pydantic import BaseModel, ConfigDict, Field
+
+
+def new_run() -> str:
+    """A name for a run."""
+    return uuid4().hex
+
+
+class Order(BaseModel):
+    """How documents are to be read. What is None comes from the settings of whoever reads.
+
+    Attributes:
+        run: its name in the ledger's accounts and in the run folder.
+        schemas: specs, as on the command line.
+        passwords: tried on PDFs that want one.
+        budget, daily_budget: US dollars for this run, and a day for all runs of `account`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run: str = Field(default_factory=new_run)
+    schemas: tuple[str, ...] = ("auto",)
+    engine: str | None = None
+    private: bool | None = None
+    concurrency: int | None = None
+    speech: str | None = None
+    pages: str | None = None
+    passwords: tuple[str, ...] = ()
+    instructions: str = ""
+    budget: Decimal | None = None
+    daily_budget: Decimal | None = None
+    account: str = "docglean"
+
+    def settings(self) -> Settings:
+        """The settings here, with what the order says.
+
+        Raises:
+            ConfigError: ``bad_setting``.
+        """
+        names = ("engine", "private", "concurrency", "speech", "budget", "daily_budget")
+        return load_settings(**{name: getattr(self, name) for name in names})
+
+    async def open(
+        self,
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        **how: Any,
+    ) -> Extractor:
+        """An Extractor for this order; the caller has to close it. `how` as `Extractor.open`.
+
+        Raises:
+            ConfigError, SchemaError: nothing can be read like this.
+        """
+        settings = self.settings()
+        options = Options(
+            pages=self.pages,
+            passwords=self.passwords,
+            instructions=self.instructions,
+            run=self.run,
+            purse=Purse(settings.budget, settings.daily_budget, self.account),
+        )
+        schemas = load_schemas(self.schemas)
+        return await Extractor.open(
+            settings, schemas, options=options, on_progress=on_progress, **how
+        )
+
+    def told(self) -> dict[str, Any]:
+        """What was said, without what must not be written down; for run.json."""
+        said = self.model_dump(mode="json", exclude={"run", "passwords", "account"})
+        return {name: value for name, value in said.items() if value not in (None, "", [])}

@@ -1,0 +1,159 @@
+"""Budgets and accounts as a user sees them: the command line against a stand-in that bills."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from paying_server import COST, PayingServer, paying, slips
+
+from docglean import BudgetExceeded, extract_many
+from docglean.cli import run_command
+from docglean.exits import OK, OVER_BUDGET, SOME_FAILED, WRONG
+
+
+@pytest.fixture
+def server() -> Iterator[PayingServer]:
+    with paying() as state:
+        yield state
+
+
+@pytest.fixture(autouse=True)
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCGLEAN_LEDGER", str(tmp_path / "ledger.sqlite"))
+    monkeypatch.setenv("DOCGLEAN_LIMITS__WORKERS", "2")
+    monkeypatch.setenv("DOCGLEAN_CONCURRENCY", "2")
+
+
+def command(server: PayingServer, folder: Path, out: Path, *more: str) -> list[str]:
+    schema = f"{folder.parent / 'slip.py'}:Slip"
+    said = ["extract", str(folder), "--engine", server.engine(), "--schema", schema]
+    return [*said, "--out", str(out), *more]
+
+
+def results(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
+
+
+def run_of(out: Path) -> dict[str, Any]:
+    return dict(json.loads((out / "run.json").read_text())["runs"][0])
+
+
+def test_a_run_ends_before_the_call_that_would_cross_its_budget(
+    server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = slips(tmp_path / "in", 8), tmp_path / "out"
+    assert run_command(command(server, folder, out, "--budget", "0.0020")) == OVER_BUDGET
+    said = capsys.readouterr().err
+    assert "would cross the budget of $0.0020 for this run" in said
+    assert "documents are not read" in said
+    found = results(out)
+    assert 0 < len(found) == sum(server.asked.values()) < 8
+    assert len(found) * COST <= Decimal("0.0020")
+    run = run_of(out)
+    assert (run["state"], run["problem"]["code"]) == ("over_budget", "over_budget")
+    assert Decimal(run["totals"]["spending"]["cost"]) == len(found) * COST
+    # A larger budget goes on from there and pays for the rest only.
+    assert run_command(command(server, folder, out, "--budget", "1")) == OK
+    assert sorted(one["data"]["number"] for one in results(out)) == list(range(8))
+    assert (server.questions, server.twice) == (8, 0)
+    assert run_of(out)["state"] == "finished"
+
+
+def test_a_day_has_a_budget_over_all_runs(
+    server: PayingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCGLEAN_DAILY_BUDGET", "0.0020")
+    folder = slips(tmp_path / "in", 2)
+    assert run_command(command(server, folder, tmp_path / "a")) == OK
+    more = slips(tmp_path / "more", 4, start=2)
+    assert run_command(command(server, more, tmp_path / "b")) == OVER_BUDGET
+    assert sum(server.asked.values()) * COST <= Decimal("0.0020")
+
+
+def test_no_budget_without_a_price(
+    server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = slips(tmp_path / "in", 1)
+    words = command(server, folder, tmp_path / "out", "--budget", "a little")
+    assert run_command(words) == WRONG
+    assert "no amount of US dollars" in capsys.readouterr().err
+    assert server.questions == 0
+
+
+def test_costs_are_told_by_day_engine_schema_and_run(
+    server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = slips(tmp_path / "in", 3), tmp_path / "out"
+    assert run_command(command(server, folder, out)) == OK
+    run_command(command(server, folder, out))
+    capsys.readouterr()
+    assert run_command(["costs", "--json"]) == OK
+    told = json.loads(capsys.readouterr().out)["by"]
+    assert set(told) == {"day", "engine", "schema", "run", "model"}
+    [schema] = told["schema"]
+    assert (schema["name"], schema["calls"], schema["documents"]) == ("slip", 3, 3)
+    assert Decimal(schema["cost"]) == 3 * COST
+    assert (schema["tokens_in"], schema["tokens_out"]) == (1200, 75)
+    assert 0.8 < schema["in_to_estimated"] < 1
+    # The second run found all in the ledger: it is no spender.
+    assert [run["name"] for run in told["run"]] == [
+        json.loads((out / "run.json").read_text())["runs"][1]["id"]
+    ]
+    assert run_command(["costs", "--by", "engine"]) == OK
+    assert "$0.0014" in capsys.readouterr().out
+    assert run_command(["costs", "--since", "yesterday"]) == WRONG
+
+
+def test_the_alarm_is_said_aloud(
+    server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    true = server.reply
+
+    def dear(vendor: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = true(vendor, body)
+        answer["usage"] |= {"prompt_tokens": 66_000, "total_tokens": 66_025}
+        return answer
+
+    server.reply = dear  # type: ignore[method-assign]
+    assert run_command(command(server, slips(tmp_path / "in", 1), tmp_path / "out")) == OK
+    assert "66,000 input tokens where" in capsys.readouterr().err
+    run_command(["costs", "--by", "model"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Warning: gpt-6-luna took 66,000 input tokens" in told
+
+
+def test_only_what_is_new_or_failed_is_read(
+    server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = slips(tmp_path / "in", 3), tmp_path / "out"
+    broken = folder / "0001.pdf"
+    good = broken.read_bytes()
+    broken.write_bytes(b"%PDF-1.7 no more than this")
+    assert run_command(command(server, folder, out)) == SOME_FAILED
+    slips(folder, 1, start=3)
+    broken.write_bytes(good)
+    capsys.readouterr()
+    assert run_command(command(server, folder, out, "--only", "failed")) == OK
+    assert "[1/1]" in capsys.readouterr().err
+    assert run_command(command(server, folder, out, "--only", "new")) == OK
+    assert "[1/1]" in capsys.readouterr().err
+    assert run_command(command(server, folder, out, "--only", "new")) == OK
+    assert "None of 4 documents is new." in capsys.readouterr().err
+    assert [one["data"]["number"] for one in results(out)] == [0, 1, 2, 3]
+
+
+def test_python_callers_get_what_is_finished_and_then_the_error(
+    server: PayingServer, tmp_path: Path
+) -> None:
+    folder = slips(tmp_path / "in", 6)
+    found: list[Any] = []
+    schema = f"{tmp_path / 'slip.py'}:Slip"
+    many = extract_many(folder, schema, engine=server.engine(), budget="0.0015")
+    with pytest.raises(BudgetExceeded):
+        found.extend(many)
+    assert 0 < len(found) == sum(server.asked.values()) < 6

@@ -1,0 +1,260 @@
+"""A stand-in for two vendors that counts what it was asked for, and would have billed.
+
+It speaks Anthropic's Messages and OpenAI's chat completions and both of their batch protocols,
+holds what it is sent and what it says to the vendors' types, and reads documents of one page whose
+lines are ``field: value``. It can be told to be slow, to fail, and to cut a connection after it
+did what was asked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from batch_desk import AnthropicDesk, Desk, OpenAIDesk
+from contracts import check_anthropic_answer, check_openai_answer, check_openai_request
+from seeing_server import anthropic_answer, openai_answer
+
+MODELS = {
+    "anthropic": "anthropic:claude-haiku-5-5",
+    "openai": "openai:gpt-6-luna",
+}
+
+TOKENS_IN, TOKENS_OUT = 400, 25
+"""What it bills for each answer: a little less than is estimated."""
+COST = Decimal("0.00045")
+"""And what that costs, at the price that `PayingServer.engine` tells."""
+
+
+@dataclass
+class PayingServer:
+    """What it was asked, and how it is to behave.
+
+    Attributes:
+        asked: how often each question was answered, one at a time or in a batch; by the hash of
+            all that was said but the way it was sent.
+        seconds: how long each answer takes.
+        under_way: calls that it is working on now.
+        answers: told each question's text and JSON Schema, may give another answer than the true
+            one, a status to fail with, or None for the true one.
+        desks: the batch protocols by vendor.
+    """
+
+    url: str = ""
+    seconds: float = 0.0
+    asked: Counter[str] = field(default_factory=Counter)
+    under_way: int = 0
+    most_under_way: int = 0
+    answers: Callable[[str, dict[str, Any]], str | int | None] = lambda text, schema: None
+    desks: dict[str, Desk] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.desks = {"anthropic": AnthropicDesk(self), "openai": OpenAIDesk(self)}
+
+    def engine(self, vendor: str = "openai", **parameters: str) -> str:
+        """The spec of its model that reads text, at a price, with batches."""
+        path = "/v1" if vendor == "openai" else ""
+        told = {"batch": "yes", "price": "1/2", **parameters}
+        query = "&".join(f"{name}={value}" for name, value in told.items())
+        return f"ocr+{MODELS[vendor]}@{self.url}{path}?{query}"
+
+    def answer(self, schema: dict[str, Any], parts: list[tuple[str, Any]], paged: bool) -> str:
+        """What stands behind each field's name, as JSON."""
+        text = "\n".join(content for kind, content in parts if kind == "text")
+        told = self.answers(text, schema)
+        if isinstance(told, int):
+            raise Refusal(told)
+        return true_answer(text, schema) if told is None else told
+
+    def reply(self, vendor: str, body: dict[str, Any]) -> dict[str, Any]:
+        """One answer in a vendor's form.
+
+        Raises:
+            Refusal: as it was told to.
+        """
+        with self.lock:
+            self.asked[fingerprint(body)] += 1
+        if vendor == "anthropic":
+            answer = anthropic_answer(self, body)  # type: ignore[arg-type]
+            answer["usage"] = {"input_tokens": TOKENS_IN, "output_tokens": TOKENS_OUT}
+            check_anthropic_answer(answer)
+        else:
+            check_openai_request(body)
+            answer = openai_answer(self, in_parts(body))  # type: ignore[arg-type]
+            usage = {"prompt_tokens": TOKENS_IN, "completion_tokens": TOKENS_OUT}
+            answer["usage"] = usage | {"total_tokens": TOKENS_IN + TOKENS_OUT}
+            check_openai_answer(answer)
+        return answer
+
+    @property
+    def questions(self) -> int:
+        """Different questions that were answered."""
+        return len(self.asked)
+
+    @property
+    def twice(self) -> int:
+        """Answers too many: questions asked again that had been answered."""
+        return sum(self.asked.values()) - len(self.asked)
+
+
+def in_parts(body: dict[str, Any]) -> dict[str, Any]:
+    """The same chat where a text stands as a list of one part."""
+    *before, last = body["messages"]
+    content = last["content"]
+    if isinstance(content, str):
+        content = [{"type": "text", "text": content}]
+    return body | {"messages": [*before, last | {"content": content}]}
+
+
+class Refusal(Exception):
+    """The server answers with an error of this status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def true_answer(text: str, schema: dict[str, Any]) -> str:
+    """The values that stand in `text` behind the names of the schema's fields."""
+    values: dict[str, Any] = {}
+    for name in schema["properties"]:
+        found = re.search(rf"^\W*{name}: *(\S+)", text, re.MULTILINE)
+        values[name] = found[1] if found else None
+    return json.dumps(values)
+
+
+def fingerprint(body: dict[str, Any]) -> str:
+    """What a question is, whichever way it came."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def error_body(status: int) -> dict[str, Any]:
+    kind = {400: "invalid_request_error", 401: "authentication_error", 429: "rate_limit_error"}
+    told = {"type": kind.get(status, "api_error"), "message": "told to fail", "code": None}
+    return {"type": "error", "error": told | {"param": None}}
+
+
+@contextmanager
+def paying(**behaviour: Any) -> Iterator[PayingServer]:
+    """The server on a port of loopback, for as long as the block lasts."""
+    state = PayingServer(**behaviour)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            self._handle("POST")
+
+        def do_GET(self) -> None:
+            self._handle("GET")
+
+        def do_DELETE(self) -> None:
+            self._handle("DELETE")
+
+        def _handle(self, method: str) -> None:
+            length = int(self.headers.get("content-length") or 0)
+            body = self.rfile.read(length)
+            url = urlsplit(self.path)
+            query = {name: values[0] for name, values in parse_qs(url.query).items()}
+            vendor = "anthropic" if "/messages" in url.path else "openai"
+            try:
+                if method == "POST" and url.path in ("/v1/messages", "/v1/chat/completions"):
+                    found: Any = self._call(vendor, json.loads(body))
+                else:
+                    kind = self.headers.get("content-type", "")
+                    found = state.desks[vendor].handle(method, url.path, query, body, kind)
+            except Refusal as error:
+                self._say(error.status, error_body(error.status))
+            except ConnectionAbortedError:
+                self.close_connection = True
+                self.connection.close()
+            except Exception as error:
+                self._say(400, {"type": "error", "error": {"type": "invalid_request_error",
+                                                           "message": repr(error)}})  # fmt: skip
+                raise
+            else:
+                self._say(200, found)
+
+        def _call(self, vendor: str, body: dict[str, Any]) -> dict[str, Any]:
+            with state.lock:
+                state.under_way += 1
+                state.most_under_way = max(state.most_under_way, state.under_way)
+            try:
+                time.sleep(state.seconds)
+                return state.reply(vendor, body)
+            finally:
+                with state.lock:
+                    state.under_way -= 1
+
+        def _say(self, status: int, content: Any) -> None:
+            data = content if isinstance(content, bytes) else json.dumps(content).encode()
+            try:
+                self.send_response(status)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+            except OSError:
+                pass  # whoever asked was killed
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 128
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            pass  # whoever asked was killed
+
+    server = Server(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    state.url = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+SCHEMA = '''
+from pydantic import BaseModel
+
+
+class Slip(BaseModel):
+    """A slip with a number and a word."""
+
+    number: int | None = None
+    word: str | None = None
+'''
+
+
+def slips(folder: Path, count: int, *, start: int = 0) -> Path:
+    """Documents of one page, each with a number of its own; and ``slip.py`` beside the folder."""
+    import pymupdf
+
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder.parent / "slip.py").write_text(SCHEMA)
+    for number in range(start, start + count):
+        pdf = pymupdf.open()
+        page = pdf.new_page(width=200, height=100)
+        page.insert_text((20, 30), f"number: {number}")
+        page.insert_text((20, 60), f"word: w{number * number}")
+        pdf.save(folder / f"{number:04}.pdf")
+        pdf.close()
+    return folder
