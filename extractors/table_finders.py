@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from docglean.extractors.table_heads import CAPTION, caption_of, header_rows, is
 from docglean.extractors.table_regions import Piece, may_hold_tables, regions, union, within
 from docglean.extractors.table_rules import drawn_rules, lattices, seen_rules
 from docglean.extractors.tables import Cell, Table
-from docglean.extractors.words import PageWords, turned
+from docglean.extractors.words import PageWords, slant, turned
 from docglean.extractors.workers import stage
 
 if TYPE_CHECKING:
@@ -41,12 +41,9 @@ def tables_on_page(source: Source, info: PageInfo, words: PageWords) -> list[Tab
     Raises:
         SourceError: the page can't be drawn.
     """
-    turn = words.turn
-    size = (info.width, info.height)
-    upright = (size[1], size[0]) if turn in (90, 270) else size
-    placed = [(word, turned(word.box, *size, turn)) for word in words.words]
-    drawn = source.media_type == PDF and info.scan is None and not turn
-    image = None if drawn else _picture(source, info, turn)
+    frame = _Frame.of(words)
+    drawn = source.media_type == PDF and info.scan is None and not words.turn
+    image = None if drawn else _picture(source, info, frame)
     with stage("tables"):
         if image is None:
             page = pdfs.load_page(source, info.number)
@@ -55,22 +52,57 @@ def tables_on_page(source: Source, info: PageInfo, words: PageWords) -> list[Tab
             )
         else:
             page = None
-            scale = image.width / upright[0]
+            scale = image.width / frame.size[0]
             strokes, shades = [_scaled(rule, 1 / scale) for rule in seen_rules(image)], []
         cells = lattices([*strokes, *shades])
-        if not cells and not may_hold_tables(placed):
+        if not cells and not may_hold_tables(frame.placed):
             return []
         pieces = _pieces(page, info.rotation) if page else None
         if pieces is None:
-            image = image or _picture(source, info, turn)
-            pieces = _seen_pieces(image, placed, upright)
-        grids = _grids(placed, cells, pieces, strokes)
-        found = [_table(grid, words.page, pieces, placed) for grid in grids]
-        tables = [table for table in found if table is not None]
-    if not turn:
-        return tables
-    back = (360 - turn) % 360
-    return [_turned_back(table, upright, back) for table in tables]
+            image = image or _picture(source, info, frame)
+            pieces = _seen_pieces(image, frame)
+        grids = _grids(frame.placed, cells, pieces, strokes)
+        found = [_table(grid, words.page, pieces, frame) for grid in grids]
+        return [table for table in found if table is not None]
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """The page with its text upright and its lines level, in which tables are looked for.
+
+    Attributes:
+        words: those of the page as it is.
+        size: width and height once upright, in points.
+        placed: the words with their boxes there.
+        slope: how far lines sunk before, as a share of their length.
+    """
+
+    words: PageWords
+    size: tuple[float, float]
+    placed: list[Placed]
+    slope: float
+
+    @classmethod
+    def of(cls, words: PageWords) -> _Frame:
+        size = words.width, words.height
+        placed = [(word, turned(word.box, *size, words.turn)) for word in words.words]
+        slope = slant(placed)
+        upright = (size[1], size[0]) if words.turn in (90, 270) else size
+        straight = [(word, _rotated(box, slope)) for word, box in placed]
+        return cls(words, upright, straight, slope)
+
+    def back(self, box: Box) -> Box:
+        """A box of the frame on the page as it is."""
+        tilted = _rotated(box, -self.slope)
+        return turned(tilted, *self.size, (360 - self.words.turn) % 360)
+
+
+def _rotated(box: Box, slope: float) -> Box:
+    """A box moved with its middle as the page is turned by a small angle."""
+    if not slope:
+        return box
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return box[0] + slope * y, box[1] - slope * x, box[2] + slope * y, box[3] - slope * x
 
 
 def _on_page(page: Any, rule: Box) -> Box:
@@ -84,7 +116,7 @@ def _scaled(box: Box, factor: float) -> Box:
     return box[0] * factor, box[1] * factor, box[2] * factor, box[3] * factor
 
 
-def _picture(source: Source, info: PageInfo, turn: int) -> Image:
+def _picture(source: Source, info: PageInfo, frame: _Frame) -> Image:
     from PIL import Image as Pillow
 
     if source.media_type == PDF:
@@ -98,7 +130,14 @@ def _picture(source: Source, info: PageInfo, turn: int) -> Image:
         180: Pillow.Transpose.ROTATE_180,
         270: Pillow.Transpose.ROTATE_90,
     }
-    return image.transpose(steps[turn]) if turn in steps else image
+    if frame.words.turn in steps:
+        image = image.transpose(steps[frame.words.turn])
+    if not frame.slope:
+        return image
+    tilt = (1, -frame.slope, 0, frame.slope, 1, 0)
+    return image.convert("L").transform(
+        image.size, Pillow.Transform.AFFINE, tilt, Pillow.Resampling.BILINEAR, fillcolor=255
+    )
 
 
 # --- what the layout model sees ----------------------------------------------------------------
@@ -111,12 +150,13 @@ def _pieces(page: Any, rotation: int) -> list[Piece] | None:
     return _predicted(page, 1.0)
 
 
-def _seen_pieces(image: Image, placed: Sequence[Placed], size: tuple[float, float]) -> list[Piece]:
+def _seen_pieces(image: Image, frame: _Frame) -> list[Piece]:
     """Parts of a page that is a picture: the model is shown it with the words under it.
 
     The model reads text and picture of a PDF page, so one is made, of a size at which words are
     as high as in print.
     """
+    placed, size = frame.placed, frame.size
     heights = [box[3] - box[1] for _, box in placed]
     factor = min(TEXT_HEIGHT / max(median(heights), 1.0), MAX_EDGE / max(size))
     pymupdf = pdfs.mupdf()
@@ -184,35 +224,27 @@ def _is_table(grid: Grid, region: Region) -> bool:
     return True
 
 
-def _table(
-    grid: Grid, page: int, pieces: Sequence[Piece], placed: Sequence[Placed]
-) -> Table | None:
-    caption, place = caption_of(grid, pieces, placed)
+def _table(grid: Grid, page: int, pieces: Sequence[Piece], frame: _Frame) -> Table | None:
+    caption, place = caption_of(grid, pieces, frame.placed)
     title = title_row(grid)
     if title is not None:
         if not caption or CAPTION.match(title.text()):
-            caption, place = title.text(), _text_box(title)
+            caption, place = title.text(), union([box for _, box in title.words])
         grid = without_first_row(grid)
     if is_contents(grid, caption):
         return None
     cells = tuple(
         Cell(
-            slot.text(), _text_box(slot) or grid.box(slot), slot.row, slot.column,
+            slot.text(), _text_box(slot) or frame.back(grid.box(slot)), slot.row, slot.column,
             slot.bottom - slot.row + 1, slot.right - slot.column + 1, page,
         )
         for slot in grid.slots
     )  # fmt: skip
-    box = (grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1])
+    box = frame.back((grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1]))
     heads = header_rows(grid)
-    return Table(page, box, grid.rows, grid.columns, cells, heads, caption, place)
+    where = frame.back(place) if place is not None else None
+    return Table(page, box, grid.rows, grid.columns, cells, heads, caption, where)
 
 
 def _text_box(slot: Slot) -> Box | None:
-    return union([box for _, box in slot.words]) if slot.words else None
-
-
-def _turned_back(table: Table, size: tuple[float, float], turn: int) -> Table:
-    cells = tuple(replace(cell, box=turned(cell.box, *size, turn)) for cell in table.cells)
-    place = table.caption_box and turned(table.caption_box, *size, turn)
-    box = turned(table.box, *size, turn)
-    return replace(table, box=box, cells=cells, caption_box=place)
+    return union([word.box for word, _ in slot.words]) if slot.words else None
