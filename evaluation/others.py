@@ -60,16 +60,13 @@ def anls_star(truth: Any, predicted: Any) -> float:
 
 def _anls(truth: Any, predicted: Any) -> tuple[float, int]:
     if truth is None:
-        return float(predicted is None), 1
+        return float(predicted in (None, {}, [], "")), max(1, _size(predicted))
     if isinstance(truth, Mapping):
         if not isinstance(predicted, Mapping):
             return 0.0, max(_size(truth), _size(predicted))
         score, size = 0.0, 0
         for name in truth.keys() | predicted.keys():
-            here, there = truth.get(name), predicted.get(name)
-            if here is None and there is None:
-                continue  # absent and null are the same, and count nothing
-            one = _anls(here, there)
+            one = _anls(truth.get(name), predicted.get(name))
             score, size = score + one[0], size + one[1]
         return score, size
     if isinstance(truth, list):
@@ -102,7 +99,7 @@ def _anls_lists(truth: list[Any], predicted: list[Any]) -> tuple[float, int]:
 
 def _size(value: Any) -> int:
     if isinstance(value, Mapping):
-        return sum(_size(inner) for inner in value.values() if inner is not None)
+        return sum(map(_size, value.values()))
     if isinstance(value, list):
         return sum(map(_size, value))
     return 1
@@ -118,7 +115,7 @@ def json_accuracy(truth: Any, predicted: Any) -> float:
     plain values are sorted before; lists of objects are compared in order, which theirs does by
     an alignment of its own.
     """
-    total = _size_with_nulls(truth)
+    total = _size(truth)
     if not total:
         return 1.0
     return max(0.0, 1.0 - _differences(truth, predicted) / total)
@@ -129,18 +126,16 @@ def _differences(truth: Any, predicted: Any) -> int:
         return sum(
             _differences(truth.get(name), predicted.get(name))
             if name in truth and name in predicted
-            else _size_with_nulls(truth.get(name, predicted.get(name)))
+            else _size(truth.get(name, predicted.get(name)))
             for name in truth.keys() | predicted.keys()
         )
     if isinstance(truth, list) and isinstance(predicted, list):
         left, right = _sorted_if_plain(truth), _sorted_if_plain(predicted)
         both = min(len(left), len(right))
         surplus = left[both:] + right[both:]
-        return sum(map(_differences, left[:both], right[:both])) + sum(
-            map(_size_with_nulls, surplus)
-        )
+        return sum(map(_differences, left[:both], right[:both])) + sum(map(_size, surplus))
     if isinstance(truth, Mapping | list) or isinstance(predicted, Mapping | list):
-        return max(_size_with_nulls(truth), _size_with_nulls(predicted))
+        return max(_size(truth), _size(predicted))
     return int(truth != predicted)
 
 
@@ -148,11 +143,3 @@ def _sorted_if_plain(values: list[Any]) -> list[Any]:
     if any(isinstance(value, Mapping | list) for value in values):
         return values
     return sorted(values, key=lambda value: (value is None, str(value)))
-
-
-def _size_with_nulls(value: Any) -> int:
-    if isinstance(value, Mapping):
-        return sum(map(_size_with_nulls, value.values()))
-    if isinstance(value, list):
-        return sum(map(_size_with_nulls, value))
-    return 1
