@@ -182,10 +182,11 @@ class Finder:
         words = self.index.words
         first, last = span[0], span[-1]
         start, end = first.start, last.end
-        loose = LOOSE if not isinstance(kind, Number) else LOOSE.replace(",", "")
-        while value[:1] not in loose and words[first.word].text[start] in loose:
+        left = LOOSE if not isinstance(kind, Number) else LOOSE.replace(",", "")
+        right = f"{left}." if isinstance(kind, Text | Code) else left
+        while value[:1] not in left and words[first.word].text[start] in left:
             start += 1
-        while value[-1:] not in LOOSE and words[last.word].text[end - 1] in LOOSE:
+        while value[-1:] not in right and words[last.word].text[end - 1] in right:
             end -= 1
         printed = self.index.text(span)
         if "(" not in value and printed[0] == "(" and ")" not in printed:

@@ -1,0 +1,371 @@
+"""What `show` lays before the reader: a document's values as a tree, and where each one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from docglean.extractors.extraction import Box, Evidence, Extraction
+from docglean.schemas.errors import Problem
+
+MOST_COLUMNS = 14
+"""Columns of a table of entries; entries with more are shown one below the other."""
+
+SHORT = frozenset("bic ean eori gln gst iban id nif sku swift tva uid url vat".split())
+"""Names that are written in capitals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One value.
+
+    Attributes:
+        id: of its element in the page; boxes refer to it.
+        text: for people; empty where there is no value.
+        is_number: set flush right.
+        doubt: ``not found`` or ``similar`` where the reader should look; else empty. What no
+            page has to print (see `Kind.on_page`) is no doubt: it is no problem either.
+        printed: what the document prints, where that differs from `text`.
+    """
+
+    id: str
+    pointer: str
+    label: str
+    text: str
+    is_number: bool = False
+    evidence: Evidence | None = None
+    doubt: str = ""
+    printed: str = ""
+
+    @property
+    def where(self) -> str:
+        """Page or time of its evidence; empty where there is none."""
+        if self.evidence is None or self.evidence.how == "not_found":
+            return ""
+        if self.evidence.page is not None:
+            return f"p. {self.evidence.page}"
+        return clock(self.evidence.seconds[0]) if self.evidence.seconds else ""
+
+    @property
+    def said(self) -> str:
+        """The same as a sentence, for readers who hear the page."""
+        if self.evidence is None or not self.text:
+            return ""
+        if self.evidence.how == "not_found":
+            return "not found in the document" if self.doubt else "concluded, not printed"
+        how = {"exact": "printed so", "normalised": "printed in another shape"}
+        place = f"on page {self.evidence.page}" if self.evidence.page else f"at {self.where}"
+        return f"{how.get(self.evidence.how, 'something similar is printed')} {place}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An object, or the entries of a list one below the other."""
+
+    id: str
+    label: str
+    children: tuple[Node, ...]
+    kind: str = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry of a table of entries, or one row of a grid."""
+
+    id: str
+    number: int
+    cells: tuple[Leaf | None, ...]
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether any of its values is."""
+        return any(cell is not None and cell.doubt for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A list of objects with the same plain fields, or a grid of cells; grids have no heads."""
+
+    id: str
+    label: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    kind: str = "table"
+
+    def heads(self) -> list[tuple[str, bool]]:
+        """Heads of the columns, and whether they are columns of numbers."""
+        return [
+            (column, all(cell is None or cell.is_number or not cell.text for cell in cells))
+            for column, cells in zip(
+                self.columns, zip(*(row.cells for row in self.rows), strict=True), strict=True
+            )
+        ]
+
+
+Node = Leaf | Group | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A box over a page, sides in per cent of the page.
+
+    Attributes:
+        leaves: the values that stand there; one heading may be the section of ten entries.
+        first_of: those of which it is the first box; links to them lead here.
+    """
+
+    left: float
+    top: float
+    width: float
+    height: float
+    leaves: tuple[Leaf, ...]
+    first_of: tuple[Leaf, ...]
+
+    @property
+    def label(self) -> str:
+        """What stands there."""
+        return ", ".join(dict.fromkeys(leaf.label for leaf in self.leaves))
+
+    @property
+    def how(self) -> str:
+        """How it shows them, the least sure."""
+        found = {leaf.evidence.how for leaf in self.leaves if leaf.evidence is not None}
+        return next((how for how in ("fuzzy", "normalised") if how in found), "exact")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page: its image as a data URI (None where it can't be shown, see `note`), its boxes."""
+
+    number: int
+    image: str | None
+    width: int
+    height: int
+    places: tuple[Place, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One segment of a transcript, with the values that were heard in it."""
+
+    start: float
+    end: float
+    text: str
+    leaves: tuple[Leaf, ...] = ()
+
+    @property
+    def time(self) -> str:
+        """When it begins."""
+        return clock(self.start)
+
+
+@dataclass(slots=True)
+class Exhibit:
+    """One document as it is shown."""
+
+    id: str
+    extraction: Extraction[Any]
+    nodes: tuple[Node, ...] = ()
+    leaves: list[Leaf] = field(default_factory=list)
+    ids: dict[str, str] = field(default_factory=dict)
+    sheets: tuple[Sheet, ...] = ()
+    lines: tuple[Line, ...] = ()
+    note: str = ""
+
+    @property
+    def doubtful(self) -> int:
+        """Values that the reader should look at."""
+        return sum(bool(leaf.doubt) for leaf in self.leaves)
+
+    @property
+    def filled(self) -> int:
+        """Values that there are."""
+        return sum(bool(leaf.text) for leaf in self.leaves)
+
+    def placed(self) -> Iterator[str]:
+        """Ids of the values that a shown page or line leads to."""
+        for sheet in self.sheets:
+            for place in sheet.places:
+                yield from (leaf.id for leaf in place.first_of)
+        for line in self.lines:
+            yield from (leaf.id for leaf in line.leaves)
+
+    def id_of(self, problem: Problem) -> str:
+        """The element that a problem is about; empty where there is none."""
+        return self.ids.get(problem.path, "") if problem.path is not None else ""
+
+    def places_on(self, page: int, width: float, height: float) -> tuple[Place, ...]:
+        """Boxes of the values on a page of this size in points."""
+        standing: dict[Box, list[tuple[Leaf, bool]]] = {}
+        for leaf in self.leaves:
+            evidence = leaf.evidence
+            if evidence is None or evidence.page != page or evidence.box is None:
+                continue
+            for number, box in enumerate(evidence.boxes or (evidence.box,)):
+                standing.setdefault(box, []).append((leaf, number == 0))
+        found = [_place(box, leaves, width, height) for box, leaves in standing.items()]
+        # A large box would cover what stands in it.
+        return tuple(sorted(found, key=lambda place: -place.width * place.height))
+
+
+def exhibit(number: int, extraction: Extraction[Any]) -> Exhibit:
+    """The tree of an extraction's values, with an id for each."""
+    shown = Exhibit(f"d{number}", extraction)
+    counter = iter(range(1, 1 << 62))
+    missed = {found.path for found in extraction.problems if found.code == "not_found"}
+
+    def new_id(pointer: str) -> str:
+        shown.ids[pointer] = f"{shown.id}-{next(counter)}"
+        return shown.ids[pointer]
+
+    def leaf(label: str, value: Any, pointer: str) -> Leaf:
+        evidence = extraction.evidence.get(pointer)
+        made = _leaf(new_id(pointer), label, value, pointer, evidence, pointer in missed)
+        shown.leaves.append(made)
+        return made
+
+    def node(label: str, value: Any, pointer: str) -> Node:
+        if isinstance(value, Mapping):
+            own = new_id(pointer)
+            children = (
+                node(words(str(key)), inner, f"{pointer}/{escaped(str(key))}")
+                for key, inner in value.items()
+            )
+            return Group(own, label, _leaves_first(children))
+        if isinstance(value, list):
+            return listed(label, value, pointer)
+        return leaf(label, value, pointer)
+
+    def listed(label: str, entries: list[Any], pointer: str) -> Node:
+        own = new_id(pointer)
+        if entries and all(_is_flat(entry) for entry in entries):
+            columns = list(dict.fromkeys(key for entry in entries for key in entry))
+            if len(columns) <= MOST_COLUMNS:
+                rows = []
+                for place, entry in enumerate(entries):
+                    at = f"{pointer}/{place}"
+                    own_row = new_id(at)
+                    cells = tuple(
+                        leaf(words(key), entry[key], f"{at}/{escaped(key)}")
+                        if key in entry
+                        else None
+                        for key in columns
+                    )
+                    rows.append(Row(own_row, place + 1, cells))
+                return Table(own, label, tuple(map(words, columns)), tuple(rows))
+        if entries and all(isinstance(e, list) and not any(map(_nested, e)) for e in entries):
+            rows = []
+            for place, entry in enumerate(entries):
+                at = f"{pointer}/{place}"
+                own_row = new_id(at)
+                cells = tuple(
+                    leaf(f"{label} {place + 1}.{n + 1}", cell, f"{at}/{n}")
+                    for n, cell in enumerate(entry)
+                )
+                rows.append(Row(own_row, place + 1, cells))
+            return Table(own, label, (), tuple(rows), kind="grid")
+        children = tuple(
+            node(f"{_one(label)} {place + 1}", entry, f"{pointer}/{place}")
+            for place, entry in enumerate(entries)
+        )
+        return Group(own, label, children, kind="list")
+
+    values = extraction.values or {}
+    shown.nodes = _leaves_first(
+        node(words(str(key)), value, f"/{escaped(str(key))}") for key, value in values.items()
+    )
+    return shown
+
+
+def _leaves_first(nodes: Iterator[Node]) -> tuple[Node, ...]:
+    """Plain values, then what needs a heading; each in its order."""
+    return tuple(sorted(nodes, key=lambda node: not isinstance(node, Leaf)))
+
+
+def _leaf(
+    id_: str, label: str, value: Any, pointer: str, evidence: Evidence | None, is_missed: bool
+) -> Leaf:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    text = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value or "")
+    if is_number:
+        text = str(value)
+    doubt = "not found" if is_missed and text else ""
+    printed = ""
+    if evidence is not None and text:
+        if evidence.how == "fuzzy":
+            doubt = "similar"
+        if evidence.how not in ("exact", "not_found") and evidence.text != text:
+            printed = evidence.text
+    looks_numeric = text.replace(".", "", 1).lstrip("-").isdigit()
+    return Leaf(id_, pointer, label, text, is_number or looks_numeric, evidence, doubt, printed)
+
+
+def _place(box: Box, leaves: Sequence[tuple[Leaf, bool]], width: float, height: float) -> Place:
+    x0, y0, x1, y1 = box
+    across, down = 100 / max(width, 1e-6), 100 / max(height, 1e-6)
+    return Place(
+        round(x0 * across, 3),
+        round(y0 * down, 3),
+        round(max(x1 - x0, 0.0) * across, 3),
+        round(max(y1 - y0, 0.0) * down, 3),
+        tuple(leaf for leaf, _ in leaves),
+        tuple(leaf for leaf, is_first in leaves if is_first),
+    )
+
+
+def heard(shown: Exhibit) -> tuple[Line, ...]:
+    """The segments of the transcript, with the values heard in each."""
+    transcript = shown.extraction.transcript or {}
+    lines = []
+    for segment in transcript.get("segments", ()):
+        start, end = float(segment["start"]), float(segment["end"])
+        leaves = tuple(
+            leaf
+            for leaf in shown.leaves
+            if leaf.evidence is not None
+            and leaf.evidence.seconds is not None
+            and leaf.evidence.seconds[0] < end
+            and leaf.evidence.seconds[1] > start
+        )
+        lines.append(Line(start, end, str(segment["text"]), leaves))
+    return tuple(lines)
+
+
+def words(name: str) -> str:
+    """A field's name as words: ``net_total`` is ``Net total``."""
+    spaced = "".join(
+        f" {char.lower()}" if char.isupper() and place and name[place - 1].islower() else char
+        for place, char in enumerate(name)
+    )
+    parts = spaced.replace("_", " ").split() or [name]
+    text = " ".join(part.upper() if part.lower() in SHORT else part for part in parts)
+    return text[:1].upper() + text[1:]
+
+
+def escaped(key: str) -> str:
+    """A key as a part of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def clock(seconds: float) -> str:
+    """``m:ss`` or ``h:mm:ss``."""
+    whole = int(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def _nested(value: Any) -> bool:
+    return isinstance(value, list | Mapping)
+
+
+def _is_flat(entry: Any) -> bool:
+    return isinstance(entry, Mapping) and not any(map(_nested, entry.values()))
+
+
+def _one(label: str) -> str:
+    """A list's name for one entry: "Series" stays, "Tables" becomes "Table"."""
+    if label.endswith("ies"):
+        return label if label.lower() == "series" else f"{label[:-3]}y"
+    return label[:-1] if label.endswith("s") and not label.endswith("ss") else label

@@ -1,0 +1,175 @@
+"use strict";
+(() => {
+  const root = document.documentElement;
+  root.classList.add("js");
+  const articles = [...document.querySelectorAll("article")];
+  const links = [...document.querySelectorAll(".index a")];
+  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  document.querySelector(".tools").hidden = false;
+
+  // Where each value stands in the page: its entry, its boxes, the lines it was heard in.
+  const parts = new Map();
+  for (const element of document.querySelectorAll("[data-f]")) {
+    for (const id of element.dataset.f.split(" ")) {
+      if (!parts.has(id)) parts.set(id, []);
+      parts.get(id).push(element);
+    }
+  }
+
+  let lit = [];
+  let waiting = 0;
+  function light(ids, from, jump) {
+    for (const element of lit) element.classList.remove("on");
+    lit = [];
+    clearTimeout(waiting);
+    if (!ids.length) return;
+    for (const id of ids) {
+      const entry = document.getElementById(id);
+      for (const element of [entry, ...(parts.get(id) || [])]) {
+        if (!element) continue;
+        element.classList.add("on");
+        lit.push(element);
+      }
+    }
+    // What the pointer passes over in a hurry does not make the other side run.
+    waiting = setTimeout(() => bring(ids[0], from), jump ? 0 : 160);
+  }
+
+  // Bring the other side of a value into view, if it isn't there.
+  function bring(id, from) {
+    const entry = document.getElementById(id);
+    const other = from.closest(".paper") ? entry : (parts.get(id) || []).find((e) => e.closest(".paper"));
+    const pane = other && other.closest(".paper, .values");
+    if (!pane) return;
+    const inner = other.getBoundingClientRect();
+    const frame = pane.getBoundingClientRect();
+    const scrolls = pane.scrollHeight > pane.clientHeight + 1 && getComputedStyle(pane).overflowY === "auto";
+    if (!scrolls) return;
+    const move = { behavior: calm.matches ? "auto" : "smooth" };
+    if (inner.top < frame.top + 24 || inner.bottom > frame.bottom - 12) {
+      move.top = pane.scrollTop + inner.top - frame.top - (frame.height - Math.min(inner.height, frame.height * 0.8)) / 2;
+    }
+    if (inner.left < frame.left || inner.right > frame.right) {
+      move.left = pane.scrollLeft + inner.left - frame.left - (frame.width - Math.min(inner.width, frame.width * 0.8)) / 2;
+    }
+    if ("top" in move || "left" in move) pane.scrollTo(move);
+  }
+
+  const owner = (target) => target.closest && target.closest("[data-f], .leaf, td");
+  const ids = (element) => {
+    if (!element) return [];
+    const own = element.dataset.f || (parts.has(element.id) ? element.id : "");
+    return own ? own.split(" ") : [];
+  };
+  document.addEventListener("mouseover", (event) => {
+    const element = owner(event.target);
+    light(ids(element), element, false);
+  });
+  document.addEventListener("mouseleave", () => light([], null, false));
+  document.addEventListener("focusin", (event) => {
+    const element = owner(event.target);
+    if (ids(element).length) light(ids(element), element, true);
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-f]");
+    if (!link) return;
+    event.preventDefault();
+    if (link.classList.contains("box")) {
+      const entry = document.getElementById(ids(link)[0]);
+      const value = entry && entry.querySelector("a");
+      if (value) value.focus({ preventScroll: true });
+    }
+    light(ids(link), link, true);
+  });
+
+  // One stop for the tab key in each part; arrows go from value to value.
+  for (const article of articles) {
+    for (const group of article.querySelectorAll("dl, table")) {
+      group.querySelectorAll("a[data-f]").forEach((link, place) => { if (place) link.tabIndex = -1; });
+    }
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const link = document.activeElement;
+    if (link && link.matches(".values a[data-f]")) {
+      const cell = link.closest("td");
+      const all = [...link.closest(".values").querySelectorAll("a[data-f]")].filter((e) => e.offsetParent);
+      let next = null;
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+        const step = event.key === "ArrowDown" ? 1 : -1;
+        if (cell) {
+          let row = cell.parentElement;
+          do { row = step > 0 ? row.nextElementSibling : row.previousElementSibling; }
+          while (row && !(row.cells[cell.cellIndex] && row.cells[cell.cellIndex].querySelector("a") && row.offsetParent));
+          if (row) next = row.cells[cell.cellIndex].querySelector("a");
+        }
+        if (!next) next = all[all.indexOf(link) + step];
+      } else if (cell && (event.key === "ArrowRight" || event.key === "ArrowLeft")) {
+        next = all[all.indexOf(link) + (event.key === "ArrowRight" ? 1 : -1)];
+      } else if (event.key === "Home") next = all[0];
+      else if (event.key === "End") next = all[all.length - 1];
+      if (next) {
+        event.preventDefault();
+        link.tabIndex = -1;
+        next.tabIndex = 0;
+        next.focus({ preventScroll: true });
+        next.scrollIntoView({ block: "nearest", inline: "nearest" });
+        return;
+      }
+    }
+    if (links.length && (event.key === "n" || event.key === "p")) {
+      const at = articles.findIndex((article) => !article.hidden);
+      const to = articles[at + (event.key === "n" ? 1 : -1)];
+      if (to) open(to.id, true);
+    }
+  });
+
+  // Several documents: one at a time.
+  function open(id, remember) {
+    for (const article of articles) article.hidden = article.id !== id;
+    for (const link of links) {
+      if (link.dataset.doc === id) {
+        link.setAttribute("aria-current", "page");
+        link.scrollIntoView({ block: "nearest", inline: "nearest" });
+      } else link.removeAttribute("aria-current");
+    }
+    if (remember) history.replaceState(null, "", "#" + id);
+  }
+  for (const link of links) {
+    link.addEventListener("click", (event) => { event.preventDefault(); open(link.dataset.doc, true); });
+  }
+  function follow() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const article = target && target.closest("article");
+    if (articles.length > 1) open((article || articles[0]).id, false);
+    if (article && target !== article) {
+      const id = target.id.replace(/p$/, "");
+      if (parts.has(id)) light([id], target, true);
+      if (document.querySelector(".values").scrollHeight > innerHeight) target.scrollIntoView({ block: "center" });
+    }
+    // The browser scrolls to the fragment whatever is in its way; the frame itself stays put.
+    if (getComputedStyle(document.body).overflowY === "hidden") {
+      for (const frame of [root, document.body, document.querySelector("main")]) frame.scrollTop = 0;
+    }
+  }
+  addEventListener("hashchange", follow);
+  addEventListener("load", follow);
+  follow();
+
+  const doubts = document.getElementById("doubts");
+  doubts.addEventListener("click", () => {
+    const on = root.classList.toggle("only-doubts");
+    doubts.setAttribute("aria-pressed", String(on));
+  });
+  let zoom = 1;
+  const resize = (by) => {
+    zoom = Math.min(3, Math.max(0.5, zoom * by));
+    root.style.setProperty("--zoom", zoom.toFixed(3));
+  };
+  document.getElementById("larger").addEventListener("click", () => resize(1.25));
+  document.getElementById("smaller").addEventListener("click", () => resize(0.8));
+  document.getElementById("theme").addEventListener("click", () => {
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+  });
+})();

@@ -1,0 +1,372 @@
+"""The page that shows documents with boxes: whole in itself, escaped, linked both ways."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import re
+import shutil
+import subprocess
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from docglean.extractors.extraction import (
+    Evidence,
+    Extraction,
+    SchemaRecord,
+    SourceRecord,
+    Spending,
+)
+from docglean.flows.folder import RunFolder, RunRecord
+from docglean.schemas.errors import ConfigError, Problem
+from PIL import Image, ImageDraw
+
+from docglean.exhibits import exhibit, words
+from docglean.show import show
+
+HOSTILE = "</script><script>document.title='taken'</script><img src=x onerror=alert(1)>\"'&"
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page of 400 x 300 points with something on it."""
+    path = tmp_path_factory.mktemp("show") / "page one.png"
+    image = Image.new("RGB", (400, 300), "white")
+    ImageDraw.Draw(image).rectangle((40, 60, 120, 80), fill="black")
+    image.save(path)
+    return path
+
+
+def extraction(path: Path, **given: Any) -> Extraction[Any]:
+    sha = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    told: dict[str, Any] = {
+        "document": SourceRecord(
+            name=path.name, uri=path.as_uri(), sha256=sha, media_type="image/png", pages=1
+        ),
+        "schema": SchemaRecord(name="invoice", hash="abc", certainty=0.9),
+        "engine": "local",
+        "status": "ok",
+        "data": {
+            "number": "A-1",
+            "total": "1234.50",
+            "paid": False,
+            "note": None,
+            "lines": [{"text": "Bolt", "price": 2.5}, {"text": "Nut", "price": None}],
+            "seller": {"name": "ACME"},
+        },
+        "evidence": {
+            "/number": Evidence(how="exact", page=1, box=(40, 60, 120, 80), text="A-1", score=1),
+            "/total": Evidence(
+                how="normalised", page=1, box=(200, 60, 260, 80), text="1,234.50", score=1
+            ),
+            "/lines/0/text": Evidence(
+                how="fuzzy",
+                page=1,
+                box=(40, 100, 120, 140),
+                boxes=((40, 100, 120, 118), (40, 122, 90, 140)),
+                text="Bo1t",
+                score=0.8,
+            ),
+            "/lines/0/price": Evidence(how="not_found"),
+            "/lines/1/text": Evidence(how="exact", page=1, box=(40, 60, 120, 80), text="Nut"),
+            "/paid": Evidence(how="not_found"),
+            "/seller/name": Evidence(how="not_found"),
+        },
+        "problems": [
+            Problem(code="not_found", message="no name", path="/seller/name", way_out="Look."),
+            Problem(code="truncated", message="cut off", severity="error", page=1),
+        ],
+        "spending": Spending(cost=Decimal("0.0123"), calls=2),
+        "seconds": {"total": 1.25},
+    }
+    return Extraction[Any](**(told | given))
+
+
+def read(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "lxml")
+
+
+def one(page: BeautifulSoup | Tag, selector: str) -> Tag:
+    found = page.select(selector)
+    assert len(found) == 1, (selector, found)
+    return found[0]
+
+
+@pytest.fixture(scope="module")
+def page(picture: Path, tmp_path_factory: pytest.TempPathFactory) -> BeautifulSoup:
+    out = tmp_path_factory.mktemp("out") / "show.html"
+    assert show(extraction(picture), out) == out
+    return read(out)
+
+
+def test_nothing_is_asked_of_the_network(page: BeautifulSoup) -> None:
+    assert not page.select("link, iframe, object, embed, base, audio, video, script[src]")
+    for element in page.select("[src], [href]"):
+        for name in ("src", "href"):
+            address = element.get(name)
+            assert address is None or str(address).startswith(("#", "data:image/"))
+    assert "@import" not in page.get_text()
+    assert not re.search(r"url\((?!#)", str(page.style))
+
+
+def test_policy_lets_only_the_pages_own_script_run(page: BeautifulSoup) -> None:
+    policy = str(one(page, "meta[http-equiv]")["content"])
+    script = one(page, "script").string or ""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert not [name for tag in page.find_all(True) for name in tag.attrs if name.startswith("on")]
+
+
+def test_page_image_is_the_document(page: BeautifulSoup) -> None:
+    source = str(one(page, ".sheet img")["src"])
+    kind, _, data = source.partition(";base64,")
+    assert kind == "data:image/webp"
+    image = Image.open(io.BytesIO(base64.b64decode(data))).convert("L")
+    assert image.size == (400, 300)
+    assert image.getpixel((80, 70)) < 60  # type: ignore[operator]
+    assert image.getpixel((300, 200)) > 200  # type: ignore[operator]
+
+
+def test_boxes_lie_where_the_values_stand(page: BeautifulSoup) -> None:
+    """Per cent of the page: 40 of 400 is 10, 60 of 300 is 20."""
+    box = next(b for b in page.select(".box") if "left:10.0%;top:20.0%" in str(b["style"]))
+    assert "width:20.0%;height:6.667%" in str(box["style"])
+    # Two values stand there: one box for both.
+    assert len(str(box["data-f"]).split()) == 2
+    assert len(page.select(".box")) == 4  # one of the values has two lines
+    assert len(page.select(".box.fuzzy")) == 2
+
+
+def test_values_and_boxes_lead_to_each_other(page: BeautifulSoup) -> None:
+    ids = {str(tag["id"]) for tag in page.select("[id]")}
+    assert len(ids) == len(page.select("[id]"))
+    links = page.select("a[href^='#']")
+    assert links
+    for link in links:
+        assert str(link["href"])[1:] in ids, link
+    value = next(a for a in page.select(".values a") if "A-1" in a.get_text())
+    target = one(page, f"[id='{str(value['href'])[1:]}']")
+    assert "box" in (target.parent or target).get("class", [])  # type: ignore[operator]
+
+
+def test_values_say_how_they_were_found(page: BeautifulSoup) -> None:
+    entries = {
+        entry.dt.get_text(): entry.dd.get_text(" ", strip=True)
+        for entry in page.select(".values .leaf")
+        if entry.dt and entry.dd
+    }
+    assert "p. 1" in entries["Number"]
+    assert "printed so on page 1" in entries["Number"]
+    assert "1234.50" in entries["Total"]
+    assert "1,234.50" in entries["Total"]
+    assert entries["Name"].endswith("not found")
+    assert entries["Paid"].startswith("no")
+    assert "Note" in entries["No value"]
+    cell = next(td for td in page.select("td.similar") if "Bolt" in td.get_text())
+    assert "Bo1t" in str(cell["title"])
+
+
+def test_status_cost_and_problems_are_told(page: BeautifulSoup) -> None:
+    text = one(page, ".facts").get_text(" ", strip=True)
+    for said in ("ok", "invoice", "90 %", "local", "1 page", "$0.0123, 2 calls", "1.2 s"):
+        assert said in text
+    problems = page.select(".problems li")
+    assert [problem.get("class") for problem in problems] == [["warning"], ["error"]]
+    assert "Look." in problems[0].get_text()
+    assert one(problems[0], "a")["href"]
+    assert "2 to look at" in one(page, ".sum").get_text(" ", strip=True)
+
+
+def test_everything_a_document_says_is_only_text(picture: Path, tmp_path: Path) -> None:
+    evil = extraction(
+        picture,
+        document=SourceRecord(name=HOSTILE, uri=picture.as_uri(), media_type=HOSTILE, pages=1),
+        engine=HOSTILE,
+        schema=SchemaRecord(name=HOSTILE, hash=HOSTILE),
+        data={HOSTILE: HOSTILE, "list": [{HOSTILE: HOSTILE}], "cells": [[HOSTILE]]},
+        evidence={
+            f"/{HOSTILE.replace('~', '~0').replace('/', '~1')}": Evidence(
+                how="fuzzy", page=1, box=(1, 1, 9, 9), text=HOSTILE + "x"
+            )
+        },
+        problems=[Problem(code=HOSTILE, message=HOSTILE, way_out=HOSTILE, path=HOSTILE)],
+        seconds={HOSTILE: 1.0},
+        transcript={"segments": [{"start": 0, "end": 1, "text": HOSTILE}]},
+    )
+    found = read(show(evil, tmp_path / "evil.html"))
+    assert len(found.select("script")) == 1
+    assert all(str(image["src"]).startswith("data:image/") for image in found.select("img"))
+    assert not [name for tag in found.find_all(True) for name in tag.attrs if name == "onerror"]
+    assert HOSTILE in one(found, "title").get_text()
+    assert any(HOSTILE in td.get_text() for td in found.select("td"))
+    assert HOSTILE in one(found, ".said li").get_text()
+
+
+@pytest.mark.parametrize("there", ["gone", "changed"])
+def test_file_that_is_no_longer_the_same(there: str, picture: Path, tmp_path: Path) -> None:
+    path = tmp_path / "page.png"
+    shutil.copy(picture, path)
+    result = extraction(path)
+    if there == "gone":
+        path.unlink()
+    else:
+        Image.new("RGB", (400, 300), "gray").save(path)
+    found = read(show(result, tmp_path / "show.html"))
+    note = one(found, ".head .note").get_text()
+    if there == "gone":
+        assert "there is no such file" in note
+        assert not found.select(".sheet, .values a")
+    else:
+        assert "has changed" in note
+        assert found.select(".sheet .box")
+    assert "1234.50" in one(found, ".values").get_text()
+
+
+def test_failed_document_is_shown_with_its_reason(tmp_path: Path) -> None:
+    failed = extraction(
+        tmp_path / "none.pdf",
+        schema=None,
+        status="failed",
+        data=None,
+        evidence={},
+        problems=[Problem(code="password_needed", message="It is protected.", severity="error")],
+    )
+    found = read(show(failed, tmp_path / "show.html"))
+    assert "Nothing was found." in one(found, ".values").get_text()
+    assert "It is protected." in one(found, ".problems").get_text()
+
+
+def test_recording_is_shown_as_what_was_said(tmp_path: Path) -> None:
+    note = extraction(
+        tmp_path / "note.wav",
+        document=SourceRecord(name="note.wav", uri=(tmp_path / "note.wav").as_uri(), seconds=75.0),
+        data={"who": "Mary"},
+        evidence={"/who": Evidence(how="exact", text="Mary", seconds=(61.0, 70.0))},
+        transcript={
+            "segments": [
+                {"start": 0.0, "end": 61.0, "text": "Hello."},
+                {"start": 61.0, "end": 70.0, "text": "This is Mary."},
+            ]
+        },
+        problems=[],
+    )
+    found = read(show(note, tmp_path / "show.html"))
+    lines = found.select(".said li")
+    assert [line.time.get_text() for line in lines if line.time] == ["0:00", "1:01"]
+    link = one(found, ".values a")
+    assert lines[1].select(f"[id='{str(link['href'])[1:]}']")
+    assert lines[1]["data-f"] == link["data-f"]
+    assert "data-f" not in lines[0].attrs
+    assert not found.select(".note")
+
+
+def test_run_folder_shows_all_its_documents(picture: Path, tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    record = RunRecord(id="r1", started="2026-11-01T10:00:00Z", engine="local")
+    folder.begin(record)
+    for name in ("a.png", "b.png"):
+        path = tmp_path / name
+        shutil.copy(picture, path)
+        folder.add(extraction(path))
+    uris = [(tmp_path / name).as_uri() for name in ("b.png", "a.png")]
+    folder.end(record, uris, {})
+    out = show(tmp_path / "run")
+    assert out == tmp_path / "run" / "show.html"
+    found = read(out)
+    assert [name.get_text() for name in found.select(".index .name")] == ["b.png", "a.png"]
+    assert len(found.select("article")) == 2
+    assert {str(link["href"])[1:] for link in found.select(".index a")} == {
+        str(article["id"]) for article in found.select("article")
+    }
+
+
+def test_results_file_and_single_document_are_read(picture: Path, tmp_path: Path) -> None:
+    result = extraction(picture)
+    (tmp_path / "results.jsonl").write_text(f"{result.to_json()}\n{result.to_json()}\n")
+    assert len(read(show(tmp_path / "results.jsonl")).select("article")) == 2
+    (tmp_path / "one.json").write_text(result.to_json(indent=2))
+    out = show(tmp_path / "one.json")
+    assert out == tmp_path / "one.html"
+    assert len(read(out).select("article")) == 1
+
+
+@pytest.mark.parametrize("content", [None, "", "no json", "{}", "[]"])
+def test_what_is_no_result_is_refused(content: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(ConfigError) as caught:
+        show(path)
+    assert caught.value.code == "no_result"
+    assert str(path) in caught.value.message
+
+
+def test_page_that_cannot_be_written_is_an_error(picture: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        show(extraction(picture), tmp_path / "missing" / "folder" / "show.html")
+    assert caught.value.code == "bad_out"
+
+
+async def test_works_inside_a_running_event_loop(picture: Path, tmp_path: Path) -> None:
+    assert show(extraction(picture), tmp_path / "show.html").is_file()
+
+
+def test_tree_of_values() -> None:
+    values = {
+        "b": {"deep": [{"x": [1]}, {"x": []}]},
+        "a": 0,
+        "grid": [["1", ""], ["2", None]],
+        "names": ["Ann", "Bob"],
+        "empty": [],
+    }
+    shown = exhibit(3, extraction(Path("/none"), data=values, evidence={}, problems=[]))
+    assert shown.nodes[0].label == "A"  # plain values first
+    assert {leaf.pointer: leaf.text for leaf in shown.leaves} == {
+        "/b/deep/0/x/0": "1",
+        "/a": "0",
+        "/grid/0/0": "1",
+        "/grid/0/1": "",
+        "/grid/1/0": "2",
+        "/grid/1/1": "",
+        "/names/0": "Ann",
+        "/names/1": "Bob",
+    }
+    assert len({leaf.id for leaf in shown.leaves}) == len(shown.leaves)
+    assert shown.filled == 6
+
+
+def test_names_of_fields_are_words() -> None:
+    assert words("net_total") == "Net total"
+    assert words("sellerVatId") == "Seller VAT ID"
+    assert words("_") == "_"
+
+
+@pytest.mark.e2e
+def test_a_browser_shows_it_without_complaint(picture: Path, tmp_path: Path) -> None:
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("no chromium here")
+    result = extraction(picture).to_json()
+    evil = json.loads(result)
+    evil["data"]["number"] = HOSTILE
+    (tmp_path / "results.jsonl").write_text(f"{json.dumps(evil)}\n{result}\n")
+    out = show(tmp_path / "results.jsonl")
+    ran = subprocess.run(
+        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}",
+         "--virtual-time-budget=2000", "--dump-dom", out.as_uri()],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert "CONSOLE" not in ran.stderr, ran.stderr
+    dom = BeautifulSoup(ran.stdout, "lxml")
+    assert "js" in one(dom, "html").get("class", [])  # type: ignore[operator]
+    assert [article.has_attr("hidden") for article in dom.select("article")] == [False, True]
+    assert one(dom, ".index [aria-current]")["data-doc"] == "d1"
+    assert one(dom, "title").get_text() == "2 documents \u2013 docglean"
