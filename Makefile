@@ -39,7 +39,7 @@ demo: .venv/.demo  ## Read samples/ with the embedded engine and compare with th
 	$(BIN)/python -m samples.demo --out $(OUT)
 
 test: .venv/.dev  ## The tests that need no weights; prints coverage
-	$(BIN)/python -m pytest -m "not models" --cov=docglean --cov=extractors --cov=flows --cov=schemas --cov-report=term
+	$(BIN)/python -m pytest -m "not models" --cov=docglean --cov=evaluation --cov=extractors --cov=flows --cov=schemas --cov-report=term
 
 test-models: .venv/.models  ## The tests with real weights
 	$(BIN)/python -m pytest -m models
@@ -50,7 +50,7 @@ check: .venv/.dev  ## Lint, format, types and import direction, on the tree that
 	rm -rf $(SHIPPED) build/lib build/bdist.*
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --target $(SHIPPED) .
 	$(BIN)/mypy $(SHIPPED)/docglean
-	PYTHONPATH=$(SHIPPED) $(BIN)/lint-imports
+	cd $(SHIPPED) && PYTHONPATH=. $(CURDIR)/$(BIN)/lint-imports --config $(CURDIR)/pyproject.toml
 
 bench: .venv/.dev  ## What the embedded engine gets right on the evaluation documents
 	$(BIN)/python -m bench.embedded

@@ -183,7 +183,7 @@ def test_the_order_of_predicted_entries_changes_no_count(
 def test_a_worse_value_never_scores_better(
     truth: list[dict[str, Any]], data: st.DataObject
 ) -> None:
-    """From a perfect answer, each value spoilt costs one that was right, and never more is right."""
+    """From a perfect answer, each value spoilt costs one that was right."""
     predicted = [dict(line) for line in truth]
     right = Tally.of(compare(ROOT, {"lines": truth}, {"lines": predicted})).right
     for line in predicted:

@@ -37,7 +37,7 @@ async def test_when_one_fails_the_others_end_and_its_own_error_is_raised() -> No
     with pytest.raises(SourceError):
         async with alongside(fail()):
             await long()
-    with pytest.raises(SourceError):
+    with pytest.raises(SourceError):  # noqa: PT012 (the block is what fails)
         async with alongside(long()):
             await asyncio.sleep(0)
             raise SourceError("damaged", "It is damaged.")
