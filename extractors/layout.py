@@ -19,6 +19,7 @@ from docglean.extractors.notes import read_note
 from docglean.extractors.picking import pick
 from docglean.extractors.screens import read_chart, read_screenshot
 from docglean.extractors.search import Search
+from docglean.extractors.shapes import put, skeleton
 from docglean.extractors.sheets import Sheet, legible_page, sheet_of
 from docglean.extractors.words import PageWords
 from docglean.schemas.errors import Problem, SourceError
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from docglean.extractors.speech.transcript import Transcript
     from docglean.extractors.tables import Table
 
+NAMED = 5
+"""Empty lists that a problem names; a schema may have hundreds."""
 FEW = 0.4
 """Share of a schema's fields below which the reader is told what this engine can't do."""
 
@@ -173,21 +176,6 @@ def read_transcript(schema: Schema, transcript: Transcript) -> Reading:
     return reading
 
 
-def skeleton(field: Field) -> Any:
-    """The shape of a field with nothing in it."""
-    if field.shape == "object":
-        return {child.name: skeleton(child) for child in field.children}
-    return [] if field.shape == "list" else None
-
-
-def put(values: dict[str, Any], path: str, value: Any) -> None:
-    """Set the value at a path without indices."""
-    *steps, last = path.split("/")[1:]
-    for step in steps:
-        values = values[step]
-    values[last] = value
-
-
 def limits_of(schema: Schema, reading: Reading) -> list[Problem]:
     """What the reader of the result should know about this engine: said once, with figures."""
     leaves = [leaf for leaf in schema.root.leaves() if "*" not in leaf.path]
@@ -198,7 +186,8 @@ def limits_of(schema: Schema, reading: Reading) -> list[Problem]:
         return []
     told = f"{found} of {len(leaves)} fields" if leaves else "no single fields"
     if empty:
-        told += f", nothing for {', '.join(empty)}"
+        more = f" and {len(empty) - NAMED} other lists" if len(empty) > NAMED else ""
+        told += f", nothing for {', '.join(empty[:NAMED])}{more}"
     return [
         Problem(
             code="embedded_engine",

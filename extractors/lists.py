@@ -10,7 +10,9 @@ from docglean.extractors.candidates import Candidate, evidence_of
 from docglean.extractors.columns import rows_from_tables
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.search import Search
+from docglean.extractors.shapes import skeleton
 from docglean.extractors.sheets import Piece
+from docglean.extractors.tills import before_sums, read_till
 from docglean.extractors.words import PageWords
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Style
@@ -38,10 +40,22 @@ def read_list(
         return [], {}
     entries: list[Any] = []
     evidence: dict[str, Evidence] = {}
-    for number, (values, places) in enumerate(rows_from_tables(field, tables, pages, style)):
-        entries.append(values)
+    rows = rows_from_tables(field, tables, pages, style)
+    others = list(search.leaves.values())
+    rows = before_sums(rows, others, search.sheets)
+    till = read_till(field.item, others, search.sheets, style)
+    if _whole(till) > _whole(rows):
+        rows = till
+    empty = skeleton(field.item)
+    for number, (values, places) in enumerate(rows):
+        entries.append({**empty, **values})
         evidence |= {f"{field.path}/{number}{pointer}": one for pointer, one in places.items()}
     return entries, evidence
+
+
+def _whole(rows: Sequence[tuple[dict[str, Any], dict[str, Evidence]]]) -> int:
+    """Entries of which something is said besides one value."""
+    return sum(sum(value is not None for value in values.values()) >= 2 for values, _ in rows)
 
 
 def _values(field: Field, search: Search, style: Style) -> tuple[list[Any], dict[str, Evidence]]:

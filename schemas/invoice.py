@@ -302,8 +302,9 @@ class Invoice(BaseModel):
         Money(),
         Take("last"),
         Printed(
-            "Subtotal", "Sub-total", "Net", "Net total", "Total net", "Net amount", "Total excl. VAT",
-            "Total before tax", "Taxable amount", "Nettobetrag", "Summe netto", "Netto",
+            "Subtotal", "Sub-total", "Net", "Net total", "Total net", "Net amount",
+            "Total excl. VAT", "Total before tax", "Taxable amount", "Nettobetrag",
+            "Summe netto", "Netto",
             "Gesamt netto", "Zwischensumme", "Nettosumme", "Rechnungssumme ohne USt.",
             "Gesamtbetrag ohne USt.", "Summe ohne MwSt.", "Total HT", "Montant HT", "Sous-total",
             "Total hors taxe", "Base imponible", "Imponibile", "Totale imponibile",

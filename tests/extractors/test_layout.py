@@ -74,6 +74,37 @@ def test_each_value_has_its_place() -> None:
     }
 
 
+def test_things_bought_without_column_heads() -> None:
+    page = receipt(
+        "CANAL COFFEE BAR LTD",
+        "Prinsengracht 212",
+        "1016 HD Amsterdam",
+        ("2 x Flat white", "6.80"),
+        ("Almond croissant", "3.95"),
+        "CHOPPING BOARD 35CM",
+        "EZ10HD05 - 24",
+        ("8970669", "2 X 9.50 19.00"),
+        ("WHOLEMEAL 2.78 3", "8.34"),
+        ("TOTAL EUR", "38.09"),
+        ("incl. VAT 21%", "3.41"),
+        ("Cash", "40.00"),
+    )
+    reading = read_words(load_schema("receipt"), [page])
+    lines = [
+        (line["description"], line["quantity"], line["unit_price"], line["line_total"])
+        for line in reading.values["line_items"]
+    ]
+    assert lines == [
+        ("Flat white", "2", None, "6.80"),
+        ("Almond croissant", None, None, "3.95"),
+        ("CHOPPING BOARD 35CM EZ10HD05 - 24 8970669", "2", "9.50", "19.00"),
+        ("WHOLEMEAL", "3", "2.78", "8.34"),
+    ]
+    assert reading.values["total"] == "38.09"
+    assert reading.values["tax_total"] == "3.41"
+    assert reading.evidence["/line_items/3/quantity"].text == "3"
+
+
 GERMAN = words(
     (50, 60, "Bäckerei Krume GmbH", 14),
     (50, 76, "Ofenweg 3 · 50667 Köln · Tel. 0221 123456", 8),
