@@ -22,6 +22,11 @@ MOST_JOINED = 4
 """Words that OCR may have run into one."""
 SKIPPED = (3, 12)
 """Words of the value in a row that may be missing on the page: of a short text, of a long one."""
+FREQUENT, FEW = 16, 6
+"""Times that a word stands on the page from which only those near a path are followed, and a few
+others."""
+LONGEST = 800
+"""Words of a text that are looked for; where a longer one begins, its rest will be."""
 COLUMN = 25
 """Line heights between two cells of a column, at most, that are read one after the other."""
 KEPT_PATHS = 24
@@ -79,12 +84,12 @@ def align(index: WordIndex, text: str, words: Sequence[int]) -> Aligned | None:
     Args:
         words: numbers of words of the index, all on one page, in reading order.
     """
-    tokens = [token for piece in text.split() if (token := letters(piece)[0])]
+    tokens = [token for piece in text.split()[:LONGEST] if (token := letters(piece)[0])]
     page = [number for number in words if letters(index.words[number].text)[0]]
     if not tokens or not page:
         return None
     matches = _matches(index, tokens, page)
-    total = sum(map(len, tokens))
+    total = len(letters(text)[0])
     best: _Path | None = None
     paths: list[list[_Path]] = [[] for _ in range(len(tokens) + 1)]
     skipped = min(max(len(tokens) // 4, SKIPPED[0]), SKIPPED[1])
@@ -94,7 +99,7 @@ def align(index: WordIndex, text: str, words: Sequence[int]) -> Aligned | None:
         ]
         open_paths.sort(key=lambda path: -path.gain)
         del open_paths[KEPT_PATHS:]
-        for match in matches[place]:
+        for match in _near_paths(matches[place], open_paths):
             grown = _grown(index, match, open_paths)
             paths[match.end].append(grown)
             if best is None or grown.gain > best.gain:
@@ -117,6 +122,15 @@ def align(index: WordIndex, text: str, words: Sequence[int]) -> Aligned | None:
         tuple(token for token, absent in zip(tokens, missing, strict=True) if absent),
         len(tokens),
     )
+
+
+def _near_paths(matches: list[_Match], open_paths: Sequence[_Path]) -> list[_Match]:
+    """Matches worth following: of a frequent word, those that go on from where paths end."""
+    if len(matches) <= FREQUENT:
+        return matches
+    next_words = {path.last + step for path in open_paths for step in (1, 2, 3)}
+    near = [match for match in matches if match.words[0] in next_words]
+    return [*near, *matches[:FEW]]
 
 
 def _grown(index: WordIndex, match: _Match, open_paths: Sequence[_Path]) -> _Path:

@@ -46,7 +46,7 @@ def locate(
         transcript: of a recording, instead of pages.
 
     Returns:
-        One `Evidence` by JSON pointer for each leaf that is not null, in the order of `values`.
+        One `Evidence` by JSON pointer for each leaf that is not null, in the order of the schema.
         Yes/no values and values that were inferred are ``not_found`` unless the page shows a
         mark or a word for them.
     """

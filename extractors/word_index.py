@@ -217,7 +217,8 @@ class WordIndex:
 
     def symbols(self, text: str) -> list[tuple[Span, bool]]:
         """The same for `text` without letters and digits: words, and currency signs at a word."""
-        return self._symbols.get("".join(text.split()), [])
+        sign = "".join(text.split())
+        return self._symbols.get(sign, []) if sign else []
 
     @cached_property
     def _symbols(self) -> dict[str, list[tuple[Span, bool]]]:

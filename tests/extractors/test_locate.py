@@ -275,6 +275,58 @@ def test_text_of_other_words_is_not_found(wanted: list[str], there: list[str]) -
         assert evidence.score >= 0.6
 
 
+class Anything(BaseModel):
+    text: Annotated[str | None, Text()] = None
+    code: Annotated[str | None, Code()] = None
+    name: Annotated[str | None, Name()] = None
+    money: Annotated[str | None, Money()] = None
+    day: Annotated[str | None, Day()] = None
+    check: Annotated[str | None, Check()] = None
+    many: list[Annotated[str, Text()]] = []
+
+
+PLACES = st.tuples(*[st.floats(0, 800, allow_nan=False)] * 4)
+
+
+@given(
+    words=st.lists(st.tuples(st.text(max_size=9), PLACES), max_size=25),
+    values=st.fixed_dictionaries(
+        {
+            **{name: st.none() | st.text(max_size=30) for name in list(Anything.model_fields)[:-1]},
+            "many": st.lists(st.text(max_size=9), max_size=6),
+        }
+    ),
+    source=st.sampled_from(["text", "ocr"]),
+)
+@settings(deadline=None, max_examples=150)
+def test_whatever_stands_there_nothing_breaks(
+    words: list[tuple[str, Box]], values: dict[str, Any], source: Literal["text", "ocr"]
+) -> None:
+    page = PageWords(
+        1, WIDTH, HEIGHT, tuple(Word(t, b, 1.0, source, n) for n, (t, b) in enumerate(words))
+    )
+    found = locate(schema_of(Anything), values, [page, page])
+    leaves = [f"/{name}" for name in Anything.model_fields if values[name] not in (None, [])]
+    entries = [f"/many/{number}" for number in range(len(values["many"]))]
+    assert list(found) == [leaf for leaf in leaves if leaf != "/many"] + entries
+    for evidence in found.values():
+        assert (evidence.how == "not_found") == (evidence.box is None)
+        assert bool(evidence.text) == (evidence.how != "not_found")
+
+
+def test_text_of_a_thousand_lines() -> None:
+    lines = [f"line {number} of a report on the state of the roads" for number in range(1000)]
+    paper = Paper(source="ocr")
+    boxes = [paper.type(line, 50, 20 + number) for number, line in enumerate(lines[:40])]
+    evidence = find(Annotated[str | None, Text()], "\n".join(lines), [paper.page()])
+    assert evidence.how == "not_found"
+    value = " ".join(lines[:40]).replace("state", "stats")
+    evidence = find(Annotated[str | None, Text()], value, [paper.page()])
+    assert evidence.how == "fuzzy"
+    assert evidence.box is not None
+    assert evidence.box[1] == boxes[0][1]
+
+
 def test_no_words_at_all() -> None:
     empty = PageWords(1, WIDTH, HEIGHT, ())
     assert find(str | None, "anything", [empty]).how == "not_found"
@@ -652,7 +704,7 @@ def test_seconds_in_a_recording() -> None:
     assert found["/summary"].how == "not_found"  # said by the reader, not by the speaker
 
 
-def test_every_leaf_has_evidence_in_the_order_of_the_values() -> None:
+def test_every_leaf_has_evidence_in_the_order_of_the_schema() -> None:
     entries = [entry("2026-01-02", "Rent", "10.00")]
     values = {"bank": "Nowhere Bank", "entries": entries}
     found = locate(schema_of(Account), values, typed_account(entries, 5)[0])
