@@ -86,6 +86,22 @@ def cascades(
     return sorted((one for one in found if one is not None), key=lambda one: one.cost)
 
 
+def worthwhile(found: Sequence[Cascade], points: Sequence[Point]) -> list[Cascade]:
+    """Those that no engine and no other cascade beats in both cost and estimate."""
+    others = [(point.cost, point.accuracy.estimate) for point in points if point.cost is not None]
+    others += [(one.cost, one.accuracy.estimate) for one in found]
+    return [
+        one
+        for one in found
+        if not any(
+            cost <= one.cost
+            and quality >= one.accuracy.estimate
+            and (cost, quality) != (one.cost, one.accuracy.estimate)
+            for cost, quality in others
+        )
+    ]
+
+
 @dataclass
 class _Pair:
     """Two engines on the documents that both read in the same repeats; arrays are repeats x
@@ -150,18 +166,27 @@ def _pair(
 
     unit = costs[0].unit
     sizes = np.asarray([f.pages if unit == "page" else 1 for f in gathered.documents], dtype=float)
-    both = gathered.seen[first] & gathered.seen[second] & (sizes > 0)
-    hits, totals = zip(*(scope.values(engine) for engine in (first, second)), strict=True)
-    return _Pair(
-        both,
-        sizes,
-        (hits[0] * both, hits[1] * both),
-        totals[1] * both,
-        (
-            _spent(gathered, points, costs, first) * both,
-            _spent(gathered, points, costs, second) * both,
-        ),
-    )
+    seen = [_for_all_repeats(gathered, engine, gathered.seen[engine]) for engine in (first, second)]
+    both = seen[0] & seen[1] & (sizes > 0)
+    hits, totals, spent = [], [], []
+    for engine in (first, second):
+        right, labelled = scope.values(engine)
+        hits.append(_for_all_repeats(gathered, engine, right) * both)
+        totals.append(_for_all_repeats(gathered, engine, labelled) * both)
+        cost = _spent(gathered, points, costs, engine)
+        spent.append(_for_all_repeats(gathered, engine, cost) * both)
+    return _Pair(both, sizes, (hits[0], hits[1]), totals[1], (spent[0], spent[1]))
+
+
+def _for_all_repeats(gathered: Gathered, engine: int, by_repeat: Numbers) -> Numbers:
+    """The one answer of an engine that was asked once (the embedded one always gives the same),
+    beside every repeat of the other engine."""
+    import numpy as np
+
+    seen = gathered.seen[engine]
+    once = seen[0] & (seen.sum(axis=0) == 1)
+    filled: Numbers = np.where(once, by_repeat[0], by_repeat)
+    return filled
 
 
 def _spent(
@@ -197,8 +222,10 @@ def _signals(
     import numpy as np
 
     nothing = np.zeros(gathered.seen[first].shape)
-    validation = gathered.alarms["validation"][first] > 0
-    location = gathered.alarms["location"][first] > 0
+    validation, location = (
+        _for_all_repeats(gathered, first, gathered.alarms[name][first] > 0)
+        for name in ("validation", "location")
+    )
     yield "a check fails", (validation, nothing)
     yield "a value is nowhere in the document", (location, nothing)
     yield "either", (validation | location, nothing)
@@ -207,10 +234,12 @@ def _signals(
         price = _price(points, spec)
         if third in (first, second) or price is None or limit is None or price >= limit:
             continue
-        asked = _spent(gathered, points, costs, third)
-        known = gathered.seen[third]
+        asked = _for_all_repeats(gathered, third, _spent(gathered, points, costs, third))
+        apart = gathered.differing[first, third]
+        for engine in (first, third):
+            apart = _for_all_repeats(gathered, engine, apart)
         for share in DIFFERING:
-            differ = (gathered.differing[first, third] > share) | ~known
+            differ = apart > share
             name = f"{spec} differs" + (f" in over {100 * share:.0f} % of values" if share else "")
             yield name, (differ, asked)
 

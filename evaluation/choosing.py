@@ -6,6 +6,7 @@ difference is one that `Comparison.shown` says; estimates alone rank nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -292,12 +293,16 @@ def _for(point: Point, costs: Sequence[Cost]) -> str:
 
 
 def dollars(amount: float) -> str:
-    """US dollars with three significant digits at least, cents from a dollar on."""
+    """US dollars: cents from a dollar on, below it three digits that say something."""
     if amount == 0:
         return "$0"
-    if amount >= 1:
+    if abs(amount) >= 1:
         return f"${amount:,.2f}"
-    return f"${amount:.3g}" if amount >= 0.001 else f"${amount:.1e}"
+    decimals = max(2, 2 - math.floor(math.log10(abs(amount))))
+    text = f"{amount:.{decimals}f}"
+    while text.endswith("0") and len(text.partition(".")[2]) > 2:
+        text = text[:-1]
+    return f"${text}"
 
 
 def _percent(share: float) -> str:

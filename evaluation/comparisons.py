@@ -77,6 +77,18 @@ class Comparison:
         return f"{said}, {self.more:,} more would be needed to see {points(self.points)}."
 
 
+@dataclass(frozen=True, slots=True)
+class FieldDifference:
+    """One field of two engines; `shown` as in `Comparison`, adjusted for the number of fields."""
+
+    schema: str
+    path: str
+    documents: int
+    difference: Interval
+    adjusted: float
+    shown: bool
+
+
 def points(difference: float) -> str:
     """A difference of shares in percentage points: ``3.2 points``."""
     text = f"{abs(100 * difference):.1f}".removesuffix(".0")
@@ -127,6 +139,34 @@ def comparisons(scope: Scope) -> list[Comparison]:
             )
         )  # fmt: skip
     return found
+
+
+def field_differences(scope: Scope, left: str, right: str) -> list[FieldDifference]:
+    """Accuracy of `left` less that of `right`, field by field, the largest first."""
+    import numpy as np
+
+    engines = scope.gathered.engines
+    ours, theirs = (scope.by_field(engines.index(spec)) for spec in (left, right))
+    shared = scope.seen[engines.index(left)] & scope.seen[engines.index(right)]
+    columns = []
+    for place, field in enumerate(scope.gathered.fields):
+        total = ours[1][:, place] * shared
+        if total.any():
+            columns.append((field, (ours[0][:, place] - theirs[0][:, place]) * shared, total))
+    intervals = scope.draws.intervals([c[1:] for c in columns], difference=True)
+    p_values = [
+        flip_p_value((differ / _stratum_sums(scope, total))[total > 0])
+        for _, differ, total in columns
+    ]
+    found = []
+    for (field, _, total), interval, adjusted in zip(
+        columns, intervals, holm(p_values), strict=True
+    ):
+        assert interval is not None
+        shown = not interval.spans_zero and adjusted < SHOWN_AT
+        number = int(np.count_nonzero(total))
+        found.append(FieldDifference(field.schema, field.path, number, interval, adjusted, shown))
+    return sorted(found, key=lambda one: -abs(one.difference.estimate))
 
 
 def _stratum_sums(scope: Scope, total: Numbers) -> Numbers:

@@ -81,6 +81,20 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """One answer that gave nothing, and why."""
+
+    set: str
+    document: str
+    file: str
+    engine: str
+    repeat: int
+    code: str
+    message: str
+    way_out: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldCounts:
     """Counts of one field: array by document of `documents`, engine, and `WIDTH`; mean over
     repeats."""
@@ -113,6 +127,7 @@ class Gathered:
         usage: tokens by name and engine, and ``calls``.
         fields: by schema and path.
         suspects: labels that all engines contradict.
+        failures: answers that gave nothing.
     """
 
     manifest: Manifest
@@ -132,6 +147,7 @@ class Gathered:
     usage: dict[str, dict[str, float]]
     fields: list[FieldCounts] = field(default_factory=list)
     suspects: list[Suspect] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
 
     @property
     def runs(self) -> Numbers:
@@ -181,6 +197,7 @@ class _Answers:
         default_factory=lambda: defaultdict(list)
     )
     usage: dict[str, dict[str, float]] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for engine in self.manifest.engines:
@@ -211,7 +228,9 @@ class _Answers:
             for name, tokens in answer.usage.model_dump().items():
                 spent[name] += tokens
             spent["calls"] += answer.calls
-            if answer.values is not None:
+            if answer.status == "failed":
+                self.failures.append(_failure(answer))
+            elif answer.values is not None:
                 digests[engine, repeat] = dict(_digest(answer.values))
         self._compare(place, digests)
 
@@ -252,6 +271,7 @@ class _Answers:
             changing=np.zeros((engines, documents, 2)),
             measures={name: np.zeros((engines, documents, 2)) for name in self.measures},
             usage={name: dict(spent) for name, spent in self.usage.items()},
+            failures=self.failures,
         )
         for engine, repeat, place, failed, cost, latency, machine, raised in self.cells:
             made.seen[engine, repeat, place] = True
@@ -271,6 +291,15 @@ class _Answers:
             for engine, place, part, whole in entries:
                 made.measures[name][engine, place] += np.array([part, whole]) / runs[engine, place]
         return made
+
+
+def _failure(answer: Answer) -> Failure:
+    causes = sorted(answer.problems, key=lambda problem: problem.severity != "error")
+    code, message, way_out = (
+        (causes[0].code, causes[0].message, causes[0].way_out) if causes else ("failed", "", "")
+    )
+    return Failure(answer.set, answer.document, answer.file, answer.engine, answer.repeat,
+                   code, message, way_out)  # fmt: skip
 
 
 VALIDATION_CODES = frozenset(

@@ -172,7 +172,7 @@ class Scope:
         for engine in range(len(self.gathered.engines)):
             shares = self.shares(engine)
             if macro:
-                shares["macro"] = self._by_field(engine)
+                shares["macro"] = self.by_field(engine)
             for name, (hits, total) in shares.items():
                 inside = mask if total.ndim == 1 else mask[:, None]
                 asked.append((engine, name, (hits * inside, total * inside)))
@@ -202,7 +202,8 @@ class Scope:
         low, high = wilson_limits(right, number)
         return Interval(low, right / number, high)
 
-    def _by_field(self, engine: int) -> tuple[Numbers, Numbers]:
+    def by_field(self, engine: int) -> tuple[Numbers, Numbers]:
+        """Right and labelled values, documents x fields."""
         import numpy as np
 
         fields = self.gathered.fields
@@ -220,7 +221,7 @@ class Scope:
 
         fields = self.gathered.fields
         engines = self.gathered.engines
-        by_engine = [self._by_field(engine) for engine in range(len(engines))]
+        by_engine = [self.by_field(engine) for engine in range(len(engines))]
         found = self.draws.intervals(
             [(hits[:, column], total[:, column])
              for column in range(len(fields)) for hits, total in by_engine]

@@ -324,8 +324,8 @@ def test_what_has_no_price_is_named_and_not_chosen(tmp_path: Path) -> None:
 
 
 def test_amounts_of_money() -> None:
-    assert [dollars(x) for x in (0, 0.0004, 0.0123, 1.5, 1234.5)] == [
-        "$0", "$4.0e-04", "$0.0123", "$1.50", "$1,234.50",
+    assert [dollars(x) for x in (0, 0.000412, 0.0123, 0.4, 1.5, 1234.5)] == [
+        "$0", "$0.000412", "$0.0123", "$0.40", "$1.50", "$1,234.50",
     ]  # fmt: skip
 
 

@@ -1,0 +1,267 @@
+"""The report of an evaluation: one HTML page, the same as JSON and as Markdown, from stored rows.
+
+`write_report` runs nothing. The page asks nothing of the network and runs no script; what
+documents, labels and engines say is shown as text, whatever it says.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from docglean.evaluation.cascade import Cascade, cascades
+from docglean.evaluation.choosing import (
+    Decision,
+    Point,
+    Step,
+    chart_points,
+    decide,
+    steps,
+)
+from docglean.evaluation.comparisons import Comparison, FieldDifference, field_differences
+from docglean.evaluation.costs import Cost, Volume, costs, volumes
+from docglean.evaluation.examples import Example, worst_documents
+from docglean.evaluation.figures import FEW, Figures, figures
+from docglean.evaluation.gathering import Failure, Gathered, Suspect, gather
+from docglean.evaluation.pictures import add_pictures
+from docglean.evaluation.rates import Rates, Scope
+from docglean.evaluation.results import EngineRecord, Manifest, Results
+from docglean.extractors.files import replacing
+from docglean.schemas.errors import ConfigError
+from pydantic import BaseModel, Field
+
+HTML, JSON, MARKDOWN = "report.html", "report.json", "report.md"
+FORMAT_VERSION = 1
+HOURLY = "hourly_price"
+"""Key of `Manifest.options`: US dollars for an hour of the machine."""
+ADVISED = 50
+"""Documents that tell 5 to 6 points apart."""
+MOST_SUSPECTS = MOST_FAILURES = 200
+"""Entries that are listed; all are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One way to show pages to a model.
+
+    Attributes:
+        inputs: ``image``, ``ocr``, ``image+ocr`` or ``audio``.
+    """
+
+    engine: str
+    inputs: str
+    rates: Rates
+    cost: Cost
+
+
+@dataclass(frozen=True, slots=True)
+class SideBySide:
+    """The same model shown images, OCR text, or both.
+
+    Attributes:
+        comparisons: of each arm with those before it.
+        fields: fields in which the first two are shown to differ.
+    """
+
+    model: str
+    arms: list[Arm]
+    comparisons: list[Comparison]
+    fields: list[FieldDifference]
+
+
+class Report(BaseModel):
+    """All that the report says: report.json.
+
+    Attributes:
+        hourly_price: US dollars for an hour of the machine, None where nobody told.
+        notices: what a reader should know before believing anything here.
+        suspects, failures: the first of them; `suspects_in_all` and `failures_in_all` count.
+        worst: documents that went worst with the engine chosen, without pictures.
+    """
+
+    version: int = FORMAT_VERSION
+    manifest: Manifest
+    hourly_price: Decimal | None = None
+    decision: Decision
+    notices: list[str]
+    figures: Figures
+    costs: list[Cost]
+    points: list[Point]
+    steps: list[Step]
+    volumes: list[Volume]
+    cascades: list[Cascade]
+    side_by_side: list[SideBySide]
+    suspects: list[Suspect]
+    suspects_in_all: int
+    failures: list[Failure]
+    failures_in_all: int
+    worst: list[Example] = Field(default_factory=list)
+
+    @property
+    def records(self) -> dict[str, EngineRecord]:
+        """What the manifest says of each engine."""
+        return {record.spec: record for record in self.manifest.engines}
+
+
+def write_report(folder: Path, *, hourly_price: Decimal | None = None) -> Path:
+    """Write report.html, report.json and report.md into the folder of an evaluation.
+
+    Args:
+        folder: what `docglean evaluate --out` wrote.
+        hourly_price: US dollars for an hour of the machine on which engines of one's own ran;
+            None takes the one of the manifest's options, if any.
+
+    Returns:
+        The HTML page.
+
+    Raises:
+        ConfigError: ``no_evaluation``, ``no_extra``, ``bad_out``.
+    """
+    report = make_report(folder, hourly_price=hourly_price)
+    add_pictures(report.worst, report.manifest.folders)
+    from docglean.evaluation.rendering import html, markdown
+
+    texts = {HTML: html(report), MARKDOWN: markdown(report), JSON: to_json(report)}
+    try:
+        for name, text in texts.items():
+            with replacing(folder / name) as file:
+                # Half a character of a broken file must not cost the report.
+                file.write(text.encode("utf-8", "replace").decode("utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            "bad_out", f"The report cannot be written to {folder}: {error}.", "Free the folder."
+        ) from error
+    return folder / HTML
+
+
+def make_report(folder: Path, *, hourly_price: Decimal | None = None) -> Report:
+    """All that the report says, without the pictures; see `write_report`."""
+    results = Results(folder)
+    gathered = gather(results)
+    hourly = hourly_price if hourly_price is not None else _stored_price(gathered.manifest)
+    found = figures(gathered)
+    scope = Scope(gathered)
+    priced = costs(gathered, hourly)
+    points = chart_points(found, priced)
+    decision = decide(found, points, priced)
+    report = Report(
+        manifest=gathered.manifest,
+        hourly_price=hourly,
+        decision=decision,
+        notices=_notices(gathered, found, priced, hourly),
+        figures=found,
+        costs=priced,
+        points=points,
+        steps=steps(found, priced, points),
+        volumes=volumes(gathered, priced, hourly),
+        cascades=cascades(gathered, scope, points, priced),
+        side_by_side=_side_by_side(gathered, scope, found, priced),
+        suspects=gathered.suspects[:MOST_SUSPECTS],
+        suspects_in_all=len(gathered.suspects),
+        failures=gathered.failures[:MOST_FAILURES],
+        failures_in_all=len(gathered.failures),
+    )
+    engine = decision.engine or decision.best
+    report.worst = worst_documents(results, gathered, scope, engine)
+    return report
+
+
+def to_json(report: Report) -> str:
+    """report.json."""
+    told = report.model_dump(mode="json", exclude={"worst": {"__all__": {"picture"}}})
+    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+
+
+def headline_table(figures: Figures) -> str:
+    """The headline figures as a Markdown table."""
+    from docglean.evaluation.rendering import headline_markdown
+
+    return headline_markdown(figures)
+
+
+def _stored_price(manifest: Manifest) -> Decimal | None:
+    told = manifest.options.get(HOURLY)
+    try:
+        return None if told is None else Decimal(str(told))
+    except InvalidOperation:
+        return None
+
+
+def _side_by_side(
+    gathered: Gathered, scope: Scope, figures: Figures, priced: list[Cost]
+) -> list[SideBySide]:
+    """Engines that differ in nothing but what they are shown."""
+    order = {"image": 0, "ocr": 1, "image+ocr": 2, "audio": 3}
+    models: dict[str, list[EngineRecord]] = {}
+    for record in gathered.manifest.engines:
+        if not record.embedded and record.model:
+            bare = record.spec.removeprefix(f"{record.inputs}+")
+            models.setdefault(bare, []).append(record)
+    found = []
+    for model, records in models.items():
+        if len(records) < 2:
+            continue
+        records = sorted(records, key=lambda record: order.get(record.inputs, 9))
+        specs = [record.spec for record in records]
+        arms = [
+            Arm(
+                record.spec,
+                record.inputs,
+                figures.rates(record.spec),
+                next(cost for cost in priced if cost.engine == record.spec),
+            )
+            for record in records
+        ]
+        pairs = [(a, b) for place, a in enumerate(specs) for b in specs[place + 1 :]]
+        compared = [figures.comparison(*pair) for pair in pairs]
+        differ = field_differences(scope, specs[0], specs[1])
+        found.append(
+            SideBySide(
+                model,
+                arms,
+                [one for one in compared if one is not None],
+                [one for one in differ if one.shown],
+            )
+        )
+    return found
+
+
+def _notices(
+    gathered: Gathered, figures: Figures, priced: list[Cost], hourly: Decimal | None
+) -> list[str]:
+    manifest, number = gathered.manifest, figures.documents
+    found = []
+    if manifest.state != "finished":
+        found.append(
+            f"The evaluation is {manifest.state}: what is missing here was not measured yet."
+        )
+    if number < ADVISED:
+        size = "a smoke test" if number < FEW else "little"
+        found.append(
+            f"{number} documents are {size}: about 50 tell differences of 5 to 6 points, 150 tell "
+            "3. Label more before you decide between engines that are near each other."
+        )
+    read = {spec: int((gathered.runs[e] > 0).sum()) for e, spec in enumerate(gathered.engines)}
+    for spec, documents in read.items():
+        if documents < number:
+            found.append(
+                f"{spec} read {documents} of {number} documents. Its own figures are about these; "
+                "comparisons are about documents that both engines read."
+            )
+    unknown = [cost.engine for cost in priced if cost.billed is None]
+    if unknown:
+        found.append(f"No price is known for {', '.join(unknown)}: the cost is unknown, not zero.")
+    own = [record.spec for record in manifest.engines if record.self_hosted]
+    if own and hourly is None and len(own) < len(manifest.engines):
+        found.append(
+            f"An hour of your own machine has no price here, so {', '.join(own)} cannot be weighed "
+            "against engines that are paid for. Name the price to weigh them."
+        )
+    if not figures.repeats and any(not record.embedded for record in manifest.engines):
+        found.append(
+            "Every model was asked once: how much its answers change from run to run is not "
+            "known. Repeat to find out."
+        )
+    return found
