@@ -23,6 +23,8 @@ THIN_LAYER = 12
 """Words; a page that shows an image and has fewer words in its text layer is read by OCR too."""
 THIN_COVER = 0.5
 """Share of the page that images cover, from which a thin text layer may not be all."""
+SIDEWAYS_SHARE = 0.6
+"""Share of a text layer's characters in words that stand on end, above which the page does."""
 GARBAGE_SHARE = 0.2
 """Share of characters that stand for nothing, from which a text layer is not believed."""
 
@@ -54,11 +56,12 @@ def read_words(source: Source, info: PageInfo) -> PageWords:
             try:
                 layer = with_widgets(layer_words(page), page)
                 enough = not needs_ocr(page, layer)
+                turn = layer_turn(page, layer) if enough else 0
             except Exception as error:
                 raise unreadable(source, info.number, error) from error
         if enough:
-            words = in_reading_order(layer, info.width, info.height)
-            return PageWords(info.number, info.width, info.height, words)
+            words = in_reading_order(layer, info.width, info.height, turn)
+            return PageWords(info.number, info.width, info.height, words, turn)
     if not legible(layer):
         layer = [word for word in layer if word.source == "widget"]
     seen, turn = ocr_words(_image_for_ocr(source, info), info.width, info.height)
@@ -96,6 +99,31 @@ def needs_ocr(page: Any, layer: Sequence[Word]) -> bool:
     if sum(word.source == "text" for word in layer) >= THIN_LAYER or not shown & pdfs.IMAGES:
         return False
     return pdfs.image_cover(page)[0] >= THIN_COVER
+
+
+def layer_turn(page: Any, layer: Sequence[Word]) -> int:
+    """Degrees clockwise by which the page has to be turned for most of its text to stand upright.
+
+    Wide tables are often printed sideways on an upright page.
+    """
+    telling = [word for word in layer if word.source == "text" and len(word.text) >= 4]
+    tall = sum(len(word.text) for word in telling if _is_tall(word))
+    if tall <= SIDEWAYS_SHARE * sum(len(word.text) for word in telling):
+        return 0
+    a, b, c, d, _, _ = page.rotation_matrix
+    turns = {0: 0, 90: 0, 180: 0, 270: 0}
+    for block in page.get_text("dict")["blocks"]:
+        for line in block.get("lines", ()):
+            x, y = line["dir"]
+            across, down = a * x + c * y, b * x + d * y
+            turn = (90 if down < 0 else 270) if abs(down) > abs(across) else 180 * (across < 0)
+            turns[turn] += sum(len(span["text"]) for span in line["spans"])
+    return max(turns, key=lambda turn: turns[turn])
+
+
+def _is_tall(word: Word) -> bool:
+    x0, y0, x1, y1 = word.box
+    return y1 - y0 > 1.5 * (x1 - x0)
 
 
 def layer_words(page: Any) -> list[Word]:
