@@ -6,7 +6,7 @@ The folder holds ``labels.jsonl``, ``boxes.jsonl`` and ``docs/``. True values ar
 their boxes compared with the annotated ones; then values that are not on the page are: those of
 another document, and the page's own with one digit changed in each number. Both with words by
 OCR and with the annotation's own words, so that what OCR loses can be told from what locating
-loses. Nothing is fitted to these documents.
+loses. Rules were made with these documents in view.
 """
 
 from __future__ import annotations

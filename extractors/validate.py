@@ -233,7 +233,7 @@ def missing_evidence(
     found: list[Problem] = []
 
     def visit(field: Field, value: Any, pointer: str) -> None:
-        if value is None:
+        if value is None or value == "":
             return
         if field.shape == "object":
             for child in field.children:

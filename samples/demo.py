@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,9 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     command = ["extract", str(FOLDER / "documents"), "--engine", "local", "--out", str(out)]
     print("docglean " + " ".join(command), flush=True)
-    run_command(command)
+    code = run_command(command)
     print_found(RunFolder(out), out)
+    sys.exit(code)
 
 
 def print_found(folder: Any, out: Path) -> None:
@@ -72,7 +74,7 @@ def print_found(folder: Any, out: Path) -> None:
             share = ""
         table.add_row(extraction.document.name, name, gist(extraction.values), share, counted)
     console = Console()
-    console.print(table, width=max(console.width, 120))
+    Console(width=max(console.width, 110)).print(table)
     print(f"{right} of {labelled} labelled values are right ({right / max(labelled, 1):.1%}).")
     print(f"Results: {out / 'results.jsonl'}, tables: {out / 'tables'}, one file a document: "
           f"{out / 'documents'}. To look at them: docglean show {out}")  # fmt: skip
@@ -86,7 +88,7 @@ def gist(values: dict[str, Any] | None) -> str:
             parts.append(f"{len(value)} {name}")
         elif value is not None and not isinstance(value, list | dict):
             parts.append(f"{name} {value}"[:40])
-    return ", ".join(parts[:4]) + (", ..." if len(parts) > 4 else "")
+    return ", ".join(parts[:3]) + (", ..." if len(parts) > 3 else "")
 
 
 def heard(transcript: dict[str, Any] | None, said: str) -> str:
