@@ -22,7 +22,7 @@ from docglean.evaluation.changes import changes, last_run, snapshot, write_chang
 from docglean.evaluation.labels import Label, LabelSet, file_hash
 from docglean.evaluation.recording import answer_of
 from docglean.evaluation.results import ANSWERS, Answer, EngineRecord, Manifest, SetRecord
-from docglean.evaluation.store import Stored, finish, write_manifest
+from docglean.evaluation.store import Stored, appending, finish, write_manifest
 from docglean.extractors.extraction import Extraction, SourceRecord, Usage, add_costs
 from docglean.extractors.money import Purse
 from docglean.extractors.options import Options
@@ -198,7 +198,7 @@ class Evaluation:
         done = total = sum(task.engine == spec for task in self.tasks)
         done -= len(mine)
         works = [lambda task=task: self._answer(task) for task in mine]
-        with (self.folder / ANSWERS).open("a", encoding="utf-8") as file:
+        with appending(self.folder / ANSWERS) as file:
             async for answer in in_turn(works, extractor.settings.concurrency):
                 file.write(answer.to_json() + "\n")
                 file.flush()
@@ -318,6 +318,7 @@ async def opened(
     sending: bool = True,
     command: Sequence[str] = (),
     asking: int = 0,
+    workers: Workers | None = None,
 ) -> AsyncIterator[Evaluation]:
     """An evaluation with its engines opened and its tasks planned.
 
@@ -327,6 +328,7 @@ async def opened(
         budget: US dollars that all engines together may spend.
         asking: see `Evaluation`.
         sending: False to price only: no keys are needed.
+        workers: processes to share with others, whose owner closes them.
 
     Raises:
         ConfigError: an engine, a key, the ledger or the folder can't be used.
@@ -340,8 +342,9 @@ async def opened(
     run_id = uuid4().hex
     options = replace(options, run=run_id, purse=replace(Purse(), run=budget))
     async with AsyncExitStack() as stack:
-        workers = Workers(settings.limits)
-        stack.push_async_callback(asyncio.to_thread, workers.close)
+        if workers is None:
+            workers = Workers(settings.limits)
+            stack.push_async_callback(asyncio.to_thread, workers.close)
         found: dict[str, Extractor] = {}
         for spec in engines:
             told = settings.model_copy(update={"engine": spec})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from contextlib import ExitStack
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from docglean.evaluation.labels import Label, LabelSet
 from docglean.evaluation.results import ANSWERS, MANIFEST, ROWS, Answer, Manifest
@@ -73,6 +74,18 @@ class Stored:
                         files[path] = stack.enter_context(path.open("rb"))
                     files[path].seek(place)
                     yield key, Answer.model_validate_json(files[path].readline())
+
+
+@contextmanager
+def appending(path: Path) -> Iterator[IO[str]]:
+    """The file to add whole lines to, whatever a crash has left at its end."""
+    with path.open("ab+") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+    with path.open("a", encoding="utf-8") as lines:
+        yield lines
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -150,7 +150,7 @@ def test_anls_star_is_the_packages() -> None:
 
     def tree() -> dict[str, Any]:
         def entry() -> dict[str, Any]:
-            # All alike in size, so that it does not matter which of two equally good pairs is taken.
+            # Alike in size, so that it does not matter which of two equal pairs is taken.
             return {name: random.choice([*words, None]) for name in "ab"}
 
         return {
