@@ -31,9 +31,11 @@ _TRADE = re.compile(
 )
 _STREET = re.compile(
     r"""\b(?:street|str|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|square|sq|highway|
-    hwy|court|plaza|suite|floor|unit|block|blok|building|bldg|po\s?box|p\.o\.\s?box|postfach|
+    hwy|court|plaza|suite|floor|level|lvl|unit|block|blok|building|bldg|mall|complex|kompleks|
+    centre|tower|arcade|industrial\s(?:park|estate|area)|po\s?box|p\.o\.\s?box|postfach|
     lot|jalan|jln|lorong|lrg|taman|tmn|kampung|kg\.|kawasan|bandar|persiaran|lebuh|medan|seksyen|
-    pusat|wisma|menara|tingkat|batu|bt|ground\s?floor|
+    pusat|wisma|menara|tingkat|batu|bt|ground\s?floor|desa|presint|precinct|lintang|lebuhraya|
+    hala|pinggiran|solok|section|seksyen|sek|industri|
     platz|weg|allee|gasse|ring|ufer|damm|
     rue|chemin|impasse|quai|cours|route|av|bd|
     calle|avenida|avda|paseo|plaza|carrer|

@@ -15,6 +15,8 @@ LONGEST_KEY = 12
 """Words of a caption; more are a sentence."""
 KEY_GAP = 3.5
 """Line heights between a caption and the line to write on."""
+COLUMN_GAP = 2.5
+"""Line heights between them, at least: prose has gaps, too."""
 COLUMN_ROWS = 3
 """Rows that make two columns of captions and values, where no colon or line says so."""
 
@@ -232,6 +234,8 @@ def _on_lines(parts: Parts) -> Iterator[Pair]:
             key = _end_of_row_above(blank, parts, taken)
         if key is None and _begins_with_caption(runs, blank, sheet):
             key, runs = runs[0], runs[1:]
+        if key is not None and _is_prose(key, runs, parts):
+            continue
         if len(runs) > 2 and (key is None or not key.text.endswith(COLONS)):
             continue  # the rule below a table's row
         if key is not None and not runs:
@@ -255,6 +259,21 @@ def _on_lines(parts: Parts) -> Iterator[Pair]:
         if id(pair) not in seen:
             seen.add(id(pair))
             yield pair
+
+
+def _is_prose(key: Run, runs: Sequence[Run], parts: Parts) -> bool:
+    """Whether one word stands on the line, close between others: the strokes of its letters."""
+    if len(runs) != 1 or len(runs[0].pieces) != 1 or key.text.endswith(COLONS):
+        return False
+    run, row = runs[0], parts.sheet.rows[runs[0].row]
+    after = row[run.index + 1] if run.index + 1 < len(row) else None
+    close = 0.9 * parts.sheet.height
+    return (
+        after is not None
+        and after.box[0] - run.box[2] < close
+        and run.box[0] - key.box[2] < close
+        and len(key.pieces) > 1
+    )
 
 
 def _one_row(runs: Sequence[Run], blank: Box) -> list[Run]:
@@ -337,13 +356,21 @@ def _left_of(
         if not any(map(str.isalnum, nearest.text)):
             signs.insert(0, nearest)
             continue
-        if not any(map(str.isalpha, nearest.text)):
+        if not any(map(str.isalpha, nearest.text)) or _is_value(nearest, parts):
             return None, []
         # With a colon, or in a column of captions, the line may begin far from its caption.
         far = blank[0] - nearest.box[2] > KEY_GAP * sheet.height
         alone = nearest.index == 0 or nearest.text.endswith(COLONS)
         return (nearest, signs) if not far or alone else (None, [])
     return None, []
+
+
+def _is_value(run: Run, parts: Parts) -> bool:
+    """Whether a caption with a colon stands right before: then this is what it names."""
+    before = parts.sheet.rows[run.row][run.index - 1] if run.index else None
+    if before is None or run.text.endswith(COLONS) or not before.text.endswith(COLONS):
+        return False
+    return run.box[0] - before.box[2] <= KEY_GAP * parts.sheet.height
 
 
 def _end_of_row_above(blank: Box, parts: Parts, taken: set[tuple[int, int]]) -> Run | None:
@@ -408,14 +435,15 @@ def _goes_on(above: Box, pair: Pair, blank: Box, sheet: Sheet) -> bool:
 
 
 def _below(blank: Box, parts: Parts) -> Run | None:
-    """A small caption under the line: "(City)", "DATE"."""
+    """A small caption under the line: "(City)", "DATE"; under a long one about its middle."""
     sheet = parts.sheet
+    edge = 0.25 * max(0.0, blank[2] - blank[0] - 12 * sheet.height)
     near = [
         run
         for run in sheet.runs
         if parts.blank(run) is None
         and -0.3 * sheet.height <= run.box[1] - blank[3] <= 1.0 * sheet.height
-        and blank[0] - 2 <= (run.box[0] + run.box[2]) / 2 <= blank[2] + 2
+        and blank[0] + edge - 2 <= (run.box[0] + run.box[2]) / 2 <= blank[2] - edge + 2
         and len(run.pieces) <= 5
         and run.box[2] - run.box[0] <= 0.8 * (blank[2] - blank[0])
         and not run.text.endswith(COLONS)
@@ -481,6 +509,8 @@ def _value_below(run: Run, parts: Parts, used: set[int]) -> Iterator[Run]:
             if row and row[0].box[1] - last[3] > 1.6 * sheet.height:
                 return
             continue
+        if left is None and len(row) > 2:
+            return  # the heads of a table
         gap = line.box[1] - last[3]
         if gap > (1.6 if left is None else 0.9) * sheet.height or (line.index > 0 and left is None):
             return
@@ -510,7 +540,7 @@ def _in_columns(parts: Parts, used: set[int]) -> Iterator[Pair]:
         and not row[0].text.endswith(COLONS)
         and not is_figure(row[0].pieces[0].text)
         and row[0].text not in (EMPTY, TICKED)
-        and row[1].box[0] - row[0].box[2] > 1.5 * sheet.height
+        and row[1].box[0] - row[0].box[2] > COLUMN_GAP * sheet.height
         and len(row[0].pieces) <= 6
         and len(row[1].pieces) <= 8
     ]

@@ -229,7 +229,8 @@ def _best_name(lines: Sequence[Line], sheet: Sheet) -> tuple[Line, ...]:
     at = able.index(best)
     for other in able[at + 1 : at + MOST_NAME_LINES] + able[max(0, at - 1) : at]:
         near = abs(other.box[1] - best.box[1]) < 2.2 * max(best.height, other.height)
-        if near and abs(other.height - best.height) <= 0.15 * best.height:
+        alike = abs(other.height - best.height) <= 0.15 * best.height
+        if near and alike and other.text.isupper() == best.text.isupper():
             return tuple(sorted((best, other), key=lambda line: line.box[1]))
     return (best,)
 
@@ -243,6 +244,7 @@ def _name_score(line: Line, lines: Sequence[Line], sheet: Sheet) -> float:
         score += 0.7
     score += 0.1 * at  # what stands right above the address, rather than a scribble on top
     score -= 1.0 * (len(text.replace(" ", "")) < 4)
+    score += 0.4 * text.isupper()
     return score + 1.5 * (line.confidence - 1.0)
 
 
