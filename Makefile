@@ -39,7 +39,7 @@ demo: .venv/.demo  ## Read samples/ with the embedded engine and compare with th
 	$(BIN)/python -m samples.demo --out $(OUT)
 
 test: .venv/.dev  ## The tests that need no weights; prints coverage
-	$(BIN)/python -m pytest -m "not models" --cov=docglean --cov=evaluation --cov=extractors --cov=flows --cov=schemas --cov-report=term
+	$(BIN)/python -m pytest -m "not models" -n 2 --dist loadfile --cov=docglean --cov=evaluation --cov=extractors --cov=flows --cov=schemas --cov-report=term
 
 test-models: .venv/.models  ## The tests with real weights
 	$(BIN)/python -m pytest -m models
