@@ -37,6 +37,7 @@ class Choices(TypedDict, total=False):
         private: refuse engines on other machines.
         concurrency: model calls under way at once.
         speech: spec of the speech engine.
+        language: of recordings, as ``de``; found out by default.
         budget: US dollars that this may cost; before it would cost more, BudgetExceeded is raised.
         settings: all the other settings.
         on_progress: called with each `Progress`.
@@ -49,6 +50,7 @@ class Choices(TypedDict, total=False):
     private: bool | None
     concurrency: int | None
     speech: str | None
+    language: str | None
     budget: str | float | Decimal | None
     settings: Settings | None
     on_progress: Callable[[Progress], None] | None
@@ -232,6 +234,7 @@ async def opened(
         pages=choices.get("pages"),
         passwords=(password,) if isinstance(password, str) else tuple(password),
         instructions=choices.get("instructions") or "",
+        language=choices.get("language"),
         run=new_run(),
         purse=Purse(settings.budget, settings.daily_budget),
     )

@@ -70,6 +70,18 @@ Instructions = Annotated[
 Speech = Annotated[
     str | None, Parameter(name="--speech", help="Engine for recordings, e.g. faster-whisper:small.")
 ]
+Language = Annotated[
+    str | None,
+    Parameter(name="--language", help="Of recordings, as de; auto (default) finds it out."),
+]
+Download = Annotated[
+    bool,
+    Parameter(
+        name="--download",
+        negative="",
+        help="Download weights of the speech engine that are missing; nothing else does.",
+    ),
+]
 Budget = Annotated[
     str | None,
     Parameter(
@@ -94,6 +106,8 @@ def extract(
     private: Private = None,
     instructions: Instructions = "",
     speech: Speech = None,
+    language: Language = None,
+    download: Download = False,
     budget: Budget = None,
     only: Annotated[
         Literal["new", "failed"] | None,
@@ -126,6 +140,8 @@ def extract(
         private=private,
         instructions=instructions,
         speech=speech,
+        language=language,
+        download=download,
         budget=dollars(budget, "--budget"),
     )
     return runs.extract_command(
@@ -221,7 +237,8 @@ def show(
 
 # They register themselves on `app`, and share the parameters above.
 import docglean.cli_evaluate  # noqa: E402
-import docglean.cli_operate  # noqa: E402, F401
+import docglean.cli_operate  # noqa: E402
+import docglean.cli_speech  # noqa: E402, F401
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -6,6 +6,7 @@ All of it goes to standard error; standard output belongs to results.
 from __future__ import annotations
 
 import sys
+import time
 from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,10 @@ from docglean.flows.folder import duration, money
 if TYPE_CHECKING:
     from docglean.extractors.extraction import Extraction
     from docglean.extractors.pipeline import Progress
+
+
+BETWEEN = 30.0
+"""Seconds between two plain lines about a recording that is being heard."""
 
 
 class Display:
@@ -33,6 +38,8 @@ class Display:
         self.cost: Decimal | None = Decimal(0)
         self._bar: Any = None
         self._task: Any = None
+        self._heard: dict[str, float] = {}
+        self._said = time.monotonic()
 
     def __enter__(self) -> Display:
         if self.live:
@@ -69,6 +76,14 @@ class Display:
             self.pages += progress.pages
         if progress.step == "paid":
             self.cost = add_costs(self.cost, progress.cost)
+        if progress.step == "transcribed":
+            heard = self._heard.get(progress.document, 0.0) + progress.seconds
+            self._heard[progress.document] = heard
+            if not self.live and time.monotonic() - self._said >= BETWEEN:
+                self._said = time.monotonic()
+                self.say(heard_so_far(progress, heard))
+        if progress.step == "done":
+            self._heard.pop(progress.document, None)
         self._refresh(progress)
 
     def on_done(self, extraction: Extraction[Any]) -> None:
@@ -100,8 +115,15 @@ class Display:
         if self.failed or self.partial:
             state += f", {self.failed} failed, {self.partial} partial"
         if progress is not None and progress.step == "transcribed":
-            state += f", {progress.document}: {duration(progress.seconds)} heard"
+            state += f", {heard_so_far(progress, self._heard[progress.document])}"
         self._bar.update(self._task, completed=self.done, state=state)
+
+
+def heard_so_far(progress: Progress, heard: float) -> str:
+    """How much of a recording is transcribed, and how fast against real time."""
+    of = "" if progress.total is None else f" of {duration(progress.total)}"
+    fast = "" if progress.speed is None else f", {progress.speed:.1f} x real time"
+    return f"{progress.document}: {duration(heard)}{of} heard{fast}"
 
 
 def line_of(extraction: Extraction[Any]) -> str:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from docglean.extractors import choosing, keeping
 from docglean.extractors.ask import Inquiry
 from docglean.extractors.cuts import uncut
-from docglean.extractors.database import Facts
 from docglean.extractors.documents import Document
 from docglean.extractors.estimate import Estimate, Tally
 from docglean.extractors.extraction import (
@@ -26,9 +25,9 @@ from docglean.extractors.extraction import (
     Spending,
     Status,
 )
+from docglean.extractors.hearing import of_this_recording
 from docglean.extractors.keeping import Unreadable, reading_version
 from docglean.extractors.merge import join
-from docglean.extractors.models.base import Reply
 from docglean.extractors.options import Progress
 from docglean.extractors.plan import Request, plan, select_pages
 from docglean.extractors.readings import Reading, unite
@@ -44,7 +43,7 @@ from docglean.extractors.validate import (
 from docglean.extractors.views import Pages, Recording, View
 from docglean.extractors.words import PageWords
 from docglean.schemas.dialects import plain
-from docglean.schemas.errors import Problem, SourceError
+from docglean.schemas.errors import ConfigError, Problem, SourceError
 from docglean.schemas.schema import Schema
 
 if TYPE_CHECKING:
@@ -120,7 +119,10 @@ class Job:
         engine, document = self.run.engine, self.document
         unreadable: Unreadable | None = None
         if document.medium == "audio":
-            recording = await self._listened()
+            try:
+                recording = Recording.of(await self.listen())
+            except ConfigError as error:
+                raise of_this_recording(error, self.name) from error
             self._view = recording
             self.pages = tuple(range(1, recording.total + 1))
         else:
@@ -287,11 +289,15 @@ class Job:
         pages: int = 0,
         cost: Decimal | None = Decimal(0),
         seconds: float = 0.0,
+        total: float | None = None,
+        speed: float | None = None,
         status: Status | None = None,
     ) -> None:
         """Tell whoever listens."""
         if self.run.on_progress is not None:
-            self.run.on_progress(Progress(self.name, step, pages, cost, seconds, status))
+            self.run.on_progress(
+                Progress(self.name, step, pages, cost, seconds, total, speed, status)
+            )
 
     async def read_words(self, numbers: Sequence[int] | None = None) -> None:
         """Words of these pages (all that are read), for whatever needs them."""
@@ -302,47 +308,29 @@ class Job:
         new = [number for number in wanted if number not in self.words]
         self.words |= await keeping.words(self.document, new, self.run.ledger, self.run.turns)
 
-    async def _listened(self) -> Recording:
-        from docglean.extractors.speech import transcribe
+    async def listen(self) -> Transcript:
+        """What is said in the recording.
 
+        Raises:
+            SourceError: it can't be read.
+            ConfigError: no speech engine can hear it, see `hearing.OF_RECORDINGS`.
+        """
         assert self.document is not None
         heard = 0.0
 
         def tell(progress: SpeechProgress) -> None:
             nonlocal heard
-            self.say("transcribed", seconds=progress.done - heard)
+            self.say(
+                "transcribed",
+                seconds=progress.done - heard,
+                total=progress.total,
+                speed=progress.speed,
+            )
             heard = progress.done
 
-        started = time.perf_counter()
-        self.transcript = await transcribe(
-            self.document,
-            self.run.settings,
-            self.run.workers,
-            speech=self.run.options.speech or self.run.settings.speech,
-            language=self.run.options.language,
-            on_progress=tell,
-            keeper=self.run.ledger,
-        )
-        self.seconds["speech"] = time.perf_counter() - started
+        self.transcript = await self.run.hearing.transcript(self.document, on_progress=tell)
         self.problems += self.transcript.problems
-        await self._book(self.transcript)
-        return Recording.of(self.transcript)
-
-    async def _book(self, transcript: Transcript) -> None:
-        """Put what a hosted speech engine was paid into the accounts."""
-        spent = transcript.spending
-        if not spent.calls:
-            return
-        assert self.document is not None
-        facts = Facts(
-            document=self.document.sha256,
-            name=self.name,
-            engine=transcript.engine,
-            purpose="speech",
-            run=self.run.options.run,
-        )
-        paid = Reply(outcome="ok", usage=spent.usage, cost=spent.cost, model=transcript.engine)
-        await self.run.ledger.book(facts, paid, self.run.line.budgets)
+        return self.transcript
 
     def _use(self, schema: Schema, record: SchemaRecord) -> None:
         self.schema, self.schema_used = schema, record

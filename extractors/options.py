@@ -20,6 +20,7 @@ class Options:
         instructions: the user's own words for the model.
         speech: spec of the speech engine; None takes that of the settings.
         language: of recordings, as ``de``; None lets the speech engine find out.
+        download: weights of the speech engine that are missing may be downloaded.
         run: names the run in the ledger's accounts.
         repeat: which repetition of the same work this is, from 1: a model is asked anew for each.
         purse: what the run, and its account in a day, may spend.
@@ -30,6 +31,7 @@ class Options:
     instructions: str = ""
     speech: str | None = None
     language: str | None = None
+    download: bool = False
     run: str = ""
     repeat: int = 1
     purse: Purse = Purse()
@@ -44,6 +46,8 @@ class Progress:
             (`cost` was spent), ``transcribed`` (`seconds` of a recording), ``done`` (see
             `status`).
         cost: US dollars just spent; None where the price is unknown.
+        total: seconds of the recording, None where its header does not tell.
+        speed: seconds of sound heard in a second of work; None where nothing had to be heard.
     """
 
     document: str
@@ -51,4 +55,6 @@ class Progress:
     pages: int = 0
     cost: Decimal | None = Decimal(0)
     seconds: float = 0.0
+    total: float | None = None
+    speed: float | None = None
     status: Status | None = None

@@ -7,13 +7,14 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.ask import Inquiry
 from docglean.extractors.database import Facts
 from docglean.extractors.engines import Engine, resolve
 from docglean.extractors.estimate import Estimate
-from docglean.extractors.extraction import Extraction
+from docglean.extractors.extraction import Extraction, SourceRecord
+from docglean.extractors.hearing import Hearing, check_hearing
 from docglean.extractors.job import Job
 from docglean.extractors.keeping import Unreadable, known_capability
 from docglean.extractors.ledger import Ledger
@@ -29,6 +30,9 @@ from docglean.extractors.workers import Workers
 from docglean.schemas.dialects import DIALECTS, groups
 from docglean.schemas.errors import DocgleanError, ModelError, Problem, SourceError
 from docglean.schemas.schema import Schema
+
+if TYPE_CHECKING:
+    from docglean.extractors.speech import Transcript
 
 __all__ = ["Estimate", "Extractor", "Options", "Progress"]
 
@@ -48,6 +52,7 @@ class Extractor:
         ledger: see there `interrupted`, the calls that an earlier, killed run left behind.
         own_workers: the workers end with this Extractor.
         turns: whose turn it is to use the workers.
+        hearing: how recordings are transcribed.
     """
 
     settings: Settings
@@ -63,9 +68,13 @@ class Extractor:
     on_progress: Callable[[Progress], None] | None = None
     own_workers: bool = True
     turns: Turns = field(init=False)
+    hearing: Hearing = field(init=False)
 
     def __post_init__(self) -> None:
         self.turns = Turns(self.workers.limits.workers)
+        self.hearing = Hearing(
+            self.settings, self.workers, self.ledger, self.options, lambda: self.line.budgets
+        )
 
     @classmethod
     async def open(
@@ -87,12 +96,13 @@ class Extractor:
             workers: processes to share with others, whose owner closes them.
 
         Raises:
-            ConfigError: the engine, its key, the ledger or a page range is wrong; ``no_price``,
-                there is a budget but no price.
+            ConfigError: the engine, its key, the ledger, the speech engine or a page range is
+                wrong; ``no_price``, there is a budget but no price.
             SchemaError: the engine's provider would not take a schema.
         """
         options = options or Options()
         select_pages(options.pages, 1)
+        check_hearing(options.speech, settings)
         engine, notice = await resolve(settings.engine, settings)
         ledger = await Ledger.open(settings.ledger)
         try:
@@ -207,6 +217,29 @@ class Extractor:
         await job.open()
         await job.show()
         return await job.estimate()
+
+    async def transcribe(
+        self, path: Path, *, name: str | None = None, uri: str | None = None
+    ) -> tuple[SourceRecord, Transcript]:
+        """The transcript of one recording, without extracting anything from it.
+
+        Raises:
+            SourceError: it can't be read; ``no_recording``, there are pages in it.
+            ConfigError: there is no speech engine, or its key is refused.
+            ModelError: a hosted speech engine fails.
+        """
+        path = Path(path)
+        job = Job(self, path, name or path.name, uri or path.absolute().as_uri())
+        await job.open()
+        assert job.document is not None
+        if job.document.medium == "pages":
+            raise SourceError(
+                "no_recording",
+                f"{job.name}: there is nothing to be heard in it; it is {job.document.media_type}.",
+                "Give a recording or a film.",
+            )
+        transcript = await job.listen()
+        return job.source(), transcript
 
     def inquiry(self, job: Job, kind: type[Inquiry], unreadable: Unreadable | None) -> Inquiry:
         """What asks about one document."""

@@ -206,7 +206,9 @@ class RunFolder:
 
     def _place(self, name: str, uri: str) -> Path:
         """The document's file below documents/: by its name, told apart where two share one."""
-        parts = [_safe(part) for part in PurePosixPath(name).parts if part not in ("/", "..", ".")]
+        parts = [
+            safe_part(part) for part in PurePosixPath(name).parts if part not in ("/", "..", ".")
+        ]
         place = self.path / "documents" / ("/".join(parts) or "document")
         path = place.with_name(f"{place.name}.json")
         if path.is_file() and _uri_of(path) not in (uri, None):
@@ -245,7 +247,7 @@ class RunFolder:
             yield
 
 
-def _safe(part: str) -> str:
+def safe_part(part: str) -> str:
     """A name that every file system takes (Windows forbids these; 255 bytes are the most)."""
     cleaned = re.sub(r'[<>:"\\|?*\x00-\x1f]', "_", part).strip(" .") or "document"
     return cleaned.encode()[:200].decode(errors="ignore")
@@ -314,7 +316,7 @@ def _grids(item: SchemaField) -> list[str]:
 def _write_grids(
     folder: Path, extraction: Extraction[Any], entries: list[Any], names: list[str]
 ) -> None:
-    stem = "-".join(_safe(part) for part in PurePosixPath(extraction.document.name).parts)
+    stem = "-".join(safe_part(part) for part in PurePosixPath(extraction.document.name).parts)
     for number, entry in enumerate(entries, start=1):
         for name in names:
             (folder / "tables").mkdir(exist_ok=True)

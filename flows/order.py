@@ -26,6 +26,8 @@ class Order(BaseModel):
     Attributes:
         run: its name in the ledger's accounts and in the run folder.
         schemas: specs, as on the command line.
+        language: of recordings.
+        download: weights of the speech engine that are missing may be downloaded.
         passwords: tried on PDFs that want one.
         budget, daily_budget: US dollars for this run, and a day for all runs of `account`.
     """
@@ -38,6 +40,8 @@ class Order(BaseModel):
     private: bool | None = None
     concurrency: int | None = None
     speech: str | None = None
+    language: str | None = None
+    download: bool = False
     pages: str | None = None
     passwords: tuple[str, ...] = ()
     instructions: str = ""
@@ -70,6 +74,8 @@ class Order(BaseModel):
             pages=self.pages,
             passwords=self.passwords,
             instructions=self.instructions,
+            language=self.language,
+            download=self.download,
             run=self.run,
             purse=Purse(settings.budget, settings.daily_budget, self.account),
         )
@@ -81,4 +87,4 @@ class Order(BaseModel):
     def told(self) -> dict[str, Any]:
         """What was said, without what must not be written down; for run.json."""
         said = self.model_dump(mode="json", exclude={"run", "passwords", "account"})
-        return {name: value for name, value in said.items() if value not in (None, "", [])}
+        return {name: value for name, value in said.items() if value not in (None, "", [], False)}

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.pipeline import Estimate, Extractor
@@ -23,6 +23,9 @@ from docglean.flows.order import Order, new_run
 from docglean.flows.sources import Source, local_file
 from docglean.schemas.errors import BudgetExceeded, Problem, SourceError
 from docglean.schemas.schema import Schema
+
+if TYPE_CHECKING:
+    from docglean.extractors.speech import Transcript
 
 
 async def extract_source(extractor: Extractor, source: Source) -> Extraction[Any]:
@@ -59,6 +62,22 @@ async def estimate_source(extractor: Extractor, source: Source) -> Estimate:
         entered = local_file(source, max_bytes=extractor.settings.limits.max_bytes)
         path = await asyncio.to_thread(stack.enter_context, entered)
         return await extractor.estimate(path, name=source.name, uri=source.uri)
+
+
+async def transcribe_source(
+    extractor: Extractor, source: Source
+) -> tuple[SourceRecord, Transcript]:
+    """What is said in one recording; fetched where it is not here.
+
+    Raises:
+        SourceError: it can't be fetched or read, or is no recording.
+        ModelError: a hosted speech engine fails.
+        ConfigError: the run has to end.
+    """
+    with ExitStack() as stack:
+        entered = local_file(source, max_bytes=extractor.settings.limits.max_bytes)
+        path = await asyncio.to_thread(stack.enter_context, entered)
+        return await extractor.transcribe(path, name=source.name, uri=source.uri)
 
 
 async def extract_sources(

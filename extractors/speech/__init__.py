@@ -3,7 +3,7 @@
 from docglean.extractors.speech.specs import SpeechSpec, parse_speech
 from docglean.extractors.speech.transcribing import Keeper, SpeechProgress, transcribe
 from docglean.extractors.speech.transcript import Segment, Transcript
-from docglean.extractors.speech.weights import SpeechStatus, choose, pull, speech_status
+from docglean.extractors.speech.weights import SpeechStatus, choose, obtain, pull, speech_status
 
 __all__ = [
     "Keeper",
@@ -13,6 +13,7 @@ __all__ = [
     "SpeechStatus",
     "Transcript",
     "choose",
+    "obtain",
     "parse_speech",
     "pull",
     "speech_status",

@@ -32,6 +32,9 @@ BEST_FIRST = ("large-v3", "large-v3-turbo", "turbo", "large-v2", "large", "large
 """Whisper's sizes by accuracy (https://github.com/openai/whisper#available-models-and-languages).
 What was pulled is there because somebody wanted it, so `auto` takes the best."""
 
+FIRST = "small"
+"""What is downloaded where nobody names a size: 0.5 GB, and usable in many languages."""
+
 FOLDER_FILES = ("model.bin", "config.json", "tokenizer.json")
 """Without its tokenizer, faster-whisper would ask the network for one."""
 
@@ -188,6 +191,30 @@ def pull(spec: str) -> Path:
             "Check the network, or copy the weights from elsewhere and name their folder in "
             "DOCGLEAN_SPEECH_WEIGHTS.",
         ) from error
+
+
+def obtain(spec: str, settings: Settings) -> None:
+    """Have what `choose` needs: weights that are missing are downloaded.
+
+    For ``auto`` without any weights these are `FIRST` for the first engine that is installed.
+
+    Raises:
+        ConfigError: as `pull`; ``no_extra``.
+    """
+    told = spec.strip()
+    if told.lower() == "auto":
+        told = settings.speech.strip()
+    try:
+        choose(told, settings)
+    except ConfigError as error:
+        if error.code not in ("no_weights", "no_speech_engine"):
+            raise
+        if told.lower() == "auto":
+            kind = next((kind for kind in LOCAL.values() if installed(kind) is not None), None)
+            if kind is None or settings.speech_weights is not None:
+                raise
+            told = f"{kind}:{FIRST}"
+        pull(told)
 
 
 def installed(kind: Kind) -> str | None:
