@@ -237,8 +237,7 @@ def merged_by_rules(
         ):
             merged += group  # shaded stripes enclose whole rows
             continue
-        single = all(len(rows(slot.words)) == 1 for slot in filled)
-        if single and len(filled) == len({slot.row for slot in group}) > 2:
+        if _are_rows(group, filled):
             merged += group  # not lines of one cell, but cells that no rule parts
             continue
         merged.append(
@@ -252,6 +251,17 @@ def merged_by_rules(
             )
         )
     return sorted(merged, key=lambda slot: (slot.row, slot.column))
+
+
+def _are_rows(group: Sequence[Slot], filled: Sequence[Slot]) -> bool:
+    """Whether slots above each other in one ruled cell are cells: scans lose pieces of rules."""
+    texts = [slot.text() for slot in filled]
+    if len(filled) < 2 or len(filled) < len({slot.row for slot in group}):
+        return False
+    if any(len(rows(slot.words)) > 1 for slot in filled):
+        return False
+    figures = all(NUMERIC.match(text) for text in texts)
+    return figures or len(filled) > 2 or all(text[:1].isupper() for text in texts)
 
 
 def without_empty(grid: Grid) -> Grid | None:

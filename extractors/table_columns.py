@@ -63,7 +63,9 @@ def column_separators(
     for x in ranked:
         low = max((other for other in kept if other <= x), default=left - 1)
         high = min((other for other in kept if other > x), default=right + 1)
-        if _divides(x, low, high, found, gap, x in hinted):
+        # The model may see a column without a single figure, but not between rules.
+        least = 1 if x in hinted and low not in ruled and high not in ruled else 2
+        if _divides(x, low, high, found, gap, least):
             kept = sorted([*kept, x])
     inner = [_centred(x, found) if x not in ruled else x for x in kept]
     return [left, *inner, right]
@@ -85,10 +87,13 @@ def _is_wide(x: float, band: Sequence[Box], gap: float) -> bool:
 
 
 def _divides(
-    x: float, low: float, high: float, found: Sequence[Sequence[Box]], gap: float,
-    hinted: bool,
-) -> bool:  # fmt: skip
-    """Whether rows with words on either side, up to the next separators, mostly part at `x`."""
+    x: float, low: float, high: float, found: Sequence[Sequence[Box]], gap: float, least: int
+) -> bool:
+    """Whether rows with words on either side, up to the next separators, mostly part at `x`.
+
+    Args:
+        least: rows that must do so on each side.
+    """
     counts = []
     for left, right in ((low, x), (x, high)):
         beside = [
@@ -101,7 +106,8 @@ def _divides(
         if wide < 0.6 * len(beside) or not wide:
             return False
         counts.append(wide)
-    return (max if hinted else min)(counts) >= min(2, len(found))
+    few = min(2, len(found))
+    return min(counts) >= min(least, few) and max(counts) >= few
 
 
 def _centred(x: float, found: Sequence[Sequence[Box]]) -> float:

@@ -19,7 +19,14 @@ from docglean.extractors.images import pixels
 from docglean.extractors.pages import PDF, PageInfo, Source
 from docglean.extractors.table_cells import Grid, Placed, Slot, without_first_row
 from docglean.extractors.table_grids import Region, divide
-from docglean.extractors.table_heads import CAPTION, caption_of, header_rows, is_contents, title_row
+from docglean.extractors.table_heads import (
+    CAPTION,
+    caption_of,
+    header_rows,
+    is_contents,
+    spread_heads,
+    title_row,
+)
 from docglean.extractors.table_regions import Piece, may_hold_tables, regions, union, within
 from docglean.extractors.table_rules import drawn_rules, lattices, seen_rules
 from docglean.extractors.tables import Cell, Table
@@ -233,6 +240,8 @@ def _table(grid: Grid, page: int, pieces: Sequence[Piece], frame: _Frame) -> Tab
         grid = without_first_row(grid)
     if is_contents(grid, caption):
         return None
+    heads = header_rows(grid)
+    spread_heads(grid, heads)
     cells = tuple(
         Cell(
             slot.text(), _text_box(slot) or frame.back(grid.box(slot)), slot.row, slot.column,
@@ -241,7 +250,6 @@ def _table(grid: Grid, page: int, pieces: Sequence[Piece], frame: _Frame) -> Tab
         for slot in grid.slots
     )  # fmt: skip
     box = frame.back((grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1]))
-    heads = header_rows(grid)
     where = frame.back(place) if place is not None else None
     return Table(page, box, grid.rows, grid.columns, cells, heads, caption, where)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 
 from docglean.extractors.extraction import Box
@@ -105,6 +105,64 @@ def _names_all(grid: Grid, texts: Sequence[Sequence[str]]) -> bool:
         return False
     lengths = [len(text) for row in texts[1:] for text in row if text]
     return max(map(len, texts[0])) <= max(40, 1.5 * median(lengths or [1])) and grid.columns > 2
+
+
+def spread_heads(grid: Grid, heads: int) -> None:
+    """Let heads span the columns that they stand over the middle of.
+
+    Only over empty places, and only where each of the columns has a name of its own below.
+    """
+    for row in range(heads - 1):
+        slots = {slot.column: slot for slot in grid.slots if slot.row == row}
+        below = {slot.column: slot for slot in grid.slots if slot.row == row + 1 and slot.words}
+        free = {c for c, slot in slots.items() if _is_free(slot) and c in below}
+        for column, slot in sorted(slots.items()):
+            if not slot.words or slot.bottom > row or column not in below or slot.enclosed:
+                continue
+            first, last = _under(slot, free, below, grid.xs)
+            for absorbed in range(first, last + 1):
+                if absorbed not in range(slot.column, slot.right + 1):
+                    grid.slots.remove(slots[absorbed])
+                    free.discard(absorbed)
+            slot.column, slot.right = first, last
+    grid.slots.sort(key=lambda slot: (slot.row, slot.column))
+
+
+def _is_free(slot: Slot) -> bool:
+    return (
+        not slot.words
+        and not slot.enclosed
+        and (slot.row, slot.column)
+        == (
+            slot.bottom,
+            slot.right,
+        )
+    )
+
+
+def _under(
+    slot: Slot, free: set[int], below: Mapping[int, Slot], xs: Sequence[float]
+) -> tuple[int, int]:
+    """First and last column over the middle of which a head stands; its own where none fits
+    clearly better."""
+    box = union([at for _, at in slot.words])
+    middle, width = (box[0] + box[2]) / 2, box[3] - box[1]
+
+    def off(first: int, last: int) -> float:
+        names = [below[c] for c in range(first, last + 1) if c in below]
+        around = union([at for name in names for _, at in name.words])
+        bounds = xs[first] + xs[last + 1]
+        return min(abs((around[0] + around[2]) / 2 - middle), abs(bounds / 2 - middle))
+
+    first, last = slot.column, slot.right
+    least, right = first, last
+    while least - 1 in free:
+        least -= 1
+    while right + 1 in free:
+        right += 1
+    spans = [(a, b) for a in range(least, first + 1) for b in range(last, right + 1)]
+    best = min(spans, key=lambda span: (round(off(*span) / width, 1), span[1] - span[0]))
+    return best if off(*best) < min(width, 0.5 * off(first, last)) else (first, last)
 
 
 def is_contents(grid: Grid, caption: str) -> bool:

@@ -110,7 +110,8 @@ def _with_rules(piece: Piece, ruled: Sequence[tuple[Box, tuple[Box, ...]]]) -> l
 
 
 def _grown(region: Region, lines: Sequence[Line], height: float, others: Sequence[Box]) -> Region:
-    """The region with the lines of cells that stand close above or below it."""
+    """The region with the lines of cells that stand close above it, and below it where the page
+    is hardly more than the table."""
     if region.cells:
         return region
     x0, top, x1, bottom = region.box
@@ -118,7 +119,8 @@ def _grown(region: Region, lines: Sequence[Line], height: float, others: Sequenc
     inside = [line for line in lines if top <= _middle(line) <= bottom]
     gaps = [_reach(low)[0] - _reach(high)[1] for high, low in pairwise(inside)]
     near_by = max(NEAR * height, 1.2 * median(gaps)) if gaps else NEAR * height
-    if len(inside) >= MOST_OF_PAGE * len(lines):  # a picture of a table
+    alone = len(inside) >= MOST_OF_PAGE * len(lines)  # a picture of a table
+    if alone:
         near_by = max(near_by, 2 * height)
     above = [line for line in reversed(near) if _middle(line) < top]
     below = [line for line in near if _middle(line) > bottom]
@@ -128,14 +130,15 @@ def _grown(region: Region, lines: Sequence[Line], height: float, others: Sequenc
         if reached - high > near_by or not _inside(line, x0, x1, height):
             break
         reached = low
-        top = low if _is_row(line, region, height) else top
+        if (alone and _has_cells(line, height, 1)) or _is_row(line, region, height):
+            top = low
     reached = bottom
-    for line in below[:MOST_GROWN]:
+    for line in below[: MOST_GROWN if alone else 0]:
         low, high = _reach(line)
         if low - reached > near_by or not _inside(line, x0, x1, height):
             break
         reached = high
-        bottom = high if _is_row(line, region, height) else bottom
+        bottom = high if _has_cells(line, height, 1) else bottom
     box = (x0, top, x1, bottom)
     if not region.rows or box == region.box:
         return replace(region, box=box)
