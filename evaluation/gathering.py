@@ -379,7 +379,13 @@ def _count_rows(gathered: Gathered, rows: Iterator[ResultRow]) -> None:
         place = documents.get(key)
         if place is None:
             continue
-        mine = [row for row in group if row.engine in engines]
+        mine = [
+            row
+            for row in group
+            if row.engine in engines
+            and 0 < row.repeat <= gathered.seen.shape[1]
+            and gathered.seen[engines[row.engine], row.repeat - 1, place]
+        ]
         here: dict[tuple[str, str], Numbers] = {}
         for row in mine:
             engine, outcome = engines[row.engine], counted(row)

@@ -132,9 +132,19 @@ def _render(name: str, report: Report, *, autoescape: bool) -> str:
         failure_codes=_failure_codes(report),
         headline_markdown=headline_markdown,
         cascades=worthwhile(report.cascades, report.points)[:SHOWN_CASCADES],
+        verdict=_verdict(report),
         focus=decision_engine(report),
         fields=[one for one in report.figures.fields if one.documents],
     )
+
+
+def _verdict(report: Report) -> str:
+    """The decision in two words."""
+    if report.decision.engine is None:
+        return "undecided"
+    if len(report.points) == 1:
+        return "one engine, no choice"
+    return "settled" if report.decision.settled else "not settled"
 
 
 def decision_engine(report: Report) -> str | None:
@@ -163,9 +173,9 @@ def _failure_codes(report: Report) -> list[tuple[str, str, int]]:
 # --- charts -------------------------------------------------------------------------------------
 
 
-def _charts(report: Report, keys: dict[str, str]) -> dict[str, Chart]:
+def _charts(report: Report, keys: dict[str, str]) -> dict[str, Chart | None]:
     figures = report.figures
-    charts = {}
+    charts: dict[str, Chart | None] = dict.fromkeys(("quality", "outcomes", "cost", "latency"))
     bars = [Bar(keys[r.engine], r.engine, r.accuracy, r.exact) for r in figures.headline]
     if any(bar.first is not None for bar in bars):
         charts["quality"] = quality_chart(

@@ -238,9 +238,9 @@ def _notices(
             f"The evaluation is {manifest.state}: what is missing here was not measured yet."
         )
     if number < ADVISED:
-        size = "a smoke test" if number < FEW else "little"
+        size = "are a smoke test" if number < FEW else "tell little"
         found.append(
-            f"{number} documents are {size}: about 50 tell differences of 5 to 6 points, 150 tell "
+            f"{number} documents {size}: about 50 tell differences of 5 to 6 points, 150 tell "
             "3. Label more before you decide between engines that are near each other."
         )
     read = {spec: int((gathered.runs[e] > 0).sum()) for e, spec in enumerate(gathered.engines)}
