@@ -17,7 +17,7 @@ import json
 import os
 import pickle
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,7 @@ from docglean.extractors.layout import read_document
 from docglean.extractors.words import PageWords
 from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.errors import SourceError
-from docglean.schemas.kinds import Day, Money, Style
+from docglean.schemas.kinds import Day, Money, Style, Text
 from docglean.schemas.schema import load_schema
 
 KEPT = Path("build") / "bench-words"
@@ -79,13 +79,21 @@ SETS: dict[str, tuple[str, Callable[[Labels], dict[str, Any]]]] = {
 
 @dataclass
 class Outcome:
-    """What came of one set."""
+    """What came of one set.
+
+    Attributes:
+        entries: of forms, values that are filled in.
+        entries_read: those of them that were read, under whatever caption: what a form's author
+            calls a field is not always what is printed.
+    """
 
     documents: int = 0
     pages: int = 0
     seconds: float = 0.0
     failed: list[str] = field(default_factory=list)
     rows: list[tuple[str, Row]] = field(default_factory=list)
+    entries: int = 0
+    entries_read: int = 0
 
 
 async def read_set(name: str, folder: Path, pool: Workers, *, fresh: bool) -> Outcome:
@@ -108,8 +116,20 @@ async def read_set(name: str, folder: Path, pool: Workers, *, fresh: bool) -> Ou
             outcome.pages += len(numbers)
         except SourceError as error:
             outcome.failed.append(f"{label['id']}: {error}")
+        if schema_name == "form":
+            outcome.entries += sum(pair["value"] is not None for pair in truth["fields"])
+            outcome.entries_read += _read_anywhere(truth, values)
         outcome.rows += [(label["id"], row) for row in compare(schema.root, truth, values)]
     return outcome
+
+
+def _read_anywhere(truth: Labels, values: Labels | None) -> int:
+    """Values of a form that were read, each once."""
+    kind = Text()
+    given = [kind.key(entry["value"]) for entry in (values or {}).get("fields", ())
+             if entry["value"] is not None]  # fmt: skip
+    wanted = [kind.key(pair["value"]) for pair in truth["fields"] if pair["value"] is not None]
+    return sum((Counter(given) & Counter(wanted)).values())
 
 
 async def kept_words(document: Document, *, fresh: bool) -> list[PageWords]:
@@ -140,6 +160,8 @@ def table(name: str, outcome: Outcome) -> Iterator[str]:
     for path in sorted(by_path):
         yield _line(path, Tally.of(by_path[path]))
     yield _line("all", Tally.of([row for _, row in outcome.rows]))
+    if outcome.entries:
+        yield f"  filled in {outcome.entries}, read under any caption {outcome.entries_read}"
     yield from (f"  failed: {failure}" for failure in outcome.failed)
 
 

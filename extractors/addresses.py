@@ -57,7 +57,8 @@ _POSTCODE = re.compile(
 _CONTACT = re.compile(
     r"@|\bwww\.|https?:|\b(?:tel|telephone|telefon|téléphone|phone|fon|fax|mobile|mobil|handy|"
     r"whats ?apps?|hotline|e-?mail|website|facebook|h/p|hp|call)\b\s*[.:(\d+]|"
-    r"\b(?:tel|fax|phone|fon)\b|^\+?[\s(\d)/-]{9,}$",
+    r"\b(?:tel|fax|phone|fon)\b|"
+    r"^(?!.*\d{1,2}[/-]\d{1,2}[/-]\d{2})\+?[\s(\d)/-]{9,}$",
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"\+?\(?\d[\d\s()./-]{6,}\d")

@@ -10,7 +10,8 @@ from docglean.extractors.candidates import evidence_of
 from docglean.extractors.captions import COLONS, is_figure
 from docglean.extractors.drawn import Drawn
 from docglean.extractors.extraction import Evidence
-from docglean.extractors.key_values import Pair, pairs_of
+from docglean.extractors.form_parts import Pair
+from docglean.extractors.key_values import pairs_of
 from docglean.extractors.sheets import EMPTY, TICKED, Piece, Run, Sheet, union
 
 TITLE_PART = 0.35

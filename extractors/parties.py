@@ -6,83 +6,22 @@ in the footer), with ways to call and register numbers; the addressee is an addr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from statistics import median
+from dataclasses import replace
 
 from docglean.extractors import addresses
-from docglean.extractors.extraction import Box
+from docglean.extractors.party import Line, Party, is_narrow, is_place, text_of, without_caption
 from docglean.extractors.sheets import Piece, Run, Sheet, across, union
+from docglean.extractors.till_heads import head_of_receipt
 
-NARROW = 62
-"""Characters a line, from which a page is no till's receipt."""
 BLOCK_GAP = 0.95
 """Gap between lines of a block, in line heights."""
-MOST_NAME_LINES = 2
-_NUMBER = re.compile(r"\(?[^()]*\d{4,}[^()]*\)?")
-MOST_ADDRESS_LINES = 7
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a block."""
-
-    pieces: tuple[Piece, ...]
-
-    @cached_property
-    def text(self) -> str:
-        """As printed."""
-        return " ".join(piece.text for piece in self.pieces)
-
-    @cached_property
-    def box(self) -> Box:
-        """On the upright page."""
-        return union(piece.box for piece in self.pieces)
-
-    @cached_property
-    def height(self) -> float:
-        """Of its print: that of its lesser half is noise in OCR."""
-        return median(piece.box[3] - piece.box[1] for piece in self.pieces)
-
-    @cached_property
-    def confidence(self) -> float:
-        """Mean of its words'."""
-        return sum(piece.word.confidence for piece in self.pieces) / len(self.pieces)
-
-
-@dataclass(frozen=True)
-class Party:
-    """A firm or person with its address, as far as it is printed in one place.
-
-    Attributes:
-        name, address, contact: the lines; empty where there are none.
-        sender: how much speaks for its being the issuer, rather than the addressee.
-    """
-
-    page: int
-    name: tuple[Line, ...] = ()
-    address: tuple[Line, ...] = ()
-    contact: tuple[Line, ...] = ()
-    sender: float = 0.0
-    box: Box = field(default=(0.0, 0.0, 0.0, 0.0))
-
-
-def is_narrow(sheet: Sheet) -> bool:
-    """Whether a page is as narrow as a till's receipt, by the characters that fit its width."""
-    units = [(run.box[2] - run.box[0]) / len(run.text) for run in sheet.runs if len(run.text) > 5]
-    if not units:
-        return False
-    left = min(run.box[0] for run in sheet.runs)
-    right = max(run.box[2] for run in sheet.runs)
-    return (right - left) / median(units) < NARROW
 
 
 def parties_of(sheet: Sheet) -> list[Party]:
     """Parties with an address on this page, from top to bottom."""
     if is_narrow(sheet):
-        head = _head_of_receipt(sheet)
+        head = head_of_receipt(sheet)
         return [head] if head else []
     found = []
     blocks = [part for block in _blocks(sheet) for part in _cut_at_inline(block)]
@@ -112,15 +51,6 @@ def recipient_of(parties: Sequence[Party]) -> Party | None:
     return min(others, key=lambda party: (party.sender, party.box[1]), default=None)
 
 
-def without_number(line: Line) -> Line:
-    """A name without the register's number in brackets behind it: "ACME SDN BHD (139386 X)"."""
-    for index in range(1, len(line.pieces)):
-        rest = " ".join(later.text for later in line.pieces[index:])
-        if _NUMBER.fullmatch(rest):
-            return replace(line, pieces=line.pieces[:index])
-    return line
-
-
 def letterhead(sheet: Sheet) -> list[Party]:
     """The first line of a page, where it is large or names a firm and no address is with it."""
     for run in sheet.runs[:3]:
@@ -132,123 +62,6 @@ def letterhead(sheet: Sheet) -> list[Party]:
         if high and able and (large or firm) and not addresses.is_title(text):
             return [Party(sheet.page, (Line(run.pieces),), sender=0.1, box=run.box)]
     return []
-
-
-def text_of(lines: Sequence[Line], joint: str) -> str:
-    """Lines as one text, `joint` between them unless a comma is there."""
-    found = ""
-    for line in lines:
-        text = line.text.strip()
-        if found:
-            found += " " if found.endswith((",", "-")) else joint
-        found += text
-    return found.strip(" ,")
-
-
-def pieces_of(lines: Sequence[Line]) -> tuple[Piece, ...]:
-    """The words of several lines."""
-    return tuple(piece for line in lines for piece in line.pieces)
-
-
-# --- receipts ----------------------------------------------------------------------------------
-
-
-def _head_of_receipt(sheet: Sheet) -> Party | None:
-    """Name and address at the top of a till's receipt, up to the first line of business."""
-    lines = [Line(tuple(piece for run in row for piece in run.pieces)) for row in sheet.rows[:24]]
-    first = next(
-        (
-            index
-            for index, line in enumerate(lines)
-            if addresses.is_address(line.text) and not addresses.has_legal_form(line.text)
-        ),
-        None,
-    )
-    if first is None:
-        named = _best_name(lines[:6], sheet)
-        return Party(sheet.page, named, sender=1.0, box=lines[0].box) if named else None
-    while first > 1 and addresses.is_house(lines[first - 1].text):
-        first -= 1
-    address = _address_lines(lines, first, sheet)
-    name = tuple(map(without_number, _best_name(lines[:first], sheet)))
-    return Party(sheet.page, name, tuple(address), sender=1.0, box=address[0].box)
-
-
-def _address_lines(lines: Sequence[Line], first: int, sheet: Sheet) -> list[Line]:
-    """The address from its first line on; it ends where other matters begin."""
-    found = [lines[first]]
-    for line in lines[first + 1 : first + MOST_ADDRESS_LINES]:
-        text = line.text
-        if (
-            addresses.is_contact(text)
-            or addresses.is_registration(text)
-            or addresses.is_title(text)
-            or ":" in text
-            or text.startswith("(")
-            or line.box[1] - found[-1].box[3] > 1.6 * sheet.height
-        ):
-            break
-        placed = addresses.has_postcode(found[-1].text) and not _ends_openly(found[-1].text)
-        # After the place's line only its district or country can follow, without digits.
-        if placed and (not _is_place(text) or addresses.has_legal_form(text)):
-            break
-        found.append(line)
-    return found
-
-
-def _ends_openly(text: str) -> bool:
-    return text.rstrip().endswith(",")
-
-
-def _is_place(text: str) -> bool:
-    return (
-        not any(char.isdigit() for char in text)
-        and 1 <= len(text.split()) <= 3
-        and not addresses.is_notice(text)
-    )
-
-
-def _best_name(lines: Sequence[Line], sheet: Sheet) -> tuple[Line, ...]:
-    """The lines that name the house, among those above its address."""
-    able = [
-        line
-        for line in lines
-        if addresses.could_name(line.text)
-        and not addresses.is_contact(line.text)
-        and not addresses.is_title(line.text)
-        and not (addresses.is_notice(line.text) and not addresses.has_legal_form(line.text))
-    ]
-    if not able:
-        return ()
-    best = max(able, key=lambda line: _name_score(line, lines, sheet))
-    if addresses.has_legal_form(best.text):
-        words = len([word for word in best.text.split() if any(map(str.isalpha, word))])
-        above = [line for line in able if line.box[1] < best.box[1]]
-        # "SDN BHD" alone goes on from the line above.
-        return (above[-1], best) if above and words <= 2 else (best,)
-    at = able.index(best)
-    for other in able[at + 1 : at + MOST_NAME_LINES] + able[max(0, at - 1) : at]:
-        near = abs(other.box[1] - best.box[1]) < 2.2 * max(best.height, other.height)
-        alike = abs(other.height - best.height) <= 0.15 * best.height
-        if near and alike and other.text.isupper() == best.text.isupper():
-            return tuple(sorted((best, other), key=lambda line: line.box[1]))
-    return (best,)
-
-
-def _name_score(line: Line, lines: Sequence[Line], sheet: Sheet) -> float:
-    text = line.text
-    score = 2.0 * addresses.has_legal_form(text) + 0.8 * addresses.names_a_trade(text)
-    score += min(1.0, line.height / max(sheet.height, 1.0) - 1.0)
-    at = lines.index(line)
-    if at + 1 < len(lines) and addresses.is_registration(lines[at + 1].text):
-        score += 0.7
-    score += 0.1 * at  # what stands right above the address, rather than a scribble on top
-    score -= 1.0 * (len(text.replace(" ", "")) < 4)
-    score += 0.4 * text.isupper()
-    return score + 1.5 * (line.confidence - 1.0)
-
-
-# --- letters and invoices ----------------------------------------------------------------------
 
 
 def _blocks(sheet: Sheet) -> Iterator[list[Line]]:
@@ -301,7 +114,8 @@ def _party(block: list[Line], sheet: Sheet, blocks: Sequence[list[Line]]) -> Par
     if place is None:
         # A name with ways to call on top of the page is a letterhead, even without address.
         called = any(addresses.is_contact(line.text) for line in lines[1:4])
-        if called and (whose or lines[0].box[1] < 0.2 * sheet.depth):
+        high = lines[0].box[1] < 0.2 * sheet.depth and not _is_named(lines[0], sheet)
+        if called and (whose or high):
             return replace(as_party(sheet, lines) or Party(sheet.page), sender=sender)
         return None
     parts = _parts(lines[place])
@@ -313,7 +127,7 @@ def _party(block: list[Line], sheet: Sheet, blocks: Sequence[list[Line]]) -> Par
     ):
         first -= 1
     end = place + 1
-    if end < len(lines) and _is_place(lines[end].text) and ":" not in lines[end].text:
+    if end < len(lines) and is_place(lines[end].text) and ":" not in lines[end].text:
         end += 1
     address = list(lines[first:end])
     name = [line for line in lines[:first] if addresses.could_name(line.text)][:1]
@@ -335,6 +149,15 @@ def _party(block: list[Line], sheet: Sheet, blocks: Sequence[list[Line]]) -> Par
         tuple(lines[end:]),
         sender,
         union(line.box for line in (*name, *address)),
+    )
+
+
+def _is_named(line: Line, sheet: Sheet) -> bool:
+    """Whether a caption with a colon stands left of a line: a column of values, no letterhead."""
+    middle = (line.box[1] + line.box[3]) / 2
+    return any(
+        run.text.endswith(":") and run.box[1] < middle < run.box[3] and run.box[2] <= line.box[0]
+        for run in sheet.runs
     )
 
 
@@ -416,20 +239,6 @@ def _same_name(left: Party, right: Party) -> bool:
     return names[0] in names[1] or names[1] in names[0]
 
 
-def block_under(sheet: Sheet, box: Box) -> Party | None:
-    """The party whose block begins under (or right of) a heading such as "Bill to:"."""
-    blocks = [
-        block
-        for block in _blocks(sheet)
-        if -0.3 * sheet.height <= block[0].box[1] - box[3] <= 2.0 * sheet.height
-        and across(block[0].box, box) > 0
-    ]
-    if not blocks:
-        return None
-    block = min(blocks, key=lambda block: (block[0].box[1], abs(block[0].box[0] - box[0])))
-    return as_party(sheet, block)
-
-
 def as_party(sheet: Sheet, block: Sequence[Line]) -> Party | None:
     """A block that is known to be a party: its first line is the name."""
     lines = list(block)
@@ -450,11 +259,3 @@ def as_party(sheet: Sheet, block: Sequence[Line]) -> Party | None:
     ):
         address.pop(0)
     return Party(sheet.page, (lines[0],), tuple(address), tuple(contact), 0.0, lines[0].box)
-
-
-def without_caption(line: Line) -> Line:
-    """A line without the caption before its colon."""
-    for index, piece in enumerate(line.pieces[:-1]):
-        if piece.text.endswith(":"):
-            return replace(line, pieces=line.pieces[index + 1 :])
-    return line

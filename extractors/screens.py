@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from docglean.extractors.candidates import evidence_of
@@ -108,14 +109,35 @@ def language_of(lines: Sequence[str]) -> str | None:
 
 
 def read_chart(sheets: Sequence[Sheet]) -> Read:
-    """The title, where large print stands alone above the drawing."""
+    """The title, where large print stands alone above the drawing, and that of the axis below.
+
+    Points and series take an eye for the drawing: they stay empty.
+    """
     values: dict[str, Any] = {}
     evidence: dict[str, Evidence] = {}
     title = title_of(sheets[0]) if sheets else None
     if title is not None and _stands_out(title, sheets[0]):
         values["title"] = title.text
         evidence["/title"] = evidence_of(title.page, title.pieces, title.text)
+    below = _axis_title(sheets[0]) if sheets else None
+    if below is not None and below is not title:
+        values["x_axis"] = {"title": below.text, "unit": None}
+        evidence["/x_axis/title"] = evidence_of(below.page, below.pieces, below.text)
     return values, evidence
+
+
+def _axis_title(sheet: Sheet) -> Run | None:
+    """Words alone in the middle of the row right below a row of the axis' marks."""
+    for above, row in pairwise(sheet.rows):
+        run = row[0]
+        if len(row) > 1 or len(above) < 3 or not any(map(str.isalpha, run.text)):
+            continue
+        marks = above[0].box[0], above[-1].box[2]
+        middle = (run.box[0] + run.box[2]) / 2
+        centred = abs(middle - sum(marks) / 2) <= 0.15 * (marks[1] - marks[0])
+        if centred and run.box[1] - above[0].box[3] <= 3 * sheet.height:
+            return run
+    return None
 
 
 def _stands_out(run: Run, sheet: Sheet) -> bool:

@@ -12,7 +12,7 @@ from docglean.extractors.addresses import is_address, is_contact, is_title
 from docglean.extractors.candidates import evidence_of, readings
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.labels import Names, labels_of, tokens
-from docglean.extractors.parties import is_narrow
+from docglean.extractors.party import is_narrow
 from docglean.extractors.sheets import Piece, Run, Sheet
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Money, Number, Style, Text

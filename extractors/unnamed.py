@@ -10,6 +10,7 @@ from docglean.extractors import addresses, parties
 from docglean.extractors.candidates import Candidate, from_caption, readings
 from docglean.extractors.captions import beside, captions_of
 from docglean.extractors.labels import NUMERAL
+from docglean.extractors.party import Line, Party, is_narrow, pieces_of, text_of
 from docglean.extractors.patterns import bank_accounts, vat_numbers
 from docglean.extractors.roles import Role, is_bank_name, is_main_date, is_main_number
 from docglean.extractors.sheets import Piece, Run
@@ -71,7 +72,7 @@ def _of_parties(search: Search) -> Iterator[tuple[str, Candidate]]:
         text = _text_of(role, lines)
         value = leaf.kind.parse(text, search.style) if leaf.kind and text else None
         if value is not None:
-            pieces = _words_of(text, parties.pieces_of(lines))
+            pieces = _words_of(text, pieces_of(lines))
             yield path, Candidate(value, party.page, pieces, UNNAMED + 0.1)
 
 
@@ -147,7 +148,7 @@ def _dates(search: Search, leaf: Field) -> Iterator[Candidate]:
 def _numbers(search: Search, leaf: Field) -> Iterator[Candidate]:
     """A number behind "No." in the row of the document's title, or on a till's receipt."""
     for sheet in search.sheets[:1]:
-        narrow = parties.is_narrow(sheet)  # a till prints one number
+        narrow = is_narrow(sheet)  # a till prints one number
         for caption in captions_of(sheet):
             row = " ".join(run.text for run in sheet.rows[caption.run.row])
             titled = addresses.is_title(" ".join(row.split()[:5]))
@@ -173,7 +174,7 @@ def _times(search: Search, leaf: Field) -> Iterator[Candidate]:
                     yield Candidate(value, sheet.page, pieces, 0.6)
 
 
-def _lines_of(role: Role, party: parties.Party) -> Sequence[parties.Line]:
+def _lines_of(role: Role, party: Party) -> Sequence[Line]:
     if role.part == "name":
         return party.name
     if role.part in ("address", "street", "place", "postcode"):
@@ -187,8 +188,8 @@ def _lines_of(role: Role, party: parties.Party) -> Sequence[parties.Line]:
     return ()
 
 
-def _text_of(role: Role, lines: Sequence[parties.Line]) -> str | None:
-    whole = parties.text_of(lines, ", " if role.part != "name" else " ")
+def _text_of(role: Role, lines: Sequence[Line]) -> str | None:
+    whole = text_of(lines, ", " if role.part != "name" else " ")
     if role.part in ("phone", "email", "website"):
         finder = {
             "phone": addresses.phone_in,

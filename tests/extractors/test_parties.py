@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from docglean.extractors import addresses
-from docglean.extractors.parties import issuer_of, parties_of, recipient_of, text_of
+from docglean.extractors.parties import issuer_of, parties_of, recipient_of
+from docglean.extractors.party import text_of
 from docglean.extractors.sheets import Sheet, sheet_of
 from papers import receipt, words
 
