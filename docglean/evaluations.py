@@ -12,10 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from docglean.exits import OK, SOME_FAILED
+from docglean.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.extractors.extraction import add_costs
 from docglean.flows.folder import duration, money
-from docglean.schemas.errors import ConfigError
+from docglean.schemas.errors import BudgetExceeded, ConfigError
 
 if TYPE_CHECKING:
     from docglean.evaluation.figures import Figures
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from docglean.evaluation.runner import Evaluation, Price, Step
     from docglean.extractors.options import Options
     from docglean.extractors.settings import Settings
+
+WIDTH = 100
+"""Characters of a table's line, where a narrower one would cut names of engines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,11 @@ def evaluate_command(told: Measuring) -> int:
 
     gates = [parse_gate(gate) for gate in told.gates]
     sets = read_sets(told.labels, told.layout, told.schema, told.first)
-    asyncio.run(_measure(told, sets))
+    try:
+        asyncio.run(_measure(told, sets))
+    except BudgetExceeded as error:
+        print(f"docglean: {error}", file=sys.stderr)
+        return OVER_BUDGET
     found = _report(told.out)
     _print_figures(told.out, found)
     failures = [line for gate in gates for line in gate.failures(found.headline)]
@@ -117,7 +124,7 @@ def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Pr
     from rich.console import Console
     from rich.table import Table
 
-    say = Console(stderr=True)
+    say = Console(stderr=True, width=max(Console(stderr=True).width, WIDTH))
     for one in sets:
         say.print(f"{one.name}: {len(one.labels)} documents ({one.layout})", highlight=False)
         drafts = sum(bool(label.drafted_by) for label in one.labels)
@@ -142,9 +149,9 @@ def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Pr
         )
     say.print(table)
     for price in prices:
-        say.print(price.notice, highlight=False)
+        say.print(price.notice, highlight=False, soft_wrap=True)
         for warning in evaluation.engines[price.engine].warnings:
-            say.print(f"Warning: {warning}", highlight=False)
+            say.print(f"Warning: {warning}", highlight=False, soft_wrap=True)
 
 
 def _agree(told: Measuring, prices: Sequence[Price], total: Decimal | None) -> None:
@@ -258,9 +265,10 @@ def _print_figures(folder: Path, found: Figures) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{found.documents} documents", title_justify="left")
+    title = f"{found.documents} documents, per cent (95 % interval)"
+    table = Table(title=title, title_justify="left")
     table.add_column("engine")
-    heads = ("field accuracy", "F1", "hallucinated", "documents all right", "failed")
+    heads = ("fields right", "F1", "invented", "documents right", "failed")
     for head in heads:
         table.add_column(head, justify="right")
     for rates in found.headline:
@@ -270,12 +278,12 @@ def _print_figures(folder: Path, found: Figures) -> None:
                 share, (rates.accuracy, rates.f1, rates.hallucination, rates.exact, rates.failure)
             ),
         )
-    Console().print(table)
+    Console(width=max(Console().width, WIDTH)).print(table)
 
 
 def share(interval: Interval | None) -> str:
-    """A share in per cent with its 95 % interval, for people."""
+    """A share in per cent with its 95 % interval."""
     if interval is None:
         return "-"
     low, estimate, high = (100 * part for part in (interval.low, interval.estimate, interval.high))
-    return f"{estimate:.1f} % ({low:.1f}-{high:.1f})"
+    return f"{estimate:.1f} ({low:.0f}-{high:.0f})"

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docglean.evaluations import read_sets
-from docglean.exits import OK, SOME_FAILED
+from docglean.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.extractors.extraction import Extraction
 from docglean.flows.run import extract_sources
 from docglean.flows.sources import Source, find_sources, local_file
 from docglean.progress import Display
+from docglean.schemas.errors import BudgetExceeded
 
 if TYPE_CHECKING:
     from docglean.evaluation.checking import Finding
@@ -35,12 +36,16 @@ async def _label(sources: list[Source], order: Order, out: Path, quiet: bool) ->
 
     display = Display(len(sources), quiet=quiet)
     found: dict[int, Extraction[Any]] = {}
+    spent_up: BudgetExceeded | None = None
     async with await order.open(on_progress=display.on_progress) as extractor:
         with display:
             display.say(extractor.notice)
-            async for index, extraction in extract_sources(extractor, sources):
-                found[index] = extraction
-                display.on_done(extraction)
+            try:
+                async for index, extraction in extract_sources(extractor, sources):
+                    found[index] = extraction
+                    display.on_done(extraction)
+            except BudgetExceeded as error:
+                spent_up = error
         specs = _specs(order.schemas)
         drafts = [
             await asyncio.to_thread(_draft, sources[index], found[index], extractor, out, specs)
@@ -53,6 +58,9 @@ async def _label(sources: list[Source], order: Order, out: Path, quiet: bool) ->
     )
     if kept:
         display.say(f"{kept} labels that were checked before are left as they are.")
+    if spent_up is not None:
+        print(f"docglean: {spent_up}", file=sys.stderr)
+        return OVER_BUDGET
     return OK if all(one.status != "failed" for one in found.values()) else SOME_FAILED
 
 

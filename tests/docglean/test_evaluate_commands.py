@@ -1,0 +1,141 @@
+"""Measuring and labelling from the command line, against a stand-in that bills."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from docglean.evaluation.labels import Label, read_labels
+from docglean.evaluation.results import Results
+from paying_server import PayingServer, paying, slips
+
+from docglean.cli import run_command
+from docglean.exits import OK, OVER_BUDGET, SOME_FAILED, WRONG
+
+
+@pytest.fixture
+def server() -> Iterator[PayingServer]:
+    with paying() as state:
+        yield state
+
+
+@pytest.fixture(autouse=True)
+def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCGLEAN_LEDGER", str(tmp_path / "ledger.sqlite"))
+    monkeypatch.setenv("DOCGLEAN_LIMITS__WORKERS", "2")
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+
+
+def labelled(folder: Path, count: int) -> Path:
+    """Slips with labels, of which the last word is wrong."""
+    slips(folder / "docs", count)
+    labels = [
+        Label(
+            id=f"{i:04}",
+            file=f"docs/{i:04}.pdf",
+            schema="slip.py:Slip",
+            expected={"number": i, "word": f"w{i * i}" if i < count - 1 else "other"},
+        )
+        for i in range(count)
+    ]
+    (folder / "labels.jsonl").write_text("".join(label.to_json() + "\n" for label in labels))
+    return folder
+
+
+def test_evaluate_measures_reports_and_keeps_gates(
+    server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, out = labelled(tmp_path / "labels", 4), tmp_path / "report"
+    command = ["evaluate", str(labels), "--engine", server.engine(), "--out", str(out), "--yes"]
+    assert run_command([*command, "--gate", "field_accuracy>=0.8"]) == OK
+    said = capsys.readouterr()
+    assert "87.5 (" in said.out
+    assert "4/4" in said.err
+    assert (out / "report.html").is_file()
+    assert run_command([*command, "--gate", "document_exact>=0.9"]) == SOME_FAILED
+    said = capsys.readouterr()
+    assert "document_exact is 0.7500" in said.err
+    assert server.twice == 0
+    assert Results(out).manifest().command[1:3] != []
+
+    (out / "report.html").unlink()
+    assert run_command(["report", str(out)]) == OK
+    assert (out / "report.html").is_file()
+
+
+def test_nothing_is_sent_before_somebody_agrees(
+    server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = labelled(tmp_path / "labels", 2)
+    command = ["evaluate", str(labels), "--engine", server.engine(), "--out", str(tmp_path / "r")]
+    assert run_command(command) == WRONG
+    assert "nobody is here to be asked. Add --yes" in capsys.readouterr().err
+    assert not server.asked
+    assert run_command([*command, "--budget", "0.0000001"]) == OVER_BUDGET
+    assert "It may cost more" in capsys.readouterr().err
+    assert not server.asked
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--gate", "accuracy>1"], "is not a gate"),
+        (["--layout", "nothing"], "There is no layout"),
+        (["--repeat", "0"], "no number of repeats"),
+        (["--engine", "nobody:x"], "nobody"),
+    ],
+)
+def test_what_is_wrong_is_said_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    labels = labelled(tmp_path / "labels", 1)
+    engine = [] if "--engine" in arguments else ["--engine", "local"]
+    assert run_command(["evaluate", str(labels), *engine, *arguments]) == WRONG
+    assert said in capsys.readouterr().err
+
+
+def test_labels_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    labels = labelled(tmp_path / "labels", 3)
+    assert run_command(["labels", "check", str(labels)]) == SOME_FAILED
+    said = capsys.readouterr()
+    assert '0002 /word: "other" stands nowhere' in said.out
+    assert "3 labels: 1 errors, 0 warnings." in said.err
+    assert run_command(["labels", "check", str(labels), "--json"]) == SOME_FAILED
+    [finding] = json.loads(capsys.readouterr().out)
+    assert (finding["code"], finding["document"]) == ("not_on_page", "0002")
+    text = (labels / "labels.jsonl").read_text().replace('"other"', '"w4"')
+    (labels / "labels.jsonl").write_text(text)
+    assert run_command(["labels", "check", str(labels)]) == OK
+
+
+def test_drafts_are_labels_that_can_be_measured_by(
+    server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    docs, out = slips(tmp_path / "in" / "docs", 2), tmp_path / "labels"
+    schema = f"{docs.parent / 'slip.py'}:Slip"
+    command = ["label", str(docs), "--schema", schema, "--engine", server.engine(),
+               "--out", str(out)]  # fmt: skip
+    assert run_command(command) == OK
+    assert "2 drafts are in" in capsys.readouterr().err
+    labels = list(read_labels(out / "labels.jsonl"))
+    assert [label.expected for label in labels] == [
+        {"number": 0, "word": "w0"},
+        {"number": 1, "word": "w1"},
+    ]
+    assert all(label.drafted_by == server.engine() for label in labels)
+    assert all((out / label.file).is_file() for label in labels)
+
+    # checked by hand: drafted_by removed, a value corrected
+    checked = labels[0].model_copy(update={"drafted_by": "", "expected": {"word": "w1"}})
+    (out / "labels.jsonl").write_text(checked.to_json() + "\n" + labels[1].to_json() + "\n")
+    assert run_command(command) == OK
+    assert "1 labels that were checked before are left" in capsys.readouterr().err
+    assert next(read_labels(out / "labels.jsonl")).expected == {"word": "w1"}
+
+    arguments = ["--engine", server.engine(), "--out", str(tmp_path / "report"), "--yes"]
+    assert run_command(["evaluate", str(out), *arguments]) == OK
+    assert "1 of them are drafts" in " ".join(capsys.readouterr().err.split())
+    assert server.twice == 0
