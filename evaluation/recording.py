@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from docglean.evaluation.runner import Task
     from docglean.extractors.pipeline import Extractor
 
-OWN_STAGES = ("open", "words", "ocr", "render", "encode", "tables", "locate", "saved", "speech")
-"""Stages in which a processor of this machine works for docglean itself. ``layout`` is not one: it
-waits for the others."""
+WAITING = frozenset({"model", "layout", "speech", "total"})
+"""Stages that wait for others, or for another machine; in all others a processor of this machine
+works for docglean itself."""
 
 READING = ("words", "ocr", "saved")
 
@@ -64,7 +64,7 @@ async def answer_of(
 
 
 def _machine_seconds(seconds: Mapping[str, float], *, without: Sequence[str] = ()) -> float:
-    return sum(seconds.get(stage, 0.0) for stage in OWN_STAGES if stage not in without)
+    return sum(took for stage, took in seconds.items() if stage not in {*WAITING, *without})
 
 
 def _latency(extraction: Extraction[Any], inputs: str) -> float:

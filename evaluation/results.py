@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -64,7 +64,8 @@ class ResultRow(Row):
 
     def to_json(self) -> str:
         """One line of rows.jsonl."""
-        return json.dumps(asdict(self), ensure_ascii=False, default=str)
+        told = {name: getattr(self, name) for name in _ROW_NAMES}
+        return json.dumps(told, ensure_ascii=False, default=str)
 
     @classmethod
     def from_json(cls, line: str) -> ResultRow:
