@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from docglean.extractors.captions import COLONS
 from docglean.extractors.drawn import Ink
 from docglean.extractors.extraction import Box
-from docglean.extractors.sheets import EMPTY, TICKED, Piece, Run, Sheet, union
+from docglean.extractors.sheets import EMPTY, TICKED, Piece, Run, Sheet
 
 LABEL_GAP = 2.0
 """Line heights between a box and the words beside it."""
@@ -135,8 +135,3 @@ def _place(run: Run, sheet: Sheet) -> Box:
 def _in(box: Box, place: Box) -> bool:
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return place[0] <= x <= place[2] and place[1] <= y <= place[3]
-
-
-def box_of(pieces: Sequence[Piece]) -> Box:
-    """Around the words, on the page as it is."""
-    return union(piece.word.box for piece in pieces)

@@ -34,7 +34,6 @@ _GROUP = re.compile(r"[A-Z0-9]{2,}")
 _DIALLED = re.compile(r"\+?[\d()/-]{2,}")
 _PREFIX = re.compile(r"[A-Z]{2}")
 _CONTINUED_LINES = 8
-PLACEHOLDERS = frozenset("n/a na none nil - -- --- unknown xxx".split())
 
 
 @dataclass(frozen=True)

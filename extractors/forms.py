@@ -12,7 +12,7 @@ from docglean.extractors.drawn import Drawn
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.form_parts import Pair
 from docglean.extractors.key_values import pairs_of
-from docglean.extractors.sheets import EMPTY, TICKED, Piece, Run, Sheet, union
+from docglean.extractors.sheets import Piece, Run, Sheet, union
 
 TITLE_PART = 0.35
 """Part of the first page, from its top, where a form's title stands."""
@@ -182,8 +182,3 @@ def _add_signature(
             how="normalised", page=signing.page, box=signing.box, score=1.0
         )
     values["signatures"].append(entry)
-
-
-def is_mark(text: str) -> bool:
-    """Whether a word stands for a box to tick."""
-    return text in (EMPTY, TICKED)

@@ -61,7 +61,7 @@ async def read_document(
     if wants_drawn(schema):
         drawn = await _drawn(document, [page.page for page in words])
     tables = []
-    if any(item.shape == "list" and item.item.shape == "object" for item in schema.root.walk()):
+    if wants_tables(schema):
         from docglean.extractors.tables import find_tables
 
         tables = await find_tables(document, [page.page for page in words])
@@ -76,6 +76,13 @@ async def _drawn(document: Document, pages: Sequence[int]) -> dict[int, Drawn]:
             return number, Drawn()  # its words tell what is wrong with the page
 
     return dict(await asyncio.gather(*(one(number) for number in pages)))
+
+
+def wants_tables(schema: Schema) -> bool:
+    """Whether tables are to be looked for: where there are lists of objects to fill."""
+    if is_own(schema):
+        return schema.name == "tables"
+    return any(item.shape == "list" and item.item.shape == "object" for item in schema.root.walk())
 
 
 def wants_drawn(schema: Schema) -> bool:
@@ -161,7 +168,7 @@ def read_transcript(schema: Schema, transcript: Transcript) -> Reading:
     else:
         from docglean.extractors.locate import as_page
 
-        reading = read_words(schema, [as_page(transcript)])
+        reading = read_words(schema, [as_page(transcript.segments)])
         reading.evidence, reading.problems = {}, []
         told = "what is said like a caption with its value"
     reading.problems.append(
