@@ -110,22 +110,42 @@ def _names_all(grid: Grid, texts: Sequence[Sequence[str]]) -> bool:
 def spread_heads(grid: Grid, heads: int) -> None:
     """Let heads span the columns that they stand over the middle of.
 
-    Only over empty places, and only where each of the columns has a name of its own below.
+    Only over empty places, and only where each of the columns has a name of its own below. The
+    first column's head stands at the foot of the heads, and takes the places above it.
     """
     for row in range(heads - 1):
         slots = {slot.column: slot for slot in grid.slots if slot.row == row}
         below = {slot.column: slot for slot in grid.slots if slot.row == row + 1 and slot.words}
-        free = {c for c, slot in slots.items() if _is_free(slot) and c in below}
-        for column, slot in sorted(slots.items()):
-            if not slot.words or slot.bottom > row or column not in below or slot.enclosed:
-                continue
-            first, last = _under(slot, free, below, grid.xs)
-            for absorbed in range(first, last + 1):
-                if absorbed not in range(slot.column, slot.right + 1):
-                    grid.slots.remove(slots[absorbed])
-                    free.discard(absorbed)
-            slot.column, slot.right = first, last
+        free = {c for c, slot in slots.items() if c and _is_free(slot) and c in below}
+        spanning = [
+            slot
+            for column, slot in sorted(slots.items())
+            if slot.words and slot.bottom == row and column in below and not slot.enclosed
+        ]
+        lonely = len(spanning) == 1
+        for slot in spanning:
+            _spread(grid, slot, _under(slot, free, below, grid.xs, lonely), slots, free)
+        # One that stands less in the middle takes as many as the others do.
+        wide = {slot.right - slot.column for slot in spanning if slot.right > slot.column}
+        for slot in spanning:
+            for more in wide if slot.right == slot.column and len(wide) == 1 else ():
+                if free >= set(range(slot.right + 1, slot.right + more + 1)):
+                    _spread(grid, slot, (slot.column, slot.right + more), slots, free)
+        stub = below.get(0)
+        if stub is not None and not stub.right and 0 in slots and _is_free(slots[0]):
+            grid.slots.remove(slots[0])
+            stub.row = slots[0].row
     grid.slots.sort(key=lambda slot: (slot.row, slot.column))
+
+
+def _spread(
+    grid: Grid, slot: Slot, span: tuple[int, int], slots: Mapping[int, Slot], free: set[int]
+) -> None:
+    for column in range(span[0], span[1] + 1):
+        if not slot.column <= column <= slot.right:
+            grid.slots.remove(slots[column])
+            free.discard(column)
+    slot.column, slot.right = span
 
 
 def _is_free(slot: Slot) -> bool:
@@ -141,10 +161,10 @@ def _is_free(slot: Slot) -> bool:
 
 
 def _under(
-    slot: Slot, free: set[int], below: Mapping[int, Slot], xs: Sequence[float]
+    slot: Slot, free: set[int], below: Mapping[int, Slot], xs: Sequence[float], lonely: bool
 ) -> tuple[int, int]:
     """First and last column over the middle of which a head stands; its own where none fits
-    clearly better."""
+    clearly better. A lonely one, without others beside it, stands over all it can."""
     box = union([at for _, at in slot.words])
     middle, width = (box[0] + box[2]) / 2, box[3] - box[1]
 
@@ -161,6 +181,8 @@ def _under(
     while right + 1 in free:
         right += 1
     spans = [(a, b) for a in range(least, first + 1) for b in range(last, right + 1)]
+    if lonely and off(least, right) <= 2 * width:
+        return least, right
     best = min(spans, key=lambda span: (round(off(*span) / width, 1), span[1] - span[0]))
     return best if off(*best) < min(width, 0.5 * off(first, last)) else (first, last)
 
