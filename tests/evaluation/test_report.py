@@ -10,7 +10,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from docglean.evaluation.charts import Bar, Dot, cost_chart, quality_chart, shortened
 from docglean.evaluation.examples import Example
@@ -18,17 +17,9 @@ from docglean.evaluation.pictures import crop_box
 from docglean.evaluation.rendering import breaking, clean, letters, md
 from docglean.evaluation.report import headline_table, make_report, write_report
 from docglean.evaluation.resampling import Interval
-from docglean.extractors.extraction import Usage
 from docglean.extractors.pages import PageInfo
-from docglean.schemas.errors import ConfigError, Problem
-from made_results import HOSTED, Made, engine
-
-SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples"
-HOSTILE = (
-    "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;{{7*7}}{% raw %} $x^2$ `|*_ "
-    "\x00\x07\u202egnp.exe \u2028 | a | b |\n# head"
-)
-SCHEMA_NAME = "bill"
+from docglean.schemas.errors import ConfigError
+from made_results import HOSTED, HOSTILE, Made, engine, whole
 
 
 class Outline(HTMLParser):
@@ -73,43 +64,6 @@ class Outline(HTMLParser):
             assert self.open.pop() == tag
 
 
-def whole(folder: Path, *, hostile: str = "", documents: int = 24) -> Made:
-    """Something of everything: sets, schemas, repeats, failures, suspects, pictures, cascades."""
-    random = np.random.default_rng(4)
-    own = engine(f"vllm:Qwen{hostile}@http://gpu:8000/v1", self_hosted=True, model="Qwen",
-                 notice=f"Pages go to gpu{hostile}")  # fmt: skip
-    engines = [engine("local"), engine(HOSTED), engine(f"ocr+{HOSTED}"), own]
-    names = {0: f"number{hostile}", 1: "total", 2: "due"}
-    made = Made(
-        folder / "report", engines, sets={"samples": SAMPLES}, options={"instructions": hostile},
-        command=["docglean", "evaluate", f"labels{hostile}", "--engine", "local"],
-    )  # fmt: skip
-    files = ["documents/invoice-scan.pdf", "documents/receipt-photo.jpg", "documents/note.wav"]
-    for place in range(documents):
-        for number, record in enumerate(engines):
-            for repeat in (1,) if record.embedded else (1, 2):
-                failed = number == 1 and place % 12 == 5
-                quality = (0.5, 0.9, 0.8, 0.85)[number]
-                word = "".join("c" if random.random() < quality else "w" for _ in range(2))
-                word = "mmu" if failed else word + random.choice(list("eh"))
-                if place == 0:
-                    word = f"w{word[1:]}"
-                made.say(
-                    f"d{place:02}", record.spec, word, repeat=repeat,
-                    set="samples" if place % 4 else f"gone{hostile}", schema=SCHEMA_NAME + hostile,
-                    file=files[place % 3] + ("" if place % 4 else hostile), names=names,
-                    cost=(0, 0.004, 0.001, 0)[number], usage=Usage(input_tokens=900), calls=1,
-                    pages=0 if place % 3 == 2 else 1, duration=2.0 if place % 3 == 2 else None,
-                    truths={0: f"A-1{hostile}", 1: 12.5}, said={0: f"B-2{hostile}"},
-                    places={0: (1, (60, 60, 120, 75)), 1: (1, (300, 400, 360, 415))},
-                    tags={"language": ("de" if place % 2 else "en") + hostile}, failed=failed,
-                    problems=(Problem(code="refused", message=f"No.{hostile}", severity="error",
-                                      way_out=f"Ask{hostile}"),) if failed else (),
-                    measures={"anls_star": (0.8, 1.0), f"own{hostile}": (1.0, 2.0)},
-                )  # fmt: skip
-    return made
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = whole(tmp_path_factory.mktemp("whole"))
@@ -134,6 +88,9 @@ def test_the_page_has_all_its_parts_and_refers_to_nothing_outside(folder: Path) 
     for part in (parts + "failures suspects reproduce conclusion").split():
         assert f'id="{part}"' in text
     assert "<svg" in text
+    stored = json.loads((folder / "report.json").read_text("utf-8"))
+    reasons = {example["why_not"] for example in stored["worst"]}
+    assert reasons == {"", "It is a recording.", "The file is no longer there."}
     assert "data:image/jpeg;base64," in text  # a page of the samples
     assert "It is a recording." in text
     assert "The file is no longer there." in text

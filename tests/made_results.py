@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from docglean.evaluation.results import (
     ANSWERS,
     MANIFEST,
@@ -32,6 +33,12 @@ LETTERS = {
     "x": "extra", "u": "unanswered",
 }  # fmt: skip
 HOSTED = "anthropic:claude-haiku-4-5"
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+HOSTILE = (
+    "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;{{7*7}}{% raw %} $x^2$ `|*_ "
+    "\x00\x07\u202egnp.exe \u2028 | a | b |\n# head"
+)
+"""What a document, a label or a server may say."""
 
 
 def engine(spec: str, **facts: Any) -> EngineRecord:
@@ -151,3 +158,40 @@ class Made:
         )
         (self.folder / ROWS).write_text("".join(row.to_json() + "\n" for row in self.rows), "utf-8")
         return Results(self.folder)
+
+
+def whole(folder: Path, *, hostile: str = "", documents: int = 24) -> Made:
+    """Something of everything: sets, schemas, repeats, failures, suspects, pictures, cascades."""
+    random = np.random.default_rng(4)
+    own = engine(f"vllm:Qwen{hostile}@http://gpu:8000/v1", self_hosted=True, model="Qwen",
+                 notice=f"Pages go to gpu{hostile}")  # fmt: skip
+    engines = [engine("local"), engine(HOSTED), engine(f"ocr+{HOSTED}"), own]
+    names = {0: f"number{hostile}", 1: "total", 2: "due"}
+    made = Made(
+        folder / "report", engines, sets={"samples": SAMPLES}, options={"instructions": hostile},
+        command=["docglean", "evaluate", f"labels{hostile}", "--engine", "local"],
+    )  # fmt: skip
+    files = ["documents/invoice-scan.pdf", "documents/receipt-photo.jpg", "documents/note.wav"]
+    for place in range(documents):
+        for number, record in enumerate(engines):
+            for repeat in (1,) if record.embedded else (1, 2):
+                failed = number == 1 and place % 12 == 5
+                quality = (0.5, 0.9, 0.8, 0.85)[number]
+                word = "".join("c" if random.random() < quality else "w" for _ in range(2))
+                word = "mmu" if failed else word + random.choice(list("eh"))
+                if place == 0:
+                    word = f"w{word[1:]}"
+                made.say(
+                    f"d{place:02}", record.spec, word, repeat=repeat,
+                    set="samples" if place % 4 else f"gone{hostile}", schema=f"bill{hostile}",
+                    file=files[place % 3] + ("" if place % 4 else hostile), names=names,
+                    cost=(0, 0.004, 0.001, 0)[number], usage=Usage(input_tokens=900), calls=1,
+                    pages=0 if place % 3 == 2 else 1, duration=2.0 if place % 3 == 2 else None,
+                    truths={0: f"A-1{hostile}", 1: 12.5}, said={0: f"B-2{hostile}"},
+                    places={0: (1, (60, 60, 120, 75)), 1: (1, (300, 400, 360, 415))},
+                    tags={"language": ("de" if place % 2 else "en") + hostile}, failed=failed,
+                    problems=(Problem(code="refused", message=f"No.{hostile}", severity="error",
+                                      way_out=f"Ask{hostile}"),) if failed else (),
+                    measures={"anls_star": (0.8, 1.0), f"own{hostile}": (1.0, 2.0)},
+                )  # fmt: skip
+    return made
