@@ -17,10 +17,11 @@ from typing import Any
 
 from docglean.extractors.extraction import Box, Evidence
 from docglean.extractors.labels import Label, fit, tokens
+from docglean.extractors.shapes import put, skeleton
 from docglean.extractors.tables import Cell, Table
 from docglean.extractors.words import PageWords, Word, rows
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Code, Day, Kind, Money, Name, Style, Text
+from docglean.schemas.kinds import Code, Day, Kind, Money, Name, Number, Style, Text
 from docglean.schemas.values import leaf_value
 
 Row = tuple[dict[str, Any], dict[str, Evidence]]
@@ -119,7 +120,13 @@ def reading(kind: Kind, text: str, style: Style) -> tuple[Any, int, int] | None:
     words = text.split()
     value = kind.parse(text, style)
     if value is not None:
-        return value, 0, len(words)
+        whole = not isinstance(kind, Number) or len(words) == 1
+        sizes = () if whole else range(1, len(words))
+        return (
+            value,
+            0,
+            next((n for n in sizes if kind.parse(" ".join(words[:n]), style) == value), len(words)),
+        )
     if isinstance(kind, Day) and kind.complete(text, "2000-06-30", style):
         return text, 0, len(words)
     if isinstance(kind, Text | Name | Code):
@@ -141,24 +148,10 @@ def read_rows(
     items = reader.joined(read)
     reader.carry_dates(items)
     for item in items:
-        values = empty_item(list_field.item)
+        values = skeleton(list_field.item)
         for pointer, value in item.values.items():
-            _put(values, pointer, value)
+            put(values, pointer, value)
         yield values, item.evidence
-
-
-def empty_item(item: Field) -> Any:
-    """An item without values: null for leaves, [] for lists."""
-    if item.shape == "object":
-        return {child.name: empty_item(child) for child in item.children}
-    return [] if item.shape == "list" else None
-
-
-def _put(values: dict[str, Any], pointer: str, value: Any) -> None:
-    *parents, name = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
-    for parent in parents:
-        values = values[parent]
-    values[name] = value
 
 
 class _Reader:
@@ -212,7 +205,11 @@ class _Reader:
             return
         if target.negative:
             value = _negated(value)
-        if isinstance(kind, Money) and not value and len(self._columns_of(target.pointer)) > 1:
+        if (
+            isinstance(kind, Money)
+            and not Decimal(value)
+            and len(self._columns_of(target.pointer)) > 1
+        ):
             return  # 0.00 in the column that the booking isn't in
         row.values[target.pointer] = value
         row.evidence[target.pointer] = self._evidence(cell, start, end, value)

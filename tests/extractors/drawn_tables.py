@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy
 import pymupdf
 from docglean.extractors.documents import open_document
+from docglean.extractors.extraction import Box
 from docglean.extractors.opening import survey
 from docglean.extractors.pages import PDF, Source
 from docglean.extractors.table_finders import tables_on_page
-from docglean.extractors.tables import Table
+from docglean.extractors.tables import Cell, Table
 from docglean.extractors.text_layer import read_words
-from docglean.extractors.words import PageWords
+from docglean.extractors.words import PageWords, Word
 from docglean.extractors.workers import Workers
 from PIL import Image
 
@@ -109,6 +110,38 @@ def read(path: Path) -> tuple[list[Table], list[PageWords]]:
         for table in tables_on_page(source, info, page)
     ]
     return tables, words
+
+
+def table_of(
+    page: int, top: float, rows: Sequence[Sequence[str]], heads: int = 1, pitch: float = 20
+) -> Table:
+    """A table as if it had been found: columns 100 points apart, lines 12 points high."""
+    cells = tuple(
+        Cell(text, _place(r, c, top, pitch), r, c, page=page)
+        for r, row in enumerate(rows)
+        for c, text in enumerate(row)
+    )
+    box = (50, top, 50 + 100 * len(rows[0]), top + pitch * len(rows))
+    return Table(page, box, len(rows), len(rows[0]), cells, heads)
+
+
+def _place(row: int, column: int, top: float, pitch: float) -> Box:
+    left, high = 50 + 100 * column, top + pitch * row
+    return left, high, left + 90, high + 12
+
+
+def words_of(*tables: Table) -> list[PageWords]:
+    """Pages with the words of these tables, each word's box a share of its cell's."""
+    pages: dict[int, list[Word]] = {}
+    for table in tables:
+        for cell in table.cells:
+            parts = cell.text.split()
+            for number, part in enumerate(parts):
+                wide = (cell.box[2] - cell.box[0]) / len(parts)
+                left = cell.box[0] + number * wide
+                box = (left, cell.box[1], left + wide - 2, cell.box[3])
+                pages.setdefault(cell.page, []).append(Word(part, box))
+    return [PageWords(page, *SIZE, tuple(words)) for page, words in sorted(pages.items())]
 
 
 async def found(path: Path, workers: Workers) -> list[Table]:

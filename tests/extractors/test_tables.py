@@ -11,7 +11,17 @@ from docglean.extractors.tables import Cell, Table, tables_values
 from docglean.extractors.words import PageWords, Word
 from docglean.extractors.workers import Workers
 from docglean.schemas.tables import Tables
-from drawn_tables import GRID, found, new_page, put_prose, put_table, read, save, scanned
+from drawn_tables import (
+    GRID,
+    found,
+    new_page,
+    put_prose,
+    put_table,
+    read,
+    save,
+    scanned,
+    table_of,
+)
 
 SPANNED = [
     ["Fuel", "2024", "", "2025", ""],
@@ -212,19 +222,9 @@ async def test_tables_of_different_columns_stay_apart(tmp_path: Path, workers: W
     assert [(table.page, table.rows, table.columns) for table in tables] == [(1, 6, 4), (2, 4, 2)]
 
 
-def table(page: int, top: float, rows: list[list[str]], heads: int = 1) -> Table:
-    cells = tuple(
-        Cell(text, (50 + 100 * c, top + 20 * r, 130 + 100 * c, top + 20 * r + 12), r, c, page=page)
-        for r, row in enumerate(rows)
-        for c, text in enumerate(row)
-    )
-    box = (50, top, 50 + 100 * len(rows[0]), top + 20 * len(rows))
-    return Table(page, box, len(rows), len(rows[0]), cells, heads)
-
-
 def test_what_goes_on_without_heads_is_joined_only_without_words_between() -> None:
-    above = table(1, 600, [["Day", "Sum"], ["Mon", "1.00"], ["Tue", "2.00"]])
-    below = table(2, 100, [["Wed", "3.00"], ["Thu", "4.00"]], heads=0)
+    above = table_of(1, 600, [["Day", "Sum"], ["Mon", "1.00"], ["Tue", "2.00"]])
+    below = table_of(2, 100, [["Wed", "3.00"], ["Thu", "4.00"]], heads=0)
     joined = join_tables([above, below])
     assert [one.grid()[-1] for one in joined] == [["Thu", "4.00"]]
     prose = tuple(Word("word", (50 + 20 * n, 700, 65 + 20 * n, 710)) for n in range(26))
@@ -233,13 +233,13 @@ def test_what_goes_on_without_heads_is_joined_only_without_words_between() -> No
 
 
 def test_other_heads_begin_another_table() -> None:
-    above = table(1, 600, [["Day", "Sum"], ["Mon", "1.00"], ["Tue", "2.00"]])
-    below = table(2, 100, [["Month", "Cost"], ["May", "3.00"], ["June", "4.00"]])
+    above = table_of(1, 600, [["Day", "Sum"], ["Mon", "1.00"], ["Tue", "2.00"]])
+    below = table_of(2, 100, [["Month", "Cost"], ["May", "3.00"], ["June", "4.00"]])
     assert len(join_tables([above, below])) == 2
 
 
 def test_column_left_empty_on_the_next_page_keeps_its_place() -> None:
-    above = table(1, 600, [["Day", "Note", "Sum"], ["Mon", "x", "1.00"], ["Tue", "y", "2.00"]])
+    above = table_of(1, 600, [["Day", "Note", "Sum"], ["Mon", "x", "1.00"], ["Tue", "y", "2.00"]])
     cells = tuple(
         Cell(text, (50 + 200 * c, 100 + 20 * r, 130 + 200 * c, 112 + 20 * r), r, c, page=2)
         for r, row in enumerate([["Wed", "3.00"], ["Thu", "4.00"]])
