@@ -26,8 +26,8 @@ from typing import Annotated, Any
 
 from docglean.extractors.documents import open_document
 from docglean.extractors.extraction import Box, Evidence
-from docglean.extractors.locate import locate
-from docglean.extractors.word_index import letters, union
+from docglean.extractors.locating.locate import locate
+from docglean.extractors.locating.word_index import letters, union
 from docglean.extractors.words import PageWords, Word, in_reading_order
 from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.form import Form as FormSchema

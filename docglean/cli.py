@@ -18,6 +18,7 @@ app = App(
     version_flags=["--version"],
     help_format="plaintext",
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
     default_parameter=Parameter(show_default=False),
 )
 
@@ -90,6 +91,14 @@ Budget = Annotated[
         "what is done is kept.",
     ),
 ]
+Batch = Annotated[
+    bool,
+    Parameter(
+        name="--batch",
+        negative="",
+        help="At half price, answered within a day: by the provider's batch API.",
+    ),
+]
 Quiet = Annotated[bool, Parameter(name="--quiet", negative="", help="No progress, errors only.")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a table.")]
 
@@ -109,6 +118,15 @@ def extract(
     language: Language = None,
     download: Download = False,
     budget: Budget = None,
+    batch: Batch = False,
+    wait: Annotated[
+        bool,
+        Parameter(
+            negative="--no-wait",
+            help="With --batch: stay until all is answered. --no-wait hands in and comes back at "
+            "once; `docglean collect` goes on.",
+        ),
+    ] = True,
     only: Annotated[
         Literal["new", "failed"] | None,
         Parameter(
@@ -125,7 +143,7 @@ def extract(
 
     One document without --out is printed on standard output, several as one JSON a line.
     Exit code: 0 all good, 1 some documents failed or are partial, 2 the command, the schema, the
-    engine or the key is wrong, 3 the budget is used up.
+    engine or the key is wrong, 3 the budget is used up, 4 some documents wait for a batch.
     """
     from docglean import runs
     from docglean.extractors.money import dollars
@@ -142,10 +160,17 @@ def extract(
         speech=speech,
         language=language,
         download=download,
+        batch=batch,
         budget=dollars(budget, "--budget"),
     )
     return runs.extract_command(
-        given=source, order=order, out=out, only=only, fail_fast=fail_fast, quiet=quiet
+        given=source,
+        order=order,
+        out=out,
+        only=only,
+        fail_fast=fail_fast,
+        quiet=quiet,
+        wait=wait,
     )
 
 
@@ -158,6 +183,7 @@ def estimate(
     password: Passwords = (),
     private: Private = None,
     instructions: Instructions = "",
+    batch: Batch = False,
     json: AsJson = False,
 ) -> int:
     """Tokens, pages and cost of an extraction before anything is sent."""
@@ -171,6 +197,7 @@ def estimate(
         passwords=password,
         private=private,
         instructions=instructions,
+        batch=batch,
     )
     return runs.estimate_command(given=source, order=order, as_json=json)
 

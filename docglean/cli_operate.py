@@ -1,4 +1,4 @@
-"""Commands for those who run docglean over many documents: what it cost."""
+"""Commands for those who run docglean over many documents: what it cost, what waits for batches."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from docglean.cli import AsJson, app
+from docglean.cli import AsJson, Passwords, Quiet, app
 
 
 @app.command
@@ -28,3 +28,35 @@ def costs(
     from docglean import spending
 
     return spending.costs(by=by, since=since, top=top, as_json=json)
+
+
+@app.command
+def batches(
+    *,
+    cancel: Annotated[
+        str | None, Parameter(help="Ask the provider to stop this one; the start of its name.")
+    ] = None,
+    all: Annotated[bool, Parameter(negative="", help="Also those that have ended.")] = False,
+    json: AsJson = False,
+) -> int:
+    """Batches that were handed in to providers, as the ledger has them."""
+    from docglean import batching
+
+    return batching.batches(cancel=cancel, every=all, as_json=json)
+
+
+@app.command
+def collect(
+    *,
+    wait: Annotated[bool, Parameter(negative="", help="Stay until all is answered.")] = False,
+    password: Passwords = (),
+    quiet: Quiet = False,
+) -> int:
+    """Go on with all runs that wait for batches: fetch answers, finish documents, ask again.
+
+    Exit code: 0 all is finished, 1 some documents failed or are partial, 3 a budget is used up,
+    4 some documents still wait.
+    """
+    from docglean import batching
+
+    return batching.collect(wait=wait, password=password, quiet=quiet)

@@ -31,6 +31,7 @@ def extract_command(
     only: Literal["new", "failed"] | None,
     fail_fast: bool,
     quiet: bool,
+    wait: bool = True,
 ) -> int:
     """``docglean extract``: the exit code."""
     found = find_sources(given)
@@ -44,6 +45,12 @@ def extract_command(
         if not found.sources:
             print(f"None of {every} documents is {only}.", file=sys.stderr)
             return OK
+    if order.batch:
+        from docglean import batching
+
+        if out is None:
+            raise ConfigError("no_out", "A run in batches needs a run folder.", "Add --out.")
+        return until_interrupted(batching.extract(found, order, out, quiet=quiet, wait=wait))
     return until_interrupted(_extract(found, order, out, fail_fast, quiet))
 
 

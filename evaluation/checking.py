@@ -21,7 +21,7 @@ from docglean.evaluation.labels import (
     usable,
 )
 from docglean.extractors import keeping
-from docglean.extractors.locate import locate
+from docglean.extractors.locating.locate import locate
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.tasks import in_turn
 from docglean.extractors.words import PageWords

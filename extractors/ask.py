@@ -86,6 +86,9 @@ class Inquiry:
         self.problems += found.problems
         return placed(Reading(request.pages, found.data))
 
+    def halt(self) -> None:
+        """End this walk down the line here where answers are still to come; see `batching`."""
+
     def told(self, pages: Sequence[int]) -> list[Problem]:
         """The problems so far, pages that could not be shown among them."""
         unread = self.unreadable.problems if self.unreadable else {}

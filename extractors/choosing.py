@@ -77,7 +77,7 @@ def chosen_by_words(name: str, schemas: Sequence[Schema], text: str) -> tuple[Sc
     Raises:
         SourceError: ``no_schema_fits``.
     """
-    from docglean.extractors.sorting import sort_by_words
+    from docglean.extractors.embedded.sorting import sort_by_words
 
     ranked = sort_by_words(schemas, text)
     none = 1.0 - sum(certainty for _, certainty in ranked)

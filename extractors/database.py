@@ -12,7 +12,7 @@ from docglean.extractors.extraction import Usage
 from docglean.extractors.plan import Purpose
 from docglean.schemas.errors import ConfigError
 
-LEDGER_VERSION = 2
+LEDGER_VERSION = 3
 """Of the tables below. A ledger of a later version is refused, one of an earlier is brought up."""
 
 BUSY_SECONDS = 60.0
@@ -93,6 +93,29 @@ FLIGHTS = sa.Table(
     *_expected_columns(),
     # The budgets that it counts against, one a line.
     sa.Column("scopes", sa.Text, nullable=False, server_default=""),
+    # Where it was handed in with others; then it belongs to no process.
+    sa.Column("batch", sa.String(32), index=True),
+)
+
+BATCHES = sa.Table(
+    "batches",
+    TABLES,
+    # Our own name: it is stored before anything is sent.
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("engine", sa.Text, nullable=False),
+    sa.Column("run", sa.Text, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    # The provider's name; NULL until it is known.
+    sa.Column("remote", sa.Text),
+    # Who hands it in; while that process lives, nobody else looks for the batch.
+    sa.Column("process", sa.String(32), nullable=False),
+    sa.Column("requests", sa.Integer, nullable=False),
+    sa.Column("bytes", sa.Integer, nullable=False),
+    sa.Column("expected_cost", sa.String(40)),
+    sa.Column("created", _moment, nullable=False),
+    sa.Column("submitted", _moment),
+    sa.Column("ended", _moment),
+    sa.Column("message", sa.Text, nullable=False, server_default=""),
 )
 
 BUDGETS = sa.Table(
@@ -189,6 +212,8 @@ def bring_up(connection: sa.Connection) -> None:
                 connection.exec_driver_sql(
                     f"ALTER TABLE {quote.format_table(table)} ADD COLUMN {told}"
                 )
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
 
 
 def is_passing(error: sa.exc.DBAPIError) -> bool:

@@ -62,10 +62,12 @@ class Tally(Inquiry):
 
     Attributes:
         engine: for its prices.
+        batch: it would be sent in batches.
         missing: the requests that would be sent.
     """
 
     engine: Engine | None = None
+    batch: bool = False
     missing: list[Request] = field(default_factory=list)
 
     async def reply(self, request: Request) -> tuple[Request, Reply | None]:
@@ -86,5 +88,5 @@ class Tally(Inquiry):
             one = expected_usage(request, self.view)
             total += one
             if self.engine is not None:
-                cost = add_costs(cost, price(self.engine, one))
+                cost = add_costs(cost, price(self.engine, one, batch=self.batch))
         return total, cost

@@ -149,12 +149,13 @@ class Extraction(BaseModel, Generic[ModelT]):
     `values` is the JSON data (key ``data`` on disk); `data` is the same as the user's model.
     `evidence` has one entry for each non-null leaf of `values`, by JSON pointer (RFC 6901).
     `status` is ``ok``, ``partial`` (some pages or fields are missing or break the schema) or
-    ``failed`` (nothing usable; `values` is None).
+    ``failed`` (nothing usable; `values` is None). `run` names the run that made it.
     """
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
 
     version: int = FORMAT_VERSION
+    run: str = ""
     document: SourceRecord
     schema_used: SchemaRecord | None = Field(default=None, alias="schema")
     engine: str

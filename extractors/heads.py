@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from docglean.extractors.labels import FITS, Label, best_fit, tokens
+from docglean.extractors.embedded.labels import FITS, Label, best_fit, tokens
 
 COMPOUND = 0.8
 """Fit of a head that ends with a field's label."""

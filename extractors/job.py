@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors import choosing, keeping
 from docglean.extractors.ask import Inquiry
+from docglean.extractors.batching import Gatherer
 from docglean.extractors.cuts import uncut
 from docglean.extractors.documents import Document
 from docglean.extractors.estimate import Estimate, Tally
@@ -142,8 +143,8 @@ class Job:
             )
             unreadable = await Unreadable.of(document, policy, self.run.ledger)
         if not engine.embedded:
-            kind = Tally if self.estimating else Inquiry
-            self.inquiry = self.run.inquiry(self, kind, unreadable)
+            asking = Inquiry if self.run.batcher is None else Gatherer
+            self.inquiry = self.run.inquiry(self, Tally if self.estimating else asking, unreadable)
 
     async def choose(self) -> None:
         """One of the run's schemas, where there are several."""
@@ -166,6 +167,7 @@ class Job:
         else:
             assert self.schema is not None
             reading = await self._asked_and_read(self.inquiry, self.schema)
+            self.inquiry.halt()
             self.problems += self.inquiry.told(self.pages)
             if reading.data is not None:
                 data, self.hints = plain(reading.data)
@@ -197,6 +199,7 @@ class Job:
                 document=self.source(), engine=self.run.engine_name, pages=len(self.pages)
             )
         tally.engine = self.run.engine
+        tally.batch = self.run.options.batch
         try:
             await self.choose()
         except SourceError as error:
@@ -234,6 +237,7 @@ class Job:
         if self.transcript is not None:
             spending += self.transcript.spending
         extraction = Extraction[Any](
+            run=self.run.options.run,
             document=self.source(),
             schema=self.schema_used,
             engine=self.run.engine_name,
@@ -357,6 +361,7 @@ class Job:
             purpose="sort",
         )
         reading = await inquiry.ask(request)
+        inquiry.halt()
         if reading.data is None:
             raise SourceError(
                 "not_sorted",

@@ -16,9 +16,10 @@ import threading
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, fields
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -42,42 +43,16 @@ from docglean.extractors.database import (
     is_passing,
     unusable,
 )
-from docglean.extractors.extraction import Usage
 from docglean.extractors.models.base import Reply
 from docglean.extractors.money import Budget, Expected
-from docglean.schemas.errors import ConfigError
+from docglean.extractors.rows import Flight, expected_row, flight_of, parts, reply_row, stored
+from docglean.schemas.errors import ConfigError, ModelError
 
 T = TypeVar("T")
 
 BEAT_SECONDS = 20.0
 SILENT_SECONDS = 120.0
 """A process on another machine which gave no sign for so long is taken for dead."""
-MANY = 500
-"""Keys in one query; databases limit the variables of a statement."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flight:
-    """A call under way, or one that was when its process died.
-
-    Attributes:
-        id: the call's own.
-        expected: what it will take.
-        scopes: the budgets that it counts against.
-    """
-
-    id: str
-    key: str
-    facts: Facts
-    host: str
-    pid: int
-    began: datetime
-    expected: Expected = Expected()
-    scopes: tuple[str, ...] = ()
-
-
-_REPLAYED = ("ok", "truncated", "refused", "invalid", "too_large")
-"""Outcomes that asking again would not change; a failed or interrupted call is made again."""
 
 
 class Ledger:
@@ -156,7 +131,7 @@ class Ledger:
 
     def _replies_of(self, keys: list[str]) -> dict[str, Reply]:
         with self._reading() as connection:
-            return _stored(connection, keys)
+            return stored(connection, keys)
 
     async def begin(
         self,
@@ -176,6 +151,7 @@ class Ledger:
 
         Raises:
             BudgetExceeded: it would cross one of them.
+            ModelError: ``in_batch``: it is under way in a batch, which may take a day.
         """
         # Made here: what is repeated after a commit that was cut off has to be the same call.
         flight = Flight(
@@ -194,7 +170,7 @@ class Ledger:
         row = {
             "key": flight.key, "id": flight.id, "process": self._process, "began": flight.began,
             "scopes": "\n".join(flight.scopes),
-            **asdict(flight.facts), **_expected_row(flight.expected),
+            **asdict(flight.facts), **expected_row(flight.expected),
         }  # fmt: skip
         if not self._entered:
             self._enter()
@@ -204,7 +180,7 @@ class Ledger:
                     # Waits for a transaction that is just finishing the same call, so that its
                     # reply is seen.
                     connection.execute(sa.insert(FLIGHTS).values(row))
-                    come = _stored(connection, [flight.key]).get(flight.key)
+                    come = stored(connection, [flight.key]).get(flight.key)
                     if come is not None:
                         connection.execute(sa.delete(FLIGHTS).where(FLIGHTS.c.id == flight.id))
                         return come
@@ -215,6 +191,7 @@ class Ledger:
                 if self._is_under_way(flight):
                     self._flying.add(flight.id)
                     return flight
+                self._not_in_batch(flight)
                 if last_try or not self._sweep(flight.key):
                     return None
         return None
@@ -224,6 +201,19 @@ class Ledger:
         query = sa.select(FLIGHTS.c.id).where(FLIGHTS.c.key == flight.key)
         with self._reading() as connection:
             return bool(connection.execute(query).scalar() == flight.id)
+
+    def _not_in_batch(self, flight: Flight) -> None:
+        query = sa.select(FLIGHTS.c.batch, FLIGHTS.c.began).where(FLIGHTS.c.key == flight.key)
+        with self._reading() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is not None and row[0] is not None:
+            raise ModelError(
+                "in_batch",
+                f"{flight.facts.name}: page {flight.facts.pages} is in the batch {row[0]}, which "
+                f"was handed in on {row[1]:%Y-%m-%d %H:%M} (UTC).",
+                "Wait for it (`docglean collect`), or cancel it (`docglean batches --cancel`).",
+                retryable=True,
+            )
 
     async def finish(self, flight: Flight, reply: Reply) -> None:
         """Store how a call ended. Committed when this returns; only then read the reply."""
@@ -239,7 +229,7 @@ class Ledger:
     def _book(self, flight: Flight, paid: Reply) -> None:
         with self._writing() as connection:
             before = connection.execute(sa.delete(REPLIES).where(REPLIES.c.call == flight.id))
-            connection.execute(sa.insert(REPLIES).values(_row(flight, paid)))
+            connection.execute(sa.insert(REPLIES).values(reply_row(flight, paid)))
             if not before.rowcount:
                 settle(connection, flight.scopes, Decimal(0), paid.cost or Decimal(0))
 
@@ -262,7 +252,7 @@ class Ledger:
                 if told == "interrupted" and reply is not None:
                     settle(connection, flight.scopes, Decimal(0), paid - reserved)
                 connection.execute(sa.delete(REPLIES).where(row))
-            connection.execute(sa.insert(REPLIES).values(_row(flight, reply)))
+            connection.execute(sa.insert(REPLIES).values(reply_row(flight, reply)))
         self._flying.discard(flight.id)
 
     async def in_flight(self) -> list[Flight]:
@@ -272,7 +262,7 @@ class Ledger:
     def _in_flight(self) -> list[Flight]:
         with self._reading() as connection:
             rows = connection.execute(_flights_with_process()).mappings().all()
-        return [_flight(row) for row in rows]
+        return [flight_of(row) for row in rows]
 
     def _sweep(self, key: str | None = None) -> list[Flight]:
         """Book the calls of dead processes as interrupted and return them."""
@@ -285,11 +275,11 @@ class Ledger:
         dead = [row for row in rows if not self._alive(row, now)]
         booked: list[Flight] = []
         for row in dead:
-            flight = _flight(row)
+            flight = flight_of(row)
             with self._writing() as connection:
                 gone = connection.execute(sa.delete(FLIGHTS).where(FLIGHTS.c.id == flight.id))
                 if gone.rowcount:  # two sweeping at once: one of them books it
-                    connection.execute(sa.insert(REPLIES).values(_row(flight, None)))
+                    connection.execute(sa.insert(REPLIES).values(reply_row(flight, None)))
                     # It may have been paid for.
                     cost = flight.expected.cost or Decimal(0)
                     settle(connection, flight.scopes, cost, cost)
@@ -347,13 +337,28 @@ class Ledger:
     def _kept_many(self, kind: str, keys: list[str]) -> dict[str, str]:
         found: dict[str, str] = {}
         with self._reading() as connection:
-            for part in _parts(keys):
+            for part in parts(keys):
                 query = sa.select(KEPT.c.key, KEPT.c.payload).where(
                     KEPT.c.kind == kind, KEPT.c.key.in_(part)
                 )
                 for key, payload in connection.execute(query):
                     found[key] = zlib.decompress(payload).decode()
         return found
+
+    async def kept_all(self, kind: str) -> dict[str, str]:
+        """All that was kept under this kind, by its key, the oldest first."""
+        return await self._do(self._kept_all, kind)
+
+    def _kept_all(self, kind: str) -> dict[str, str]:
+        query = sa.select(KEPT.c.key, KEPT.c.payload).where(KEPT.c.kind == kind)
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(KEPT.c.created, KEPT.c.key)).all()
+        return {key: zlib.decompress(payload).decode() for key, payload in rows}
+
+    async def forget(self, kind: str, key: str) -> None:
+        """Keep this no longer."""
+        gone = sa.delete(KEPT).where(KEPT.c.kind == kind, KEPT.c.key == key)
+        await self.change(lambda connection: connection.execute(gone).rowcount)
 
     async def keep(self, kind: str, key: str, payload: str) -> None:
         """Keep a payload, in place of what was there."""
@@ -377,7 +382,7 @@ class Ledger:
 
     def _replace_kept(self, kind: str, rows: list[dict[str, Any]]) -> None:
         with self._writing() as connection:
-            for part in _parts([row["key"] for row in rows]):
+            for part in parts([row["key"] for row in rows]):
                 connection.execute(sa.delete(KEPT).where(KEPT.c.kind == kind, KEPT.c.key.in_(part)))
             connection.execute(sa.insert(KEPT), rows)
 
@@ -391,6 +396,54 @@ class Ledger:
                 return work(connection, *args, **told)
 
         return await self._do(read)
+
+    async def change(self, work: Callable[..., T], *args: Any, **told: Any) -> T:
+        """What a function does with a connection and these arguments, in one transaction.
+
+        It is done again where the commit was cut off: doing it twice must come to the same.
+        """
+
+        def write() -> T:
+            for last_try in (False, False, True):
+                try:
+                    with self._writing() as connection:
+                        return work(connection, *args, **told)
+                except sa.exc.IntegrityError:  # another process wrote the same key just now
+                    if last_try:
+                        raise
+            raise AssertionError("unreachable")
+
+        return await asyncio.shield(self._do(write))
+
+    @contextmanager
+    def busy(self, name: str) -> Iterator[None]:
+        """Give signs of life inside, as while calls are under way."""
+        self._flying.add(name)
+        try:
+            yield
+        finally:
+            self._flying.discard(name)
+
+    async def entered(self) -> str:
+        """The name of this process in the ledger, made known to others."""
+
+        def enter() -> str:
+            if not self._entered:
+                self._enter()
+            return self._process
+
+        return await self._do(enter)
+
+    async def lives(self, process: str) -> bool:
+        """Whether the process of this name is alive."""
+        return await self._do(self._lives, process)
+
+    def _lives(self, process: str) -> bool:
+        with self._reading() as connection:
+            query = sa.select(PROCESSES).where(PROCESSES.c.id == process)
+            row = connection.execute(query).mappings().one_or_none()
+            now = connection.execute(sa.select(sa.func.now())).scalar_one()
+        return row is not None and self._alive({**row, "process": process}, now)
 
     # --- the database -------------------------------------------------------------------------
 
@@ -451,77 +504,10 @@ class Ledger:
             pause = min(2 * pause, 5.0)
 
 
-def _parts(keys: list[str]) -> list[list[str]]:
-    return [keys[start : start + MANY] for start in range(0, len(keys), MANY)]
-
-
-def _stored(connection: sa.Connection, keys: list[str]) -> dict[str, Reply]:
-    """The latest reply to each of these keys that may be used again."""
-    found: dict[str, Reply] = {}
-    for part in _parts(keys):
-        query = (
-            sa.select(REPLIES)
-            .where(REPLIES.c.key.in_(part), REPLIES.c.outcome.in_(_REPLAYED))
-            .order_by(REPLIES.c.id)
-        )
-        for row in connection.execute(query).mappings():
-            found[row["key"]] = _reply(row)
-    return found
-
-
 def _flights_with_process() -> sa.Select[Any]:
     return sa.select(
         FLIGHTS, PROCESSES.c.host, PROCESSES.c.pid, PROCESSES.c.started, PROCESSES.c.seen
     ).join(PROCESSES, PROCESSES.c.id == FLIGHTS.c.process)
-
-
-def _facts(row: Mapping[Any, Any]) -> Facts:
-    return Facts(**{field.name: row[field.name] for field in fields(Facts)})
-
-
-def _flight(row: Mapping[Any, Any]) -> Flight:
-    began = row["began"]
-    began = began.replace(tzinfo=UTC) if began.tzinfo is None else began
-    cost = row["expected_cost"]
-    tokens = Usage(input_tokens=row["expected_input"], output_tokens=row["expected_output"])
-    expected = Expected(tokens, None if cost is None else Decimal(cost))
-    scopes = tuple(row["scopes"].splitlines())
-    return Flight(
-        row["id"], row["key"], _facts(row), row["host"], row["pid"], began, expected, scopes
-    )
-
-
-def _expected_row(expected: Expected) -> dict[str, Any]:
-    return {
-        "expected_input": expected.usage.input_tokens,
-        "expected_output": expected.usage.output_tokens,
-        "expected_cost": None if expected.cost is None else str(expected.cost),
-    }
-
-
-def _row(flight: Flight, reply: Reply | None) -> dict[str, Any]:
-    """A row of the accounts; `reply` is None for a call that nobody waited for to the end."""
-    row = {
-        "call": flight.id,
-        "key": flight.key,
-        **asdict(flight.facts),
-        **_expected_row(flight.expected),
-        "created": datetime.now(UTC),
-    }
-    if reply is None:
-        return row | {"outcome": "interrupted", "attempts": 1}
-    told = reply.model_dump(exclude={"usage", "cost"})
-    cost = None if reply.cost is None else str(reply.cost)
-    # Postgres takes no NUL in text.
-    text = reply.text.replace("\x00", "")
-    return row | told | reply.usage.model_dump() | {"cost": cost, "text": text}
-
-
-def _reply(row: Mapping[Any, Any]) -> Reply:
-    cost = None if row["cost"] is None else Decimal(row["cost"])
-    usage = Usage(**{name: row[name] for name in Usage.model_fields})
-    told = {name: row[name] for name in Reply.model_fields if name not in ("usage", "cost")}
-    return Reply(**told, usage=usage, cost=cost)
 
 
 @functools.cache

@@ -231,10 +231,18 @@ async def line_to(
             "Add ?price=IN/OUT to the engine, in US dollars for a million tokens, or leave the "
             "budget out.",
         )
+    expected = await expected_price(ledger, engine)
+    return Line(client, ledger, concurrency, price=expected, budgets=budgets)
+
+
+async def expected_price(
+    ledger: Ledger, engine: Engine, *, batch: bool = False
+) -> Callable[[Usage], Decimal | None]:
+    """US dollars that a call of some usage is expected to cost, as the last ones turned out."""
     factor = await ledger.look(dearer, engine.spec)
 
     def expected(usage: Usage) -> Decimal | None:
-        cost = price(engine, usage)
+        cost = price(engine, usage, batch=batch)
         return None if cost is None else round(cost * factor, 9)
 
-    return Line(client, ledger, concurrency, price=expected, budgets=budgets)
+    return expected

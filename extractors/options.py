@@ -23,6 +23,7 @@ class Options:
         download: weights of the speech engine that are missing may be downloaded.
         run: names the run in the ledger's accounts.
         repeat: which repetition of the same work this is, from 1: a model is asked anew for each.
+        batch: hand in what would be sent, at half price; documents wait for it (`batching`).
         purse: what the run, and its account in a day, may spend.
     """
 
@@ -35,6 +36,7 @@ class Options:
     run: str = ""
     repeat: int = 1
     purse: Purse = Purse()
+    batch: bool = False
 
 
 @dataclass(frozen=True, slots=True)

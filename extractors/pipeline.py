@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.ask import Inquiry
+from docglean.extractors.batching import Batcher, Gatherer, Waiting
 from docglean.extractors.database import Facts
 from docglean.extractors.engines import Engine, resolve
 from docglean.extractors.estimate import Estimate
@@ -18,7 +19,7 @@ from docglean.extractors.hearing import Hearing, check_hearing
 from docglean.extractors.job import Job
 from docglean.extractors.keeping import Unreadable, known_capability
 from docglean.extractors.ledger import Ledger
-from docglean.extractors.line import Clock, Line, line_to
+from docglean.extractors.line import Clock, Line, expected_price, line_to
 from docglean.extractors.models import connect
 from docglean.extractors.models.capabilities import Capability, warnings
 from docglean.extractors.options import Options, Progress
@@ -53,6 +54,7 @@ class Extractor:
         own_workers: the workers end with this Extractor.
         turns: whose turn it is to use the workers.
         hearing: how recordings are transcribed.
+        batcher: where requests are handed in that are not sent one by one; None where they are.
     """
 
     settings: Settings
@@ -67,6 +69,7 @@ class Extractor:
     warnings: tuple[str, ...] = ()
     on_progress: Callable[[Progress], None] | None = None
     own_workers: bool = True
+    batcher: Batcher | None = None
     turns: Turns = field(init=False)
     hearing: Hearing = field(init=False)
 
@@ -120,6 +123,15 @@ class Extractor:
                 purse=options.purse,
                 run=options.run,
             )
+            batcher = None
+            if client is not None and options.batch:
+                batcher = Batcher(
+                    client,
+                    ledger,
+                    options.run,
+                    await expected_price(ledger, engine, batch=True),
+                    lambda: line.budgets,
+                )
         except BaseException:
             await ledger.close()
             raise
@@ -136,6 +148,7 @@ class Extractor:
             notice=notice,
             warnings=warnings(capability),
             on_progress=on_progress,
+            batcher=batcher,
         )
 
     async def __aenter__(self) -> Extractor:
@@ -150,6 +163,8 @@ class Extractor:
         Calls under way are waited for, `settings.grace` seconds at the most: they are paid for.
         """
         try:
+            if self.batcher is not None:
+                await self.batcher.close(self.settings.grace)
             await self.line.close(self.settings.grace)
         finally:
             if self.own_workers:
@@ -174,6 +189,7 @@ class Extractor:
             ConfigError: a key, the engine or the ledger fails: the run has to end.
             SchemaError: the provider does not take the schema: so has it here.
             BudgetExceeded: so has it here; what came back is in the ledger.
+            Waiting: in a batch run, answers to its requests are still to come.
         """
         path = Path(path)
         job = Job(self, path, name or path.name, uri or path.absolute().as_uri())
@@ -185,7 +201,7 @@ class Extractor:
             await job.check()
         except (SourceError, ModelError) as error:
             return job.fail(Problem.of(error))
-        except DocgleanError:
+        except (DocgleanError, Waiting):
             raise
         except Exception as error:
             # A fault of ours costs one document, not the ten thousand after it.
@@ -251,7 +267,7 @@ class Extractor:
             prompt_version=PROMPT_VERSION,
             run=self.options.run,
         )
-        return kind(
+        inquiry = kind(
             line=self.line,
             view=job.view,
             facts=facts,
@@ -259,3 +275,6 @@ class Extractor:
             unreadable=unreadable,
             on_spent=lambda cost: job.say("paid", cost=cost),
         )
+        if isinstance(inquiry, Gatherer):
+            inquiry.batcher = self.batcher
+        return inquiry

@@ -40,6 +40,7 @@ class Settings(BaseSettings):
         deadline: seconds that one document may take at models, re-asks and retries included.
         grace: seconds that calls under way are waited for when a run is ended early: they are paid
             for.
+        batch_poll: seconds between two looks at batches that are waited for.
         budget: US dollars that one run may spend; None is without limit.
         daily_budget: US dollars a day (UTC) that all runs of one account may spend together.
         max_retry_after: longest ``retry-after`` of a server that is obeyed, in seconds.
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     concurrency: int = Field(default=8, ge=1)
     deadline: float = Field(default=1800.0, gt=0)
     grace: float = Field(default=60.0, ge=0)
+    batch_poll: float = Field(default=60.0, gt=0)
     budget: Decimal | None = Field(default=None, ge=0)
     daily_budget: Decimal | None = Field(default=None, ge=0)
     max_retry_after: float = Field(default=120.0, ge=0)

@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path, PurePosixPath
@@ -125,6 +126,15 @@ class RunFile(BaseModel):
     runs: list[RunRecord] = Field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a folder holds of a document: how it ended, of which state of the file, in which run."""
+
+    status: str
+    stamp: str
+    run: str
+
+
 class RunFolder:
     """A folder that Extractions go into: `begin` a run, `add` documents, `end` the run.
 
@@ -183,14 +193,15 @@ class RunFolder:
                 for line in lines:
                     yield Extraction[Any].model_validate_json(line)
 
-    def known(self) -> dict[str, tuple[str, str]]:
-        """Status and stamp of each document in the folder by its uri, also where a run was cut."""
-        found: dict[str, tuple[str, str]] = {}
+    def known(self) -> dict[str, Known]:
+        """What is in the folder by its uri, also where a run was cut off."""
+        found: dict[str, Known] = {}
         for path in (self.path / "documents").rglob("*.json"):
             try:
                 told = json.loads(path.read_text(encoding="utf-8"))
                 document = told["document"]
-                found[document["uri"]] = (told["status"], document.get("stamp", ""))
+                stamp, run = document.get("stamp", ""), told.get("run", "")
+                found[document["uri"]] = Known(told["status"], stamp, run)
             except (OSError, ValueError, KeyError, TypeError):
                 continue
         return found

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from docglean.extractors.engines import resolve
 from docglean.extractors.money import Purse
 from docglean.extractors.options import Options, Progress
 from docglean.extractors.pipeline import Extractor
@@ -29,6 +32,7 @@ class Order(BaseModel):
         language: of recordings.
         download: weights of the speech engine that are missing may be downloaded.
         passwords: tried on PDFs that want one.
+        batch: hand requests in at half price and wait for them.
         budget, daily_budget: US dollars for this run, and a day for all runs of `account`.
     """
 
@@ -45,6 +49,7 @@ class Order(BaseModel):
     pages: str | None = None
     passwords: tuple[str, ...] = ()
     instructions: str = ""
+    batch: bool = False
     budget: Decimal | None = None
     daily_budget: Decimal | None = None
     account: str = "docglean"
@@ -57,6 +62,19 @@ class Order(BaseModel):
         """
         names = ("engine", "private", "concurrency", "speech", "budget", "daily_budget")
         return load_settings(**{name: getattr(self, name) for name in names})
+
+    def definite(self) -> Order:
+        """The same order where schemas mean the same from any folder."""
+        return self.model_copy(update={"schemas": tuple(map(_from_anywhere, self.schemas))})
+
+    async def engine_here(self) -> str:
+        """The engine that this order is read with, where it names none or ``auto``.
+
+        Raises:
+            ConfigError: as `engines.resolve`.
+        """
+        settings = self.settings()
+        return (await resolve(settings.engine, settings))[0].spec
 
     async def open(
         self,
@@ -77,6 +95,7 @@ class Order(BaseModel):
             language=self.language,
             download=self.download,
             run=self.run,
+            batch=self.batch,
             purse=Purse(settings.budget, settings.daily_budget, self.account),
         )
         schemas = load_schemas(self.schemas)
@@ -88,3 +107,12 @@ class Order(BaseModel):
         """What was said, without what must not be written down; for run.json."""
         said = self.model_dump(mode="json", exclude={"run", "passwords", "account"})
         return {name: value for name, value in said.items() if value not in (None, "", [], False)}
+
+
+def _from_anywhere(schema: str) -> str:
+    """A schema's spec with its file named by the whole path."""
+    found = re.fullmatch(r"(.+\.(?:py|json))(:\w+)?", schema, re.IGNORECASE)
+    path = None if found is None else Path(found[1]).expanduser()
+    if found is None or path is None or not path.is_file():
+        return schema
+    return f"{path.absolute()}{found[2] or ''}"

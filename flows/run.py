@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from docglean.extractors.batching import Waiting
 from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.pipeline import Estimate, Extractor
 from docglean.extractors.prompts import PROMPT_VERSION
@@ -40,7 +41,8 @@ async def extract_source(extractor: Extractor, source: Source) -> Extraction[Any
             path = await asyncio.to_thread(stack.enter_context, entered)
         except SourceError as error:
             return Extraction[Any](
-                document=SourceRecord(name=source.name, uri=source.uri),
+                run=extractor.options.run,
+                document=SourceRecord(name=source.name, uri=source.uri, stamp=source.stamp),
                 engine=extractor.engine_name,
                 status="failed",
                 problems=[Problem.of(error)],
@@ -81,12 +83,17 @@ async def transcribe_source(
 
 
 async def extract_sources(
-    extractor: Extractor, sources: Sequence[Source], *, fail_fast: bool = False
+    extractor: Extractor,
+    sources: Sequence[Source],
+    *,
+    fail_fast: bool = False,
+    on_waiting: Callable[[Source, Waiting], None] | None = None,
 ) -> AsyncIterator[tuple[int, Extraction[Any]]]:
     """Extractions with the index of their source, as they are done.
 
     At most `settings.concurrency` documents are under way; a reader that is slow holds them
-    back. With `fail_fast`, none is begun after the first that failed.
+    back. With `fail_fast`, none is begun after the first that failed. In a batch run, those that
+    wait for answers are told to `on_waiting` only.
 
     Raises:
         ConfigError: the run has to end; documents under way are abandoned.
@@ -105,6 +112,10 @@ async def extract_sources(
         for index, source in waiting:
             try:
                 extraction = await extract_source(extractor, source)
+            except Waiting as error:
+                if on_waiting is not None:
+                    on_waiting(source, error)
+                continue
             except BudgetExceeded as error:
                 over.append(error)
                 stopped = True
@@ -147,8 +158,8 @@ def wanted(
         return list(sources)
     known = folder.known()
     if only == "failed":
-        return [one for one in sources if known.get(one.uri, ("ok", ""))[0] != "ok"]
-    return [one for one in sources if one.uri not in known or known[one.uri][1] != one.stamp]
+        return [one for one in sources if one.uri in known and known[one.uri].status != "ok"]
+    return [one for one in sources if one.uri not in known or known[one.uri].stamp != one.stamp]
 
 
 def new_record(extractor: Extractor, options: dict[str, Any]) -> RunRecord:

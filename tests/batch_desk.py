@@ -83,7 +83,7 @@ class Desk(ABC):
         with self.server.lock:
             work = not batch.ended and not self.hold
             batch.ended = batch.ended or work
-        if work:
+        if work and batch.state != "failed":
             for custom_id, body in reversed(batch.requests.items()):
                 fate = self.fate(custom_id, len(self.batches))
                 answer = self.server.reply(self.vendor, body) if fate == "succeeded" else None

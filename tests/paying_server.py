@@ -50,6 +50,8 @@ class PayingServer:
         answers: told each question's text and JSON Schema, may give another answer than the true
             one, a status to fail with, or None for the true one.
         desks: the batch protocols by vendor.
+        told: called with method, path and ``asked`` (before anything is done), ``done`` (before
+            the answer is sent) or ``said`` (after that): the time to kill somebody.
     """
 
     url: str = ""
@@ -58,6 +60,7 @@ class PayingServer:
     under_way: int = 0
     most_under_way: int = 0
     answers: Callable[[str, dict[str, Any]], str | int | None] = lambda text, schema: None
+    told: Callable[[str, str, str], None] = lambda method, path, when: None
     desks: dict[str, Desk] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -170,6 +173,7 @@ def paying(**behaviour: Any) -> Iterator[PayingServer]:
             url = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(url.query).items()}
             vendor = "anthropic" if "/messages" in url.path else "openai"
+            state.told(method, url.path, "asked")
             try:
                 if method == "POST" and url.path in ("/v1/messages", "/v1/chat/completions"):
                     found: Any = self._call(vendor, json.loads(body))
@@ -186,7 +190,9 @@ def paying(**behaviour: Any) -> Iterator[PayingServer]:
                                                            "message": repr(error)}})  # fmt: skip
                 raise
             else:
+                state.told(method, url.path, "done")
                 self._say(200, found)
+                state.told(method, url.path, "said")
 
         def _call(self, vendor: str, body: dict[str, Any]) -> dict[str, Any]:
             with state.lock:

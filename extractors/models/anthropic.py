@@ -21,6 +21,7 @@ from docglean.extractors.models.transport import client_for, patience
 
 if TYPE_CHECKING:
     import httpx2
+    from docglean.extractors.models.batches import BatchWire
     from docglean.extractors.settings import Settings
 
 STREAM_ABOVE = 21_333
@@ -115,6 +116,7 @@ class AnthropicClient(Client):
         import anthropic
 
         super().__init__(engine, capability)
+        self._batch_timeout = settings.deadline
         key, _ = api_key(engine)
         http = client_for(engine, settings, transport, anthropic.DefaultAsyncHttpxClient)
         self._sdk = anthropic.AsyncAnthropic(
@@ -141,6 +143,13 @@ class AnthropicClient(Client):
             options={"timeout": patience(timeout)},
         )
         return Answer(response.content, response.headers.get("request-id"), response.headers)
+
+    def batches(self) -> BatchWire:
+        from docglean.extractors.models.anthropic_batches import AnthropicBatches
+
+        if not self.capability.batch:
+            return super().batches()
+        return AnthropicBatches(self, self._sdk, self._batch_timeout)
 
     async def close(self) -> None:
         await self._sdk.close()

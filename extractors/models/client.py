@@ -18,6 +18,7 @@ from docglean.extractors.models.transport import counting
 
 if TYPE_CHECKING:
     import httpx2
+    from docglean.extractors.models.batches import BatchWire
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,23 @@ class Client(ABC):
     @abstractmethod
     async def post(self, body: Mapping[str, Any], timeout: float) -> Answer:
         """Send a body. Raises what the SDK raises."""
+
+    def batches(self) -> BatchWire:
+        """The provider's batch API.
+
+        Raises:
+            ConfigError: ``no_batch``: it has none, or none that docglean speaks.
+        """
+        from docglean.extractors.models.providers import PROVIDERS
+        from docglean.schemas.errors import ConfigError
+
+        having = ", ".join(provider.title for provider in PROVIDERS.values() if provider.batch)
+        raise ConfigError(
+            "no_batch",
+            f"{self.engine.spec} cannot be sent in batches: docglean speaks the batch APIs of "
+            f"{having} only.",
+            "Leave --batch out, or add ?batch=yes for a server that has its vendor's batch API.",
+        )
 
     @abstractmethod
     async def close(self) -> None:

@@ -24,6 +24,7 @@ from docglean.extractors.models.transport import client_for, patience
 
 if TYPE_CHECKING:
     import httpx2
+    from docglean.extractors.models.batches import BatchWire
     from docglean.extractors.settings import Settings
 
 # What to try next on a server that would not have the schema asked for in this way.
@@ -136,6 +137,7 @@ class OpenAIClient(Client):
         import openai
 
         super().__init__(engine, capability)
+        self._batch_timeout = settings.deadline
         self._less: dict[str, SchemaMode] = {}
         # Where nobody knows what the server can; a vendor's refusal is the schema's fault.
         self._unknown = "schema" not in engine.parameters and (
@@ -161,6 +163,13 @@ class OpenAIClient(Client):
             options={"timeout": patience(timeout)},
         )
         return Answer(response.content, response.headers.get("x-request-id"), response.headers)
+
+    def batches(self) -> BatchWire:
+        from docglean.extractors.models.openai_batches import OpenAIBatches
+
+        if not self.capability.batch:
+            return super().batches()
+        return OpenAIBatches(self, self._sdk, self._batch_timeout)
 
     async def close(self) -> None:
         await self._sdk.close()

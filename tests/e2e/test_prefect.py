@@ -41,7 +41,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
         "DO_NOT_TRACK": "1",
         "PREFECT_CLI_COLORS": "false",
         "COLUMNS": "200",
-        "COLUMNS": "200",
         "DOCGLEAN_LEDGER": str(home / "ledger.sqlite"),
     }
     command = [*PREFECT, "server", "start", "--host", "127.0.0.1", "--port", str(port)]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pymupdf
 import pytest
-from docglean.extractors.drawn import find_drawn
-from docglean.extractors.forms import title_of
-from docglean.extractors.key_values import pairs_of
-from docglean.extractors.layout import read_words
+from docglean.extractors.embedded.drawn import find_drawn
+from docglean.extractors.embedded.forms import title_of
+from docglean.extractors.embedded.key_values import pairs_of
+from docglean.extractors.embedded.layout import read_words
 from docglean.schemas.schema import load_schema
 from papers import drawn_of, page_of, sheet, words_of
 from PIL import Image

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from docglean.extractors.labels import FITS, Names, fit, labels_of, tokens
+from docglean.extractors.embedded.labels import FITS, Names, fit, labels_of, tokens
 from docglean.schemas.schema import load_schema
 
 LIKE = [

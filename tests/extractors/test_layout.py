@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import pymupdf
 import pytest
 from docglean.extractors.documents import open_document
-from docglean.extractors.layout import read_document, read_words
+from docglean.extractors.embedded.layout import read_document, read_words
 from docglean.extractors.workers import Workers
 from docglean.schemas.checks import Adds, Rule
 from docglean.schemas.fields import Printed, Take

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from docglean.extractors.extraction import Box, Evidence
-from docglean.extractors.locate import locate
+from docglean.extractors.locating.locate import locate
 from docglean.extractors.speech.transcript import Segment, Transcript
 from docglean.extractors.words import PageWords, Word, in_reading_order, turned
 from docglean.schemas.fields import Printed

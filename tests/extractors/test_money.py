@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from docglean.extractors.accounts import accounts, dearer, spent_of
-from docglean.extractors.database import Facts
+from docglean.extractors.database import LEDGER_VERSION, Facts
 from docglean.extractors.engines import parse_engine
 from docglean.extractors.extraction import Spending, Usage
 from docglean.extractors.ledger import Flight, Ledger
@@ -200,20 +200,23 @@ async def test_a_ledger_of_the_first_version_is_brought_up(tmp_path: Path) -> No
         await ledger.finish(await begin(ledger, "a", 30), paid(20))
     new = {
         "replies": ["expected_input", "expected_output", "expected_cost"],
-        "flights": ["expected_input", "expected_output", "expected_cost", "scopes"],
+        "flights": ["expected_input", "expected_output", "expected_cost", "scopes", "batch"],
     }
     with sqlite3.connect(path) as connection:
         for table, columns in new.items():
+            if "batch" in columns:
+                connection.execute("drop index ix_flights_batch")
             for column in columns:
                 connection.execute(f"alter table {table} drop column {column}")
         connection.execute("drop table budgets")
+        connection.execute("drop table batches")
         connection.execute("update ledger set version = 1")
     async with await Ledger.open(path) as ledger:
         assert await ledger.reply("a" * 64) == paid(20)
         await ledger.finish(await begin(ledger, "b", 30, budget(100)), paid(25))
         assert await amounts(ledger) == (25, 0)
     with sqlite3.connect(path) as connection:
-        assert connection.execute("select version from ledger").fetchall() == [(2,)]
+        assert connection.execute("select version from ledger").fetchall() == [(LEDGER_VERSION,)]
 
 
 def test_days_are_those_of_utc() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from docglean.extractors import addresses
-from docglean.extractors.parties import issuer_of, parties_of, recipient_of
-from docglean.extractors.party import text_of
-from docglean.extractors.sheets import Sheet, sheet_of
+from docglean.extractors.embedded import addresses
+from docglean.extractors.embedded.parties import issuer_of, parties_of, recipient_of
+from docglean.extractors.embedded.party import text_of
+from docglean.extractors.embedded.sheets import Sheet, sheet_of
 from papers import receipt, words
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from docglean.extractors.layout import read_words
-from docglean.extractors.screens import language_of
+from docglean.extractors.embedded.layout import read_words
+from docglean.extractors.embedded.screens import language_of
 from docglean.schemas.schema import load_schema
 from papers import words
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from docglean.extractors.sorting import sort_by_words
+from docglean.extractors.embedded.sorting import sort_by_words
 from docglean.schemas.schema import load_schemas, schema_of
 from pydantic import BaseModel
 

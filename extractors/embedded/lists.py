@@ -1,0 +1,89 @@
+"""List fields: objects from tables, single values from what stands beside the list's label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from docglean.extractors.embedded.candidates import Candidate, evidence_of
+from docglean.extractors.columns import rows_from_tables
+from docglean.extractors.extraction import Evidence
+from docglean.extractors.embedded.search import Search
+from docglean.extractors.embedded.shapes import skeleton
+from docglean.extractors.embedded.sheets import Piece
+from docglean.extractors.embedded.tills import before_sums, read_till
+from docglean.extractors.words import PageWords
+from docglean.schemas.fields import Field
+from docglean.schemas.kinds import Style
+from docglean.schemas.values import leaf_value
+
+if TYPE_CHECKING:
+    from docglean.extractors.tables import Table
+
+LEAST = 0.7
+"""Score of a place that is believed to be a list's."""
+_BETWEEN = re.compile(r"[,;•·]$")
+
+
+def read_list(
+    field: Field,
+    search: Search,
+    tables: Sequence[Table],
+    pages: Sequence[PageWords],
+    style: Style,
+) -> tuple[list[Any], dict[str, Evidence]]:
+    """Entries of a list field, with evidence by JSON pointer."""
+    if field.item.shape == "value":
+        return _values(field, search, style)
+    if field.item.shape != "object":
+        return [], {}
+    entries: list[Any] = []
+    evidence: dict[str, Evidence] = {}
+    rows = rows_from_tables(field, tables, pages, style)
+    others = list(search.leaves.values())
+    rows = before_sums(rows, others, search.sheets)
+    till = read_till(field.item, others, search.sheets, style)
+    if _whole(till) > _whole(rows):
+        rows = till
+    empty = skeleton(field.item)
+    for number, (values, places) in enumerate(rows):
+        entries.append({**empty, **values})
+        evidence |= {f"{field.path}/{number}{pointer}": one for pointer, one in places.items()}
+    return entries, evidence
+
+
+def _whole(rows: Sequence[tuple[dict[str, Any], dict[str, Evidence]]]) -> int:
+    """Entries of which something is said besides one value."""
+    return sum(sum(value is not None for value in values.values()) >= 2 for values, _ in rows)
+
+
+def _values(field: Field, search: Search, style: Style) -> tuple[list[Any], dict[str, Evidence]]:
+    """Parts of the text beside the list's label: its lines, cut at commas and bullets."""
+    best = max(search.texts_beside(field), key=lambda one: one.score, default=None)
+    if best is None or best.score < LEAST:
+        return [], {}
+    values: list[Any] = []
+    evidence: dict[str, Evidence] = {}
+    for pieces in _parts(best):
+        text = _BETWEEN.sub("", " ".join(piece.text for piece in pieces)).strip("-\u2013•· ")
+        try:
+            value = leaf_value(field.item, text, style) if text else None
+        except ValueError:
+            continue
+        if value is not None:
+            evidence[f"{field.path}/{len(values)}"] = evidence_of(best.page, pieces, value)
+            values.append(value)
+    return values, evidence
+
+
+def _parts(candidate: Candidate) -> list[tuple[Piece, ...]]:
+    parts: list[list[Piece]] = [[]]
+    for piece in candidate.pieces:
+        last = parts[-1][-1] if parts[-1] else None
+        if last is not None and piece.box[1] > last.box[1] + 0.6 * (last.box[3] - last.box[1]):
+            parts.append([])  # a new line is a new entry
+        parts[-1].append(piece)
+        if _BETWEEN.search(piece.text):
+            parts.append([])
+    return [tuple(part) for part in parts if part]

@@ -1,0 +1,193 @@
+"""One candidate for each field: the likeliest, no word used twice, the schema's checks kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+from docglean.extractors.embedded.candidates import Candidate
+from docglean.schemas.checks import Adds, Rule, check
+from docglean.schemas.fields import Field
+from docglean.schemas.kind_figures import as_decimal
+from docglean.schemas.schema import Schema
+from docglean.schemas.style import Style
+from docglean.schemas.values import leaf_value
+
+LEAST = 0.42
+"""Score of a candidate that is believed at all."""
+BROKEN = 0.25
+"""What a broken check costs: it may be the page's own mistake, or another field's."""
+TRIED = 3
+"""Candidates of a field that are tried against the checks."""
+MOST_TRIALS = 400
+
+
+def pick(
+    schema: Schema,
+    candidates: Mapping[str, Sequence[Candidate]],
+    leaves: Mapping[str, Field],
+    lists: Mapping[str, Any],
+    amounts: Sequence[Candidate],
+    style: Style,
+) -> dict[str, tuple[Any, Candidate]]:
+    """JSON leaf and candidate by path; fields without one are left out.
+
+    Args:
+        lists: values of the list fields by path, for checks that sum them.
+        amounts: all amounts of money on the pages.
+    """
+    able = {path: _able(leaves[path], found, style) for path, found in candidates.items()}
+    chosen = _greedy(able)
+    for group in _checked_together(schema, able):
+        chosen = _agreeing(schema, group, able, chosen, lists)
+    return chosen | _proven(schema, chosen, leaves, amounts, style)
+
+
+_Reading = tuple[Any, Candidate]
+
+
+def _able(field: Field, found: Sequence[Candidate], style: Style) -> list[_Reading]:
+    """Those that are likely enough and that the field's type can hold."""
+    able = []
+    for candidate in found:
+        if candidate.score < LEAST:
+            break
+        try:
+            value = leaf_value(field, candidate.value, style)
+        except ValueError:
+            continue
+        if value is not None:
+            able.append((value, candidate))
+    return able
+
+
+def _greedy(able: Mapping[str, Sequence[_Reading]]) -> dict[str, _Reading]:
+    """The likeliest first; a printed value serves several fields only by one caption."""
+    order = sorted(
+        ((reading[1].score, path, place) for path, readings in able.items()
+         for place, reading in enumerate(readings)),
+        key=lambda item: (-item[0], item[1], item[2]),
+    )  # fmt: skip
+    chosen: dict[str, _Reading] = {}
+    taken: dict[int, Candidate] = {}
+    for _, path, place in order:
+        if path in chosen:
+            continue
+        reading = able[path][place]
+        if _free(reading[1], taken):
+            chosen[path] = reading
+            for piece in reading[1].pieces:
+                taken.setdefault(id(piece.word), reading[1])
+    return chosen
+
+
+def _free(candidate: Candidate, taken: Mapping[int, Candidate]) -> bool:
+    for piece in candidate.pieces:
+        owner = taken.get(id(piece.word))
+        if owner is None:
+            continue
+        same_caption = owner.caption is not None and candidate.caption == owner.caption
+        # A date with its time: parts of one printed value.
+        part = (
+            candidate.shared
+            or owner.shared
+            or (owner.value != candidate.value and len(owner.pieces) != len(candidate.pieces))
+        )
+        if not same_caption and not part and candidate.score < 0.95:
+            return False
+    return True
+
+
+def _checked_together(
+    schema: Schema, able: Mapping[str, Sequence[_Reading]]
+) -> list[tuple[str, ...]]:
+    """Groups of single fields that one rule of the schema's model reads together."""
+    groups = []
+    for rule in getattr(schema.model, "__checks__", ()):
+        if not isinstance(rule, Rule):
+            continue
+        paths = tuple(path for path in dict.fromkeys(rule.patterns()) if able.get(path))
+        # A check of one value alone (a checksum) prefers whatever it can't check.
+        if len(paths) > 1 and any(len(able[path]) > 1 for path in paths):
+            groups.append(paths)
+    return groups
+
+
+def _agreeing(
+    schema: Schema,
+    group: Sequence[str],
+    able: Mapping[str, Sequence[_Reading]],
+    chosen: dict[str, _Reading],
+    lists: Mapping[str, Any],
+) -> dict[str, _Reading]:
+    """`chosen` with those values of the group that break fewest checks, likeliest first."""
+    options = [_distinct(able[path], chosen.get(path)) for path in group]
+    best, best_score = chosen, _judged(schema, chosen, lists, group)
+    for number, picks in enumerate(product(*options)):
+        if number >= MOST_TRIALS:
+            break
+        trial = {**chosen, **dict(zip(group, picks, strict=True))}
+        score = _judged(schema, trial, lists, group)
+        if score > best_score + 1e-9:
+            best, best_score = trial, score
+    return best
+
+
+def _proven(
+    schema: Schema,
+    chosen: Mapping[str, _Reading],
+    leaves: Mapping[str, Field],
+    amounts: Sequence[Candidate],
+    style: Style,
+) -> dict[str, _Reading]:
+    """Totals that no caption names, where a printed amount is the sum of its parts.
+
+    Only by a check that the schema declares, and only of two parts or more that are there.
+    """
+    found: dict[str, _Reading] = {}
+    for rule in getattr(schema.model, "__checks__", ()):
+        if not isinstance(rule, Adds) or rule.total in chosen or rule.total not in leaves:
+            continue
+        known = {path: as_decimal(chosen[path][0]) for path in rule.patterns() if path in chosen}
+        if len(known) < 2 or any(path not in known for path in rule.parts):
+            continue
+        plus = [known[path] for path in (*rule.parts, *rule.plus) if path in known]
+        minus = [known[path] for path in rule.minus if path in known]
+        wanted = sum(filter(None, plus), Decimal(0)) - sum(filter(None, minus), Decimal(0))
+        printed = [one for one in amounts if as_decimal(one.value) == wanted]
+        if wanted and printed:
+            for reading in _able(leaves[rule.total], printed[-1:], style):
+                found[rule.total] = reading
+    return found
+
+
+def _distinct(readings: Sequence[_Reading], current: _Reading | None) -> list[_Reading]:
+    found: dict[str, _Reading] = {}
+    for reading in ([current] if current else []) + list(readings):
+        found.setdefault(str(reading[0]), reading)
+    return list(found.values())[:TRIED]
+
+
+def _judged(
+    schema: Schema,
+    trial: Mapping[str, _Reading],
+    lists: Mapping[str, Any],
+    group: Sequence[str],
+) -> float:
+    values = nested({path: value for path, (value, _) in trial.items()} | dict(lists))
+    broken = len(check(schema.model, values))
+    return sum(trial[path][1].score for path in group if path in trial) - BROKEN * broken
+
+
+def nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by path (without lists' indices) as nested objects."""
+    found: dict[str, Any] = {}
+    for path, value in values.items():
+        *steps, last = path.split("/")[1:]
+        inner = found
+        for step in steps:
+            inner = inner.setdefault(step, {})
+        inner[last] = value
+    return found

@@ -1,0 +1,90 @@
+"""Which heading a caption stands under: "Name:" means another thing below "Buyer" than "Seller"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from docglean.extractors import addresses
+from docglean.extractors.embedded.captions import COLONS, Caption, is_figure
+from docglean.extractors.embedded.labels import Label, best_fit, tokens
+from docglean.extractors.embedded.sheets import Run, Sheet, across
+
+MOST_ROWS = 14
+"""Rows that a heading reaches down; further below it is another section, if unnamed."""
+HEADS = 0.8
+"""Fit of a heading with an object's label."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A line that begins a section. `keys` is empty where it is known to no field."""
+
+    run: Run
+    keys: frozenset[str]
+
+
+def headings_of(sheet: Sheet, objects: Mapping[str, Sequence[Label]]) -> list[Heading]:
+    """Headings of a page, from top to bottom.
+
+    Args:
+        objects: labels of the schema's objects by path; a heading that fits one has its path
+            as a key. One that announces a party has ``seller``, ``buyer`` or ``other``.
+    """
+    found = []
+    for number, row in enumerate(sheet.rows):
+        for run in row:
+            if len(run.pieces) > 6 or any(is_figure(piece.text) for piece in run.pieces):
+                continue
+            if any(piece.text.endswith(COLONS) for piece in run.pieces[:-1]):
+                continue
+            keys = _keys(run, objects)
+            if keys or _looks_like_heading(sheet, number, run):
+                found.append(Heading(run, keys))
+    return found
+
+
+def _keys(run: Run, objects: Mapping[str, Sequence[Label]]) -> frozenset[str]:
+    keys: set[str] = set()
+    whose = addresses.heads(run.text)
+    if whose:
+        keys.add(whose)
+    for text in {run.text, *run.text.split("/")}:
+        words = tokens(text)
+        for path, labels in objects.items():
+            if best_fit(labels, words)[0] >= HEADS:
+                keys.add(path)
+    return frozenset(keys)
+
+
+def _looks_like_heading(sheet: Sheet, number: int, run: Run) -> bool:
+    """Alone in its row, without a colon, and captions with colons begin below it."""
+    if len(sheet.rows[number]) > 1 or run.text.endswith(COLONS) or not run.text[:1].isupper():
+        return False
+    below = sheet.rows[number + 1] if number + 1 < len(sheet.rows) else ()
+    return (
+        bool(below)
+        and any(piece.text.endswith(COLONS) for piece in below[0].pieces)
+        and below[0].box[0] >= run.box[0] - sheet.height
+    )
+
+
+def heading_over(caption: Caption, headings: Sequence[Heading], sheet: Sheet) -> Heading | None:
+    """The nearest heading above a caption that begins no further right than it."""
+    best: Heading | None = None
+    for heading in headings:
+        run = heading.run
+        if not 0 < caption.run.row - run.row <= MOST_ROWS:
+            continue
+        if run.box[0] > caption.box[0] + 2 * sheet.height:
+            continue
+        # Blocks side by side: the heading has to be over the caption, not in the next column.
+        if len(sheet.rows[run.row]) > 1 and across(run.box, caption.box) < -8 * sheet.height:
+            continue
+        if (
+            best is None
+            or run.row > best.run.row
+            or (run.row == best.run.row and run.box[0] > best.run.box[0])
+        ):
+            best = heading
+    return best

@@ -1,0 +1,69 @@
+"""Labels of a user's field from what the built-in schemas know of the same thing.
+
+A field called `total` or `vendor` in a user's model is printed as "Gesamtbetrag" or "Fournisseur"
+as well; the built-in fields that are called so, too, lend their labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import Literal
+
+from docglean.extractors.embedded.labels import Label, labels_of
+from docglean.extractors.embedded.roles import PARTS
+from docglean.schemas.fields import Field
+from docglean.schemas.kinds import Code, Day, Moment, Money, Name, Number, Text
+from docglean.schemas.schema import load_schema
+
+LENDERS = ("invoice", "receipt", "statement")
+BORROWED = 0.9
+"""How much a lent label is believed."""
+
+_FAMILIES: tuple[tuple[type, ...], ...] = ((Number, Money), (Day, Moment), (Code, Name, Text))
+
+
+@lru_cache(maxsize=4096)
+def all_labels(field: Field) -> tuple[Label, ...]:
+    """The field's own labels, then those lent to it."""
+    own = labels_of(field)
+    known = {label.tokens for label in own}
+    lent: dict[tuple[str, ...], Label] = {}
+    for label in own:
+        for lender in _lenders(field, label):
+            for other in labels_of(lender):
+                if other.tokens not in known:
+                    belief = min(label.belief, BORROWED)
+                    lent.setdefault(other.tokens, Label(other.text, other.tokens, belief))
+    return (*own, *lent.values())
+
+
+def take_of(field: Field) -> Literal["first", "last"]:
+    """Which value wins: the field's own word on it, or that of a built-in field called so."""
+    lenders = [lender for label in labels_of(field) for lender in _lenders(field, label)]
+    return "last" if any(lender.take == "last" for lender in (field, *lenders)) else "first"
+
+
+def _lenders(field: Field, label: Label) -> Sequence[Field]:
+    if len(label.tokens) == 1 and label.tokens[0] in PARTS:
+        return ()  # whose name or address it is, another field's word doesn't tell
+    return _index().get((label.tokens, _family(field), "*" in field.path), ())
+
+
+def _family(field: Field) -> int:
+    for number, kinds in enumerate(_FAMILIES):
+        if isinstance(field.kind, kinds):
+            return number
+    return -1
+
+
+@cache
+def _index() -> dict[tuple[tuple[str, ...], int, bool], list[Field]]:
+    """The built-in fields by each of their labels, family of kinds, and whether in a list."""
+    found: dict[tuple[tuple[str, ...], int, bool], list[Field]] = {}
+    for name in LENDERS:
+        for leaf in load_schema(name).root.leaves():
+            for label in labels_of(leaf):
+                key = (label.tokens, _family(leaf), "*" in leaf.path)
+                found.setdefault(key, []).append(leaf)
+    return found

@@ -1,0 +1,114 @@
+"""A run in batches, killed by SIGKILL at every step: nothing is lost, nothing handed in twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from paying_server import PayingServer, paying, slips
+
+pytestmark = pytest.mark.e2e
+
+DOCUMENTS = 4
+# What waits a minute for a batch to appear at its provider waits less here.
+MAIN = """
+from datetime import timedelta
+from docglean.extractors import collecting
+collecting.APPEARS = timedelta(seconds=0.5)
+from docglean.cli import main
+main()
+"""
+
+STEPS = {
+    "anthropic": [
+        ("POST", "/batches", "asked"),
+        ("POST", "/batches", "done"),
+        ("POST", "/batches", "said"),
+        ("GET", "/batches/", "said"),
+        ("GET", "/results", "asked"),
+        ("GET", "/results", "said"),
+    ],
+    "openai": [
+        ("POST", "/files", "asked"),
+        ("POST", "/files", "done"),
+        ("POST", "/batches", "asked"),
+        ("POST", "/batches", "done"),
+        ("POST", "/batches", "said"),
+        ("GET", "/batches/", "said"),
+        ("GET", "-out/content", "asked"),
+        ("GET", "-out/content", "said"),
+    ],
+}
+
+
+@pytest.fixture
+def server() -> Iterator[PayingServer]:
+    with paying() as state:
+        yield state
+
+
+def start(server: PayingServer, vendor: str, folder: Path) -> subprocess.Popen[str]:
+    environment = {
+        **os.environ,
+        "DOCGLEAN_LEDGER": str(folder.parent / "ledger.sqlite"),
+        "DOCGLEAN_LIMITS__WORKERS": "1",
+        "DOCGLEAN_BATCH_POLL": "0.1",
+    }
+    words = ["extract", str(folder), "--engine", server.engine(vendor), "--batch"]
+    words += ["--schema", f"{folder.parent / 'slip.py'}:Slip", "--out", str(folder.parent / "out")]
+    return subprocess.Popen(
+        [sys.executable, "-c", MAIN, *words],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
+    said, _ = process.communicate(timeout=120)
+    return process.returncode, said
+
+
+@pytest.mark.parametrize(
+    ("vendor", "step"),
+    [(vendor, step) for vendor, steps in STEPS.items() for step in steps],
+    ids=lambda value: value if isinstance(value, str) else "-".join(value).replace("/", ""),
+)
+def test_killed_at(
+    server: PayingServer, tmp_path: Path, vendor: str, step: tuple[str, str, str]
+) -> None:
+    folder = slips(tmp_path / "in", DOCUMENTS)
+    process = start(server, vendor, folder)
+    killed = threading.Event()
+    lock = threading.Lock()
+
+    def kill(method: str, path: str, when: str) -> None:
+        wanted, part, moment = step
+        # The list of batches is asked for by those who come after a kill.
+        fits = path.endswith(part) if part != "/batches/" else "/batches/" in path
+        with lock:
+            if not killed.is_set() and (method, when) == (wanted, moment) and fits:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                killed.set()
+
+    server.told = kill
+    finish(process)
+    assert killed.is_set(), "the step never came"
+    code, said = finish(start(server, vendor, folder))
+    assert code == 0, said
+    lines = (tmp_path / "out" / "results.jsonl").read_text().splitlines()
+    assert [json.loads(line)["data"]["number"] for line in lines] == list(range(DOCUMENTS))
+    # Every question was handed in once and answered once.
+    desk = server.desks[vendor]
+    assert sum(len(batch.requests) for batch in desk.batches.values()) == DOCUMENTS
+    assert (server.questions, server.twice) == (DOCUMENTS, 0)
+    # Nothing is left: no half-written file, no request that waits.
+    names = {path.name for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert not [name for name in names if name.endswith(".part")]
