@@ -1,0 +1,1 @@
+"""Where each value stands: page and box, or not found. `locate` is the door."""
