@@ -18,6 +18,7 @@ from typing import Any
 from docglean.extractors.extraction import Box, Evidence
 from docglean.extractors.embedded.labels import Label, fit, tokens
 from docglean.extractors.embedded.shapes import put, skeleton
+from docglean.extractors.embedded.sheets import union
 from docglean.extractors.tables import Cell, Table
 from docglean.extractors.words import PageWords, Word, rows
 from docglean.schemas.fields import Field
@@ -226,7 +227,7 @@ class _Reader:
         return Evidence(
             how="exact" if text == str(value) else "normalised",
             page=cell.page,
-            box=_union(boxes),
+            box=union(boxes),
             boxes=tuple(boxes) if len(boxes) > 1 else (),
             text=text,
             score=1.0,
@@ -334,7 +335,7 @@ def _together(first: Evidence, second: Evidence) -> Evidence:
         return first.model_copy(update={"text": f"{first.text} {second.text}"})
     boxes = (*(first.boxes or (first.box,)), *(second.boxes or (second.box,)))
     return first.model_copy(
-        update={"text": f"{first.text} {second.text}", "box": _union(boxes), "boxes": boxes}
+        update={"text": f"{first.text} {second.text}", "box": union(boxes), "boxes": boxes}
     )
 
 
@@ -343,15 +344,6 @@ def _negated(value: Any) -> Any:
         number = Decimal(value)
         return format(-abs(number), "f") if number else value
     return -abs(value) if value else value
-
-
-def _union(boxes: Sequence[Box]) -> Box:
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-    )
 
 
 _DATE_LIKE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\b\d{1,2}\.? [^\W\d]{3,9}\.? \d{4}\b")
@@ -384,7 +376,7 @@ class _PlacedWords:
         lines = rows(inside)
         told = [(piece, line) for line in lines for word, _ in line for piece in word.text.split()]
         if [piece for piece, _ in told[: len(text.split())]] != text.split():
-            return [_union([at for _, at in line]) for line in lines] if lines else []
+            return [union([at for _, at in line]) for line in lines] if lines else []
         found: list[Box] = []
         counted = 0
         for line in lines:
@@ -394,5 +386,5 @@ class _PlacedWords:
                     parts.append(at)
                 counted += len(word.text.split())
             if parts:
-                found.append(_union(parts))
+                found.append(union(parts))
         return found

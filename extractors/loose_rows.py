@@ -10,6 +10,7 @@ from docglean.extractors.extraction import Box
 from docglean.extractors.heads import head_fit
 from docglean.extractors.items import Target
 from docglean.extractors.embedded.labels import FITS
+from docglean.extractors.embedded.sheets import union
 from docglean.extractors.table_cells import WIDE, Line, runs_of
 from docglean.extractors.tables import Cell, Table
 from docglean.extractors.words import PageWords, rows
@@ -92,14 +93,9 @@ def _cell(page: PageWords, run: Line, row: int, column: int) -> Cell:
 
 
 def _bounds(run: Line) -> Box:
-    return (
-        min(box[0] for _, box in run),
-        min(box[1] for _, box in run),
-        max(box[2] for _, box in run),
-        max(box[3] for _, box in run),
-    )
+    return union(box for _, box in run)
 
 
 def _on_page(run: Line) -> Box:
     """Around words on the page as it is, before it was turned upright and its lines level."""
-    return _bounds([(word, word.box) for word, _ in run])
+    return union(word.box for word, _ in run)

@@ -17,6 +17,7 @@ from docglean.extractors import pdfs
 from docglean.extractors.extraction import Box
 from docglean.extractors.images import pixels
 from docglean.extractors.pages import PDF, PageInfo, Source
+from docglean.extractors.embedded.sheets import union
 from docglean.extractors.table_cells import Grid, Placed, Slot, without_first_row
 from docglean.extractors.table_grids import Region, divide
 from docglean.extractors.table_heads import (
@@ -27,7 +28,7 @@ from docglean.extractors.table_heads import (
     spread_heads,
     title_row,
 )
-from docglean.extractors.table_regions import Piece, may_hold_tables, regions, union, within
+from docglean.extractors.table_regions import Piece, may_hold_tables, regions, within
 from docglean.extractors.table_rules import drawn_rules, lattices, seen_rules
 from docglean.extractors.tables import Cell, Table
 from docglean.extractors.words import PageWords, slant, turned

@@ -13,6 +13,7 @@ from itertools import pairwise
 from statistics import median
 
 from docglean.extractors.extraction import Box
+from docglean.extractors.embedded.sheets import union
 from docglean.extractors.table_cells import NUMERIC, WIDE, Line, Placed, runs_of
 from docglean.extractors.table_grids import Region
 from docglean.extractors.words import rows
@@ -270,16 +271,6 @@ def within(inner: Box, outer: Box) -> bool:
     """Whether the middle of one box lies in another."""
     x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
     return outer[0] - 1 <= x <= outer[2] + 1 and outer[1] - 1 <= y <= outer[3] + 1
-
-
-def union(boxes: Sequence[Box]) -> Box:
-    """The box around all of them."""
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-    )
 
 
 def share(inner: Box, outer: Box) -> float:
