@@ -25,8 +25,8 @@ from typing import Any
 
 from docglean.evaluation.compare import Row, Tally, compare
 from docglean.extractors.documents import Document, open_document
-from docglean.extractors.keeping import reading_version
 from docglean.extractors.embedded.layout import read_document
+from docglean.extractors.keeping import reading_version
 from docglean.extractors.words import PageWords
 from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.errors import SourceError

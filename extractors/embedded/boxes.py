@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from docglean.extractors.embedded.captions import COLONS
 from docglean.extractors.embedded.drawn import Ink
-from docglean.extractors.extraction import Box
 from docglean.extractors.embedded.sheets import EMPTY, TICKED, Piece, Run, Sheet
+from docglean.extractors.extraction import Box
 
 LABEL_GAP = 2.0
 """Line heights between a box and the words beside it."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from docglean.extractors.embedded.captions import COLONS, Beside, Caption
-from docglean.extractors.extraction import Box, Evidence
 from docglean.extractors.embedded.labels import NUMERAL
 from docglean.extractors.embedded.sheets import EMPTY, TICKED, Piece, Run, Sheet, union
+from docglean.extractors.extraction import Box, Evidence
 from docglean.schemas.kinds import (
     Check,
     Choice,

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from docglean.extractors.extraction import Box
 from docglean.extractors.embedded.labels import tokens
 from docglean.extractors.embedded.sheets import EMPTY, TICKED, Run, Sheet, union
+from docglean.extractors.extraction import Box
 
 LONGEST = 9
 """Words of a caption; more are a sentence."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from docglean.extractors.embedded.captions import COLONS, is_figure
-from docglean.extractors.extraction import Box
 from docglean.extractors.embedded.form_parts import KEY_GAP, Pair, Parts
 from docglean.extractors.embedded.sheets import EMPTY, TICKED, Run, Sheet, union
+from docglean.extractors.extraction import Box
 
 
 def on_lines(parts: Parts) -> Iterator[Pair]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 
 from docglean.extractors.embedded.captions import COLONS, is_figure
-from docglean.extractors.extraction import Box
 from docglean.extractors.embedded.sheets import EMPTY, TICKED, Piece, Run, Sheet
+from docglean.extractors.extraction import Box
 
 LONGEST_KEY = 12
 """Words of a caption; more are a sentence."""

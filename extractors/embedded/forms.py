@@ -9,10 +9,10 @@ from docglean.extractors.embedded.boxes import Option, Signing, options_of, sign
 from docglean.extractors.embedded.candidates import evidence_of
 from docglean.extractors.embedded.captions import COLONS, is_figure
 from docglean.extractors.embedded.drawn import Drawn
-from docglean.extractors.extraction import Evidence
 from docglean.extractors.embedded.form_parts import Pair
 from docglean.extractors.embedded.key_values import pairs_of
 from docglean.extractors.embedded.sheets import Piece, Run, Sheet, union
+from docglean.extractors.extraction import Evidence
 
 TITLE_PART = 0.35
 """Part of the first page, from its top, where a form's title stands."""

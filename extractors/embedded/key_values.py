@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from docglean.extractors.embedded.candidates import continued
 from docglean.extractors.embedded.captions import COLONS, Caption, is_figure
-from docglean.extractors.extraction import Box
 from docglean.extractors.embedded.form_lines import on_lines
 from docglean.extractors.embedded.form_parts import Pair, Parts, cut_into_parts, is_key
 from docglean.extractors.embedded.sheets import EMPTY, TICKED, Piece, Run, Sheet, across, union
+from docglean.extractors.extraction import Box
 
 COLUMN_GAP = 2.5
 """Line heights between columns of captions and values, at least: prose has gaps, too."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.embedded.drawn import Drawn, drawn_on_page
-from docglean.extractors.extraction import Evidence
 from docglean.extractors.embedded.forms import Read, read_form
 from docglean.extractors.embedded.lists import read_list
 from docglean.extractors.embedded.notes import read_note
@@ -21,6 +20,7 @@ from docglean.extractors.embedded.screens import read_chart, read_screenshot
 from docglean.extractors.embedded.search import Search
 from docglean.extractors.embedded.shapes import put, skeleton
 from docglean.extractors.embedded.sheets import Sheet, legible_page, sheet_of
+from docglean.extractors.extraction import Evidence
 from docglean.extractors.words import PageWords
 from docglean.schemas.errors import Problem, SourceError
 from docglean.schemas.fields import Field

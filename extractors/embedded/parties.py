@@ -10,7 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from docglean.extractors.embedded import addresses
-from docglean.extractors.embedded.party import Line, Party, is_narrow, is_place, text_of, without_caption
+from docglean.extractors.embedded.party import (
+    Line,
+    Party,
+    is_narrow,
+    is_place,
+    text_of,
+    without_caption,
+)
 from docglean.extractors.embedded.sheets import Piece, Run, Sheet, across, union
 from docglean.extractors.embedded.till_heads import head_of_receipt
 

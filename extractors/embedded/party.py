@@ -9,8 +9,8 @@ from functools import cached_property
 from statistics import median
 
 from docglean.extractors.embedded import addresses
-from docglean.extractors.extraction import Box
 from docglean.extractors.embedded.sheets import Piece, Sheet, union
+from docglean.extractors.extraction import Box
 
 NARROW = 62
 """Characters a line, from which a page is no till's receipt."""

@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import Any
 
 from docglean.extractors.embedded.candidates import evidence_of
-from docglean.extractors.extraction import Evidence
 from docglean.extractors.embedded.forms import title_of
 from docglean.extractors.embedded.sheets import Run, Sheet, union
+from docglean.extractors.extraction import Evidence
 
 Read = tuple[dict[str, Any], dict[str, Evidence]]
 

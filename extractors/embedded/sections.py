@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from docglean.extractors import addresses
+from docglean.extractors.embedded import addresses
 from docglean.extractors.embedded.captions import COLONS, Caption, is_figure
 from docglean.extractors.embedded.labels import Label, best_fit, tokens
 from docglean.extractors.embedded.sheets import Run, Sheet, across

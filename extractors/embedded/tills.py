@@ -10,10 +10,10 @@ from typing import Any
 
 from docglean.extractors.embedded.addresses import is_address, is_contact, is_title
 from docglean.extractors.embedded.candidates import evidence_of, readings
-from docglean.extractors.extraction import Evidence
 from docglean.extractors.embedded.labels import Names, labels_of, tokens
 from docglean.extractors.embedded.party import is_narrow
 from docglean.extractors.embedded.sheets import Piece, Run, Sheet
+from docglean.extractors.extraction import Evidence
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Money, Number, Style, Text
 from docglean.schemas.values import leaf_value

@@ -5,11 +5,14 @@ its field's kind, and says where it stands or that it does not. A value may be p
 places. Which one is meant is told by the row that the other values of its list entry stand in
 (`table_rows`), by the label printed beside it and by its neighbours (`neighbours`). What is not
 printed is not found; numbers, dates and codes are never taken for others that look like them.
+
+In a recording a value stands where it is said; in a film where it is shown, or else said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import Evidence
@@ -23,7 +26,7 @@ from docglean.schemas.kinds import guess_style
 from docglean.schemas.schema import Schema
 
 if TYPE_CHECKING:
-    from docglean.extractors.speech import Transcript
+    from docglean.extractors.speech import Segment, Transcript
 
 NOT_FOUND = Evidence(how="not_found")
 
@@ -35,6 +38,7 @@ def locate(
     *,
     hints: Mapping[str, int] | None = None,
     transcript: Transcript | None = None,
+    frames: Mapping[int, tuple[float, float]] | None = None,
 ) -> dict[str, Evidence]:
     """Where each value stands.
 
@@ -43,27 +47,79 @@ def locate(
         pages: words of all pages that were read.
         hints: page number by JSON pointer of a list entry (or of anything else), where the
             engine told it; followed where the value is there, and not otherwise.
-        transcript: of a recording, instead of pages.
+        transcript: of a recording, instead of pages; of a film, beside them.
+        frames: of a film, for each page from and to which second it is shown.
 
     Returns:
         One `Evidence` by JSON pointer for each leaf that is not null, in the order of the schema.
         Yes/no values and values that were inferred are ``not_found`` unless the page shows a
         mark or a word for them.
     """
-    heard = transcript is not None and not pages
-    read = [as_page(transcript)] if heard and transcript is not None else list(pages)
-    index = WordIndex(read)
+    units = units_of(schema.root, values, hints or {})
+    leaves = _leaves(units)
+    found: dict[str, Evidence] = {}
+    if pages or transcript is None:
+        index = WordIndex(pages)
+        for pointer, hit in _placed(index, units).items():
+            found[pointer] = _on_page(index, hit, frames or {})
+    if transcript is not None:
+        # Frames and stretches are numbered in their own ways: hints are of what was shown.
+        told = {} if pages else hints or {}
+        for spelt in (False, True):
+            if all(leaf.pointer in found for leaf in leaves if leaf.is_printed):
+                break
+            found = _in_recording(schema, values, told, transcript, spelt=spelt) | found
+    return {leaf.pointer: found.get(leaf.pointer, NOT_FOUND) for leaf in leaves}
+
+
+def _placed(index: WordIndex, units: Sequence[Unit]) -> dict[str, Hit]:
+    """Where the values of these units stand, by their pointers."""
     style = guess_style(" ".join(word.text for word in index.words))
     finder = Finder(index, style)
-    units = units_of(schema.root, values, hints or {})
     placed: dict[str, Hit] = {}
     for chain in _chains(units):
         placed |= place_entries(finder, chain, placed)
-    placed |= place_fields(finder, [unit for unit in units if unit.chain is None], placed)
-    return {
-        leaf.pointer: _evidence(index, placed.get(leaf.pointer), transcript if heard else None)
-        for leaf in _leaves(units)
-    }
+    return placed | place_fields(finder, [unit for unit in units if unit.chain is None], placed)
+
+
+def _in_recording(
+    schema: Schema,
+    values: Mapping[str, Any],
+    hints: Mapping[str, int],
+    transcript: Transcript,
+    *,
+    spelt: bool,
+) -> dict[str, Evidence]:
+    """Where the values are said.
+
+    Args:
+        spelt: spelt numbers are read as digits.
+    """
+    from docglean.extractors.speech.spelt import in_digits
+    from docglean.extractors.views import stretches_of
+
+    segments = transcript.segments
+    if spelt:
+        values = in_digits(values, transcript.language)
+        segments = tuple(
+            replace(one, text=in_digits(one.text, transcript.language)) for one in segments
+        )
+    stretches = stretches_of(segments)
+    index = WordIndex([as_page(part, number) for number, part in enumerate(stretches, 1)])
+    placed = _placed(index, units_of(schema.root, values, hints))
+    found: dict[str, Evidence] = {}
+    for pointer, hit in placed.items():
+        first, last = (
+            stretches[hit.page][index.words[part.word].line] for part in (hit.span[0], hit.span[-1])
+        )
+        how = "normalised" if spelt and hit.how == "exact" else hit.how
+        found[pointer] = Evidence(
+            how=how,
+            text=index.text(hit.span),
+            seconds=(first.start, last.end),
+            score=round(hit.score, 3),
+        )
+    return found
 
 
 def _chains(units: Sequence[Unit]) -> Iterator[list[Unit]]:
@@ -82,37 +138,31 @@ def _leaves(units: Sequence[Unit]) -> list[Leaf]:
     return sorted((leaf for unit in units for leaf in unit.leaves), key=lambda leaf: leaf.number)
 
 
-def _evidence(index: WordIndex, hit: Hit | None, transcript: Transcript | None) -> Evidence:
-    if hit is None:
-        return NOT_FOUND
-    text = index.text(hit.span)
-    score = round(hit.score, 3)
-    if transcript is not None:
-        first, last = (index.words[part.word].line for part in (hit.span[0], hit.span[-1]))
-        seconds = transcript.segments[first].start, transcript.segments[last].end
-        return Evidence(how=hit.how, text=text, seconds=seconds, score=score)
+def _on_page(index: WordIndex, hit: Hit, frames: Mapping[int, tuple[float, float]]) -> Evidence:
     boxes = [index.on_page(box, hit.page) for box in index.lines(hit.span)]
     rounded = [tuple(round(side, 2) for side in box) for box in boxes]
     whole = [round(side, 2) for side in index.on_page(hit.box, hit.page)]
+    number = index.pages[hit.page].page
     return Evidence(
         how=hit.how,
-        page=index.pages[hit.page].page,
+        page=number,
         box=(whole[0], whole[1], whole[2], whole[3]),
         boxes=tuple((b[0], b[1], b[2], b[3]) for b in rounded) if len(rounded) > 1 else (),
-        text=text,
-        score=score,
+        text=index.text(hit.span),
+        seconds=frames.get(number),
+        score=round(hit.score, 3),
     )
 
 
-def as_page(transcript: Transcript) -> PageWords:
+def as_page(segments: Sequence[Segment], number: int = 1) -> PageWords:
     """What was said as a page: one segment a line, one unit high, one unit a character."""
     words: list[Word] = []
     widest = 1.0
-    for number, segment in enumerate(transcript.segments):
+    for line, segment in enumerate(segments):
         across = 0.0
         for text in segment.text.split():
-            box = (across, float(number), across + len(text), number + 0.9)
-            words.append(Word(text, box, line=number))
+            box = (across, float(line), across + len(text), line + 0.9)
+            words.append(Word(text, box, line=line))
             across += len(text) + 0.5
         widest = max(widest, across)
-    return PageWords(1, widest, len(transcript.segments) + 1.0, tuple(words))
+    return PageWords(number, widest, len(segments) + 1.0, tuple(words))

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
 
-from docglean.extractors.locating.alignment import Aligned, align
 from docglean.extractors.extraction import Box
+from docglean.extractors.locating.alignment import Aligned, align
 from docglean.extractors.locating.units import Leaf
 from docglean.extractors.locating.word_index import CONFUSED, Part, Span, WordIndex, letters, union
 from docglean.schemas.kinds import Choice, Code, Day, Kind, Moment, Money, Number, Style, Text
