@@ -82,8 +82,9 @@ def cascades(
         and (by_name[cheap].cost or 0.0) < (by_name[strong].cost or 0.0)
         and by_name[cheap].accuracy.estimate < by_name[strong].accuracy.estimate
     ]
-    found = [_simulate(gathered, scope, points, costs, *pair) for pair in pairs]
-    return sorted((one for one in found if one is not None), key=lambda one: one.cost)
+    drafts = [_simulate(gathered, scope, points, costs, *pair) for pair in pairs]
+    found = _with_intervals(scope, [draft for draft in drafts if draft is not None])
+    return sorted(found, key=lambda one: one.cost)
 
 
 def worthwhile(found: Sequence[Cascade], points: Sequence[Point]) -> list[Cascade]:
@@ -114,6 +115,32 @@ class _Pair:
     costs: tuple[Numbers, Numbers]
 
 
+@dataclass(frozen=True, slots=True)
+class _Mixed:
+    """One rule at work: values right and labelled by document, what 1,000 pages cost, and the
+    share of documents sent on."""
+
+    name: str
+    hits: Numbers
+    total: Numbers
+    cost: float
+    sent_on: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A cascade before its intervals; `learnt` is scored on other documents than it was learnt
+    on, `alone` is the strong engine without any."""
+
+    cheap: str
+    strong: str
+    chosen: tuple[str, str]
+    documents: int
+    learnt: _Mixed
+    alone: _Mixed
+    rules: tuple[_Mixed, ...]
+
+
 def _simulate(
     gathered: Gathered,
     scope: Scope,
@@ -121,14 +148,14 @@ def _simulate(
     costs: Sequence[Cost],
     cheap: str,
     strong: str,
-) -> Cascade | None:
+) -> _Draft | None:
     import numpy as np
 
     places = {spec: place for place, spec in enumerate(gathered.engines)}
     first, second = places[cheap], places[strong]
     pair = _pair(gathered, scope, points, costs, first, second)
-    documents = np.flatnonzero(pair.both.any(axis=0) & (pair.total.max(axis=0) > 0))
-    if len(documents) < FEWEST:
+    documents = int((pair.both.any(axis=0) & (pair.total.max(axis=0) > 0)).sum())
+    if documents < FEWEST:
         return None
     rules = dict(_signals(gathered, points, costs, first, second))
     halves = _halves(gathered)
@@ -141,17 +168,40 @@ def _simulate(
         signal, cost = rules[name]
         sent |= signal & (halves == half)
         extra += cost * (halves == half)
-    accuracy, behind, cost, share = _score(scope, pair, sent, extra)
-    alone = _score(scope, pair, np.ones_like(sent), np.zeros_like(extra) - pair.costs[0])
-    return Cascade(
-        cheap, strong, (chosen[0], chosen[1]), share, accuracy, behind, cost, alone[2],
-        len(documents),
-        tuple(
-            Rule(name, whole[3], whole[0], whole[2])
-            for name, (signal, more) in rules.items()
-            for whole in [_score(scope, pair, signal, more)]
-        ),
+    return _Draft(
+        cheap, strong, (chosen[0], chosen[1]), documents,
+        _mix("", pair, sent, extra),
+        _mix("", pair, np.ones_like(sent), -pair.costs[0]),
+        tuple(_mix(name, pair, *signal) for name, signal in rules.items()),
     )  # fmt: skip
+
+
+def _with_intervals(scope: Scope, drafts: Sequence[_Draft]) -> list[Cascade]:
+    """All intervals at once: documents are drawn once for all of them."""
+    mixed = [(draft, one) for draft in drafts for one in (draft.learnt, *draft.rules)]
+    shares = scope.draws.intervals([(one.hits, one.total) for _, one in mixed])
+    behind = scope.draws.intervals(
+        [(draft.alone.hits - draft.learnt.hits, draft.learnt.total) for draft in drafts],
+        difference=True,
+    )
+    accuracy = {id(one): share for (_, one), share in zip(mixed, shares, strict=True)}
+    found = []
+    for draft, difference in zip(drafts, behind, strict=True):
+        whole = accuracy[id(draft.learnt)]
+        assert whole is not None
+        assert difference is not None
+        found.append(
+            Cascade(
+                draft.cheap, draft.strong, draft.chosen, draft.learnt.sent_on, whole, difference,
+                draft.learnt.cost, draft.alone.cost, draft.documents,
+                tuple(
+                    Rule(one.name, one.sent_on, share, one.cost)
+                    for one in draft.rules
+                    if (share := accuracy[id(one)]) is not None
+                ),
+            )
+        )  # fmt: skip
+    return found
 
 
 def _pair(
@@ -290,20 +340,15 @@ def _costs(pair: _Pair, sent: Numbers, extra: Numbers) -> Numbers:
     return costs
 
 
-def _score(
-    scope: Scope, pair: _Pair, sent: Numbers, extra: Numbers
-) -> tuple[Interval, Interval, float, float]:
-    """Accuracy, accuracy of the strong engine less it, cost of 1,000 pages, share sent on."""
+def _mix(name: str, pair: _Pair, sent: Numbers, extra: Numbers) -> _Mixed:
     import numpy as np
 
     runs = np.maximum(pair.both.sum(axis=0), 1)
-    hits = _mixed(pair, sent).sum(axis=0) / runs
-    strong = pair.hits[1].sum(axis=0) / runs
-    total = pair.total.sum(axis=0) / runs
-    accuracy = scope.draws.interval(hits, total)
-    behind = scope.draws.interval(strong - hits, total, difference=True)
-    assert accuracy is not None
-    assert behind is not None
     units = float((pair.both * pair.sizes).sum())
-    cost = float(_costs(pair, sent, extra).sum()) / units * THOUSAND
-    return accuracy, behind, cost, float((sent & pair.both).sum() / pair.both.sum())
+    return _Mixed(
+        name,
+        _mixed(pair, sent).sum(axis=0) / runs,
+        pair.total.sum(axis=0) / runs,
+        float(_costs(pair, sent, extra).sum()) / units * THOUSAND,
+        float((sent & pair.both).sum() / pair.both.sum()),
+    )
