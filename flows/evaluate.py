@@ -39,7 +39,7 @@ def evaluate(
     repeat: int = 1,
     fresh: bool = True,
     layout: str | None = None,
-    schema: str | None = None,
+    label_schema: str | None = None,
     gates: list[str] | None = None,
     instructions: str = "",
     private: bool | None = None,
@@ -58,7 +58,7 @@ def evaluate(
         repeat: times that each model is asked for each document.
         fresh: ask models anew, though the ledger holds their replies of an earlier day.
         layout: format of the labels; found out by default.
-        schema: for formats that do not name one.
+        label_schema: for formats that do not name one.
         gates: conditions such as ``field_accuracy>=0.95``.
         instructions: your own words for the model.
         private: refuse every engine that is not on this machine or on a listed host.
@@ -69,7 +69,7 @@ def evaluate(
     conditions = [parse_gate(gate) for gate in gates or ()]
     settings = load_settings(private=private, concurrency=concurrency)
     sets = load_labels(
-        [labels] if isinstance(labels, str) else labels, layout=layout, schema=schema
+        [labels] if isinstance(labels, str) else labels, layout=layout, schema=label_schema
     )
     folder = Path(out).absolute()
 

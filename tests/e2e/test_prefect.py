@@ -144,3 +144,29 @@ def test_an_upload_is_read_and_the_state_tells_the_truth(
     runs = prefect(server, project, "flow-run", "ls").stdout
     assert "Completed" in runs.title()
     assert "Failed" in runs.title()
+
+
+def test_engines_are_measured_by_the_other_deployment(
+    server: dict[str, str], project: Path, tmp_path: Path
+) -> None:
+    labels = tmp_path / "labels"
+    labels.mkdir()
+    shutil.copy(REPOSITORY / "samples/documents/form.pdf", labels)
+    lines = (REPOSITORY / "samples/labels.jsonl").read_text().splitlines()
+    label = next(one for one in map(json.loads, lines) if one["id"] == "form")
+    (labels / "labels.jsonl").write_text(json.dumps({**label, "file": "form.pdf"}) + "\n")
+
+    def measure(*more: str, fails: bool) -> str:
+        told = [f"labels={labels}", 'engines=["local"]', f"out={tmp_path / 'report'}", *more]
+        parameters = [part for one in told for part in ("-p", one)]
+        done = prefect(
+            server, project, "deployment", "run", "evaluate/weekly", *parameters, "--watch",
+            fails=fails,
+        )  # fmt: skip
+        return done.stdout
+
+    measure(fails=False)
+    assert (tmp_path / "report" / "report.html").is_file()
+    artifact = prefect(server, project, "artifact", "inspect", "accuracy").stdout
+    assert "field accuracy" in artifact
+    measure('gates=["field_accuracy>1"]', fails=True)
