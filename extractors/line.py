@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,12 +17,18 @@ from docglean.extractors.engines import Engine
 from docglean.extractors.extraction import Usage
 from docglean.extractors.ledger import Ledger
 from docglean.extractors.models.base import Call, ModelClient, Reply
+from docglean.extractors.models.pace import Pace
 from docglean.extractors.models.prices import price
 from docglean.extractors.money import Budget, Expected, Purse, runaway
 from docglean.schemas.errors import BudgetExceeded, ConfigError
 
 logger = logging.getLogger("docglean")
 
+Turn = Callable[[int], Awaitable[None]]
+
+TRIES = 6
+"""Times that a call is sent which the server refuses for being one of too many; each after the
+pause that it asked for."""
 READY = 2
 """Requests drawn and waiting for each one that is under way, so that no call waits for pages."""
 
@@ -37,6 +43,9 @@ class Line:
         client: the connection; None where nothing is to be sent.
         ledger: where replies are stored before use.
         concurrency: calls under way at once.
+        pace: how fast calls go to the server; None is as fast as `concurrency` lets.
+        turn: waited for before each call, told the tokens that it will take: where several
+            processes share a rate.
         price: US dollars that a call of this usage is expected to cost, None where unknown.
         budgets: what a call made now counts against.
     """
@@ -49,6 +58,8 @@ class Line:
         *,
         price: Callable[[Usage], Decimal | None] = lambda _: None,
         budgets: Callable[[], Sequence[Budget]] = lambda: (),
+        pace: Pace | None = None,
+        turn: Turn | None = None,
     ) -> None:
         self.client = client
         self.ledger = ledger
@@ -58,9 +69,17 @@ class Line:
         self.spent_up: BudgetExceeded | None = None
         self._price = price
         self._budgets = budgets
+        self._pace = pace or Pace()
+        self._turn = turn
+        self._sending: set[asyncio.Task[Sent | None]] = set()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._counted = self._expected = Usage()
         self._alarmed = False
+
+    @property
+    def under_way(self) -> int:
+        """Calls that were sent and are not answered."""
+        return len(self._sending)
 
     def alone(self, key: str) -> AbstractAsyncContextManager[None]:
         """Holds the same request of another document back until this one is answered."""
@@ -92,12 +111,18 @@ class Line:
         """
         if self.spent_up is not None:
             raise self.spent_up
+        tries = 0
         while True:
+            began = time.monotonic()
             task = asyncio.create_task(self._sent(key, facts, call, expected, clock))
             self.calls.add(task)
             task.add_done_callback(self._ended)
             try:
-                return await asyncio.shield(task)
+                sent = await asyncio.shield(task)
+                tries += 1
+                again = sent is not None and self._slow(sent.reply, began) and clock.left > 0
+                if not again or tries >= TRIES:
+                    return sent
             except BudgetExceeded as error:
                 # Calls under way may come to less than was set aside for them.
                 others = self.calls - {task}
@@ -108,6 +133,23 @@ class Line:
                 await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
 
     async def _sent(
+        self, key: str, facts: Facts, call: Call, expected: Expected, clock: Clock
+    ) -> Sent | None:
+        async with self._pace.slot(expected.usage.total):
+            if self._turn is not None:
+                await self._turn(expected.usage.total)
+            task = asyncio.current_task()
+            assert task is not None
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+            return await self._through_ledger(key, facts, call, expected, clock)
+
+    def _slow(self, reply: Reply, began: float) -> bool:
+        """Whether the server refused a call for being one of too many, and asked for a pause."""
+        slow = reply.outcome == "failed" and reply.code in ("rate_limited", "overloaded")
+        return slow and self._pace.refused_since(began)
+
+    async def _through_ledger(
         self, key: str, facts: Facts, call: Call, expected: Expected, clock: Clock
     ) -> Sent | None:
         flight = await self.ledger.begin(key, facts, expected, self.budgets)
@@ -151,9 +193,12 @@ class Line:
     async def close(self, grace: float) -> None:
         """Wait for calls under way, `grace` seconds at the most, and close the connection.
 
-        Those that take longer are given up: they stand in the accounts as interrupted.
+        Those that take longer are given up: they stand in the accounts as interrupted. Those that
+        wait for their turn are not sent any more.
         """
         calls = set(self.calls)
+        for call in calls - self._sending:
+            call.cancel()
         try:
             if calls:
                 await asyncio.wait(calls, timeout=grace)
@@ -212,6 +257,8 @@ async def line_to(
     *,
     purse: Purse = Purse(),
     run: str = "",
+    pace: Pace | None = None,
+    turn: Turn | None = None,
 ) -> Line:
     """The way to an engine's model, within the budgets of a run.
 
@@ -232,7 +279,7 @@ async def line_to(
             "budget out.",
         )
     expected = await expected_price(ledger, engine)
-    return Line(client, ledger, concurrency, price=expected, budgets=budgets)
+    return Line(client, ledger, concurrency, price=expected, budgets=budgets, pace=pace, turn=turn)
 
 
 async def expected_price(

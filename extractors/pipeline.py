@@ -19,9 +19,10 @@ from docglean.extractors.hearing import Hearing, check_hearing
 from docglean.extractors.job import Job
 from docglean.extractors.keeping import Unreadable, known_capability
 from docglean.extractors.ledger import Ledger
-from docglean.extractors.line import Clock, Line, expected_price, line_to
+from docglean.extractors.line import Clock, Line, Turn, expected_price, line_to
 from docglean.extractors.models import connect
 from docglean.extractors.models.capabilities import Capability, warnings
+from docglean.extractors.models.pace import pace_of
 from docglean.extractors.options import Options, Progress
 from docglean.extractors.plan import select_pages
 from docglean.extractors.prompts import PROMPT_VERSION
@@ -89,6 +90,7 @@ class Extractor:
         on_progress: Callable[[Progress], None] | None = None,
         sending: bool = True,
         workers: Workers | None = None,
+        turn: Turn | None = None,
     ) -> Extractor:
         """Resolve the engine, open the ledger and connect; the caller has to `close`.
 
@@ -97,6 +99,7 @@ class Extractor:
         Args:
             sending: False for estimates: no key is needed.
             workers: processes to share with others, whose owner closes them.
+            turn: waited for before each call, told its tokens: for a rate shared with others.
 
         Raises:
             ConfigError: the engine, its key, the ledger, the speech engine or a page range is
@@ -122,6 +125,8 @@ class Extractor:
                 settings.concurrency,
                 purse=options.purse,
                 run=options.run,
+                pace=None if client is None else pace_of(engine, settings),
+                turn=turn,
             )
             batcher = None
             if client is not None and options.batch:

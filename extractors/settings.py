@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from docglean.extractors.models.pace import Rate
 from docglean.extractors.workers import Limits
 from docglean.schemas.errors import ConfigError
 from pydantic import Field, ValidationError
@@ -41,6 +42,8 @@ class Settings(BaseSettings):
         grace: seconds that calls under way are waited for when a run is ended early: they are paid
             for.
         batch_poll: seconds between two looks at batches that are waited for.
+        rates: requests and tokens a minute by provider, as
+            ``{"anthropic": {"requests": 50, "tokens": 40000}}``.
         budget: US dollars that one run may spend; None is without limit.
         daily_budget: US dollars a day (UTC) that all runs of one account may spend together.
         max_retry_after: longest ``retry-after`` of a server that is obeyed, in seconds.
@@ -64,6 +67,7 @@ class Settings(BaseSettings):
     concurrency: int = Field(default=8, ge=1)
     deadline: float = Field(default=1800.0, gt=0)
     grace: float = Field(default=60.0, ge=0)
+    rates: dict[str, Rate] = {}
     batch_poll: float = Field(default=60.0, gt=0)
     budget: Decimal | None = Field(default=None, ge=0)
     daily_budget: Decimal | None = Field(default=None, ge=0)

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from docglean.extractors.engines import Engine, is_loopback, own_site
+from docglean.extractors.models.pace import Pace, pace_of
 
 if TYPE_CHECKING:
     import httpx2
@@ -43,6 +44,7 @@ def http_client(
     max_retry_after: float = 120.0,
     transport: httpx2.AsyncBaseTransport | None = None,
     kind: type[httpx2.AsyncClient] | None = None,
+    pace: Pace | None = None,
 ) -> httpx2.AsyncClient:
     """A client for one server. Pages go to that host and nowhere else.
 
@@ -56,6 +58,7 @@ def http_client(
         private: private mode is on.
         max_retry_after: seconds; a server that asks for a longer wait is not asked again.
         transport: stands in for the network in tests.
+        pace: told how the server answers, and waited for where it asks for fewer requests.
         kind: an SDK's own default client, which keeps long quiet connections alive.
     """
     import httpx2
@@ -67,14 +70,19 @@ def http_client(
         made = _attempts.get()
         if made is not None:
             made.append(None)
+        if pace is not None:
+            await pace.open()
         if foreign:
             for name in _VENDOR_HEADERS:
                 request.headers.pop(name, None)
 
     async def after(response: httpx2.Response) -> None:
-        if response.status_code >= 400 and asks_too_long(response.headers, max_retry_after):
+        wait = asked_wait(response.headers) if response.status_code >= 400 else None
+        if wait is not None and wait > max_retry_after:
             # Both SDKs obey this header before they look at retry-after.
             response.headers["x-should-retry"] = "false"
+        elif pace is not None:
+            pace.answered(response.status_code, wait)
 
     options: dict[str, object] = {} if transport is None else {"transport": transport}
     client = kind or httpx2.AsyncClient
@@ -102,6 +110,7 @@ def client_for(
         max_retry_after=settings.max_retry_after,
         transport=transport,
         kind=kind,
+        pace=pace_of(engine, settings),
     )
 
 
@@ -112,8 +121,8 @@ def patience(timeout: float) -> httpx2.Timeout:
     return httpx2.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
 
 
-def asks_too_long(headers: httpx2.Headers, longest: float) -> bool:
-    """Whether ``retry-after-ms`` or ``retry-after`` (seconds or a date) is above `longest`."""
+def asked_wait(headers: httpx2.Headers) -> float | None:
+    """Seconds that ``retry-after-ms`` or ``retry-after`` (seconds or a date) asks to wait."""
     for name, unit in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
         value = headers.get(name)
         if value is None:
@@ -127,7 +136,7 @@ def asks_too_long(headers: httpx2.Headers, longest: float) -> bool:
             try:
                 seconds = email.utils.mktime_tz(date) - time.time()
             except (OverflowError, ValueError):
-                return True
+                return math.inf
         # What is no number is left to the SDKs, which then wait as they do without a header.
-        return not math.isnan(seconds) and seconds > longest
-    return False
+        return None if math.isnan(seconds) else max(0.0, seconds)
+    return None
