@@ -133,7 +133,8 @@ def line_of(extraction: Extraction[Any]) -> str:
     if extraction.schema_used is not None:
         parts.append(extraction.schema_used.name)
     if document.pages:
-        parts.append(f"{document.pages} page" + "s" * (document.pages > 1))
+        noun = "frame" if document.media_type.startswith("video/") else "page"
+        parts.append(f"{document.pages} {noun}" + "s" * (document.pages > 1))
     if document.seconds:
         parts.append(duration(document.seconds))
     if extraction.spending.calls or extraction.spending.cached:

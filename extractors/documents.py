@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypeVar, TypeVarTuple
 
 from docglean.extractors.images import PageImage, RenderPolicy, render_page
-from docglean.extractors.opening import Opened, open_file, survey
+from docglean.extractors.opening import Opened, frames, open_file, survey
 from docglean.extractors.pages import PageInfo, Source
 from docglean.extractors.tasks import together
 from docglean.extractors.text_layer import read_pages
@@ -29,6 +30,10 @@ SURVEY_PAGES = 250
 """Pages looked at in one task; a time limit is for a task, not for a document."""
 TEXT_PAGES = 50
 """Pages with a text layer read in one task: few messages between processes."""
+SLOWEST_LOOK = 4
+"""Seconds of a film that are looked through in a second, on a slow machine."""
+NO_FRAMES = "no_frames"
+"""Code of the problem that a film is read by its sound only."""
 
 
 class Document:
@@ -40,9 +45,10 @@ class Document:
         path: the local file.
         sha256: of its bytes, in hex.
         media_type: by content, e.g. ``application/pdf``, ``image/jpeg``, ``audio/mpeg``.
-        medium: ``pages`` or ``audio``.
+        medium: ``pages``, ``audio``, or ``video``: a film, with its frames as pages.
         pages: one `PageInfo` a page; empty for recordings.
-        duration: seconds of a recording where its header tells, else None.
+        duration: seconds of a recording or film where its header tells, else None.
+        has_sound: it can be heard.
         problems: what is odd about the file without making it useless.
         opened: what opening told, as it came.
         seconds: seconds spent on it in child processes, by stage.
@@ -57,9 +63,10 @@ class Document:
         self.path = Path(source.path)
         self.sha256 = opened.sha256
         self.media_type = opened.media_type
-        self.medium: Literal["pages", "audio"] = opened.medium
+        self.medium: Literal["pages", "audio", "video"] = opened.medium
         self.pages = tuple(pages)
         self.duration = opened.duration
+        self.has_sound = opened.medium != "pages" and opened.has_sound
         self.problems: tuple[Problem, ...] = opened.problems
         self.opened = opened
         self.seconds: dict[str, float] = {}
@@ -214,6 +221,11 @@ async def open_document(
         open_file, str(path), name, tuple(password), limits, source=name, stages=seconds
     )
     source = Source(name, str(path), opened.media_type, opened.password, limits.max_pixels)
+    if opened.medium == "video":
+        opened, infos = await _film(opened, source, workers, limits, seconds)
+        document = Document(source, opened, infos, uri or path.as_uri(), workers)
+        document.seconds = seconds
+        return document
     chunks = [
         workers.run(survey, source, start, min(start + SURVEY_PAGES, opened.pages),
                     source=name, stages=seconds)
@@ -223,6 +235,36 @@ async def open_document(
     document = Document(source, opened, infos, uri or path.as_uri(), workers)
     document.seconds = seconds
     return document
+
+
+async def _film(
+    opened: Opened, source: Source, workers: Workers, limits: Limits, seconds: dict[str, float]
+) -> tuple[Opened, list[PageInfo]]:
+    """The frames of a film; one whose pictures can't be read is a recording, if it has sound.
+
+    Raises:
+        SourceError: they can't be read, and there is nothing to be heard.
+    """
+    try:
+        infos = await workers.run(
+            frames,
+            source,
+            limits,
+            source=source.name,
+            seconds=limits.seconds + (opened.duration or limits.max_sound_seconds) / SLOWEST_LOOK,
+            stages=seconds,
+        )
+    except SourceError as error:
+        if not opened.has_sound:
+            raise
+        lost = Problem(
+            code=NO_FRAMES,
+            message=f"{source.name}: its pictures are left out. {error.message}",
+            way_out=error.way_out,
+            severity="error",
+        )
+        return replace(opened, medium="audio", problems=(*opened.problems, lost)), []
+    return opened, infos
 
 
 def check_file(path: Path, name: str, limits: Limits) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from docglean.extractors import pdfs, rasters
+from docglean.extractors import pdfs, rasters, video
 from docglean.extractors.pages import PDF, PageInfo, Source
 from docglean.extractors.workers import stage
 from docglean.schemas.errors import SourceError
@@ -125,6 +125,8 @@ def pixels(source: Source, info: PageInfo, width: int, height: int) -> Image:
     Raises:
         SourceError: ``page_unreadable``, ``damaged``, ``too_large``.
     """
+    if info.shown is not None:
+        return video.frame(source, info, width, height)
     if source.media_type != PDF:
         return rasters.raster(source, info.number, width, height)
     image = pdfs.scan(source, info.number, width, height) if info.scan is not None else None

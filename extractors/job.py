@@ -17,6 +17,7 @@ from docglean.extractors.ask import Inquiry
 from docglean.extractors.batching import Gatherer
 from docglean.extractors.cuts import uncut
 from docglean.extractors.documents import Document
+from docglean.extractors.embedded.shapes import skeleton
 from docglean.extractors.estimate import Estimate, Tally
 from docglean.extractors.extraction import (
     Evidence,
@@ -26,12 +27,13 @@ from docglean.extractors.extraction import (
     Spending,
     Status,
 )
-from docglean.extractors.hearing import of_this_recording
-from docglean.extractors.keeping import Unreadable, reading_version
+from docglean.extractors.films import Film
+from docglean.extractors.keeping import Unreadable
 from docglean.extractors.merge import join
 from docglean.extractors.options import Progress
 from docglean.extractors.plan import Request, plan, select_pages
 from docglean.extractors.readings import Reading, unite
+from docglean.extractors.showing import shown_pages, shown_recording
 from docglean.extractors.tasks import alongside, together
 from docglean.extractors.templates import room, template
 from docglean.extractors.validate import (
@@ -41,10 +43,10 @@ from docglean.extractors.validate import (
     deduplicated,
     missing_evidence,
 )
-from docglean.extractors.views import Pages, Recording, View
+from docglean.extractors.views import View
 from docglean.extractors.words import PageWords
 from docglean.schemas.dialects import plain
-from docglean.schemas.errors import ConfigError, Problem, SourceError
+from docglean.schemas.errors import Problem, SourceError
 from docglean.schemas.schema import Schema
 
 if TYPE_CHECKING:
@@ -117,58 +119,48 @@ class Job:
     async def show(self) -> None:
         """The document becomes what the engine is shown: images, text, a transcript."""
         assert self.document is not None
-        engine, document = self.run.engine, self.document
         unreadable: Unreadable | None = None
-        if document.medium == "audio":
-            try:
-                recording = Recording.of(await self.listen())
-            except ConfigError as error:
-                raise of_this_recording(error, self.name) from error
-            self._view = recording
-            self.pages = tuple(range(1, recording.total + 1))
+        if self.document.medium == "pages":
+            self._view, unreadable = await shown_pages(self)
         else:
-            with_image = "ocr" not in engine.inputs or "image" in engine.inputs
-            policy = self.run.capability.render if with_image and not engine.embedded else None
-            reads = [f"image {policy}"] if policy else []
-            if "ocr" in engine.inputs:
-                await self.read_words()
-                reads.append(f"text {reading_version()}")
-            self._view = Pages(
-                document,
-                policy,
-                self.words,
-                "ocr" in engine.inputs,
-                " + ".join(reads),
-                self.run.turns,
-            )
-            unreadable = await Unreadable.of(document, policy, self.run.ledger)
-        if not engine.embedded:
+            self._view = await shown_recording(self)
+            self.pages = tuple(range(1, self._view.total + 1))
+        if not self.run.engine.embedded:
             asking = Inquiry if self.run.batcher is None else Gatherer
             self.inquiry = self.run.inquiry(self, Tally if self.estimating else asking, unreadable)
 
     async def choose(self) -> None:
         """One of the run's schemas, where there are several."""
-        schemas = self.run.schemas
+        medium = self.view.medium
+        schemas = choosing.offered(self.run.schemas, medium)
+        fitting = choosing.home(schemas, medium)
         if len(schemas) == 1:
             self._use(schemas[0], SchemaRecord(name=schemas[0].name, hash=schemas[0].hash))
-        elif self.inquiry is None:
-            first = self.pages[: choosing.FIRST_PAGES]
+        elif self.inquiry is None or not self.pages:
+            first = self.pages[
+                : choosing.FIRST_PAGES if medium == "pages" else choosing.FIRST_PARTS
+            ]
             await self.read_words(first)
             text = "\n".join(self.view.text(number) for number in first)
-            self._use(*choosing.chosen_by_words(self.name, schemas, text))
+            self._use(*choosing.chosen_by_words(self.name, schemas, text, fitting=fitting))
         else:
-            answer = await self._sorted(self.inquiry)
-            self._use(*choosing.chosen_by_model(self.name, schemas, answer))
+            first = self.pages[: 1 if medium == "pages" else choosing.FIRST_PARTS]
+            answer = await self._sorted(self.inquiry, schemas, first)
+            self._use(*choosing.chosen_by_model(self.name, schemas, answer, fitting=fitting))
 
     async def read(self) -> None:
         """The values of the schema's fields."""
-        if self.inquiry is None:
+        assert self.schema is not None
+        if not self.pages:  # nobody speaks: there is nothing to be asked
+            self.values = skeleton(self.schema.root)
+        elif self.inquiry is None:
             await self._read_embedded()
         else:
-            assert self.schema is not None
             reading = await self._asked_and_read(self.inquiry, self.schema)
             self.inquiry.halt()
             self.problems += self.inquiry.told(self.pages)
+            if isinstance(self._view, Film):
+                self.problems += self._view.lost.values()
             if reading.data is not None:
                 data, self.hints = plain(reading.data)
                 self.values = completed(self.schema.root, uncut(self.schema.root, data))
@@ -178,10 +170,13 @@ class Job:
         if self.values is None or self.schema is None:
             return
         self.problems += check_values(self.schema, self.values)
-        if self.inquiry is not None or (self.transcript is not None and not self.evidence):
+        if self.inquiry is not None or (self.view.medium != "pages" and not self.evidence):
             await self._locate(self.schema, self.values)
-        self.problems += missing_evidence(self.schema.root, self.values, self.evidence)
-        if not self.evidence and not any_value(self.values):
+        medium = self.view.medium
+        self.problems += missing_evidence(
+            self.schema.root, self.values, self.evidence, medium=medium
+        )
+        if self.pages and not self.evidence and not any_value(self.values):
             self.problems.append(
                 Problem(
                     code="nothing_found",
@@ -205,7 +200,8 @@ class Job:
         except SourceError as error:
             if error.code != "not_sorted":
                 raise
-        open_to = self.run.schemas if self.schema is None else (self.schema,)
+        offered = choosing.offered(self.run.schemas, self.view.medium)
+        open_to = offered if self.schema is None else (self.schema,)
         found = [await self._estimate(schema, tally) for schema in open_to]
         return max(found, key=lambda one: (one.cost or 0, one.usage.total))
 
@@ -283,7 +279,7 @@ class Job:
             sha256=document.sha256,
             media_type=document.media_type,
             pages=len(document.pages),
-            seconds=seconds if document.medium == "audio" else None,
+            seconds=None if document.medium == "pages" else seconds,
         )
 
     def say(
@@ -306,7 +302,7 @@ class Job:
     async def read_words(self, numbers: Sequence[int] | None = None) -> None:
         """Words of these pages (all that are read), for whatever needs them."""
         assert self.document is not None
-        if self.document.medium != "pages":
+        if not self.document.pages:
             return
         wanted = self.pages if numbers is None else numbers
         new = [number for number in wanted if number not in self.words]
@@ -351,11 +347,13 @@ class Job:
         )
         return replace(request, repeat=self.run.options.repeat)
 
-    async def _sorted(self, inquiry: Inquiry) -> dict[str, Any]:
-        """How likely each schema is, by a small request on the first page."""
+    async def _sorted(
+        self, inquiry: Inquiry, schemas: tuple[Schema, ...], pages: tuple[int, ...]
+    ) -> dict[str, Any]:
+        """How likely each schema is, by a small request on the first pages."""
         request = replace(
-            self._template(choosing.sorting_schema(self.run.schemas)),
-            pages=self.pages[:1],
+            self._template(choosing.sorting_schema(schemas)),
+            pages=pages,
             instructions="",
             max_tokens=SORTING_TOKENS,
             purpose="sort",
@@ -401,17 +399,20 @@ class Job:
             return await self._asked(inquiry, schema)
 
     async def _read_embedded(self) -> None:
-        from docglean.extractors.layout import read_document, read_transcript
+        from docglean.extractors.embedded.layout import read_document
+        from docglean.extractors.embedded.recordings import read_recording
 
         assert self.document is not None
         assert self.schema is not None
         started = time.perf_counter()
-        if self.transcript is not None:
-            found = await asyncio.to_thread(read_transcript, self.schema, self.transcript)
+        await self.read_words()
+        pages = [self.words[number] for number in self.pages if number in self.words]
+        words = [page for page in pages if isinstance(page, PageWords)]
+        if self.document.medium != "pages":
+            found = await asyncio.to_thread(
+                read_recording, self.schema, self.document.pages, words, self.transcript
+            )
         else:
-            await self.read_words()
-            pages = [self.words[number] for number in self.pages]
-            words = [page for page in pages if isinstance(page, PageWords)]
             if not words:
                 raise next(page for page in pages if isinstance(page, SourceError))
             found = await read_document(self.document, self.schema, self.pages, words)
@@ -425,8 +426,9 @@ class Job:
         self.say("read", pages=len(self.pages))
 
     async def _locate(self, schema: Schema, values: dict[str, Any]) -> None:
-        from docglean.extractors.locate import locate
+        from docglean.extractors.locating.locate import locate
 
+        assert self.document is not None
         started = time.perf_counter()
         words = [self.words[number] for number in self.pages if number in self.words]
         for number, page in self.words.items():
@@ -440,6 +442,7 @@ class Job:
             [page for page in words if isinstance(page, PageWords)],
             hints=self.hints,
             transcript=self.transcript,
+            frames={page.number: page.shown for page in self.document.pages if page.shown},
         )
         self.seconds["locate"] = time.perf_counter() - started
 

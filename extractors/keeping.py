@@ -16,11 +16,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docglean.extractors.documents import Document, check_file, open_document
+from docglean.extractors.documents import NO_FRAMES, Document, check_file, open_document
 from docglean.extractors.ledger import Ledger
 from docglean.extractors.opening import Opened
 from docglean.extractors.pages import PageInfo, Source
 from docglean.extractors.tasks import Turns, together
+from docglean.extractors.video import LOOKING_VERSION
 from docglean.extractors.words import PageWords
 from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.errors import Problem, SourceError
@@ -87,7 +88,10 @@ async def opened(
     name = name or path.name
     await asyncio.to_thread(check_file, path, name, limits)
     sha256 = await asyncio.to_thread(_sha256, path)
-    facts = f"{sha256} {name} {limits.max_pages} {limits.max_pixels} {reading_version()}"
+    facts = (
+        f"{sha256} {name} {limits.max_pages} {limits.max_pixels} {limits.max_frames} "
+        f"{LOOKING_VERSION} {reading_version()}"
+    )
     key = hashlib.sha256(facts.encode()).hexdigest()
     kept = await ledger.kept("survey", key)
     if kept is not None:
@@ -96,7 +100,9 @@ async def opened(
         source = Source(name, str(path), found.opened.media_type, max_pixels=limits.max_pixels)
         return Document(source, found.opened, found.pages, uri or path.as_uri(), workers)
     document = await open_document(path, workers, limits, name=name, uri=uri, password=passwords)
-    if document.sha256 == sha256 and not document.opened.password:
+    # Pictures that could not be read for lack of time may be read another time.
+    whole = all(problem.code != NO_FRAMES for problem in document.problems)
+    if document.sha256 == sha256 and not document.opened.password and whole:
         survey = _Survey(document.opened, document.pages)
         await ledger.keep("survey", key, _surveys().dump_json(survey).decode())
     return document

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from docglean.extractors import pdfs, rasters, sound
+from docglean.extractors import pdfs, rasters, sound, video
 from docglean.extractors.pages import PDF, PageInfo, Source, damaged, password_error
 from docglean.extractors.text_layer import THIN_LAYER, layer_words, legible
 from docglean.extractors.words import Word
@@ -23,15 +23,22 @@ SCAN_SHARE = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What opening told. `pages` is 0 for recordings; `password` is the one that opened it."""
+    """What opening told.
+
+    Attributes:
+        pages: 0 for recordings and films.
+        password: the one that opened it.
+        has_sound: False for a film without any.
+    """
 
     media_type: str
-    medium: Literal["pages", "audio"]
+    medium: Literal["pages", "audio", "video"]
     sha256: str
     pages: int
     duration: float | None = None
     password: str = ""
     problems: tuple[Problem, ...] = ()
+    has_sound: bool = True
 
 
 def open_file(path: str, name: str, passwords: tuple[str, ...], limits: Limits) -> Opened:
@@ -263,19 +270,60 @@ def _check_count(name: str, count: int, limits: Limits) -> None:
 
 
 def _open_recording(source: Source, sha256: str, limits: Limits) -> Opened:
-    """A recording, or the sound of a film; proved by decoding its first piece.
+    """A recording or a film; its sound is proved by decoding its first piece.
 
     Raises:
         SourceError: ``damaged``, ``no_sound``, ``too_long``.
     """
-    media_type, duration = source.media_type, None
+    film_type = source.media_type.replace("audio/", "video/")
     with stage("open"):
         try:
             info = sound.look(source, limits)
         except ConfigError:  # without the extra `speech`; transcribing will say so
-            pass
-        else:
-            duration = info.duration
-            if info.has_video:
-                media_type = media_type.replace("audio/", "video/")
-    return Opened(media_type, "audio", sha256, 0, duration=duration)
+            return Opened(source.media_type, "audio", sha256, 0)
+        except SourceError as error:
+            if error.code != "no_sound" or not limits.max_frames:
+                raise
+            return _open_silent(source, film_type, sha256, limits, error)
+    if not info.has_video:
+        return Opened(source.media_type, "audio", sha256, 0, duration=info.duration)
+    medium: Literal["audio", "video"] = "video" if limits.max_frames else "audio"
+    return Opened(film_type, medium, sha256, 0, duration=info.duration)
+
+
+def _open_silent(
+    source: Source, film_type: str, sha256: str, limits: Limits, no_sound: SourceError
+) -> Opened:
+    """A film without sound.
+
+    Raises:
+        SourceError: ``no_sound`` where it has no pictures either, ``too_long``.
+    """
+    try:
+        duration = video.length(source)
+    except SourceError as error:
+        raise (no_sound if error.code == "no_pictures" else error) from error
+    if duration is not None and duration > limits.max_sound_seconds:
+        raise sound.too_long(source.name, limits)
+    return Opened(film_type, "video", sha256, 0, duration=duration, has_sound=False)
+
+
+def frames(source: Source, limits: Limits) -> list[PageInfo]:
+    """The frames that stand for the scenes of a film, as pages with their times.
+
+    Raises:
+        SourceError: ``damaged``, ``no_pictures``, ``too_large``, ``too_long``.
+    """
+    with stage("scenes"):
+        return [
+            PageInfo(
+                number,
+                float(scene.width),
+                float(scene.height),
+                0,
+                False,
+                (scene.width, scene.height),
+                (round(scene.start, 3), round(scene.end, 3)),
+            )
+            for number, scene in enumerate(video.scenes(source, limits, limits.max_frames), 1)
+        ]

@@ -34,6 +34,7 @@ class PageInfo:
         has_text: there is a text layer (or filled form fields) worth reading.
         scan: for a page that shows nothing but an image (or strips of one), the pixels that
             the whole page has at the image's own resolution; None for others.
+        shown: for a frame of a film, from and to which second it stands for the picture.
     """
 
     number: int
@@ -42,6 +43,7 @@ class PageInfo:
     rotation: int
     has_text: bool
     scan: tuple[int, int] | None
+    shown: tuple[float, float] | None = None
 
 
 def damaged(source: Source, error: object) -> SourceError:

@@ -22,7 +22,9 @@ from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema
 
 Purpose = Literal["extract", "re-ask", "sort", "speech"]
-Medium = Literal["pages", "audio"]
+Medium = Literal["pages", "audio", "sound", "video"]
+"""What is shown of a document: its pages, the transcript of a recording, a recording itself, or
+the frames of a film with what is said meanwhile."""
 
 DEFAULT_WINDOW = 8
 """Pages a request: one-shot models lose on long documents, so windows stay far below the limits."""
@@ -63,7 +65,7 @@ class Request:
         document: SHA-256 of the file.
         pages: numbers of the units shown, ascending.
         total: units that the document has, those not read included.
-        medium: ``pages`` or ``audio``.
+        medium: see `Medium`.
         paths: the field paths asked for; None for all.
         paged: list entries carry their page, because there are other windows.
         reads: identity of what a page becomes: inputs, render policy, OCR or speech engine.

@@ -62,9 +62,14 @@ def system(*, nullable: str, paged: bool, shown_schema: dict[str, Any] | None) -
 
 
 def caption(number: int, total: int, *, medium: str) -> str:
-    """The line above a page, or above a stretch of a recording."""
-    noun = "Page" if medium == "pages" else "Part"
+    """The line above a page, a stretch of a recording or a frame of a film."""
+    noun = {"pages": "Page", "video": "Frame"}.get(medium, "Part")
     return f"{noun} {number} of {total}:"
+
+
+def times(start: str, end: str, *, medium: str) -> str:
+    """The line below it: when a frame is shown, or a part is heard."""
+    return f"{'Shown' if medium == 'video' else 'Heard'} from {start} to {end}."
 
 
 def page_text(text: str, *, with_image: bool) -> str:
@@ -80,16 +85,24 @@ def transcript_text(lines: Sequence[str]) -> str:
     return "<transcript>\n{}\n</transcript>".format("\n".join(lines) or "(nothing was said)")
 
 
+UNSEEN = "(this frame cannot be shown)"
+
+
 def question(*, description: str, medium: str, instructions: str, note: str) -> str:
     """The request itself, after the pages.
 
     Args:
         description: what the schema is about.
-        medium: ``pages`` or ``audio``.
+        medium: what is shown, see `plan.Medium`.
         instructions: the user's own words.
         note: what was wrong with an earlier answer, when asking again.
     """
-    shown = "pages" if medium == "pages" else "transcript"
+    shown = {
+        "pages": "pages",
+        "audio": "transcript",
+        "sound": "recording",
+        "video": "frames and what is said",
+    }[medium]
     lines = [f"Extract from the {shown} above: {description or 'the fields of the schema'}"]
     if instructions:
         lines.append(instructions)

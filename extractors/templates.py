@@ -9,7 +9,7 @@ from docglean.extractors import prompts
 from docglean.extractors.engines import Engine
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.providers import PROVIDERS
-from docglean.extractors.plan import DEFAULT_WINDOW, Request, Room
+from docglean.extractors.plan import DEFAULT_WINDOW, Medium, Request, Room
 from docglean.extractors.views import View, text_tokens
 from docglean.schemas.dialects import DIALECTS, groups
 from docglean.schemas.limits import text_of
@@ -21,6 +21,12 @@ CONTEXT_TOKENS = 128_000
 """Context of a model of which nobody knows it."""
 PLENTY = 1_000
 """Images in a request that sends none."""
+
+UNITS: dict[Medium, int] = {"audio": 40, "sound": 40, "video": 40}
+"""Parts of a recording in a request: what is said early and late is told together, in one summary.
+Forty parts of a transcript are two hours of speech."""
+SMALL_IMAGES = 100
+"""Images in a request to Claude while none is larger than a frame of a film (`showing`)."""
 
 # What changes how requests are cut or sent, but not what a model answers to one of them.
 _SILENT = frozenset({"window", "key", "max_tokens", "edge", "effort", "price", "batch"})
@@ -82,9 +88,12 @@ def answer_tokens(engine: Engine, capability: Capability) -> int:
 def room(engine: Engine, capability: Capability, request: Request) -> Room:
     """How many pages fit into one request of this kind."""
     context = capability.context_tokens or CONTEXT_TOKENS
+    images = capability.images_per_request or PLENTY
+    if request.medium == "video" and capability.provider == "anthropic":
+        images = max(images, SMALL_IMAGES)
     return Room(
-        units=engine.number("window") or DEFAULT_WINDOW,
-        images=capability.images_per_request or PLENTY,
+        units=engine.number("window") or UNITS.get(request.medium, DEFAULT_WINDOW),
+        images=images,
         bytes=capability.bytes_per_request,
         tokens=context - request.max_tokens - _largest_frame(request),
     )

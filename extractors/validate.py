@@ -17,7 +17,7 @@ from typing import Any
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.likeness import bare
 from docglean.extractors.models.base import Reply
-from docglean.extractors.plan import Request
+from docglean.extractors.plan import Medium, Request
 from docglean.schemas.dialects import plain
 from docglean.schemas.errors import Problem, shown
 from docglean.schemas.fields import Field
@@ -226,10 +226,22 @@ def _adapters(schema: Schema) -> dict[str, TypeAdapter[Any]]:
     }
 
 
+NOWHERE: dict[Medium, str] = {
+    "pages": "was not found in the document",
+    "audio": "was not heard in the recording",
+    "sound": "was not heard in the recording",
+    "video": "was neither seen nor heard in the film",
+}
+
+
 def missing_evidence(
-    root: Field, values: dict[str, Any], evidence: dict[str, Evidence]
+    root: Field,
+    values: dict[str, Any],
+    evidence: dict[str, Evidence],
+    *,
+    medium: Medium = "pages",
 ) -> list[Problem]:
-    """A problem for each value that a page should print and that was not found on any."""
+    """A problem for each value that a page should print (or somebody say) and that is nowhere."""
     found: list[Problem] = []
 
     def visit(field: Field, value: Any, pointer: str) -> None:
@@ -247,8 +259,7 @@ def missing_evidence(
                 found.append(
                     Problem(
                         code="not_found",
-                        message=f"{pointer} is {shown(value)}, which was not found in the "
-                        "document.",
+                        message=f"{pointer} is {shown(value)}, which {NOWHERE[medium]}.",
                         path=pointer,
                         way_out="Look it up: it may be misread, or inferred.",
                     )

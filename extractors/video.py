@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.pages import Source, damaged, unreadable
+from docglean.extractors.pages import PageInfo, Source, damaged, unreadable
+from docglean.extractors.rasters import resized
 from docglean.extractors.sound import decoder, is_cover, open_media, too_long
 from docglean.extractors.workers import Limits, stage
 from docglean.schemas.errors import SourceError
@@ -25,17 +26,23 @@ SMALL = (96, 54)
 """Size at which frames are compared."""
 CHANGED = 24
 """Steps of 255 from which a point has changed."""
-SCENE_SHARE = 0.05
-"""Share of changed points from which a new scene begins."""
+SCENE_SHARE = 0.01
+"""Share of changed points from which a new scene begins: two slides of one style differ in little
+more than their words. A camera that moves makes many scenes; of those the largest are taken."""
 STEP = 0.5
 """Seconds between the frames that are compared."""
 LONGEST_GAP = 12.0
 """Seconds between key frames up to which only those are decoded: encoders put one at each cut."""
+LONGEST_SCENE = 180.0
+"""Seconds that one frame stands for at the most, while there may be more of them: what is said
+meanwhile goes with it."""
+LOOKING_VERSION = 1
+"""Of the rules below; kept surveys of films by another version are not used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A part of a film in which the picture hardly changes.
+    """A part of a film in which the picture hardly changes; seen in its middle, clear of fades.
 
     Attributes:
         start: seconds.
@@ -51,14 +58,11 @@ class Scene:
     width: int
     height: int
 
-    @property
-    def seen_at(self) -> float:
-        """The time of the frame that stands for the scene: its middle, clear of fades."""
-        return (self.start + self.end) / 2
-
 
 def scenes(source: Source, limits: Limits, most: int) -> list[Scene]:
     """The scenes of a film, at most `most`: those that begin with the largest changes.
+
+    Where there may be more, scenes longer than `LONGEST_SCENE` are divided.
 
     Raises:
         ConfigError: ``no_decoder``.
@@ -85,10 +89,32 @@ def scenes(source: Source, limits: Limits, most: int) -> list[Scene]:
     if not found:
         raise damaged(source, "none of its pictures can be decoded")
     found[-1] = replace(found[-1], end=last)
-    return _fewer(found, most)
+    return _divided(_fewer(found, most), most)
 
 
-def picture(source: Source, limits: Limits, seconds: float) -> Image:
+def length(source: Source) -> float | None:
+    """Seconds of a film by its header; None where it does not tell.
+
+    Raises:
+        ConfigError: ``no_decoder``.
+        SourceError: ``damaged``, ``no_pictures``, ``too_large``.
+    """
+    with film(source) as (container, _):
+        duration = container.duration
+        return duration / 1_000_000 if duration and duration > 0 else None
+
+
+def frame(source: Source, info: PageInfo, width: int, height: int) -> Image:
+    """The picture of one scene at `width` x `height` pixels, RGB.
+
+    Raises:
+        SourceError: as `picture`.
+    """
+    assert info.shown is not None
+    return resized(picture(source, sum(info.shown) / 2), width, height)
+
+
+def picture(source: Source, seconds: float) -> Image:
     """The frame shown at `seconds`, upright, RGB.
 
     Raises:
@@ -96,7 +122,7 @@ def picture(source: Source, limits: Limits, seconds: float) -> Image:
     """
     av = decoder()
     best: Any = None
-    with stage("render"), film(source, limits) as (container, stream):
+    with stage("render"), film(source) as (container, stream):
         try:
             container.seek(round(seconds / stream.time_base) + (stream.start_time or 0),
                            stream=stream)  # fmt: skip
@@ -112,7 +138,7 @@ def picture(source: Source, limits: Limits, seconds: float) -> Image:
 
 
 @contextmanager
-def film(source: Source, limits: Limits) -> Iterator[tuple[Any, Any]]:
+def film(source: Source) -> Iterator[tuple[Any, Any]]:
     """The file opened by PyAV, and its stream of pictures.
 
     Raises:
@@ -124,11 +150,11 @@ def film(source: Source, limits: Limits) -> Iterator[tuple[Any, Any]]:
         if not streams:
             raise SourceError("no_pictures", f"{source.name}: there are no pictures in it.")
         stream = max(streams, key=lambda stream: stream.width * stream.height)
-        if stream.width * stream.height > limits.max_pixels:
+        if stream.width * stream.height > source.max_pixels:
             raise SourceError(
                 "too_large",
                 f"{source.name}: {stream.width} x {stream.height} pixels are more than the limit "
-                f"of {limits.max_pixels:,}.",
+                f"of {source.max_pixels:,}.",
                 "Save it smaller, or raise the limit `max_pixels`.",
             )
         yield container, stream
@@ -137,9 +163,9 @@ def film(source: Source, limits: Limits) -> Iterator[tuple[Any, Any]]:
 def _looked_at(source: Source, limits: Limits) -> Iterator[tuple[float, Any]]:
     """Frames to compare with their seconds: key frames where there are enough, else every step."""
     av = decoder()
-    keys_only = _has_enough_keys(source, limits)
+    keys_only = _has_enough_keys(source)
     due = float("-inf")
-    with film(source, limits) as (container, stream):
+    with film(source) as (container, stream):
         stream.thread_type = "AUTO"
         if keys_only:
             stream.codec_context.skip_frame = "NONKEY"
@@ -162,11 +188,11 @@ def _looked_at(source: Source, limits: Limits) -> Iterator[tuple[float, Any]]:
                     yield seconds, frame
 
 
-def _has_enough_keys(source: Source, limits: Limits) -> bool:
+def _has_enough_keys(source: Source) -> bool:
     """Whether key frames come often enough; looks at packets, decodes nothing."""
     av = decoder()
     last = 0.0
-    with film(source, limits) as (container, stream):
+    with film(source) as (container, stream):
         base = float(stream.time_base)
         start = (stream.start_time or 0) * base
         end = 0.0
@@ -192,6 +218,30 @@ def _fewer(found: list[Scene], most: int) -> list[Scene]:
     kept = [found[number] for number in sorted(ranked[:most])]
     ends = [*(scene.start for scene in kept[1:]), found[-1].end]
     return [replace(scene, end=end) for scene, end in zip(kept, ends, strict=True)]
+
+
+def _divided(found: list[Scene], most: int) -> list[Scene]:
+    """The longest scenes in equal parts, as long as there may be more and one is too long."""
+    parts = [1] * len(found)
+
+    def each(number: int) -> float:
+        return (found[number].end - found[number].start) / parts[number]
+
+    while sum(parts) < most:
+        longest = max(range(len(found)), key=each)
+        if each(longest) <= LONGEST_SCENE:
+            break
+        parts[longest] += 1
+    return [
+        replace(
+            scene,
+            start=scene.start + number * each(place),
+            end=scene.start + (number + 1) * each(place),
+            share=0.0 if number else scene.share,
+        )
+        for place, scene in enumerate(found)
+        for number in range(parts[place])
+    ]
 
 
 def _small(frame: Any) -> NDArray[Any]:

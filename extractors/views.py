@@ -141,17 +141,9 @@ class Recording:
 
     @classmethod
     def of(cls, transcript: Transcript) -> Recording:
-        """Cut at segments into stretches of about `STRETCH` characters."""
-        stretches: list[list[Segment]] = [[]]
-        size = 0
-        for segment in transcript.segments:
-            if size + len(segment.text) > STRETCH and stretches[-1]:
-                stretches.append([])
-                size = 0
-            stretches[-1].append(segment)
-            size += len(segment.text)
+        """Cut at segments into stretches of about `STRETCH` characters; none where it is silent."""
         digest = hashlib.sha256(transcript.text(times=True).encode()).hexdigest()
-        return cls(tuple(tuple(stretch) for stretch in stretches), f"transcript {digest}")
+        return cls(stretches_of(transcript.segments), f"transcript {digest}")
 
     @property
     def total(self) -> int:
@@ -172,4 +164,22 @@ class Recording:
         return (TextPart(f"{title}\n{transcript_text(self._lines(number))}"),)
 
     def _lines(self, number: int) -> list[str]:
-        return [f"[{clock(part.start)}] {part.text.strip()}" for part in self.stretches[number - 1]]
+        return lines_of(self.stretches[number - 1])
+
+
+def stretches_of(segments: Sequence[Segment]) -> tuple[tuple[Segment, ...], ...]:
+    """Segments in stretches of about `STRETCH` characters."""
+    stretches: list[list[Segment]] = []
+    size = 0
+    for segment in segments:
+        if not stretches or size + len(segment.text) > STRETCH:
+            stretches.append([])
+            size = 0
+        stretches[-1].append(segment)
+        size += len(segment.text)
+    return tuple(map(tuple, stretches))
+
+
+def lines_of(segments: Sequence[Segment]) -> list[str]:
+    """What is said, a line each with its time."""
+    return [f"[{clock(segment.start)}] {segment.text.strip()}" for segment in segments]

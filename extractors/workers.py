@@ -51,6 +51,7 @@ class Limits(BaseModel):
         max_pages: pages of a document, or frames of an image file.
         max_pixels: pixels of an image before it is made smaller.
         max_sound_seconds: length of a recording.
+        max_frames: frames looked at of a film, one a scene; 0 reads films by their sound only.
         memory_bytes: memory that one child process may allocate (kept by the kernel on Linux;
             other systems have no such limit for a process, there the time limit has to do).
         seconds: time of one task: opening, or a few pages. Not of a whole document.
@@ -63,6 +64,7 @@ class Limits(BaseModel):
     max_pages: int = Field(default=10_000, ge=1)
     max_pixels: int = Field(default=150_000_000, ge=1)
     max_sound_seconds: float = Field(default=43_200.0, gt=0)
+    max_frames: int = Field(default=40, ge=0)
     memory_bytes: int = Field(default=1_500_000_000, ge=100_000_000)
     seconds: float = Field(default=60.0, gt=0)
     workers: int = Field(default_factory=lambda: min(os.cpu_count() or 1, 4), ge=1)
@@ -282,6 +284,20 @@ class _Child(SpawnProcess):
     multiprocessing would run the caller's script again in each child, which starts children
     again unless it is guarded; a notebook or standard input can't even be run again.
     """
+
+    def start(self) -> None:
+        """Also from a daemonic process, as Dask's workers are, which may have no children.
+
+        The rule guards against children that outlive a daemon that is killed; ours end when
+        their pipe to the parent does.
+        """
+        config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+        daemonic = config.pop("daemon", None)
+        try:
+            super().start()
+        finally:
+            if daemonic is not None:
+                config["daemon"] = daemonic
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:

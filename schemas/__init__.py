@@ -38,10 +38,12 @@ if TYPE_CHECKING:
     from docglean.schemas.kinds import Money as Money
     from docglean.schemas.kinds import Name as Name
     from docglean.schemas.kinds import Number as Number
+    from docglean.schemas.kinds import Offset as Offset
     from docglean.schemas.kinds import Style as Style
     from docglean.schemas.kinds import Text as Text
     from docglean.schemas.note import Note as Note
     from docglean.schemas.receipt import Receipt as Receipt
+    from docglean.schemas.recording import Recording as Recording
     from docglean.schemas.schema import Schema as Schema
     from docglean.schemas.schema import load_schema as load_schema
     from docglean.schemas.schema import schema_of as schema_of
@@ -58,10 +60,11 @@ _HOMES = {
     "invoice": ("Invoice",),
     "kinds": (
         "Check", "Choice", "Clock", "Code", "Currency", "Day", "Kind", "Moment", "Money", "Name",
-        "Number", "Style", "Text",
+        "Number", "Offset", "Style", "Text",
     ),
     "note": ("Note",),
     "receipt": ("Receipt",),
+    "recording": ("Recording",),
     "schema": ("Schema", "load_schema", "schema_of"),
     "screenshot": ("Screenshot",),
     "statement": ("Statement",),

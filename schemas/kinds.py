@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from docglean.schemas.kind_base import Kind
 from docglean.schemas.kind_choices import Check, Choice, Currency
 from docglean.schemas.kind_figures import Clock, Day, Moment, Money, Number
+from docglean.schemas.kind_offsets import Offset
 from docglean.schemas.kind_words import Cell, Code, Name, Text
 from docglean.schemas.style import Style, guess_style
 
@@ -37,6 +38,7 @@ __all__ = [
     "Money",
     "Name",
     "Number",
+    "Offset",
     "Style",
     "Text",
     "guess_style",

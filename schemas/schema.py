@@ -31,6 +31,7 @@ BUILT_IN: dict[str, str] = {
     "screenshot": "docglean.schemas.screenshot:Screenshot",
     "statement": "docglean.schemas.statement:Statement",
     "note": "docglean.schemas.note:Note",
+    "recording": "docglean.schemas.recording:Recording",
 }
 
 
@@ -206,6 +207,12 @@ def _short_name(model: type[BaseModel]) -> str:
             return name
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", model.__name__)
     return re.sub(r"[^a-z0-9_-]+", "_", snake.lower()).strip("_")[:64] or "schema"
+
+
+def is_built_in(schema: Schema) -> bool:
+    """Whether it is the built-in schema of its name, and not a user's own."""
+    place = f"{schema.model.__module__}:{schema.model.__name__}"
+    return BUILT_IN.get(schema.name) == place
 
 
 def load_schemas(specs: Sequence[str]) -> tuple[Schema, ...]:

@@ -437,7 +437,7 @@ class _Transcription:
         if not segments:
             problems.append(
                 Problem(
-                    code="no_speech",
+                    code="nothing_said",
                     message=f"{name}: nobody speaks in it.",
                     way_out="If somebody does, add ?vad=off to the speech engine.",
                 )

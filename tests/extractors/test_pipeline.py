@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pymupdf
 import pytest
@@ -20,59 +18,18 @@ from docglean.extractors.database import Facts
 from docglean.extractors.extraction import Extraction, Usage
 from docglean.extractors.ledger import Ledger
 from docglean.extractors.models.base import Call, ImagePart, Reply, TextPart
-from docglean.extractors.pipeline import Extractor, Options, Progress
-from docglean.extractors.settings import load_settings
 from docglean.extractors.speech import Segment, Transcript
 from docglean.extractors.workers import Workers
 from docglean.schemas.errors import ConfigError, SchemaError, SourceError
-from docglean.schemas.kinds import Money
-from docglean.schemas.schema import schema_of
 from PIL import Image
 from pydantic import BaseModel, Field
-
-
-class Line(BaseModel):
-    text: str | None = None
-    amount: Annotated[Decimal | None, Money()] = None
-
-
-class Bill(BaseModel):
-    """A bill with its lines."""
-
-    number: str
-    total: Annotated[Decimal | None, Money()] = None
-    lines: list[Line] = []
+from stand_ins import BILL, PRICE, Answer, Bench, Bill, ok
 
 
 class Letter(BaseModel):
     """A letter to somebody."""
 
     to: str | None = Field(default=None, description="Who it is to.")
-
-
-LINES = [{"text": "Pears", "amount": "2.00"}, {"text": "Plums", "amount": "3.50"}]
-BILL: dict[str, Any] = {"number": "R-17", "total": "5.50", "lines": LINES}
-PRICE = Decimal("0.25")
-Answer = Callable[[Call], Reply]
-
-
-def ok(data: Any) -> Reply:
-    return Reply(outcome="ok", text=json.dumps(data), usage=Usage(input_tokens=10), cost=PRICE)
-
-
-@dataclass
-class StandInModel:
-    """Answers every call by one function, and keeps the calls."""
-
-    answer: Answer
-    calls: list[Call] = field(default_factory=list)
-
-    async def send(self, call: Call) -> Reply:
-        self.calls.append(call)
-        return self.answer(call)
-
-    async def close(self) -> None:
-        pass
 
 
 def bill(path: Path, *, encrypted: bool = False) -> Path:
@@ -83,42 +40,6 @@ def bill(path: Path, *, encrypted: bool = False) -> Path:
     security = {"encryption": pymupdf.PDF_ENCRYPT_AES_256, "user_pw": "open"} if encrypted else {}
     pdf.save(path, **security)
     return path
-
-
-@dataclass
-class Bench:
-    """Opens Extractors over one ledger."""
-
-    folder: Path
-    workers: Workers
-    heard: list[Progress] = field(default_factory=list)
-
-    async def open(
-        self,
-        answer: Answer | None,
-        *schemas: type[BaseModel],
-        engine: str = "anthropic:claude-haiku-5-5?edge=400",
-        **options: Any,
-    ) -> tuple[Extractor, StandInModel]:
-        extractor = await Extractor.open(
-            load_settings(engine=engine, ledger=str(self.folder / "ledger.sqlite")),
-            [schema_of(schema) for schema in schemas or (Bill,)],
-            options=Options(**options),
-            on_progress=self.heard.append,
-            sending=False,
-            workers=self.workers,
-        )
-        model = StandInModel(answer or (lambda call: ok(BILL)))
-        if not extractor.engine.embedded and answer is not None:
-            extractor.line.client = model
-        return extractor, model
-
-    async def extract(
-        self, path: Path, answer: Answer, *schemas: type[BaseModel], **told: Any
-    ) -> tuple[Extraction[Any], StandInModel]:
-        extractor, model = await self.open(answer, *schemas, **told)
-        async with extractor:
-            return await extractor.extract(path), model
 
 
 @pytest.fixture

@@ -88,7 +88,8 @@ async def test_the_sound_of_films(
 ) -> None:
     path = write(tmp_path, CHORD, kind, video=True)
     document = await open_document(path, workers, LIMITS)
-    assert (document.media_type, document.medium) == (media_type, "audio")
+    assert (document.media_type, document.medium) == (media_type, "video")
+    assert document.has_sound
     heard = whole(path)
     assert abs(len(heard) - 3 * RATE) <= 0.1 * RATE
     assert pitch(heard[round(1.3 * RATE) : round(1.7 * RATE)]) == pytest.approx(880, abs=5)

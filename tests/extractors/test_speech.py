@@ -522,7 +522,7 @@ async def test_over_silence_nothing_is_asked(
     where = server.url if "@" in spec else _fake_weights(tmp_path / "never-loaded")
     transcript = await heard(path, workers, spec.format(where))
     assert (transcript.segments, transcript.seconds, transcript.language) == ((), 150.0, None)
-    assert [problem.code for problem in transcript.problems] == ["no_speech"]
+    assert [problem.code for problem in transcript.problems] == ["nothing_said"]
     assert server.asked == []
 
 

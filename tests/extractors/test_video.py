@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def test_scenes_begin_where_the_picture_changes(form: str, gop: int, tmp_path: P
 def test_the_frame_of_a_scene_is_its_slide(tmp_path: Path) -> None:
     source = film(tmp_path / "film", [0.0, 3.0, 6.0, 30.0])
     for number, scene in enumerate(scenes(source, LIMITS, 100)):
-        image = picture(source, LIMITS, scene.seen_at)
+        image = picture(source, (scene.start + scene.end) / 2)
         assert image.size == SIZE
         assert numpy.abs(numpy.asarray(image).astype(int) - slide(number)).mean() < 6
 
@@ -110,7 +111,7 @@ def test_typed_errors(tmp_path: Path) -> None:
     assert caught.value.code == "no_pictures"
     source = film(tmp_path / "film", [0.0, 2.0])
     with pytest.raises(SourceError) as caught:
-        scenes(source, Limits(max_pixels=1_000), 10)
+        scenes(replace(source, max_pixels=1_000), LIMITS, 10)
     assert caught.value.code == "too_large"
     junk = tmp_path / "junk"
     junk.write_bytes(b"\0\0\0\x18ftypmp42" + bytes(5_000))
