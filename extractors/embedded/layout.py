@@ -25,7 +25,7 @@ from docglean.extractors.words import PageWords
 from docglean.schemas.errors import Problem, SourceError
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Check
-from docglean.schemas.schema import Schema
+from docglean.schemas.schema import Schema, is_built_in
 from docglean.schemas.style import guess_style
 
 if TYPE_CHECKING:
@@ -128,8 +128,7 @@ def read_words(
 
 def is_own(schema: Schema) -> bool:
     """Whether the schema is one of the built-in ones that labels can't fill."""
-    built_in = schema.model.__module__ == f"docglean.schemas.{schema.name}"
-    return built_in and schema.name in ("form", "screenshot", "chart", "tables")
+    return is_built_in(schema) and schema.name in ("form", "screenshot", "chart", "tables")
 
 
 def _own_reader(
@@ -160,7 +159,7 @@ def read_transcript(schema: Schema, transcript: Transcript) -> Reading:
     For the schema ``note`` with the seconds of each value; for others what is said like a
     caption with its value, without evidence: `locate` finds the seconds.
     """
-    if schema.model.__module__ == "docglean.schemas.note":
+    if is_built_in(schema) and schema.name == "note":
         reading = Reading(skeleton(schema.root))
         values, reading.evidence = read_note(transcript)
         reading.values |= values

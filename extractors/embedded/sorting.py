@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from docglean.extractors.embedded.labels import Names, labels_of, tokens
 from docglean.extractors.embedded.screens import language_of
-from docglean.schemas.schema import Schema
+from docglean.schemas.schema import Schema, is_built_in
 from docglean.schemas.texts import plain
 
 NEUTRAL = 3.5
@@ -147,7 +147,7 @@ def _read(text: str) -> _Text:
 
 def _by_name(schema: Schema, text: _Text) -> float:
     """What the document calls itself."""
-    words = _TYPE_WORDS.get(schema.name) if _is_built_in(schema) else None
+    words = _TYPE_WORDS.get(schema.name) if is_built_in(schema) else None
     if words is None:
         words = "|".join(map(re.escape, _own_names(schema)))
     if not words:
@@ -203,7 +203,7 @@ def _by_labels(schemas: Sequence[Schema], text: _Text) -> list[float]:
 
 def _by_layout(schema: Schema, text: _Text) -> float:
     """How the text stands on the page; only the built-in schemas say something of that."""
-    if not _is_built_in(schema):
+    if not is_built_in(schema):
         return 0.0
     rows = [row for row in text.cells if len(row) >= 3]
     figures = [row for row in rows if sum(bool(_FIGURE.match(cell)) for cell in row) >= 2]
@@ -251,7 +251,3 @@ def _is_prose_page(text: _Text) -> bool:
     lengths = [len(line) for line in text.lines]
     full = sum(length >= 0.85 * max(lengths) for length in lengths)
     return len(lengths) >= 6 and full >= 0.5 * len(lengths)
-
-
-def _is_built_in(schema: Schema) -> bool:
-    return schema.model.__module__ == f"docglean.schemas.{schema.name}"
