@@ -2,10 +2,10 @@
 
     python -m bench.embedded [--set sroie]... [--evaldata FOLDER] [--wrong] [--fresh]
 
-The folder is that of DOCGLEAN_EVALDATA by default; each set in it has ``docs/`` and
-``labels.jsonl``. Every set is read by its built-in schema and compared leaf by leaf
-(`docglean.evaluation.compare`): exact after normalisation, list entries paired by content, what
-is not labelled not scored. "When blank" is the share of values labelled empty that stayed so.
+The folder is that of DOCGLEAN_EVALDATA by default. ``docglean evaluate`` measures the same with
+intervals, through the pipeline; this reads nothing but layout, so that it is quick to run after
+each change. Labels are read and compared as there (`docglean.evaluation.layouts`, `.compare`).
+"When blank" is the share of values labelled empty that stayed so.
 Words are kept in build/, so that a second run with the same code reads no page again.
 """
 
@@ -13,68 +13,32 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import pickle
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from docglean.evaluation.compare import Row, Tally, compare
+from docglean.evaluation.labels import LabelSet
+from docglean.evaluation.layouts import load_labels
 from docglean.extractors.documents import Document, open_document
 from docglean.extractors.embedded.layout import read_document
 from docglean.extractors.keeping import reading_version
 from docglean.extractors.words import PageWords
 from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.errors import SourceError
-from docglean.schemas.kinds import Day, Money, Style, Text
-from docglean.schemas.schema import load_schema
+from docglean.schemas.kinds import Text
 
 KEPT = Path("build") / "bench-words"
 
-Labels = Mapping[str, Any]
-
-
-def receipt(expected: Labels) -> dict[str, Any]:
-    """SROIE: texts as printed, dates day first."""
-    day = Day().parse(expected["date"], Style(day_first=True)) if expected.get("date") else None
-    total = Money().parse(expected["total"]) if expected.get("total") else None
-    return {**expected, "date": day or expected.get("date"), "total": total}
-
-
-def form(expected: Labels) -> dict[str, Any]:
-    """FUNSD and filled forms: captions with values, and captions that are left blank."""
-    pairs = [{"key": pair["key"], "value": pair["value"]} for pair in expected["fields"]]
-    blank = [{"key": key, "value": None} for key in expected.get("unanswered_keys", ())]
-    return {"fields": pairs + blank}
-
-
-def invoice(expected: Labels) -> dict[str, Any]:
-    """ZUGFeRD: named as the schema is; absent keys are not labelled."""
-    return dict(expected)
-
-
-def other_invoice(expected: Labels) -> dict[str, Any]:
-    """invoice2data: its own names; lines are labelled in other terms and left out."""
-    names = {
-        "issuer": "seller_name", "amount": "grand_total", "date": "issue_date",
-        "amount_untaxed": "net_total", "amount_tax": "tax_total", "vat": "seller_vat_id",
-        "invoice_number": "invoice_number", "currency": "currency", "iban": "iban",
-        "order_id": "order_number",
-    }  # fmt: skip
-    return {names[key]: str(value) for key, value in expected.items() if key in names}
-
-
-SETS: dict[str, tuple[str, Callable[[Labels], dict[str, Any]]]] = {
-    "sroie": ("receipt", receipt),
-    "funsd": ("form", form),
-    "forms_filled": ("form", form),
-    "invoices_zugferd": ("invoice", invoice),
-    "invoice2data": ("invoice", other_invoice),
-}
+SETS = (
+    "sroie", "funsd", "forms_filled", "invoices_zugferd", "invoice2data", "tables_icdar2013",
+    "tables_pubtabnet",
+)  # fmt: skip
 
 
 @dataclass
@@ -96,18 +60,15 @@ class Outcome:
     entries_read: int = 0
 
 
-async def read_set(name: str, folder: Path, pool: Workers, *, fresh: bool) -> Outcome:
+async def read_set(labels: LabelSet, pool: Workers, *, fresh: bool) -> Outcome:
     """Read and compare every labelled document of a set."""
-    schema_name, truth_of = SETS[name]
-    schema = load_schema(schema_name)
     outcome = Outcome()
-    for line in (folder / name / "labels.jsonl").read_text().splitlines():
-        label = json.loads(line)
+    for label in labels.labels:
         outcome.documents += 1
-        truth = truth_of(label["expected"])
+        schema, truth = labels.schema(label), labels.truth(label)
         values: dict[str, Any] | None = None
         try:
-            document = await open_document(folder / name / label["file"], pool, pool.limits)
+            document = await open_document(labels.document(label), pool, pool.limits)
             words = await kept_words(document, fresh=fresh)
             start = time.perf_counter()
             numbers = [page.number for page in document.pages]
@@ -115,15 +76,16 @@ async def read_set(name: str, folder: Path, pool: Workers, *, fresh: bool) -> Ou
             outcome.seconds += time.perf_counter() - start
             outcome.pages += len(numbers)
         except SourceError as error:
-            outcome.failed.append(f"{label['id']}: {error}")
-        if schema_name == "form":
+            outcome.failed.append(f"{label.id}: {error}")
+        if schema.name == "form":
             outcome.entries += sum(pair["value"] is not None for pair in truth["fields"])
             outcome.entries_read += _read_anywhere(truth, values)
-        outcome.rows += [(label["id"], row) for row in compare(schema.root, truth, values)]
+        rows = compare(schema.root, truth, values, accept=labels.accept(label))
+        outcome.rows += [(label.id, row) for row in rows]
     return outcome
 
 
-def _read_anywhere(truth: Labels, values: Labels | None) -> int:
+def _read_anywhere(truth: Mapping[str, Any], values: Mapping[str, Any] | None) -> int:
     """Values of a form that were read, each once."""
     kind = Text()
     given = [kind.key(entry["value"]) for entry in (values or {}).get("fields", ())
@@ -193,9 +155,9 @@ async def main() -> None:
     if told.evaldata is None:
         parser.error("name the folder of labelled documents: --evaldata or DOCGLEAN_EVALDATA")
     async with Workers(Limits(workers=2)) as pool:
-        for name in told.sets or SETS:
-            outcome = await read_set(name, Path(told.evaldata), pool, fresh=told.fresh)
-            print("\n".join(table(name, outcome)), flush=True)
+        for labels in load_labels([Path(told.evaldata) / name for name in told.sets or SETS]):
+            outcome = await read_set(labels, pool, fresh=told.fresh)
+            print("\n".join(table(labels.name, outcome)), flush=True)
             if told.wrong:
                 print("\n".join(wrong(outcome)), flush=True)
 
