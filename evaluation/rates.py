@@ -281,7 +281,9 @@ class Scope:
         """The other metrics, in the order of their names."""
         found = []
         for name, sums in sorted(self.gathered.measures.items()):
-            intervals = self.draws.intervals([(one[:, 0], one[:, 1]) for one in sums])
+            intervals = self.draws.intervals(
+                [(one[:, 0], one[:, 1]) for one in sums], bounded=False
+            )
             found.append(
                 Measure(
                     name,

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
+COUNTS = frozenset({"words_from_nothing"})
+"""Measures that are a number by document, not a share."""
 SHOWN_CASCADES = 5
 LONGEST = 240
 """Characters of a value that are shown."""
@@ -108,8 +110,8 @@ def _render(name: str, report: Report, *, autoescape: bool) -> str:
     environment.filters |= {
         "breaking": breaking,
         "keyed": lambda text: keyed(text, keys),
-        "share": share, "span": span, "signed": signed, "dollars": money, "value": value,
-        "md": md, "clean": clean, "number": number, "seconds": seconds, "p": p_value,
+        "plain": plain, "share": share, "span": span, "signed": signed, "dollars": money,
+        "value": value, "md": md, "clean": clean, "number": number, "seconds": seconds, "p": p_value,
     }  # fmt: skip
     return environment.get_template(name).render(
         report=report,
@@ -121,6 +123,7 @@ def _render(name: str, report: Report, *, autoescape: bool) -> str:
         costs={cost.engine: cost for cost in report.costs},
         points={point.engine: point for point in report.points},
         measures=MEASURES,
+        counts=COUNTS,
         rates_shown=RATES,
         outcome_names=OUTCOME_NAMES,
         signs=SIGNS,
@@ -266,6 +269,13 @@ def share(one: Interval | float | None) -> str:
 def span(one: Interval | None) -> str:
     """The interval in per cent: ``90.1\u201394.3``."""
     return "" if one is None else f"{100 * one.low:.1f}\u2013{100 * one.high:.1f}"
+
+
+def plain(one: Interval | None) -> str:
+    """A ratio that is no share, with its interval: ``1.25 (0.8\u20131.9)``."""
+    if one is None:
+        return "\u2013"
+    return f"{one.estimate:.2f} ({one.low:.1f}\u2013{one.high:.1f})"
 
 
 def signed(share: float) -> str:

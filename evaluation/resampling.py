@@ -66,7 +66,11 @@ class Draws:
         return np.asarray([names[name] for name in self.strata], dtype=np.int64)
 
     def intervals(
-        self, figures: Sequence[tuple[Numbers, Numbers]], *, difference: bool = False
+        self,
+        figures: Sequence[tuple[Numbers, Numbers]],
+        *,
+        difference: bool = False,
+        bounded: bool = True,
     ) -> list[Interval | None]:
         """Ratio of sums with its BCa interval (Efron, JASA 82, 1987), for each of many figures.
 
@@ -79,6 +83,7 @@ class Draws:
             figures: (hits, total) of each; arrays by document, or by document and field: then
                 a stratum's figure is the mean over the fields that are counted there.
             difference: hits may be negative, and the figure lies between -1 and 1.
+            bounded: False for ratios that may exceed 1, such as word errors by words.
 
         Returns:
             One interval a figure, None where no document counts.
@@ -99,17 +104,25 @@ class Draws:
             keep = np.frombuffer(mask, dtype=bool)
             chosen = [(columns[p][0][keep], columns[p][1][keep]) for p in places]
             for place, interval in zip(
-                places, self._subset(self._codes[keep], chosen, difference), strict=True
+                places,
+                self._subset(self._codes[keep], chosen, difference, bounded),
+                strict=True,
             ):
                 found[place] = interval
         return found
 
-    def interval(self, hits: Any, total: Any, *, difference: bool = False) -> Interval | None:
+    def interval(
+        self, hits: Any, total: Any, *, difference: bool = False, bounded: bool = True
+    ) -> Interval | None:
         """One figure, see `intervals`."""
-        return self.intervals([(hits, total)], difference=difference)[0]
+        return self.intervals([(hits, total)], difference=difference, bounded=bounded)[0]
 
     def _subset(
-        self, codes: Numbers, figures: list[tuple[Numbers, Numbers]], difference: bool
+        self,
+        codes: Numbers,
+        figures: list[tuple[Numbers, Numbers]],
+        difference: bool,
+        bounded: bool,
     ) -> list[Interval]:
         import numpy as np
 
@@ -136,11 +149,16 @@ class Draws:
             elif difference:
                 few = len(codes) < 2
                 low, high = (-1.0, 1.0) if few else (estimate, estimate)
-            else:
+            elif estimate <= 1:
                 low, high = wilson_limits(estimate * len(codes), len(codes))
+            else:
+                low = high = estimate
             floor = -1.0 if difference else 0.0
+            ceiling = 1.0 if bounded else math.inf
             results.append(
-                Interval(max(floor, min(low, estimate)), estimate, min(1.0, max(high, estimate)))
+                Interval(
+                    max(floor, min(low, estimate)), estimate, min(ceiling, max(high, estimate))
+                )
             )
         return results
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from docglean.evaluation.cascade import cascades
+from docglean.evaluation.cascade import cascades, worthwhile
 from docglean.evaluation.choosing import (
     Decision,
     Point,
@@ -397,3 +398,31 @@ def test_signals_that_say_nothing_are_scored_on_other_documents(tmp_path: Path) 
 def test_few_documents_teach_no_rule(tmp_path: Path) -> None:
     chosen = Chosen(telling(tmp_path, size=16))
     assert not cascades(chosen.gathered, Scope(chosen.gathered), chosen.points, chosen.costs)
+
+
+def test_an_engine_read_once_stands_beside_every_repeat_of_another(tmp_path: Path) -> None:
+    one = made(tmp_path, "local", HOSTED)
+    for place in range(40):
+        bad = place % 4 == 0
+        one.say(f"d{place:02}", "local", "cw" if bad else "cc", machine=0.36,
+                problems=(FAILED_CHECK,) if bad else ())  # fmt: skip
+        for repeat in (1, 2):
+            word = "cw" if place == 4 and repeat == 2 else "cc"
+            one.say(f"d{place:02}", HOSTED, word, repeat=repeat, cost=0.01 * repeat, machine=0.0)
+    chosen = Chosen(one, "1")
+    (found,) = cascades(chosen.gathered, Scope(chosen.gathered), chosen.points, chosen.costs)
+    assert found.sent_on == pytest.approx(0.25)
+    assert found.strong_cost == pytest.approx(15) == pytest.approx(chosen.cost(HOSTED).total)
+    assert found.cost == pytest.approx(0.1 + 0.25 * 15)
+    assert found.accuracy.estimate == pytest.approx(1 - 0.5 / 80)
+    assert found.behind.estimate == 0
+
+
+def test_a_cascade_is_worth_showing_where_nothing_beats_it(tmp_path: Path) -> None:
+    chosen = Chosen(telling(tmp_path))
+    found = cascades(chosen.gathered, Scope(chosen.gathered), chosen.points, chosen.costs)
+    assert worthwhile(found, chosen.points) == found
+    dearer = replace(found[0], cost=found[0].cost + 1)
+    assert worthwhile([*found, dearer], chosen.points) == found
+    worse_than_strong = replace(found[0], cost=30.0)
+    assert worthwhile([worse_than_strong], chosen.points) == []

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from docglean.evaluation.comparisons import field_differences
 from docglean.evaluation.figures import Figures, figures
 from docglean.evaluation.gathering import gather
+from docglean.evaluation.rates import Scope
 from docglean.evaluation.resampling import Interval
 from made_results import Made, engine
 
@@ -225,6 +227,30 @@ def test_other_metrics_are_sums_over_sums(tmp_path: Path) -> None:
     measures = of(one).measures
     assert [(m.name, m.documents) for m in measures] == [("word_error_rate", 2)]
     assert estimate(measures[0].by_engine["a:m"]) == 0.09
+
+
+def test_word_errors_may_be_more_than_words(tmp_path: Path) -> None:
+    one = made(tmp_path, "a:m")
+    for place, errors in enumerate((20, 30, 1)):
+        one.say(f"d{place}", "a:m", "c", measures={"word_error_rate": (errors, 10)})
+    interval = of(one).measures[0].by_engine["a:m"]
+    assert interval is not None
+    assert estimate(interval) == 1.7
+    assert interval.high > 1.7
+
+
+def test_fields_in_which_two_engines_differ(tmp_path: Path) -> None:
+    one = made(tmp_path, "a:m", "b:m")
+    for place in range(20):
+        one.say(f"d{place:02}", "a:m", "ccw")
+        one.say(f"d{place:02}", "b:m", "wcw" if place < 12 else "cc" + "wc"[place < 14])
+    gathered = gather(one.write())
+    found = {f.path: f for f in field_differences(Scope(gathered), "a:m", "b:m")}
+    assert list(found) == ["/f0", "/f2", "/f1"]  # the largest first
+    assert (found["/f0"].difference.estimate, found["/f0"].shown) == (0.6, True)
+    assert (found["/f2"].difference.estimate, found["/f2"].shown) == (-0.1, False)
+    assert found["/f1"].difference.estimate == 0
+    assert found["/f0"].adjusted == pytest.approx(3 * 2 / 2**12)  # 12 differ, three fields
 
 
 def test_nothing_stored_is_no_error(tmp_path: Path) -> None:

@@ -97,6 +97,17 @@ def test_nothing_to_count_is_no_figure() -> None:
     assert Draws(("a", "a")).interval([0, 0], [0, 0]) is None
 
 
+def test_a_ratio_may_exceed_one_where_it_is_told_so() -> None:
+    errors, words = np.array([30.0, 5.0, 12.0, 40.0, 9.0]), np.full(5, 10.0)
+    free = Draws(("a",) * 5).interval(errors, words, bounded=False)
+    assert free is not None
+    assert free.low < free.estimate < 3 < free.high
+    assert free.estimate == pytest.approx(1.92)
+    same = Draws(("a",) * 5).interval(np.full(5, 30.0), words, bounded=False)
+    assert same is not None
+    assert (same.low, same.estimate, same.high) == (3, 3, 3)
+
+
 counts = st.lists(
     st.tuples(st.integers(0, 5), st.integers(0, 5), st.sampled_from("abc")), min_size=1, max_size=12
 )
