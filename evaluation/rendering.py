@@ -111,7 +111,8 @@ def _render(name: str, report: Report, *, autoescape: bool) -> str:
         "breaking": breaking,
         "keyed": lambda text: keyed(text, keys),
         "plain": plain, "share": share, "span": span, "signed": signed, "dollars": money,
-        "value": value, "md": md, "clean": clean, "number": number, "seconds": seconds, "p": p_value,
+        "value": value, "md": md, "clean": clean, "number": number, "seconds": seconds,
+        "p": p_value,
     }  # fmt: skip
     return environment.get_template(name).render(
         report=report,
