@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from docglean.extractors.embedded.labels import FITS, Label, labels_of, tokens
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.heads import head_fit
 from docglean.extractors.items import Mapping, Row, Target, read_rows, reading
-from docglean.extractors.embedded.labels import FITS, Label, labels_of, tokens
 from docglean.extractors.loose_rows import tables_under_heads
 from docglean.extractors.products import by_products
 from docglean.extractors.tables import Cell, Table

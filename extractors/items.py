@@ -15,10 +15,10 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from docglean.extractors.extraction import Box, Evidence
 from docglean.extractors.embedded.labels import Label, fit, tokens
 from docglean.extractors.embedded.shapes import put, skeleton
 from docglean.extractors.embedded.sheets import union
+from docglean.extractors.extraction import Box, Evidence
 from docglean.extractors.tables import Cell, Table
 from docglean.extractors.words import PageWords, Word, rows
 from docglean.schemas.fields import Field

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
+from docglean.extractors.embedded.labels import FITS
+from docglean.extractors.embedded.sheets import union
 from docglean.extractors.extraction import Box
 from docglean.extractors.heads import head_fit
 from docglean.extractors.items import Target
-from docglean.extractors.embedded.labels import FITS
-from docglean.extractors.embedded.sheets import union
 from docglean.extractors.table_cells import WIDE, Line, runs_of
 from docglean.extractors.tables import Cell, Table
 from docglean.extractors.words import PageWords, rows

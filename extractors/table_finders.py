@@ -14,10 +14,10 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors import pdfs
+from docglean.extractors.embedded.sheets import union
 from docglean.extractors.extraction import Box
 from docglean.extractors.images import pixels
 from docglean.extractors.pages import PDF, PageInfo, Source
-from docglean.extractors.embedded.sheets import union
 from docglean.extractors.table_cells import Grid, Placed, Slot, without_first_row
 from docglean.extractors.table_grids import Region, divide
 from docglean.extractors.table_heads import (

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from docglean.extractors.extraction import Box
 from docglean.extractors.embedded.sheets import union
+from docglean.extractors.extraction import Box
 from docglean.extractors.table_cells import Grid, Placed, Slot
 from docglean.extractors.table_regions import Piece, within
 from docglean.extractors.words import rows

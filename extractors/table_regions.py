@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from docglean.extractors.extraction import Box
 from docglean.extractors.embedded.sheets import union
+from docglean.extractors.extraction import Box
 from docglean.extractors.table_cells import NUMERIC, WIDE, Line, Placed, runs_of
 from docglean.extractors.table_grids import Region
 from docglean.extractors.words import rows
