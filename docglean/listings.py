@@ -174,6 +174,7 @@ def _engine_facts(known: KnownEngine, price: Decimal | None) -> dict[str, Any]:
     return {
         "engine": known.engine.spec,
         "vision": True if known.engine.embedded else capability.vision,
+        "hearing": capability.hearing,
         "schema_mode": capability.schema_mode,
         "context_tokens": capability.context_tokens,
         "input_price": None if known.input_price is None else str(known.input_price),

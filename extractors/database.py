@@ -12,7 +12,7 @@ from docglean.extractors.extraction import Usage
 from docglean.extractors.plan import Purpose
 from docglean.schemas.errors import ConfigError
 
-LEDGER_VERSION = 3
+LEDGER_VERSION = 4
 """Of the tables below. A ledger of a later version is refused, one of an earlier is brought up."""
 
 BUSY_SECONDS = 60.0
@@ -70,7 +70,10 @@ REPLIES = sa.Table(
     sa.Column("message", sa.Text, nullable=False, default=""),
     sa.Column("code", sa.Text, nullable=False, default=""),
     sa.Column("retryable", sa.Boolean, nullable=False, default=False),
-    *(sa.Column(name, sa.Integer, nullable=False, default=0) for name in Usage.model_fields),
+    *(
+        sa.Column(name, sa.Integer, nullable=False, default=0, server_default="0")
+        for name in Usage.model_fields
+    ),
     # A decimal as text: exact in every database. NULL where the price is unknown.
     sa.Column("cost", sa.String(40)),
     sa.Column("model", sa.Text, nullable=False, default=""),

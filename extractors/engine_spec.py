@@ -21,6 +21,7 @@ PARAMETERS: dict[str, str] = {
     "context": "tokens that the server takes in one request, where it does not tell",
     "schema": "how the answer is held to the schema: " + ", ".join(get_args(SchemaMode)),
     "vision": "yes or no, where docglean does not know whether the model sees images",
+    "hearing": "yes or no, where docglean does not know whether the model hears recordings",
     "price": "US dollars for a million input and output tokens, as 0.10/0.50, where no table tells",
     "batch": "yes or no, whether a server of the same wire has its vendor's batch API",
     "key": "name of the environment variable that holds the key",
@@ -37,6 +38,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "effort": get_args(Effort),
     "schema": get_args(SchemaMode),
     "vision": ("yes", "no"),
+    "hearing": ("yes", "no"),
     "batch": ("yes", "no"),
 }
 

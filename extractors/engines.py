@@ -266,7 +266,7 @@ def _sentence(engine: Engine, why: str) -> str:
         "image": "page images",
         "ocr": "the pages' text",
         "image+ocr": "page images and text",
-        "audio": "transcripts",
+        "audio": "recordings, and page images,",
     }[engine.inputs]
     if is_cloud_model(engine):
         where = "ollama.com through the Ollama server"

@@ -24,9 +24,10 @@ def expected_usage(request: Request, view: View) -> Usage:
     three characters of all text. Output tokens are `LEAF_TOKENS` for each field outside lists
     and, where lists are asked for, `LIST_SHARE` of the pages' text.
     """
-    shown = sum(unit.tokens for unit in view.units(request.pages))
+    units = view.units(request.pages)
     return Usage(
-        input_tokens=frame_tokens(request) + shown,
+        input_tokens=frame_tokens(request) + sum(unit.tokens for unit in units),
+        audio_tokens=sum(unit.audio_tokens for unit in units),
         output_tokens=min(request.max_tokens, _output(request, view)),
     )
 

@@ -41,7 +41,11 @@ class Evidence(BaseModel):
 
 
 class Usage(BaseModel):
-    """Tokens of one call or the sum of many, as the provider counted them."""
+    """Tokens of one call or the sum of many, as the provider counted them.
+
+    Attributes:
+        audio_tokens: those of `input_tokens` that were sound, which has a price of its own.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -50,6 +54,7 @@ class Usage(BaseModel):
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
     reasoning_tokens: int = 0
+    audio_tokens: int = 0
 
     @property
     def total(self) -> int:

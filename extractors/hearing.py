@@ -51,6 +51,15 @@ class Hearing:
         """The speech engine asked for; ``auto`` where none is."""
         return self.options.speech or self.settings.speech
 
+    @property
+    def voice_activity(self) -> bool:
+        """Whether what is not speech is left out, also of a recording that is played to a model."""
+        if self.spec.strip().lower() == "auto":
+            return True
+        from docglean.extractors.speech.specs import parse_speech
+
+        return parse_speech(self.spec).voice_activity
+
     async def transcript(
         self,
         document: Document,

@@ -33,7 +33,7 @@ from docglean.extractors.merge import join
 from docglean.extractors.options import Progress
 from docglean.extractors.plan import Request, plan, select_pages
 from docglean.extractors.readings import Reading, unite
-from docglean.extractors.showing import shown_pages, shown_recording
+from docglean.extractors.showing import look_up_what_is_said, shown_pages, shown_recording
 from docglean.extractors.tasks import alongside, together
 from docglean.extractors.templates import room, template
 from docglean.extractors.validate import (
@@ -64,6 +64,7 @@ class Job:
         run: what all documents share.
         problems: so far; of values that are looked at only at the end, at the end.
         estimating: nothing is sent, only counted.
+        length: seconds of a recording, once it was gone through.
         hints: page by JSON pointer of a list entry, as the model told it.
     """
 
@@ -78,6 +79,7 @@ class Job:
         self.started = time.perf_counter()
         self.document: Document | None = None
         self.transcript: Transcript | None = None
+        self.length: float | None = None
         self.pages: tuple[int, ...] = ()
         self.words: dict[int, PageWords | SourceError] = {}
         self.inquiry: Inquiry | None = None
@@ -173,9 +175,10 @@ class Job:
         if self.inquiry is not None or (self.view.medium != "pages" and not self.evidence):
             await self._locate(self.schema, self.values)
         medium = self.view.medium
-        self.problems += missing_evidence(
-            self.schema.root, self.values, self.evidence, medium=medium
-        )
+        if medium != "sound" or self.transcript is not None:
+            self.problems += missing_evidence(
+                self.schema.root, self.values, self.evidence, medium=medium
+            )
         if self.pages and not self.evidence and not any_value(self.values):
             self.problems.append(
                 Problem(
@@ -272,7 +275,7 @@ class Job:
         document = self.document
         if document is None:
             return SourceRecord(name=self.name, uri=self.uri)
-        seconds = document.duration if self.transcript is None else self.transcript.seconds
+        seconds = document.duration if self.length is None else self.length
         return SourceRecord(
             name=self.name,
             uri=self.uri,
@@ -330,6 +333,7 @@ class Job:
 
         self.transcript = await self.run.hearing.transcript(self.document, on_progress=tell)
         self.problems += self.transcript.problems
+        self.length = self.transcript.seconds
         return self.transcript
 
     def _use(self, schema: Schema, record: SchemaRecord) -> None:
@@ -395,7 +399,8 @@ class Job:
 
     async def _asked_and_read(self, inquiry: Inquiry, schema: Schema) -> Reading:
         """The answers, and the words to look them up in, which are read in the meantime."""
-        async with alongside(self.read_words()):
+        played = self.view.medium == "sound"
+        async with alongside(look_up_what_is_said(self) if played else self.read_words()):
             return await self._asked(inquiry, schema)
 
     async def _read_embedded(self) -> None:
@@ -440,7 +445,8 @@ class Job:
             schema,
             values,
             [page for page in words if isinstance(page, PageWords)],
-            hints=self.hints,
+            # Parts that were played are not the stretches of the transcript.
+            hints={} if self.view.medium == "sound" else self.hints,
             transcript=self.transcript,
             frames={page.number: page.shown for page in self.document.pages if page.shown},
         )

@@ -39,12 +39,15 @@ BASE64 = 4 / 3
 class Unit:
     """What a window is counted in: a page, or a stretch of a recording's transcript.
 
-    `tokens` and `pixels` are what it costs in a request; 0 pixels where no image is sent.
+    `tokens`, `pixels` and `bytes` are what it costs in a request; 0 pixels where no image is sent,
+    `bytes` of what is no image; `audio_tokens` are those of `tokens` that are sound.
     """
 
     number: int
     tokens: int
     pixels: int = 0
+    bytes: int = 0
+    audio_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +214,7 @@ def _end(units: Sequence[Unit], start: int, room: Room) -> int:
     while end < len(units) and end - start < max(room.units, 1):
         unit = units[end]
         tokens += unit.tokens
-        size += unit.pixels * BYTES_A_PIXEL * BASE64
+        size += (unit.pixels * BYTES_A_PIXEL + unit.bytes) * BASE64
         images += unit.pixels > 0
         fits = tokens <= room.tokens and size <= room.bytes and images <= max(room.images, 1)
         if end > start and not fits:

@@ -10,11 +10,11 @@ from docglean.extractors.hearing import of_this_recording
 from docglean.extractors.images import RenderPolicy
 from docglean.extractors.keeping import Unreadable, reading_version
 from docglean.extractors.plan import Medium
+from docglean.extractors.playing import Sound
 from docglean.extractors.views import Pages, Recording, View
-from docglean.schemas.errors import ConfigError, Problem, SourceError
+from docglean.schemas.errors import ConfigError, ModelError, Problem, SourceError
 
 if TYPE_CHECKING:
-    from docglean.extractors.engines import Engine
     from docglean.extractors.job import Job
     from docglean.extractors.speech import Transcript
 
@@ -35,12 +35,16 @@ async def shown_pages(job: Job) -> tuple[View, Unreadable]:
 async def shown_recording(job: Job) -> View:
     """A recording by its transcript, a film by its frames with what is said meanwhile.
 
+    To an engine that hears (``audio+``) both are played instead, if there is something to be heard.
+
     Raises:
         SourceError: it can't be read, or there is no engine to hear it.
         ConfigError: a hosted speech engine refuses its key.
         ModelError: a hosted speech engine fails.
     """
     assert job.document is not None
+    if job.run.engine.inputs == "audio" and job.document.has_sound:
+        return await _played(job)
     transcript = await _heard(job)
     if not job.document.pages:
         assert transcript is not None
@@ -53,17 +57,65 @@ async def shown_recording(job: Job) -> View:
     return Film.of(frames, transcript)
 
 
-def is_shown_as_image(engine: Engine) -> bool:
-    """Whether pages go to the engine as images."""
-    return not engine.embedded and ("image" in engine.inputs or "ocr" not in engine.inputs)
+async def look_up_what_is_said(job: Job) -> None:
+    """Transcribe a recording that was played, so that what the model says can be looked up in it.
+
+    On this machine, or by the hosted engine that was named. Without one nothing is looked up.
+
+    Raises:
+        ConfigError: a hosted speech engine refuses its key.
+    """
+    try:
+        await job.listen()
+    except (ConfigError, SourceError, ModelError) as error:
+        lost = of_this_recording(error, job.name) if isinstance(error, ConfigError) else error
+        job.problems.append(
+            Problem(
+                code="not_looked_up",
+                message=f"{job.name}: what the model says was not looked up in a transcript. "
+                f"{lost.message}",
+                way_out=lost.way_out,
+            )
+        )
+
+
+async def _played(job: Job) -> Sound:
+    assert job.document is not None
+    try:
+        sound = await Sound.of(
+            job.document,
+            job.run.workers,
+            job.run.ledger,
+            job.run.capability.sound_tokens,
+            voice_activity=job.run.hearing.voice_activity,
+        )
+    except ConfigError as error:
+        raise of_this_recording(error, job.name) from error
+    job.length = sound.seconds
+    if not sound.total:
+        job.problems.append(
+            Problem(
+                code=NOTHING_SAID,
+                message=f"{job.name}: nobody speaks in it.",
+                way_out="If somebody does, add ?vad=off to the speech engine.",
+                severity="error",
+            )
+        )
+    return sound
 
 
 def _policy(job: Job) -> RenderPolicy | None:
-    return job.run.capability.render if is_shown_as_image(job.run.engine) else None
+    """How pages are drawn for the engine; None where they are not shown as images."""
+    engine, capability = job.run.engine, job.run.capability
+    if engine.embedded:
+        return None
+    if engine.inputs == "audio":  # named for recordings; pages are shown as well as can be
+        return None if capability.vision is False else capability.render
+    return capability.render if "image" in engine.inputs else None
 
 
 async def _pages(job: Job, policy: RenderPolicy | None, medium: Medium) -> Pages:
-    with_text = "ocr" in job.run.engine.inputs
+    with_text = "ocr" in job.run.engine.inputs or (policy is None and not job.run.engine.embedded)
     reads = [f"image {policy}"] if policy else []
     if with_text:
         await job.read_words()

@@ -14,7 +14,7 @@ from docglean.extractors.engines import Engine, api_key
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models import errors
 from docglean.extractors.models.answers import schema_text, settle
-from docglean.extractors.models.base import Call, ImagePart, Part, Reply
+from docglean.extractors.models.base import Call, ImagePart, Part, Reply, TextPart
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import Answer, Client
 from docglean.extractors.models.transport import client_for, patience
@@ -156,8 +156,10 @@ class AnthropicClient(Client):
 
 
 def _block(part: Part, capability: Capability) -> dict[str, Any]:
-    if not isinstance(part, ImagePart):
+    if isinstance(part, TextPart):
         return {"type": "text", "text": part.text}
+    if not isinstance(part, ImagePart):
+        raise ValueError("this wire carries no sound")  # refused before: `capabilities.check`
     block: dict[str, Any] = {
         "type": "image",
         "source": {
@@ -174,7 +176,7 @@ def _block(part: Part, capability: Capability) -> dict[str, Any]:
 
 def _is_empty(part: Part) -> bool:
     """Empty text blocks are refused by the server."""
-    return not isinstance(part, ImagePart) and not part.text.strip()
+    return isinstance(part, TextPart) and not part.text.strip()
 
 
 def _usage(usage: Mapping[str, Any]) -> Usage:

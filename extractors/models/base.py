@@ -30,7 +30,16 @@ class ImagePart:
     height: int
 
 
-Part = TextPart | ImagePart
+@dataclass(frozen=True, slots=True)
+class AudioPart:
+    """A piece of a recording for the model to hear."""
+
+    data: bytes
+    format: Literal["wav", "mp3"]
+    seconds: float
+
+
+Part = TextPart | ImagePart | AudioPart
 
 
 @dataclass(frozen=True, slots=True)

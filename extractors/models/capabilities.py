@@ -17,7 +17,14 @@ from docglean.extractors.engines import (
 from docglean.extractors.images import RenderPolicy
 from docglean.extractors.models import prices
 from docglean.extractors.models.base import Effort
-from docglean.extractors.models.families import ALL_EFFORTS, ANY, UNKNOWN, family
+from docglean.extractors.models.families import (
+    ALL_EFFORTS,
+    ANY,
+    SOUND_TOKENS,
+    UNKNOWN,
+    Family,
+    family,
+)
 from docglean.extractors.models.providers import EMBEDDED, PROVIDERS, Provider, SchemaMode
 from docglean.extractors.models.retirements import retirements, sdk_models
 from docglean.schemas.errors import ConfigError
@@ -58,6 +65,8 @@ class Capability:
         detail: detail to ask for an image with, where the server knows that word.
         retires: the day on which the provider ends it, where that is announced.
         notes: what a user should know, one sentence each.
+        hearing: whether it hears recordings; None where nobody knows.
+        sound_tokens: tokens of a second of sound.
     """
 
     provider: str
@@ -78,6 +87,8 @@ class Capability:
     detail: str | None = None
     retires: date | None = None
     notes: tuple[str, ...] = ()
+    hearing: bool | None = None
+    sound_tokens: float = SOUND_TOKENS
 
 
 # Images a request and bytes a request. Anthropic: 32 MB; Gemini: 20 MB with inline data;
@@ -95,7 +106,8 @@ _OWN_ROOM = (16, 50_000_000)
 def capability(engine: Engine) -> Capability:
     """What the engine's model accepts, from tables alone. Asks no server.
 
-    The engine's parameters ``edge``, ``context``, ``schema`` and ``vision`` are applied.
+    The engine's parameters ``edge``, ``context``, ``schema``, ``vision`` and ``hearing`` are
+    applied.
     For the embedded engine: nothing that concerns a model.
     """
     if engine.embedded:
@@ -108,12 +120,15 @@ def capability(engine: Engine) -> Capability:
     images, room = _ROOM.get(provider.name, _OWN_ROOM) if ours else _OWN_ROOM
     notes: list[str] = []
     self_hosted = is_self_hosted(engine)
-    mode = _schema_mode(engine, provider)
+    mode = _schema_mode(engine, provider, kin)
     vision = kin.vision
     if "vision" in engine.parameters:
         vision = engine.parameters["vision"] == "yes"
     if vision is None and "image" in engine.inputs:
         notes.append(f"Nobody told docglean whether {engine.model or 'this model'} sees images.")
+    hearing = _hearing(engine, provider, kin)
+    if hearing is None and engine.inputs == "audio":
+        notes.append(f"Nobody told docglean whether {engine.model or 'this model'} hears sound.")
     edge = min(engine.number("edge") or kin.render.max_edge, kin.largest)
     if provider.name == "anthropic" and (engine.number("window") or 0) > CLAUDE_MANY_IMAGES:
         edge = min(edge, CLAUDE_MANY_EDGE)
@@ -141,6 +156,8 @@ def capability(engine: Engine) -> Capability:
         detail=kin.detail if provider.name == "openai" and ours else None,
         retires=retirements(provider.name).get(engine.model) if ours else None,
         notes=tuple(notes),
+        hearing=hearing,
+        sound_tokens=kin.sound_tokens,
     )
 
 
@@ -166,7 +183,8 @@ def check(engine: Engine, capability: Capability) -> None:
     """Refuse what the model cannot do, before a page is drawn.
 
     Raises:
-        ConfigError: ``no_vision``: page images for a model known to see none; ``bad_effort``.
+        ConfigError: ``no_vision``: page images for a model known to see none; ``no_hearing``:
+            recordings for one known to hear none; ``bad_effort``.
     """
     if "image" in engine.inputs and capability.vision is False and not engine.embedded:
         rest = engine.spec.removeprefix("image+ocr+")
@@ -175,6 +193,13 @@ def check(engine: Engine, capability: Capability) -> None:
             f"{engine.model} reads text only, it cannot see page images.",
             f"Give it the pages' text: --engine 'ocr+{rest}'. If it does see images, add "
             "?vision=yes.",
+        )
+    if engine.inputs == "audio" and capability.hearing is False:
+        rest = engine.spec.removeprefix("audio+")
+        raise ConfigError(
+            "no_hearing",
+            f"{engine.model} cannot hear recordings.",
+            f"Have them transcribed first: --engine '{rest}'. If it does hear, add ?hearing=yes.",
         )
     if engine.effort is not None and engine.effort not in capability.efforts:
         levels = ", ".join(capability.efforts) or "no effort levels"
@@ -254,10 +279,26 @@ def _is_snapshot(name: str) -> bool:
     return any(word in lowered for word in others)
 
 
-def _schema_mode(engine: Engine, provider: Provider) -> SchemaMode:
+def _hearing(engine: Engine, provider: Provider, kin: Family) -> bool | None:
+    """Whether the model hears what is sent to it as ``input_audio``."""
+    told = engine.parameters.get("hearing")
+    if told is not None:
+        return told == "yes"
+    if provider.wire == "anthropic":
+        return False
+    if own_site(engine) and provider.name == "mistral":
+        return False  # it takes sound in a form of its own
+    if own_site(engine) and provider.name == "openai" and kin.pattern != ANY:
+        return bool(kin.hearing)
+    return kin.hearing
+
+
+def _schema_mode(engine: Engine, provider: Provider, kin: Family) -> SchemaMode:
     told = engine.parameters.get("schema")
     if told in ("json_schema", "json_object", "none"):
         return told  # type: ignore[return-value]
+    if kin.schema_mode is not None:
+        return kin.schema_mode
     if is_cloud_model(engine):
         return "none"
     if engine.host in _JSON_ONLY_HOSTS:

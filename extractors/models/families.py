@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from docglean.extractors.images import RenderPolicy
 from docglean.extractors.models.base import Effort
+from docglean.extractors.models.providers import SchemaMode
 
 LOW_TO_MAX: tuple[Effort, ...] = ("low", "medium", "high", "xhigh", "max")
 ALL_EFFORTS: tuple[Effort, ...] = ("none", "minimal", *LOW_TO_MAX)
@@ -55,6 +56,10 @@ ANY = ""
 
 UNKNOWN = RenderPolicy("unknown-1568", 1568, None, 28)
 
+SOUND_TOKENS = 25.0
+"""Tokens of a second of sound: Qwen2-Audio's, and those of most models built on Whisper's encoder.
+OpenAI counts one for 0.1 s, Gemini 32 (ai.google.dev, audio)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Family:
@@ -69,6 +74,10 @@ class Family:
         efforts: reasoning effort levels accepted; empty where there is no such knob.
         strict_images: the server may be asked to refuse an image that it would make smaller.
         detail: what to ask OpenAI for; GPT-5.6 and later show the whole image by themselves.
+        hearing: whether its models hear recordings; None where that differs or isn't known.
+        sound_tokens: tokens of a second of sound.
+        schema_mode: how its answers can be held to a schema, where that is less than its
+            provider offers.
     """
 
     pattern: str
@@ -79,6 +88,9 @@ class Family:
     efforts: tuple[Effort, ...] = ()
     strict_images: bool = False
     detail: str | None = None
+    hearing: bool | None = None
+    sound_tokens: float = SOUND_TOKENS
+    schema_mode: SchemaMode | None = None
 
 
 # Names may have a vendor before and dots for dashes: "anthropic/claude-haiku-5.5".
@@ -92,7 +104,18 @@ FAMILIES: tuple[Family, ...] = (
     Family(r"claude-\w+-4[-.]5", CLAUDE_STANDARD, 1568, True, 64_000, (), True),
     Family(r"claude-(?:2|v1|instant)", UNKNOWN, 1568, False),
     Family(r"claude", CLAUDE_STANDARD, 1568, True, 8_192),
-    # OpenAI.
+    # OpenAI. Its models that hear neither see nor hold their answers to a schema:
+    # platform.openai.com/docs/models/gpt-audio.
+    Family(
+        r"gpt-audio|gpt-4o(?:-mini)?-audio",
+        UNKNOWN,
+        1568,
+        False,
+        16_384,
+        hearing=True,
+        sound_tokens=10.0,
+        schema_mode="none",
+    ),
     Family(r"gpt-(?:[6-9]|5\.[6-9])", OPENAI_FULL, 6_000, True, 128_000, ALL_EFFORTS),
     Family(
         r"gpt-5[\d.]*-(?:mini|nano)", OPENAI_MINI_5, 2048, True, 128_000, ALL_EFFORTS, detail="high"
@@ -142,10 +165,29 @@ FAMILIES: tuple[Family, ...] = (
         detail="high",
     ),
     # Google.
-    Family(r"gemini-(?:[3-9]|flash-latest|pro-latest)", GEMINI_3, 3_072, True, 65_536, ALL_EFFORTS),
-    Family(r"gemini-2\.5", GEMINI_TILES, 3_072, True, 65_536, ALL_EFFORTS),
-    Family(r"gemini", GEMINI_TILES, 3_072, True, 8_192),
+    Family(
+        r"gemini-(?:[3-9]|flash-latest|pro-latest)",
+        GEMINI_3,
+        3_072,
+        True,
+        65_536,
+        ALL_EFFORTS,
+        hearing=True,
+        sound_tokens=32.0,
+    ),
+    Family(
+        r"gemini-2\.5",
+        GEMINI_TILES,
+        3_072,
+        True,
+        65_536,
+        ALL_EFFORTS,
+        hearing=True,
+        sound_tokens=32.0,
+    ),
+    Family(r"gemini", GEMINI_TILES, 3_072, True, 8_192, hearing=True, sound_tokens=32.0),
     Family(r"gemma-?(?:1\b|2|3[:-](?:270m|1b))|codegemma", UNKNOWN, 1568, False),
+    Family(r"gemma-?3n", GEMMA, 3_072, True, hearing=True),
     Family(r"gemma-?(?:3|4)", GEMMA, 3_072, True),
     # Mistral.
     Family(r"pixtral", PIXTRAL, 1024, True),
@@ -164,7 +206,16 @@ FAMILIES: tuple[Family, ...] = (
         1568,
         False,
     ),
-    # Weights that anyone can run.
+    # Weights that anyone can run. First those that hear; the omni ones see, too.
+    Family(r"qwen[\w.-]*omni|minicpm-o", QWEN_25, 4_096, True, hearing=True),
+    Family(
+        r"qwen[\w.-]*audio|ultravox|voxtral|granite-speech|audio-flamingo|step-audio|kimi-audio",
+        UNKNOWN,
+        1568,
+        False,
+        hearing=True,
+    ),
+    Family(r"phi-?4[\w.-]*multimodal", UNKNOWN, 4_096, True, hearing=True),
     Family(r"qwen[\w.-]*(?:vl|omni)|qvq", QWEN_25, 4_096, True),
     Family(r"qwen-?3\.[5-9]", QWEN_3, 4_096, True),
     Family(r"qwen(?:-?[123]\b|-?[12]\.|-?3-|[:_]|-\d+b|$)|qwq", UNKNOWN, 1568, False),

@@ -16,7 +16,14 @@ from docglean.extractors.engines import Engine, api_key, own_site
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models import errors
 from docglean.extractors.models.answers import schema_text, settle, without_thinking
-from docglean.extractors.models.base import Call, ImagePart, Part, Reply, TextPart, file_name
+from docglean.extractors.models.base import (
+    AudioPart,
+    Call,
+    Part,
+    Reply,
+    TextPart,
+    file_name,
+)
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import Answer, Client
 from docglean.extractors.models.providers import SchemaMode
@@ -38,11 +45,11 @@ means that the server did not read all of the text."""
 def body(call: Call, capability: Capability) -> dict[str, Any]:
     """The request's JSON body; also the ``body`` of a batch line. Pure."""
     parts: list[Part] = [
-        part for part in call.parts if isinstance(part, ImagePart) or part.text.strip()
+        part for part in call.parts if not isinstance(part, TextPart) or part.text.strip()
     ]
     if call.json_schema is not None and capability.schema_mode != "json_schema":
         parts.append(TextPart(schema_text(call)))
-    if any(isinstance(part, ImagePart) for part in parts):
+    if any(not isinstance(part, TextPart) for part in parts):
         content: Any = [_part(part, capability) for part in parts]
     else:
         # Many servers of text-only models take nothing but a string.
@@ -190,9 +197,11 @@ class OpenAIClient(Client):
 
 
 def _part(part: Part, capability: Capability) -> dict[str, Any]:
-    if not isinstance(part, ImagePart):
+    if isinstance(part, TextPart):
         return {"type": "text", "text": part.text}
     data = base64.b64encode(part.data).decode("ascii")
+    if isinstance(part, AudioPart):
+        return {"type": "input_audio", "input_audio": {"data": data, "format": part.format}}
     image: dict[str, Any] = {"url": f"data:{part.media_type};base64,{data}"}
     if capability.detail:
         image["detail"] = capability.detail
@@ -242,6 +251,7 @@ def _usage(usage: Mapping[str, Any]) -> Usage:
         cache_read_tokens=int(inputs.get("cached_tokens") or 0),
         cache_write_tokens=int(inputs.get("cache_write_tokens") or 0),
         reasoning_tokens=int(outputs.get("reasoning_tokens") or 0) or hidden,
+        audio_tokens=int(inputs.get("audio_tokens") or 0),
     )
 
 
@@ -249,6 +259,6 @@ def _was_cut_short(call: Call, usage: Usage, engine: Engine) -> bool:
     """Whether Ollama dropped part of the prompt, which it does without a word."""
     if engine.provider != "ollama" or not usage.input_tokens:
         return False
-    texts = [call.system, *(part.text for part in call.parts if not isinstance(part, ImagePart))]
+    texts = [call.system, *(part.text for part in call.parts if isinstance(part, TextPart))]
     characters = sum(len("".join(text.split())) for text in texts)
     return usage.input_tokens + usage.cache_read_tokens < characters / CHARACTERS_A_TOKEN

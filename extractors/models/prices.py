@@ -134,6 +134,7 @@ def _calculate(
         output_tokens=usage.output_tokens,
         cache_read_tokens=usage.cache_read_tokens,
         cache_write_tokens=usage.cache_write_tokens,
+        input_audio_tokens=usage.audio_tokens,
     )
     try:
         return calc_price(

@@ -65,10 +65,14 @@ async def probe(
         return found
     if "context_tokens" in told and "context" in engine.parameters:
         del told["context_tokens"]
-    if "vision" in told and "vision" in engine.parameters:
-        del told["vision"]
+    for able in ("vision", "hearing"):
+        if able in told and able in engine.parameters:
+            del told[able]
     if "vision" in told:
         told["notes"] = tuple(note for note in found.notes if "sees images" not in note)
+    if "hearing" in told:
+        notes = told.get("notes", found.notes)
+        told["notes"] = tuple(note for note in notes if "hears sound" not in note)
     return replace(found, **told)
 
 
@@ -163,9 +167,10 @@ async def _llamacpp(client: httpx2.AsyncClient, engine: Engine) -> dict[str, Any
     context = (props.get("default_generation_settings") or {}).get("n_ctx")
     if isinstance(context, int) and context > 0:
         told["context_tokens"] = context
-    vision = (props.get("modalities") or {}).get("vision")
-    if isinstance(vision, bool):
-        told["vision"] = vision
+    modalities = props.get("modalities") or {}
+    for able, modality in (("vision", "vision"), ("hearing", "audio")):
+        if isinstance(modalities.get(modality), bool):
+            told[able] = modalities[modality]
     return told
 
 
@@ -174,6 +179,8 @@ async def _ollama(client: httpx2.AsyncClient, engine: Engine) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if isinstance(shown.get("capabilities"), list):
         told["vision"] = "vision" in shown["capabilities"]
+        if "audio" in shown["capabilities"]:
+            told["hearing"] = True
     running = await _get(client, f"{_root(engine)}/api/ps")
     for model in running.get("models", []):
         if engine.model in (model.get("name"), model.get("model")) and model.get("context_length"):

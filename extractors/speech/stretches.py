@@ -9,6 +9,7 @@ Whisper makes up words.
 from __future__ import annotations
 
 import io
+import wave
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -45,12 +46,13 @@ class Rules:
     Attributes:
         longest: seconds of the longest stretch.
         voice_activity: leave out what is not speech.
-        form: ``samples`` for an engine on this machine, ``flac`` to send it.
+        form: ``samples`` for an engine on this machine, ``flac`` to send it, ``none`` to know
+            where to cut.
     """
 
     longest: float
     voice_activity: bool = True
-    form: Literal["samples", "flac"] = "samples"
+    form: Literal["samples", "flac", "none"] = "samples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,26 @@ def cut(source: Source, start: int, rules: Rules, limits: Limits) -> Stretch:
         encoded=encoded,
         broken=recording.broken,
     )
+
+
+def wav(source: Source, start: int, end: int, limits: Limits) -> bytes:
+    """The sound from one sample to another as a WAV file, 16 bits a sample.
+
+    Raises:
+        ConfigError: ``no_decoder``.
+        SourceError: ``damaged``, ``no_sound``, ``too_long``.
+    """
+    with stage("decode"):
+        sound, ended = recording_at(source, limits, start).take(start, end - start)
+    if ended:
+        forget(source)
+    output = io.BytesIO()
+    with stage("encode"), wave.open(output, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes((sound * 32767.0).astype("<i2").tobytes())
+    return output.getvalue()
 
 
 def time_in_recording(spans: tuple[Span, ...], seconds: float, *, is_end: bool) -> float:

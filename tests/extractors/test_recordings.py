@@ -6,7 +6,11 @@ child processes, frames, OCR and the ledger are real.
 
 from __future__ import annotations
 
+import io
 import re
+import shutil
+import subprocess
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +18,7 @@ from typing import Annotated, Any
 import numpy
 import pytest
 from docglean.extractors.extraction import Extraction
-from docglean.extractors.models.base import Call, ImagePart, Reply, TextPart
+from docglean.extractors.models.base import AudioPart, Call, ImagePart, Reply, TextPart
 from docglean.extractors.workers import Workers
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.kinds import Code, Name, Number, Text
@@ -24,8 +28,8 @@ from docglean.schemas.schema import load_schemas
 from films import film
 from pydantic import BaseModel, Field
 from sounds import silence, tone, write
-from stand_ins import Answer, Bench, ok
-from transcription_server import Server, tone_server
+from stand_ins import BILL, Answer, Bench, Bill, ok
+from transcription_server import Server, heard_tones, tone_server
 
 pytest.importorskip("av")
 
@@ -398,3 +402,139 @@ async def test_nothing_is_heard_or_looked_through_twice(
         first.values, first.evidence, True,
     )  # fmt: skip
     assert not {"scenes", "render", "ocr", "decode", "hear"} & set(again.seconds)
+
+
+# --- recordings that are played to a model -------------------------------------------------------
+
+HEARS = "audio+openai:gpt-audio"
+
+
+def heard(call: Call) -> list[str]:
+    """What a model that hears would hear in a call: the tones, and nothing of the texts."""
+    tones: list[str] = []
+    for part in call.parts:
+        if isinstance(part, AudioPart):
+            assert part.format == "wav"
+            with wave.open(io.BytesIO(part.data)) as file:
+                assert (file.getframerate(), file.getnchannels()) == (16_000, 1)
+                samples = numpy.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
+            assert len(samples) / 16_000 == pytest.approx(part.seconds, abs=0.01)
+            tones += [word for _, _, word in heard_tones(samples)]
+    return tones
+
+
+def by_ear(call: Call) -> Reply:
+    """Answers by what is heard; list entries with the part that they are heard in."""
+    assert call.json_schema is not None
+    rows: list[Any] = heard(call)
+    if "_page" in str(call.json_schema["properties"]["tones"]):
+        first = re.search(r"Part (\d+) of", "".join(texts(call)))
+        assert first is not None
+        rows = [{"_page": int(first[1]), "value": one} for one in rows]
+    return ok({"pitch": heard(call)[0], "speaker": None, "mood": "calm", "price": None,
+               "tones": rows})  # fmt: skip
+
+
+async def test_a_recording_is_played_without_a_transcript_in_between(
+    bench: Bench, server: Server, tmp_path: Path
+) -> None:
+    path = write(tmp_path, said(440, 660), "mp3")
+    found, model = await bench.extract(path, by_ear, Talk, engine=HEARS, speech=hearing(server))
+    [call] = model.calls
+    assert [type(part) for part in call.parts] == [TextPart, AudioPart, TextPart]
+    assert re.fullmatch(r"Part 1 of 1:\nHeard from 0:00:00 to 0:00:04\.", texts(call)[0])
+    assert texts(call)[1].startswith("Extract from the recording above:")
+    assert "transcript" not in "".join(texts(call))
+    assert found.values is not None
+    assert found.values["tones"] == ["440", "660"]
+    # A transcript is made only to look up what the model said.
+    assert found.evidence["/tones/1"].seconds == pytest.approx((2, 3), abs=0.1)
+    assert (found.status, codes(found), found.document.seconds) == (
+        "ok", [], pytest.approx(4, abs=0.2),
+    )  # fmt: skip
+
+
+async def test_without_a_speech_engine_nothing_is_looked_up(bench: Bench, tmp_path: Path) -> None:
+    pytest.importorskip("faster_whisper")
+    voice = spoken(tmp_path)
+    answer = {"pitch": "1", "speaker": None, "mood": None, "price": None, "tones": []}
+    found, model = await bench.extract(voice, always(answer), Talk, engine=HEARS)
+    assert (found.status, codes(found), found.transcript) == ("ok", ["not_looked_up"], None)
+    assert len(model.calls) == 1
+
+
+def spoken(folder: Path) -> Path:
+    """Somebody speaks: the voice activity detector is not fooled by tones."""
+    espeak = shutil.which("espeak-ng")
+    if espeak is None:
+        pytest.skip("espeak-ng is not installed")
+    path = folder / "voice.wav"
+    subprocess.run([espeak, "-w", str(path), "Please send the contract to Mary."], check=True)
+    return path
+
+
+async def test_long_recordings_are_cut_at_silence_and_put_together(
+    bench: Bench, server: Server, tmp_path: Path
+) -> None:
+    tones = [400 + 20 * number for number in range(20)]
+    samples = numpy.concatenate([numpy.concatenate([tone(one, 8), silence(1)]) for one in tones])
+    path = write(tmp_path, samples, "flac")
+    found, model = await bench.extract(
+        path, by_ear, Talk, engine=f"{HEARS}?window=1", speech=hearing(server)
+    )
+    assert len(model.calls) >= 3
+    # No tone is cut in two, none is lost, none is heard twice.
+    assert found.values is not None
+    assert found.values["tones"] == [str(one) for one in tones]
+    parts = [part for call in model.calls for part in call.parts if isinstance(part, AudioPart)]
+    assert all(part.seconds <= 60 for part in parts)
+    assert sum(part.seconds for part in parts) == pytest.approx(180, abs=0.5)
+    again, model = await bench.extract(
+        path, never, Talk, engine=f"{HEARS}?window=1", speech=hearing(server)
+    )
+    assert (again.values, model.calls) == (found.values, [])
+    assert "decode" not in again.seconds
+
+
+async def test_silence_is_not_played(bench: Bench, tmp_path: Path) -> None:
+    pytest.importorskip("faster_whisper")
+    found, model = await bench.extract(
+        write(tmp_path, silence(3), "wav"), never, Talk, engine=HEARS
+    )
+    assert (found.status, codes(found), model.calls) == ("partial", ["nothing_said"], [])
+
+
+async def test_pages_go_to_a_model_that_hears_as_it_can_take_them(
+    bench: Bench, tmp_path: Path
+) -> None:
+    from test_pipeline import bill
+
+    path = bill(tmp_path / "a.pdf")
+    _, model = await bench.extract(path, always(BILL), Bill, engine=HEARS)
+    assert not any(isinstance(part, ImagePart) for part in model.calls[0].parts)
+    assert "Pears" in "".join(texts(model.calls[0]))
+    _, model = await bench.extract(path, always(BILL), Bill, engine="audio+gemini:gemini-3.5-flash")
+    assert any(isinstance(part, ImagePart) for part in model.calls[0].parts)
+
+
+async def test_a_film_is_played_to_a_model_that_hears(
+    bench: Bench, server: Server, tmp_path: Path
+) -> None:
+    found, model = await bench.extract(
+        talk(tmp_path), by_ear, Talk, engine=HEARS, speech=hearing(server)
+    )
+    assert heard(model.calls[0]) == ["440", "520", "660", "720", "880"]
+    assert not any(isinstance(part, ImagePart) for part in model.calls[0].parts)
+    assert found.evidence["/pitch"].seconds == pytest.approx((0, 1), abs=0.1)
+
+
+async def test_estimates_count_sound_by_its_own_price(bench: Bench, tmp_path: Path) -> None:
+    voice = spoken(tmp_path)
+    extractor, _ = await bench.open(None, Talk, engine=HEARS)
+    async with extractor:
+        estimate = await extractor.estimate(voice)
+    assert estimate.requests == 1
+    assert estimate.usage.audio_tokens == pytest.approx(10 * estimate.document.seconds, abs=2)  # type: ignore[union-attr, operator]
+    assert estimate.cost is not None
+    dearer = estimate.usage.audio_tokens * (32 - 2.5) / 1e6
+    assert float(estimate.cost) > dearer
