@@ -47,7 +47,7 @@ SIGNS = {
 }  # fmt: skip
 INPUTS = {
     "image": "page images", "ocr": "OCR text", "image+ocr": "images and OCR text",
-    "audio": "transcripts",
+    "audio": "recordings and page images",
 }  # fmt: skip
 STANDINGS = {
     "front": "on the front", "unclear": "not distinguishable from the front", "beaten": "beaten",
