@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from docglean.extractors.embedded.labels import FITS, Label, labels_of, tokens
 from docglean.extractors.extraction import Evidence
+from docglean.extractors.grouped_rows import inner_list, read_groups
 from docglean.extractors.heads import head_fit
 from docglean.extractors.items import Mapping, Row, Target, read_rows, reading
 from docglean.extractors.loose_rows import tables_under_heads
@@ -25,6 +26,7 @@ __all__ = ["Evidence", "Mapping", "Row", "map_columns", "rows_from_tables"]
 MOST_HEAD_ROWS = 4
 LEAST_SHARE = 0.3
 """Share of a table's named columns that must be fields of the items."""
+NEARLY = 0.6
 LOOKED_AT = 40
 """Rows from which it is told what a column holds."""
 
@@ -35,7 +37,8 @@ def rows_from_tables(
     """Items of a list field, from the tables whose column heads match the items' fields.
 
     Sums and carried-over amounts are left out, lines that go on are joined to their item. Where
-    no table fits, rows of words under a line of matching heads are read.
+    no table fits, rows of words under a line of matching heads are read. Where the items have
+    lists themselves, each table is an item (`grouped_rows`).
 
     Args:
         field: a field of shape ``list`` whose item is an object.
@@ -43,6 +46,19 @@ def rows_from_tables(
         pages: their words.
         style: how the document prints numbers and dates.
     """
+    inner = inner_list(field)
+    if inner is not None:
+        groups = _chosen(inner, tables, pages, style, loosely=True)
+        if groups:
+            return read_groups(field, inner, groups, pages, style)
+    chosen = _chosen(field, tables, pages, style)
+    return [row for found in chosen for row in read_rows(field, found, pages, style)]
+
+
+def _chosen(
+    field: Field, tables: Sequence[Table], pages: Sequence[PageWords], style: Style, *,
+    loosely: bool = False,
+) -> list[Mapping]:  # fmt: skip
     targets = targets_of(field)
     if not targets:
         return []
@@ -51,8 +67,7 @@ def rows_from_tables(
         for table in tables_under_heads(pages, targets)
         if not any(_holds(other, table) for other in tables)
     ]
-    chosen = _best(targets, [*tables, *loose], style)
-    return [row for found in chosen for row in read_rows(field, found, pages, style)]
+    return _best(targets, [*tables, *loose], style, loosely=loosely)
 
 
 def _holds(table: Table, other: Table) -> bool:
@@ -95,13 +110,22 @@ def _leaves(field: Field) -> Iterator[Field]:
             yield from _leaves(child)
 
 
-def _best(targets: Sequence[Target], tables: Sequence[Table], style: Style) -> list[Mapping]:
-    """The table that fits best, and those that have the same heads."""
+def _best(
+    targets: Sequence[Target], tables: Sequence[Table], style: Style, *, loosely: bool
+) -> list[Mapping]:
+    """The table that fits best, and those that have the same heads; loosely, those that fit
+    nearly as well."""
     found = [mapping for table in tables if (mapping := map_columns(table, targets, style))]
     if not found:
         return []
     best = max(found, key=lambda mapping: mapping.score)
-    return [mapping for mapping in found if mapping is best or mapping.heads == best.heads]
+    return [
+        mapping
+        for mapping in found
+        if mapping is best
+        or mapping.heads == best.heads
+        or (loosely and mapping.score >= NEARLY * best.score)
+    ]
 
 
 def map_columns(table: Table, targets: Sequence[Target], style: Style) -> Mapping | None:

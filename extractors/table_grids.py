@@ -32,8 +32,9 @@ from docglean.extractors.words import rows
 
 CURRENCY = frozenset("$€£¥₹")
 OPENING, CLOSING = CURRENCY | frozenset("([+"), frozenset(")]%")
-SIGN_REACH = 8.0
-"""Line heights between a currency sign at a column's left edge and the figure at its right."""
+SIGN_REACH, BRACKET_REACH = 8.0, 2.0
+"""Line heights between a figure and what belongs to it: a currency sign at a column's left edge,
+a bracket."""
 STROKE_SHARE = 0.4
 """Share of a table's width that a line must run along to divide rows by itself."""
 STROKES = re.compile(r"^[-\u2013\u2014_=*~.·]{4,}$")
@@ -95,7 +96,7 @@ def _glued(line: Line) -> Line:
         height = box[3] - box[1]
         before = line[number - 1][1][2] if number else float("-inf")
         after = line[number + 1][1][0] if number + 1 < len(line) else float("inf")
-        reach = SIGN_REACH if word.text in CURRENCY else 1.0
+        reach = SIGN_REACH if word.text in CURRENCY else BRACKET_REACH
         ends = word.text in CLOSING or (word.text in CURRENCY and box[0] - before <= height)
         if ends and 0 < box[0] - before <= height:
             found[number] = (word, (before, box[1], box[2], box[3]))

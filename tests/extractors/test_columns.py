@@ -272,3 +272,48 @@ def test_signs_printed_behind_amounts_count(sign: str) -> None:
     rows = [["Datum", "Text", "Betrag"], ["02.04.2026", "Miete", f"400,00 {sign}"]]
     ((row, _),) = read("statement", "/transactions", table_of(1, 200, rows), style=GERMAN)
     assert row["amount"] == "-400.00"
+
+
+class Result(BaseModel):
+    rank: int | None = None
+    swimmer: str | None = None
+    time: str | None = None
+
+
+class Class(BaseModel):
+    age_group: str | None = None
+    results: list[Result] = []
+
+
+class Meeting(BaseModel):
+    classes: list[Class] = []
+
+
+def test_each_table_is_an_entry_where_lists_hold_lists() -> None:
+    heads = ["Rank", "Swimmer", "Time"]
+    first = table_of(1, 200, [heads, ["1", "Ada Long", "33.74"], ["2", "Eve Short", "37.86"]])
+    second = table_of(1, 400, [heads, ["1", "Zoe Lake", "44.01"]])
+    titles = [
+        Word(text, (50 + 60 * n, top, 100 + 60 * n, top + 12))
+        for top, age in ((180, "85-89"), (380, "90-94"))
+        for n, text in enumerate(("Age", "Group", f":{age}"))
+    ]
+    (page,) = words_of(first, second)
+    pages = [PageWords(1, *SIZE, (*page.words, *titles))]
+    rows = rows_from_tables(list_of(Meeting, "/classes"), [first, second], pages, ENGLISH)
+    assert [values for values, _ in rows] == [
+        {
+            "age_group": "85-89",
+            "results": [
+                {"rank": 1, "swimmer": "Ada Long", "time": "33.74"},
+                {"rank": 2, "swimmer": "Eve Short", "time": "37.86"},
+            ],
+        },
+        {
+            "age_group": "90-94",
+            "results": [{"rank": 1, "swimmer": "Zoe Lake", "time": "44.01"}],
+        },
+    ]
+    evidence = rows[0][1]
+    assert evidence["/age_group"].text == "85-89"
+    assert evidence["/results/1/time"].box == (250, 240, 340 - 2, 252)
