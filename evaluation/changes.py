@@ -14,6 +14,7 @@ from docglean.evaluation.results import MANIFEST, Manifest
 from docglean.evaluation.scoring import score
 from docglean.evaluation.store import Stored
 from docglean.extractors.files import replacing
+from docglean.extractors.versions import code_version
 from docglean.schemas.errors import SchemaError
 from pydantic import BaseModel
 
@@ -61,9 +62,16 @@ def last_run(folder: Path) -> Manifest | None:
     return manifest if manifest.state == "finished" else None
 
 
-def snapshot(folder: Path, sets: Iterable[LabelSet]) -> Snapshot:
-    """What is stored in a folder, scored by these labels."""
+def snapshot(folder: Path, sets: Iterable[LabelSet], scored: Manifest) -> Snapshot:
+    """What is stored in a folder, by these labels.
+
+    Args:
+        scored: the run whose scores stand there. Sets whose labels have changed since, or all
+            after a change of docglean's own code, are scored anew.
+    """
     stored = Stored.read(folder)
+    known = {one.name: one.hash for one in scored.sets} if scored.code == code_version() else {}
+    changed = {one.name for one in sets if known.get(one.name) != one.hash}
     labels: dict[Document, tuple[LabelSet, Label]] = {
         (one.name, label.id): (one, label) for one in sets for label in one.labels
     }
@@ -73,9 +81,11 @@ def snapshot(folder: Path, sets: Iterable[LabelSet]) -> Snapshot:
         if document not in labels:
             continue
         try:
-            tally = Tally.of(score(*labels[document], answer)[1])
+            if key[0] in changed or not answer.counts:
+                answer, _ = score(*labels[document], answer)
         except SchemaError:
             continue
+        tally = Tally(answer.counts)
         entry = sums.setdefault(engine, {}).setdefault(document, [0.0, 0.0, 0.0])
         for place, number in enumerate((tally.right, tally.labelled, 1)):
             entry[place] += number

@@ -178,7 +178,7 @@ class Evaluation:
         self.folder.mkdir(parents=True, exist_ok=True)
         with _alone(self.folder):
             earlier = last_run(self.folder)
-            before = snapshot(self.folder, self.sets) if earlier is not None else {}
+            before = snapshot(self.folder, self.sets, earlier) if earlier is not None else {}
             write_manifest(self.folder, manifest)
             manifest.state = "interrupted"
             try:
@@ -189,7 +189,10 @@ class Evaluation:
                 manifest.ended = datetime.now(UTC)
                 manifest.seconds = round(time.monotonic() - started, 1)
                 finish(self.folder, manifest, [(t.key, t.set, t.label) for t in self.tasks])
-            found = changes(before, snapshot(self.folder, self.sets), earlier) if earlier else None
+            found = None
+            if earlier is not None:
+                now = snapshot(self.folder, self.sets, manifest)
+                found = changes(before, now, earlier)
             write_changes(self.folder, found)
         return manifest
 
