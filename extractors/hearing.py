@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
+from math import ceil
 from typing import TYPE_CHECKING
 
 from docglean.extractors.database import Facts
@@ -29,6 +31,12 @@ OF_RECORDINGS = frozenset(
 """Codes of what is wrong with a speech engine on this machine: recordings can't be heard, and all
 other documents are not affected. What is wrong with a hosted one (its key, its name) ends the run
 as with any other hosted model."""
+
+
+SPOKEN = 15.0
+"""Characters that are said in a second: 150 words a minute of six with their blank."""
+SENTENCE = 10.0
+"""Seconds of a sentence."""
 
 
 @dataclass
@@ -65,14 +73,18 @@ class Hearing:
         document: Document,
         *,
         on_progress: Callable[[SpeechProgress], None] | None = None,
+        sending: bool = True,
     ) -> Transcript:
         """What is said in a recording.
 
         Weights that are missing are downloaded where the options say so, once a run.
 
+        Args:
+            sending: False sends nothing to a hosted engine.
+
         Raises:
             ConfigError: see `OF_RECORDINGS` for those that concern recordings only.
-            ModelError: a hosted engine fails.
+            ModelError: a hosted engine fails; ``not_heard``, it was not to be sent anything.
             SourceError: the recording can't be read.
         """
         from docglean.extractors.speech import obtain, transcribe
@@ -89,10 +101,30 @@ class Hearing:
             language=self.options.language,
             on_progress=on_progress,
             keeper=self.ledger,
+            sending=sending,
         )
         document.seconds["speech"] = time.perf_counter() - started
         await self._book(document, transcript)
         return transcript
+
+    def expected(self, document: Document) -> tuple[Transcript, Decimal | None]:
+        """What a hosted engine is expected to hear, about, and its price in US dollars.
+
+        The words are fillers, as many as people say in that time: for estimates only.
+        """
+        from docglean.extractors.speech import Segment, Transcript, parse_speech
+        from docglean.extractors.speech.hosted import price
+
+        spec = parse_speech(self.spec)
+        assert spec.server is not None
+        seconds = document.duration or 0.0
+        filler = "word " * round(SENTENCE * SPOKEN / 5)
+        segments = tuple(
+            Segment(start, min(start + SENTENCE, seconds), filler.strip())
+            for start in (SENTENCE * number for number in range(ceil(seconds / SENTENCE)))
+        )
+        cost = None if document.duration is None else price(spec.server, None, seconds)
+        return Transcript(segments, None, spec.spec, seconds), cost
 
     async def _book(self, document: Document, transcript: Transcript) -> None:
         """Put what a hosted speech engine was paid into the accounts."""

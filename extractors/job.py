@@ -26,6 +26,7 @@ from docglean.extractors.extraction import (
     SourceRecord,
     Spending,
     Status,
+    add_costs,
 )
 from docglean.extractors.films import Film
 from docglean.extractors.keeping import Unreadable
@@ -46,7 +47,7 @@ from docglean.extractors.validate import (
 from docglean.extractors.views import View
 from docglean.extractors.words import PageWords
 from docglean.schemas.dialects import plain
-from docglean.schemas.errors import Problem, SourceError
+from docglean.schemas.errors import ModelError, Problem, SourceError
 from docglean.schemas.schema import Schema
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Job:
         problems: so far; of values that are looked at only at the end, at the end.
         estimating: nothing is sent, only counted.
         length: seconds of a recording, once it was gone through.
+        speech_cost: US dollars that transcribing is expected to cost, in an estimate.
         hints: page by JSON pointer of a list entry, as the model told it.
     """
 
@@ -80,6 +82,7 @@ class Job:
         self.document: Document | None = None
         self.transcript: Transcript | None = None
         self.length: float | None = None
+        self.speech_cost: Decimal | None = Decimal(0)
         self.pages: tuple[int, ...] = ()
         self.words: dict[int, PageWords | SourceError] = {}
         self.inquiry: Inquiry | None = None
@@ -194,7 +197,10 @@ class Job:
         tally = self.inquiry
         if not isinstance(tally, Tally):
             return Estimate(
-                document=self.source(), engine=self.run.engine_name, pages=len(self.pages)
+                document=self.source(),
+                engine=self.run.engine_name,
+                pages=len(self.pages),
+                cost=self.speech_cost,
             )
         tally.engine = self.run.engine
         tally.batch = self.run.options.batch
@@ -213,6 +219,7 @@ class Job:
         tally = replace(before, missing=list(before.missing), problems=[])
         await self._asked(tally, schema)
         usage, cost = tally.usage()
+        cost = add_costs(cost, self.speech_cost)
         return Estimate(
             document=self.source(),
             schema_used=record,
@@ -331,7 +338,15 @@ class Job:
             )
             heard = progress.done
 
-        self.transcript = await self.run.hearing.transcript(self.document, on_progress=tell)
+        hearing = self.run.hearing
+        try:
+            self.transcript = await hearing.transcript(
+                self.document, on_progress=tell, sending=not self.estimating
+            )
+        except ModelError as error:
+            if not self.estimating or error.code != "not_heard":
+                raise
+            self.transcript, self.speech_cost = hearing.expected(self.document)
         self.problems += self.transcript.problems
         self.length = self.transcript.seconds
         return self.transcript

@@ -225,7 +225,8 @@ class Extractor:
     async def estimate(
         self, path: Path, *, name: str | None = None, uri: str | None = None
     ) -> Estimate:
-        """What `extract` would send and pay. Nothing is sent; a recording is transcribed.
+        """What `extract` would send and pay. Nothing is sent; a recording is transcribed, unless
+        that would be by a server: then it is estimated, too.
 
         Where the schema would be chosen by a request not yet sent, the dearest is counted.
 

@@ -51,7 +51,6 @@ class Hosted:
     Attributes:
         timed: whether the model gives times for what is said. Other servers than OpenAI's are
             asked for them until one says that it can't.
-        longest: seconds of the longest stretch to send.
     """
 
     def __init__(
@@ -76,11 +75,7 @@ class Hosted:
                 f"export {variables[0]}=..., or take a speech engine on this machine.",
             )
         self._engine = engine
-        known = engine.model in TIMED_MODELS
-        self.timed = known or not own_site(engine)
-        self.longest = UNTIMED_SECONDS
-        if self.timed:
-            self.longest = TIMED_SECONDS if known and own_site(engine) else UNKNOWN_SECONDS
+        self.timed = engine.model in TIMED_MODELS or not own_site(engine)
         self._client: AsyncOpenAI = AsyncOpenAI(
             api_key=key or "none",
             base_url=engine.url,
@@ -152,6 +147,13 @@ class Hosted:
         return Spending(usage=counted, cost=cost, calls=1)
 
 
+def longest(engine: Engine) -> float:
+    """Seconds of the longest stretch to send to a model."""
+    if not own_site(engine):
+        return UNKNOWN_SECONDS
+    return TIMED_SECONDS if engine.model in TIMED_MODELS else UNTIMED_SECONDS
+
+
 def price(engine: Engine, tokens: Any, seconds: float) -> Decimal | None:
     """US dollars for one transcription; None where the tables have no price for it."""
     from genai_prices import Usage as Priced
@@ -162,7 +164,7 @@ def price(engine: Engine, tokens: Any, seconds: float) -> Decimal | None:
     if not own_site(engine):
         return None
     if tokens is None:
-        priced = Priced(input_audio_seconds=seconds)
+        priced = Priced(audio_seconds=seconds)
     else:
         details = getattr(tokens, "input_token_details", None)
         priced = Priced(

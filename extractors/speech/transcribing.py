@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from docglean.extractors.engines import is_allowed
+from docglean.extractors.engines import Engine, is_allowed
 from docglean.extractors.extraction import Spending
 from docglean.extractors.pages import Source
 from docglean.extractors.sound import RATE
@@ -29,7 +29,7 @@ from docglean.extractors.speech.stretches import (
 from docglean.extractors.speech.transcript import Segment, Transcript
 from docglean.extractors.speech.weights import Weights, choose
 from docglean.extractors.workers import Limits, Workers
-from docglean.schemas.errors import ConfigError, Problem, SourceError
+from docglean.schemas.errors import ConfigError, ModelError, Problem, SourceError
 from pydantic import TypeAdapter
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ async def transcribe(
     language: str | None = None,
     on_progress: OnProgress | None = None,
     keeper: Keeper | None = None,
+    sending: bool = True,
 ) -> Transcript:
     """What is said in a recording.
 
@@ -120,11 +121,12 @@ async def transcribe(
             on this machine that has weights.
         language: ISO 639-1 code; None or ``auto`` lets the engine find it out.
         on_progress: called after each stretch.
+        sending: False sends nothing to a hosted engine: what it has not heard before is missing.
 
     Raises:
         ConfigError: the engine is unknown, not installed, without weights, without its key, does
             not speak the language, or private mode forbids to send the recording to it.
-        ModelError: a hosted engine fails.
+        ModelError: a hosted engine fails; ``not_heard``, it was not to be sent anything.
         SourceError: ``damaged``, ``no_sound``, ``too_long``, ``too_slow``, ``too_much_memory``
             and others: the recording can't be read.
     """
@@ -132,7 +134,7 @@ async def transcribe(
     language = None if language in (None, "", "auto") else language
     if spec.server is not None:
         check_may_leave(spec, settings)
-        ear: _Ear = _HostedEar(spec, settings)
+        ear: _Ear = _HostedEar(spec, settings) if sending else _DeafEar(spec)
     else:
         assert weights is not None
         ear = _LocalEar(spec, weights, workers, document.name)
@@ -247,8 +249,7 @@ class _HostedEar:
     def __init__(self, spec: SpeechSpec, settings: Settings) -> None:
         assert spec.server is not None
         self._client = hosted.Hosted(spec.server, settings)
-        self.rules = Rules(self._client.longest, spec.voice_activity, "flac")
-        self.identity: tuple[object, ...] = (spec.server.spec, spec.server.url)
+        self.rules, self.identity = _of_server(spec, spec.server)
         self._name = spec.spec
 
     async def hear(
@@ -264,6 +265,31 @@ class _HostedEar:
 
     async def close(self) -> None:
         await self._client.close()
+
+
+class _DeafEar:
+    """A server that is not sent anything: what it once heard is kept."""
+
+    steady = False
+    parallel = 1
+
+    def __init__(self, spec: SpeechSpec) -> None:
+        assert spec.server is not None
+        self.rules, self.identity = _of_server(spec, spec.server)
+
+    async def hear(
+        self, stretch: Stretch, language: str | None, stages: dict[str, float]
+    ) -> hosted.Answer:
+        raise ModelError("not_heard", "The recording has not been transcribed yet.")
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+
+def _of_server(spec: SpeechSpec, server: Engine) -> tuple[Rules, tuple[object, ...]]:
+    """How a server wants recordings cut, and what changes when its answers may."""
+    rules = Rules(hosted.longest(server), spec.voice_activity, "flac")
+    return rules, (server.spec, server.url)
 
 
 class _Transcription:

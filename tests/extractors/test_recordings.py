@@ -17,8 +17,10 @@ from typing import Annotated, Any
 
 import numpy
 import pytest
+from docglean.extractors.engines import parse_engine
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.models.base import AudioPart, Call, ImagePart, Reply, TextPart
+from docglean.extractors.speech.hosted import price
 from docglean.extractors.workers import Workers
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.kinds import Code, Name, Number, Text
@@ -538,3 +540,32 @@ async def test_estimates_count_sound_by_its_own_price(bench: Bench, tmp_path: Pa
     assert estimate.cost is not None
     dearer = estimate.usage.audio_tokens * (32 - 2.5) / 1e6
     assert float(estimate.cost) > dearer
+
+
+@pytest.mark.parametrize(("model", "cost"), [("whisper-1", "0.006"), ("gpt-transcribe", "0.0045")])
+def test_a_minute_has_its_price(model: str, cost: str) -> None:
+    # $0.006 a minute of whisper-1: developers.openai.com, models/whisper-1.
+    assert str(price(parse_engine(f"openai:{model}"), None, 60.0)) == cost
+
+
+async def test_an_estimate_sends_no_recording_to_a_server(
+    bench: Bench, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path, numpy.tile(said(440), 30), "mp3")  # a minute
+    speech = "openai:whisper-1?vad=off"
+    extractor, _ = await bench.open(None, Talk, speech=speech)
+    async with extractor:
+        estimate = await extractor.estimate(path)
+        text = estimate.usage.input_tokens
+    assert estimate.cost is not None
+    assert float(estimate.cost) > 0.006  # a minute of whisper-1, and what the model will cost
+    assert 200 < text < 2_000
+    # What was heard before costs nothing again, and is known.
+    speech = hearing(server)
+    await bench.extract(path, always({"pitch": "440"}), Talk, speech=speech)
+    asked = len(server.asked)
+    extractor, _ = await bench.open(None, Talk, speech=speech)
+    async with extractor:
+        estimate = await extractor.estimate(path)
+    assert (estimate.cached, estimate.requests, len(server.asked)) == (1, 0, asked)
+    assert float(estimate.cost or 0) == 0
