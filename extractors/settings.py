@@ -42,6 +42,7 @@ class Settings(BaseSettings):
         grace: seconds that calls under way are waited for when a run is ended early: they are paid
             for.
         batch_poll: seconds between two looks at batches that are waited for.
+        runner: where a flow reads its shards: ``threads``, ``dask``, ``dask:tcp://host:8786``.
         rates: requests and tokens a minute by provider, as
             ``{"anthropic": {"requests": 50, "tokens": 40000}}``.
         budget: US dollars that one run may spend; None is without limit.
@@ -67,6 +68,7 @@ class Settings(BaseSettings):
     concurrency: int = Field(default=8, ge=1)
     deadline: float = Field(default=1800.0, gt=0)
     grace: float = Field(default=60.0, ge=0)
+    runner: str = "threads"
     rates: dict[str, Rate] = {}
     batch_poll: float = Field(default=60.0, gt=0)
     budget: Decimal | None = Field(default=None, ge=0)

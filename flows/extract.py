@@ -7,38 +7,44 @@ database, so one for each page or call would cost more than the work.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from docglean.extractors.money import dollars
-from docglean.flows.folder import RunFolder, RunRecord
+from docglean.flows.folder import RunFolder
+from docglean.flows.limits import share_rates, shared_turn
 from docglean.flows.order import Order
+from docglean.flows.reports import artifacts, ended
 from docglean.flows.run import Shard, begin, read_shard, wanted
+from docglean.flows.runners import Runner, task_runner
 from docglean.flows.sources import Source, find_sources
+from docglean.schemas.errors import DocgleanError
 from prefect import flow, get_run_logger, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
-from prefect.client.schemas.objects import State, StateType
+from prefect.client.schemas.objects import State
+from prefect.context import get_run_context
 from prefect.futures import PrefectFuture
 from prefect.runtime import deployment
-from prefect.states import Completed, Failed
-from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from prefect.states import Completed
 
 SHARD = 25
 """Documents a task."""
-TABLE_ROWS = 500
-"""Rows of the artifact; the run folder has all."""
 
 
 @task(task_run_name="documents {first} to {last}")
-def read_documents(sources: list[Source], order: Order, out: Path, first: int, last: int) -> Shard:
-    """Read a shard of documents into the run folder."""
-    return asyncio.run(read_shard(sources, order, RunFolder(out)))
+def read_documents(
+    sources: list[Source], order: Order, out: Path, first: int, last: int, shared: bool
+) -> Shard:
+    """Read a shard of documents into the run folder.
+
+    Args:
+        shared: the provider's rate is shared with other workers, through the server.
+    """
+    turn = shared_turn(order) if shared else None
+    return asyncio.run(read_shard(sources, order, RunFolder(out), turn=turn))
 
 
-RUNNER = cast("TaskRunner[PrefectFuture[Any]]", ThreadPoolTaskRunner(max_workers=2))
-
-
-@flow(name="extract", task_runner=RUNNER)
+@flow(name="extract")
 def extract(
     source: str | list[str],
     schemas: list[str] | None = None,
@@ -50,8 +56,11 @@ def extract(
     instructions: str = "",
     private: bool | None = None,
     concurrency: int | None = None,
+    batch: bool = False,
     budget: float | None = None,
     daily_budget: float | None = None,
+    runner: str | None = None,
+    shard: int = SHARD,
 ) -> State[Any]:
     """Read documents into a run folder; ends Failed when some documents failed.
 
@@ -68,8 +77,13 @@ def extract(
         instructions: your own words for the model.
         private: refuse every engine that is not on this machine or on a listed host.
         concurrency: model calls under way at once, for each task.
+        batch: hand requests in at half price and end; the deployment batch/collect, or
+            ``docglean collect``, fetches the answers within a day.
         budget: US dollars that this run may spend.
         daily_budget: US dollars that all runs of this deployment may spend in a day (UTC).
+        runner: ``threads``, ``threads:N``, ``dask``, ``dask:N`` or ``dask:tcp://host:8786``; None
+            takes the configured one, or the one of ``with_options``.
+        shard: documents a task.
     """
     logger = get_run_logger()
     folder = RunFolder(Path(out).absolute())
@@ -89,58 +103,72 @@ def extract(
         instructions=instructions,
         budget=dollars(budget, "budget"),
         daily_budget=dollars(daily_budget, "daily_budget"),
-        account=deployment.name or "docglean",
+        account=f"extract/{deployment.name}" if deployment.name else "docglean",
     )
+    if batch:
+        from docglean.flows.collect import hand_in
+
+        return asyncio.run(hand_in(order, sources, folder.path))
     record, by_name, notice = asyncio.run(begin(order, folder))
     logger.info("%s Results go to %s.", notice, folder.path)
-    shards = [sources[i : i + SHARD] for i in range(0, len(sources), SHARD)]
-    pending = [
-        read_documents.submit(shard, order, folder.path, i * SHARD + 1, i * SHARD + len(shard))
-        for i, shard in enumerate(shards)
-    ]
+    # What this machine resolved is what all of them take.
+    order = order.definite().model_copy(update={"engine": record.engine})
     rows: list[dict[str, str]] = []
+    lost: list[str] = []
     record.state = "interrupted"
     try:
-        for future in pending:
-            shard = future.result()
-            record.totals += shard.totals
-            record.problem = record.problem or shard.problem
-            rows += shard.rows
-        record.state = "over_budget" if record.problem else "finished"
+        for future in _submitted(sources, order, folder.path, runner, max(1, shard)):
+            try:
+                part = future.result()
+            except DocgleanError:
+                raise
+            except Exception as error:
+                # Whatever took this task's worker down, the others go on.
+                logger.error("documents of one task are not read: %s", error)
+                lost.append(f"{type(error).__name__}: {error}")
+                continue
+            record.totals += part.totals
+            record.problem = record.problem or part.problem
+            rows += part.rows
+        if not lost:
+            record.state = "over_budget" if record.problem else "finished"
     finally:
         folder.end(record, [source.uri for source in sources], by_name)
     if record.totals.alarm:
         logger.warning("%s", record.totals.alarm)
-    create_table_artifact(
-        key="documents", table=rows[:TABLE_ROWS], description=f"{len(rows)} documents"
-    )
-    create_markdown_artifact(
-        key="run", markdown=report(record, folder), description="What this run came to"
-    )
-    return ended(record, len(sources))
+    artifacts(record, folder, rows)
+    return ended(record, len(sources), lost)
 
 
-def report(record: RunRecord, folder: RunFolder) -> str:
-    """What the run came to, as Markdown."""
-    lines = [
-        record.totals.sentence(),
-        f"Run folder: [{folder.path}]({folder.path.as_uri()}), engine `{record.engine}`, "
-        f"run `{record.id}`",
-        record.totals.alarm and f"**{record.totals.alarm}**",
-        record.problem and f"**{record.problem.message}** {record.problem.way_out}",
+def _submitted(
+    sources: Sequence[Source], order: Order, out: Path, runner: str | None, size: int
+) -> list[PrefectFuture[Shard]]:
+    """The tasks of all shards, under way or done."""
+    shared = asyncio.run(share_rates(order))
+    parts: list[dict[str, Any]] = [
+        {
+            "sources": list(sources[start : start + size]),
+            "order": order,
+            "out": out,
+            "first": start + 1,
+            "last": min(start + size, len(sources)),
+            "shared": shared,
+        }
+        for start in range(0, len(sources), size)
     ]
-    return "\n\n".join(line for line in lines if line)
+    told = runner or (None if _chosen() else order.settings().runner)
+    if told is None:
+        return [read_documents.submit(**part) for part in parts]
+    with task_runner(told) as tasks:
+        pending: list[PrefectFuture[Shard]] = [
+            tasks.submit(read_documents, parameters=part) for part in parts
+        ]
+        for future in pending:  # the runner ends with the block
+            future.wait()
+    return pending
 
 
-def ended(record: RunRecord, sources: int) -> State[Any]:
-    """The state that tells the truth: Failed with failed documents, Partial with partial ones."""
-    totals = record.totals
-    if record.problem:
-        message = f"{record.problem.message} {sources - totals.documents} of {sources} documents "
-        return Failed(name="BudgetExceeded", message=message + "are not read.")
-    if totals.failed:
-        return Failed(message=f"{totals.failed} of {totals.documents} documents failed")
-    if totals.partial:
-        message = f"{totals.partial} of {totals.documents} documents are partial"
-        return State(type=StateType.COMPLETED, name="Partial", message=message)
-    return Completed(message=f"{totals.documents} documents")
+def _chosen() -> bool:
+    """Whether somebody gave this flow a task runner by `with_options`."""
+    runner: Runner = get_run_context().task_runner  # type: ignore[union-attr]
+    return type(runner) is not type(extract.task_runner)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from docglean.extractors.batching import Waiting
 from docglean.extractors.extraction import Extraction, SourceRecord
+from docglean.extractors.line import Turn
 from docglean.extractors.pipeline import Estimate, Extractor
 from docglean.extractors.prompts import PROMPT_VERSION
 from docglean.extractors.versions import versions
@@ -245,13 +246,19 @@ class Shard:
     problem: Problem | None = None
 
 
-async def read_shard(sources: Sequence[Source], order: Order, folder: RunFolder) -> Shard:
-    """Read some documents of an order into its folder."""
+async def read_shard(
+    sources: Sequence[Source], order: Order, folder: RunFolder, *, turn: Turn | None = None
+) -> Shard:
+    """Read some documents of an order into its folder.
+
+    Args:
+        turn: as `Extractor.open`.
+    """
     totals = Totals()
     problem: Problem | None = None
     rows: dict[int, dict[str, str]] = {}
     started = time.monotonic()
-    async with await order.open() as extractor:
+    async with await order.open(turn=turn) as extractor:
         try:
             async for index, extraction in extract_sources(extractor, sources):
                 path = await asyncio.to_thread(folder.add, extraction)

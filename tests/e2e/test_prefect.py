@@ -1,66 +1,20 @@
-"""The deployment as README has it, against a real Prefect server that this test starts."""
+"""The deployment as README has it, against a real Prefect server."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pymupdf
 import pytest
+from prefect_server import PREFECT, prefect
 
 pytestmark = pytest.mark.e2e
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PREFECT = [sys.executable, "-m", "prefect"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A server of its own; yields the environment that reaches it."""
-    home = tmp_path_factory.mktemp("prefect")
-    port = free_port()
-    environment = {
-        **os.environ,
-        "PREFECT_HOME": str(home),
-        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "DO_NOT_TRACK": "1",
-        "PREFECT_CLI_COLORS": "false",
-        "COLUMNS": "200",
-        "DOCGLEAN_LEDGER": str(home / "ledger.sqlite"),
-    }
-    command = [*PREFECT, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    log = (home / "server.log").open("w")
-    process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    try:
-        until = time.monotonic() + 90
-        while True:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2):
-                    break
-            except OSError:
-                assert process.poll() is None, (home / "server.log").read_text()
-                assert time.monotonic() < until, "the server did not answer"
-                time.sleep(0.5)
-        yield environment
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-        log.close()
 
 
 @pytest.fixture(scope="module")
@@ -82,22 +36,6 @@ def project(server: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
         worker.terminate()
         worker.wait(timeout=60)
         log.close()
-
-
-def prefect(
-    environment: dict[str, str], folder: Path, *words: str, fails: bool = False
-) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [*PREFECT, *words],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert (done.returncode != 0) is fails, done.stdout + done.stderr
-    return done
 
 
 def run(

@@ -1,0 +1,58 @@
+"""What people see of a run in Prefect: artifacts, and a state that tells the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from docglean.flows.folder import RunFolder, RunRecord
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.client.schemas.objects import State, StateType
+from prefect.states import Completed, Failed
+
+TABLE_ROWS = 500
+"""Rows of the artifact; the run folder has all."""
+
+
+def artifacts(record: RunRecord, folder: RunFolder, rows: Sequence[dict[str, str]]) -> None:
+    """A table of the documents, and what the run came to."""
+    create_table_artifact(
+        key="documents", table=list(rows[:TABLE_ROWS]), description=f"{len(rows)} documents"
+    )
+    create_markdown_artifact(
+        key="run", markdown=report(record, folder), description="What this run came to"
+    )
+
+
+def report(record: RunRecord, folder: RunFolder) -> str:
+    """What the run came to, as Markdown."""
+    lines = [
+        record.totals.sentence(),
+        f"Run folder: [{folder.path}]({folder.path.as_uri()}), engine `{record.engine}`, "
+        f"run `{record.id}`",
+        record.totals.alarm and f"**{record.totals.alarm}**",
+        record.problem and f"**{record.problem.message}** {record.problem.way_out}",
+    ]
+    return "\n\n".join(line for line in lines if line)
+
+
+def ended(record: RunRecord, sources: int, lost: Sequence[str] = ()) -> State[Any]:
+    """The state that tells the truth: Failed with failed documents, Partial with partial ones.
+
+    Args:
+        sources: how many documents there were to read.
+        lost: why tasks ended without a result.
+    """
+    totals = record.totals
+    if record.problem:
+        message = f"{record.problem.message} {sources - totals.documents} of {sources} documents "
+        return Failed(name="BudgetExceeded", message=message + "are not read.")
+    if lost:
+        message = f"{sources - totals.documents} of {sources} documents are not read: {lost[0]}"
+        return Failed(message=message)
+    if totals.failed:
+        return Failed(message=f"{totals.failed} of {totals.documents} documents failed")
+    if totals.partial:
+        message = f"{totals.partial} of {totals.documents} documents are partial"
+        return State(type=StateType.COMPLETED, name="Partial", message=message)
+    return Completed(message=f"{totals.documents} documents")

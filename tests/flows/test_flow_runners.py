@@ -1,0 +1,58 @@
+"""Which task runner a word names, and what a flow's end is called."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from docglean.flows.folder import RunRecord, Totals
+from docglean.flows.reports import ended
+from docglean.flows.runners import task_runner
+from docglean.schemas.errors import ConfigError, Problem
+from prefect.task_runners import ThreadPoolTaskRunner
+
+
+@pytest.mark.parametrize(("spec", "threads"), [("threads", 2), ("threads:7", 7)])
+def test_threads(spec: str, threads: int) -> None:
+    runner = task_runner(spec)
+    assert isinstance(runner, ThreadPoolTaskRunner)
+    assert runner._max_workers == threads
+
+
+def test_dask_here_and_elsewhere() -> None:
+    pytest.importorskip("prefect_dask")
+    runners: list[Any] = [task_runner("dask:3"), task_runner("dask:tcp://10.0.0.1:8786")]
+    assert runners[0].cluster_kwargs["n_workers"] == 3
+    assert runners[1].address == "tcp://10.0.0.1:8786"
+    import dask
+
+    assert dask.config.get("distributed.worker.daemon") is False
+
+
+@pytest.mark.parametrize("spec", ["", "fork", "threads:many", "ray"])
+def test_others_are_refused(spec: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        task_runner(spec)
+    assert caught.value.code == "bad_runner"
+
+
+def record(problem: Problem | None = None, **counts: int) -> RunRecord:
+    totals = Totals(documents=sum(counts.values()), **counts)
+    now = datetime.now(UTC)
+    return RunRecord(id="r", started=now, engine="local", totals=totals, problem=problem)
+
+
+def test_the_state_tells_the_truth() -> None:
+    over = Problem(code="over_budget", message="The next call would cross the budget.")
+    told = [
+        (ended(record(ok=3), 3), "Completed", "3 documents"),
+        (ended(record(ok=2, partial=1), 3), "Partial", "1 of 3 documents are partial"),
+        (ended(record(ok=1, partial=1, failed=1), 3), "Failed", "1 of 3 documents failed"),
+        (ended(record(ok=1), 3, ["Killed: x"]), "Failed", "2 of 3 documents are not read: Kill"),
+        (ended(record(over, ok=1, failed=1), 9), "BudgetExceeded", "7 of 9 documents are not"),
+    ]
+    for state, name, message in told:
+        assert state.name == name
+        assert message in str(state.message)
+        assert state.is_failed() == (name in ("Failed", "BudgetExceeded"))
