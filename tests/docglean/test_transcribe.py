@@ -13,6 +13,7 @@ from typing import Any
 import numpy
 import pymupdf
 import pytest
+from docglean.extractors.options import Progress
 from hub_server import hub
 from sounds import silence, tone, write
 from speech_models import english_weights, normalised
@@ -20,6 +21,7 @@ from transcription_server import Server, tone_server
 
 from docglean.cli import run_command
 from docglean.exits import OK, SOME_FAILED, WRONG
+from docglean.progress import heard_so_far
 
 pytest.importorskip("faster_whisper")
 
@@ -149,6 +151,61 @@ def test_without_an_engine_or_with_a_key_refused_the_command_is_wrong(
 def test_nothing_to_download_for_a_server(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["models", "pull", "openai:gpt-transcribe"]) == WRONG
     assert "nothing to download" in capsys.readouterr().err
+
+
+def results(out: Path) -> dict[str, dict[str, Any]]:
+    lines = map(json.loads, (out / "results.jsonl").read_text().splitlines())
+    return {line["document"]["name"]: line for line in lines}
+
+
+def test_a_recording_that_cannot_be_heard_costs_no_other_document(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    said = ["extract", str(folder), "--engine", "local", "--schema", "note", "--out", str(out)]
+    assert run_command(said) == SOME_FAILED
+    found = results(out)
+    assert {name: line["status"] for name, line in found.items()} == {
+        "call.mp3": "failed", "memo.ogg": "failed", "page.pdf": "partial",
+    }  # fmt: skip
+    assert found["memo.ogg"]["problems"][0]["code"] == "no_speech_engine"
+    assert "models pull faster-whisper:small" in capsys.readouterr().err
+
+
+def test_a_refused_speech_key_ends_the_run(
+    server: Server, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.refuse = lambda asked: (401, {"error": {"message": "no such key"}})
+    speech = f"openai:whisper-1@{server.url}?vad=off"
+    said = ["extract", str(folder), "--engine", "local", "--speech", speech]
+    assert run_command([*said, "--out", str(tmp_path / "out")]) == WRONG
+    assert "refuses the key" in capsys.readouterr().err
+
+
+def test_recordings_and_pages_in_one_run(
+    server: Server, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    speech = f"openai:whisper-1@{server.url}?vad=off"
+    said = ["extract", str(folder), "--engine", "local", "--speech", speech, "--language", "de"]
+    run_command([*said, "--out", str(out)])
+    found = results(out)
+    assert {name: line["schema"]["name"] for name, line in found.items() if line["schema"]} == {
+        "call.mp3": "note", "memo.ogg": "note",
+    }  # fmt: skip
+    assert [one["text"] for one in found["call.mp3"]["transcript"]["segments"]] == ["440", "880"]
+    assert {asked.fields["language"] for asked in server.asked} == {"de"}
+    run = json.loads((out / "run.json").read_text())["runs"][0]
+    assert run["options"]["language"] == "de"
+
+
+def test_progress_tells_how_much_is_heard_and_how_fast() -> None:
+    step = Progress("call.mp3", "transcribed", seconds=120.0, total=3600.0, speed=4.04)
+    assert heard_so_far(step, 720.0) == (
+        "call.mp3: 12 min 00 s of 1 h 00 min heard, 4.0 x real time"
+    )
+    kept = Progress("call.mp3", "transcribed", seconds=120.0)
+    assert heard_so_far(kept, 120.0) == "call.mp3: 2 min 00 s heard"
 
 
 def process(*said: str, url: str, **more: str) -> subprocess.CompletedProcess[str]:
