@@ -26,9 +26,13 @@ SMALL = (96, 54)
 """Size at which frames are compared."""
 CHANGED = 24
 """Steps of 255 from which a point has changed."""
-SCENE_SHARE = 0.01
-"""Share of changed points from which a new scene begins: two slides of one style differ in little
-more than their words. A camera that moves makes many scenes; of those the largest are taken."""
+SCENE_SHARE = 0.004
+"""Share of changed points from which a new scene begins: two slides of one style differ in no more
+than a few words. A camera that moves makes many scenes; of those the largest changes are taken."""
+OFTEN = 3.0
+"""Seconds for each of which there is one frame at the most, on average."""
+FEWEST = 4
+"""Frames that any film may have."""
 STEP = 0.5
 """Seconds between the frames that are compared."""
 LONGEST_GAP = 12.0
@@ -62,7 +66,8 @@ class Scene:
 def scenes(source: Source, limits: Limits, most: int) -> list[Scene]:
     """The scenes of a film, at most `most`: those that begin with the largest changes.
 
-    Where there may be more, scenes longer than `LONGEST_SCENE` are divided.
+    Where there may be more, scenes longer than `LONGEST_SCENE` are divided. Never more than one
+    for `OFTEN` seconds.
 
     Raises:
         ConfigError: ``no_decoder``.
@@ -88,7 +93,11 @@ def scenes(source: Source, limits: Limits, most: int) -> list[Scene]:
         found.append(Scene(seconds, seconds, share, width, height))
     if not found:
         raise damaged(source, "none of its pictures can be decoded")
+    told = length(source)
+    if told is not None and last < told <= last + LONGEST_GAP:
+        last = told  # the last frame that was looked at is not the film's last
     found[-1] = replace(found[-1], end=last)
+    most = min(most, max(FEWEST, round(last / OFTEN)))
     return _divided(_fewer(found, most), most)
 
 

@@ -86,7 +86,7 @@ def test_a_still_film_is_one_scene(tmp_path: Path) -> None:
 
 
 def test_no_more_than_asked_for(tmp_path: Path) -> None:
-    source = film(tmp_path / "film", [2.0 * number for number in range(13)], gop=8)
+    source = film(tmp_path / "film", [3.0 * number for number in range(13)], gop=8)
     everything = scenes(source, LIMITS, 100)
     assert len(everything) == 12
     few = scenes(source, LIMITS, 4)
@@ -118,3 +118,26 @@ def test_typed_errors(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         scenes(Source("junk", str(junk), "video/mp4"), LIMITS, 10)
     assert caught.value.code == "damaged"
+
+
+def test_a_camera_that_moves_makes_no_more_frames_than_it_is_worth(tmp_path: Path) -> None:
+    draw = numpy.random.default_rng(2)
+    with av.open(str(tmp_path / "film"), "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=FPS, options={"g": "4"})
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        for _ in range(60 * FPS):
+            blocks = draw.integers(0, 255, (17, 30, 3), dtype=numpy.uint8)
+            shown = numpy.kron(blocks, numpy.ones((8, 8, 1), numpy.uint8))
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(shown, format="rgb24")))
+        container.mux(stream.encode(None))
+    found = scenes(Source("film", str(tmp_path / "film"), "video/mp4"), LIMITS, 40)
+    assert len(found) == 20
+
+
+def test_a_long_scene_is_divided_so_that_what_is_said_stays_with_its_frame(tmp_path: Path) -> None:
+    source = film(tmp_path / "film", [0.0, 20.0, 560.0], gop=20)
+    found = scenes(source, LIMITS, 10)
+    lengths = [scene.end - scene.start for scene in found]
+    assert lengths == pytest.approx([20, 180, 180, 180], abs=1.0)
+    assert [scene.end for scene in found[:-1]] == [scene.start for scene in found[1:]]
+    assert len(scenes(source, LIMITS, 3)) == 3
