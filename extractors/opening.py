@@ -282,7 +282,7 @@ def _open_recording(source: Source, sha256: str, limits: Limits) -> Opened:
         except ConfigError:  # without the extra `speech`; transcribing will say so
             return Opened(source.media_type, "audio", sha256, 0)
         except SourceError as error:
-            if error.code != "no_sound" or not limits.max_frames:
+            if error.code not in ("no_sound", "damaged") or not limits.max_frames:
                 raise
             return _open_silent(source, film_type, sha256, limits, error)
     if not info.has_video:
@@ -292,20 +292,28 @@ def _open_recording(source: Source, sha256: str, limits: Limits) -> Opened:
 
 
 def _open_silent(
-    source: Source, film_type: str, sha256: str, limits: Limits, no_sound: SourceError
+    source: Source, film_type: str, sha256: str, limits: Limits, lost: SourceError
 ) -> Opened:
-    """A film without sound.
+    """A film without sound, or with sound that can't be heard.
 
     Raises:
-        SourceError: ``no_sound`` where it has no pictures either, ``too_long``.
+        SourceError: ``too_long``; `lost` where it has no pictures either.
     """
     try:
         duration = video.length(source)
     except SourceError as error:
-        raise (no_sound if error.code == "no_pictures" else error) from error
+        raise lost from error
     if duration is not None and duration > limits.max_sound_seconds:
         raise sound.too_long(source.name, limits)
-    return Opened(film_type, "video", sha256, 0, duration=duration, has_sound=False)
+    problems: tuple[Problem, ...] = ()
+    if lost.code != "no_sound":
+        said = f"{source.name}: its sound is damaged; it is read by its pictures only."
+        problems = (
+            Problem(code="sound_damaged", message=said, way_out=lost.way_out, severity="error"),
+        )
+    return Opened(
+        film_type, "video", sha256, 0, duration=duration, problems=problems, has_sound=False
+    )
 
 
 def frames(source: Source, limits: Limits) -> list[PageInfo]:

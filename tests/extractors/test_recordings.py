@@ -569,3 +569,34 @@ async def test_an_estimate_sends_no_recording_to_a_server(
         estimate = await extractor.estimate(path)
     assert (estimate.cached, estimate.requests, len(server.asked)) == (1, 0, asked)
     assert float(estimate.cost or 0) == 0
+
+
+async def test_a_film_with_broken_sound_is_read_by_its_pictures(
+    bench: Bench, tmp_path: Path
+) -> None:
+    import av
+
+    path = tmp_path / "broken.mkv"
+    with (
+        av.open(
+            str(film(tmp_path / "whole.mkv", SLIDES, said(440, 660), form="matroska"))
+        ) as whole,
+        av.open(str(path), "w", format="matroska") as broken,
+    ):
+        streams = {
+            stream.index: broken.add_stream_from_template(stream) for stream in whole.streams
+        }
+        for packet in whole.demux():
+            if packet.dts is None:
+                continue
+            copied = packet
+            if packet.stream.type == "audio":
+                copied = av.Packet(b"\x12" * 60)
+                copied.pts, copied.dts = packet.pts, packet.dts
+                copied.time_base = packet.time_base
+            copied.stream = streams[packet.stream.index]
+            broken.mux(copied)
+    answer = {"pitch": "4711", "speaker": None, "mood": None, "price": None, "tones": []}
+    found, _ = await bench.extract(path, always(answer), Talk)
+    assert (found.status, codes(found)) == ("partial", ["sound_damaged"])
+    assert found.evidence["/pitch"].page == 1
