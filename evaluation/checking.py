@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
@@ -118,7 +119,8 @@ async def printed(label_set: LabelSet, extractor: Extractor) -> list[Finding]:
         extractor: of any engine; its workers and its ledger are used.
     """
     works = [partial(_printed, label_set, label, extractor) for label in label_set.labels]
-    found = [one async for one in in_turn(works, extractor.settings.concurrency)]
+    async with aclosing(in_turn(works, extractor.settings.concurrency)) as turns:
+        found = [one async for one in turns]
     findings = [finding for one in found for finding in one]
     lost: dict[str, list[Finding]] = defaultdict(list)
     for finding in findings:

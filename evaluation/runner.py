@@ -10,10 +10,11 @@ import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -150,10 +151,11 @@ class Evaluation:
         calls, usage = 0, Usage()
         cost: Decimal | None = Decimal(0)
         if not extractor.engine.embedded:
-            works = [lambda task=task: self._estimate(task) for task in mine]
-            async for found in in_turn(works, extractor.settings.concurrency):
-                calls, usage = calls + found[0], usage + found[1]
-                cost = add_costs(cost, found[2])
+            works = [partial(self._estimate, task) for task in mine]
+            async with aclosing(in_turn(works, extractor.settings.concurrency)) as all_found:
+                async for found in all_found:
+                    calls, usage = calls + found[0], usage + found[1]
+                    cost = add_costs(cost, found[2])
         return Price(spec, extractor.notice, done, len(mine), calls, usage, cost)
 
     async def _estimate(self, task: Task) -> tuple[int, Usage, Decimal | None]:
@@ -200,14 +202,16 @@ class Evaluation:
         mine = [task for task in self.missing if task.engine == spec]
         done = total = sum(task.engine == spec for task in self.tasks)
         done -= len(mine)
-        works = [lambda task=task: self._answer(task) for task in mine]
-        with appending(self.folder / ANSWERS) as file:
-            async for answer in in_turn(works, extractor.settings.concurrency):
-                file.write(answer.to_json() + "\n")
-                file.flush()
-                done += 1
-                if self.on_step is not None:
-                    self.on_step(Step(answer, done, total))
+        works = [partial(self._answer, task) for task in mine]
+        turns = in_turn(works, extractor.settings.concurrency)
+        async with aclosing(turns) as answers:
+            with appending(self.folder / ANSWERS) as file:
+                async for answer in answers:
+                    file.write(answer.to_json() + "\n")
+                    file.flush()
+                    done += 1
+                    if self.on_step is not None:
+                        self.on_step(Step(answer, done, total))
 
     async def _answer(self, task: Task) -> Answer:
         path = task.set.document(task.label)

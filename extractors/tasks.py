@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
@@ -56,7 +56,7 @@ class Turns:
 
 async def in_turn(
     works: Iterable[Callable[[], Coroutine[Any, Any, T]]], limit: int
-) -> AsyncIterator[T]:
+) -> AsyncGenerator[T, None]:
     """Results as they are done, with at most `limit` under way; a slow reader holds them back.
 
     When one fails, or the reader stops, the others are ended.

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,6 +20,7 @@ from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.line import Turn
 from docglean.extractors.pipeline import Estimate, Extractor
 from docglean.extractors.prompts import PROMPT_VERSION
+from docglean.extractors.tasks import in_turn
 from docglean.extractors.versions import versions
 from docglean.flows.folder import RunFolder, RunRecord, Totals, money
 from docglean.flows.order import Order, new_run
@@ -28,6 +30,9 @@ from docglean.schemas.schema import Schema
 
 if TYPE_CHECKING:
     from docglean.extractors.speech import Transcript
+
+
+_Done = tuple[int, Extraction[Any]]
 
 
 async def extract_source(extractor: Extractor, source: Source) -> Extraction[Any]:
@@ -100,50 +105,36 @@ async def extract_sources(
         ConfigError: the run has to end; documents under way are abandoned.
         BudgetExceeded: after the last document that needs no further call.
     """
-    import anyio
-
-    waiting: Iterator[tuple[int, Source]] = iter(enumerate(sources))
     stopped = False
     over: list[BudgetExceeded] = []
-    # Nothing is kept between: who is done waits until its document is taken.
-    send, receive = anyio.create_memory_object_stream[tuple[int, Extraction[Any]]](0)
 
-    async def work() -> None:
+    async def one(index: int, source: Source) -> _Done | None:
         nonlocal stopped
-        for index, source in waiting:
-            try:
-                extraction = await extract_source(extractor, source)
-            except Waiting as error:
-                if on_waiting is not None:
-                    on_waiting(source, error)
-                continue
-            except BudgetExceeded as error:
-                over.append(error)
-                stopped = True
-                return
-            stopped = stopped or (fail_fast and extraction.status == "failed")
-            await send.send((index, extraction))
+        try:
+            extraction = await extract_source(extractor, source)
+        except Waiting as error:
+            if on_waiting is not None:
+                on_waiting(source, error)
+            return None
+        except BudgetExceeded as error:
+            over.append(error)
+            stopped = True
+            return None
+        stopped = stopped or (fail_fast and extraction.status == "failed")
+        return index, extraction
+
+    def works() -> Iterator[Callable[[], Coroutine[Any, Any, _Done | None]]]:
+        for index, source in enumerate(sources):
             if stopped:
                 return
+            yield partial(one, index, source)
 
-    async def all_work() -> None:
-        async with send, asyncio.TaskGroup() as group:
-            for _ in range(max(1, min(extractor.settings.concurrency, len(sources)))):
-                group.create_task(work())
-
-    running = asyncio.create_task(all_work())
-    try:
-        async with receive:
-            async for done in receive:
+    async with aclosing(in_turn(works(), extractor.settings.concurrency)) as all_done:
+        async for done in all_done:
+            if done is not None:
                 yield done
-        await running
-        if over:
-            raise over[0]
-    except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+    if over:
+        raise over[0]
 
 
 def wanted(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
+from functools import partial
 
 import pytest
-from docglean.extractors.tasks import Turns, alongside, together
+from docglean.extractors.tasks import Turns, alongside, in_turn, together
 from docglean.schemas.errors import SourceError
 
 
@@ -78,3 +80,51 @@ async def test_no_more_pages_are_under_ocr_than_there_are_processes() -> None:
 
     await asyncio.gather(*(recognise() for _ in range(9)))
     assert most == 2
+
+
+async def test_in_turn_keeps_to_its_limit_and_gives_each_result_once() -> None:
+    under_way = most = 0
+
+    async def work(number: int) -> int:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.001 * (number % 3))
+        under_way -= 1
+        return number
+
+    found = [one async for one in in_turn([partial(work, n) for n in range(20)], 3)]
+    assert sorted(found) == list(range(20))
+    assert most == 3
+
+
+async def test_in_turn_begins_nothing_that_is_not_asked_for() -> None:
+    begun: list[int] = []
+
+    async def work(number: int) -> int:
+        begun.append(number)
+        return number
+
+    async with aclosing(in_turn((partial(work, n) for n in range(100)), 2)) as turns:
+        async for _ in turns:
+            break
+    assert len(begun) <= 5
+
+
+async def test_when_one_of_many_fails_the_others_are_ended() -> None:
+    ended: list[int] = []
+
+    async def work(number: int) -> int:
+        if number == 1:
+            raise ValueError("no")
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            ended.append(number)
+            raise
+        return number
+
+    with pytest.raises(ValueError, match="no"):
+        async for _ in in_turn([partial(work, n) for n in range(3)], 3):
+            pass
+    assert sorted(ended) == [0, 2]
