@@ -60,3 +60,38 @@ def collect(
     from docglean import batching
 
     return batching.collect(wait=wait, password=password, quiet=quiet)
+
+
+@app.command
+def watch(
+    *source: Annotated[
+        str, Parameter(name="SOURCE", help="Folder, glob or fsspec URL such as s3://bucket/in.")
+    ],
+    every: Annotated[float, Parameter(help="Seconds between two looks.")] = 2.0,
+    settle: Annotated[
+        float,
+        Parameter(help="Seconds that a file must not have changed before it counts as complete."),
+    ] = 5.0,
+    skip_existing: Annotated[
+        bool, Parameter(negative="", help="What is there at the start counts as told of.")
+    ] = False,
+    once: Annotated[bool, Parameter(negative="", help="Look until all has settled, then end.")] = (
+        False
+    ),
+    quiet: Quiet = False,
+) -> int:
+    """Tell a Prefect server of each document that arrives, once it is complete.
+
+    Emits the event docglean.document.uploaded, by which the deployment extract/on-upload starts.
+    What was told of is in the ledger: after a restart nothing is missed or told of twice.
+    """
+    from docglean import watching
+
+    return watching.watch(
+        source,
+        every=every,
+        settle=settle,
+        once=once,
+        skip_existing=skip_existing,
+        quiet=quiet,
+    )

@@ -40,7 +40,11 @@ async def share_rates(order: Order) -> bool:
         GlobalConcurrencyLimitCreate,
         GlobalConcurrencyLimitUpdate,
     )
-    from prefect.exceptions import ObjectNotFound
+    from prefect.exceptions import (
+        ObjectAlreadyExists,
+        ObjectNotFound,
+        PrefectHTTPStatusError,
+    )
 
     provider, rates = _rates(order)
     async with get_client() as client:
@@ -50,17 +54,25 @@ async def share_rates(order: Order) -> bool:
             try:
                 found = await client.read_global_concurrency_limit_by_name(name)
             except ObjectNotFound:
-                await client.create_global_concurrency_limit(
-                    GlobalConcurrencyLimitCreate(
-                        name=name, limit=limit, slot_decay_per_second=decay
-                    )
+                new = GlobalConcurrencyLimitCreate(
+                    name=name, limit=limit, slot_decay_per_second=decay
                 )
+                try:
+                    await client.create_global_concurrency_limit(new)
+                except (ObjectAlreadyExists, PrefectHTTPStatusError) as error:
+                    # Another flow run made it just now.
+                    if not isinstance(error, ObjectAlreadyExists) and _status(error) != 409:
+                        raise
                 continue
             if (found.limit, found.slot_decay_per_second) != (limit, decay):
                 await client.update_global_concurrency_limit(
                     name, GlobalConcurrencyLimitUpdate(limit=limit, slot_decay_per_second=decay)
                 )
     return bool(rates)
+
+
+def _status(error: Exception) -> int:
+    return int(getattr(getattr(error, "response", None), "status_code", 0))
 
 
 def shared_turn(order: Order) -> Turn | None:

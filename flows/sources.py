@@ -161,16 +161,21 @@ def _is_document(path: Path) -> bool:
 
 def _remote(url: str) -> list[Source]:
     storage, place = _storage(url)
-    protocol = url.partition("://")[0]
+    web = url.partition("://")[0] in ("http", "https")
+    # A question mark in a web address begins its query.
+    pattern = bool(re.search(r"[*\[]", place)) if web else glob.has_magic(place)
+    storage.invalidate_cache()  # what came since the last look is to be seen
     try:
-        if glob.has_magic(place):
+        if pattern and not storage.exists(place):
             listed = storage.glob(place, detail=True)
             root = re.split(r"[*?\[]", place)[0].rpartition("/")[0]
-        elif protocol not in ("http", "https") and storage.isdir(place):
+        elif not web and storage.isdir(place):
             listed = storage.find(place, detail=True)
             root = place
         else:
-            return [Source(PurePosixPath(place.partition("?")[0]).name or place, url, None)]
+            name = PurePosixPath(place.partition("?")[0]).name or place
+            known = not web and storage.exists(place)
+            return [Source(name, url, None, _stamp(storage.info(place)) if known else "")]
     except Exception as error:
         raise ConfigError(
             "no_storage", f"{url} cannot be listed: {error}.", "Check the URL and its credentials."
@@ -181,13 +186,14 @@ def _remote(url: str) -> list[Source]:
         )
         for name, facts in sorted(listed.items())
         if facts.get("type") != "directory"
-        and (PurePosixPath(name).suffix.lower() in SUFFIXES or glob.has_magic(place))
+        and (pattern or PurePosixPath(name).suffix.lower() in SUFFIXES)
     ]
 
 
 def _stamp(facts: dict[str, Any]) -> str:
     """What changes when a stored file does; the names differ between storages."""
-    named = ("ETag", "etag", "md5Hash", "LastModified", "mtime", "last_modified", "updated")
+    named = ("ETag", "etag", "md5Hash", "LastModified", "mtime", "last_modified", "updated",
+             "created")  # fmt: skip
     told = next((str(facts[name]).strip('"') for name in named if facts.get(name)), "")
     return f"{facts.get('size', '')} {told}".strip() if told else ""
 

@@ -33,6 +33,8 @@ def running(home: Path) -> Iterator[dict[str, str]]:
         "DO_NOT_TRACK": "1",
         "PREFECT_CLI_COLORS": "false",
         "COLUMNS": "200",
+        "DOCGLEAN_ENGINE": "local",
+        "DOCGLEAN_LIMITS__WORKERS": "1",
         "DOCGLEAN_LEDGER": str(home / "ledger.sqlite"),
     }
     command = [*PREFECT, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
@@ -61,7 +63,8 @@ def prefect(
     done = subprocess.run(
         [*PREFECT, *words],
         cwd=folder,
-        env=environment,
+        # A shell sets PWD, which prefect.yaml asks for.
+        env={**environment, "PWD": str(folder)},
         capture_output=True,
         text=True,
         timeout=240,

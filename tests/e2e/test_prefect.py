@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pymupdf
 import pytest
+from paying_server import paying, slips
 from prefect_server import PREFECT, prefect
 
 pytestmark = pytest.mark.e2e
@@ -108,3 +111,87 @@ def test_engines_are_measured_by_the_other_deployment(
     artifact = prefect(server, project, "artifact", "inspect", "accuracy").stdout
     assert "field accuracy" in artifact
     measure('gates=["field_accuracy>1"]', fails=True)
+
+
+def names_read(out: Path) -> list[str]:
+    try:
+        lines = (out / "results.jsonl").read_text().splitlines()
+    except FileNotFoundError:
+        return []
+    return [json.loads(line)["document"]["name"] for line in lines]
+
+
+def wait_for(out: Path, names: list[str], watching: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 120
+    while names_read(out) != names:
+        assert time.monotonic() < until, names_read(out)
+        assert watching.poll() is None
+        time.sleep(0.3)
+
+
+def test_each_upload_starts_one_run_whatever_becomes_of_the_watch(
+    server: dict[str, str], project: Path, tmp_path: Path
+) -> None:
+    """The trigger of prefect.yaml on a real server; the watch is killed and started again."""
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    form = (REPOSITORY / "samples/documents/form.pdf").read_bytes()
+
+    def watch() -> subprocess.Popen[bytes]:
+        words = ["watch", str(inbox), "--settle", "1.5", "--every", "0.3", "--quiet"]
+        return subprocess.Popen([sys.executable, "-m", "docglean", *words], env=server)
+
+    def begun() -> int:
+        found = prefect(server, project, "flow-run", "ls", "--flow-name", "extract").stdout
+        return found.count("extract")
+
+    before = begun()
+    first = watch()
+    try:
+        with (inbox / "a.pdf").open("wb") as file:  # half a copy is no document
+            file.write(form[:1000])
+            file.flush()
+            time.sleep(1.0)
+            file.write(form[1000:])
+        wait_for(project / "out", ["a.pdf"], first)
+    finally:
+        first.kill()
+        first.wait()
+    (inbox / "b.pdf").write_bytes(form)
+    second = watch()
+    try:
+        wait_for(project / "out", ["a.pdf", "b.pdf"], second)
+        time.sleep(3)
+    finally:
+        second.kill()
+        second.wait()
+    assert begun() - before == 2
+
+
+def test_batches_and_budgets_end_in_states_that_say_so(
+    server: dict[str, str], project: Path, tmp_path: Path
+) -> None:
+    def run_extract(*more: str, fails: bool) -> str:
+        told = [f"source={folder}", f"schemas={json.dumps([schema])}", *more]
+        parameters = [part for one in told for part in ("-p", one)]
+        words = ["deployment", "run", "extract/on-upload", *parameters, "--watch"]
+        return prefect(server, project, *words, fails=fails).stdout
+
+    folder = slips(tmp_path / "in", 3)
+    schema = f"{tmp_path / 'slip.py'}:Slip"
+    with paying() as paid:
+        engine = f"engine={paid.engine('anthropic')}"
+        out = tmp_path / "batched"
+        said = run_extract(engine, f"out={out}", "batch=true", fails=False)
+        assert "Submitted" in said
+        assert names_read(out) == []
+        said = prefect(server, project, "deployment", "run", "batch/collect", "--watch").stdout
+        assert "Completed" in said
+        assert names_read(out) == ["0000.pdf", "0001.pdf", "0002.pdf"]
+        assert (paid.questions, paid.twice) == (3, 0)
+
+        engine = f"engine={paid.engine('openai')}"
+        out = tmp_path / "dear"
+        said = run_extract(engine, f"out={out}", "budget=0.0010", fails=True)
+        assert "BudgetExceeded" in said
+        assert 0 < len(names_read(out)) == paid.questions - 3 < 3

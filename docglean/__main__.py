@@ -1,0 +1,5 @@
+"""``python -m docglean``: the command line."""
+
+from docglean.cli import main
+
+main()

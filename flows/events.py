@@ -1,0 +1,99 @@
+"""Events for a Prefect server, sent so that one knows whether they arrived."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from docglean.schemas.errors import ConfigError
+
+UPLOADED = "docglean.document.uploaded"
+"""The event; ``prefect.yaml`` starts extract/on-upload by it."""
+ARRIVES = 15.0
+"""Seconds in which an event that the server took can be read there."""
+MANY = 50
+"""Events in one request or query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A document that is complete.
+
+    Attributes:
+        id: the event's; the same whenever this state of this document is told of.
+        source: what to read: a path or a URL.
+    """
+
+    id: UUID
+    name: str
+    source: str
+
+    def event(self) -> dict[str, Any]:
+        """As the server takes it."""
+        from prefect.events.schemas.events import Event
+
+        resource = {
+            "prefect.resource.id": f"docglean.document.{self.id.hex[:16]}",
+            "prefect.resource.name": self.name,
+        }
+        payload = {"source": self.source, "name": self.name}
+        event = Event(event=UPLOADED, resource=resource, payload=payload, id=self.id)  # type: ignore[arg-type]
+        return event.model_dump(mode="json")
+
+
+def check_server() -> None:
+    """Make sure that there is a server to send to.
+
+    Raises:
+        ConfigError: ``no_server``.
+    """
+    from prefect.settings import get_current_settings
+
+    if not get_current_settings().api.url:
+        raise ConfigError(
+            "no_server",
+            "Uploads are told to a Prefect server, and none is set.",
+            "prefect server start, then prefect config set "
+            "PREFECT_API_URL=http://127.0.0.1:4200/api",
+        )
+
+
+async def send(uploads: Sequence[Upload]) -> set[UUID]:
+    """Tell a server of uploads; the ids of those that it has.
+
+    What it had before is not told again. Raises what Prefect's client raises where it is away.
+    """
+    known = await _known(upload.id for upload in uploads)
+    new = [upload for upload in uploads if upload.id not in known]
+    for start in range(0, len(new), MANY):
+        part = [upload.event() for upload in new[start : start + MANY]]
+        await _post("/events", part)
+    waited = 0.0
+    while len(known) < len(uploads) and waited < ARRIVES:
+        await asyncio.sleep(0.5)
+        waited += 0.5
+        known |= await _known(upload.id for upload in new if upload.id not in known)
+    return known
+
+
+async def _known(ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these events that the server has."""
+    found: set[UUID] = set()
+    wanted = [str(one) for one in ids]
+    for start in range(0, len(wanted), MANY):
+        part = {"filter": {"id": {"id": wanted[start : start + MANY]}}, "limit": MANY}
+        page = await _post("/events/filter", part)
+        found |= {UUID(event["id"]) for event in page["events"]}
+    return found
+
+
+async def _post(path: str, content: Any) -> Any:
+    from prefect.client.orchestration import get_client
+
+    async with get_client() as client:
+        response = await cast(Any, client).request("POST", path, json=content)
+        response.raise_for_status()
+        return response.json() if response.content else None
