@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 NOT_FOUND = Evidence(how="not_found")
 
+SENTENCE_MARKS = ".,;:!?"
+TOGETHER, APART = 0.5, 3.0
+"""Characters between two words that are said, and behind a number with a comma: "15. Juni" is one
+date, "1, 2" are two numbers."""
+
 
 def locate(
     schema: Schema,
@@ -160,9 +165,13 @@ def as_page(segments: Sequence[Segment], number: int = 1) -> PageWords:
     widest = 1.0
     for line, segment in enumerate(segments):
         across = 0.0
-        for text in segment.text.split():
+        for said in segment.text.split():
+            # The mark behind a number is the sentence's.
+            bare = said.rstrip(SENTENCE_MARKS)
+            ends = bare != said and bare[-1:].isdigit()
+            text = bare if ends else said
             box = (across, float(line), across + len(text), line + 0.9)
             words.append(Word(text, box, line=line))
-            across += len(text) + 0.5
+            across += len(text) + (APART if ends and said[-1] != "." else TOGETHER)
         widest = max(widest, across)
     return PageWords(number, widest, len(segments) + 1.0, tuple(words))

@@ -11,6 +11,7 @@ import pytest
 from docglean.extractors.extraction import Box, Evidence
 from docglean.extractors.locating.locate import locate
 from docglean.extractors.speech.transcript import Segment, Transcript
+from docglean.extractors.views import stretches_of
 from docglean.extractors.words import PageWords, Word, in_reading_order, turned
 from docglean.schemas.fields import Printed
 from docglean.schemas.kinds import Check, Choice, Clock, Code, Day, Money, Name, Number, Style, Text
@@ -702,6 +703,67 @@ def test_seconds_in_a_recording() -> None:
     assert found["/actions/0"].seconds == (2.5, 7.5)
     assert found["/actions/1"].how == "not_found"
     assert found["/summary"].how == "not_found"  # said by the reader, not by the speaker
+
+
+class Said(BaseModel):
+    numbers: list[int] = []
+    rank: Annotated[str | None, Text()] = None
+    day: date | None = None
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "values", "how"),
+    [
+        ("1, 2, 3.", "en", {"numbers": [1, 2, 3]}, "exact"),
+        ("One, two, three.", "en", {"numbers": [1, 2, 3]}, "normalised"),
+        ("It was 100, 200 and 300.", "en", {"numbers": [100, 200, 300]}, "exact"),
+        ("7 of clubs.", "en", {"rank": "seven"}, "normalised"),
+        ("Seven of clubs.", "en", {"rank": "seven"}, "normalised"),
+        ("Am 15. Juni 2024.", "de", {"day": "2024-06-15"}, "normalised"),
+        ("am fünfzehnten Juni zweitausendvierundzwanzig", "de", {"day": "2024-06-15"},
+         "normalised"),
+        ("vierhundertfünfzig Euro", "de", {"numbers": [450]}, "normalised"),
+        ("one two three", "ja", {"numbers": [1, 2, 3]}, "not_found"),
+        ("Twelve of them", "en", {"numbers": [11]}, "not_found"),
+    ],
+)  # fmt: skip
+def test_numbers_that_are_said(text: str, language: str, values: dict[str, Any], how: str) -> None:
+    pytest.importorskip("text_to_num")
+    transcript = Transcript((Segment(3.0, 5.0, text),), language, "stand-in", 5.0)
+    found = locate(schema_of(Said), values, [], transcript=transcript)
+    assert {one.how for one in found.values()} == {how}
+    assert {one.seconds for one in found.values()} == (
+        {(3.0, 5.0)} if how != "not_found" else {None}
+    )
+
+
+def test_in_a_film_what_is_shown_goes_before_what_is_said() -> None:
+    words = tuple(Word(text, (10.0 + 50 * at, 10.0, 50.0 + 50 * at, 20.0))
+                  for at, text in enumerate("Mary Smith".split()))  # fmt: skip
+    transcript = Transcript(
+        (Segment(1.0, 2.0, "Mary Smith here"), Segment(2.0, 4.0, "send the contract")),
+        "en", "stand-in", 4.0,
+    )  # fmt: skip
+    values = {"who": "Mary Smith", "actions": ["Send the contract"]}
+    found = locate(
+        schema_of(Note), values, [PageWords(2, 640.0, 360.0, words)], transcript=transcript,
+        frames={2: (30.0, 40.0)}, hints={"/actions/0": 2},
+    )  # fmt: skip
+    who, action = found["/who"], found["/actions/0"]
+    assert (who.page, who.seconds, who.box) == (2, (30.0, 40.0), (10.0, 10.0, 100.0, 20.0))
+    assert (action.page, action.seconds, action.box) == (None, (2.0, 4.0), None)
+
+
+def test_hints_tell_which_of_equal_words_in_a_long_recording_is_meant() -> None:
+    filler = tuple(Segment(float(n), n + 1.0, "and so on and so forth " * 10) for n in range(1, 40))
+    segments = (Segment(0.0, 1.0, "Buy flowers"), *filler, Segment(40.0, 41.0, "Buy flowers"))
+    transcript = Transcript(segments, "en", "stand-in", 41.0)
+    last = len(stretches_of(segments))
+    assert last > 1
+    for stretch, start in ((1, 0.0), (last, 40.0)):
+        found = locate(schema_of(Note), {"actions": ["Buy flowers"]}, [],
+                       transcript=transcript, hints={"/actions/0": stretch})  # fmt: skip
+        assert found["/actions/0"].seconds == (start, start + 1)
 
 
 def test_every_leaf_has_evidence_in_the_order_of_the_schema() -> None:
