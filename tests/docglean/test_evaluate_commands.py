@@ -59,7 +59,7 @@ def test_evaluate_measures_reports_and_keeps_gates(
     said = capsys.readouterr()
     assert "document_exact is 0.7500" in said.err
     assert server.twice == 0
-    assert Results(out).manifest().command[1:3] != []
+    assert Results(out).manifest().command
 
     (out / "report.html").unlink()
     assert run_command(["report", str(out)]) == OK
