@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from docglean.cli import AsJson, Passwords, Quiet, app
+from docglean.exits import OK
 
 
 @app.command
@@ -95,3 +97,35 @@ def watch(
         skip_existing=skip_existing,
         quiet=quiet,
     )
+
+
+@app.command
+def export(
+    run: Path,
+    to: str,
+    /,
+    *,
+    kind: Annotated[
+        Literal["parquet", "csv", "xlsx", "sql", "folder"] | None,
+        Parameter(name="--to", help="Format; by default as the destination looks."),
+    ] = None,
+    prefix: Annotated[str, Parameter(help="Of the tables' names in a database.")] = "docglean_",
+) -> int:
+    """Write the results of a run as flat tables: documents, values, and the entries of lists.
+
+    Documents that are in a database already are replaced.
+
+    Parameters
+    ----------
+    run
+        A run folder.
+    to
+        A folder (parquet, csv, or folder for the run folder as it is) or a file (xlsx), here or by
+        an fsspec URL such as s3://bucket/out; for sql a SQLAlchemy URL such as
+        postgresql+psycopg://user@host/name.
+    """
+    from docglean.flows.export import export as write
+
+    for name, rows in write(run, to, kind, prefix=prefix).items():
+        print(f"{rows:>8,} rows  {name}")
+    return OK

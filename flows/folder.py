@@ -309,7 +309,7 @@ def write_tables(
                     for number, entry in enumerate(entries, start=1):
                         values = [_at(entry, "/" + _relative(leaf, field)) for leaf in plain]
                         writers[key].writerow(
-                            [_cell(v) for v in (extraction.document.name, number, *values)]
+                            [safe_cell(v) for v in (extraction.document.name, number, *values)]
                         )
                 elif field.item.shape == "object":
                     _write_grids(folder, extraction, entries, _grids(field.item))
@@ -333,7 +333,7 @@ def _write_grids(
             (folder / "tables").mkdir(exist_ok=True)
             with replacing(folder / "tables" / f"{stem}-{number}.csv") as file:
                 csv.writer(file).writerows(
-                    [_cell(cell) for cell in row] for row in entry.get(name) or []
+                    [safe_cell(cell) for cell in row] for row in entry.get(name) or []
                 )
 
 
@@ -347,7 +347,8 @@ def _at(values: Any, path: str) -> Any:
     return values
 
 
-def _cell(value: Any) -> Any:
+def safe_cell(value: Any) -> Any:
+    """A value for a CSV: text that a spreadsheet would run stands behind an apostrophe."""
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return value if re.fullmatch(r"[+-]?[\d.,]+", value) else f"'{value}"
     return value

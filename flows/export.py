@@ -1,0 +1,126 @@
+"""A run folder's results for other programs: Parquet, CSV, Excel, SQL tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from docglean.flows.databases import SqlSink
+from docglean.flows.folder import RunFolder
+from docglean.flows.sinks import CsvSink, ExcelSink, ParquetSink, Sink, put_files
+from docglean.flows.tabular import Flattener
+from docglean.schemas.errors import ConfigError, SchemaError
+from docglean.schemas.schema import BUILT_IN, Schema, load_schema
+
+Format = Literal["parquet", "csv", "xlsx", "sql", "folder"]
+DATABASES = ("postgresql", "postgres", "sqlite", "mysql", "mariadb", "mssql", "oracle", "duckdb")
+FORMATS: tuple[Format, ...] = ("parquet", "csv", "xlsx", "sql", "folder")
+
+
+def export(
+    run: Path, to: str, kind: Format | None = None, *, prefix: str = "docglean_"
+) -> dict[str, int]:
+    """Write the tables of a run folder; the number of rows of each.
+
+    Documents that are in a database already are replaced; files are written anew, whole or not
+    at all.
+
+    Args:
+        to: a folder (parquet, csv; folder copies the run folder as it is) or a file (xlsx), here
+            or by an fsspec URL; for sql a SQLAlchemy URL.
+        kind: by default as `to` looks.
+        prefix: of the tables in a database.
+
+    Raises:
+        ConfigError: ``no_run``, ``bad_format``, ``no_storage``, ``no_database``.
+    """
+    folder = RunFolder(run)
+    if not (run / "results.jsonl").is_file():
+        raise ConfigError(
+            "no_run", f"{run} is no run folder: it has no results.jsonl.", "Name one with --out."
+        )
+    if kind == "folder":
+        return {"files": copy(run, to)}
+    flattener = _flattener(folder)
+    sink = _sink(kind or guess(to), to, prefix)
+    with sink:
+        for table in flattener.tables:
+            sink.begin(table)
+        for extraction in folder.extractions():
+            sink.replace(extraction.document.uri)
+            for table, row in flattener.rows(extraction):
+                sink.add(table, row)
+        sink.finish()
+    return sink.counts
+
+
+def copy(run: Path, to: str) -> int:
+    """Put the files of a run folder elsewhere, those that tell of the others last; how many.
+
+    Raises:
+        ConfigError: ``no_storage``.
+    """
+    told = ("results.jsonl", "run.json")
+    files = [path.relative_to(run).as_posix() for path in run.rglob("*") if path.is_file()]
+    shown = sorted(
+        name for name in files if not Path(name).name.startswith(".") and name not in told
+    )
+    names = [*shown, *(name for name in told if name in files)]
+    put_files(to, {name: run / name for name in names})
+    return len(names)
+
+
+def guess(to: str) -> Format:
+    """The format that a destination looks like.
+
+    Raises:
+        ConfigError: ``bad_format``.
+    """
+    lowered = to.lower()
+    if lowered.endswith(".xlsx"):
+        return "xlsx"
+    if lowered.split("://")[0].split("+")[0] in DATABASES:
+        return "sql"
+    for kind in ("parquet", "csv"):
+        if lowered.rstrip("/").endswith(kind):
+            return kind
+    raise ConfigError(
+        "bad_format", f"Nobody can tell what {to} is to be.", f"Add --to {', '.join(FORMATS)}."
+    )
+
+
+def _flattener(folder: RunFolder) -> Flattener:
+    """With the schemas of the folder's runs, as far as they are still what they were."""
+    wanted: dict[str, str] = {}
+    specs: dict[str, None] = dict.fromkeys(BUILT_IN)
+    for record in folder.record().runs:
+        wanted |= {hashed: name for name, hashed in record.schemas.items()}
+        specs |= dict.fromkeys(str(spec) for spec in record.options.get("schemas") or ())
+    schemas: dict[str, Schema] = {}
+    for spec in specs:
+        if spec == "auto" or (spec in BUILT_IN and spec not in wanted.values()):
+            continue
+        try:
+            schema = load_schema(spec)
+        except SchemaError:
+            continue  # moved or changed since; the values tell their own shape
+        if schema.hash in wanted:
+            schemas[schema.hash] = schema
+    seen: dict[str, list[dict[str, Any]]] = {}
+    used: set[str] = set()
+    for extraction in folder.extractions():
+        told = extraction.schema_used
+        if told is None or extraction.values is None:
+            continue
+        used.add(told.hash)
+        if told.hash not in schemas:
+            seen.setdefault(told.name, []).append(extraction.values)
+    return Flattener({hashed: one for hashed, one in schemas.items() if hashed in used}, seen)
+
+
+def _sink(kind: Format, to: str, prefix: str) -> Sink:
+    if kind == "sql":
+        return SqlSink(to, prefix)
+    if kind == "xlsx":
+        return ExcelSink(to)
+    return ParquetSink(to) if kind == "parquet" else CsvSink(to)
