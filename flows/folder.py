@@ -13,6 +13,7 @@ run over the same folder adds to it; a document that is read again is replaced.
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import re
 from collections.abc import Iterator
@@ -33,6 +34,9 @@ from docglean.schemas.schema import Schema
 from pydantic import BaseModel, Field
 
 FORMAT_VERSION = 1
+
+
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def money(cost: Decimal | None) -> str:
@@ -145,22 +149,25 @@ class RunFolder:
         self.path = path
 
     def begin(self, record: RunRecord) -> None:
-        """Note that a run began.
+        """Note that a run began; what a killed one left half-written is removed.
 
         Raises:
-            ConfigError: ``bad_out`` when the folder can't be written to or isn't a run's.
+            ConfigError: ``bad_out``, the folder can't be written to or isn't a run's; ``out_full``.
         """
-        try:
+        with self._told():
             (self.path / "documents").mkdir(parents=True, exist_ok=True)
+            with self._lock():  # whoever writes holds it: these have no writer any more
+                for path in self.path.rglob(".*.part"):
+                    path.unlink(missing_ok=True)
             self._write(record)
-        except (OSError, ValueError) as error:
-            raise ConfigError(
-                "bad_out", f"The folder {self.path} cannot be used: {error}.", "Name another one."
-            ) from error
 
     def add(self, extraction: Extraction[Any]) -> Path:
-        """Write one document's file, in place of an earlier one of the same document."""
-        with self._lock():
+        """Write one document's file, in place of an earlier one of the same document.
+
+        Raises:
+            ConfigError: ``bad_out``, ``out_full``.
+        """
+        with self._told(), self._lock():
             path = self._place(extraction.document.name, extraction.document.uri)
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as file:
@@ -174,16 +181,20 @@ class RunFolder:
             record: of this run, with its totals and its state.
             order: uris of this run's sources, in input order.
             schemas: by name, for the columns of the tables.
+
+        Raises:
+            ConfigError: ``bad_out``, ``out_full``.
         """
         record.ended = datetime.now(UTC)
-        with self._lock():
+        with self._told(), self._lock():
             places = self._in_order(order)
             with replacing(self.path / "results.jsonl") as results:
                 for place in places:
                     text = (self.path / "documents" / place).read_text(encoding="utf-8")
                     results.write(json.dumps(json.loads(text), ensure_ascii=False) + "\n")
             write_tables(self.path, self.extractions(), schemas)
-        self._write(record)
+        with self._told():
+            self._write(record)
 
     def extractions(self) -> Iterator[Extraction[Any]]:
         """What results.jsonl holds, one at a time."""
@@ -248,6 +259,22 @@ class RunFolder:
             file.runs = [record, *(run for run in file.runs if run.id != record.id)]
             with replacing(self.path / "run.json") as out:
                 out.write(file.model_dump_json(indent=2) + "\n")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the file system says, said by us."""
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in _FULL:
+                raise ConfigError(
+                    "out_full",
+                    f"The folder {self.path} cannot be written: {error.strerror}.",
+                    "Make room and run again: what came back is kept and not paid for twice.",
+                ) from error
+            raise ConfigError(
+                "bad_out", f"The folder {self.path} cannot be used: {error}.", "Name another one."
+            ) from error
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

@@ -1,0 +1,209 @@
+"""Runs of many documents that are killed, interrupted, run twice at once, or out of room."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from paying_server import PayingServer, paying, slips
+
+from docglean.exits import INTERRUPTED, OK, WRONG
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(sys.platform == "win32", reason="kills by signals"),
+]
+
+DOCUMENTS, KILLS, CONCURRENCY = 200, 6, 8
+
+
+@pytest.fixture
+def server() -> Iterator[PayingServer]:
+    with paying(seconds=0.05) as state:
+        yield state
+
+
+def start(
+    server: PayingServer, folder: Path, out: Path, ledger: Path, **environment: str
+) -> subprocess.Popen[str]:
+    words = ["extract", str(folder), "--engine", server.engine(), "--out", str(out)]
+    words += ["--schema", f"{folder.parent / 'slip.py'}:Slip", "--quiet"]
+    told = {
+        **os.environ,
+        "DOCGLEAN_LEDGER": str(ledger),
+        "DOCGLEAN_LIMITS__WORKERS": "1",
+        "DOCGLEAN_CONCURRENCY": str(CONCURRENCY),
+        **environment,
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "docglean", *words],
+        env=told, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
+    _, said = process.communicate(timeout=300)
+    return process.returncode, said
+
+
+def wait(until: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + 120
+    while not until():
+        assert time.monotonic() < end
+        if process.poll() is not None:
+            return
+        time.sleep(0.005)
+
+
+def check_all_read(out: Path, count: int = DOCUMENTS) -> None:
+    """Every document once, each with its own answer; nothing half-written."""
+    lines = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
+    assert sorted(line["data"]["number"] for line in lines) == list(range(count))
+    for path in out.rglob("*"):
+        assert not path.name.endswith(".part")
+        if path.suffix == ".json":
+            json.loads(path.read_text())
+    files = {path.name for path in (out / "documents").iterdir()}
+    assert files == {f"{number:04}.pdf.json" for number in range(count)}
+
+
+def in_accounts(ledger: Path) -> dict[str, int]:
+    """Calls by how they ended."""
+    with sqlite3.connect(ledger) as connection:
+        query = "select outcome, count(*) from replies group by outcome"
+        return dict(connection.execute(query).fetchall())
+
+
+def test_killed_again_and_again(server: PayingServer, tmp_path: Path) -> None:
+    folder, out, ledger = slips(tmp_path / "in", DOCUMENTS), tmp_path / "out", tmp_path / "l.sqlite"
+    chance = random.Random(20261124)
+    killed = 0
+    for _ in range(KILLS):
+        enough = server.questions + 1
+        process = start(server, folder, out, ledger)
+        wait(partial(lambda least: server.questions >= least, enough), process)
+        time.sleep(chance.uniform(0.0, 0.6))
+        killed += process.poll() is None
+        process.kill()
+        finish(process)
+    assert killed > KILLS / 2
+    code, said = finish(start(server, folder, out, ledger))
+    assert code == OK, said
+    check_all_read(out)
+    assert server.questions == DOCUMENTS
+    booked = in_accounts(ledger)
+    assert booked["ok"] == DOCUMENTS
+    # What was answered twice was under way at a kill, and stands in the accounts as such.
+    assert server.twice <= booked.get("interrupted", 0) <= killed * CONCURRENCY
+
+
+def test_two_runs_over_one_folder_at_once(server: PayingServer, tmp_path: Path) -> None:
+    folder, out, ledger = slips(tmp_path / "in", 100), tmp_path / "out", tmp_path / "l.sqlite"
+    processes = [start(server, folder, out, ledger) for _ in range(2)]
+    for process in processes:
+        code, said = finish(process)
+        assert code == OK, said
+    check_all_read(out, 100)
+    assert (server.questions, server.twice) == (100, 0)
+    runs = json.loads((out / "run.json").read_text())["runs"]
+    assert [(run["state"], run["totals"]["ok"]) for run in runs] == [("finished", 100)] * 2
+    assert sum(run["totals"]["spending"]["calls"] for run in runs) == 100
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_waits_for_what_is_paid_for(
+    server: PayingServer, tmp_path: Path, how: signal.Signals
+) -> None:
+    server.seconds = 1.5
+    folder, out, ledger = slips(tmp_path / "in", 30), tmp_path / "out", tmp_path / "l.sqlite"
+    process = start(server, folder, out, ledger)
+    wait(lambda: server.under_way >= 4, process)
+    process.send_signal(how)
+    code, said = finish(process)
+    assert code == INTERRUPTED, said
+    assert "run again to go on" in said
+    paid = server.questions
+    assert 4 <= paid < 30
+    assert in_accounts(ledger) == {"ok": paid}
+    server.seconds = 0.0
+    assert finish(start(server, folder, out, ledger))[0] == OK
+    check_all_read(out, 30)
+    assert (server.questions, server.twice) == (30, 0)
+
+
+def test_a_second_ctrl_c_ends_at_once(server: PayingServer, tmp_path: Path) -> None:
+    server.seconds = 20
+    folder, out, ledger = slips(tmp_path / "in", 8), tmp_path / "out", tmp_path / "l.sqlite"
+    process = start(server, folder, out, ledger)
+    wait(lambda: server.under_way >= 2, process)
+    process.send_signal(signal.SIGINT)
+    time.sleep(1)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    started = time.monotonic()
+    code, said = finish(process)
+    assert time.monotonic() - started < 8
+    assert code == INTERRUPTED, said
+    assert set(in_accounts(ledger)) == {"interrupted"}
+
+
+def test_an_interrupted_run_does_not_wait_for_ever(server: PayingServer, tmp_path: Path) -> None:
+    server.seconds = 20
+    folder, out, ledger = slips(tmp_path / "in", 4), tmp_path / "out", tmp_path / "l.sqlite"
+    process = start(server, folder, out, ledger, DOCGLEAN_GRACE="0.5")
+    wait(lambda: server.under_way >= 1, process)
+    process.send_signal(signal.SIGINT)
+    started = time.monotonic()
+    assert finish(process)[0] == INTERRUPTED
+    assert time.monotonic() - started < 10
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """A file system of its own that can be made larger; only root may mount one."""
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("only root on Linux may make a small file system")
+    place = tmp_path / "disk"
+    place.mkdir()
+
+    def mount(size: str) -> Path:
+        again = "remount," if os.path.ismount(place) else ""
+        options = f"{again}size={size}"
+        words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
+        if subprocess.run(words, capture_output=True, check=False).returncode:
+            pytest.skip("no file system can be mounted here")
+        return place
+
+    yield mount
+    subprocess.run(["umount", "-l", str(place)], check=False)
+
+
+@pytest.mark.parametrize("what", ["ledger", "out"])
+def test_a_full_disk_ends_the_run_and_room_goes_on_with_it(
+    server: PayingServer, tmp_path: Path, small_disk: Callable[[str], Path], what: str
+) -> None:
+    folder, disk = slips(tmp_path / "in", 120), small_disk("300k")
+    places: dict[str, Any] = {"ledger": tmp_path / "l.sqlite", "out": tmp_path / "out"}
+    places[what] = disk / places[what].name
+    code, said = finish(start(server, folder, places["out"], places["ledger"]))
+    assert code == WRONG, said
+    assert "Make room" in said
+    assert "Traceback" not in said
+    assert 0 < server.questions < 120
+    small_disk("100m")
+    code, said = finish(start(server, folder, places["out"], places["ledger"]))
+    assert code == OK, said
+    check_all_read(places["out"], 120)
+    # Only what could not be stored any more is paid for again.
+    assert server.twice <= CONCURRENCY
