@@ -117,7 +117,8 @@ def _lines(page: PageWords) -> tuple[list[tuple[str, Box]], int | None]:
     if not lines:
         return [], None
     tallest = max(range(len(lines)), key=lambda number: heights[number])
-    stands_out = len(lines) == 1 or heights[tallest] >= HEADING * median(heights)
+    others = heights[:tallest] + heights[tallest + 1 :]
+    stands_out = not others or heights[tallest] >= HEADING * median(others)
     return lines, tallest if stands_out else None
 
 
