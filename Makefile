@@ -6,7 +6,7 @@ OUT ?= demo
 SHIPPED := build/check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-models check bench samples clean
+.PHONY: help install demo ops-demo test test-models check bench samples clean
 
 help:  ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ install: .venv/.dev  ## The virtual environment with everything for development
 
 demo: .venv/.demo  ## Read samples/ with the embedded engine and compare with the labels
 	$(BIN)/python -m samples.demo --out $(OUT)
+
+ops-demo: .venv/.demo  ## A Prefect server, deployments, a schedule and an upload; cleans up
+	$(BIN)/python -m samples.ops_demo
 
 test: .venv/.dev  ## The tests that need no weights; prints coverage
 	$(BIN)/python -m pytest -m "not models" -n 2 --dist loadfile --cov=docglean --cov=evaluation --cov=extractors --cov=flows --cov=schemas --cov-report=term

@@ -1,0 +1,85 @@
+"""Dockerfile and compose.yaml, held to what can be known without a container engine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from docglean.cli import app
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    told = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
+    return dict(told["services"])
+
+
+def lines(name: str) -> list[str]:
+    text = (REPOSITORY / name).read_text().replace("\\\n", " ")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def test_the_image_runs_as_nobody_special() -> None:
+    told = lines("Dockerfile")
+    assert [line for line in told if line.startswith("USER")] == ["USER 10001"]
+    assert told.index("USER 10001") > max(
+        index for index, line in enumerate(told) if line.startswith("RUN")
+    )
+
+
+def test_what_the_image_needs_is_let_in_and_nothing_else() -> None:
+    let_in = {line.removeprefix("!") for line in lines(".dockerignore") if line.startswith("!")}
+    assert lines(".dockerignore")[0] == "*"
+    assert {name for name in let_in if not (REPOSITORY / name).exists()} == set()
+    for line in lines("Dockerfile"):
+        if line.startswith("COPY") and "--from" not in line and line != "COPY . .":
+            assert line.split()[1] in let_in
+    import tomllib
+
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    rooms = project["tool"]["setuptools"]["package-dir"].values()
+    assert {room.split("/")[0] for room in rooms} <= let_in
+    wanted = re.search(r'"\.\[(.*)\]"', "\n".join(lines("Dockerfile")))
+    assert wanted is not None
+    assert set(wanted[1].split(",")) <= set(project["project"]["optional-dependencies"])
+
+
+def test_services_are_locked_down(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        for port in service.get("ports", ()):
+            assert port.startswith("127.0.0.1:"), name
+        if name == "postgres":
+            continue
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert "no-new-privileges:true" in service["security_opt"]
+        assert not service.get("privileged")
+    text = (REPOSITORY / "compose.yaml").read_text()
+    assert not re.search(r"PASSWORD:? *[=:] *[\"']?\w", text)  # no secret stands in it
+
+
+def test_the_commands_are_ones_that_exist(services: dict[str, Any]) -> None:
+    command, bound, *_ = app.parse_args(services["watch"]["entrypoint"][1:], exit_on_error=False)
+    assert command.__name__ == "watch"
+    assert bound.args == ("/app/inbox",)
+    spoken = [services["prefect"]["entrypoint"], services["worker"]["entrypoint"]]
+    spoken += [part.split() for part in services["deploy"]["command"][0].split("&&")]
+    for words in spoken:
+        assert words[0] == "prefect"
+        names = [word for word in words[1:4] if not word.startswith("-")]
+        names = names[: 1 if names[0] == "deploy" else 2]
+        helped = subprocess.run(
+            [sys.executable, "-m", "prefect", *names, "--help"],
+            capture_output=True, text=True, check=True, env={"COLUMNS": "300", "PATH": "/"},
+        )  # fmt: skip
+        for word in words:
+            if word.startswith("--"):
+                assert word in helped.stdout, word
