@@ -20,7 +20,8 @@ WAITING = frozenset({"model", "layout", "speech", "total"})
 """Stages that wait for others, or for another machine; in all others a processor of this machine
 works for docglean itself."""
 
-READING = ("words", "ocr", "saved")
+LOOKED_UP = {"image": ("words", "ocr", "saved"), "audio": ("hear", "load")}
+"""By an engine's inputs, the stages beside the call, in which its answer is looked up then."""
 
 LENGTHS = ((1, "1"), (10, "2-10"), (50, "11-50"))
 
@@ -71,10 +72,9 @@ def _latency(extraction: Extraction[Any], inputs: str) -> float:
     """Seconds that the document takes alone, see `Answer.latency`."""
     seconds = extraction.seconds
     model = seconds.get("model", 0.0) + extraction.spending.saved_seconds
-    if inputs == "image":  # words are read beside the call, to look its answer up
-        reading = sum(seconds.get(stage, 0.0) for stage in READING)
-        return _machine_seconds(seconds, without=READING) + max(model, reading)
-    return _machine_seconds(seconds) + model
+    beside = LOOKED_UP.get(inputs, ())
+    reading = sum(seconds.get(stage, 0.0) for stage in beside)
+    return _machine_seconds(seconds, without=beside) + max(model, reading)
 
 
 def _schema_name(task: Task) -> str:
