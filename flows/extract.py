@@ -171,4 +171,4 @@ def _submitted(
 def _chosen() -> bool:
     """Whether somebody gave this flow a task runner by `with_options`."""
     runner: Runner = get_run_context().task_runner  # type: ignore[union-attr]
-    return type(runner) is not type(extract.task_runner)
+    return runner != extract.task_runner
