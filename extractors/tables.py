@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import Box, Evidence
 from docglean.extractors.words import PageWords
-from docglean.schemas.errors import SourceError
+from docglean.schemas.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from docglean.extractors.documents import Document
+
+
+AT_ONCE = 16
+"""Pages whose words wait for a child at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +72,30 @@ class Table:
         return grid
 
 
-async def find_tables(document: Document, pages: Sequence[int]) -> list[Table]:
+async def find_tables(
+    document: Document, pages: Sequence[int], problems: list[Problem] | None = None
+) -> list[Table]:
     """Tables on these pages (numbers from 1), in reading order.
 
-    A page that can't be read has none: the words of the page tell what is wrong with it.
+    A page whose words can't be read has none: they tell what is wrong with it. What else keeps
+    a page's tables from being found is added to `problems`.
     """
     from docglean.extractors.table_finders import tables_on_page
     from docglean.extractors.table_joins import join_tables
 
     words = await document.words_many(pages)
+    at_once = asyncio.Semaphore(AT_ONCE)
 
     async def of_page(found: PageWords | SourceError) -> list[Table]:
         if isinstance(found, SourceError) or not found.words:
             return []
-        try:
-            return await document.run(tables_on_page, found.page, found)
-        except SourceError:
-            return []
+        async with at_once:
+            try:
+                return await document.run(tables_on_page, found.page, found)
+            except SourceError as error:
+                if problems is not None:
+                    problems.append(Problem.of(error, page=found.page))
+                return []
 
     found = await asyncio.gather(*(of_page(one) for one in words))
     read = [one for one in words if not isinstance(one, SourceError)]

@@ -60,12 +60,15 @@ async def read_document(
     drawn: Mapping[int, Drawn] = {}
     if wants_drawn(schema):
         drawn = await _drawn(document, [page.page for page in words])
-    tables = []
+    tables: list[Table] = []
+    problems: list[Problem] = []
     if wants_tables(schema):
         from docglean.extractors.tables import find_tables
 
-        tables = await find_tables(document, [page.page for page in words])
-    return await asyncio.to_thread(read_words, schema, words, tables, drawn)
+        tables = await find_tables(document, [page.page for page in words], problems)
+    reading = await asyncio.to_thread(read_words, schema, words, tables, drawn)
+    reading.problems = problems + reading.problems
+    return reading
 
 
 async def _drawn(document: Document, pages: Sequence[int]) -> dict[int, Drawn]:

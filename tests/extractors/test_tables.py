@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pymupdf
 import pytest
+from docglean.extractors.documents import open_document
 from docglean.extractors.table_joins import join_tables
-from docglean.extractors.tables import Cell, Table, tables_values
+from docglean.extractors.tables import Cell, Table, find_tables, tables_values
 from docglean.extractors.words import PageWords, Word
 from docglean.extractors.workers import Workers
+from docglean.schemas.errors import Problem
 from docglean.schemas.tables import Tables
 from drawn_tables import (
     GRID,
@@ -211,6 +213,18 @@ async def test_one_table_over_three_pages(tmp_path: Path, workers: Workers) -> N
     assert len(tables) == 1
     assert tables[0].grid() == [GRID[0], *body]
     assert {cell.page for cell in tables[0].cells if cell.row > 71} == {3}
+
+
+async def test_a_page_whose_tables_cannot_be_found_is_a_problem(
+    tmp_path: Path, workers: Workers
+) -> None:
+    path = pdf(tmp_path, ruled=True)
+    document = await open_document(path, workers, workers.limits)
+    await document.words(1)
+    path.unlink()  # between the reading of its words and of its tables
+    problems: list[Problem] = []
+    assert await find_tables(document, [1], problems) == []
+    assert [(problem.page, problem.severity) for problem in problems] == [(1, "error")]
 
 
 async def test_tables_of_different_columns_stay_apart(tmp_path: Path, workers: Workers) -> None:
