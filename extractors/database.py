@@ -150,6 +150,10 @@ KEPT = sa.Table(
 )
 
 
+LOOSE = "docglean_loose"
+"""Execution option: this transaction need not outlive a power cut."""
+
+
 def connect(where: str) -> tuple[sa.Engine, str]:
     """The engine for a path or URL, and how to name it."""
     try:
@@ -192,14 +196,17 @@ def _sqlite_connected(connection: Any, _: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
-    # Replies are money: they survive a power cut too.
-    cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
 
 
 def _sqlite_begins(connection: sa.Connection) -> None:
     # At once, or two readers that want to write could never both go on.
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+    options = connection.get_execution_options()
+    if options.get("isolation_level") != "AUTOCOMMIT":
+        # Replies are money: they survive a power cut too. What can be read again may be lost in
+        # one (never damaged): waiting for the disk is most of what a small document costs.
+        loose = options.get(LOOSE, False)
+        connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if loose else 'FULL'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

@@ -104,7 +104,7 @@ async def opened(
     whole = all(problem.code != NO_FRAMES for problem in document.problems)
     if document.sha256 == sha256 and not document.opened.password and whole:
         survey = _Survey(document.opened, document.pages)
-        await ledger.keep("survey", key, _surveys().dump_json(survey).decode())
+        await ledger.keep("survey", key, _surveys().dump_json(survey).decode(), lasting=False)
     return document
 
 
@@ -142,7 +142,7 @@ async def words(
             for number, page in new.items()
             if isinstance(page, PageWords)
         }
-        await ledger.keep_many("words", payloads)
+        await ledger.keep_many("words", payloads, lasting=False)
 
     async def recognise(number: int) -> None:
         async with turns.recognising():
@@ -152,7 +152,8 @@ async def words(
     await together(recognise(n) for n in missing if not document.page(n).has_text)
     if missing:
         each = (_reading_seconds(document) - before) / len(missing)
-        await ledger.keep_many("seconds", {keys[number]: f"{each:.4f}" for number in missing})
+        seconds = {keys[number]: f"{each:.4f}" for number in missing}
+        await ledger.keep_many("seconds", seconds, lasting=False)
     return found
 
 

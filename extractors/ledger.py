@@ -33,6 +33,7 @@ from docglean.extractors.database import (
     FLIGHTS,
     KEPT,
     LEDGER_VERSION,
+    LOOSE,
     PROCESSES,
     REPLIES,
     TABLES,
@@ -70,6 +71,7 @@ class Ledger:
         self.where = where
         self.interrupted: list[Flight] = []
         self._engine = engine
+        self._loose = engine.execution_options(**{LOOSE: True})
         self._process = uuid.uuid4().hex
         self._entered = False
         self._flying: set[str] = set()
@@ -360,28 +362,34 @@ class Ledger:
         gone = sa.delete(KEPT).where(KEPT.c.kind == kind, KEPT.c.key == key)
         await self.change(lambda connection: connection.execute(gone).rowcount)
 
-    async def keep(self, kind: str, key: str, payload: str) -> None:
-        """Keep a payload, in place of what was there."""
-        await self.keep_many(kind, {key: payload})
+    async def keep(self, kind: str, key: str, payload: str, *, lasting: bool = True) -> None:
+        """Keep a payload, in place of what was there; `lasting` as `keep_many`."""
+        await self.keep_many(kind, {key: payload}, lasting=lasting)
 
-    async def keep_many(self, kind: str, payloads: Mapping[str, str]) -> None:
-        """Keep several payloads in one transaction."""
+    async def keep_many(
+        self, kind: str, payloads: Mapping[str, str], *, lasting: bool = True
+    ) -> None:
+        """Keep several payloads in one transaction.
+
+        Args:
+            lasting: False for what can be had again: a power cut may lose it, a kill does not.
+        """
         if payloads:
-            await self._do(self._keep_many, kind, dict(payloads))
+            await self._do(self._keep_many, kind, dict(payloads), lasting)
 
-    def _keep_many(self, kind: str, payloads: dict[str, str]) -> None:
+    def _keep_many(self, kind: str, payloads: dict[str, str], lasting: bool) -> None:
         now = datetime.now(UTC)
         rows = [
             {"kind": kind, "key": key, "payload": zlib.compress(text.encode(), 3), "created": now}
             for key, text in payloads.items()
         ]
         try:
-            self._replace_kept(kind, rows)
+            self._replace_kept(kind, rows, lasting)
         except sa.exc.IntegrityError:  # another process kept the same at the same time
-            self._replace_kept(kind, rows)
+            self._replace_kept(kind, rows, lasting)
 
-    def _replace_kept(self, kind: str, rows: list[dict[str, Any]]) -> None:
-        with self._writing() as connection:
+    def _replace_kept(self, kind: str, rows: list[dict[str, Any]], lasting: bool) -> None:
+        with self._writing(lasting=lasting) as connection:
             for part in parts([row["key"] for row in rows]):
                 connection.execute(sa.delete(KEPT).where(KEPT.c.kind == kind, KEPT.c.key.in_(part)))
             connection.execute(sa.insert(KEPT), rows)
@@ -473,8 +481,8 @@ class Ledger:
     def _reading(self) -> sa.Connection:
         return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
-    def _writing(self) -> Any:
-        return self._engine.begin()
+    def _writing(self, *, lasting: bool = True) -> Any:
+        return (self._engine if lasting else self._loose).begin()
 
     async def _do(self, work: Callable[..., T], *args: Any) -> T:
         loop = asyncio.get_running_loop()
