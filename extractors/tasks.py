@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+LOOK_AGAIN = 0.2
+"""Seconds between two looks at what another thread says."""
 
 
 async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
@@ -105,3 +109,14 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+async def unless(ended: threading.Event | None, work: Coroutine[Any, Any, T]) -> T:
+    """Do `work`, which is cancelled when another thread sets `ended`."""
+    task = asyncio.create_task(work)
+    told = False
+    while not task.done():
+        if ended is not None and ended.is_set() and not told:
+            told = task.cancel()  # once: its cleaning up is not to be disturbed
+        await asyncio.wait({task}, timeout=LOOK_AGAIN)
+    return task.result()

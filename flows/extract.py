@@ -7,11 +7,13 @@ database, so one for each page or call would cost more than the work.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from docglean.extractors.money import dollars
+from docglean.extractors.tasks import unless
 from docglean.flows.folder import RunFolder
 from docglean.flows.limits import share_rates, shared_turn
 from docglean.flows.order import Order
@@ -30,6 +32,9 @@ from prefect.states import Completed
 SHARD = 25
 """Documents a task."""
 
+_ended: dict[str, threading.Event] = {}
+"""By run: set when its flow ends before its tasks, which then store what is paid for and end."""
+
 
 @task(task_run_name="documents {first} to {last}")
 def read_documents(
@@ -41,7 +46,8 @@ def read_documents(
         shared: the provider's rate is shared with other workers, through the server.
     """
     turn = shared_turn(order) if shared else None
-    return asyncio.run(read_shard(sources, order, RunFolder(out), turn=turn))
+    reading = read_shard(sources, order, RunFolder(out), turn=turn)
+    return asyncio.run(unless(_ended.get(order.run), reading))
 
 
 @flow(name="extract")
@@ -116,6 +122,7 @@ def extract(
     rows: list[dict[str, str]] = []
     lost: list[str] = []
     record.state = "interrupted"
+    ended_early = _ended[order.run] = threading.Event()
     try:
         for future in _submitted(sources, order, folder.path, runner, max(1, shard)):
             try:
@@ -132,6 +139,11 @@ def extract(
             rows += part.rows
         if not lost:
             record.state = "over_budget" if record.problem else "finished"
+    except BaseException:
+        ended_early.set()  # for tasks under way, and those that still begin
+        raise
+    else:
+        del _ended[order.run]
     finally:
         folder.end(record, [source.uri for source in sources], by_name)
     if record.totals.alarm:

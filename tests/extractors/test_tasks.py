@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import aclosing
 from functools import partial
 
 import pytest
+from docglean.extractors import tasks
 from docglean.extractors.tasks import Turns, alongside, in_turn, together
 from docglean.schemas.errors import SourceError
 
@@ -128,3 +130,27 @@ async def test_when_one_of_many_fails_the_others_are_ended() -> None:
         async for _ in in_turn([partial(work, n) for n in range(3)], 3):
             pass
     assert sorted(ended) == [0, 2]
+
+
+async def test_work_ends_when_another_thread_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "LOOK_AGAIN", 0.01)
+    ended, cleaned = threading.Event(), []
+
+    async def work() -> int:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.05)  # what is under way is brought to its end
+            cleaned.append(True)
+        return 1
+
+    threading.Timer(0.05, ended.set).start()
+    with pytest.raises(asyncio.CancelledError):
+        await tasks.unless(ended, work())
+    assert cleaned == [True]
+
+    async def quick() -> int:
+        return 2
+
+    assert await tasks.unless(threading.Event(), quick()) == 2
+    assert await tasks.unless(None, quick()) == 2
