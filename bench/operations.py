@@ -179,7 +179,9 @@ async def bare(url: str, count: int, width: int) -> float:
 
 def start_up(url: str, place: Path) -> float:
     """Seconds of a run of one document, but its delay: interpreter, imports, workers."""
-    return extract(url, slips(place / "one", 1), "one", 1)[0] - DELAY
+    folder = slips(place / "one", 1)
+    # The least of three: whatever else the machine does only adds to it.
+    return min(extract(url, folder, f"one-{turn}", 1)[0] for turn in range(3)) - DELAY
 
 
 def main() -> None:
