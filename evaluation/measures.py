@@ -104,7 +104,8 @@ def measure(
     for name in _tables_in(root):
         if name in truth:
             scores = grids.table_scores(truth[name] or (), (values or {}).get(name) or ())
-            found |= {metric: (score, 1.0) for metric, score in scores.items()}
+            # The libraries add in an order that differs from run to run.
+            found |= {metric: (round(score, 9), 1.0) for metric, score in scores.items()}
     if label.transcript is not None:
         heard = hearing.hear(label.transcript, transcript or "", label.tags.get("language"))
         if heard.inserted is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -47,7 +47,16 @@ def read_documents(
     """
     turn = shared_turn(order) if shared else None
     reading = read_shard(sources, order, RunFolder(out), turn=turn)
-    return asyncio.run(unless(_ended.get(order.run), reading))
+    return _until_the_end(order.run, reading)
+
+
+def _until_the_end(run: str, reading: Coroutine[Any, Any, Shard]) -> Shard:
+    """The shard, or an early end.
+
+    Apart from the task: Dask pickles a task's function with the globals it names, and events
+    are not to be pickled.
+    """
+    return asyncio.run(unless(_ended.get(run), reading))
 
 
 @flow(name="extract")

@@ -35,13 +35,14 @@ PAGES_TRIED = 3
 
 @contextlib.contextmanager
 def peak_memory() -> Iterator[list[int]]:
-    """Largest resident memory of this process's children together, in bytes, as it goes."""
+    """Largest resident memory of this process's new children together, in bytes, as it goes."""
     peak = [0]
     done = threading.Event()
+    others = set(_children())  # of other tests, which share this process
 
     def watch() -> None:
         while not done.wait(0.05):
-            peak[0] = max(peak[0], sum(map(_resident, _children())))
+            peak[0] = max(peak[0], sum(map(_resident, set(_children()) - others)))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

@@ -137,7 +137,7 @@ async def test_a_schema_that_the_server_cannot_take_is_asked_for_in_another_way(
 
 
 async def test_the_deadline_ends_a_long_answer(engine: Engine) -> None:
-    endless = call(RECEIPT, schema=None, max_tokens=1500, timeout=0.3)
+    endless = call(RECEIPT, schema=None, max_tokens=1500, timeout=0.05)
     reply = await ask(engine, endless)
     assert (reply.outcome, reply.code) == ("failed", "timeout")
     assert reply.seconds < 3

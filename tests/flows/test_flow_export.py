@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -188,12 +189,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'out.db'}"
         return
-    from conftest import POSTGRES
-
-    if not POSTGRES:
+    url = os.environ.get("DOCGLEAN_TEST_POSTGRES")
+    if not url:
         pytest.skip("no database here; DOCGLEAN_TEST_POSTGRES names one")
-    yield POSTGRES
-    engine = sa.create_engine(POSTGRES)
+    yield url
+    engine = sa.create_engine(url)
     with engine.begin() as connection:
         for name in sa.inspect(connection).get_table_names():
             if name.startswith("docglean_"):
