@@ -28,8 +28,8 @@ from docglean.evaluation.layouts import load_labels
 from docglean.extractors.documents import Document, open_document
 from docglean.extractors.embedded.layout import read_document
 from docglean.extractors.keeping import reading_version
+from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.words import PageWords
-from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.errors import SourceError
 from docglean.schemas.kinds import Text
 

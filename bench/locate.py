@@ -28,8 +28,8 @@ from docglean.extractors.documents import open_document
 from docglean.extractors.extraction import Box, Evidence
 from docglean.extractors.locating.locate import locate
 from docglean.extractors.locating.word_index import letters, union
+from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.words import PageWords, Word, in_reading_order
-from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.form import Form as FormSchema
 from docglean.schemas.kinds import Day, Money, Text, guess_style
 from docglean.schemas.schema import schema_of

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from docglean.extractors.documents import open_document
 from docglean.extractors.images import RenderPolicy
-from docglean.extractors.ocr import ocr_words
-from docglean.extractors.workers import Limits, Workers
+from docglean.extractors.parsers.ocr import ocr_words
+from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.schemas.errors import SourceError
 from PIL import Image
 

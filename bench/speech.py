@@ -29,12 +29,12 @@ from typing import Any
 import jiwer
 import numpy
 from docglean.extractors.documents import Document, open_document
-from docglean.extractors.pages import Source
+from docglean.extractors.parsers.pages import Source
+from docglean.extractors.parsers.sound import RATE, recording_at
+from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.settings import Settings
-from docglean.extractors.sound import RATE, recording_at
 from docglean.extractors.speech import Transcript, transcribe
 from docglean.extractors.speech.stretches import flac
-from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.errors import DocgleanError
 
 ONES = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "

@@ -35,8 +35,8 @@ import numpy
 import pymupdf
 from docglean.evaluation.grids import table_scores
 from docglean.extractors.documents import open_document
-from docglean.extractors.tables import find_tables, tables_values
-from docglean.extractors.workers import Limits, Workers
+from docglean.extractors.parsers.workers import Limits, Workers
+from docglean.extractors.tables.document_tables import find_tables, tables_values
 from PIL import Image
 
 Grid = dict[str, Any]

@@ -214,7 +214,7 @@ async def opened(
     Args:
         sending: False for estimates: no key is needed.
     """
-    from docglean.extractors.money import Purse, dollars
+    from docglean.extractors.accounting.money import Purse, dollars
     from docglean.extractors.pipeline import Extractor, Options
     from docglean.extractors.settings import load_settings
     from docglean.flows.order import new_run

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docglean.exits import OK, OVER_BUDGET, SOME_FAILED, WAITING
-from docglean.extractors import batch_book, collecting
-from docglean.extractors.batch_book import BatchRow
+from docglean.extractors import collecting
+from docglean.extractors.accounting import batch_book
+from docglean.extractors.accounting.batch_book import BatchRow
+from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.collecting import Checked
-from docglean.extractors.ledger import Ledger
 from docglean.extractors.settings import load_settings
 from docglean.flows.batches import BatchRun, batch_run, going_on, orders
 from docglean.flows.folder import money

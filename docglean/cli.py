@@ -146,7 +146,7 @@ def extract(
     engine or the key is wrong, 3 the budget is used up, 4 some documents wait for a batch.
     """
     from docglean import runs
-    from docglean.extractors.money import dollars
+    from docglean.extractors.accounting.money import dollars
     from docglean.flows.order import Order
 
     order = Order(

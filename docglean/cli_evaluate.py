@@ -86,7 +86,7 @@ def evaluate(
     import sys
 
     from docglean.evaluations import Measuring, evaluate_command
-    from docglean.extractors.money import dollars
+    from docglean.extractors.accounting.money import dollars
     from docglean.extractors.options import Options
     from docglean.extractors.settings import load_settings
 
@@ -146,7 +146,7 @@ def label(
 
     Labels that a person has checked (without `drafted_by`) are never replaced.
     """
-    from docglean.extractors.money import dollars
+    from docglean.extractors.accounting.money import dollars
     from docglean.flows.order import Order
     from docglean.labelling import label_command
 

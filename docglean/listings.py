@@ -157,7 +157,7 @@ def page_price(known: KnownEngine) -> Decimal | None:
     None where the price is unknown or no image is taken.
     """
     from docglean.extractors.images import image_size, image_tokens
-    from docglean.extractors.pages import PageInfo
+    from docglean.extractors.parsers.pages import PageInfo
 
     if known.engine.embedded:
         return Decimal(0)
@@ -293,7 +293,7 @@ def _speech(settings: Settings) -> dict[str, str]:
 def _ledger(settings: Settings) -> dict[str, str]:
     import asyncio
 
-    from docglean.extractors.ledger import Ledger
+    from docglean.extractors.accounting.ledger import Ledger
     from docglean.schemas.errors import ConfigError
 
     async def look() -> str:

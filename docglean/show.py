@@ -24,7 +24,7 @@ from docglean.schemas.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
     from docglean.extractors.documents import Document
-    from docglean.extractors.workers import Workers
+    from docglean.extractors.parsers.workers import Workers
 
 TEMPLATES = Path(__file__).parent / "templates"
 MAX_EDGE = 1500
@@ -117,7 +117,7 @@ def _short(error: Exception) -> str:
 
 
 async def _exhibits(extractions: Sequence[Extraction[Any]]) -> list[Exhibit]:
-    from docglean.extractors.workers import Workers
+    from docglean.extractors.parsers.workers import Workers
 
     exhibits = [exhibit(number, found) for number, found in enumerate(extractions, 1)]
     left = MOST_PAGES_IN_ALL

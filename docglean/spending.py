@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from docglean.exits import OK
-from docglean.extractors.accounts import GROUPINGS, Account, Grouping, accounts
+from docglean.extractors.accounting.accounts import GROUPINGS, Account, Grouping, accounts
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def costs(*, by: Sequence[Grouping], since: str | None, top: int, as_json: bool)
 async def _read(
     groupings: Sequence[Grouping], since: date | None
 ) -> tuple[dict[Grouping, list[Account]], str]:
-    from docglean.extractors.ledger import Ledger
+    from docglean.extractors.accounting.ledger import Ledger
     from docglean.extractors.settings import load_settings
 
     async with await Ledger.open(load_settings().ledger) as ledger:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from docglean.exits import OK
-from docglean.extractors.ledger import Ledger
+from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.settings import load_settings
 from docglean.flows.events import check_server, send
 from docglean.flows.watch import Watch

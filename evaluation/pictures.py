@@ -15,11 +15,11 @@ from docglean.evaluation.examples import Example
 from docglean.extractors.documents import open_document
 from docglean.extractors.extraction import Box
 from docglean.extractors.images import PageImage, RenderPolicy
-from docglean.extractors.workers import Limits, Workers
+from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.schemas.errors import SourceError
 
 if TYPE_CHECKING:
-    from docglean.extractors.pages import PageInfo
+    from docglean.extractors.parsers.pages import PageInfo
 
 POLICY = RenderPolicy(name="report", max_edge=2000, max_tokens=None, patch=0)
 MAX_EDGE = 1000

@@ -24,15 +24,15 @@ from docglean.evaluation.labels import Label, LabelSet, file_hash
 from docglean.evaluation.recording import answer_of
 from docglean.evaluation.results import ANSWERS, Answer, EngineRecord, Manifest, SetRecord
 from docglean.evaluation.store import Stored, appending, finish, write_manifest
+from docglean.extractors.accounting.money import Purse
 from docglean.extractors.extraction import Extraction, SourceRecord, Usage, add_costs
-from docglean.extractors.money import Purse
 from docglean.extractors.options import Options
+from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.prompts import PROMPT_VERSION
 from docglean.extractors.settings import Settings
 from docglean.extractors.tasks import in_turn
 from docglean.extractors.versions import code_version, versions
-from docglean.extractors.workers import Workers
 from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SchemaError, SourceError
 
 MOST_REPEATS = 1000

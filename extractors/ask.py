@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from docglean.extractors import prompts
-from docglean.extractors.database import Facts
+from docglean.extractors.accounting.database import Facts
 from docglean.extractors.expectation import expected_usage
 from docglean.extractors.extraction import Spending, Usage
 from docglean.extractors.keeping import Unreadable
 from docglean.extractors.line import Clock, Line, Sent
-from docglean.extractors.merge import join
+from docglean.extractors.merging.merge import join
+from docglean.extractors.merging.readings import Reading, placed, unite
 from docglean.extractors.models.base import Call, Part, Reply, TextPart
 from docglean.extractors.plan import Request
-from docglean.extractors.readings import Reading, placed, unite
 from docglean.extractors.tasks import together
 from docglean.extractors.templates import wording
 from docglean.extractors.validate import Validated, validate

@@ -18,21 +18,21 @@ from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
-from docglean.extractors import batch_book
+from docglean.extractors.accounting import batch_book
+from docglean.extractors.accounting.batch_book import Answered, BatchRow
+from docglean.extractors.accounting.database import Facts
+from docglean.extractors.accounting.money import Budget, Expected
+from docglean.extractors.accounting.rows import Flight
 from docglean.extractors.ask import Inquiry
-from docglean.extractors.batch_book import Answered, BatchRow
-from docglean.extractors.database import Facts
 from docglean.extractors.expectation import expected_usage
 from docglean.extractors.extraction import Spending, Usage, add_costs
 from docglean.extractors.models.base import Call, Reply
 from docglean.extractors.models.batches import NotSubmitted
-from docglean.extractors.money import Budget, Expected
 from docglean.extractors.plan import Request
-from docglean.extractors.rows import Flight
 from docglean.schemas.errors import BudgetExceeded, ConfigError, ModelError
 
 if TYPE_CHECKING:
-    from docglean.extractors.ledger import Ledger
+    from docglean.extractors.accounting.ledger import Ledger
     from docglean.extractors.models.client import Client
 
 TRIES = 2

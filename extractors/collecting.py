@@ -8,10 +8,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from docglean.extractors import batch_book
-from docglean.extractors.batch_book import BatchRow
+from docglean.extractors.accounting import batch_book
+from docglean.extractors.accounting.batch_book import BatchRow
+from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.engines import check_private, parse_engine
-from docglean.extractors.ledger import Ledger
 from docglean.extractors.models import connect
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.batches import BatchWire, Standing, lost

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Literal, TypeVar, TypeVarTuple
 
 from docglean.extractors.images import PageImage, RenderPolicy, render_page
-from docglean.extractors.opening import Opened, frames, open_file, survey
-from docglean.extractors.pages import PageInfo, Source
+from docglean.extractors.parsers.opening import Opened, frames, open_file, survey
+from docglean.extractors.parsers.pages import PageInfo, Source
+from docglean.extractors.parsers.text_layer import read_pages
+from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.tasks import together
-from docglean.extractors.text_layer import read_pages
 from docglean.extractors.words import PageWords
-from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.errors import Problem, SourceError
 
 __all__ = ["Document", "PageInfo", "open_document"]

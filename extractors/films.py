@@ -15,7 +15,7 @@ from docglean.extractors.views import Pages, lines_of, text_tokens
 from docglean.schemas.errors import Problem, SourceError
 
 if TYPE_CHECKING:
-    from docglean.extractors.pages import PageInfo
+    from docglean.extractors.parsers.pages import PageInfo
     from docglean.extractors.speech import Segment, Transcript
 
 

@@ -10,20 +10,20 @@ from decimal import Decimal
 from math import ceil
 from typing import TYPE_CHECKING
 
-from docglean.extractors.database import Facts
+from docglean.extractors.accounting.database import Facts
+from docglean.extractors.accounting.money import Budget
 from docglean.extractors.models.base import Reply
-from docglean.extractors.money import Budget
 from docglean.schemas.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from docglean.extractors.accounting.ledger import Ledger
     from docglean.extractors.documents import Document
-    from docglean.extractors.ledger import Ledger
     from docglean.extractors.options import Options
+    from docglean.extractors.parsers.workers import Workers
     from docglean.extractors.settings import Settings
     from docglean.extractors.speech import SpeechProgress, Transcript
-    from docglean.extractors.workers import Workers
 
 OF_RECORDINGS = frozenset(
     {"no_speech_engine", "no_weights", "no_extra", "no_decoder", "bad_weights", "wrong_language"}

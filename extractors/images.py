@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from docglean.extractors import pdfs, rasters, video
-from docglean.extractors.pages import PDF, PageInfo, Source
-from docglean.extractors.workers import stage
+from docglean.extractors.parsers import pdfs, rasters, video
+from docglean.extractors.parsers.pages import PDF, PageInfo, Source
+from docglean.extractors.parsers.workers import stage
 from docglean.schemas.errors import SourceError
 
 if TYPE_CHECKING:

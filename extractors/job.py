@@ -12,10 +12,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors import choosing, keeping
+from docglean.extractors import choosing
+from docglean.extractors.accounting import keeping
 from docglean.extractors.ask import Inquiry
 from docglean.extractors.batching import Gatherer
-from docglean.extractors.cuts import uncut
 from docglean.extractors.documents import Document
 from docglean.extractors.embedded.shapes import skeleton
 from docglean.extractors.estimate import Estimate, Tally
@@ -30,10 +30,11 @@ from docglean.extractors.extraction import (
 )
 from docglean.extractors.films import Film
 from docglean.extractors.keeping import Unreadable
-from docglean.extractors.merge import join
+from docglean.extractors.merging.cuts import uncut
+from docglean.extractors.merging.merge import join
+from docglean.extractors.merging.readings import Reading, unite
 from docglean.extractors.options import Progress
 from docglean.extractors.plan import Request, plan, select_pages
-from docglean.extractors.readings import Reading, unite
 from docglean.extractors.showing import look_up_what_is_said, shown_pages, shown_recording
 from docglean.extractors.tasks import alongside, together
 from docglean.extractors.templates import room, template

@@ -16,14 +16,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.documents import NO_FRAMES, Document, check_file, open_document
-from docglean.extractors.ledger import Ledger
-from docglean.extractors.opening import Opened
-from docglean.extractors.pages import PageInfo, Source
+from docglean.extractors.parsers.opening import Opened
+from docglean.extractors.parsers.pages import PageInfo, Source
+from docglean.extractors.parsers.video import LOOKING_VERSION
+from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.tasks import Turns, together
-from docglean.extractors.video import LOOKING_VERSION
 from docglean.extractors.words import PageWords
-from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.errors import Problem, SourceError
 from pydantic import TypeAdapter
 
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from docglean.extractors.images import RenderPolicy
     from docglean.extractors.models.capabilities import Capability
 
-_READERS = ("opening", "pages", "pdfs", "rasters", "text_layer", "ocr", "words")
+_READERS = ("parsers.opening", "parsers.pages", "parsers.pdfs", "parsers.rasters",
+            "parsers.text_layer", "parsers.ocr", "parsers.ink", "words")  # fmt: skip
 _LIBRARIES = ("pymupdf", "pillow", "pillow-heif", "rapidocr", "onnxruntime")
 _LASTING = frozenset({"page_unreadable", "damaged", "too_large", "no_such_page"})
 """Codes of what will be wrong with a page the next time too; time and memory may be there then."""
@@ -60,8 +61,9 @@ def reading_version() -> str:
     digest = hashlib.sha256()
     for name in _READERS:
         found = importlib.util.find_spec(f"docglean.extractors.{name}")
-        if found is not None and found.origin:
-            digest.update(Path(found.origin).read_bytes())
+        assert found is not None
+        assert found.origin
+        digest.update(Path(found.origin).read_bytes())
     for library in _LIBRARIES:
         digest.update(f"{library} {importlib.metadata.version(library)}".encode())
     return digest.hexdigest()[:16]

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from weakref import WeakValueDictionary
 
-from docglean.extractors.accounts import dearer
-from docglean.extractors.database import Facts
+from docglean.extractors.accounting.accounts import dearer
+from docglean.extractors.accounting.database import Facts
+from docglean.extractors.accounting.ledger import Ledger
+from docglean.extractors.accounting.money import Budget, Expected, Purse, runaway
 from docglean.extractors.engines import Engine
 from docglean.extractors.extraction import Usage
-from docglean.extractors.ledger import Ledger
 from docglean.extractors.models.base import Call, ModelClient, Reply
 from docglean.extractors.models.pace import Pace
 from docglean.extractors.models.prices import price
-from docglean.extractors.money import Budget, Expected, Purse, runaway
 from docglean.schemas.errors import BudgetExceeded, ConfigError
 
 logger = logging.getLogger("docglean")

@@ -9,26 +9,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docglean.extractors.accounting.database import Facts
+from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.ask import Inquiry
 from docglean.extractors.batching import Batcher, Gatherer, Waiting
-from docglean.extractors.database import Facts
 from docglean.extractors.engines import Engine, resolve
 from docglean.extractors.estimate import Estimate
 from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.hearing import Hearing, check_hearing
 from docglean.extractors.job import Job
 from docglean.extractors.keeping import Unreadable, known_capability
-from docglean.extractors.ledger import Ledger
 from docglean.extractors.line import Clock, Line, Turn, expected_price, line_to
 from docglean.extractors.models import connect
 from docglean.extractors.models.capabilities import Capability, warnings
 from docglean.extractors.models.pace import pace_of
 from docglean.extractors.options import Options, Progress
+from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.plan import select_pages
 from docglean.extractors.prompts import PROMPT_VERSION
 from docglean.extractors.settings import Settings
 from docglean.extractors.tasks import Turns
-from docglean.extractors.workers import Workers
 from docglean.schemas.dialects import DIALECTS, groups
 from docglean.schemas.errors import DocgleanError, ModelError, Problem, SourceError
 from docglean.schemas.schema import Schema

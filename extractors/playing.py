@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from docglean.extractors.models.base import AudioPart, Part, TextPart
-from docglean.extractors.pages import Source
+from docglean.extractors.parsers.pages import Source
+from docglean.extractors.parsers.sound import RATE
 from docglean.extractors.plan import Medium, Unit
 from docglean.extractors.prompts import caption, times
-from docglean.extractors.sound import RATE
 from docglean.extractors.speech.stretches import CUTTING_VERSION, Rules, cut, wav
 from docglean.extractors.speech.transcript import clock
 from docglean.extractors.views import FRAME_TOKENS
 
 if TYPE_CHECKING:
+    from docglean.extractors.accounting.ledger import Ledger
     from docglean.extractors.documents import Document
-    from docglean.extractors.ledger import Ledger
-    from docglean.extractors.workers import Workers
+    from docglean.extractors.parsers.workers import Workers
 
 PART_SECONDS = 60.0
 """Longest part; 1.9 MB. Each has its time above it, so that the model can tell when it is said."""

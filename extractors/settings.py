@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from docglean.extractors.models.pace import Rate
-from docglean.extractors.workers import Limits
+from docglean.extractors.parsers.workers import Limits
 from docglean.schemas.errors import ConfigError
 from pydantic import Field, ValidationError
 from pydantic_settings import (

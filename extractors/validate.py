@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from docglean.extractors.extraction import Evidence
-from docglean.extractors.likeness import bare
+from docglean.extractors.merging.likeness import bare
 from docglean.extractors.models.base import Reply
 from docglean.extractors.plan import Medium, Request
 from docglean.schemas.dialects import plain

@@ -18,11 +18,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from docglean.extractors import batch_book
+from docglean.extractors.accounting import batch_book
+from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.batching import Batcher, Waiting, add_all
 from docglean.extractors.collecting import Checked, collect
 from docglean.extractors.extraction import Extraction
-from docglean.extractors.ledger import Ledger
 from docglean.extractors.pipeline import Extractor, Progress
 from docglean.flows.folder import RunFolder, RunRecord, Totals
 from docglean.flows.order import Order

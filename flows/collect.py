@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.extraction import Extraction
-from docglean.extractors.ledger import Ledger
 from docglean.extractors.settings import load_settings
 from docglean.flows.batches import BatchRun, batch_run, going_on, orders
 from docglean.flows.folder import money

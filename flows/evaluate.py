@@ -14,8 +14,8 @@ from docglean.evaluation.layouts import load_labels
 from docglean.evaluation.report import write_report
 from docglean.evaluation.results import Manifest, Results
 from docglean.evaluation.runner import Step, opened
+from docglean.extractors.accounting.money import dollars
 from docglean.extractors.extraction import add_costs
-from docglean.extractors.money import dollars
 from docglean.extractors.options import Options
 from docglean.extractors.settings import load_settings
 from docglean.flows.folder import money

@@ -12,7 +12,7 @@ from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from docglean.extractors.money import dollars
+from docglean.extractors.accounting.money import dollars
 from docglean.extractors.tasks import unless
 from docglean.flows.folder import RunFolder
 from docglean.flows.limits import share_rates, shared_turn

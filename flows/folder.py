@@ -24,9 +24,9 @@ from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
+from docglean.extractors.accounting.money import runaway
 from docglean.extractors.extraction import Extraction, Spending, Status
 from docglean.extractors.files import replacing
-from docglean.extractors.money import runaway
 from docglean.flows.sources import short_hash
 from docglean.schemas.errors import ConfigError, Problem
 from docglean.schemas.fields import Field as SchemaField

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from docglean.extractors.accounting.money import Purse
 from docglean.extractors.engines import resolve
-from docglean.extractors.money import Purse
 from docglean.extractors.options import Options, Progress
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.settings import Settings, load_settings

@@ -147,7 +147,7 @@ def _below(folder: Path) -> Iterator[Path]:
 
 
 def _is_document(path: Path) -> bool:
-    from docglean.extractors.opening import sniff
+    from docglean.extractors.parsers.opening import sniff
 
     if path.suffix.lower() in SUFFIXES:
         return True

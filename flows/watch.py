@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from docglean.extractors.ledger import Ledger
+from docglean.extractors.accounting.ledger import Ledger
 from docglean.flows.events import Upload
 from docglean.flows.sources import Source, find_sources
 from docglean.schemas.errors import ConfigError

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from docglean.extractors.workers import Limits, Workers
+from docglean.extractors.parsers.workers import Limits, Workers
 from hypothesis import settings
 
 # A loaded machine, and the first use of a library that loads its data, are no failures.
@@ -52,7 +52,7 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if not POSTGRES:
         pytest.skip("no database here; DOCGLEAN_TEST_POSTGRES names one")
     import sqlalchemy
-    from docglean.extractors.database import TABLES
+    from docglean.extractors.accounting.database import TABLES
 
     engine = sqlalchemy.create_engine(POSTGRES)
     TABLES.drop_all(engine)

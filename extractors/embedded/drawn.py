@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import Box
 from docglean.extractors.images import pixels
-from docglean.extractors.pages import PageInfo, Source
-from docglean.extractors.workers import stage
+from docglean.extractors.parsers.pages import PageInfo, Source
+from docglean.extractors.parsers.workers import stage
 
 if TYPE_CHECKING:
     from PIL.Image import Image

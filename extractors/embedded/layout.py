@@ -31,7 +31,7 @@ from docglean.schemas.style import guess_style
 if TYPE_CHECKING:
     from docglean.extractors.documents import Document
     from docglean.extractors.speech.transcript import Transcript
-    from docglean.extractors.tables import Table
+    from docglean.extractors.tables.document_tables import Table
 
 NAMED = 5
 """Empty lists that a problem names; a schema may have hundreds."""
@@ -63,7 +63,7 @@ async def read_document(
     tables: list[Table] = []
     problems: list[Problem] = []
     if wants_tables(schema):
-        from docglean.extractors.tables import find_tables
+        from docglean.extractors.tables.document_tables import find_tables
 
         tables = await find_tables(document, [page.page for page in words], problems)
     reading = await asyncio.to_thread(read_words, schema, words, tables, drawn)
@@ -143,7 +143,7 @@ def _own_reader(
         return read_screenshot(sheets)
     if schema.name == "chart":
         return read_chart(sheets)
-    from docglean.extractors.tables import tables_values
+    from docglean.extractors.tables.document_tables import tables_values
 
     return tables_values(tables)
 

@@ -6,20 +6,20 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.columns import rows_from_tables
 from docglean.extractors.embedded.candidates import Candidate, evidence_of
 from docglean.extractors.embedded.search import Search
 from docglean.extractors.embedded.shapes import skeleton
 from docglean.extractors.embedded.sheets import Piece
 from docglean.extractors.embedded.tills import before_sums, read_till
 from docglean.extractors.extraction import Evidence
+from docglean.extractors.lists.columns import rows_from_tables
 from docglean.extractors.words import PageWords
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Style
 from docglean.schemas.values import leaf_value
 
 if TYPE_CHECKING:
-    from docglean.extractors.tables import Table
+    from docglean.extractors.tables.document_tables import Table
 
 LEAST = 0.7
 """Score of a place that is believed to be a list's."""

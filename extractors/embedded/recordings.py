@@ -23,7 +23,7 @@ from docglean.schemas.schema import Schema, is_built_in
 
 if TYPE_CHECKING:
     from docglean.extractors.extraction import Box
-    from docglean.extractors.pages import PageInfo
+    from docglean.extractors.parsers.pages import PageInfo
     from docglean.extractors.speech import Segment
 
 HEADING = 1.3

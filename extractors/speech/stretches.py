@@ -13,13 +13,13 @@ import wave
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from docglean.extractors.pages import Source
-from docglean.extractors.sound import RATE, forget, recording_at
-from docglean.extractors.workers import Limits, stage
+from docglean.extractors.parsers.pages import Source
+from docglean.extractors.parsers.sound import RATE, forget, recording_at
+from docglean.extractors.parsers.workers import Limits, stage
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
-    from docglean.extractors.sound import Samples
+    from docglean.extractors.parsers.sound import Samples
 
 Span = tuple[int, int]
 """First sample and the one after the last."""

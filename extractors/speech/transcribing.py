@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from docglean.extractors.engines import Engine, is_allowed
 from docglean.extractors.extraction import Spending
-from docglean.extractors.pages import Source
-from docglean.extractors.sound import RATE
+from docglean.extractors.parsers.pages import Source
+from docglean.extractors.parsers.sound import RATE
+from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.speech import hosted, local
 from docglean.extractors.speech.specs import SpeechSpec
 from docglean.extractors.speech.stretches import (
@@ -28,7 +29,6 @@ from docglean.extractors.speech.stretches import (
 )
 from docglean.extractors.speech.transcript import Segment, Transcript
 from docglean.extractors.speech.weights import Weights, choose
-from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.errors import ConfigError, ModelError, Problem, SourceError
 from pydantic import TypeAdapter
 

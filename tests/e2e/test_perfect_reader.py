@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 from docglean.extractors.extraction import Extraction
+from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.settings import load_settings
 from docglean.extractors.validate import completed
-from docglean.extractors.workers import Workers
 from docglean.schemas.dialects import DIALECTS, groups
 from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema, load_schema

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from docglean.extractors.documents import open_document
 from docglean.extractors.images import RenderPolicy
-from docglean.extractors.workers import Limits, Workers
+from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.schemas.errors import SourceError
 
 pytestmark = pytest.mark.e2e

@@ -11,9 +11,9 @@ import pytest
 import pytest_asyncio
 from docglean.evaluation.checking import Finding, printed, written
 from docglean.evaluation.labels import Label, LabelSet
+from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.settings import load_settings
-from docglean.extractors.workers import Workers
 
 
 def invoice(path: Path, *lines: str) -> None:

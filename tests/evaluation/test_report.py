@@ -17,7 +17,7 @@ from docglean.evaluation.pictures import crop_box
 from docglean.evaluation.rendering import breaking, clean, letters, md
 from docglean.evaluation.report import headline_table, make_report, write_report
 from docglean.evaluation.resampling import Interval
-from docglean.extractors.pages import PageInfo
+from docglean.extractors.parsers.pages import PageInfo
 from docglean.schemas.errors import ConfigError
 from made_results import HOSTED, HOSTILE, Made, engine, whole
 

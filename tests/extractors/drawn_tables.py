@@ -10,13 +10,13 @@ import numpy
 import pymupdf
 from docglean.extractors.documents import open_document
 from docglean.extractors.extraction import Box
-from docglean.extractors.opening import survey
-from docglean.extractors.pages import PDF, Source
-from docglean.extractors.table_finders import tables_on_page
-from docglean.extractors.tables import Cell, Table
-from docglean.extractors.text_layer import read_words
+from docglean.extractors.parsers.opening import survey
+from docglean.extractors.parsers.pages import PDF, Source
+from docglean.extractors.parsers.text_layer import read_words
+from docglean.extractors.parsers.workers import Workers
+from docglean.extractors.tables.document_tables import Cell, Table
+from docglean.extractors.tables.finders import tables_on_page
 from docglean.extractors.words import PageWords, Word
-from docglean.extractors.workers import Workers
 from PIL import Image
 
 SIZE = 595, 842
@@ -146,7 +146,7 @@ def words_of(*tables: Table) -> list[PageWords]:
 
 async def found(path: Path, workers: Workers) -> list[Table]:
     """Tables of the document, as the product finds them."""
-    from docglean.extractors.tables import find_tables
+    from docglean.extractors.tables.document_tables import find_tables
 
     document = await open_document(path, workers, workers.limits)
     return await find_tables(document, [page.number for page in document.pages])

@@ -8,7 +8,7 @@ from typing import Any
 import pymupdf
 from docglean.extractors.embedded.drawn import Drawn, find_drawn
 from docglean.extractors.embedded.sheets import Sheet, legible_page, sheet_of
-from docglean.extractors.text_layer import layer_words, with_widgets
+from docglean.extractors.parsers.text_layer import layer_words, with_widgets
 from docglean.extractors.words import PageWords, in_reading_order
 from docglean.schemas.kinds import guess_style
 from PIL import Image

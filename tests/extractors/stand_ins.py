@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 from docglean.extractors.extraction import Extraction, Usage
 from docglean.extractors.models.base import Call, Reply
+from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.pipeline import Extractor, Options, Progress
 from docglean.extractors.settings import load_settings
-from docglean.extractors.workers import Workers
 from docglean.schemas.kinds import Money
 from docglean.schemas.schema import schema_of
 from pydantic import BaseModel

@@ -13,11 +13,11 @@ from typing import Annotated, Any
 
 import pytest
 from docglean.extractors import ask
+from docglean.extractors.accounting.database import Facts
+from docglean.extractors.accounting.ledger import Flight, Ledger
 from docglean.extractors.ask import Clock, Inquiry, Line
-from docglean.extractors.database import Facts
 from docglean.extractors.extraction import Usage
 from docglean.extractors.keeping import Unreadable
-from docglean.extractors.ledger import Flight, Ledger
 from docglean.extractors.line import READY
 from docglean.extractors.models.base import Call, Part, Reply, TextPart
 from docglean.extractors.plan import Medium, Request, Unit

@@ -15,19 +15,20 @@ from typing import Any
 
 import pytest
 from batch_desk import Batch
-from docglean.extractors import batch_book, collecting
-from docglean.extractors.accounts import spent_of
-from docglean.extractors.batch_book import BatchRow
+from docglean.extractors import collecting
+from docglean.extractors.accounting import batch_book
+from docglean.extractors.accounting.accounts import spent_of
+from docglean.extractors.accounting.batch_book import BatchRow
+from docglean.extractors.accounting.database import Facts
+from docglean.extractors.accounting.ledger import Ledger
+from docglean.extractors.accounting.money import Budget, Expected
+from docglean.extractors.accounting.rows import Flight
 from docglean.extractors.collecting import collect
-from docglean.extractors.database import Facts
 from docglean.extractors.engines import parse_engine
 from docglean.extractors.extraction import Usage
-from docglean.extractors.ledger import Ledger
 from docglean.extractors.models import connect
 from docglean.extractors.models.base import Call, TextPart
 from docglean.extractors.models.batches import BatchWire
-from docglean.extractors.money import Budget, Expected
-from docglean.extractors.rows import Flight
 from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ModelError
 from paying_server import PayingServer, paying

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import pytest
-from docglean.extractors.columns import Row, rows_from_tables
-from docglean.extractors.tables import Table
+from docglean.extractors.lists.columns import Row, rows_from_tables
+from docglean.extractors.tables.document_tables import Table
 from docglean.extractors.words import PageWords, Word
 from docglean.schemas.fields import Field as Node
 from docglean.schemas.kinds import Money, Style

@@ -13,7 +13,7 @@ import pymupdf
 import pytest
 from docglean.extractors.documents import Document, open_document
 from docglean.extractors.images import PageImage, RenderPolicy, image_size
-from docglean.extractors.workers import Limits, Workers
+from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.schemas.errors import SourceError
 from PIL import Image, ImageDraw
 

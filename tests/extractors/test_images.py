@@ -7,7 +7,7 @@ import random
 
 import pytest
 from docglean.extractors.images import RenderPolicy, encode, fit, image_size, image_tokens
-from docglean.extractors.pages import PageInfo
+from docglean.extractors.parsers.pages import PageInfo
 from docglean.schemas.errors import SourceError
 from hypothesis import given
 from hypothesis import strategies as st

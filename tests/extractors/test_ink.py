@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from docglean.extractors.ink import MARGIN, tightened
+from docglean.extractors.parsers.ink import MARGIN, tightened
 from docglean.extractors.words import Word
 from PIL import Image, ImageDraw, ImageFont
 

@@ -12,7 +12,7 @@ import pymupdf
 import pytest
 from docglean.extractors.documents import open_document
 from docglean.extractors.embedded.layout import read_document, read_words
-from docglean.extractors.workers import Workers
+from docglean.extractors.parsers.workers import Workers
 from docglean.schemas.checks import Adds, Rule
 from docglean.schemas.fields import Printed, Take
 from docglean.schemas.kinds import Money, Number
@@ -331,7 +331,7 @@ def test_labelled_receipts_and_invoices(evaldata: Path) -> None:
 
     Figures: ``python -m bench.embedded``.
     """
-    pytest.importorskip("docglean.extractors.tables")
+    pytest.importorskip("docglean.extractors.tables.document_tables")
     labels = [
         json.loads(line)
         for line in (evaldata / "invoices_zugferd" / "labels.jsonl").read_text().splitlines()

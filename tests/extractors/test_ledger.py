@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
-from docglean.extractors.database import Facts
+from docglean.extractors.accounting.database import Facts
+from docglean.extractors.accounting.ledger import Flight, Ledger
 from docglean.extractors.extraction import Usage
-from docglean.extractors.ledger import Flight, Ledger
 from docglean.extractors.models.base import Outcome, Reply
 from docglean.schemas.errors import ConfigError
 
@@ -204,8 +204,8 @@ async def test_what_was_kept_is_found_by_kind_and_key(where: str) -> None:
 
 CHILD = """
 import asyncio, json, sys
-from docglean.extractors.database import Facts
-from docglean.extractors.ledger import Flight, Ledger
+from docglean.extractors.accounting.database import Facts
+from docglean.extractors.accounting.ledger import Flight, Ledger
 from docglean.extractors.models.base import Reply
 
 async def main(path, number, stay):

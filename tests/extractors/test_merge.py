@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import pytest
-from docglean.extractors.cuts import one_text, uncut
-from docglean.extractors.merge import join
+from docglean.extractors.merging.cuts import one_text, uncut
+from docglean.extractors.merging.merge import join
+from docglean.extractors.merging.readings import Reading, placed, unite
 from docglean.extractors.plan import Request, Room, Unit, plan
-from docglean.extractors.readings import Reading, placed, unite
 from docglean.extractors.validate import completed
 from docglean.schemas.dialects import DIALECTS, Dialect, Row, groups, plain
 from docglean.schemas.fields import Take

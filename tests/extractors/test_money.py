@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docglean.extractors.accounts import accounts, dearer, spent_of
-from docglean.extractors.database import LEDGER_VERSION, Facts
+from docglean.extractors.accounting.accounts import accounts, dearer, spent_of
+from docglean.extractors.accounting.database import LEDGER_VERSION, Facts
+from docglean.extractors.accounting.ledger import Flight, Ledger
+from docglean.extractors.accounting.money import Budget, Expected, Purse, dollars, runaway
 from docglean.extractors.engines import parse_engine
 from docglean.extractors.extraction import Spending, Usage
-from docglean.extractors.ledger import Flight, Ledger
 from docglean.extractors.line import Clock, Line, line_to
 from docglean.extractors.models.base import Call, Reply, TextPart
 from docglean.extractors.models.prices import per_million, price
-from docglean.extractors.money import Budget, Expected, Purse, dollars, runaway
 from docglean.schemas.errors import BudgetExceeded, ConfigError
 
 CENT = Decimal("0.01")
@@ -127,11 +127,11 @@ async def test_beginning_twice_is_one_call(where: str) -> None:
 CHILD = """
 import asyncio, json, sys
 from decimal import Decimal
-from docglean.extractors.database import Facts
+from docglean.extractors.accounting.database import Facts
 from docglean.extractors.extraction import Usage
-from docglean.extractors.ledger import Flight, Ledger
+from docglean.extractors.accounting.ledger import Flight, Ledger
 from docglean.extractors.models.base import Reply
-from docglean.extractors.money import Budget, Expected
+from docglean.extractors.accounting.money import Budget, Expected
 from docglean.schemas.errors import BudgetExceeded
 
 async def main(where, number, how):
@@ -411,7 +411,7 @@ async def test_accounts_add_up_exactly(where: str) -> None:
 async def test_accounts_of_many_calls_are_read_in_slices(
     where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("docglean.extractors.accounts.SLICE", 7)
+    monkeypatch.setattr("docglean.extractors.accounting.accounts.SLICE", 7)
     async with await Ledger.open(where) as ledger:
         for number in range(20):
             await ledger.book(Facts(engine="e"), Reply(outcome="ok", cost=Decimal("0.000001")))

@@ -14,12 +14,12 @@ from typing import Any
 import pymupdf
 import pytest
 from docglean.extractors import job
-from docglean.extractors.database import Facts
+from docglean.extractors.accounting.database import Facts
+from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.extraction import Extraction, Usage
-from docglean.extractors.ledger import Ledger
 from docglean.extractors.models.base import Call, ImagePart, Reply, TextPart
+from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.speech import Segment, Transcript
-from docglean.extractors.workers import Workers
 from docglean.schemas.errors import ConfigError, SchemaError, SourceError
 from PIL import Image
 from pydantic import BaseModel, Field

@@ -20,8 +20,8 @@ import pytest
 from docglean.extractors.engines import parse_engine
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.models.base import AudioPart, Call, ImagePart, Reply, TextPart
+from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.speech.hosted import price
-from docglean.extractors.workers import Workers
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.kinds import Code, Name, Number, Text
 from docglean.schemas.note import Note

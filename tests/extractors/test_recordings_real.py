@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
+from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.pipeline import Extractor, Options
 from docglean.extractors.settings import load_settings
-from docglean.extractors.workers import Workers
 from docglean.schemas.kinds import Text
 from docglean.schemas.recording import Recording
 from docglean.schemas.schema import schema_of

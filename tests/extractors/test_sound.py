@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy
 import pytest
-from docglean.extractors import sound
 from docglean.extractors.documents import open_document
-from docglean.extractors.pages import Source
-from docglean.extractors.sound import RATE, Recording
-from docglean.extractors.workers import Limits, Workers
+from docglean.extractors.parsers import sound
+from docglean.extractors.parsers.pages import Source
+from docglean.extractors.parsers.sound import RATE, Recording
+from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.schemas.errors import SourceError
 from sounds import CONTAINERS, pitch, silence, tone, write
 

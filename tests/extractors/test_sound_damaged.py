@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy
 import pytest
 from docglean.extractors.documents import open_document
-from docglean.extractors.pages import Source
+from docglean.extractors.parsers.pages import Source
+from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.speech.stretches import Rules, cut
-from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.errors import SourceError
 from sounds import CONTAINERS, RATE, silence, tone, write
 

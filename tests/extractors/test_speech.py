@@ -11,9 +11,10 @@ from typing import Any
 import numpy
 import pytest
 from docglean.extractors.documents import open_document
-from docglean.extractors.pages import Source
+from docglean.extractors.parsers.pages import Source
+from docglean.extractors.parsers.sound import RATE
+from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.settings import Settings
-from docglean.extractors.sound import RATE
 from docglean.extractors.speech import (
     Segment,
     SpeechProgress,
@@ -28,7 +29,6 @@ from docglean.extractors.speech import (
     weights,
 )
 from docglean.extractors.speech.stretches import Rules, Stretch, cut, time_in_recording
-from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.errors import ConfigError, ModelError
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -18,10 +18,10 @@ from typing import Any
 import numpy
 import pytest
 from docglean.extractors.documents import open_document
+from docglean.extractors.parsers.sound import RATE
+from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.settings import Settings
-from docglean.extractors.sound import RATE
 from docglean.extractors.speech import Transcript, transcribe
-from docglean.extractors.workers import Limits, Workers
 from docglean.schemas.errors import ConfigError
 from sounds import CONTAINERS, silence, write
 from speech_models import clips, english_weights, many_language_weights, normalised
@@ -131,10 +131,10 @@ RUN = """
 import asyncio, sys
 from pathlib import Path
 from docglean.extractors.documents import open_document
-from docglean.extractors.ledger import Ledger
+from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import transcribe
-from docglean.extractors.workers import Limits, Workers
+from docglean.extractors.parsers.workers import Limits, Workers
 
 async def main():
     path, speech, where = sys.argv[1:]

@@ -7,10 +7,10 @@ from pathlib import Path
 import pymupdf
 import pytest
 from docglean.extractors.documents import open_document
-from docglean.extractors.table_joins import join_tables
-from docglean.extractors.tables import Cell, Table, find_tables, tables_values
+from docglean.extractors.parsers.workers import Workers
+from docglean.extractors.tables.document_tables import Cell, Table, find_tables, tables_values
+from docglean.extractors.tables.joins import join_tables
 from docglean.extractors.words import PageWords, Word
-from docglean.extractors.workers import Workers
 from docglean.schemas.errors import Problem
 from docglean.schemas.tables import Tables
 from drawn_tables import (

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy
 import pytest
-from docglean.extractors.pages import Source
-from docglean.extractors.video import Scene, picture, scenes
-from docglean.extractors.workers import Limits
+from docglean.extractors.parsers.pages import Source
+from docglean.extractors.parsers.video import Scene, picture, scenes
+from docglean.extractors.parsers.workers import Limits
 from docglean.schemas.errors import SourceError
 from PIL import Image, ImageDraw
 from sounds import tone, write

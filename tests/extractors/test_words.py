@@ -9,9 +9,9 @@ from typing import Any
 import pymupdf
 import pytest
 from docglean.extractors.documents import open_document
-from docglean.extractors.text_layer import legible
+from docglean.extractors.parsers.text_layer import legible
+from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.words import PageWords, Word, in_reading_order, laid_out, turned
-from docglean.extractors.workers import Limits, Workers
 from PIL import Image, ImageDraw
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docglean.extractors.workers import Limits, Workers, is_exhaustion
+from docglean.extractors.parsers.workers import Limits, Workers, is_exhaustion
 from docglean.schemas.errors import SourceError
 
 
@@ -96,7 +96,7 @@ def test_closed_workers_say_so() -> None:
 
 SCRIPT = """
 import asyncio, math
-from docglean.extractors.workers import Limits, Workers
+from docglean.extractors.parsers.workers import Limits, Workers
 print("started")
 async def main():
     async with Workers(Limits(workers=1)) as pool:

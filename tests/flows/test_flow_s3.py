@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docglean.extractors.ledger import Ledger
+from docglean.extractors.accounting.ledger import Ledger
 from docglean.flows.events import Upload
 from docglean.flows.folder import RunFolder
 from docglean.flows.run import wanted

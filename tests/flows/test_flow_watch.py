@@ -10,7 +10,7 @@ from uuid import UUID
 
 import fsspec
 import pytest
-from docglean.extractors.ledger import Ledger
+from docglean.extractors.accounting.ledger import Ledger
 from docglean.flows import watch as watching
 from docglean.flows.events import Upload, check_server
 from docglean.flows.watch import Watch

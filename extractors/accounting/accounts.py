@@ -1,0 +1,248 @@
+"""The ledger's accounts: budgets that no two processes overdraw, and what was spent on what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from docglean.extractors.accounting.database import BUDGETS, REPLIES
+from docglean.extractors.accounting.money import Budget, runaway
+from docglean.extractors.extraction import Usage
+from docglean.schemas.errors import BudgetExceeded
+
+Grouping = Literal["day", "engine", "schema", "run", "model"]
+GROUPINGS: tuple[Grouping, ...] = ("day", "engine", "schema", "run", "model")
+
+SLICE = 10_000
+"""Rows that are read at once."""
+RECENT = 200
+"""Calls that tell how far an engine's costs are from what is estimated."""
+
+
+# --- budgets ------------------------------------------------------------------------------------
+
+
+def reserve(connection: sa.Connection, budgets: Iterable[Budget], cost: Decimal) -> None:
+    """Set what a call is expected to cost aside, in the caller's transaction.
+
+    Raises:
+        BudgetExceeded: ``over_budget``, one of them would be crossed; the transaction has to be
+            rolled back.
+    """
+    # In one order, so that two processes never wait for each other.
+    for budget in sorted(budgets, key=lambda one: one.scope):
+        spent, reserved = _locked(connection, budget.scope)
+        if spent + reserved + cost > budget.limit:
+            under_way = f", ${reserved:.4f} under way" if reserved else ""
+            raise BudgetExceeded(
+                "over_budget",
+                f"The next call (about ${cost:.4f}) would cross the budget of ${budget.limit} for "
+                f"{budget.title}: ${spent:.4f} spent{under_way}.",
+                "What is done is kept; a run with a larger budget goes on from there.",
+            )
+        _write(connection, budget.scope, spent, reserved + cost)
+
+
+def settle(
+    connection: sa.Connection, scopes: Sequence[str], reserved: Decimal, paid: Decimal
+) -> None:
+    """Book what was paid in place of what was set aside for it."""
+    for scope in sorted(scopes):
+        spent, aside = _locked(connection, scope)
+        _write(connection, scope, spent + paid, max(Decimal(0), aside - reserved))
+
+
+def spent_of(connection: sa.Connection, scope: str) -> tuple[Decimal, Decimal]:
+    """US dollars spent and set aside under this name."""
+    row = connection.execute(
+        sa.select(BUDGETS.c.spent, BUDGETS.c.reserved).where(BUDGETS.c.scope == scope)
+    ).one_or_none()
+    return (Decimal(0), Decimal(0)) if row is None else (Decimal(row[0]), Decimal(row[1]))
+
+
+def _locked(connection: sa.Connection, scope: str) -> tuple[Decimal, Decimal]:
+    """The amounts under a name that nobody else may change until this transaction ends."""
+    query = (
+        sa.select(BUDGETS.c.spent, BUDGETS.c.reserved)
+        .where(BUDGETS.c.scope == scope)
+        .with_for_update()
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        try:
+            with connection.begin_nested():
+                connection.execute(sa.insert(BUDGETS).values(scope=scope, spent="0", reserved="0"))
+        except sa.exc.IntegrityError:
+            pass  # another process made it just now
+        row = connection.execute(query).one()
+    return Decimal(row[0]), Decimal(row[1])
+
+
+def _write(connection: sa.Connection, scope: str, spent: Decimal, reserved: Decimal) -> None:
+    connection.execute(
+        sa.update(BUDGETS)
+        .where(BUDGETS.c.scope == scope)
+        .values(spent=str(spent), reserved=str(reserved))
+    )
+
+
+# --- what was spent -----------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Account:
+    """What was spent on one thing: a day, an engine, a schema, a run, a model.
+
+    Attributes:
+        calls: sent and ended, however they did.
+        documents: how many different ones.
+        cost: US dollars, without the calls in `unknown`.
+        unknown: calls of which nobody knows what they cost: no price, or no answer.
+        interrupted: of those, the calls that nobody waited for to the end.
+        tokens_in, tokens_out: as counted by the provider.
+        counted_in, counted_out: of those, the tokens of calls that an estimate was made for.
+        estimated_in, estimated_out: and what was estimated.
+    """
+
+    name: str
+    calls: int = 0
+    documents: int = 0
+    cost: Decimal = Decimal(0)
+    unknown: int = 0
+    interrupted: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    counted_in: int = 0
+    counted_out: int = 0
+    estimated_in: int = 0
+    estimated_out: int = 0
+
+    @property
+    def ratio_in(self) -> float | None:
+        """Input tokens counted for each that was estimated; None where none were."""
+        return self.counted_in / self.estimated_in if self.estimated_in else None
+
+    @property
+    def ratio_out(self) -> float | None:
+        """The same of output tokens."""
+        return self.counted_out / self.estimated_out if self.estimated_out else None
+
+    @property
+    def alarm(self) -> str:
+        """Where its tokens ran away from the estimates."""
+        return runaway(
+            self.name,
+            Usage(input_tokens=self.counted_in, output_tokens=self.counted_out),
+            Usage(input_tokens=self.estimated_in, output_tokens=self.estimated_out),
+        )
+
+
+_COLUMNS: dict[Grouping, sa.Column[Any]] = {
+    "engine": REPLIES.c.engine,
+    "schema": REPLIES.c.schema_name,
+    "run": REPLIES.c.run,
+    "model": REPLIES.c.model,
+}
+
+
+def accounts(
+    connection: sa.Connection,
+    groupings: Sequence[Grouping] = GROUPINGS,
+    *,
+    since: date | None = None,
+) -> dict[Grouping, list[Account]]:
+    """What was spent, added up in several ways; the latest day and the dearest first.
+
+    Args:
+        since: first day (UTC) to count.
+    """
+    query = sa.select(
+        REPLIES.c.id, REPLIES.c.created, REPLIES.c.cost, REPLIES.c.outcome, REPLIES.c.document,
+        REPLIES.c.input_tokens, REPLIES.c.output_tokens,
+        REPLIES.c.expected_input, REPLIES.c.expected_output,
+        *(column.label(f"by_{name}") for name, column in _COLUMNS.items()),
+    )  # fmt: skip
+    if since is not None:
+        query = query.where(REPLIES.c.created >= datetime.combine(since, time.min, tzinfo=UTC))
+    books: dict[Grouping, dict[str, Account]] = {grouping: {} for grouping in groupings}
+    seen: set[tuple[Grouping, str, str]] = set()
+    # Row by row: costs are exact decimals, which databases would add up as floats.
+    for row in _slices(connection, query):
+        created = row["created"]
+        created = created if created.tzinfo else created.replace(tzinfo=UTC)
+        for grouping, book in books.items():
+            name = (
+                created.astimezone(UTC).date().isoformat()
+                if grouping == "day"
+                else row[f"by_{grouping}"]
+            )
+            account = book.get(name) or book.setdefault(name, Account(name))
+            _book(account, row)
+            if row["document"] and (grouping, name, row["document"]) not in seen:
+                seen.add((grouping, name, row["document"]))
+                account.documents += 1
+    return {
+        grouping: sorted(
+            book.values(),
+            key=(lambda one: one.name) if grouping == "day" else (lambda one: one.cost),
+            reverse=True,
+        )
+        for grouping, book in books.items()
+    }
+
+
+def _slices(connection: sa.Connection, query: sa.Select[Any]) -> Iterator[Mapping[Any, Any]]:
+    """All rows, some thousand at a time: a ledger may hold millions."""
+    last = 0
+    while True:
+        part = query.where(REPLIES.c.id > last).order_by(REPLIES.c.id).limit(SLICE)
+        rows = connection.execute(part).mappings().all()
+        yield from rows
+        if len(rows) < SLICE:
+            return
+        last = rows[-1]["id"]
+
+
+def _book(account: Account, row: Any) -> None:
+    account.calls += 1
+    if row["cost"] is None:
+        account.unknown += 1
+    else:
+        account.cost += Decimal(row["cost"])
+    account.interrupted += row["outcome"] == "interrupted"
+    into, out = row["input_tokens"], row["output_tokens"]
+    account.tokens_in += into
+    account.tokens_out += out
+    if row["expected_input"] and into:
+        account.counted_in += into
+        account.counted_out += out
+        account.estimated_in += row["expected_input"]
+        account.estimated_out += row["expected_output"]
+
+
+def dearer(connection: sa.Connection, engine: str) -> Decimal:
+    """How many times its estimates the last calls of this engine cost; 1 at the least.
+
+    Budgets are kept with this, so that a model that takes more than is estimated does not
+    cross them by as much.
+    """
+    query = (
+        sa.select(REPLIES.c.cost, REPLIES.c.expected_cost)
+        .where(
+            REPLIES.c.engine == engine,
+            REPLIES.c.cost.is_not(None),
+            REPLIES.c.expected_cost.is_not(None),
+            REPLIES.c.input_tokens > 0,
+        )
+        .order_by(REPLIES.c.id.desc())
+        .limit(RECENT)
+    )
+    paid = told = Decimal(0)
+    for cost, expected in connection.execute(query):
+        paid += Decimal(cost)
+        told += Decimal(expected)
+    return max(Decimal(1), paid / told) if told else Decimal(1)

@@ -1,0 +1,109 @@
+"""What stands in a row of the ledger, as what it is in memory, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from docglean.extractors.accounting.database import REPLIES, Facts
+from docglean.extractors.accounting.money import Expected
+from docglean.extractors.extraction import Usage
+from docglean.extractors.models.base import Reply
+
+MANY = 500
+"""Keys in one query; databases limit the variables of a statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A call under way, or one that was when its process died.
+
+    Attributes:
+        id: the call's own.
+        expected: what it will take.
+        scopes: the budgets that it counts against.
+    """
+
+    id: str
+    key: str
+    facts: Facts
+    host: str
+    pid: int
+    began: datetime
+    expected: Expected = Expected()
+    scopes: tuple[str, ...] = ()
+
+
+_REPLAYED = ("ok", "truncated", "refused", "invalid", "too_large")
+"""Outcomes that asking again would not change; a failed or interrupted call is made again."""
+
+
+def parts(keys: list[str]) -> list[list[str]]:
+    return [keys[start : start + MANY] for start in range(0, len(keys), MANY)]
+
+
+def stored(connection: sa.Connection, keys: list[str]) -> dict[str, Reply]:
+    """The latest reply to each of these keys that may be used again."""
+    found: dict[str, Reply] = {}
+    for part in parts(keys):
+        query = (
+            sa.select(REPLIES)
+            .where(REPLIES.c.key.in_(part), REPLIES.c.outcome.in_(_REPLAYED))
+            .order_by(REPLIES.c.id)
+        )
+        for row in connection.execute(query).mappings():
+            found[row["key"]] = reply_of(row)
+    return found
+
+
+def _facts(row: Mapping[Any, Any]) -> Facts:
+    return Facts(**{field.name: row[field.name] for field in fields(Facts)})
+
+
+def flight_of(row: Mapping[Any, Any]) -> Flight:
+    began = row["began"]
+    began = began.replace(tzinfo=UTC) if began.tzinfo is None else began
+    cost = row["expected_cost"]
+    tokens = Usage(input_tokens=row["expected_input"], output_tokens=row["expected_output"])
+    expected = Expected(tokens, None if cost is None else Decimal(cost))
+    scopes = tuple(row["scopes"].splitlines())
+    return Flight(
+        row["id"], row["key"], _facts(row), row["host"], row["pid"], began, expected, scopes
+    )
+
+
+def expected_row(expected: Expected) -> dict[str, Any]:
+    return {
+        "expected_input": expected.usage.input_tokens,
+        "expected_output": expected.usage.output_tokens,
+        "expected_cost": None if expected.cost is None else str(expected.cost),
+    }
+
+
+def reply_row(flight: Flight, reply: Reply | None) -> dict[str, Any]:
+    """A row of the accounts; `reply` is None for a call that nobody waited for to the end."""
+    row = {
+        "call": flight.id,
+        "key": flight.key,
+        **asdict(flight.facts),
+        **expected_row(flight.expected),
+        "created": datetime.now(UTC),
+    }
+    if reply is None:
+        return row | {"outcome": "interrupted", "attempts": 1}
+    told = reply.model_dump(exclude={"usage", "cost"})
+    cost = None if reply.cost is None else str(reply.cost)
+    # Postgres takes no NUL in text.
+    text = reply.text.replace("\x00", "")
+    return row | told | reply.usage.model_dump() | {"cost": cost, "text": text}
+
+
+def reply_of(row: Mapping[Any, Any]) -> Reply:
+    cost = None if row["cost"] is None else Decimal(row["cost"])
+    usage = Usage(**{name: row[name] for name in Usage.model_fields})
+    told = {name: row[name] for name in Reply.model_fields if name not in ("usage", "cost")}
+    return Reply(**told, usage=usage, cost=cost)

@@ -1,0 +1,84 @@
+"""What a page of a file is, and what can be wrong with it; shared by all that reads pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from docglean.extractors.parsers.workers import is_exhaustion
+from docglean.schemas.errors import SourceError
+
+PDF = "application/pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a child needs in order to open the file: nothing is shared but the path."""
+
+    name: str
+    path: str
+    media_type: str
+    password: str = ""
+    max_pixels: int = 150_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfo:
+    """What a page is, known without rendering it.
+
+    Attributes:
+        number: from 1.
+        width: page points (1/72 inch), after the page's rotation. An image file has one point
+            a pixel.
+        height: as `width`.
+        rotation: degrees clockwise that were applied: the page's or the EXIF entry's.
+        has_text: there is a text layer (or filled form fields) worth reading.
+        scan: for a page that shows nothing but an image (or strips of one), the pixels that
+            the whole page has at the image's own resolution; None for others.
+        shown: for a frame of a film, from and to which second it stands for the picture.
+    """
+
+    number: int
+    width: float
+    height: float
+    rotation: int
+    has_text: bool
+    scan: tuple[int, int] | None
+    shown: tuple[float, float] | None = None
+
+
+def damaged(source: Source, error: object) -> SourceError:
+    """That the file can't be read; memory that ran out stays what it is."""
+    if isinstance(error, BaseException) and is_exhaustion(error):
+        raise MemoryError(str(error)) from error
+    return SourceError(
+        "damaged",
+        f"{source.name}: it is damaged and cannot be read ({_cause(source, error)}).",
+        "Open it with another program and save it again.",
+    )
+
+
+def unreadable(source: Source, number: int, error: object) -> SourceError:
+    """That one page can't be read; memory that ran out stays what it is."""
+    if isinstance(error, BaseException) and is_exhaustion(error):
+        raise MemoryError(str(error)) from error
+    return SourceError(
+        "page_unreadable",
+        f"{source.name}: page {number} cannot be read ({_cause(source, error)}).",
+        "The other pages are not affected; save the file again with another program.",
+    )
+
+
+def _cause(source: Source, error: object) -> str:
+    """What a library says, in one line and without the file's path."""
+    return " ".join(str(error).replace(source.path, source.name).split()).rstrip(".")
+
+
+def password_error(name: str, *, tried: bool) -> SourceError:
+    """That the file wants a password, or another one."""
+    if tried:
+        return SourceError(
+            "wrong_password", f"{name}: none of the passwords given opens it.", "Try another one."
+        )
+    return SourceError(
+        "password_needed", f"{name}: it is protected by a password.", "Give it with --password."
+    )

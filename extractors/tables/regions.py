@@ -1,0 +1,281 @@
+"""Where tables stand on a page: what the layout model and the rules say, set right by the words.
+
+The model sometimes begins a table below its heads, or takes two tables that stand on each other
+for one; a table that neither sees shows by lines of three and more cells that follow each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+from docglean.extractors.embedded.sheets import union
+from docglean.extractors.extraction import Box
+from docglean.extractors.tables.cells import NUMERIC, WIDE, Line, Placed, runs_of
+from docglean.extractors.tables.grids import Region
+from docglean.extractors.words import rows
+
+_MARKER = re.compile(r"^(?:[^\w\s]+|[(\[]?(?:[\d.]{1,8}|[a-zA-Z]|[ivxIVX]{1,5})[.)\]]*)$")
+NEAR = 1.2
+"""Line heights between a table and a line that belongs to it."""
+APART = 1.5
+"""Line heights above the heading of a further table."""
+MOST_GROWN = 4
+"""Lines that a table may miss at either end."""
+FEW_RUNS = 3
+MOST_OF_PAGE = 0.75
+"""Share of a page's lines from which the page is but a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the page as the layout model sees it: ``table``, ``picture``, ``caption``...
+
+    Attributes:
+        rows: of a table, heights between its rows.
+        columns: of a table, places between its columns.
+    """
+
+    name: str
+    box: Box
+    rows: tuple[float, ...] = ()
+    columns: tuple[float, ...] = ()
+
+
+def regions(
+    placed: Sequence[Placed], found: Sequence[Sequence[Box]], pieces: Sequence[Piece],
+    strokes: Sequence[Box],
+) -> list[Region]:  # fmt: skip
+    """Regions of tables; those without hints are enclosed by rules, or a guess.
+
+    Args:
+        found: cells that rules enclose, table by table.
+        strokes: rules that are lines.
+    """
+    lines = rows(placed)
+    height = median(box[3] - box[1] for _, box in placed)
+    pictures = [
+        piece.box
+        for piece in pieces
+        if piece.name == "picture"
+        # A picture with nearly all words in it is what was scanned.
+        and sum(within(box, piece.box) for _, box in placed) < 0.8 * len(placed)
+    ]
+    ruled = [
+        (union(cells), tuple(cells))
+        for cells in found
+        if not any(share(union(cells), picture) > 0.7 for picture in pictures)
+        or _is_filled(cells, placed)
+    ]
+    found_regions: list[Region] = []
+    taken: set[int] = set()
+    for piece in pieces:
+        if piece.name != "table":
+            continue
+        inside = [
+            n
+            for n, (box, _) in enumerate(ruled)
+            if n not in taken and (share(box, piece.box) > 0.5 or share(piece.box, box) > 0.5)
+        ]
+        taken |= set(inside)
+        for region in _with_rules(piece, [ruled[n] for n in inside if len(ruled[n][1]) >= 3]):
+            others = [one.box for one in pieces if one.name == "table" and one is not piece]
+            grown = _grown(region, lines, height, others)
+            found_regions += _parts(grown, lines, height)
+    found_regions += [
+        Region(box, cells=cells)
+        for n, (box, cells) in enumerate(ruled)
+        if n not in taken and len(cells) >= 4 and _is_grid(cells)
+    ]
+    if not found_regions and not pictures:
+        found_regions = _guessed(lines, height)
+    return [replace(region, strokes=tuple(strokes)) for region in found_regions]
+
+
+def _with_rules(piece: Piece, ruled: Sequence[tuple[Box, tuple[Box, ...]]]) -> list[Region]:
+    """The model's table with the cells that rules enclose in it; several where rules say so."""
+    if len(ruled) == 1 and share(ruled[0][0], piece.box) < 0.9:
+        # Rules around table, title and notes: the model knows which is which.
+        cells = tuple(cell for cell in ruled[0][1] if share(cell, piece.box) > 0.5)
+        return [Region(piece.box, piece.rows, piece.columns, cells)]
+    apart = [part for part in ruled if _is_grid(part[1])]
+    if len(apart) > 1 and not any(
+        share(one[0], other[0]) > 0.1 for one in apart for other in apart if one is not other
+    ):
+        return [Region(box, _between(piece.rows, box), (), cells) for box, cells in apart]
+    cells = tuple(cell for _, part in ruled for cell in part)
+    return [Region(union([piece.box, *cells]), piece.rows, piece.columns, cells)]
+
+
+def _grown(region: Region, lines: Sequence[Line], height: float, others: Sequence[Box]) -> Region:
+    """The region with the lines of cells that stand close above it, and below it where the page
+    is hardly more than the table."""
+    if region.cells:
+        return region
+    x0, top, x1, bottom = region.box
+    near = [line for line in lines if not any(within(line[0][1], other) for other in others)]
+    inside = [line for line in lines if top <= _middle(line) <= bottom]
+    gaps = [_reach(low)[0] - _reach(high)[1] for high, low in pairwise(inside)]
+    near_by = max(NEAR * height, 1.2 * median(gaps)) if gaps else NEAR * height
+    alone = len(inside) >= MOST_OF_PAGE * len(lines)  # a picture of a table
+    if alone:
+        near_by = max(near_by, 2 * height)
+    above = [line for line in reversed(near) if _middle(line) < top]
+    below = [line for line in near if _middle(line) > bottom]
+    reached = top
+    for line in above[:MOST_GROWN]:
+        low, high = _reach(line)
+        if reached - high > near_by or not _inside(line, x0, x1, height):
+            break
+        reached = low
+        if (alone and _has_cells(line, height, 1)) or _is_row(line, region, height):
+            top = low
+    reached = bottom
+    for line in below[: MOST_GROWN if alone else 0]:
+        low, high = _reach(line)
+        if low - reached > near_by or not _inside(line, x0, x1, height):
+            break
+        reached = high
+        bottom = high if _has_cells(line, height, 1) else bottom
+    box = (x0, top, x1, bottom)
+    if not region.rows or box == region.box:
+        return replace(region, box=box)
+    added = [line for line in near if within(line[0][1], box) and line not in inside]
+    hints = [low for line in added if (low := _reach(line)[0]) > region.box[3]]
+    hints += [high for line in added if (high := _reach(line)[1]) < region.box[1]]
+    return replace(region, box=box, rows=tuple(sorted([*region.rows, *hints])))
+
+
+def _inside(line: Line, x0: float, x1: float, height: float) -> bool:
+    left, right = line[0][1][0], max(box[2] for _, box in line)
+    return left >= x0 - 2 * height and right <= x1 + 2 * height
+
+
+def _is_row(line: Line, region: Region, height: float) -> bool:
+    """Whether a line is of several cells that mostly keep to the table's columns."""
+    cut = sum(any(box[0] < x < box[2] for _, box in line) for x in region.columns)
+    return _has_cells(line, height, 1) and cut <= 0.34 * len(region.columns)
+
+
+def _has_cells(line: Line, height: float, least: int) -> bool:
+    """Whether a line is of three and more runs of words, with as many wide gaps at least."""
+    runs = runs_of(line, WIDE * height)
+    gaps = [right[0][1][0] - max(box[2] for _, box in left) for left, right in pairwise(runs)]
+    return len(runs) >= FEW_RUNS and sum(gap >= height for gap in gaps) >= least
+
+
+def _parts(region: Region, lines: Sequence[Line], height: float) -> list[Region]:
+    """The region, cut above headings under which other columns begin."""
+    inside = [line for line in lines if region.box[1] <= _middle(line) <= region.box[3]]
+    inside = [
+        part for line in inside if (part := [item for item in line if within(item[1], region.box)])
+    ]
+    cuts = []
+    start = 0
+    for number in range(1, len(inside) - 2):
+        if number <= start:
+            continue
+        gap = _reach(inside[number])[0] - max(_reach(line)[1] for line in inside[start:number])
+        heading = runs_of(inside[number], WIDE * height)
+        if (
+            gap < APART * height
+            or len(heading) > 1
+            or NUMERIC.match(heading[0][0][0].text)
+            or any(within((x, y, x, y), cell) for cell in region.cells
+                   for x, y in [(heading[0][0][1][0] + 1, _middle(inside[number]))])
+        ):  # fmt: skip
+            continue
+        lefts = {line[0][1][0] for line in inside[start:number]}
+        below = [line[0][1][0] for line in inside[number + 1 :]]
+        if all(min(abs(x - left) for left in lefts) > 2 * height for x in below):
+            cuts.append((number, number + 1))
+            start = number + 1
+    if not cuts:
+        return [region]
+    bounds = [0, *(start for _, start in cuts)]
+    ends = [*(end for end, _ in cuts), len(inside)]
+    return [_part(region, inside[a:b]) for a, b in zip(bounds, ends, strict=True) if b - a > 1]
+
+
+def _part(region: Region, lines: Sequence[Line]) -> Region:
+    box = union([box for line in lines for _, box in line])
+    cells = tuple(cell for cell in region.cells if share(cell, box) > 0.3)
+    return Region(box, _between(region.rows, box), region.columns, cells)
+
+
+def may_hold_tables(placed: Sequence[Placed]) -> bool:
+    """Whether at least two lines have words that stand well apart: prose has none.
+
+    Saves asking the model, which takes most of the time.
+    """
+    heights = [box[3] - box[1] for _, box in placed]
+    if not heights:
+        return False
+    height = median(heights)
+    found = 0
+    for line in rows(placed):
+        runs = runs_of(line, height)
+        if len(runs) > 1 and _MARKER.match(" ".join(word.text for word, _ in runs[0])):
+            runs = runs[1:]  # a bullet, or the number of a paragraph
+        found += len(runs) > 1
+    return found >= 2
+
+
+def _guessed(lines: Sequence[Line], height: float) -> list[Region]:
+    """Blocks of lines with three and more cells each that make up most of the page."""
+    blocks: list[list[Line]] = []
+    for line in lines:
+        if not _has_cells(line, height, 2):
+            continue
+        if blocks and _reach(line)[0] - _reach(blocks[-1][-1])[1] <= APART * height:
+            blocks[-1].append(line)
+        else:
+            blocks.append([line])
+    found = [
+        Region(union([box for line in block for _, box in line]), guessed=True)
+        for block in blocks
+        if len(block) >= max(2, 0.5 * len(lines))
+    ]
+    return [
+        _grown(one, lines, height, [other.box for other in found if other is not one])
+        for one in found
+    ]
+
+
+def _is_filled(cells: Sequence[Box], placed: Sequence[Placed]) -> bool:
+    """Whether words stand in most cells, which the grid of a chart has not."""
+    filled = sum(any(within(box, cell) for _, box in placed) for cell in cells)
+    return filled >= 0.7 * len(cells)
+
+
+def _is_grid(cells: Sequence[Box]) -> bool:
+    return min(len({round(cell[axis]) for cell in cells}) for axis in (0, 1)) >= 2
+
+
+def _between(values: Sequence[float], box: Box) -> tuple[float, ...]:
+    return tuple(value for value in values if box[1] < value < box[3])
+
+
+def _middle(line: Line) -> float:
+    return sum(box[1] + box[3] for _, box in line) / (2 * len(line))
+
+
+def _reach(line: Line) -> tuple[float, float]:
+    return min(box[1] for _, box in line), max(box[3] for _, box in line)
+
+
+def within(inner: Box, outer: Box) -> bool:
+    """Whether the middle of one box lies in another."""
+    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] - 1 <= x <= outer[2] + 1 and outer[1] - 1 <= y <= outer[3] + 1
+
+
+def share(inner: Box, outer: Box) -> float:
+    """Share of `inner` that lies in `outer`."""
+    across = min(inner[2], outer[2]) - max(inner[0], outer[0])
+    down = min(inner[3], outer[3]) - max(inner[1], outer[1])
+    area = max((inner[2] - inner[0]) * (inner[3] - inner[1]), 1e-6)
+    return max(across, 0.0) * max(down, 0.0) / area
