@@ -21,7 +21,7 @@ from docglean.evaluation.labels import (
     put,
     usable,
 )
-from docglean.extractors.accounting import keeping
+from docglean.extractors import keeping
 from docglean.extractors.locating.locate import locate
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.tasks import in_turn

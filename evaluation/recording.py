@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docglean.evaluation.results import Answer
-from docglean.extractors.accounting import keeping
+from docglean.extractors import keeping
 from docglean.extractors.documents import Document
 from docglean.extractors.extraction import Extraction, add_costs
 from docglean.schemas.errors import SourceError

@@ -12,8 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors import choosing
-from docglean.extractors.accounting import keeping
+from docglean.extractors import choosing, keeping
 from docglean.extractors.ask import Inquiry
 from docglean.extractors.batching import Gatherer
 from docglean.extractors.documents import Document
