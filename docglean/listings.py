@@ -286,7 +286,8 @@ def _speech(settings: Settings) -> dict[str, str]:
         found[status.engine] = status.message
         for weights in status.weights:
             size = f"{weights.bytes / 1e6:,.0f} MB"
-            found[f"{status.engine}:{weights.name}"] = f"{size} in {weights.path}"
+            knows = ", English only" if weights.english_only else ""
+            found[f"{status.engine}:{weights.name}"] = f"{size} in {weights.path}{knows}"
     return found
 
 

@@ -154,8 +154,8 @@ def check_hearing(speech: str | None, settings: Settings) -> None:
     spec = speech or settings.speech
     if spec.strip().lower() == "auto":
         return
+    from docglean.extractors.speech.ears import check_may_leave
     from docglean.extractors.speech.specs import parse_speech
-    from docglean.extractors.speech.transcribing import check_may_leave
 
     check_may_leave(parse_speech(spec), settings)
 

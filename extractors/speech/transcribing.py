@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -13,23 +12,23 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from docglean.extractors.engines import Engine, is_allowed
 from docglean.extractors.extraction import Spending
 from docglean.extractors.parsers.pages import Source
 from docglean.extractors.parsers.sound import RATE
 from docglean.extractors.parsers.workers import Limits, Workers
-from docglean.extractors.speech import hosted, local
+from docglean.extractors.speech import local
+from docglean.extractors.speech.choosing import choose
+from docglean.extractors.speech.ears import DeafEar, Ear, HostedEar, LocalEar, check_may_leave
 from docglean.extractors.speech.specs import SpeechSpec
 from docglean.extractors.speech.stretches import (
     CUTTING_VERSION,
-    Rules,
     Stretch,
     cut,
     time_in_recording,
 )
 from docglean.extractors.speech.transcript import Segment, Transcript
-from docglean.extractors.speech.weights import Weights, choose
-from docglean.schemas.errors import ConfigError, ModelError, Problem, SourceError
+from docglean.extractors.speech.weights import FIRST
+from docglean.schemas.errors import Problem
 from pydantic import TypeAdapter
 
 if TYPE_CHECKING:
@@ -39,14 +38,6 @@ if TYPE_CHECKING:
 HEARING_VERSION = 1
 """Of how engines are asked; stored transcripts of another version are not used."""
 
-LOCAL_SECONDS = 120.0
-"""Longest stretch for an engine on this machine: what a killed run has to hear again."""
-THREADS = 16
-"""Threads of an engine at the most; each takes memory."""
-LOAD_SECONDS = 600.0
-"""Time limit for loading weights."""
-SLOWEST = 30.0
-"""Seconds of work that a second of sound may take, at large weights on a slow machine."""
 CUT_OFF_SHARE = 0.9
 """A recording shorter than this share of what its header says was cut off."""
 
@@ -134,162 +125,16 @@ async def transcribe(
     language = None if language in (None, "", "auto") else language
     if spec.server is not None:
         check_may_leave(spec, settings)
-        ear: _Ear = _HostedEar(spec, settings) if sending else _DeafEar(spec)
+        ear: Ear = HostedEar(spec, settings) if sending else DeafEar(spec)
     else:
         assert weights is not None
-        ear = _LocalEar(spec, weights, workers, document.name)
+        ear = LocalEar(spec, weights, workers, document.name)
     try:
         return await _Transcription(
             document, settings.limits, workers, spec, ear, language, on_progress, keeper
         ).run()
     finally:
         await ear.close()
-
-
-def check_may_leave(spec: SpeechSpec, settings: Settings) -> None:
-    """Refuse, in private mode, to send recordings to a host that isn't trusted.
-
-    Raises:
-        ConfigError: ``not_private``; nothing has been sent.
-    """
-    if spec.server is None or is_allowed(spec.server, settings):
-        return
-    raise ConfigError(
-        "not_private",
-        f"Private mode: {spec.spec} would send recordings to {spec.server.host}.",
-        "Take a speech engine on this machine, or list the host in DOCGLEAN_ALLOWED_HOSTS.",
-    )
-
-
-class _Ear(Protocol):
-    """What hears one stretch.
-
-    Attributes:
-        rules: how it wants the recording cut.
-        parallel: stretches that it may hear at once.
-        identity: changes when its answers may.
-        steady: a language found for one stretch is told for the next.
-    """
-
-    rules: Rules
-    parallel: int
-    identity: tuple[object, ...]
-    steady: bool
-
-    async def hear(
-        self, stretch: Stretch, language: str | None, stages: dict[str, float]
-    ) -> hosted.Answer: ...
-
-    async def close(self) -> None: ...
-
-
-class _LocalEar:
-    """An engine in a process of its own, which holds the weights for all recordings of a run."""
-
-    steady = True
-    parallel = 1
-
-    def __init__(self, spec: SpeechSpec, weights: Weights, workers: Workers, name: str) -> None:
-        self.rules = Rules(LOCAL_SECONDS, spec.voice_activity)
-        self.identity: tuple[object, ...] = (spec.kind, weights.fingerprint(), spec.beam)
-        self._spec = spec
-        self._what = local.Load(spec.kind, str(weights.path), min(os.cpu_count() or 1, THREADS))
-        limits = Limits(workers=1, memory_bytes=memory_for(weights), seconds=LOAD_SECONDS)
-        self._pool = workers.beside(f"speech {weights.path}", limits)
-        self._name = name
-        self._languages: tuple[str, ...] = ()
-
-    async def hear(
-        self, stretch: Stretch, language: str | None, stages: dict[str, float]
-    ) -> hosted.Answer:
-        assert stretch.samples is not None
-        if not self._languages:  # not before it is needed: all may be kept already
-            self._languages = await self._load(stages)
-        if language is not None and language not in self._languages:
-            raise ConfigError(
-                "wrong_language",
-                f"The weights of {self._spec.spec} do not know the language {language!r}.",
-                "Give an ISO 639-1 code, and for other languages than English weights whose name "
-                "does not end in .en.",
-            )
-        heard = await self._pool.run(
-            local.hear,
-            self._what,
-            stretch.samples,
-            language,
-            self._spec.beam,
-            source=self._name,
-            seconds=LOAD_SECONDS + SLOWEST * stretch.heard_seconds,
-            stages=stages,
-        )
-        return hosted.Answer(heard, Spending())
-
-    async def _load(self, stages: dict[str, float]) -> tuple[str, ...]:
-        try:
-            return await self._pool.run(
-                local.load, self._what, source=self._spec.spec, stages=stages
-            )
-        except SourceError as error:
-            raise ConfigError(
-                "bad_weights",
-                f"The weights of {self._spec.spec} cannot be loaded: {error.message}",
-                "Take smaller weights, or get them again.",
-            ) from error
-
-    async def close(self) -> None:
-        """The process stays for the next recording; it ends with the workers."""
-
-
-class _HostedEar:
-    """A server; stretches are sent to it side by side."""
-
-    steady = False
-    parallel = hosted.UPLOADS
-
-    def __init__(self, spec: SpeechSpec, settings: Settings) -> None:
-        assert spec.server is not None
-        self._client = hosted.Hosted(spec.server, settings)
-        self.rules, self.identity = _of_server(spec, spec.server)
-        self._name = spec.spec
-
-    async def hear(
-        self, stretch: Stretch, language: str | None, stages: dict[str, float]
-    ) -> hosted.Answer:
-        start = time.perf_counter()
-        try:
-            return await self._client.hear(
-                stretch.encoded, stretch.heard_seconds, language, self._name
-            )
-        finally:
-            stages["hear"] = stages.get("hear", 0.0) + time.perf_counter() - start
-
-    async def close(self) -> None:
-        await self._client.close()
-
-
-class _DeafEar:
-    """A server that is not sent anything: what it once heard is kept."""
-
-    steady = False
-    parallel = 1
-
-    def __init__(self, spec: SpeechSpec) -> None:
-        assert spec.server is not None
-        self.rules, self.identity = _of_server(spec, spec.server)
-
-    async def hear(
-        self, stretch: Stretch, language: str | None, stages: dict[str, float]
-    ) -> hosted.Answer:
-        raise ModelError("not_heard", "The recording has not been transcribed yet.")
-
-    async def close(self) -> None:
-        """There is nothing to close."""
-
-
-def _of_server(spec: SpeechSpec, server: Engine) -> tuple[Rules, tuple[object, ...]]:
-    """How a server wants recordings cut, and what changes when its answers may."""
-    rules = Rules(hosted.longest(server), spec.voice_activity, "flac")
-    return rules, (server.spec, server.url)
 
 
 class _Transcription:
@@ -301,7 +146,7 @@ class _Transcription:
         limits: Limits,
         workers: Workers,
         spec: SpeechSpec,
-        ear: _Ear,
+        ear: Ear,
         language: str | None,
         on_progress: OnProgress | None,
         keeper: Keeper | None,
@@ -460,6 +305,16 @@ class _Transcription:
                     way_out="Get the recording again.",
                 )
             )
+        if segments and self._ear.english_only and self._told is None:
+            problems.append(
+                Problem(
+                    code="english_only",
+                    message=f"{name}: {self._spec.spec} knows English only; where another "
+                    "language is spoken, what it writes down was not said.",
+                    way_out="Say --language en if it is English; else take weights of many "
+                    f"languages: `docglean models pull {self._spec.kind}:{FIRST}`.",
+                )
+            )
         if not segments:
             problems.append(
                 Problem(
@@ -469,17 +324,6 @@ class _Transcription:
                 )
             )
         return problems
-
-
-def memory_for(weights: Weights) -> int:
-    """Bytes that a process with these weights may allocate.
-
-    The weights and a copy made on loading; libraries and work, measured at 1.4 GB of address
-    space with 2 cores; stacks and buffers of the threads that libraries start for each core.
-    """
-    factor = 2.5 if weights.kind == "faster-whisper" else 4.0
-    cores = os.cpu_count() or 1
-    return 2_000_000_000 + 100_000_000 * cores + round(factor * weights.bytes)
 
 
 def _segments(heard: local.Heard, stretch: Stretch) -> list[Segment]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
@@ -16,7 +18,12 @@ TRANSCRIPT_VERSION = 1
 Format = Literal["text", "json", "srt", "vtt"]
 
 SUBTITLE_COLUMNS = 42
-"""Characters in a line of subtitles: the customary limit of broadcasters."""
+"""Columns of a line of subtitles, the customary limit of broadcasters; Chinese, Japanese and
+Korean characters take two."""
+SUBTITLE_LINES = 2
+"""Lines that stand on the screen at once; what is longer is shown in parts, one after the other."""
+SHORTEST_CUE = 0.1
+"""Seconds; WebVTT has no cue that ends where it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +87,33 @@ class Transcript:
     def to_srt(self) -> str:
         """SubRip subtitles, https://en.wikipedia.org/wiki/SubRip."""
         cues = (
-            f"{number}\n{_times(segment, ',')}\n{_lines(segment)}\n"
-            for number, segment in enumerate(self.segments, 1)
+            f"{number}\n{_times(cue, ',')}\n{cue.text}\n"
+            for number, cue in enumerate(self._cues(), 1)
         )
         return "\n".join(cues)
 
     def to_vtt(self) -> str:
         """WebVTT subtitles, https://www.w3.org/TR/webvtt1/."""
-        cues = (
-            f"{_times(segment, '.')}\n{_escaped(_lines(segment))}\n" for segment in self.segments
-        )
+        cues = (f"{_times(cue, '.')}\n{_escaped(cue.text)}\n" for cue in self._cues())
         return "\n".join(("WEBVTT\n", *cues))
+
+    def _cues(self) -> Iterator[Segment]:
+        """Segments as subtitles: as much at once as can be read, each part for its share of the
+        characters.
+        """
+        for segment in self.segments:
+            lines = _lines(segment.text)
+            parts = [
+                "\n".join(lines[place : place + SUBTITLE_LINES])
+                for place in range(0, len(lines), SUBTITLE_LINES)
+            ]
+            length = max(segment.end - segment.start, SHORTEST_CUE * len(parts))
+            each = length / sum(map(len, parts))
+            start = segment.start
+            for part in parts:
+                end = start + each * len(part)
+                yield Segment(start, end, part)
+                start = end
 
     def formatted(self, form: Format) -> str:
         """In the format named, ending with a line break where it isn't empty."""
@@ -116,13 +139,15 @@ def stamp(seconds: float, separator: str) -> str:
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{separator}{rest:03}"
 
 
-def _times(segment: Segment, separator: str) -> str:
-    return f"{stamp(segment.start, separator)} --> {stamp(segment.end, separator)}"
+def _times(cue: Segment, separator: str) -> str:
+    return f"{stamp(cue.start, separator)} --> {stamp(cue.end, separator)}"
 
 
-def _lines(segment: Segment) -> str:
-    # An empty line would end the cue.
-    return "\n".join(textwrap.wrap(segment.text, SUBTITLE_COLUMNS)) or "-"
+def _lines(text: str) -> list[str]:
+    """At least one, and none that is empty: that would end the cue."""
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    columns = SUBTITLE_COLUMNS // 2 if 2 * wide > len(text) else SUBTITLE_COLUMNS
+    return textwrap.wrap(text, columns) or ["-"]
 
 
 def _escaped(text: str) -> str:

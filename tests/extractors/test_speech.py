@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import html
+import io
 import itertools
 import json
 import random
+import unicodedata
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy
 import pytest
 from docglean.extractors.documents import open_document
@@ -20,6 +24,7 @@ from docglean.extractors.speech import (
     SpeechProgress,
     Transcript,
     choose,
+    choosing,
     hosted,
     parse_speech,
     pull,
@@ -92,11 +97,13 @@ def test_specs_that_are_refused(spec: str) -> None:
 # --- weights -------------------------------------------------------------------------------------
 
 
-def _fake_weights(folder: Path, *, size: int = 100) -> Path:
+def _fake_weights(folder: Path, *, size: int = 100, entries: int = 0) -> Path:
     """Looks like weights of CTranslate2, and is none."""
     folder.mkdir(parents=True)
     for name in weights.FOLDER_FILES:
         (folder / name).write_bytes(b"x" * size)
+    if entries:
+        (folder / "vocabulary.txt").write_text("word\n" * entries)
     return folder
 
 
@@ -121,6 +128,36 @@ def test_auto_takes_the_best_of_many_languages_that_was_pulled(tmp_path: Path) -
     assert [one.name for one in ready.weights] == ["small", "base", "tiny", "medium.en"]
 
 
+def test_weights_of_english_alone_are_known_by_their_vocabulary(tmp_path: Path) -> None:
+    """Whatever they are called; of several, those of many languages are taken."""
+    _fake_weights(tmp_path / "mine" / "medium", entries=51_864)
+    told = Settings(speech_weights=tmp_path / "mine")
+    assert "knows English only" in speech_status(told)[0].message
+    _fake_weights(tmp_path / "mine" / "tiny", entries=51_865)
+    (tmp_path / "mine" / "large-v3").mkdir()
+    newer = _fake_weights(tmp_path / "mine" / "large-v3" / "inside")
+    (newer / "vocabulary.json").write_text(json.dumps(["word"] * 51_866))
+    assert weights.weights_at("faster-whisper", newer, "odd.en", "spec").english_only is False  # type: ignore[union-attr]
+    spec, found = choose("auto", told)
+    assert (spec.spec, found and found.english_only) == ("faster-whisper:tiny", False)
+    ready = speech_status(told)[0]
+    assert [(one.name, one.english_only) for one in ready.weights] == [
+        ("tiny", False), ("medium", True),
+    ]  # fmt: skip
+    assert ready.message == "ready, auto takes faster-whisper:tiny"
+
+
+def test_of_two_engines_the_weights_decide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both installed: the reference with many languages before the light one with English."""
+    monkeypatch.setattr(choosing, "installed", lambda _: "1")
+    _fake_weights(tmp_path / "mine" / "small.en")
+    (tmp_path / "mine" / "base.pt").write_bytes(b"x")
+    told = Settings(speech_weights=tmp_path / "mine")
+    assert choose("auto", told)[0].spec == "whisper:base"
+    light, reference = speech_status(told)
+    assert (light.message, reference.message) == ("ready", "ready, auto takes whisper:base")
+
+
 def test_a_setting_names_the_engine(tmp_path: Path) -> None:
     folder = _fake_weights(tmp_path / "a" / "faster-whisper-base")
     told = Settings(speech="faster-whisper:base", speech_weights=folder.parent)
@@ -135,7 +172,7 @@ def test_weights_for_openai_whisper_are_found_in_its_cache(
     cache = tmp_path / "cache" / "whisper"
     cache.mkdir(parents=True)
     (cache / "base.pt").write_bytes(b"x")
-    monkeypatch.setattr(weights, "installed", lambda kind: "1" if kind == "whisper" else None)
+    monkeypatch.setattr(choosing, "installed", lambda kind: "1" if kind == "whisper" else None)
     spec, found = choose("auto", Settings())
     assert found is not None
     assert (spec.spec, found.path) == ("whisper:base", cache / "base.pt")
@@ -159,7 +196,7 @@ def test_missing_weights_are_said_with_the_way_out(spec: str, code: str, words: 
 def test_missing_packages_are_said_with_the_extra(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(weights, "installed", lambda _: None)
+    monkeypatch.setattr(choosing, "installed", lambda _: None)
     for spec, extra in (("whisper:base", "whisper"), ("faster-whisper:base", "speech")):
         with pytest.raises(ConfigError, match=rf"docglean\[{extra}\]"):
             choose(spec, Settings())
@@ -236,6 +273,52 @@ def test_formats() -> None:
     assert "A &lt;b&gt; &amp; very" in vtt
     assert Transcript.from_json(SAID.formatted("json")) == SAID
     assert json.loads(SAID.to_json())["segments"][0]["confidence"] == 0.91
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(1, 9_000), st.floats(0, 30), st.text("aB <&>-\u4e2d\u00e9", max_size=300)
+        ),
+        max_size=5,
+    )
+)
+def test_subtitles_are_read_by_others(spoken: list[tuple[float, float, str]]) -> None:
+    """By FFmpeg: nothing is lost, nothing overlaps, all of it fits on the screen."""
+    segments: list[Segment] = []
+    now = 0.0
+    for pause, lasts, text in spoken:
+        segments.append(Segment(now + pause, now + pause + lasts, " ".join(text.split())))
+        now += pause + lasts
+    transcript = Transcript(tuple(segments), None, "whisper:base", now)
+    words = "".join(segment.text or "-" for segment in segments).replace(" ", "")
+    for form in ("srt", "vtt"):
+        cues = read_subtitles(transcript.formatted(form), form)  # type: ignore[arg-type]
+        assert "".join("".join(said.split()) for _, _, said in cues) == words
+        following = [start for start, _, _ in cues[1:]]
+        for (start, end, said), next_one in zip(cues, [*following, now + 1], strict=False):
+            assert start < end <= next_one
+            assert 1 <= len(said.splitlines()) <= 2
+            assert all(line.strip() and columns(line) <= 42 for line in said.splitlines())
+
+
+def columns(line: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line)
+
+
+def read_subtitles(text: str, form: str) -> list[tuple[float, float, str]]:
+    """Start, end and text of each cue, as FFmpeg reads them."""
+    if not text.strip() or text.strip() == "WEBVTT":
+        return []
+    with av.open(io.BytesIO(text.encode()), format={"srt": "srt", "vtt": "webvtt"}[form]) as file:
+        cues = []
+        for packet in file.demux():
+            if packet.size:
+                start = float(packet.pts * packet.time_base)
+                said = bytes(packet).decode()
+                cues.append((start, start + float(packet.duration * packet.time_base), said))
+    return [(start, end, html.unescape(said) if form == "vtt" else said)
+            for start, end, said in cues]  # fmt: skip
 
 
 def test_an_empty_transcript_in_every_format() -> None:

@@ -58,7 +58,8 @@ async def test_every_container_says_the_same(
     kind: str, tmp_path: Path, workers: Workers, english: str, evaldata: Path
 ) -> None:
     said = decoded(evaldata / "speech" / "docs" / "lj050_0131.wav")
-    transcript = await heard(write(tmp_path, said, kind, rate=48_000), workers, english)
+    path = write(tmp_path, said, kind, rate=48_000)
+    transcript = await heard(path, workers, english, language="en")
     words = normalised(" ".join(one.text for one in transcript.segments))
     assert words.startswith("unless a system is established for the frequent formal review")
     assert (transcript.language, transcript.problems) == ("en", ())
@@ -119,12 +120,17 @@ async def test_times_are_those_of_the_recording(
 
 
 async def test_english_weights_refuse_other_languages(
-    workers: Workers, english: str, evaldata: Path
+    workers: Workers, english: str, base: Path, evaldata: Path
 ) -> None:
     path = evaldata / "speech" / "docs" / "leopard_pt.wav"
     with pytest.raises(ConfigError) as caught:
         await heard(path, workers, english, language="pt")
     assert caught.value.code == "wrong_language"
+    # Nobody said what is spoken: these weights take it for English, and that is told.
+    taken = await heard(path, workers, english)
+    assert [problem.code for problem in taken.problems] == ["english_only"]
+    understood = await heard(path, workers, f"faster-whisper:{base}")
+    assert (understood.language, understood.problems) == ("pt", ())
 
 
 RUN = """
