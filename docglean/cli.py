@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -279,6 +280,13 @@ def run_command(arguments: Sequence[str], *, debug: bool = False) -> int:
     """One command, as `main` but without ending the process: its exit code."""
     from cyclopts import CycloptsError
 
+    from docglean.extractors.seeing.setup import own_process
+
+    own_process()
+    if os.environ.get("DOCGLEAN_LOG") == "json":  # errors before the settings are read, too
+        from docglean.extractors.seeing.logs import write_json
+
+        write_json()
     try:
         result: Any = app(list(arguments), exit_on_error=False, print_error=False)
     except CycloptsError as error:
@@ -305,5 +313,10 @@ def run_command(arguments: Sequence[str], *, debug: bool = False) -> int:
 
 
 def _fail(message: str, way_out: str, code: int) -> int:
-    print(f"docglean: {message} {way_out}".strip(), file=sys.stderr)
+    from docglean.extractors.seeing.logs import writes_json
+
+    if writes_json():
+        logging.getLogger("docglean").error("%s", f"{message} {way_out}".strip())
+    else:
+        print(f"docglean: {message} {way_out}".strip(), file=sys.stderr)
     return code

@@ -1,22 +1,27 @@
 """What a person sees while documents are read: a live line on a terminal, plain lines elsewhere.
 
-All of it goes to standard error; standard output belongs to results.
+All of it goes to standard error; standard output belongs to results. Plain lines may end up in
+somebody's log, so they do not quote values. Where the log is JSON, standard error is the log's.
 """
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from docglean.extractors.seeing.logs import writes_json
 from docglean.flows.folder import duration, money
 
 if TYPE_CHECKING:
     from docglean.extractors.extraction import Extraction
     from docglean.extractors.pipeline import Progress
+    from docglean.schemas.errors import Problem
 
+logger = logging.getLogger("docglean")
 
 BETWEEN = 30.0
 """Seconds between two plain lines about a recording that is being heard."""
@@ -33,7 +38,7 @@ class Display:
     def __init__(self, total: int, *, quiet: bool = False) -> None:
         self.total = total
         self.quiet = quiet
-        self.live = not quiet and sys.stderr.isatty()
+        self.live = False
         self.done = self.failed = self.partial = self.pages = 0
         self.cost: Decimal | None = Decimal(0)
         self._bar: Any = None
@@ -42,6 +47,7 @@ class Display:
         self._said = time.monotonic()
 
     def __enter__(self) -> Display:
+        self.live = not self.quiet and sys.stderr.isatty() and not writes_json()
         if self.live:
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
@@ -91,12 +97,12 @@ class Display:
         self.done += 1
         self.failed += extraction.status == "failed"
         self.partial += extraction.status == "partial"
-        if not self.quiet:
-            if self.live:
-                if extraction.status != "ok":
-                    self._bar.console.print(line_of(extraction), markup=False, highlight=False)
-            else:
-                self.say(f"[{self.done}/{self.total}] {line_of(extraction)}")
+        if self.live:
+            if extraction.status != "ok":
+                line = line_of(extraction, values=True)
+                self._bar.console.print(line, markup=False, highlight=False)
+        elif not writes_json():  # there the document has its own line
+            self.say(f"[{self.done}/{self.total}] {line_of(extraction)}")
         self._refresh(None)
 
     def say(self, text: str) -> None:
@@ -105,6 +111,8 @@ class Display:
             return
         if self._bar is not None:
             self._bar.console.print(text, markup=False, highlight=False)
+        elif writes_json():
+            logger.info("%s", text, extra={"event": "notice"})
         else:
             print(text, file=sys.stderr, flush=True)
 
@@ -126,8 +134,12 @@ def heard_so_far(progress: Progress, heard: float) -> str:
     return f"{progress.document}: {duration(heard)}{of} heard{fast}"
 
 
-def line_of(extraction: Extraction[Any]) -> str:
-    """One document in one line: status, name, schema, size, cost, and its first problem."""
+def line_of(extraction: Extraction[Any], *, values: bool = False) -> str:
+    """One document in one line: status, name, schema, size, cost, and its first problem.
+
+    Args:
+        values: what is said of the problem may quote values of the document.
+    """
     document = extraction.document
     parts = [f"{extraction.status:7} {document.name}"]
     if extraction.schema_used is not None:
@@ -144,4 +156,11 @@ def line_of(extraction: Extraction[Any]) -> str:
         )
     line = ", ".join(parts)
     first = next((p for p in extraction.problems if p.severity == "error"), None)
-    return f"{line}: {first.message} {first.way_out}".strip() if first else line
+    return f"{line}: {_told(first, values=values)}" if first else line
+
+
+def _told(problem: Problem, *, values: bool) -> str:
+    """A problem for people; without `values`, of one at a value only where and what it is."""
+    if values or (problem.path is None and problem.code != "internal_error"):
+        return f"{problem.message} {problem.way_out}".strip()
+    return problem.code if problem.path is None else f"{problem.code} at {problem.path}"

@@ -17,6 +17,7 @@ from docglean.extractors.merging.merge import join
 from docglean.extractors.merging.readings import Reading, placed, unite
 from docglean.extractors.models.base import Call, Part, Reply, TextPart
 from docglean.extractors.plan import Request
+from docglean.extractors.seeing.tracing import span
 from docglean.extractors.tasks import together
 from docglean.extractors.templates import wording
 from docglean.extractors.validate import Validated, validate
@@ -80,7 +81,7 @@ class Inquiry:
                 return self._noted(
                     unite(request.schema.root, await together(self.ask(half) for half in halves))
                 )
-        found = validate(reply, request, whole=whole)
+        found = _validated(reply, request, whole=whole)
         if found.complaints:
             found = await self._again(request, found, whole=whole)
         self.problems += found.problems
@@ -105,7 +106,7 @@ class Inquiry:
         _, reply = await self.reply(replace(request, note=note, purpose="re-ask"))
         if reply is None or reply.outcome not in ("ok", "invalid"):
             return found
-        second = validate(reply, request, whole=whole)
+        second = _validated(reply, request, whole=whole)
         if second.data is None:
             return found
         if found.data is None or len(second.complaints) < len(found.complaints):
@@ -216,3 +217,10 @@ class Inquiry:
         if self.on_spent is not None:
             self.on_spent(reply.cost)
         return reply
+
+
+def _validated(reply: Reply, request: Request, *, whole: bool) -> Validated:
+    with span("validate", {"docglean.schema": request.schema.name}) as mark:
+        found = validate(reply, request, whole=whole)
+        mark.set({"docglean.complaints": len(found.complaints)})
+        return found

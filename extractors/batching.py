@@ -29,6 +29,7 @@ from docglean.extractors.extraction import Spending, Usage, add_costs
 from docglean.extractors.models.base import Call, Reply
 from docglean.extractors.models.batches import NotSubmitted
 from docglean.extractors.plan import Request
+from docglean.extractors.seeing.tracing import Later
 from docglean.schemas.errors import BudgetExceeded, ConfigError, ModelError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ TRIES = 2
 or be cancelled, and the provider may have an accident."""
 
 
-class Waiting(Exception):
+class Waiting(Later):
     """A document has requests in a batch that are not answered yet.
 
     Attributes:

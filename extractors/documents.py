@@ -17,6 +17,7 @@ from docglean.extractors.parsers.opening import Opened, frames, open_file, surve
 from docglean.extractors.parsers.pages import PageInfo, Source
 from docglean.extractors.parsers.text_layer import read_pages
 from docglean.extractors.parsers.workers import Limits, Workers
+from docglean.extractors.seeing.tracing import span
 from docglean.extractors.tasks import together
 from docglean.extractors.words import PageWords
 from docglean.schemas.errors import Problem, SourceError
@@ -100,14 +101,18 @@ class Document:
             SourceError: ``page_unreadable`` and others; the page can't be shown to a model.
         """
         info = self.page(number)
-        return await self._workers.run(
-            render_page,
-            self._source,
-            info,
-            policy,
-            source=self._page_name(info),
-            stages=self.seconds,
-        )
+        with span("render", {"docglean.page": number}) as mark:
+            image = await self._workers.run(
+                render_page,
+                self._source,
+                info,
+                policy,
+                source=self._page_name(info),
+                stages=self.seconds,
+            )
+            mark.set({"docglean.width": image.width, "docglean.height": image.height,
+                      "docglean.bytes": len(image.data)})  # fmt: skip
+            return image
 
     async def words(self, number: int) -> PageWords:
         """Words of one page in reading order, read once and kept.
@@ -147,13 +152,15 @@ class Document:
     async def _read(self, infos: list[PageInfo]) -> None:
         try:
             try:
-                found = await self._workers.run(
-                    read_pages,
-                    self._source,
-                    infos,
-                    source=self._page_name(infos[0]) if len(infos) == 1 else self.name,
-                    stages=self.seconds,
-                )
+                facts = {"docglean.page": infos[0].number, "docglean.pages": len(infos)}
+                with span("words" if infos[0].has_text else "ocr", facts):
+                    found = await self._workers.run(
+                        read_pages,
+                        self._source,
+                        infos,
+                        source=self._page_name(infos[0]) if len(infos) == 1 else self.name,
+                        stages=self.seconds,
+                    )
             except SourceError as error:
                 if len(infos) > 1:  # one page killed the task: find out which
                     for info in infos:

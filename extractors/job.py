@@ -34,6 +34,7 @@ from docglean.extractors.merging.merge import join
 from docglean.extractors.merging.readings import Reading, unite
 from docglean.extractors.options import Progress
 from docglean.extractors.plan import Request, plan, select_pages
+from docglean.extractors.seeing.tracing import span
 from docglean.extractors.showing import look_up_what_is_said, shown_pages, shown_recording
 from docglean.extractors.tasks import alongside, together
 from docglean.extractors.templates import room, template
@@ -100,15 +101,16 @@ class Job:
     async def open(self) -> None:
         """The file becomes a document with pages, or a recording."""
         run = self.run
-        document = await keeping.opened(
-            self.path,
-            run.workers,
-            run.settings.limits,
-            run.ledger,
-            name=self.name,
-            uri=self.uri,
-            passwords=run.options.passwords,
-        )
+        with span("open"):
+            document = await keeping.opened(
+                self.path,
+                run.workers,
+                run.settings.limits,
+                run.ledger,
+                name=self.name,
+                uri=self.uri,
+                passwords=run.options.passwords,
+            )
         self.document = document
         self.problems += document.problems
         if document.medium == "pages":
@@ -159,7 +161,8 @@ class Job:
         if not self.pages:  # nobody speaks: there is nothing to be asked
             self.values = skeleton(self.schema.root)
         elif self.inquiry is None:
-            await self._read_embedded()
+            with span("read", {"docglean.schema": self.schema.name}):
+                await self._read_embedded()
         else:
             reading = await self._asked_and_read(self.inquiry, self.schema)
             self.inquiry.halt()
@@ -176,7 +179,9 @@ class Job:
             return
         self.problems += check_values(self.schema, self.values)
         if self.inquiry is not None or (self.view.medium != "pages" and not self.evidence):
-            await self._locate(self.schema, self.values)
+            with span("locate", {"docglean.schema": self.schema.name}) as mark:
+                await self._locate(self.schema, self.values)
+                mark.set({"docglean.values": len(self.evidence)})
         medium = self.view.medium
         if medium != "sound" or self.transcript is not None:
             self.problems += missing_evidence(
@@ -340,9 +345,10 @@ class Job:
 
         hearing = self.run.hearing
         try:
-            self.transcript = await hearing.transcript(
-                self.document, on_progress=tell, sending=not self.estimating
-            )
+            with span("transcribe"):
+                self.transcript = await hearing.transcript(
+                    self.document, on_progress=tell, sending=not self.estimating
+                )
         except ModelError as error:
             if not self.estimating or error.code != "not_heard":
                 raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +26,10 @@ from docglean.extractors.options import Options, Progress
 from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.plan import select_pages
 from docglean.extractors.prompts import PROMPT_VERSION
+from docglean.extractors.seeing.ended import document_ended, recording_heard
+from docglean.extractors.seeing.logs import log_fault
+from docglean.extractors.seeing.setup import set_up
+from docglean.extractors.seeing.tracing import NOTHING, Mark, Run
 from docglean.extractors.settings import Settings
 from docglean.extractors.tasks import Turns
 from docglean.schemas.dialects import DIALECTS, groups
@@ -37,8 +40,6 @@ if TYPE_CHECKING:
     from docglean.extractors.speech import Transcript
 
 __all__ = ["Estimate", "Extractor", "Options", "Progress"]
-
-logger = logging.getLogger("docglean")
 
 
 @dataclass
@@ -56,6 +57,7 @@ class Extractor:
         turns: whose turn it is to use the workers.
         hearing: how recordings are transcribed.
         batcher: where requests are handed in that are not sent one by one; None where they are.
+        trace: the span over its documents.
     """
 
     settings: Settings
@@ -71,6 +73,7 @@ class Extractor:
     on_progress: Callable[[Progress], None] | None = None
     own_workers: bool = True
     batcher: Batcher | None = None
+    trace: Run = field(default_factory=lambda: Run({}))
     turns: Turns = field(init=False)
     hearing: Hearing = field(init=False)
 
@@ -106,6 +109,7 @@ class Extractor:
                 wrong; ``no_price``, there is a budget but no price.
             SchemaError: the engine's provider would not take a schema.
         """
+        set_up(settings)
         options = options or Options()
         select_pages(options.pages, 1)
         check_hearing(options.speech, settings)
@@ -154,6 +158,14 @@ class Extractor:
             warnings=warnings(capability),
             on_progress=on_progress,
             batcher=batcher,
+            trace=Run(
+                {
+                    "docglean.run": options.run or None,
+                    "docglean.engine": engine.spec,
+                    "docglean.concurrency": settings.concurrency,
+                },
+                content=settings.log_content,
+            ),
         )
 
     async def __aenter__(self) -> Extractor:
@@ -175,6 +187,7 @@ class Extractor:
             if self.own_workers:
                 await asyncio.to_thread(self.workers.close)
             await self.ledger.close()
+            self.trace.end()
 
     @property
     def engine_name(self) -> str:
@@ -198,6 +211,12 @@ class Extractor:
         """
         path = Path(path)
         job = Job(self, path, name or path.name, uri or path.absolute().as_uri())
+        with self.trace.document({"docglean.document.name": job.name}) as mark:
+            extraction = await self._extracted(job)
+            self.ended(extraction, mark)
+            return extraction
+
+    async def _extracted(self, job: Job) -> Extraction[Any]:
         try:
             await job.open()
             await job.show()
@@ -210,7 +229,7 @@ class Extractor:
             raise
         except Exception as error:
             # A fault of ours costs one document, not the ten thousand after it.
-            logger.exception("%s: docglean itself failed", job.name)
+            log_fault(job.name, error, content=self.settings.log_content)
             fault = f"{job.name}: docglean itself failed ({type(error).__name__}: {error})."
             return job.fail(
                 Problem(
@@ -221,6 +240,10 @@ class Extractor:
                 )
             )
         return job.extraction()
+
+    def ended(self, extraction: Extraction[Any], mark: Mark = NOTHING) -> None:
+        """Tell the log, the metrics and its span how a document has ended."""
+        document_ended(extraction, self.trace, mark, content=self.settings.log_content)
 
     async def estimate(
         self, path: Path, *, name: str | None = None, uri: str | None = None
@@ -252,16 +275,19 @@ class Extractor:
         """
         path = Path(path)
         job = Job(self, path, name or path.name, uri or path.absolute().as_uri())
-        await job.open()
-        assert job.document is not None
-        if job.document.medium == "pages":
-            raise SourceError(
-                "no_recording",
-                f"{job.name}: there is nothing to be heard in it; it is {job.document.media_type}.",
-                "Give a recording or a film.",
-            )
-        transcript = await job.listen()
-        return job.source(), transcript
+        with self.trace.document({"docglean.document.name": job.name}) as mark:
+            await job.open()
+            assert job.document is not None
+            if job.document.medium == "pages":
+                raise SourceError(
+                    "no_recording",
+                    f"{job.name}: there is nothing to be heard in it; it is "
+                    f"{job.document.media_type}.",
+                    "Give a recording or a film.",
+                )
+            transcript = await job.listen()
+            recording_heard(self.options.run, job.source(), transcript, mark)
+            return job.source(), transcript
 
     def inquiry(self, job: Job, kind: type[Inquiry], unreadable: Unreadable | None) -> Inquiry:
         """What asks about one document."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from docglean.extractors.models.pace import Rate
 from docglean.extractors.parsers.workers import Limits
@@ -50,6 +50,9 @@ class Settings(BaseSettings):
         max_retry_after: longest ``retry-after`` of a server that is obeyed, in seconds.
         speech: spec of the speech engine, as in ``--speech``.
         speech_weights: folder with weights of a speech model, looked at first.
+        log: ``json`` writes the log to standard error as one JSON object a line; ``text`` leaves it
+            to whoever configures Python's logging.
+        log_content: values, prompts and answers may stand in the log and in spans.
         limits: what one file may cost before it is refused.
     """
 
@@ -76,6 +79,8 @@ class Settings(BaseSettings):
     max_retry_after: float = Field(default=120.0, ge=0)
     speech: str = "auto"
     speech_weights: Path | None = None
+    log: Literal["text", "json"] = "text"
+    log_content: bool = False
     limits: Limits = Limits()
 
     @classmethod

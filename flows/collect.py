@@ -9,6 +9,7 @@ from typing import Any
 
 from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.extraction import Extraction
+from docglean.extractors.seeing.setup import own_process
 from docglean.extractors.settings import load_settings
 from docglean.flows.batches import BatchRun, batch_run, going_on, orders
 from docglean.flows.folder import money
@@ -28,6 +29,7 @@ def collect() -> State[Any]:
 
     Ends Failed when documents of a finished run failed.
     """
+    own_process()
     return asyncio.run(_collect())
 
 

@@ -17,6 +17,7 @@ from docglean.evaluation.runner import Step, opened
 from docglean.extractors.accounting.money import dollars
 from docglean.extractors.extraction import add_costs
 from docglean.extractors.options import Options
+from docglean.extractors.seeing.setup import own_process
 from docglean.extractors.settings import load_settings
 from docglean.flows.folder import money
 from prefect import flow, get_run_logger
@@ -65,6 +66,7 @@ def evaluate(
         concurrency: model calls under way at once.
         budget: US dollars that this run may spend.
     """
+    own_process()
     logger = get_run_logger()
     conditions = [parse_gate(gate) for gate in gates or ()]
     settings = load_settings(private=private, concurrency=concurrency)

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from docglean.extractors.accounting.money import dollars
+from docglean.extractors.seeing.setup import own_process
+from docglean.extractors.seeing.tracing import span
 from docglean.extractors.tasks import unless
 from docglean.flows.folder import RunFolder
 from docglean.flows.limits import share_rates, shared_turn
@@ -45,6 +47,7 @@ def read_documents(
     Args:
         shared: the provider's rate is shared with other workers, through the server.
     """
+    own_process()
     turn = shared_turn(order) if shared else None
     reading = read_shard(sources, order, RunFolder(out), turn=turn)
     return _until_the_end(order.run, reading)
@@ -100,6 +103,7 @@ def extract(
             takes the configured one, or the one of ``with_options``.
         shard: documents a task.
     """
+    own_process()
     logger = get_run_logger()
     folder = RunFolder(Path(out).absolute())
     found = find_sources([source] if isinstance(source, str) else source)
@@ -133,19 +137,20 @@ def extract(
     record.state = "interrupted"
     ended_early = _ended[order.run] = threading.Event()
     try:
-        for future in _submitted(sources, order, folder.path, runner, max(1, shard)):
-            try:
-                part = future.result()
-            except DocgleanError:
-                raise
-            except Exception as error:
-                # Whatever took this task's worker down, the others go on.
-                logger.error("documents of one task are not read: %s", error)
-                lost.append(f"{type(error).__name__}: {error}")
-                continue
-            record.totals += part.totals
-            record.problem = record.problem or part.problem
-            rows += part.rows
+        with span("flow", {"docglean.run": order.run, "docglean.engine": record.engine}):
+            for future in _submitted(sources, order, folder.path, runner, max(1, shard)):
+                try:
+                    part = future.result()
+                except DocgleanError:
+                    raise
+                except Exception as error:
+                    # Whatever took this task's worker down, the others go on.
+                    logger.error("documents of one task are not read: %s", error)
+                    lost.append(f"{type(error).__name__}: {error}")
+                    continue
+                record.totals += part.totals
+                record.problem = record.problem or part.problem
+                rows += part.rows
         if not lost:
             record.state = "over_budget" if record.problem else "finished"
     except BaseException:

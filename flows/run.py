@@ -46,13 +46,15 @@ async def extract_source(extractor: Extractor, source: Source) -> Extraction[Any
             entered = local_file(source, max_bytes=extractor.settings.limits.max_bytes)
             path = await asyncio.to_thread(stack.enter_context, entered)
         except SourceError as error:
-            return Extraction[Any](
+            extraction = Extraction[Any](
                 run=extractor.options.run,
                 document=SourceRecord(name=source.name, uri=source.uri, stamp=source.stamp),
                 engine=extractor.engine_name,
                 status="failed",
                 problems=[Problem.of(error)],
             )
+            extractor.ended(extraction)
+            return extraction
         extraction = await extractor.extract(path, name=source.name, uri=source.uri)
         stamped = extraction.document.model_copy(update={"stamp": source.stamp})
         extraction.document = stamped

@@ -105,5 +105,7 @@ def reply_row(flight: Flight, reply: Reply | None) -> dict[str, Any]:
 def reply_of(row: Mapping[Any, Any]) -> Reply:
     cost = None if row["cost"] is None else Decimal(row["cost"])
     usage = Usage(**{name: row[name] for name in Usage.model_fields})
-    told = {name: row[name] for name in Reply.model_fields if name not in ("usage", "cost")}
+    told = {
+        name: row[name] for name in Reply.model_fields if name not in ("usage", "cost", "finish")
+    }
     return Reply(**told, usage=usage, cost=cost)

@@ -76,6 +76,7 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
         usage=_usage(answer.get("usage") or {}),
         model=str(answer.get("model") or ""),
         request_id=str(answer["id"]) if answer.get("id") else None,
+        finish=str(answer.get("stop_reason") or ""),
     )
     reason = answer.get("stop_reason")
     if reason is None:
@@ -119,8 +120,9 @@ class AnthropicClient(Client):
         self._batch_timeout = settings.deadline
         key, _ = api_key(engine)
         http = client_for(engine, settings, transport, anthropic.DefaultAsyncHttpxClient)
+        # Calls have their span here, see `seeing.calls`; the SDK's own would count them twice.
         self._sdk = anthropic.AsyncAnthropic(
-            api_key=key or "none", base_url=engine.url, http_client=http
+            api_key=key or "none", base_url=engine.url, http_client=http, open_telemetry=False
         )
 
     def body(self, call: Call) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from docglean.extractors.extraction import Usage
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
@@ -85,6 +85,7 @@ class Reply(BaseModel):
         cost: US dollars; None where the price is unknown.
         seconds: wall time, retries included.
         attempts: HTTP requests made.
+        finish: why the model stopped, in the provider's word; not stored.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -101,6 +102,7 @@ class Reply(BaseModel):
     request_id: str | None = None
     seconds: float = 0.0
     attempts: int = 1
+    finish: str = Field(default="", exclude=True)
 
 
 class ModelClient(Protocol):

@@ -15,6 +15,7 @@ from docglean.extractors.models import errors, prices
 from docglean.extractors.models.base import Call, Reply
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.transport import counting
+from docglean.extractors.seeing.calls import calling
 
 if TYPE_CHECKING:
     import httpx2
@@ -108,7 +109,7 @@ class Client(ABC):
                 fail too.
         """
         started = time.monotonic()
-        with counting() as made:
+        with calling(self.engine, call) as told, counting() as made:
             try:
                 async with asyncio.timeout(call.timeout):
                     reply = await self._exchange(call)
@@ -119,13 +120,15 @@ class Client(ABC):
                     f"no whole answer within {call.timeout:g} s",
                     sent=True,
                 )
-        return reply.model_copy(
-            update={
-                "seconds": time.monotonic() - started,
-                "attempts": max(1, len(made)),
-                "model": reply.model or self.engine.model,
-            }
-        )
+            reply = reply.model_copy(
+                update={
+                    "seconds": time.monotonic() - started,
+                    "attempts": max(1, len(made)),
+                    "model": reply.model or self.engine.model,
+                }
+            )
+            told.answered(reply)
+        return reply
 
     async def _exchange(self, call: Call) -> Reply:
         """Send, and read what comes; subclasses may ask in another way and send again."""

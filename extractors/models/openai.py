@@ -97,6 +97,7 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
         usage=_usage(answer.get("usage") or {}),
         model=file_name(str(answer.get("model") or "")),
         request_id=str(answer["id"]) if answer.get("id") else None,
+        finish=str(choice.get("finish_reason") or ""),
     )
     reason = choice.get("finish_reason")
     if message.get("refusal"):
