@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from docglean.extractors.accounting import batch_book
 from docglean.extractors.accounting.batch_book import BatchRow
 from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.collecting import Checked
+from docglean.extractors.seeing.logs import tell
 from docglean.extractors.settings import load_settings
 from docglean.flows.batches import BatchRun, batch_run, going_on, orders
 from docglean.flows.folder import money
@@ -68,7 +68,7 @@ async def _followed(run: BatchRun, display: Display, *, wait: bool) -> int:
         display.say(f"Warning: {totals.alarm}")
     if record.problem is not None:
         said = f"{record.problem.message} {len(run.waiting)} documents are not read."
-        print(f"docglean: {said} {record.problem.way_out}", file=sys.stderr)
+        tell(f"{said} {record.problem.way_out}", error=True)
         return OVER_BUDGET
     return OK if totals.ok == len(run.told.sources) else SOME_FAILED
 
@@ -102,7 +102,7 @@ async def _collect(wait: bool, password: tuple[str, ...], quiet: bool) -> int:
             for one in await collecting.collect(ledger, settings):
                 _say(one, quiet)
             if not quiet:
-                print("No run waits for a batch.", file=sys.stderr)
+                tell("No run waits for a batch.")
     codes: list[int] = []
     while found:
         codes = [await _gone_on(told, password, quiet) for told in found]
@@ -125,13 +125,13 @@ async def _gone_on(told: BatchOrder, password: tuple[str, ...], quiet: bool) -> 
     except ConfigError as error:
         if error.code != "no_password":
             raise
-        print(f"docglean: {error}", file=sys.stderr)
+        tell(str(error), error=True)
         return WAITING
 
 
 def _say(checked: Checked, quiet: bool) -> None:
     if checked.replies and not quiet:
-        print(f"Batch {checked.batch.id}: {checked.replies} replies stored.", file=sys.stderr)
+        tell(f"Batch {checked.batch.id}: {checked.replies} replies stored.")
 
 
 def batches(*, cancel: str | None, every: bool, as_json: bool) -> int:
@@ -152,10 +152,9 @@ async def _batches(cancel: str | None, every: bool, as_json: bool) -> int:
                     "Say `docglean batches` for their names.",
                 )
             await collecting.cancel(ledger, settings, named[0])
-            print(
+            tell(
                 f"Asked the provider to stop {named[0].id}. What it has answered still comes: "
-                "`docglean collect`.",
-                file=sys.stderr,
+                "`docglean collect`."
             )
             return OK
         runs = {told.order.run: told.out for told in await orders(ledger)}
@@ -164,7 +163,7 @@ async def _batches(cancel: str | None, every: bool, as_json: bool) -> int:
         plain = [asdict(row) | {"out": runs.get(row.run)} for row in shown]
         print(json.dumps(plain, indent=2, default=str))
     elif not shown:
-        print("No batch is open.", file=sys.stderr)
+        tell("No batch is open.")
     else:
         _print(shown, runs)
     return OK

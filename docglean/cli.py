@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -313,10 +312,7 @@ def run_command(arguments: Sequence[str], *, debug: bool = False) -> int:
 
 
 def _fail(message: str, way_out: str, code: int) -> int:
-    from docglean.extractors.seeing.logs import writes_json
+    from docglean.extractors.seeing.logs import tell
 
-    if writes_json():
-        logging.getLogger("docglean").error("%s", f"{message} {way_out}".strip())
-    else:
-        print(f"docglean: {message} {way_out}".strip(), file=sys.stderr)
+    tell(f"{message} {way_out}".strip(), error=True)
     return code

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.extractors.extraction import add_costs
+from docglean.extractors.seeing.logs import tell, writes_json
 from docglean.flows.folder import duration, money
 from docglean.schemas.errors import BudgetExceeded, ConfigError
 
@@ -66,13 +67,13 @@ def evaluate_command(told: Measuring) -> int:
     try:
         asyncio.run(_measure(told, sets))
     except BudgetExceeded as error:
-        print(f"docglean: {error}", file=sys.stderr)
+        tell(str(error), error=True)
         return OVER_BUDGET
     found = _report(told.out)
     _print_figures(told.out, found)
     failures = [line for gate in gates for line in gate.failures(found.headline)]
     for line in failures:
-        print(f"docglean: {line}", file=sys.stderr)
+        tell(line, error=True)
     return SOME_FAILED if failures else OK
 
 
@@ -109,14 +110,14 @@ async def _measure(told: Measuring, sets: list[LabelSet]) -> None:
         total: Decimal | None = Decimal(0)
         for price in prices:
             total = add_costs(total, price.cost)
-        if not told.quiet:
+        if not told.quiet and not writes_json():
             _say_first(evaluation, sets, prices)
         _agree(told, prices, total)
         with Bars(evaluation, prices, quiet=told.quiet) as bars:
             evaluation.on_step = bars.on_step
             manifest = await evaluation.run(total)
         if not told.quiet:
-            print(f"Measured in {duration(manifest.seconds)}.", file=sys.stderr)
+            tell(f"Measured in {duration(manifest.seconds)}.")
 
 
 def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Price]) -> None:
@@ -164,10 +165,9 @@ def _agree(told: Measuring, prices: Sequence[Price], total: Decimal | None) -> N
         return
     if told.budget is not None:
         if total is None or total > told.budget:
-            print(
+            tell(
                 f"It may cost more ({money(total)}) than the budget of {money(told.budget)}, and "
-                "will end when that is used up.",
-                file=sys.stderr,
+                "will end when that is used up."
             )
         return
     if not sys.stdin.isatty():
@@ -188,7 +188,7 @@ class Bars:
         self, evaluation: Evaluation, prices: Sequence[Price], *, quiet: bool = False
     ) -> None:
         self.quiet = quiet
-        self.live = not quiet and sys.stderr.isatty()
+        self.live = not quiet and sys.stderr.isatty() and not writes_json()
         self.paid: dict[str, Decimal | None] = {price.engine: Decimal(0) for price in prices}
         self.failed: dict[str, int] = {price.engine: 0 for price in prices}
         self._prices = prices
@@ -236,7 +236,7 @@ class Bars:
         if self._bar is not None:
             self._bar.update(self._tasks[answer.engine], completed=step.done, state=state)
         elif not self.quiet and (step.done % 10 == 0 or step.done == step.total):
-            print(f"{answer.engine}: {step.done}/{step.total}, {state}", file=sys.stderr)
+            tell(f"{answer.engine}: {step.done}/{step.total}, {state}")
 
 
 # --- results ------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ def _report(folder: Path) -> Figures:
     from docglean.evaluation.results import Results
 
     path = write_report(folder)
-    print(f"The report is {path}.", file=sys.stderr)
+    tell(f"The report is {path}.")
     return figures(gather(Results(folder)))
 
 

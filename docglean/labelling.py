@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from docglean.evaluations import read_sets
 from docglean.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.extractors.extraction import Extraction
+from docglean.extractors.seeing.logs import tell
 from docglean.flows.run import extract_sources
 from docglean.flows.sources import Source, find_sources, local_file
 from docglean.progress import Display
@@ -59,7 +59,7 @@ async def _label(sources: list[Source], order: Order, out: Path, quiet: bool) ->
     if kept:
         display.say(f"{kept} labels that were checked before are left as they are.")
     if spent_up is not None:
-        print(f"docglean: {spent_up}", file=sys.stderr)
+        tell(str(spent_up), error=True)
         return OVER_BUDGET
     return OK if all(one.status != "failed" for one in found.values()) else SOME_FAILED
 
@@ -121,7 +121,7 @@ def check_command(
         print(f"{one.severity:7} {one.code:16} {where}: {one.message}")
     documents = sum(len(one.labels) for one in sets)
     warnings = len(found) - errors
-    print(f"{documents} labels: {errors} errors, {warnings} warnings.", file=sys.stderr)
+    tell(f"{documents} labels: {errors} errors, {warnings} warnings.")
     return SOME_FAILED if errors else OK
 
 

@@ -6,22 +6,19 @@ somebody's log, so they do not quote values. Where the log is JSON, standard err
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
 from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.seeing.logs import writes_json
+from docglean.extractors.seeing.logs import tell, writes_json
 from docglean.flows.folder import duration, money
 
 if TYPE_CHECKING:
     from docglean.extractors.extraction import Extraction
     from docglean.extractors.pipeline import Progress
     from docglean.schemas.errors import Problem
-
-logger = logging.getLogger("docglean")
 
 BETWEEN = 30.0
 """Seconds between two plain lines about a recording that is being heard."""
@@ -111,10 +108,8 @@ class Display:
             return
         if self._bar is not None:
             self._bar.console.print(text, markup=False, highlight=False)
-        elif writes_json():
-            logger.info("%s", text, extra={"event": "notice"})
         else:
-            print(text, file=sys.stderr, flush=True)
+            tell(text)
 
     def _refresh(self, progress: Progress | None) -> None:
         if self._bar is None:

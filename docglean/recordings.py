@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from docglean.exits import OK, SOME_FAILED
 from docglean.extractors.files import replacing
+from docglean.extractors.seeing.logs import tell
 from docglean.flows.folder import duration, safe_part
 from docglean.flows.order import Order
 from docglean.flows.run import transcribe_source
@@ -61,7 +61,7 @@ async def _transcribe(
                         left_out += 1
                         continue
                     failed += 1
-                    print(f"docglean: {error}", file=sys.stderr)
+                    tell(str(error), error=True)
                     continue
                 writer.write(record, transcript)
                 display.done += 1
@@ -137,6 +137,6 @@ def pull_command(spec: str) -> int:
     """``docglean models pull``: the exit code."""
     from docglean.extractors.speech import pull
 
-    print(f"docglean: getting {spec} ...", file=sys.stderr, flush=True)
+    tell(f"Getting {spec} ...")
     print(pull(spec))
     return OK

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import sys
 import threading
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from docglean.exits import OK, OVER_BUDGET, SOME_FAILED
+from docglean.extractors.seeing.logs import tell
 from docglean.flows.folder import RunFolder, Totals, money
 from docglean.flows.order import Order
 from docglean.flows.run import extract_sources, run, wanted
@@ -43,7 +43,7 @@ def extract_command(
         every = len(found.sources)
         found.sources = wanted(found.sources, RunFolder(out), only)
         if not found.sources:
-            print(f"None of {every} documents is {only}.", file=sys.stderr)
+            tell(f"None of {every} documents is {only}.")
             return OK
     if order.batch:
         from docglean import batching
@@ -91,10 +91,7 @@ async def _extract(
         display.say(f"Warning: {totals.alarm}")
     if problem is not None:
         left = len(found.sources) - totals.documents
-        print(
-            f"docglean: {problem.message} {left} documents are not read. {problem.way_out}",
-            file=sys.stderr,
-        )
+        tell(f"{problem.message} {left} documents are not read. {problem.way_out}", error=True)
         return OVER_BUDGET
     return OK if totals.ok == len(found.sources) else SOME_FAILED
 
@@ -154,13 +151,13 @@ async def _estimate(found: Found, order: Order, as_json: bool) -> int:
     rows: list[Estimate] = []
     async with await order.open(sending=False) as extractor:
         if extractor.notice and not as_json:
-            print(extractor.notice, file=sys.stderr)
+            tell(extractor.notice)
         for source in found.sources:
             try:
                 one = await estimate_source(extractor, source)
             except SourceError as error:
                 failed += 1
-                print(f"docglean: {error}", file=sys.stderr)
+                tell(str(error), error=True)
                 continue
             rows.append(one)
             total += one
@@ -189,7 +186,7 @@ def _print_estimates(rows: list[Estimate], total: Estimate, engine: str) -> None
         table.add_row(f"{total.documents} documents", *_figures(total))
     Console().print(table)
     for message in dict.fromkeys(problem.message for problem in total.problems):
-        print(message, file=sys.stderr)
+        tell(message)
 
 
 def _figures(estimate: Estimate) -> tuple[str, ...]:

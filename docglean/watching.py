@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Sequence
 
 from docglean.exits import OK
 from docglean.extractors.accounting.ledger import Ledger
+from docglean.extractors.seeing.logs import tell
 from docglean.extractors.settings import load_settings
 from docglean.flows.events import check_server, send
 from docglean.flows.watch import Watch
@@ -42,12 +42,12 @@ async def _watch(
         left = await one.begin(skip_existing=skip_existing)
         if not quiet:
             rest = f"; {left} of an earlier time are still to be told of" if left else ""
-            print(f"Watching {', '.join(given)}{rest}.", file=sys.stderr, flush=True)
+            tell(f"Watching {', '.join(given)}{rest}.")
         until = asyncio.get_running_loop().time() + settle + every
         while True:
             for name in await one.look():
                 if not quiet:
-                    print(f"uploaded {name}", file=sys.stderr, flush=True)
+                    tell(f"uploaded {name}")
             if once and asyncio.get_running_loop().time() > until:
                 return OK
             await asyncio.sleep(every)

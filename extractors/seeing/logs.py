@@ -125,6 +125,15 @@ def writes_json() -> bool:
     return any(isinstance(handler, _Lines) for handler in logger.handlers)
 
 
+def tell(text: str, *, error: bool = False) -> None:
+    """One line for people on standard error, or a record of the log where that is JSON."""
+    if writes_json():
+        level = logging.ERROR if error else logging.INFO
+        logger.log(level, "%s", text, extra={"event": "notice"})
+    else:
+        print(f"docglean: {text}" if error else text, file=sys.stderr, flush=True)
+
+
 class _Lines(logging.StreamHandler[Any]):
     """Whatever standard error is when a line is written."""
 
