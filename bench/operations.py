@@ -1,248 +1,309 @@
-"""What a run costs beside its model: wall time, memory, a warm rerun, Prefect; as ratios.
+"""What a run costs beside its model: time, rendering, memory, a warm rerun, Prefect; as ratios.
 
-    python -m bench.operations [--documents 100,1000] [--full]
+    python -m bench.operations [--part NAME]... [--quick]
 
-Against a stand-in server that answers after a fixed delay, on this machine, all in one run. The
-documents are one page of text each, so what is measured is docglean and not a parser. `--full`
-adds 10,000 documents and a PDF of 2,000 pages.
+Parts, all of them by default:
+
+    start     `docglean --help` to bare Python
+    widths    wall time to the ideal (documents x delay / calls at once) and to a bare asyncio loop
+              over the SDK that makes the same calls, at 1, 8 and 64 calls at once
+    flow      the Prefect flow to plain `docglean extract`, with a server that runs already
+    warm      a rerun with a warm ledger to the cold run
+    tracing   a run that sends traces and metrics to one that does not
+    render    a page image to raw PyMuPDF at the same size, on samples/
+    memory    100, 1,000 and 10,000 documents: time and memory of each
+    long      a PDF of 2,000 pages to one of 200
+
+Against a stand-in server that answers after a fixed delay (see `bench.runs`), on this machine. The
+documents are one page of text each, so that what is measured is docglean and not a parser; the
+start of the process is told apart. `--quick` takes minutes less, with sizes too small to quote.
+What else the machine does shows in the load average of the first line.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
+import io
 import os
+import socket
 import subprocess
 import sys
-import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-import psutil
+from bench.runs import Took, bare, bare_loop, extract, serve, server, slips
 
 DELAY = 0.5
+"""Seconds until the stand-in answers."""
 WIDTHS = (1, 8, 64)
-SECONDS = 8.0
-"""What a run takes in the ideal: so many documents are read at each width."""
-ANSWER = {
-    "id": "chatcmpl-bench", "object": "chat.completion", "created": 0, "model": "bench",
-    "choices": [{"index": 0, "finish_reason": "stop", "logprobs": None,
-                 "message": {"role": "assistant", "refusal": None,
-                             "content": '{"number": 1, "word": "one"}'}}],
-    "usage": {"prompt_tokens": 400, "completion_tokens": 25, "total_tokens": 425},
-}  # fmt: skip
-SCHEMA = """
-from pydantic import BaseModel
-
-class Slip(BaseModel):
-    number: int | None = None
-    word: str | None = None
-"""
+DRAWN = ("invoice-three-pages", "statement", "form", "invoice-scan")
+SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "documents"
 
 
-def serve(delay: float) -> None:
-    """The stand-in: prints its port and answers every request after `delay` seconds."""
-    body = json.dumps(ANSWER).encode()
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+@dataclass
+class Bench:
+    """The sizes and the place of one session.
 
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                told = (await reader.readuntil(b"\r\n\r\n")).lower()
-                length = int(told.partition(b"content-length: ")[2].partition(b"\r\n")[0] or 0)
-                await reader.readexactly(length)
-                await asyncio.sleep(delay)
-                writer.write(head % len(body) + body)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
+    Attributes:
+        ideal: seconds that a run takes in the ideal; so many documents are read at each width.
+    """
 
-    async def main() -> None:
-        server = await asyncio.start_server(handle, "127.0.0.1", 0, backlog=512)
-        print(server.sockets[0].getsockname()[1], flush=True)
-        await server.serve_forever()
+    place: Path
+    quick: bool
 
-    asyncio.run(main())
+    @property
+    def ideal(self) -> float:
+        return 2.0 if self.quick else 8.0
+
+    def folder(self, count: int, pages: int = 1) -> Path:
+        """So many documents."""
+        folder = self.place / f"in-{count}-{pages}"
+        return folder if folder.is_dir() else slips(folder, count, pages)
+
+    @cached_property
+    def base(self) -> float:
+        """Seconds of a run of one document, but its delay: interpreter, imports, workers."""
+        with server(DELAY) as url:
+            one = self.folder(1)
+            # The least of three: whatever else the machine does only adds to it.
+            found = min(extract(url, one, f"one-{turn}", 1).seconds for turn in range(3)) - DELAY
+        print(f"a run of one document takes {found:.2f} s beside its call of {DELAY} s")
+        return found
+
+    # --- the parts ----------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """The command line without work."""
+        turns = 3 if self.quick else 10
+        script = str(Path(sys.executable).with_name("docglean"))
+        python = min(_silent([sys.executable, "-c", "pass"]) for _ in range(turns))
+        told = min(_silent([script, "--help"]) for _ in range(turns))
+        print(f"docglean --help {told:.3f} s, python -c pass {python:.3f} s: {told / python:.1f}")
+
+    def widths(self) -> None:
+        """Wall time beside the ideal and beside the bare loop."""
+        base = self.base
+        print("calls at once | documents | ideal s | docglean s | to ideal | bare SDK s | to SDK "
+              "| processor ms each")  # fmt: skip
+        with server(DELAY) as url:
+            for width in WIDTHS:
+                count = int(self.ideal / DELAY * width)
+                took = extract(url, self.folder(count), f"width-{width}", width)
+                loop = bare(url, count, width)
+                ideal = count * DELAY / width
+                net = took.seconds - base
+                print(
+                    f"{width:13} | {count:9} | {ideal:7.1f} | {net:10.2f} | {net / ideal:8.2f} | "
+                    f"{loop:10.2f} | {net / loop:6.2f} | {took.processor / count * 1e3:8.1f}",
+                    flush=True,
+                )
+
+    def flow(self) -> None:
+        """The flow beside the command line, with as many calls at once in all."""
+        count = int(self.ideal / DELAY * 8)
+        folder = self.folder(count)
+        with server(DELAY) as url, prefect_server(self.place / "prefect") as api:
+            plain = extract(url, folder, "plain", 8)
+            # Tasks of 25 documents run side by side; here there is one for each half of them.
+            tasks = max(1, -(-count // 25))
+            flow = extract(
+                url, folder, "flow", max(1, 8 // tasks), flow=True, environment=api
+            )  # fmt: skip
+        print(
+            f"{count} documents: flow in {tasks} tasks {flow.seconds:.1f} s, docglean extract "
+            f"{plain.seconds:.1f} s: {flow.seconds / plain.seconds:.2f}; processor "
+            f"{flow.processor:.1f} s and {plain.processor:.1f} s"
+        )
+
+    def warm(self) -> None:
+        """A rerun pays nothing and draws nothing."""
+        base, count = self.base, int(self.ideal / DELAY * 8)
+        folder = self.folder(count)
+        with server(DELAY) as url:
+            cold = extract(url, folder, "cold", 8)
+            warm = extract(url, folder, "warm", 8, ledger="cold")
+        each = (warm.seconds - base) / count * 1e3
+        print(
+            f"{count} documents: warm {warm.seconds:.1f} s ({each:.1f} ms each beside the start), "
+            f"cold {cold.seconds:.1f} s: {warm.seconds / cold.seconds:.2f}"
+        )
+
+    def tracing(self) -> None:
+        """Traces and metrics, to the stand-in, which takes them as it takes anything."""
+        count = 64 if self.quick else 512
+        folder = self.folder(count)
+        told = {"OTEL_EXPORTER_OTLP_ENDPOINT": ""}
+        with server(0.0) as url, server(0.0) as receiver:
+            told["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.removesuffix("/v1")
+            rounds = [
+                (
+                    extract(url, folder, f"dark-{turn}", 8),
+                    extract(url, folder, f"seen-{turn}", 8, environment=told),
+                )
+                for turn in range(3)
+            ]
+        dark = min(one.processor for one, _ in rounds)
+        seen = min(other.processor for _, other in rounds)
+        print(f"{count} documents: processor {dark:.2f} s without and {seen:.2f} s with traces and "
+              f"metrics: {seen / dark:.2f}")  # fmt: skip
+
+    def render(self) -> None:
+        """Pages of samples/: raw PyMuPDF, ours in this process, ours through a worker."""
+        asyncio.run(render(3 if self.quick else 20))
+
+    def memory(self) -> None:
+        """Many documents, with answers at once."""
+        base = self.base
+        print("documents | seconds | ms each | MB of the run | of its workers | processor ms each")
+        with server(0.0) as url:
+            for count in (20, 100) if self.quick else (100, 1_000, 10_000):
+                took = extract(url, self.folder(count), f"many-{count}", 64)
+                _row(f"{count:9,}", took, count, base)
+
+    def long(self) -> None:
+        """One PDF of many pages."""
+        print("    pages | seconds | ms each | MB of the run | of its workers | processor ms each")
+        base = self.base
+        with server(0.0) as url:
+            for pages in (20, 100) if self.quick else (200, 2_000):
+                took = extract(url, self.folder(1, pages), f"long-{pages}", 8)
+                _row(f"{pages:9,}", took, pages, base)
 
 
-@contextmanager
-def server(delay: float) -> Iterator[str]:
-    """The stand-in in a process of its own; its URL."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.operations", "--serve", str(delay)],
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    try:
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}/v1"
-    finally:
-        process.kill()
-        process.wait()
+def _row(head: str, took: Took, count: int, base: float) -> None:
+    print(
+        f"{head} | {took.seconds:7.1f} | {(took.seconds - base) / count * 1e3:7.1f} | "
+        f"{took.memory / 1e6:13.0f} | {took.workers / 1e6:14.0f} | "
+        f"{took.processor / count * 1e3:8.1f}",
+        flush=True,
+    )
 
 
-def slips(folder: Path, count: int, pages: int = 1) -> Path:
-    """Small documents, all different."""
-    import pymupdf
-
-    folder.mkdir()
-    (folder.parent / "slip.py").write_text(SCHEMA)
-    for number in range(count):
-        pdf = pymupdf.open()
-        for page in range(pages):
-            pdf.new_page(width=300, height=200).insert_text(
-                (20, 30), f"number: {number} on page {page}"
-            )
-        pdf.save(folder / f"{number:05}.pdf")
-        pdf.close()
-    return folder
-
-
-class Peak:
-    """Largest resident memory of this process's children, in bytes: the run, and its workers."""
-
-    def __init__(self, process: subprocess.Popen[Any]) -> None:
-        self.run = self.workers = 0
-        self._process = psutil.Process(process.pid)
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-
-    def _watch(self) -> None:
-        while not self._done.wait(0.1):
-            try:
-                self.run = max(self.run, self._process.memory_info().rss)
-                below = sum(one.memory_info().rss for one in self._process.children(True))
-                self.workers = max(self.workers, below)
-            except psutil.Error:
-                continue
-
-    def stop(self) -> None:
-        self._done.set()
-        self._thread.join()
-
-
-def extract(
-    url: str, folder: Path, name: str, width: int, ledger: str = "", flow: bool = False
-) -> tuple[float, Peak]:
-    """A run over a folder in a process of its own: seconds, and memory."""
-    place = folder.parent
-    engine = f"ocr+openai:bench@{url}?price=1/2"
-    schema = f"{place / 'slip.py'}:Slip"
-    environment = {
-        **os.environ,
-        "DOCGLEAN_LEDGER": str(place / f"{ledger or name}.sqlite"),
-        "DOCGLEAN_CONCURRENCY": str(width),
-        "DO_NOT_TRACK": "1",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_HOME": str(place / "prefect"),
-        "PREFECT_LOGGING_LEVEL": "ERROR",
-    }
-    out = str(place / f"out-{name}")
-    words = ["-m", "docglean", "extract", str(folder), "--engine", engine, "--schema", schema,
-             "--out", out, "--quiet"]  # fmt: skip
-    if flow:
-        told = {"source": str(folder), "engine": engine, "schemas": [schema], "out": out}
-        code = "import json, sys; from docglean.flows.extract import extract; "
-        words = ["-c", code + "extract(**json.loads(sys.argv[1]))", json.dumps(told)]
+def _silent(words: list[str]) -> float:
     started = time.monotonic()
-    process = subprocess.Popen([sys.executable, *words], env=environment)
-    peak = Peak(process)
-    if process.wait():
-        sys.exit("the run failed")
-    peak.stop()
-    return time.monotonic() - started, peak
-
-
-async def bare(url: str, count: int, width: int) -> float:
-    """The same number of calls by a bare loop over the SDK; seconds."""
-    import openai
-
-    client = openai.AsyncOpenAI(api_key="none", base_url=url)
-    slots = asyncio.Semaphore(width)
-
-    async def one() -> None:
-        async with slots:
-            await client.chat.completions.create(
-                model="bench", messages=[{"role": "user", "content": "number: 1" * 40}]
-            )
-
-    started = time.monotonic()
-    await asyncio.gather(*(one() for _ in range(count)))
-    await client.close()
+    subprocess.run(words, stdout=subprocess.DEVNULL, check=True)
     return time.monotonic() - started
 
 
-def start_up(url: str, place: Path) -> float:
-    """Seconds of a run of one document, but its delay: interpreter, imports, workers."""
-    folder = slips(place / "one", 1)
-    # The least of three: whatever else the machine does only adds to it.
-    return min(extract(url, folder, f"one-{turn}", 1)[0] for turn in range(3)) - DELAY
+@contextmanager
+def prefect_server(home: Path) -> Iterator[dict[str, str]]:
+    """A Prefect server of this machine; the environment that reaches it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    api = f"http://127.0.0.1:{port}/api"
+    told = {
+        "PREFECT_HOME": str(home),
+        "PREFECT_API_URL": api,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_LOGGING_LEVEL": "ERROR",
+    }
+    words = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    process = subprocess.Popen(
+        [sys.executable, *words], env={**os.environ, **told},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        while True:
+            try:
+                with urllib.request.urlopen(f"{api}/health", timeout=2):
+                    break
+            except OSError:
+                if process.poll() is not None:
+                    sys.exit("the Prefect server did not start")
+                time.sleep(0.5)
+        yield told
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def render(rounds: int) -> None:
+    """Milliseconds a page: drawing and encoding by raw PyMuPDF and Pillow, and by docglean."""
+    from docglean.extractors.documents import open_document
+    from docglean.extractors.images import RenderPolicy, image_size, render_page
+    from docglean.extractors.parsers.pages import Source
+    from docglean.extractors.parsers.workers import Limits, Workers
+
+    policy = RenderPolicy("bench", 1568, None, 28)
+    print("document                 | pages | raw ms | ours ms | to raw | in a worker ms | to raw")
+    async with Workers(Limits(workers=1)) as pool:
+        for path in [SAMPLES / f"{name}.pdf" for name in DRAWN]:
+            document = await open_document(path, pool, pool.limits)
+            pages = document.pages
+            source = Source(path.name, str(path), document.media_type)
+            sizes = [image_size(info, policy) for info in pages]
+            kinds = [(await document.image(info.number, policy)).media_type for info in pages]
+            least = [float("inf")] * 3
+            for _ in range(rounds):
+                begun = time.perf_counter()
+                raw(path, sizes, kinds)
+                least[0] = min(least[0], time.perf_counter() - begun)
+                begun = time.perf_counter()
+                for info in pages:
+                    render_page(source, info, policy)
+                least[1] = min(least[1], time.perf_counter() - begun)
+                begun = time.perf_counter()
+                for info in pages:
+                    await document.image(info.number, policy)
+                least[2] = min(least[2], time.perf_counter() - begun)
+            bare, here, there = (seconds / len(pages) * 1e3 for seconds in least)
+            print(
+                f"{path.name:24} | {len(pages):5} | {bare:6.1f} | {here:7.1f} | {here / bare:6.2f} "
+                f"| {there:14.1f} | {there / bare:6.2f}",
+                flush=True,
+            )
+
+
+def raw(path: Path, sizes: list[tuple[int, int]], kinds: list[str]) -> None:
+    """Each page drawn by PyMuPDF at this size, and encoded by Pillow as this media type."""
+    import pymupdf
+    from PIL import Image
+
+    with pymupdf.open(path) as pdf:
+        for page, (width, height), kind in zip(pdf, sizes, kinds, strict=True):
+            scale = pymupdf.Matrix(width / page.rect.width, height / page.rect.height)
+            pixmap = page.get_pixmap(matrix=scale, alpha=False)
+            image = Image.frombytes("RGB", (pixmap.width, pixmap.height), pixmap.samples_mv)
+            if kind == "image/png":
+                image.save(io.BytesIO(), "PNG", compress_level=1)
+            else:
+                image.save(io.BytesIO(), "JPEG", quality=85)
+
+
+PARTS = ("start", "widths", "flow", "warm", "tracing", "render", "memory", "long")
 
 
 def main() -> None:
-    """Measure, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--documents", default="100,1000")
-    parser.add_argument("--full", action="store_true")
-    parser.add_argument("--serve", type=float)
+    """Measure what was asked for, and print it."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--part", action="append", choices=PARTS, help="only these")
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
+    parser.add_argument("--serve", type=float, help=argparse.SUPPRESS)
+    parser.add_argument("--bare", nargs=3, help=argparse.SUPPRESS)
     told = parser.parse_args()
     if told.serve is not None:
         serve(told.serve)
         return
-    counts = [int(part) for part in told.documents.split(",")] + [10_000] * told.full
+    if told.bare is not None:
+        bare_loop(told.bare[0], int(told.bare[1]), int(told.bare[2]))
+        return
+    print(f"{os.cpu_count()} processors, load average {os.getloadavg()[0]:.1f}")
     with TemporaryDirectory(prefix="docglean-bench-") as name:
-        measure(Path(name), counts, full=told.full)
-
-
-def measure(place: Path, counts: list[int], *, full: bool) -> None:
-    """All of it."""
-    with server(DELAY) as url:
-        base = start_up(url, place)
-        print(f"a run of one document takes {base:.1f} s beside its call ({DELAY} s)")
-        print("\ncalls at once | documents | ideal s | docglean s | to ideal | bare SDK s | to SDK")
-        for width in WIDTHS:
-            count = int(SECONDS / DELAY * width)
-            folder = slips(place / f"in-{width}", count)
-            took, _ = extract(url, folder, f"width-{width}", width)
-            took -= base
-            loop = asyncio.run(bare(url, count, width))
-            ideal = count * DELAY / width
-            print(
-                f"{width:13} | {count:9} | {ideal:7.1f} | {took:10.1f} | {took / ideal:8.2f} | "
-                f"{loop:10.1f} | {took / loop:6.2f}",
-                flush=True,
-            )
-        width, count = WIDTHS[1], int(SECONDS / DELAY * WIDTHS[1])
-        folder = place / f"in-{width}"
-        plain, _ = extract(url, folder, "plain", width)
-        flow, _ = extract(url, folder, "flow", width // 2, flow=True)
-        print(f"\nPrefect flow (its server started for it) to plain run: {flow / plain:.2f}")
-        warm, _ = extract(url, folder, "warm", width, ledger="plain")
-        print(f"warm ledger to cold: {warm / plain:.2f} ({count} documents, nothing sent)")
-    with server(0.0) as url:
-        print("\ndocuments | seconds | ms each | peak MB of the run | of its workers")
-        for count in counts:
-            folder = slips(place / f"many-{count}", count)
-            took, peak = extract(url, folder, f"many-{count}", 64)
-            print(
-                f"{count:9,} | {took:7.1f} | {(took - base) / count * 1e3:7.1f} | "
-                f"{peak.run / 1e6:18.0f} | {peak.workers / 1e6:14.0f}",
-                flush=True,
-            )
-        if full:
-            for pages in (200, 2_000):
-                folder = slips(place / f"long-{pages}", 1, pages)
-                took, peak = extract(url, folder, f"long-{pages}", 8)
-                print(
-                    f"one PDF of {pages:,} pages: {took:.1f} s, peak {peak.run / 1e6:.0f} MB, "
-                    f"workers {peak.workers / 1e6:.0f} MB",
-                    flush=True,
-                )
+        bench = Bench(Path(name), told.quick)
+        for part in told.part or PARTS:
+            print(f"\n{part}")
+            getattr(bench, part)()
 
 
 if __name__ == "__main__":
