@@ -98,7 +98,7 @@ async def _extract(
 
 def say_waiting(display: Display, extractor: Extractor) -> None:
     """Why the end of an interrupted run takes a while."""
-    calls = extractor.line.under_way
+    calls = extractor.under_way
     if calls:
         grace = extractor.settings.grace
         display.say(

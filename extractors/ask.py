@@ -10,9 +10,9 @@ from decimal import Decimal
 from docglean.extractors import prompts
 from docglean.extractors.accounting.database import Facts
 from docglean.extractors.expectation import expected_usage
-from docglean.extractors.extraction import Spending, Usage
+from docglean.extractors.extraction import Spending
 from docglean.extractors.keeping import Unreadable
-from docglean.extractors.line import Clock, Line, Sent
+from docglean.extractors.line import LOOK_AGAIN_SECONDS, Clock, Line, Sent, saved_by
 from docglean.extractors.merging.merge import join
 from docglean.extractors.merging.readings import Reading, placed, unite
 from docglean.extractors.models.base import Call, Part, Reply, TextPart
@@ -26,8 +26,6 @@ from docglean.schemas.errors import Problem, SourceError
 
 CALL_SECONDS = 600.0
 """Longest time of one call, retries included."""
-LOOK_AGAIN_SECONDS = 1.0
-"""Between looks at the ledger for a reply that another process is waiting for."""
 
 
 @dataclass
@@ -201,19 +199,12 @@ class Inquiry:
 
     def saved(self, reply: Reply) -> Reply:
         """Book a reply that the ledger held."""
-        self.spending += Spending(
-            saved=reply.cost, cached=1, saved_usage=reply.usage, saved_seconds=reply.seconds
-        )
+        self.spending += saved_by(reply)
         return reply
 
     def _paid(self, sent: Sent) -> Reply:
         reply = sent.reply
-        self.spending += Spending(
-            usage=reply.usage,
-            expected=sent.expected.usage if reply.usage.total else Usage(),
-            cost=reply.cost,
-            calls=1,
-        )
+        self.spending += sent.spending
         if self.on_spent is not None:
             self.on_spent(reply.cost)
         return reply

@@ -10,9 +10,10 @@ from decimal import Decimal
 from math import ceil
 from typing import TYPE_CHECKING
 
-from docglean.extractors.accounting.database import Facts
 from docglean.extractors.accounting.money import Budget
-from docglean.extractors.models.base import Reply
+from docglean.extractors.extraction import Usage
+from docglean.extractors.line import Line
+from docglean.extractors.models.pace import MINUTE, pace_of
 from docglean.schemas.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
     from docglean.extractors.accounting.ledger import Ledger
     from docglean.extractors.documents import Document
+    from docglean.extractors.engines import Engine
     from docglean.extractors.options import Options
     from docglean.extractors.parsers.workers import Workers
     from docglean.extractors.settings import Settings
-    from docglean.extractors.speech import SpeechProgress, Transcript
+    from docglean.extractors.speech import SpeechProgress, SpeechSpec, Transcript
 
 OF_RECORDINGS = frozenset(
     {"no_speech_engine", "no_weights", "no_extra", "no_decoder", "bad_weights", "wrong_language"}
@@ -53,6 +55,7 @@ class Hearing:
     options: Options
     budgets: Callable[[], Sequence[Budget]] = lambda: ()
     _choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _line: Line | None = None
 
     @property
     def spec(self) -> str:
@@ -86,12 +89,17 @@ class Hearing:
             ConfigError: see `OF_RECORDINGS` for those that concern recordings only.
             ModelError: a hosted engine fails; ``not_heard``, it was not to be sent anything.
             SourceError: the recording can't be read.
+            BudgetExceeded: the next stretch would cross a budget; those heard are kept.
         """
-        from docglean.extractors.speech import obtain, transcribe
+        from docglean.extractors.speech import obtain, parse_speech, transcribe
 
         if self.options.download:
             async with self._choosing:
                 await asyncio.to_thread(obtain, self.spec, self.settings)
+        line = None
+        if sending and self.spec.strip().lower() != "auto":  # which never is a server
+            spec = parse_speech(self.spec)
+            line = None if spec.server is None else self._way_to(spec, spec.server)
         started = time.perf_counter()
         transcript = await transcribe(
             document,
@@ -101,11 +109,42 @@ class Hearing:
             language=self.options.language,
             on_progress=on_progress,
             keeper=self.ledger,
-            sending=sending,
+            line=line,
+            run=self.options.run,
         )
         document.seconds["speech"] = time.perf_counter() - started
-        await self._book(document, transcript)
         return transcript
+
+    def _way_to(self, spec: SpeechSpec, server: Engine) -> Line:
+        """The way to a hosted engine, which all recordings of the run share."""
+        from docglean.extractors.speech.hosted import Hosted, price
+
+        if self._line is None:
+            check_hearing(self.spec, self.settings)
+            if self.options.purse and price(spec, Usage(), MINUTE) is None:
+                raise ConfigError(
+                    "no_price",
+                    f"The price of {spec.spec} is not known, so no budget can be kept.",
+                    "Add ?price=0.006, in US dollars for a minute, or leave the budget out.",
+                )
+            self._line = Line(
+                Hosted(spec, self.settings),
+                self.ledger,
+                self.settings.concurrency,
+                budgets=self.budgets,
+                pace=pace_of(server, self.settings),
+            )
+        return self._line
+
+    @property
+    def under_way(self) -> int:
+        """Calls to a hosted engine that were sent and are not answered."""
+        return 0 if self._line is None else self._line.under_way
+
+    async def close(self) -> None:
+        """Wait for what is under way at a hosted engine, as `Line.close`."""
+        if self._line is not None:
+            await self._line.close(self.settings.grace)
 
     def expected(self, document: Document) -> tuple[Transcript, Decimal | None]:
         """What a hosted engine is expected to hear, about, and its price in US dollars.
@@ -123,23 +162,8 @@ class Hearing:
             Segment(start, min(start + SENTENCE, seconds), filler.strip())
             for start in (SENTENCE * number for number in range(ceil(seconds / SENTENCE)))
         )
-        cost = None if document.duration is None else price(spec.server, None, seconds)
+        cost = None if document.duration is None else price(spec, Usage(), seconds)
         return Transcript(segments, None, spec.spec, seconds), cost
-
-    async def _book(self, document: Document, transcript: Transcript) -> None:
-        """Put what a hosted speech engine was paid into the accounts."""
-        spent = transcript.spending
-        if not spent.calls:
-            return
-        facts = Facts(
-            document=document.sha256,
-            name=document.name,
-            engine=transcript.engine,
-            purpose="speech",
-            run=self.options.run,
-        )
-        paid = Reply(outcome="ok", usage=spent.usage, cost=spent.cost, model=transcript.engine)
-        await self.ledger.book(facts, paid, self.budgets())
 
 
 def check_hearing(speech: str | None, settings: Settings) -> None:

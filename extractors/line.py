@@ -16,7 +16,7 @@ from docglean.extractors.accounting.database import Facts
 from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.accounting.money import Budget, Expected, Purse, runaway
 from docglean.extractors.engines import Engine
-from docglean.extractors.extraction import Usage
+from docglean.extractors.extraction import Spending, Usage
 from docglean.extractors.models.base import Call, ModelClient, Reply
 from docglean.extractors.models.pace import Pace
 from docglean.extractors.models.prices import price
@@ -29,6 +29,8 @@ Turn = Callable[[int], Awaitable[None]]
 TRIES = 6
 """Times that a call is sent which the server refuses for being one of too many; each after the
 pause that it asked for."""
+LOOK_AGAIN_SECONDS = 1.0
+"""Between looks at the ledger for a reply that another process is waiting for."""
 READY = 2
 """Requests drawn and waiting for each one that is under way, so that no call waits for pages."""
 
@@ -217,6 +219,22 @@ class Sent:
     reply: Reply
     expected: Expected
     saved: bool = False
+
+    @property
+    def spending(self) -> Spending:
+        """What it cost now, or would have cost again."""
+        if self.saved:
+            return saved_by(self.reply)
+        usage = self.reply.usage
+        expected = self.expected.usage if usage.total else Usage()
+        return Spending(usage=usage, expected=expected, cost=self.reply.cost, calls=1)
+
+
+def saved_by(reply: Reply) -> Spending:
+    """What a reply that the ledger holds would have cost again."""
+    return Spending(
+        saved=reply.cost, cached=1, saved_usage=reply.usage, saved_seconds=reply.seconds
+    )
 
 
 class Clock:

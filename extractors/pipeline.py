@@ -182,12 +182,17 @@ class Extractor:
         try:
             if self.batcher is not None:
                 await self.batcher.close(self.settings.grace)
-            await self.line.close(self.settings.grace)
+            await asyncio.gather(self.line.close(self.settings.grace), self.hearing.close())
         finally:
             if self.own_workers:
                 await asyncio.to_thread(self.workers.close)
             await self.ledger.close()
             self.trace.end()
+
+    @property
+    def under_way(self) -> int:
+        """Calls that were sent and are not answered."""
+        return self.line.under_way + self.hearing.under_way
 
     @property
     def engine_name(self) -> str:

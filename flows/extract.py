@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -56,10 +57,22 @@ def read_documents(
 def _until_the_end(run: str, reading: Coroutine[Any, Any, Shard]) -> Shard:
     """The shard, or an early end.
 
-    Apart from the task: Dask pickles a task's function with the globals it names, and events
-    are not to be pickled.
+    Apart from the task, as `_ending` from the flow: Dask pickles their functions with the globals
+    they name, and events are not to be pickled.
     """
     return asyncio.run(unless(_ended.get(run), reading))
+
+
+@contextmanager
+def _ending(run: str) -> Iterator[None]:
+    """Where the block fails, tasks under way are told to end, and those that still begin."""
+    ended_early = _ended[run] = threading.Event()
+    try:
+        yield
+    except BaseException:
+        ended_early.set()
+        raise
+    del _ended[run]
 
 
 @flow(name="extract")
@@ -135,9 +148,9 @@ def extract(
     rows: list[dict[str, str]] = []
     lost: list[str] = []
     record.state = "interrupted"
-    ended_early = _ended[order.run] = threading.Event()
     try:
-        with span("flow", {"docglean.run": order.run, "docglean.engine": record.engine}):
+        about = {"docglean.run": order.run, "docglean.engine": record.engine}
+        with _ending(order.run), span("flow", about):
             for future in _submitted(sources, order, folder.path, runner, max(1, shard)):
                 try:
                     part = future.result()
@@ -153,11 +166,6 @@ def extract(
                 rows += part.rows
         if not lost:
             record.state = "over_budget" if record.problem else "finished"
-    except BaseException:
-        ended_early.set()  # for tasks under way, and those that still begin
-        raise
-    else:
-        del _ended[order.run]
     finally:
         folder.end(record, [source.uri for source in sources], by_name)
     if record.totals.alarm:

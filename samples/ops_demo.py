@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -104,6 +105,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the server up until Ctrl-C")
     keep = parser.parse_args().keep
+    # Also then, what was started is ended and removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     started = time.monotonic()
     with TemporaryDirectory(prefix="docglean-ops-") as name, ExitStack() as stack:
         demo = Demo(Path(name), stack)

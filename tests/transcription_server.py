@@ -17,9 +17,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy
+from docglean.extractors.accounting.ledger import Ledger
+from docglean.extractors.accounting.money import Purse
+from docglean.extractors.documents import open_document
+from docglean.extractors.hearing import Hearing
+from docglean.extractors.options import Options
+from docglean.extractors.parsers.workers import Workers
+from docglean.extractors.settings import Settings
+from docglean.extractors.speech import SpeechProgress, Transcript
 from openai.types.audio import Transcription, TranscriptionVerbose
 from openai.types.audio.transcription_create_params import TranscriptionCreateParamsNonStreaming
 from openai.types.audio_response_format import AudioResponseFormat
@@ -86,6 +95,30 @@ def tone_server() -> Iterator[Server]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+async def heard_through(
+    ledger: str | Path,
+    path: Path,
+    workers: Workers,
+    speech: str,
+    settings: Settings | None = None,
+    *,
+    language: str | None = None,
+    on_progress: Callable[[SpeechProgress], None] | None = None,
+    purse: Purse = Purse(),
+) -> Transcript:
+    """What is said in a recording, as a run with this ledger hears it."""
+    document = await open_document(path, workers, workers.limits)
+    options = Options(speech=speech, language=language, purse=purse, run="test")
+    async with await Ledger.open(ledger) as opened:
+        hearing = Hearing(
+            settings or Settings(), workers, opened, options, lambda: purse.budgets("test")
+        )
+        try:
+            return await hearing.transcript(document, on_progress=on_progress)
+        finally:
+            await hearing.close()
 
 
 def _parsed(headers: Any, body: bytes) -> Asked:

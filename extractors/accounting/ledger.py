@@ -199,20 +199,6 @@ class Ledger(Store):
         """Store how a call ended. Committed when this returns; only then read the reply."""
         await asyncio.shield(self._do(self._finish, flight, reply))
 
-    async def book(self, facts: Facts, paid: Reply, budgets: Sequence[Budget] = ()) -> None:
-        """Put into the accounts what was paid for elsewhere, as for a transcript."""
-        scopes = tuple(budget.scope for budget in budgets)
-        now = datetime.now(UTC)
-        flight = Flight(uuid.uuid4().hex, "", facts, _host(), os.getpid(), now, Expected(), scopes)
-        await self._do(self._book, flight, paid)
-
-    def _book(self, flight: Flight, paid: Reply) -> None:
-        with self._writing() as connection:
-            before = connection.execute(sa.delete(REPLIES).where(REPLIES.c.call == flight.id))
-            connection.execute(sa.insert(REPLIES).values(reply_row(flight, paid)))
-            if not before.rowcount:
-                settle(connection, flight.scopes, Decimal(0), paid.cost or Decimal(0))
-
     async def interrupt(self, flight: Flight) -> None:
         """Say that nobody waits for this call any more; it may have been paid for."""
         await asyncio.shield(self._do(self._finish, flight, None))

@@ -35,7 +35,7 @@ class AudioPart:
     """A piece of a recording for the model to hear."""
 
     data: bytes
-    format: Literal["wav", "mp3"]
+    format: Literal["wav", "mp3", "flac"]
     seconds: float
 
 
@@ -55,6 +55,7 @@ class Call:
         max_tokens: limit of the answer.
         effort: reasoning effort, where the model has such a knob; None leaves its default.
         timeout: seconds that the whole call may take, retries included.
+        language: ISO 639-1 code of what is said in a recording, for servers that write it down.
     """
 
     system: str
@@ -64,6 +65,7 @@ class Call:
     max_tokens: int
     effort: Effort | None = None
     timeout: float = 600.0
+    language: str | None = None
 
 
 Outcome = Literal["ok", "truncated", "refused", "invalid", "too_large", "failed"]

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import os
-import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from docglean.extractors.accounting.database import Facts
+from docglean.extractors.accounting.money import Expected
 from docglean.extractors.engines import Engine, is_allowed
-from docglean.extractors.extraction import Spending
+from docglean.extractors.extraction import Spending, Usage
+from docglean.extractors.line import LOOK_AGAIN_SECONDS, Clock, Line, Sent
+from docglean.extractors.models.base import AudioPart, Call
+from docglean.extractors.parsers.sound import RATE
 from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.speech import hosted, local
 from docglean.extractors.speech.specs import SpeechSpec
@@ -46,10 +53,8 @@ class Ear(Protocol):
     english_only: bool
 
     async def hear(
-        self, stretch: Stretch, language: str | None, stages: dict[str, float]
-    ) -> hosted.Answer: ...
-
-    async def close(self) -> None: ...
+        self, stretch: Stretch, language: str | None, key: str, stages: dict[str, float]
+    ) -> tuple[local.Heard, Spending]: ...
 
 
 class LocalEar:
@@ -70,8 +75,8 @@ class LocalEar:
         self._languages: tuple[str, ...] = ()
 
     async def hear(
-        self, stretch: Stretch, language: str | None, stages: dict[str, float]
-    ) -> hosted.Answer:
+        self, stretch: Stretch, language: str | None, key: str, stages: dict[str, float]
+    ) -> tuple[local.Heard, Spending]:
         assert stretch.samples is not None
         if not self._languages:  # not before it is needed: all may be kept already
             self._languages = await self._load(stages)
@@ -92,7 +97,7 @@ class LocalEar:
             seconds=LOAD_SECONDS + SLOWEST * stretch.heard_seconds,
             stages=stages,
         )
-        return hosted.Answer(heard, Spending())
+        return heard, Spending()
 
     async def _load(self, stages: dict[str, float]) -> tuple[str, ...]:
         try:
@@ -106,62 +111,55 @@ class LocalEar:
                 "Take smaller weights, or get them again.",
             ) from error
 
-    async def close(self) -> None:
-        """The process stays for the next recording; it ends with the workers."""
-
 
 class HostedEar:
-    """A server; stretches are sent to it side by side."""
+    """A server; stretches are sent to it side by side, through the ledger like all that is paid."""
 
     steady = False
     english_only = False
     parallel = hosted.UPLOADS
 
-    def __init__(self, spec: SpeechSpec, settings: Settings) -> None:
-        assert spec.server is not None
-        self._client = hosted.Hosted(spec.server, settings)
-        self.rules, self.identity = _of_server(spec, spec.server)
-        self._name = spec.spec
+    def __init__(self, spec: SpeechSpec, server: Engine, line: Line | None, facts: Facts) -> None:
+        """`line` and `facts` as `transcribing.transcribe` has them."""
+        self.rules = Rules(hosted.longest(server), spec.voice_activity, "flac")
+        self.identity: tuple[object, ...] = (server.spec, server.url)
+        self._spec = spec
+        self._line = line
+        self._facts = facts
 
     async def hear(
-        self, stretch: Stretch, language: str | None, stages: dict[str, float]
-    ) -> hosted.Answer:
-        start = time.perf_counter()
-        try:
-            return await self._client.hear(
-                stretch.encoded, stretch.heard_seconds, language, self._name
+        self, stretch: Stretch, language: str | None, key: str, stages: dict[str, float]
+    ) -> tuple[local.Heard, Spending]:
+        if self._line is None:
+            raise ModelError("not_heard", "The recording has not been transcribed yet.")
+        seconds = stretch.heard_seconds
+        call = Call(
+            system="",
+            parts=(AudioPart(stretch.encoded, "flac", seconds),),
+            json_schema=None,
+            schema_name="",
+            max_tokens=0,
+            language=language,
+        )
+        expected = Expected(cost=hosted.price(self._spec, Usage(), seconds))
+        place = f"{stretch.start / RATE:.0f}-{stretch.end / RATE:.0f} s"
+        facts = replace(self._facts, pages=place)
+        clock = Clock(math.inf)
+        sent: Sent | None = None
+        while sent is None:
+            async with self._line.slots:
+                sent = await self._line.send(key, facts, call, expected, clock)
+            if sent is None:  # another process has just this under way
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        stages["hear"] = stages.get("hear", 0.0) + clock.spent
+        reply = sent.reply
+        if reply.outcome != "ok":
+            raise ModelError(
+                reply.code or reply.outcome,
+                f"{self._facts.name}: {reply.message}",
+                retryable=reply.retryable,
             )
-        finally:
-            stages["hear"] = stages.get("hear", 0.0) + time.perf_counter() - start
-
-    async def close(self) -> None:
-        await self._client.close()
-
-
-class DeafEar:
-    """A server that is not sent anything: what it once heard is kept."""
-
-    steady = False
-    english_only = False
-    parallel = 1
-
-    def __init__(self, spec: SpeechSpec) -> None:
-        assert spec.server is not None
-        self.rules, self.identity = _of_server(spec, spec.server)
-
-    async def hear(
-        self, stretch: Stretch, language: str | None, stages: dict[str, float]
-    ) -> hosted.Answer:
-        raise ModelError("not_heard", "The recording has not been transcribed yet.")
-
-    async def close(self) -> None:
-        """There is nothing to close."""
-
-
-def _of_server(spec: SpeechSpec, server: Engine) -> tuple[Rules, tuple[object, ...]]:
-    """How a server wants recordings cut, and what changes when its answers may."""
-    rules = Rules(hosted.longest(server), spec.voice_activity, "flac")
-    return rules, (server.spec, server.url)
+        return hosted.heard(reply), sent.spending
 
 
 def check_may_leave(spec: SpeechSpec, settings: Settings) -> None:

@@ -3,50 +3,43 @@
 from __future__ import annotations
 
 import locale
-from dataclasses import dataclass
+from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.engines import Engine, api_key, is_self_hosted, own_site
-from docglean.extractors.extraction import Spending, Usage
+from docglean.extractors.extraction import Usage
+from docglean.extractors.models import errors
+from docglean.extractors.models.base import AudioPart, Call, Reply
+from docglean.extractors.models.capabilities import capability
+from docglean.extractors.models.client import Answer, Client
 from docglean.extractors.models.providers import PROVIDERS
-from docglean.extractors.models.transport import http_client
+from docglean.extractors.models.transport import client_for, patience
 from docglean.extractors.speech.local import Heard, Said
-from docglean.schemas.errors import ConfigError, ModelError
+from docglean.extractors.speech.specs import SpeechSpec
+from docglean.schemas.errors import ConfigError
+from pydantic import TypeAdapter
 
 if TYPE_CHECKING:
     import httpx2
     from docglean.extractors.settings import Settings
-    from openai import AsyncOpenAI
 
-MAX_UPLOAD = 25 * 1024 * 1024
-"""Bytes of a file that OpenAI takes."""
 TIMED_SECONDS = 300.0
-"""Longest stretch for a model that gives times: 10 MB at the most."""
+"""Longest stretch for a model that gives times: 10 MB at the most; OpenAI takes 25."""
 UNTIMED_SECONDS = 30.0
 """Longest stretch for one that gives none: then the stretch itself is the segment."""
 UNKNOWN_SECONDS = 60.0
 """Longest stretch for a server that may or may not give times."""
 UPLOADS = 4
 """Stretches of one recording under way at once; they are held in memory."""
-TIMEOUT = 600.0
-RETRIES = 4
-"""Of the SDK, after half a second, one, two and four, or when the server says."""
 
 TIMED_MODELS = ("whisper-1",)
 """Of OpenAI's models, those that give times. (openai SDK, types/audio)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back for one stretch, and what it cost."""
-
-    heard: Heard
-    spending: Spending
-
-
-class Hosted:
-    """A connection to one transcription model; `close` it.
+class Hosted(Client):
+    """A connection to one transcription model. What it hears is the text of its replies: `heard`.
 
     Attributes:
         timed: whether the model gives times for what is said. Other servers than OpenAI's are
@@ -55,7 +48,7 @@ class Hosted:
 
     def __init__(
         self,
-        engine: Engine,
+        spec: SpeechSpec,
         settings: Settings,
         *,
         transport: httpx2.AsyncBaseTransport | None = None,
@@ -65,8 +58,12 @@ class Hosted:
         Raises:
             ConfigError: ``no_key``.
         """
-        from openai import AsyncOpenAI
+        import openai
 
+        assert spec.server is not None
+        engine = spec.server
+        super().__init__(engine, capability(engine))
+        self._spec = spec
         key, variables = api_key(engine)
         if key is None and own_site(engine) and variables:
             raise ConfigError(
@@ -74,77 +71,87 @@ class Hosted:
                 f"{engine.spec} needs a key, and {' or '.join(variables)} is not set.",
                 f"export {variables[0]}=..., or take a speech engine on this machine.",
             )
-        self._engine = engine
         self.timed = engine.model in TIMED_MODELS or not own_site(engine)
-        self._client: AsyncOpenAI = AsyncOpenAI(
-            api_key=key or "none",
-            base_url=engine.url,
-            max_retries=RETRIES,
-            http_client=http_client(engine, TIMEOUT, private=settings.private, transport=transport),
+        http = client_for(engine, settings, transport, openai.DefaultAsyncHttpxClient)
+        self._sdk = openai.AsyncOpenAI(api_key=key or "none", base_url=engine.url, http_client=http)
+
+    def body(self, call: Call) -> dict[str, Any]:
+        told: dict[str, Any] = {"model": self.engine.model}
+        if call.language is not None:
+            told["language"] = call.language
+        told["response_format"] = "verbose_json" if self.timed else "json"
+        if self.timed:
+            told["timestamp_granularities"] = ["segment"]
+        sound = _sound(call)
+        return told | {"file": (f"stretch.{sound.format}", sound.data, f"audio/{sound.format}")}
+
+    async def post(self, body: Mapping[str, Any], timeout: float) -> Answer:
+        import httpx2
+
+        response = await self._sdk.post(
+            "/audio/transcriptions",
+            body={name: told for name, told in body.items() if name != "file"},
+            files=[("file", body["file"])],
+            cast_to=httpx2.Response,
+            options={
+                "timeout": patience(timeout),
+                "headers": {"Content-Type": "multipart/form-data"},
+            },
+        )
+        return Answer(response.content, response.headers.get("x-request-id"), response.headers)
+
+    def read(self, answer: Mapping[str, Any], call: Call) -> Reply:
+        if answer.get("error"):
+            return errors.settle_fault(errors.fault_of(200, answer), self.engine)
+        if not isinstance(answer.get("text"), str):
+            raise errors.BadAnswer("bad_body", "the answer is JSON, but no transcription")
+        seconds = _sound(call).seconds
+        usage = answer.get("usage") or {}
+        tokens = usage if usage.get("type") == "tokens" else {}
+        details = tokens.get("input_token_details") or {}
+        counted = Usage(
+            input_tokens=int(tokens.get("input_tokens") or 0),
+            output_tokens=int(tokens.get("output_tokens") or 0),
+            audio_tokens=int(details.get("audio_tokens") or 0),
+        )
+        return Reply(
+            outcome="ok",
+            text=_form().dump_json(_heard(answer, seconds, call.language)).decode(),
+            usage=counted,
+            cost=price(self._spec, counted, float(usage.get("seconds") or seconds)),
         )
 
     async def close(self) -> None:
-        """Close connections."""
-        await self._client.close()
+        await self._sdk.close()
 
-    async def hear(self, sound: bytes, seconds: float, language: str | None, name: str) -> Answer:
-        """What is said in this FLAC file of `seconds`.
+    async def _exchange(self, call: Call) -> Reply:
+        """As text without times where the server has no ``verbose_json``."""
+        reply = await super()._exchange(call)
+        if self.timed and errors.rejects_schema(reply):
+            self.timed = False
+            reply = await super()._exchange(call)
+        return reply
 
-        Args:
-            name: of the recording, for messages.
+    def _priced(self, reply: Reply, *, batch: bool = False) -> Reply:
+        """As `read` has it: sound has prices of its own."""
+        return reply
 
-        Raises:
-            ConfigError: the key or the model is refused.
-            ModelError: the server fails; `retryable` says whether later may help.
-        """
-        import openai
 
-        if len(sound) > MAX_UPLOAD:
-            raise ModelError(
-                "too_large",
-                f"{name}: {len(sound):,} bytes are more than the {MAX_UPLOAD:,} of an upload.",
-            )
-        try:
-            answer = await self._ask(sound, language)
-        except openai.BadRequestError as error:
-            if not self.timed or "format" not in str(error).lower():
-                raise _told(self._engine, name, error) from error
-            self.timed = False  # the server has no verbose_json
-            try:
-                answer = await self._ask(sound, language)
-            except openai.OpenAIError as again:
-                raise _told(self._engine, name, again) from again
-        except openai.OpenAIError as error:
-            raise _told(self._engine, name, error) from error
-        return Answer(_heard(answer, seconds, language), self._spent(answer, seconds))
+def heard(reply: Reply) -> Heard:
+    """What an ``ok`` reply says was said."""
+    return _form().validate_json(reply.text)
 
-    async def _ask(self, sound: bytes, language: str | None) -> Any:
-        import openai
 
-        told = openai.omit if language is None else language
-        file = ("stretch.flac", sound, "audio/flac")
-        transcriptions = self._client.audio.transcriptions
-        if self.timed:
-            return await transcriptions.create(
-                file=file,
-                model=self._engine.model,
-                language=told,
-                response_format="verbose_json",
-                timestamp_granularities=["segment"],
-            )
-        return await transcriptions.create(
-            file=file, model=self._engine.model, language=told, response_format="json"
-        )
+def _sound(call: Call) -> AudioPart:
+    """The stretch in a call, which is all of it."""
+    (part,) = call.parts
+    assert isinstance(part, AudioPart)
+    return part
 
-    def _spent(self, answer: Any, seconds: float) -> Spending:
-        usage = getattr(answer, "usage", None)
-        tokens = usage if getattr(usage, "type", "") == "tokens" else None
-        counted = Usage(
-            input_tokens=getattr(tokens, "input_tokens", 0),
-            output_tokens=getattr(tokens, "output_tokens", 0),
-        )
-        cost = price(self._engine, tokens, getattr(usage, "seconds", None) or seconds)
-        return Spending(usage=counted, cost=cost, calls=1)
+
+@cache
+def _form() -> TypeAdapter[Heard]:
+    return TypeAdapter(Heard)
 
 
 def longest(engine: Engine) -> float:
@@ -154,24 +161,31 @@ def longest(engine: Engine) -> float:
     return TIMED_SECONDS if engine.model in TIMED_MODELS else UNTIMED_SECONDS
 
 
-def price(engine: Engine, tokens: Any, seconds: float) -> Decimal | None:
-    """US dollars for one transcription; None where the tables have no price for it."""
+def price(spec: SpeechSpec, tokens: Usage, seconds: float) -> Decimal | None:
+    """US dollars for one transcription; None where nobody knows the price.
+
+    Args:
+        tokens: as counted; none where the server bills by `seconds`.
+    """
     from genai_prices import Usage as Priced
     from genai_prices import calc_price
 
+    engine = spec.server
+    assert engine is not None
+    if spec.price is not None:
+        return round(spec.price * Decimal(seconds) / 60, 9)
     if is_self_hosted(engine):
         return Decimal(0)
     if not own_site(engine):
         return None
-    if tokens is None:
-        priced = Priced(audio_seconds=seconds)
-    else:
-        details = getattr(tokens, "input_token_details", None)
+    if tokens.total:
         priced = Priced(
             input_tokens=tokens.input_tokens,
-            input_audio_tokens=getattr(details, "audio_tokens", None) or 0,
+            input_audio_tokens=tokens.audio_tokens,
             output_tokens=tokens.output_tokens,
         )
+    else:
+        priced = Priced(audio_seconds=seconds)
     provider = PROVIDERS[engine.provider].prices
     try:
         found = calc_price(priced, engine.model, provider_id=provider or None)
@@ -181,65 +195,25 @@ def price(engine: Engine, tokens: Any, seconds: float) -> Decimal | None:
     return found.total_price or None
 
 
-def _heard(answer: Any, seconds: float, told: str | None) -> Heard:
-    text = (getattr(answer, "text", "") or "").strip()
-    segments = getattr(answer, "segments", None) or ()
+def _heard(answer: Mapping[str, Any], seconds: float, told: str | None) -> Heard:
+    text = answer["text"].strip()
     said = tuple(
-        Said(float(one.start), float(one.end), words)
-        for one in segments
-        if (words := one.text.strip())
+        Said(float(one["start"]), float(one["end"]), words)
+        for one in answer.get("segments") or ()
+        if (words := one["text"].strip())
     )
     if not said and text:
         said = (Said(0.0, seconds, text),)
     return Heard(said, told or _language(answer), 1.0 if told else 0.0)
 
 
-def _language(answer: Any) -> str | None:
+def _language(answer: Mapping[str, Any]) -> str | None:
     """ISO 639-1 code; whisper-1 gives the English name of the language instead."""
-    several = getattr(answer, "languages", None) or ()
-    named = several[0] if several else getattr(answer, "language", None)
-    code = getattr(named, "code", named)
+    several = answer.get("languages") or ()
+    named = several[0] if several else answer.get("language")
+    code = named.get("code") if isinstance(named, Mapping) else named
     if not isinstance(code, str) or not code or code == "unknown":
         return None
     code = code.strip().lower()
     known = locale.locale_alias.get(code) if len(code) > 3 else None
     return known[:2] if known else code
-
-
-def _told(engine: Engine, name: str, error: Exception) -> ConfigError | ModelError:
-    """The SDK's error as ours."""
-    import openai
-
-    cause = " ".join(str(getattr(error, "message", error)).split())[:300]
-    where = engine.host or engine.provider
-    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-        return ConfigError(
-            "bad_key", f"{where} refuses the key for {engine.spec}: {cause}", "Check the key."
-        )
-    if isinstance(error, openai.NotFoundError):
-        return ConfigError(
-            "no_model",
-            f"{where} has no transcription by {engine.model}: {cause}",
-            "Name another model, or another server after an @.",
-        )
-    if isinstance(error, openai.APITimeoutError):
-        return ModelError("timeout", f"{name}: {where} did not answer in time.", retryable=True)
-    if isinstance(error, openai.APIConnectionError):
-        return ModelError(
-            "no_connection",
-            f"{name}: {where} cannot be reached ({cause}).",
-            "Check that the server runs and the network is there.",
-            retryable=True,
-        )
-    if isinstance(error, openai.RateLimitError):
-        return ModelError(
-            "rate_limited", f"{name}: {where} takes no more now: {cause}", retryable=True
-        )
-    if isinstance(error, openai.APIStatusError):
-        retryable = error.status_code >= 500 or error.status_code in (408, 409)
-        return ModelError(
-            "transcription_failed",
-            f"{name}: {where} answers {error.status_code}: {cause}",
-            retryable=retryable,
-        )
-    return ModelError("transcription_failed", f"{name}: {cause}", retryable=False)

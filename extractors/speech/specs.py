@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal, NoReturn
 from urllib.parse import parse_qsl, urlencode
@@ -29,6 +30,7 @@ PARAMETERS = {
     "vad": "on or off: leave out what is not speech, found by voice activity detection",
     "beam": "1 to 10: hypotheses followed, on this machine",
     "key": "name of the environment variable that holds the key, for a hosted engine",
+    "price": "US dollars for a minute at a hosted engine, as 0.006, where no table tells",
 }
 """What may stand after the question mark."""
 
@@ -44,6 +46,7 @@ class SpeechSpec:
         server: where recordings are sent to; None for an engine on this machine.
         voice_activity: leave out what is not speech.
         beam: hypotheses followed by an engine on this machine.
+        price: US dollars for a minute, where it was told.
     """
 
     spec: str
@@ -52,6 +55,7 @@ class SpeechSpec:
     server: Engine | None = None
     voice_activity: bool = True
     beam: int = 5
+    price: Decimal | None = None
 
     @property
     def path(self) -> Path | None:
@@ -70,11 +74,11 @@ def parse_speech(spec: str) -> SpeechSpec:
     text, _, query = spec.strip().partition("?")
     name, _, model = text.partition(":")
     name, model = name.strip().lower(), model.strip()
-    voice_activity, beam, key = _parameters(query, spec)
+    voice_activity, beam, key, price = _parameters(query, spec)
     kind = LOCAL.get(name)
     if kind is None:
-        return _hosted(text, spec, voice_activity, key)
-    if key or re.search(r"@https?://", model):
+        return _hosted(text, spec, voice_activity, key, price)
+    if key or price or re.search(r"@https?://", model):
         _refuse(spec, f"{name} runs on this machine and calls no server")
     if not model:
         _refuse(spec, f"name a model or a path after the colon, for instance {name}:small")
@@ -95,7 +99,7 @@ def is_path(model: str) -> bool:
     return "/" in model or "\\" in model or model.startswith("~") or Path(model).is_file()
 
 
-def _hosted(text: str, spec: str, voice_activity: bool, key: str) -> SpeechSpec:
+def _hosted(text: str, spec: str, voice_activity: bool, key: str, price: str) -> SpeechSpec:
     name = text.partition(":")[0].partition("@")[0].strip().lower()
     if name not in PROVIDERS:
         known = ", ".join((*LOCAL, *PROVIDERS))
@@ -109,13 +113,20 @@ def _hosted(text: str, spec: str, voice_activity: bool, key: str) -> SpeechSpec:
     engine = parse_engine(text + (f"?key={key}" if key else ""))
     if engine.inputs != "image":
         _refuse(spec, "a speech engine has no inputs before a plus")
-    shown = engine.spec
-    if not voice_activity:
-        shown += ("&" if "?" in shown else "?") + "vad=off"
-    return SpeechSpec(shown, "hosted", engine.model, engine, voice_activity)
+    options = {} if voice_activity else {"vad": "off"}
+    options |= {"price": price} if price else {}
+    tail = ("&" if "?" in engine.spec else "?") + urlencode(options) if options else ""
+    return SpeechSpec(
+        f"{engine.spec}{tail}",
+        "hosted",
+        engine.model,
+        engine,
+        voice_activity,
+        price=Decimal(price) if price else None,
+    )
 
 
-def _parameters(query: str, spec: str) -> tuple[bool, int, str]:
+def _parameters(query: str, spec: str) -> tuple[bool, int, str, str]:
     found = dict(parse_qsl(query, keep_blank_values=True))
     unknown = sorted(set(found) - set(PARAMETERS))
     if unknown:
@@ -125,7 +136,10 @@ def _parameters(query: str, spec: str) -> tuple[bool, int, str]:
         _refuse(spec, f"vad is on or off, not {vad!r}")
     if not (beam.isascii() and beam.isdigit() and 1 <= int(beam) <= 10):
         _refuse(spec, f"beam is a whole number from 1 to 10, not {beam!r}")
-    return vad == "on", int(beam), found.get("key", "")
+    price = found.get("price", "")
+    if price and not re.fullmatch(r"\d+(\.\d+)?", price, re.ASCII):
+        _refuse(spec, f"price is US dollars for a minute, as 0.006, not {price!r}")
+    return vad == "on", int(beam), found.get("key", ""), price
 
 
 def _refuse(spec: str, cause: str) -> NoReturn:

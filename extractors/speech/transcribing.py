@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
-from docglean.extractors.extraction import Spending
+from docglean.extractors.accounting.database import Facts
+from docglean.extractors.extraction import Spending, add_costs
+from docglean.extractors.line import Line
 from docglean.extractors.parsers.pages import Source
 from docglean.extractors.parsers.sound import RATE
 from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.speech import local
 from docglean.extractors.speech.choosing import choose
-from docglean.extractors.speech.ears import DeafEar, Ear, HostedEar, LocalEar, check_may_leave
+from docglean.extractors.speech.ears import Ear, HostedEar, LocalEar, check_may_leave
 from docglean.extractors.speech.specs import SpeechSpec
 from docglean.extractors.speech.stretches import (
     CUTTING_VERSION,
@@ -98,7 +100,8 @@ async def transcribe(
     language: str | None = None,
     on_progress: OnProgress | None = None,
     keeper: Keeper | None = None,
-    sending: bool = True,
+    line: Line | None = None,
+    run: str = "",
 ) -> Transcript:
     """What is said in a recording.
 
@@ -112,12 +115,15 @@ async def transcribe(
             on this machine that has weights.
         language: ISO 639-1 code; None or ``auto`` lets the engine find it out.
         on_progress: called after each stretch.
-        sending: False sends nothing to a hosted engine: what it has not heard before is missing.
+        line: the way to a hosted engine; without one it is sent nothing, and what it has not heard
+            before is missing.
+        run: names the run in the accounts.
 
     Raises:
         ConfigError: the engine is unknown, not installed, without weights, without its key, does
             not speak the language, or private mode forbids to send the recording to it.
         ModelError: a hosted engine fails; ``not_heard``, it was not to be sent anything.
+        BudgetExceeded: the next stretch would cross a budget; those heard are kept.
         SourceError: ``damaged``, ``no_sound``, ``too_long``, ``too_slow``, ``too_much_memory``
             and others: the recording can't be read.
     """
@@ -125,16 +131,14 @@ async def transcribe(
     language = None if language in (None, "", "auto") else language
     if spec.server is not None:
         check_may_leave(spec, settings)
-        ear: Ear = HostedEar(spec, settings) if sending else DeafEar(spec)
+        facts = Facts(document.sha256, document.name, engine=spec.spec, purpose="speech", run=run)
+        ear: Ear = HostedEar(spec, spec.server, line, facts)
     else:
         assert weights is not None
         ear = LocalEar(spec, weights, workers, document.name)
-    try:
-        return await _Transcription(
-            document, settings.limits, workers, spec, ear, language, on_progress, keeper
-        ).run()
-    finally:
-        await ear.close()
+    return await _Transcription(
+        document, settings.limits, workers, spec, ear, language, on_progress, keeper
+    ).run()
 
 
 class _Transcription:
@@ -209,8 +213,7 @@ class _Transcription:
     async def _hear(self, stretch: Stretch, language: str | None, key: str) -> _Part:
         start = time.perf_counter()
         if stretch.spans:
-            answer = await self._ear.hear(stretch, language, self._document.seconds)
-            heard, spending = answer.heard, answer.spending
+            heard, spending = await self._ear.hear(stretch, language, key, self._document.seconds)
         else:
             heard, spending = local.Heard((), language), Spending()
         part = _Part(
@@ -236,7 +239,8 @@ class _Transcription:
         part = _adapter().validate_json(payload)
         # Paid for by an earlier run; nothing is paid now.
         spent = part.spending
-        return replace(part, spending=Spending(saved=spent.cost, cached=spent.calls))
+        saved = add_costs(spent.cost, spent.saved)
+        return replace(part, spending=Spending(saved=saved, cached=spent.calls + spent.cached))
 
     def _key(self, position: int, language: str | None) -> str:
         rules = self._ear.rules

@@ -144,7 +144,7 @@ def test_without_an_engine_or_with_a_key_refused_the_command_is_wrong(
     assert "Private mode" in capsys.readouterr().err
     server.refuse = lambda asked: (401, {"error": {"message": "no such key"}})
     assert run_command(command(server, str(folder))) == WRONG
-    assert "refuses the key" in capsys.readouterr().err
+    assert "key is refused" in capsys.readouterr().err
     assert len(server.asked) == 1
 
 
@@ -179,7 +179,7 @@ def test_a_refused_speech_key_ends_the_run(
     speech = f"openai:whisper-1@{server.url}?vad=off"
     said = ["extract", str(folder), "--engine", "local", "--speech", speech]
     assert run_command([*said, "--out", str(tmp_path / "out")]) == WRONG
-    assert "refuses the key" in capsys.readouterr().err
+    assert "key is refused" in capsys.readouterr().err
 
 
 def test_recordings_and_pages_in_one_run(

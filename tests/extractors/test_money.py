@@ -387,9 +387,8 @@ async def test_accounts_add_up_exactly(where: str) -> None:
             assert isinstance(flight, Flight)
             await ledger.finish(flight, tenth)
         await ledger.interrupt(await begin(ledger, "x", 1, engine="e", document="1"))
-        await ledger.book(
-            Facts(engine="speech", purpose="speech"), Reply(outcome="ok", cost=Decimal("0.36"))
-        )
+        flight = await begin(ledger, "s", 1, engine="speech", purpose="speech")
+        await ledger.finish(flight, Reply(outcome="ok", cost=Decimal("0.36")))
         found = await ledger.look(accounts)
         assert [(one.name, one.cost, one.calls) for one in found["engine"]] == [
             ("speech", Decimal("0.36"), 1),
@@ -414,7 +413,7 @@ async def test_accounts_of_many_calls_are_read_in_slices(
     monkeypatch.setattr("docglean.extractors.accounting.accounts.SLICE", 7)
     async with await Ledger.open(where) as ledger:
         for number in range(20):
-            await ledger.book(Facts(engine="e"), Reply(outcome="ok", cost=Decimal("0.000001")))
-            assert number < 20
+            flight = await begin(ledger, f"{number}", 1, engine="e")
+            await ledger.finish(flight, Reply(outcome="ok", cost=Decimal("0.000001")))
         [one] = (await ledger.look(accounts, ["engine"]))["engine"]
     assert (one.calls, one.cost) == (20, Decimal("0.00002"))

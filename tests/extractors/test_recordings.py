@@ -17,10 +17,10 @@ from typing import Annotated, Any
 
 import numpy
 import pytest
-from docglean.extractors.engines import parse_engine
-from docglean.extractors.extraction import Extraction
+from docglean.extractors.extraction import Extraction, Usage
 from docglean.extractors.models.base import AudioPart, Call, ImagePart, Reply, TextPart
 from docglean.extractors.parsers.workers import Workers
+from docglean.extractors.speech import parse_speech
 from docglean.extractors.speech.hosted import price
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.kinds import Code, Name, Number, Text
@@ -545,7 +545,7 @@ async def test_estimates_count_sound_by_its_own_price(bench: Bench, tmp_path: Pa
 @pytest.mark.parametrize(("model", "cost"), [("whisper-1", "0.006"), ("gpt-transcribe", "0.0045")])
 def test_a_minute_has_its_price(model: str, cost: str) -> None:
     # $0.006 a minute of whisper-1: developers.openai.com, models/whisper-1.
-    assert str(price(parse_engine(f"openai:{model}"), None, 60.0)) == cost
+    assert str(price(parse_speech(f"openai:{model}"), Usage(), 60.0)) == cost
 
 
 async def test_an_estimate_sends_no_recording_to_a_server(

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import io
 import itertools
 import json
+import os
 import random
+import sys
 import unicodedata
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import av
 import numpy
 import pytest
-from docglean.extractors.documents import open_document
+from docglean.extractors.accounting.accounts import accounts, spent_of
+from docglean.extractors.accounting.ledger import Ledger
+from docglean.extractors.accounting.money import Purse
 from docglean.extractors.parsers.pages import Source
 from docglean.extractors.parsers.sound import RATE
 from docglean.extractors.parsers.workers import Limits, Workers
@@ -30,15 +37,14 @@ from docglean.extractors.speech import (
     pull,
     speech_status,
     stretches,
-    transcribe,
     weights,
 )
 from docglean.extractors.speech.stretches import Rules, Stretch, cut, time_in_recording
-from docglean.schemas.errors import ConfigError, ModelError
+from docglean.schemas.errors import BudgetExceeded, ConfigError, ModelError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sounds import silence, tone, write
-from transcription_server import Server, heard_tones, tone_server
+from transcription_server import Asked, Server, heard_through, heard_tones, tone_server
 
 pytest.importorskip("faster_whisper")
 
@@ -411,16 +417,6 @@ def test_speech_is_found_and_silence_left_out(tmp_path: Path, evaldata: Path) ->
 # --- the whole way, to a server ------------------------------------------------------------------
 
 
-class Kept(dict[str, str]):
-    """Keeps what it is given, as the ledger does."""
-
-    async def kept(self, kind: str, key: str) -> str | None:
-        return self.get(f"{kind} {key}")
-
-    async def keep(self, kind: str, key: str, payload: str) -> None:
-        self[f"{kind} {key}"] = payload
-
-
 def scale(seconds: int) -> tuple[Any, list[tuple[float, str]]]:
     """A tone of another pitch every two seconds, and what is to be heard: (start, word)."""
     words = [(2.0 * number, str(400 + 20 * (number % 40))) for number in range(seconds // 2)]
@@ -428,11 +424,18 @@ def scale(seconds: int) -> tuple[Any, list[tuple[float, str]]]:
     return numpy.concatenate(parts), words
 
 
+@pytest.fixture
+def ledger(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.sqlite"
+
+
 async def heard(
     path: Path, workers: Workers, speech: str, told: Settings | None = None, **more: Any
 ) -> Transcript:
-    document = await open_document(path, workers, LIMITS)
-    return await transcribe(document, told or Settings(), workers, speech=speech, **more)
+    """With a ledger that holds nothing yet."""
+    return await heard_through(
+        path.parent / f"{uuid4()}.sqlite", path, workers, speech, told, **more
+    )
 
 
 @pytest.fixture
@@ -468,35 +471,114 @@ async def test_a_long_recording_goes_in_stretches_and_comes_back_in_order(
 
 
 async def test_a_second_run_sends_nothing_and_a_broken_one_only_what_is_missing(
-    tmp_path: Path, workers: Workers, server: Server
+    tmp_path: Path, workers: Workers, server: Server, ledger: Path
 ) -> None:
     samples, words = scale(240)
     path = write(tmp_path, samples, "flac", rate=RATE, channels=1)
-    kept = Kept()
     spec = f"openai:tones@{server.url}?vad=off"
-    server.refuse = lambda asked: (
-        (400, {"error": {"message": "broken"}})
-        if "600" in [word for _, _, word in heard_tones(asked.samples)[:20]]
-        and len(server.asked) > 2
-        else None
-    )
+    refused: list[Asked] = []
+
+    def refuse(asked: Asked) -> tuple[int, dict[str, Any]] | None:
+        if not any(word == "600" for _, _, word in heard_tones(asked.samples)[:20]):
+            return None
+        refused.append(asked)
+        return 400, {"error": {"message": "broken"}}
+
+    server.refuse = refuse
     with pytest.raises(ModelError, match="broken"):
-        await heard(path, workers, spec, keeper=kept)
-    done = len(kept)
-    assert done >= 1
+        await heard_through(ledger, path, workers, spec)
+    paid = len(server.asked) - len(refused)
+    assert paid >= 1
     server.refuse = lambda _: None
     server.asked.clear()
-    transcript = await heard(path, workers, spec, keeper=kept)
+    transcript = await heard_through(ledger, path, workers, spec)
     assert words_of(transcript) == words
-    assert transcript.spending.cached == done
-    assert len(server.asked) == transcript.spending.calls == len(kept) - done > 0
+    # What was answered beside the one that failed is paid for, and not asked again.
+    assert transcript.spending.cached == paid
+    assert len(server.asked) == transcript.spending.calls > 0
     server.asked.clear()
-    again = await heard(path, workers, spec, keeper=kept)
-    assert server.asked == []
+    again = await heard_through(ledger, path, workers, spec)
+    assert (server.asked, again.spending.calls) == ([], 0)
+    assert again.spending.cached == paid + transcript.spending.calls
     assert again.segments == transcript.segments
     # Told otherwise, it is heard again.
-    await heard(path, workers, spec, keeper=kept, language="en")
+    await heard_through(ledger, path, workers, spec, language="en")
     assert {asked.fields["language"] for asked in server.asked} == {"en"}
+
+
+async def test_a_run_killed_while_a_server_hears_names_what_it_had_under_way(
+    tmp_path: Path, workers: Workers, server: Server, ledger: Path
+) -> None:
+    samples, words = scale(240)
+    path = write(tmp_path, samples, "flac", rate=RATE, channels=1)
+    spec = f"openai:tones@{server.url}?vad=off"
+    server.delay = lambda _: 0.0 if len(server.asked) <= 1 else 60.0
+    told = [str(part) for part in (ledger, path, spec)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", HEAR, *told, env=environment
+    )
+    try:
+        async with asyncio.timeout(60):
+            while len(server.asked) < 3:
+                await asyncio.sleep(0.02)
+    finally:
+        process.kill()
+        await process.wait()
+    server.delay = lambda _: 0.0
+    transcript = await heard_through(ledger, path, workers, spec)
+    assert words_of(transcript) == words
+    assert transcript.spending.cached == 1
+    async with await Ledger.open(ledger) as opened:
+        [booked] = (await opened.look(accounts, ["engine"]))["engine"]
+    assert booked.name == spec
+    assert 2 <= booked.interrupted <= hosted.UPLOADS
+    assert booked.calls == 1 + booked.interrupted + transcript.spending.calls
+
+
+HEAR = """
+import asyncio, sys
+from pathlib import Path
+from docglean.extractors.parsers.workers import Limits, Workers
+from transcription_server import heard_through
+
+async def main(ledger, path, speech):
+    async with Workers(Limits(workers=1)) as workers:
+        await heard_through(ledger, Path(path), workers, speech)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_sound_is_not_sent_beyond_a_budget(
+    tmp_path: Path, workers: Workers, server: Server, ledger: Path
+) -> None:
+    samples, words = scale(240)
+    path = write(tmp_path, samples, "flac", rate=RATE, channels=1)
+    spec = f"openai:tones@{server.url}?vad=off&price=0.006"
+    half = Purse(Decimal("0.012"))  # of four minutes
+    with pytest.raises(BudgetExceeded) as caught:
+        await heard_through(ledger, path, workers, spec, purse=half)
+    assert caught.value.code == "over_budget"
+    assert 60 < sum(asked.seconds for asked in server.asked) <= 120
+    transcript = await heard_through(ledger, path, workers, spec, purse=Purse(Decimal("0.03")))
+    assert words_of(transcript) == words
+    assert sum(asked.seconds for asked in server.asked) == pytest.approx(240.0)
+    async with await Ledger.open(ledger) as opened:
+        spent, reserved = await opened.look(spent_of, "run test")
+        [booked] = (await opened.look(accounts, ["engine"]))["engine"]
+    assert (float(spent), reserved) == (pytest.approx(0.024), 0)
+    assert (booked.cost, booked.unknown) == (spent, 0)
+
+
+async def test_without_a_price_nothing_is_sent_on_a_budget(
+    tmp_path: Path, workers: Workers, server: Server, ledger: Path
+) -> None:
+    path = write(tmp_path, scale(4)[0], "wav", rate=RATE, channels=1)
+    spec = "openai:tones@https://transcribe.example/v1?vad=off"
+    with pytest.raises(ConfigError) as caught:
+        await heard_through(ledger, path, workers, spec, purse=Purse(Decimal(1)))
+    assert caught.value.code == "no_price"
 
 
 async def test_a_server_without_times(tmp_path: Path, workers: Workers, server: Server) -> None:
@@ -550,33 +632,48 @@ async def test_a_key_goes_to_a_strange_server_only_where_it_is_named(
     [
         (401, ConfigError, "bad_key"),
         (403, ConfigError, "bad_key"),
-        (404, ConfigError, "no_model"),
-        (413, ModelError, "transcription_failed"),
-        (429, ModelError, "rate_limited"),
-        (503, ModelError, "transcription_failed"),
+        (404, ConfigError, "unknown_model"),
+        (413, ModelError, "too_large"),
+        (500, ModelError, "server_error"),
     ],
 )
 async def test_what_a_server_refuses(
-    status: int, error: type[Exception], code: str, tmp_path: Path, workers: Workers, server: Server
+    status: int,
+    error: type[Exception],
+    code: str,
+    tmp_path: Path,
+    workers: Workers,
+    server: Server,
+    ledger: Path,
 ) -> None:
     path = write(tmp_path, scale(4)[0], "wav", rate=RATE, channels=1)
     server.refuse = lambda _: (status, {"error": {"message": "no"}})
     with pytest.raises(error) as caught:
-        await heard(path, workers, f"openai:tones@{server.url}?vad=off")
+        await heard_through(ledger, path, workers, f"openai:tones@{server.url}?vad=off")
     assert getattr(caught.value, "code", "") == code
-    assert getattr(caught.value, "retryable", False) == (status in (429, 503))
+    assert getattr(caught.value, "retryable", False) == (status == 500)
+    # An error is not billed; it stands in the accounts all the same.
+    async with await Ledger.open(ledger) as opened:
+        [booked] = (await opened.look(accounts, ["engine"]))["engine"]
+    assert (booked.calls, booked.cost, booked.unknown) == (1, 0, 0)
 
 
-async def test_a_server_that_is_not_there(
-    tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch
+async def test_a_server_that_takes_no_more_is_asked_again(
+    tmp_path: Path, workers: Workers, server: Server
 ) -> None:
-    monkeypatch.setattr(hosted, "RETRIES", 1)
+    path = write(tmp_path, scale(4)[0], "wav", rate=RATE, channels=1)
+    server.refuse = lambda _: (429, {"error": {}}) if len(server.asked) < 3 else None
+    transcript = await heard(path, workers, f"openai:tones@{server.url}?vad=off")
+    assert (len(transcript.segments), len(server.asked)) == (2, 3)
+
+
+async def test_a_server_that_is_not_there(tmp_path: Path, workers: Workers) -> None:
     path = write(tmp_path, scale(4)[0], "wav", rate=RATE, channels=1)
     with tone_server() as gone:
         url = gone.url
-    with pytest.raises(ModelError) as caught:
+    with pytest.raises(ConfigError) as caught:
         await heard(path, workers, f"openai:tones@{url}?vad=off")
-    assert (caught.value.code, caught.value.retryable) == ("no_connection", True)
+    assert caught.value.code == "no_server"
 
 
 async def test_private_mode_and_missing_keys_before_a_byte_leaves(

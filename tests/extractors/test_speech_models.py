@@ -25,6 +25,7 @@ from docglean.extractors.speech import Transcript, transcribe
 from docglean.schemas.errors import ConfigError
 from sounds import CONTAINERS, silence, write
 from speech_models import clips, english_weights, many_language_weights, normalised
+from transcription_server import heard_through
 
 pytestmark = pytest.mark.models
 pytest.importorskip("faster_whisper")
@@ -214,20 +215,20 @@ def real_server() -> Iterator[str]:
 
 
 async def test_a_real_server(
-    real_server: str, workers: Workers, base: Path, evaldata: Path
+    real_server: str, tmp_path: Path, workers: Workers, base: Path, evaldata: Path
 ) -> None:
     path = evaldata / "speech" / "docs" / "lj050_0131.wav"
     spec = f"openai:faster-whisper:{base}@{real_server}"
-    document = await open_document(path, workers, LIMITS)
     told = Settings(private=True)
-    transcript = await transcribe(document, told, workers, speech=spec, language="en")
+    ledger = tmp_path / "ledger.sqlite"
+    transcript = await heard_through(ledger, path, workers, spec, told, language="en")
     words = normalised(transcript.text())
     assert words.startswith("unless a system is established for the frequent formal review")
     assert transcript.segments[-1].end == pytest.approx(transcript.seconds, abs=0.5)
     assert (transcript.language, transcript.spending.calls) == ("en", 1)
     with pytest.raises(ConfigError) as caught:
-        await transcribe(document, told, workers, speech=f"openai:no-such-model@{real_server}")
-    assert caught.value.code == "no_model"
+        await heard_through(ledger, path, workers, f"openai:no-such-model@{real_server}", told)
+    assert caught.value.code == "unknown_model"
 
 
 async def test_both_engines_say_the_same(
