@@ -104,8 +104,7 @@ def measure(
     for name in _tables_in(root):
         if name in truth:
             scores = grids.table_scores(truth[name] or (), (values or {}).get(name) or ())
-            # The libraries add in an order that differs from run to run.
-            found |= {metric: (round(score, 9), 1.0) for metric, score in scores.items()}
+            found |= {metric: (score, 1.0) for metric, score in scores.items()}
     if label.transcript is not None:
         heard = hearing.hear(label.transcript, transcript or "", label.tags.get("language"))
         if heard.inserted is not None:
@@ -117,7 +116,9 @@ def measure(
                 float(heard.character_errors),
                 float(heard.characters),
             )
-    return found | _grounding(rows)
+    found |= _grounding(rows)
+    # Some libraries add in an order that differs from run to run.
+    return {name: (round(share, 9), total) for name, (share, total) in found.items()}
 
 
 def _list_lengths(root: Field, truth: Mapping[str, Any], values: Mapping[str, Any] | None) -> Share:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from hypothesis import settings
 # A loaded machine, and the first use of a library that loads its data, are no failures.
 settings.register_profile("docglean", deadline=None)
 settings.load_profile("docglean")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell's job in the background ignores Ctrl-C, and so would what the tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 POSTGRES = os.environ.get("DOCGLEAN_TEST_POSTGRES", "")
 """URL of an empty database, for those who have one: postgresql+psycopg://..."""
