@@ -57,6 +57,9 @@ def extract_command(
 def until_interrupted(work: Coroutine[Any, Any, int]) -> int:
     """Run it; the signal by which services are stopped is taken as Ctrl-C is."""
     if threading.current_thread() is threading.main_thread():
+        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+            # Shells have what runs in the background of a script ignore it.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     return asyncio.run(work)
 

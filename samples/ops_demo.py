@@ -29,7 +29,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 SAMPLES = ("form.pdf", "invoice-three-pages.pdf", "statement.pdf")
 EVERY = 20
 """Seconds between two runs of the schedule, for the demo only."""
-PATIENCE = 180.0
+PATIENCE = 300.0
 
 
 class Demo:

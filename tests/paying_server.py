@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
 from batch_desk import AnthropicDesk, Desk, OpenAIDesk
@@ -38,6 +38,9 @@ COST = Decimal("0.00045")
 """And what that costs, at the price that `PayingServer.engine` tells."""
 
 
+Spoil = Callable[[BinaryIO, bytes], None]
+
+
 @dataclass
 class PayingServer:
     """What it was asked, and how it is to behave.
@@ -49,6 +52,8 @@ class PayingServer:
         under_way: calls that it is working on now.
         answers: told each question's text and JSON Schema, may give another answer than the true
             one, a status to fail with, or None for the true one.
+        spoil: told the text of a call, may give what writes the answer to it onto the connection
+            in another way than is right.
         desks: the batch protocols by vendor.
         told: called with method, path and ``asked`` (before anything is done), ``done`` (before
             the answer is sent) or ``said`` (after that): the time to kill somebody.
@@ -60,6 +65,7 @@ class PayingServer:
     under_way: int = 0
     most_under_way: int = 0
     answers: Callable[[str, dict[str, Any]], str | int | None] = lambda text, schema: None
+    spoil: Callable[[str], Spoil | None] = lambda text: None
     told: Callable[[str, str, str], None] = lambda method, path, when: None
     desks: dict[str, Desk] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -177,6 +183,11 @@ def paying(**behaviour: Any) -> Iterator[PayingServer]:
             try:
                 if method == "POST" and url.path in ("/v1/messages", "/v1/chat/completions"):
                     found: Any = self._call(vendor, json.loads(body))
+                    spoil = state.spoil(body.decode())
+                    if spoil is not None:
+                        self.close_connection = True
+                        spoil(self.wfile, json.dumps(found).encode())
+                        return
                 else:
                     kind = self.headers.get("content-type", "")
                     found = state.desks[vendor].handle(method, url.path, query, body, kind)

@@ -37,24 +37,44 @@ def running(home: Path) -> Iterator[dict[str, str]]:
         "DOCGLEAN_LIMITS__WORKERS": "1",
         "DOCGLEAN_LEDGER": str(home / "ledger.sqlite"),
     }
-    command = [*PREFECT, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    log = (home / "server.log").open("w")
-    process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    start(environment)
     try:
-        until = time.monotonic() + 90
-        while True:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2):
-                    break
-            except OSError:
-                assert process.poll() is None, (home / "server.log").read_text()
-                assert time.monotonic() < until, "the server did not answer"
-                time.sleep(0.5)
         yield environment
     finally:
+        process = _servers.pop(environment["PREFECT_API_URL"])
         process.terminate()
         process.wait(timeout=30)
-        log.close()
+
+
+_servers: dict[str, subprocess.Popen[bytes]] = {}
+"""Those that run, by their URL."""
+
+
+def start(environment: dict[str, str]) -> None:
+    """Start a server at the place that an environment names, also one that was killed."""
+    url = environment["PREFECT_API_URL"]
+    port = url.rpartition(":")[2].removesuffix("/api")
+    command = [*PREFECT, "server", "start", "--host", "127.0.0.1", "--port", port]
+    log = Path(environment["PREFECT_HOME"]) / "server.log"
+    with log.open("a") as file:
+        process = subprocess.Popen(command, env=environment, stdout=file, stderr=file)
+    _servers[url] = process
+    until = time.monotonic() + 90
+    while True:
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=2):
+                return
+        except OSError:
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < until, "the server did not answer"
+            time.sleep(0.5)
+
+
+def kill(environment: dict[str, str]) -> None:
+    """Kill -9 the server, until `start`."""
+    process = _servers[environment["PREFECT_API_URL"]]
+    process.kill()
+    process.wait(timeout=30)
 
 
 def prefect(

@@ -25,7 +25,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="kills by signals"),
 ]
 
-DOCUMENTS, KILLS, CONCURRENCY = 200, 6, 8
+DOCUMENTS, KILLS, CONCURRENCY = 200, 10, 8
 
 
 @pytest.fixture
@@ -35,7 +35,13 @@ def server() -> Iterator[PayingServer]:
 
 
 def start(
-    server: PayingServer, folder: Path, out: Path, ledger: Path, **environment: str
+    server: PayingServer,
+    folder: Path,
+    out: Path,
+    ledger: Path,
+    *,
+    in_background: bool = False,
+    **environment: str,
 ) -> subprocess.Popen[str]:
     words = ["extract", str(folder), "--engine", server.engine(), "--out", str(out)]
     words += ["--schema", f"{folder.parent / 'slip.py'}:Slip", "--quiet"]
@@ -49,7 +55,13 @@ def start(
     return subprocess.Popen(
         [sys.executable, "-m", "docglean", *words],
         env=told, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        preexec_fn=ignore_ctrl_c if in_background else None,
     )  # fmt: skip
+
+
+def ignore_ctrl_c() -> None:
+    """As shells start what a script puts behind an &."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -121,13 +133,13 @@ def test_two_runs_over_one_folder_at_once(server: PayingServer, tmp_path: Path) 
     assert sum(run["totals"]["spending"]["calls"] for run in runs) == 100
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("how", "in_background"), [(signal.SIGINT, False), (signal.SIGTERM, True)])
 def test_an_interrupted_run_waits_for_what_is_paid_for(
-    server: PayingServer, tmp_path: Path, how: signal.Signals
+    server: PayingServer, tmp_path: Path, how: signal.Signals, in_background: bool
 ) -> None:
     server.seconds = 1.5
     folder, out, ledger = slips(tmp_path / "in", 30), tmp_path / "out", tmp_path / "l.sqlite"
-    process = start(server, folder, out, ledger)
+    process = start(server, folder, out, ledger, in_background=in_background)
     wait(lambda: server.under_way >= 4, process)
     process.send_signal(how)
     code, said = finish(process)

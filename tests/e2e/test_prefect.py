@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pymupdf
 import pytest
 from paying_server import paying, slips
-from prefect_server import PREFECT, prefect
+from prefect_server import PREFECT, kill, prefect, start
 
 pytestmark = pytest.mark.e2e
 
@@ -30,15 +31,23 @@ def project(server: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
     )
     prefect(server, folder, "work-pool", "create", "docglean", "--type", "process")
     prefect(server, folder, "deploy", "--all", "--no-prompt")
-    log = (folder / "worker.log").open("w")
-    command = [*PREFECT, "worker", "start", "--pool", "docglean"]
-    worker = subprocess.Popen(command, cwd=folder, env=server, stdout=log, stderr=log)
+    workers[:] = [start_worker(server, folder)]
     try:
         yield folder
     finally:
-        worker.terminate()
-        worker.wait(timeout=60)
-        log.close()
+        for worker in workers:
+            worker.terminate()
+            worker.wait(timeout=60)
+
+
+workers: list[subprocess.Popen[bytes]] = []
+"""The project's worker, and those that came after it."""
+
+
+def start_worker(environment: dict[str, str], folder: Path) -> subprocess.Popen[bytes]:
+    command = [*PREFECT, "worker", "start", "--pool", "docglean"]
+    with (folder / "worker.log").open("a") as log:
+        return subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
 
 
 def run(
@@ -113,12 +122,15 @@ def test_engines_are_measured_by_the_other_deployment(
     measure('gates=["field_accuracy>1"]', fails=True)
 
 
-def names_read(out: Path) -> list[str]:
+def results(out: Path) -> list[str]:
     try:
-        lines = (out / "results.jsonl").read_text().splitlines()
+        return (out / "results.jsonl").read_text().splitlines()
     except FileNotFoundError:
         return []
-    return [json.loads(line)["document"]["name"] for line in lines]
+
+
+def names_read(out: Path) -> list[str]:
+    return [json.loads(line)["document"]["name"] for line in results(out)]
 
 
 def wait_for(out: Path, names: list[str], watching: subprocess.Popen[bytes]) -> None:
@@ -195,3 +207,45 @@ def test_batches_and_budgets_end_in_states_that_say_so(
         said = run_extract(engine, f"out={out}", "budget=0.0010", fails=True)
         assert "BudgetExceeded" in said
         assert 0 < len(names_read(out)) == paid.questions - 3 < 3
+
+
+@pytest.mark.parametrize("victim", ["server", "worker"])
+def test_what_is_killed_in_mid_run_loses_nothing(
+    server: dict[str, str], project: Path, tmp_path: Path, victim: str
+) -> None:
+    """Kill -9, either the server or a worker with all that it had started."""
+    folder, out = slips(tmp_path / "in", 60), tmp_path / "out"
+    schema = json.dumps([f"{tmp_path / 'slip.py'}:Slip"])
+    with paying(seconds=0.3) as paid:
+        told = [f"source={folder}", f"schemas={schema}", f"out={out}", f"engine={paid.engine()}"]
+        told += ["concurrency=2", "shard=5"]
+        words = ["deployment", "run", "extract/on-upload"]
+        words += [part for one in told for part in ("-p", one)]
+        prefect(server, project, *words)
+        wait_until(lambda: paid.questions >= 15)
+        if victim == "server":
+            kill(server)
+            time.sleep(5)
+            start(server)
+            wait_until(lambda: len(names_read(out)) == 60)
+            assert (paid.questions, paid.twice) == (60, 0)
+            return
+        worker = psutil.Process(workers[-1].pid)
+        for process in [worker, *worker.children(recursive=True)]:
+            process.kill()
+        workers[-1].wait()
+        assert paid.questions < 60
+        workers.append(start_worker(server, project))
+        prefect(server, project, *words, "--watch")
+        # Twice was answered, at the most, what the two tasks had under way.
+        assert paid.questions == 60
+        assert paid.twice <= 2 * 2
+    numbers = [json.loads(line)["data"]["number"] for line in results(out)]
+    assert numbers == list(range(60))
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    until = time.monotonic() + 180
+    while not done():
+        assert time.monotonic() < until
+        time.sleep(0.05)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import cloudpickle
 import pytest
+from docglean.flows.extract import _ending, extract, read_documents
 from docglean.flows.folder import RunRecord, Totals
 from docglean.flows.reports import ended
 from docglean.flows.runners import task_runner
@@ -28,6 +30,13 @@ def test_dask_here_and_elsewhere() -> None:
     import dask
 
     assert dask.config.get("distributed.worker.daemon") is False
+
+
+def test_what_a_cluster_is_sent_can_be_pickled_while_a_run_goes_on() -> None:
+    with _ending("a run"):
+        # Both: the context of a task holds its flow.
+        flow, task = cloudpickle.loads(cloudpickle.dumps((extract, read_documents)))
+    assert (flow.name, task.name) == ("extract", "read_documents")
 
 
 @pytest.mark.parametrize("spec", ["", "fork", "threads:many", "ray"])
