@@ -311,6 +311,10 @@ def write_tables(
     """
     from contextlib import ExitStack
 
+    if not any(
+        field.shape == "list" for schema in schemas.values() for field in schema.root.walk()
+    ):
+        return  # nothing can be in any of them
     with ExitStack() as stack:
         writers: dict[str, Any] = {}
         for extraction in extractions:

@@ -159,7 +159,7 @@ class Ledger(Store):
                 with self._writing() as connection:
                     # Waits for a transaction that is just finishing the same call, so that its
                     # reply is seen.
-                    connection.execute(sa.insert(FLIGHTS).values(row))
+                    connection.execute(sa.insert(FLIGHTS), row)
                     come = stored(connection, [flight.key]).get(flight.key)
                     if come is not None:
                         connection.execute(sa.delete(FLIGHTS).where(FLIGHTS.c.id == flight.id))
@@ -205,7 +205,7 @@ class Ledger(Store):
 
     def _finish(self, flight: Flight, reply: Reply | None) -> None:
         with self._writing() as connection:
-            gone = connection.execute(sa.delete(FLIGHTS).where(FLIGHTS.c.id == flight.id))
+            gone = connection.execute(_LANDED, {"flight": flight.id})
             reserved = flight.expected.cost or Decimal(0)
             paid = reserved if reply is None or reply.cost is None else reply.cost
             if gone.rowcount:
@@ -218,7 +218,7 @@ class Ledger(Store):
                 if told == "interrupted" and reply is not None:
                     settle(connection, flight.scopes, Decimal(0), paid - reserved)
                 connection.execute(sa.delete(REPLIES).where(row))
-            connection.execute(sa.insert(REPLIES).values(reply_row(flight, reply)))
+            connection.execute(sa.insert(REPLIES), reply_row(flight, reply))
         self._flying.discard(flight.id)
 
     async def in_flight(self) -> list[Flight]:
@@ -319,6 +319,9 @@ class Ledger(Store):
             row = connection.execute(query).mappings().one_or_none()
             now = connection.execute(sa.select(sa.func.now())).scalar_one()
         return row is not None and self._alive({**row, "process": process}, now)
+
+
+_LANDED = sa.delete(FLIGHTS).where(FLIGHTS.c.id == sa.bindparam("flight"))
 
 
 def _flights_with_process() -> sa.Select[Any]:

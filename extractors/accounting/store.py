@@ -28,6 +28,11 @@ from docglean.schemas.errors import ConfigError
 
 T = TypeVar("T")
 
+# Made once, as `rows._STORED`.
+_THESE = (KEPT.c.kind == sa.bindparam("what"), KEPT.c.key.in_(sa.bindparam("keys", expanding=True)))
+_THOSE_KEPT = sa.select(KEPT.c.key, KEPT.c.payload).where(*_THESE)
+_FORGET = sa.delete(KEPT).where(*_THESE)
+
 
 class Store:
     """A database that several threads, event loops and processes use at once.
@@ -56,16 +61,14 @@ class Store:
 
     async def kept_many(self, kind: str, keys: Iterable[str]) -> dict[str, str]:
         """What was kept under these keys, where there is something."""
-        return await self._do(self._kept_many, kind, list(keys))
+        wanted = list(keys)
+        return await self._do(self._kept_many, kind, wanted) if wanted else {}
 
     def _kept_many(self, kind: str, keys: list[str]) -> dict[str, str]:
         found: dict[str, str] = {}
         with self._reading() as connection:
             for part in parts(keys):
-                query = sa.select(KEPT.c.key, KEPT.c.payload).where(
-                    KEPT.c.kind == kind, KEPT.c.key.in_(part)
-                )
-                for key, payload in connection.execute(query):
+                for key, payload in connection.execute(_THOSE_KEPT, {"what": kind, "keys": part}):
                     found[key] = zlib.decompress(payload).decode()
         return found
 
@@ -113,7 +116,7 @@ class Store:
     def _replace_kept(self, kind: str, rows: list[dict[str, Any]], lasting: bool) -> None:
         with self._writing(lasting=lasting) as connection:
             for part in parts([row["key"] for row in rows]):
-                connection.execute(sa.delete(KEPT).where(KEPT.c.kind == kind, KEPT.c.key.in_(part)))
+                connection.execute(_FORGET, {"what": kind, "keys": part})
             connection.execute(sa.insert(KEPT), rows)
 
     # --- accounts -----------------------------------------------------------------------------
