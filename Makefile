@@ -55,7 +55,8 @@ check: .venv/.dev  ## Lint, format, types and import direction, on the tree that
 	$(BIN)/mypy $(SHIPPED)/docglean
 	cd $(SHIPPED) && PYTHONPATH=. $(CURDIR)/$(BIN)/lint-imports --config $(CURDIR)/pyproject.toml
 
-bench: .venv/.dev  ## What the embedded engine gets right on the evaluation documents
+bench: .venv/.dev  ## What the embedded engine gets right; says what else is measured
+	@$(BIN)/python -c 'import bench; print(bench.__doc__)'
 	$(BIN)/python -m bench.embedded
 
 samples: .venv/.dev  ## Draw samples/ again

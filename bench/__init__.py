@@ -1,0 +1,15 @@
+"""What is measured here, each with `python -m bench.NAME --help` for its options.
+
+    embedded     what the embedded engine reads right, by set and field (`make bench`)
+    locate       how surely values are found again on scanned forms, how seldom where they are not
+    tables       how well tables are found and divided, ours beside single finders
+    speech       speech engines side by side: errors, invented words, speed, memory
+    pages        seconds a page by stage: open, render, encode, words, OCR
+    scoring      seconds and memory for scoring answers and for the report's figures
+    operations   a run beside its model: to the ideal, to a bare loop over the SDK, the Prefect
+                 flow, rendering to raw PyMuPDF, memory up to 10,000 documents, a warm rerun,
+                 start-up; as ratios, with `--part` alone or with `--quick` in small
+
+Accuracy needs the evaluation documents (DOCGLEAN_EVALDATA); time needs a machine that does nothing
+else.
+"""
