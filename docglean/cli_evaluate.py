@@ -38,6 +38,14 @@ LabelSchema = Annotated[
     str | None, Parameter(name="--schema", help="For formats that do not name a schema.")
 ]
 
+HourlyPrice = Annotated[
+    str | None,
+    Parameter(
+        name="--hourly-price",
+        help="US dollars for an hour of your machine, to weigh engines that run on it.",
+    ),
+]
+
 
 @app.command
 def evaluate(
@@ -64,6 +72,7 @@ def evaluate(
             "whether they have changed.",
         ),
     ] = False,
+    hourly_price: HourlyPrice = None,
     first: Annotated[int | None, Parameter(help="Only the first documents of each set.")] = None,
     layout: Layout = None,
     schema: LabelSchema = None,
@@ -107,6 +116,7 @@ def evaluate(
             budget=dollars(budget, "--budget"),
             first=first,
             fresh=fresh,
+            hourly_price=dollars(hourly_price, "--hourly-price"),
             quiet=quiet,
             command=["docglean", *sys.argv[1:]],
         )
@@ -114,7 +124,7 @@ def evaluate(
 
 
 @app.command
-def report(folder: Path, /) -> int:
+def report(folder: Path, /, *, hourly_price: HourlyPrice = None) -> int:
     """Make the report anew from what `evaluate` stored; nothing is asked of any engine.
 
     Parameters
@@ -123,8 +133,9 @@ def report(folder: Path, /) -> int:
         What `docglean evaluate --out` wrote.
     """
     from docglean.evaluations import report_command
+    from docglean.extractors.accounting.money import dollars
 
-    return report_command(folder)
+    return report_command(folder, hourly_price=dollars(hourly_price, "--hourly-price"))
 
 
 @app.command

@@ -39,6 +39,7 @@ class Measuring:
         agreed: go on without asking.
         first: documents of each set, None for all.
         fresh: ask models anew, though the ledger holds their replies of an earlier day.
+        hourly_price: US dollars for an hour of the machine.
     """
 
     labels: Sequence[str]
@@ -54,6 +55,7 @@ class Measuring:
     budget: Decimal | None = None
     first: int | None = None
     fresh: bool = False
+    hourly_price: Decimal | None = None
     quiet: bool = False
     command: Sequence[str] = ()
 
@@ -70,7 +72,7 @@ def evaluate_command(told: Measuring) -> int:
         tell(str(error), error=True)
         return OVER_BUDGET
     found = _report(told.out)
-    _print_figures(told.out, found)
+    _print_figures(found)
     failures = [line for gate in gates for line in gate.failures(found.headline)]
     for line in failures:
         tell(line, error=True)
@@ -105,6 +107,7 @@ async def _measure(told: Measuring, sets: list[LabelSet]) -> None:
         budget=told.budget,
         command=told.command,
         asking=today() if told.fresh else 0,
+        hourly_price=told.hourly_price,
     ) as evaluation:
         prices = await evaluation.price()
         total: Decimal | None = Decimal(0)
@@ -128,11 +131,10 @@ def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Pr
     say = Console(stderr=True, width=max(Console(stderr=True).width, WIDTH))
     for one in sets:
         say.print(f"{one.name}: {len(one.labels)} documents ({one.layout})", highlight=False)
-        drafts = sum(bool(label.drafted_by) for label in one.labels)
-        if drafts:
+        if one.drafts:
             say.print(
-                f"Warning: {drafts} of them are drafts that nobody has checked. Figures will say "
-                "how far engines agree with the one that drafted them.",
+                f"Warning: {one.drafts} of them are drafts that nobody has checked. Figures will "
+                "say how far engines agree with the one that drafted them.",
                 highlight=False,
             )
     table = Table(title="To be measured", title_justify="left")
@@ -242,25 +244,33 @@ class Bars:
 # --- results ------------------------------------------------------------------------------------
 
 
-def report_command(folder: Path) -> int:
-    """``docglean report``: the exit code."""
-    _print_figures(folder, _report(folder))
+def report_command(folder: Path, *, hourly_price: Decimal | None = None) -> int:
+    """``docglean report``: the exit code.
+
+    Args:
+        hourly_price: US dollars for an hour of the machine, kept for the next report.
+    """
+    if hourly_price is not None:
+        from docglean.evaluation.results import HOURLY, Results
+        from docglean.evaluation.store import write_manifest
+
+        manifest = Results(folder).manifest()
+        manifest.options[HOURLY] = str(hourly_price)
+        write_manifest(folder, manifest)
+    _print_figures(_report(folder))
     return OK
 
 
 def _report(folder: Path) -> Figures:
     """Make the report anew from the stored rows."""
-    from docglean.evaluation.figures import figures
-    from docglean.evaluation.gathering import gather
-    from docglean.evaluation.report import write_report
-    from docglean.evaluation.results import Results
+    from docglean.evaluation.report import HTML, write_report
 
-    path = write_report(folder)
-    tell(f"The report is {path}.")
-    return figures(gather(Results(folder)))
+    found = write_report(folder).figures
+    tell(f"The report is {folder / HTML}.")
+    return found
 
 
-def _print_figures(folder: Path, found: Figures) -> None:
+def _print_figures(found: Figures) -> None:
     """The headline table on standard output."""
     from rich.console import Console
     from rich.table import Table

@@ -133,6 +133,11 @@ class LabelSet:
         }
 
     @property
+    def drafts(self) -> int:
+        """Labels that an engine wrote and nobody has checked."""
+        return sum(bool(label.drafted_by) for label in self.labels)
+
+    @property
     def hash(self) -> str:
         """SHA-256 over the labels and what is known of their documents' content."""
         digest = hashlib.sha256()

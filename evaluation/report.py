@@ -27,15 +27,13 @@ from docglean.evaluation.figures import FEW, Figures, figures
 from docglean.evaluation.gathering import Failure, Gathered, Suspect, gather
 from docglean.evaluation.pictures import add_pictures
 from docglean.evaluation.rates import Rates, Scope
-from docglean.evaluation.results import EngineRecord, Manifest, Results
+from docglean.evaluation.results import HOURLY, EngineRecord, Manifest, Results
 from docglean.extractors.files import replacing
 from docglean.schemas.errors import ConfigError
 from pydantic import BaseModel, Field
 
 HTML, JSON, MARKDOWN = "report.html", "report.json", "report.md"
 FORMAT_VERSION = 1
-HOURLY = "hourly_price"
-"""Key of `Manifest.options`: US dollars for an hour of the machine."""
 ADVISED = 50
 """Documents that tell 5 to 6 points apart."""
 MOST_SUSPECTS = MOST_FAILURES = 200
@@ -105,7 +103,7 @@ class Report(BaseModel):
         return {record.spec: record for record in self.manifest.engines}
 
 
-def write_report(folder: Path, *, hourly_price: Decimal | None = None) -> Path:
+def write_report(folder: Path, *, hourly_price: Decimal | None = None) -> Report:
     """Write report.html, report.json and report.md into the folder of an evaluation.
 
     Args:
@@ -114,7 +112,7 @@ def write_report(folder: Path, *, hourly_price: Decimal | None = None) -> Path:
             None takes the one of the manifest's options, if any.
 
     Returns:
-        The HTML page.
+        All that they say.
 
     Raises:
         ConfigError: ``no_evaluation``, ``no_extra``, ``bad_out``.
@@ -133,7 +131,7 @@ def write_report(folder: Path, *, hourly_price: Decimal | None = None) -> Path:
         raise ConfigError(
             "bad_out", f"The report cannot be written to {folder}: {error}.", "Free the folder."
         ) from error
-    return folder / HTML
+    return report
 
 
 def make_report(folder: Path, *, hourly_price: Decimal | None = None) -> Report:
@@ -236,6 +234,13 @@ def _notices(
     if manifest.state != "finished":
         found.append(
             f"The evaluation is {manifest.state}: what is missing here was not measured yet."
+        )
+    drafts = sum(one.drafts for one in manifest.sets)
+    if drafts:
+        found.append(
+            f"{drafts} of {sum(one.labels for one in manifest.sets)} labels are drafts that nobody "
+            "has checked: on these, figures say how far engines agree with the one that drafted "
+            "them, not how often they are right."
         )
     if number < ADVISED:
         size = "are a smoke test" if number < FEW else "tell little"

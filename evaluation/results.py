@@ -31,6 +31,9 @@ MANIFEST = "manifest.json"
 ANSWERS = "documents.jsonl"
 ROWS = "rows.jsonl"
 
+HOURLY = "hourly_price"
+"""Key of `Manifest.options`: US dollars for an hour of the machine."""
+
 Share = tuple[float, float]
 """A sum and what it is out of: figures over many documents are sums over sums, not means of
 ratios. (3, 40) is three word errors in forty words."""
@@ -153,6 +156,7 @@ class SetRecord(BaseModel):
         layout: which importer read it.
         hash: SHA-256 over labels and documents.
         labels: documents labelled.
+        drafts: labels of these that an engine wrote and nobody has checked.
     """
 
     name: str
@@ -160,6 +164,7 @@ class SetRecord(BaseModel):
     layout: str
     hash: str
     labels: int
+    drafts: int = 0
 
 
 class EngineRecord(BaseModel):
@@ -189,6 +194,8 @@ class Manifest(BaseModel):
     """What was measured, and with what.
 
     Attributes:
+        options: what was told beside: ``instructions``, ``pages``, ``speech``, and
+            ``hourly_price``, US dollars for an hour of the machine.
         command: arguments of the command line that repeats it; empty from Python.
         schemas: SHA-256 by name.
         price_table: version of the price tables.

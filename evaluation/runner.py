@@ -22,7 +22,7 @@ from uuid import uuid4
 from docglean.evaluation.changes import changes, last_run, snapshot, write_changes
 from docglean.evaluation.labels import Label, LabelSet, file_hash
 from docglean.evaluation.recording import answer_of
-from docglean.evaluation.results import ANSWERS, Answer, EngineRecord, Manifest, SetRecord
+from docglean.evaluation.results import ANSWERS, HOURLY, Answer, EngineRecord, Manifest, SetRecord
 from docglean.evaluation.store import Stored, appending, finish, write_manifest
 from docglean.extractors.accounting.money import Purse
 from docglean.extractors.extraction import Extraction, SourceRecord, Usage, add_costs
@@ -92,6 +92,7 @@ class Evaluation:
         engines: opened, by their spec, in the order named.
         asking: models are asked anew whenever this differs, whatever the ledger holds; 0 takes
             stored replies.
+        hourly_price: US dollars for an hour of the machine, for the manifest.
         tasks: all that is to be measured, engine by engine.
         missing: those that are not in the folder yet.
     """
@@ -103,6 +104,7 @@ class Evaluation:
     options: Options
     command: Sequence[str] = ()
     asking: int = 0
+    hourly_price: Decimal | None = None
     tasks: list[Task] = field(default_factory=list)
     missing: list[Task] = field(default_factory=list)
     run_id: str = field(default_factory=lambda: uuid4().hex)
@@ -251,6 +253,7 @@ class Evaluation:
             "instructions": self.options.instructions,
             "pages": self.options.pages,
             "speech": self.options.speech,
+            HOURLY: None if self.hourly_price is None else str(self.hourly_price),
         }
         return Manifest(
             id=self.run_id,
@@ -263,6 +266,7 @@ class Evaluation:
                     layout=one.layout,
                     hash=one.hash,
                     labels=len(one.labels),
+                    drafts=one.drafts,
                 )
                 for one in self.sets
             ],
@@ -325,6 +329,7 @@ async def opened(
     sending: bool = True,
     command: Sequence[str] = (),
     asking: int = 0,
+    hourly_price: Decimal | None = None,
     workers: Workers | None = None,
 ) -> AsyncIterator[Evaluation]:
     """An evaluation with its engines opened and its tasks planned.
@@ -333,7 +338,7 @@ async def opened(
         engines: specs; the same one twice is one.
         repeats: times that each model is asked for each document, `MOST_REPEATS` at the most.
         budget: US dollars that all engines together may spend.
-        asking: see `Evaluation`.
+        asking, hourly_price: see `Evaluation`.
         sending: False to price only: no keys are needed.
         workers: processes to share with others, whose owner closes them.
 
@@ -361,7 +366,7 @@ async def opened(
             )
             found.setdefault(extractor.engine_name, extractor)
         evaluation = Evaluation(
-            sets, folder, found, repeats, options, command, asking, run_id=run_id
+            sets, folder, found, repeats, options, command, asking, hourly_price, run_id=run_id
         )
         await asyncio.to_thread(evaluation.plan)
         yield evaluation

@@ -264,8 +264,8 @@ def _sentence(engine: Engine, why: str) -> str:
         return f"Engine {engine.spec}{because}: nothing leaves this machine."
     what = {
         "image": "page images",
-        "ocr": "the pages' text",
-        "image+ocr": "page images and text",
+        "ocr": "the words of the pages",
+        "image+ocr": "page images and words",
         "audio": "recordings, and page images,",
     }[engine.inputs]
     if is_cloud_model(engine):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
 
 SYSTEM = """\
 You read documents and return their content as JSON that follows the given schema.
@@ -43,21 +41,20 @@ CUT = "[cut]"
 """As the instructions say: the mark of a text that is not whole."""
 
 
-def system(*, nullable: str, paged: bool, shown_schema: dict[str, Any] | None) -> str:
+def system(*, nullable: str, paged: bool, shown_schema: str | None) -> str:
     """Standing instructions.
 
     Args:
         nullable: how an absent value is written, ``union`` or ``empty``.
         paged: the request shows a part of a longer document.
-        shown_schema: the JSON Schema, for servers which use it as a grammar only and never show
-            it to the model, or have no such grammar; None where the provider shows it.
+        shown_schema: an outline of the schema, for servers which use it as a grammar only and
+            never show it to the model; None where the provider shows it.
     """
     lines = [SYSTEM.format(absent=ABSENT[nullable])]
     if paged:
         lines.append(PAGED)
     if shown_schema is not None:
-        written = json.dumps(shown_schema, ensure_ascii=False)
-        lines.append(f"The JSON Schema of your answer:\n{written}")
+        lines.append(f"The schema of your answer, with what belongs where:\n{shown_schema}")
     return "\n".join(lines)
 
 

@@ -13,6 +13,7 @@ from docglean.extractors.plan import DEFAULT_WINDOW, Medium, Request, Room
 from docglean.extractors.views import View, text_tokens
 from docglean.schemas.dialects import DIALECTS, groups
 from docglean.schemas.limits import text_of
+from docglean.schemas.outline import outline
 from docglean.schemas.schema import Schema
 
 ANSWER_TOKENS = 16_000
@@ -104,7 +105,7 @@ def wording(request: Request) -> tuple[str, str]:
     system = prompts.system(
         nullable=request.dialect.nullable,
         paged=request.paged,
-        shown_schema=request.wire.json_schema if request.show_schema else None,
+        shown_schema=outline(request.wire.json_schema) if request.show_schema else None,
     )
     question = prompts.question(
         description=request.schema.description,
@@ -118,7 +119,9 @@ def wording(request: Request) -> tuple[str, str]:
 @lru_cache(maxsize=4096)
 def frame_tokens(request: Request) -> int:
     """Tokens of a request without its pages: instructions, schema, question."""
-    return sum(map(text_tokens, (*wording(request), text_of(request.wire.json_schema))))
+    # Shown in the instructions, or else by the provider.
+    schema = "" if request.show_schema else text_of(request.wire.json_schema)
+    return sum(map(text_tokens, (*wording(request), schema)))
 
 
 def _largest_frame(request: Request) -> int:

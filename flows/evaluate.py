@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from docglean.evaluation.changes import Changes, read_changes
 from docglean.evaluation.gates import Gate, parse_gate
 from docglean.evaluation.layouts import load_labels
-from docglean.evaluation.report import write_report
-from docglean.evaluation.results import Manifest, Results
+from docglean.evaluation.report import HTML, write_report
+from docglean.evaluation.results import Manifest
 from docglean.evaluation.runner import Step, opened
 from docglean.extractors.accounting.money import dollars
 from docglean.extractors.extraction import add_costs
@@ -46,6 +46,7 @@ def evaluate(
     private: bool | None = None,
     concurrency: int | None = None,
     budget: float | None = None,
+    hourly_price: float | None = None,
 ) -> State[Any]:
     """Measure engines on labelled documents and compare with the last run in the same folder.
 
@@ -65,6 +66,7 @@ def evaluate(
         private: refuse every engine that is not on this machine or on a listed host.
         concurrency: model calls under way at once.
         budget: US dollars that this run may spend.
+        hourly_price: US dollars for an hour of the machine, to weigh engines that run on it.
     """
     own_process()
     logger = get_run_logger()
@@ -85,6 +87,7 @@ def evaluate(
             options=Options(instructions=instructions),
             budget=dollars(budget, "budget"),
             asking=datetime.now(UTC).toordinal() if fresh else 0,
+            hourly_price=dollars(hourly_price, "hourly_price"),
         ) as evaluation:
             total: Decimal | None = Decimal(0)
             for price in await evaluation.price():
@@ -99,8 +102,7 @@ def evaluate(
             return await evaluation.run(total)
 
     manifest = asyncio.run(measure())
-    report = write_report(folder)
-    found = _figures(folder)
+    found = write_report(folder).figures
     changed = read_changes(folder)
     create_table_artifact(
         key="accuracy",
@@ -109,17 +111,10 @@ def evaluate(
     )
     create_markdown_artifact(
         key="evaluation",
-        markdown=f"[The report]({report.absolute().as_uri()}), run `{manifest.id}`",
+        markdown=f"[The report]({(folder / HTML).as_uri()}), run `{manifest.id}`",
         description="What this run measured",
     )
     return ended(found, changed, conditions)
-
-
-def _figures(folder: Path) -> Figures:
-    from docglean.evaluation.figures import figures
-    from docglean.evaluation.gathering import gather
-
-    return figures(gather(Results(folder)))
 
 
 def headline(found: Figures, changed: Changes | None) -> list[dict[str, str]]:

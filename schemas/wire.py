@@ -26,6 +26,9 @@ from docglean.schemas.schema import Schema
 from docglean.schemas.trees import json_form
 
 NULL = {"type": "null"}
+TOLD_LABELS = 4
+"""Labels of a field that a model is told. They show what is meant, and a model knows the words for
+it in other languages; told all, they were half of what an invoice's schema costs in a request."""
 WORTH_SHARING = 200
 """Characters of an object's form from which a second use refers to the first."""
 
@@ -251,7 +254,8 @@ def _bounds(field: Field) -> list[str]:
 def _labels(field: Field) -> str:
     if not field.labels:
         return ""
-    return "Often printed as " + ", ".join(f'"{label}"' for label in field.labels) + "."
+    told = ", ".join(f'"{label}"' for label in field.labels[:TOLD_LABELS])
+    return f"Often printed as {told}."
 
 
 def _renamed(node: Node, name: str) -> str:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from docglean.evaluation.labels import Label, read_labels
+from docglean.evaluation.report import HTML, MARKDOWN
 from docglean.evaluation.results import Results
+from made_results import whole
 from paying_server import PayingServer, paying, slips
 
 from docglean.cli import run_command
@@ -60,10 +62,29 @@ def test_evaluate_measures_reports_and_keeps_gates(
     assert "document_exact is 0.7500" in said.err
     assert server.twice == 0
     assert Results(out).manifest().command
+    assert [one.drafts for one in Results(out).manifest().sets] == [0]
 
     (out / "report.html").unlink()
     assert run_command(["report", str(out)]) == OK
     assert (out / "report.html").is_file()
+
+
+def test_the_price_of_an_hour_weighs_engines_of_ones_own(tmp_path: Path) -> None:
+    made = whole(tmp_path, documents=8)
+    made.write()
+    assert run_command(["report", str(made.folder), "--hourly-price", "0.50"]) == OK
+    page, text = ((made.folder / name).read_text() for name in (HTML, MARKDOWN))
+    assert "Your own machine or a provider" in page
+    assert "A machine at $0.50 an hour, all month" in page
+    assert "on a machine at $0.50 an hour is cheaper than" in text.replace("\\", "")
+    assert run_command(["report", str(made.folder)]) == OK  # it is kept
+    assert "A machine at $0.50 an hour, all month" in (made.folder / HTML).read_text()
+    assert run_command(["report", str(made.folder), "--hourly-price", "cheap"]) == WRONG
+
+    labels, out = labelled(tmp_path / "labels", 1), tmp_path / "local"
+    told = ["evaluate", str(labels), "--engine", "local", "--out", str(out), "--hourly-price", "$1"]
+    assert run_command(told) == OK
+    assert Results(out).manifest().options == {"hourly_price": "1"}
 
 
 def test_nothing_is_sent_before_somebody_agrees(
@@ -138,4 +159,5 @@ def test_drafts_are_labels_that_can_be_measured_by(
     arguments = ["--engine", server.engine(), "--out", str(tmp_path / "report"), "--yes"]
     assert run_command(["evaluate", str(out), *arguments]) == OK
     assert "1 of them are drafts" in " ".join(capsys.readouterr().err.split())
+    assert [one.drafts for one in Results(tmp_path / "report").manifest().sets] == [1]
     assert server.twice == 0

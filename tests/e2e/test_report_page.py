@@ -10,7 +10,7 @@ from typing import Any
 import pymupdf
 import pytest
 from browser import Tab, browsing
-from docglean.evaluation.report import write_report
+from docglean.evaluation.report import HTML, write_report
 from made_results import HOSTILE, whole
 
 pytestmark = pytest.mark.e2e
@@ -51,10 +51,10 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     folder = tmp_path_factory.mktemp("browser")
     made = whole(folder, hostile=HOSTILE)
     made.write()
-    page = write_report(made.folder, hourly_price=Decimal("0.5"))
+    write_report(made.folder, hourly_price=Decimal("0.5"))
     with browsing(folder / "profile") as tab:
         tab.size(1200)
-        tab.open(page)
+        tab.open(made.folder / HTML)
         yield tab
 
 

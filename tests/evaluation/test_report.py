@@ -15,8 +15,9 @@ from docglean.evaluation.charts import Bar, Dot, cost_chart, quality_chart, shor
 from docglean.evaluation.examples import Example
 from docglean.evaluation.pictures import crop_box
 from docglean.evaluation.rendering import breaking, clean, letters, md
-from docglean.evaluation.report import headline_table, make_report, write_report
+from docglean.evaluation.report import HTML, headline_table, make_report, write_report
 from docglean.evaluation.resampling import Interval
+from docglean.evaluation.store import write_manifest
 from docglean.extractors.parsers.pages import PageInfo
 from docglean.schemas.errors import ConfigError
 from made_results import HOSTED, HOSTILE, Made, engine, whole
@@ -62,6 +63,11 @@ class Outline(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag not in self.VOID:
             assert self.open.pop() == tag
+
+
+def page_of(folder: Path) -> str:
+    write_report(folder)
+    return (folder / HTML).read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -140,12 +146,22 @@ def test_the_price_of_an_hour_is_taken_from_the_manifest(tmp_path: Path) -> None
     assert any("An hour of your own machine has no price" in notice for notice in report.notices)
 
 
+def test_drafts_are_said(tmp_path: Path) -> None:
+    made = whole(tmp_path, documents=8)
+    manifest = made.write().manifest()
+    assert not any("drafts" in notice for notice in make_report(made.folder).notices)
+    manifest.sets[0].drafts = 3
+    write_manifest(made.folder, manifest)
+    [notice] = [one for one in make_report(made.folder).notices if "drafts" in one]
+    assert notice.startswith("3 of 8 labels are drafts that nobody has checked")
+
+
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
     made = whole(tmp_path, hostile=HOSTILE, documents=12)
     made.write()
     rows = made.folder / "rows.jsonl"  # half a character can stand in JSON as an escape
     rows.write_text(rows.read_text("utf-8").replace("alert(1)", "alert(1)\\ud800"), "utf-8")
-    page = write_report(made.folder).read_text("utf-8")
+    page = page_of(made.folder)
     outline = Outline(page)
     assert outline.counts["script"] == outline.counts["img"] == 0
     assert outline.handlers == []
@@ -171,7 +187,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
 def test_little_is_no_error(tmp_path: Path, documents: int) -> None:
     made = whole(tmp_path, documents=documents)
     made.write()
-    Outline(write_report(made.folder).read_text("utf-8"))
+    Outline(page_of(made.folder))
     notices = make_report(made.folder).notices
     assert any(f"{documents} documents are a smoke test" in notice for notice in notices)
 
@@ -180,7 +196,7 @@ def test_one_engine_and_one_document(tmp_path: Path) -> None:
     made = Made(tmp_path / "report", [engine("local")])
     made.say("d", "local", "cw")
     made.write()
-    text = write_report(made.folder).read_text("utf-8")
+    text = page_of(made.folder)
     assert "one engine, no choice" in text
     assert "It takes two engines to suspect a label." in text
 
@@ -194,7 +210,7 @@ def test_no_evaluation_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
 async def test_it_can_be_written_inside_a_running_loop(tmp_path: Path) -> None:
     made = whole(tmp_path, documents=4)
     made.write()
-    assert write_report(made.folder).is_file()
+    assert page_of(made.folder)
 
 
 def test_an_interrupted_run_is_said(tmp_path: Path) -> None:

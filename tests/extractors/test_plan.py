@@ -17,8 +17,11 @@ from docglean.extractors.plan import (
     select_pages,
     windows,
 )
+from docglean.extractors.templates import frame_tokens, wording
+from docglean.extractors.views import text_tokens
 from docglean.schemas.dialects import DIALECTS, groups, keys
 from docglean.schemas.errors import ConfigError
+from docglean.schemas.outline import outline
 from docglean.schemas.schema import schema_of
 from hypothesis import given
 from hypothesis import strategies as st
@@ -247,3 +250,11 @@ def test_what_names_no_pages_is_refused(wanted: str) -> None:
     with pytest.raises(ConfigError) as caught:
         select_pages(wanted, 5)
     assert caught.value.code == "bad_pages"
+
+
+def test_a_schema_is_counted_once_wherever_it_is_shown() -> None:
+    shown, given = request(show_schema=True), request()
+    assert outline(shown.wire.json_schema) in wording(shown)[0]
+    assert sum(map(text_tokens, wording(shown))) == frame_tokens(shown)
+    assert outline(given.wire.json_schema) not in wording(given)[0]
+    assert frame_tokens(given) > sum(map(text_tokens, wording(given)))

@@ -259,6 +259,16 @@ def test_descriptions_tell_what_the_grammar_does_not() -> None:
     assert item["properties"]["price"]["description"] == 'Often printed as "Price", "Preis".'
 
 
+def test_a_model_is_told_a_few_labels_of_a_field() -> None:
+    class Slip(BaseModel):
+        """A slip."""
+
+        number: Annotated[str | None, Printed("A", "B", "C", "D", "E")]
+
+    number = compile_schema(schema_of(Slip), OPENAI).json_schema["properties"]["number"]
+    assert number["description"] == 'Often printed as "A", "B", "C", "D".'
+
+
 def test_paged_entries_say_first_where_they_start() -> None:
     class Group(BaseModel):
         """Holds a list."""
