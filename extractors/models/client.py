@@ -36,7 +36,12 @@ class Client(ABC):
 
     A wire says how a call is written (`body`), how an answer is read (`read`), and how bytes
     travel (`post`); batches use the first two without the third.
+
+    Attributes:
+        operation: what a call is, in traces.
     """
+
+    operation = "chat"
 
     def __init__(self, engine: Engine, capability: Capability) -> None:
         self.engine = engine
@@ -109,7 +114,7 @@ class Client(ABC):
                 fail too.
         """
         started = time.monotonic()
-        with calling(self.engine, call) as told, counting() as made:
+        with calling(self.engine, call, self.operation) as told, counting() as made:
             try:
                 async with asyncio.timeout(call.timeout):
                     reply = await self._exchange(call)

@@ -19,7 +19,6 @@ from docglean.extractors.seeing.tracing import Mark, code_of, content_asked, pla
 
 PROVIDERS = {"gemini": "gcp.gemini", "mistral": "mistral_ai"}
 """Names that the conventions give to providers, where they are not ours."""
-OPERATION = "chat"
 PORTS = {"http": 80, "https": 443}
 
 
@@ -72,17 +71,17 @@ class Calling:
 
 
 @contextmanager
-def calling(engine: Engine, call: Call) -> Iterator[Calling]:
+def calling(engine: Engine, call: Call, operation: str) -> Iterator[Calling]:
     """Around one call, retries included; tell it the reply."""
     url = urlsplit(engine.url or "")
     facts = {
-        "gen_ai.operation.name": OPERATION,
+        "gen_ai.operation.name": operation,
         "gen_ai.provider.name": PROVIDERS.get(engine.provider, engine.provider),
         "gen_ai.request.model": engine.model,
         "server.address": url.hostname,
         "server.port": url.port or PORTS.get(url.scheme),
     }
-    with span(f"{OPERATION} {engine.model}", facts, client=True) as mark:
+    with span(f"{operation} {engine.model}", facts, client=True) as mark:
         if mark.recording:
             mark.set(
                 {

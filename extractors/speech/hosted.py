@@ -46,6 +46,8 @@ class Hosted(Client):
             asked for them until one says that it can't.
     """
 
+    operation = "transcription"
+
     def __init__(
         self,
         spec: SpeechSpec,

@@ -28,6 +28,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 from paying_server import COST, TOKENS_IN, TOKENS_OUT, PayingServer, paying, slips
 from PIL import Image
+from transcription_server import tone_server
 
 WORD = "Quetzalcoatl"
 """What stands in the documents and must stand nowhere else."""
@@ -191,6 +192,25 @@ async def test_ocr_has_its_span(
     found = await read(paper(tmp_path, scanned=True), seeing(server), tmp_path, workers)
     assert found.values == {"number": 17, "word": WORD}
     assert ("document", "ocr") in seen.tree()
+
+
+async def test_a_transcript_and_the_calls_for_it(
+    seen: Seen, workers: Workers, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "docglean")
+    note = Path(__file__).resolve().parents[2] / "samples" / "documents" / "note.wav"
+    with tone_server() as state:
+        speech = f"openai:whisper-1@{state.url}?vad=off"
+        told = Settings(engine="local", ledger=str(tmp_path / "ledger.sqlite"), speech=speech)
+        async with await Extractor.open(told, (), workers=workers) as one:
+            await one.transcribe(note)
+    assert seen.tree() == {
+        ("", "run"), ("run", "document"), ("document", "open"), ("document", "transcribe"),
+        ("transcribe", "transcription whisper-1"),
+    }  # fmt: skip
+    (line,) = [record for record in caplog.records if getattr(record, "event", "")]
+    assert line.getMessage() == "heard note.wav"
+    assert line.__dict__["speech"] == speech
 
 
 async def test_a_call_that_fails_says_so(
