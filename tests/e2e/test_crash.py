@@ -6,16 +6,21 @@ import json
 import os
 import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
+from docglean.extractors.accounting.database import TABLES
 from paying_server import PayingServer, paying, slips
 
 from docglean.exits import INTERRUPTED, OK, WRONG
@@ -25,6 +30,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="kills by signals"),
 ]
 
+POSTGRES = os.environ.get("DOCGLEAN_TEST_POSTGRES", "")
 DOCUMENTS, KILLS, CONCURRENCY = 200, 10, 8
 
 
@@ -38,7 +44,7 @@ def start(
     server: PayingServer,
     folder: Path,
     out: Path,
-    ledger: Path,
+    ledger: Path | str,
     *,
     in_background: bool = False,
     **environment: str,
@@ -219,3 +225,66 @@ def test_a_full_disk_ends_the_run_and_room_goes_on_with_it(
     check_all_read(places["out"], 120)
     # Only what could not be stored any more is paid for again.
     assert server.twice <= CONCURRENCY
+
+
+@contextmanager
+def gateway(to: tuple[str, int]) -> Iterator[tuple[int, threading.Event]]:
+    """A port that leads to another; while the event is set, nobody comes through."""
+    shut = threading.Event()
+    pairs: list[tuple[socket.socket, socket.socket]] = []
+
+    def carry(one: socket.socket, other: socket.socket) -> None:
+        try:
+            while content := one.recv(1 << 16):
+                other.sendall(content)
+        except OSError:
+            pass
+        other.close()
+
+    def listen(listening: socket.socket) -> None:
+        while True:
+            try:
+                near, _ = listening.accept()
+            except OSError:
+                return
+            if shut.is_set():
+                near.close()
+                continue
+            pairs.append((near, socket.create_connection(to)))
+            for one, other in (pairs[-1], pairs[-1][::-1]):
+                threading.Thread(target=carry, args=(one, other), daemon=True).start()
+
+    def cut_off() -> None:
+        while shut.wait():
+            for one in [side for pair in pairs for side in pair]:
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+            time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        for work in (partial(listen, listening), cut_off):
+            threading.Thread(target=work, daemon=True).start()
+        yield listening.getsockname()[1], shut
+
+
+@pytest.mark.skipif(not POSTGRES, reason="no database here; DOCGLEAN_TEST_POSTGRES names one")
+def test_a_database_that_is_gone_for_ten_seconds_costs_nothing(
+    server: PayingServer, tmp_path: Path
+) -> None:
+    url = sqlalchemy.make_url(POSTGRES)
+    engine = sqlalchemy.create_engine(url)
+    TABLES.drop_all(engine)
+    engine.dispose()
+    folder, out = slips(tmp_path / "in", 100), tmp_path / "out"
+    with gateway((url.host or "127.0.0.1", url.port or 5432)) as (port, shut):
+        here = url.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
+        process = start(server, folder, out, here)
+        wait(lambda: server.questions >= 30, process)
+        shut.set()
+        time.sleep(10)
+        assert server.questions <= 30 + 2 * CONCURRENCY
+        shut.clear()
+        code, said = finish(process)
+    assert code == OK, said
+    check_all_read(out, 100)
+    assert (server.questions, server.twice) == (100, 0)
