@@ -81,6 +81,8 @@ class Demo:
         until = time.monotonic() + PATIENCE
         while not ready():
             if time.monotonic() > until:
+                for log in sorted(self.folder.glob("*.log")):
+                    print(f"--- {log.name}", *log.read_text().splitlines()[-20:], sep="\n")
                 sys.exit(f"{what}: not within {PATIENCE:g} seconds")
             time.sleep(0.5)
         print(f"  {what}", flush=True)
@@ -137,7 +139,7 @@ def show(demo: Demo) -> None:
     demo.do("prefect", *words)
     demo.wait(f"{SAMPLES[0]} is read", lambda: len(demo.results("out")) == 1)
 
-    print("\n2. On a schedule, what is new:", flush=True)
+    print(f"\n2. On a schedule (every {EVERY} s here, else at night), what is new:", flush=True)
     inbox = demo.folder / "inbox"
     inbox.mkdir()
     shutil.copy(documents / SAMPLES[1], inbox)
@@ -157,6 +159,7 @@ def show(demo: Demo) -> None:
     for run in reversed(json.loads(told)):
         if run["state"]["type"] != "SCHEDULED":
             print(f"  {run['state']['name']:10} {run['name']:24} {run['state']['message'] or ''}")
+    print("  (Cancelled: it was due while the one before went on; nightly never overlaps.)")
     print("\nWhat was read:", flush=True)
     for line in demo.results("out"):
         schema = (line["schema"] or {}).get("name", "")
