@@ -4,10 +4,12 @@
 
 CLIPS is a folder with ``labels.jsonl``; ENGINE a spec, as ``faster-whisper:FOLDER`` or
 ``whisper:FILE.pt``. Each engine runs in a process of its own, in turn over the same clips, so that
-all see the same machine; read times as ratios. Word and character errors are counted (jiwer)
-after normalising: lower case, no punctuation, English numbers below a hundred as words. The
-memory is the largest of the process with the weights, while it heard `--minutes` of the clips
-joined with pauses.
+all see the same machine; read times as ratios. Nobody tells the language. Errors are counted as
+`docglean evaluate` does it: word errors by words said, after normalising; the intervals are over
+clips. The memory is the largest of the process with the weights, while it heard `--minutes` of the
+English clips joined with pauses.
+
+What is made of the values in the clips is measured by ``docglean evaluate CLIPS --engine ...``.
 """
 
 from __future__ import annotations
@@ -15,19 +17,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import re
 import tempfile
 import threading
 import time
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jiwer
 import numpy
+from docglean.evaluation.hearing import Heard, hear
+from docglean.evaluation.resampling import Draws
 from docglean.extractors.documents import Document, open_document
 from docglean.extractors.parsers.pages import Source
 from docglean.extractors.parsers.sound import RATE, recording_at
@@ -37,24 +38,33 @@ from docglean.extractors.speech import Transcript, transcribe
 from docglean.extractors.speech.stretches import flac
 from docglean.schemas.errors import DocgleanError
 
-ONES = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen").split()  # fmt: skip
-TENS = "- - twenty thirty forty fifty sixty seventy eighty ninety".split()
 PAUSE = 1.0
 """Seconds between clips where they are joined."""
+TOO_FEW = 3
+"""Clips up to which an interval would be as good as guessed."""
 
 
 @dataclass
 class Score:
-    """What one engine did."""
+    """What one engine did.
+
+    Attributes:
+        counted: of each clip in which something is said, what was heard.
+        languages: of each of them, the language that the engine took it for.
+        invented: by name of a sound without speech, words heard with and without the voice
+            activity filter.
+        load: seconds until the weights were there.
+        heard: seconds of work on clips of `seconds`; of the long recording for each of its own.
+    """
 
     spec: str
+    counted: list[Heard] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    languages: list[str | None] = field(default_factory=list)
+    invented: dict[str, tuple[int, int]] = field(default_factory=dict)
     load: float = 0.0
     heard: float = 0.0
     seconds: float = 0.0
-    pairs: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    texts: list[str] = field(default_factory=list)
-    invented: dict[str, tuple[int, int]] = field(default_factory=dict)
     long_factor: float = 0.0
     memory: float = 0.0
 
@@ -62,25 +72,6 @@ class Score:
     def name(self) -> str:
         """The end of the spec, as long as the column."""
         return self.spec[-32:]
-
-
-def normalised(text: str, language: str) -> str:
-    """Words only: lower case, no punctuation, in English numbers below a hundred as words."""
-    text = unicodedata.normalize("NFKC", text).lower()
-    text = re.sub("['\u2019]", "", text)
-    words = re.sub(r"[^\w\s]", " ", text).split()
-    if language == "en":
-        words = [part for word in words for part in _spelt(word)]
-    return " ".join(words)
-
-
-def _spelt(word: str) -> list[str]:
-    if not word.isdigit() or int(word) > 99:
-        return [word]
-    tens, ones = divmod(int(word), 10)
-    if tens < 2:
-        return [ONES[int(word)]]
-    return [TENS[tens], *([ONES[ones]] if ones else [])]
 
 
 @contextmanager
@@ -113,25 +104,27 @@ class Bench:
 
     def __init__(self, folder: Path, made: Path, minutes: float) -> None:
         lines = (folder / "labels.jsonl").read_text().splitlines()
-        self.clips: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        clips = [json.loads(line) for line in lines]
         self.folder = folder
+        self.clips = [clip for clip in clips if clip["expected"]["text"]]
         draw = numpy.random.default_rng(7)
         quiet = {
             "silence 30 s": numpy.zeros(30 * RATE, numpy.float32),
             "silence 2 s": numpy.zeros(2 * RATE, numpy.float32),
             "noise 30 s": (0.05 * draw.standard_normal(30 * RATE)).astype(numpy.float32),
+            "faint noise 30 s": (0.002 * draw.standard_normal(30 * RATE)).astype(numpy.float32),
             "hum 30 s": (0.2 * numpy.sin(numpy.arange(30 * RATE) * 100 * numpy.pi / RATE)).astype(
                 numpy.float32
             ),
         }
         self.empty = {name: _written(made / f"{name}.flac", data) for name, data in quiet.items()}
-        for clip in self.clips:
+        for clip in clips:
             if not clip["expected"]["text"]:
                 self.empty[clip["id"]] = folder / clip["file"]
-        english = [clip for clip in self.clips if clip["language"] == "en"]
         joined: list[Any] = []
-        for clip in english:
-            joined += [_decoded(folder / clip["file"]), numpy.zeros(round(PAUSE * RATE))]
+        for clip in self.clips:
+            if clip["language"] == "en":
+                joined += [_decoded(folder / clip["file"]), numpy.zeros(round(PAUSE * RATE))]
         once = numpy.concatenate(joined).astype(numpy.float32)
         wanted = round(minutes * 60 * RATE)
         self.long = _written(made / "long.flac", numpy.tile(once, 1 + wanted // len(once))[:wanted])
@@ -140,16 +133,16 @@ class Bench:
         """Everything for one engine."""
         for number in range(rounds):
             for clip in self.clips:
-                document, transcript = await self._heard(self.folder / clip["file"], score.spec,
-                                                         workers)  # fmt: skip
+                path = self.folder / clip["file"]
+                document, transcript = await self._heard(path, score.spec, workers)
                 score.load += document.seconds.get("load", 0.0)
                 score.heard += document.seconds.get("hear", 0.0)
                 score.seconds += transcript.seconds
-                language, truth = clip["language"], clip["expected"]["text"]
-                said = normalised(transcript.text(), language)
-                if number == 0 and truth:
-                    score.texts.append(said)
-                    score.pairs.setdefault(language, []).append((normalised(truth, language), said))
+                if number == 0:
+                    text = transcript.text()
+                    score.counted.append(hear(clip["expected"]["text"], text, clip["language"]))
+                    score.texts.append(text)
+                    score.languages.append(transcript.language)
         for name, path in self.empty.items():
             counts = [
                 len((await self._heard(path, spec, workers))[1].text().split())
@@ -165,6 +158,63 @@ class Bench:
         document = await open_document(path, workers, workers.limits)
         return document, await transcribe(document, Settings(), workers, speech=spec)
 
+    def shown(self, scores: Sequence[Score]) -> None:
+        """The tables."""
+        spoken = [clip["language"] for clip in self.clips]
+        print(f"\n{'engine':32} {'language':>8} {'clips':>5} {'known':>5} "
+              f"{'WER':>6} {'95 %':>13} {'CER':>6} {'95 %':>13}")  # fmt: skip
+        for score in scores:
+            for language in (*sorted(set(spoken)), "all"):
+                chosen = [n for n, one in enumerate(spoken) if language in (one, "all")]
+                known = sum(score.languages[n] == spoken[n] for n in chosen)
+                heard = [score.counted[n] for n in chosen]
+                words = rate([one.word_errors for one in heard], [one.words for one in heard])
+                letters = rate(
+                    [one.character_errors for one in heard], [one.characters for one in heard]
+                )
+                print(f"{score.name:32} {language:>8} {len(chosen):5} {known:5} "
+                      f"{words} {letters}")  # fmt: skip
+        print(f"\n{'engine':32} {'load s':>7} {'s a second of clips':>20} {'of the long one':>16} "
+              f"{'memory MB':>10}")  # fmt: skip
+        for score in scores:
+            print(f"{score.name:32} {score.load:7.2f} {score.heard / score.seconds:20.3f} "
+                  f"{score.long_factor:16.3f} {score.memory:10.0f}")  # fmt: skip
+        print("\nwords invented: with the voice activity filter, without it")
+        for score in scores:
+            told = ", ".join(f"{name}: {a}, {b}" for name, (a, b) in score.invented.items())
+            print(f"{score.name:32} {told}")
+        self._compared(scores, spoken)
+
+    def _compared(self, scores: Sequence[Score], spoken: Sequence[str]) -> None:
+        """Each engine with the first: word errors less those of the first, and other words."""
+        if len(scores) < 2:
+            return
+        first, *others = scores
+        print(f"\nagainst {first.name}: word errors more, and words that differ")
+        for score in others:
+            for language in (*sorted(set(spoken)), "all"):
+                chosen = [n for n, one in enumerate(spoken) if language in (one, "all")]
+                more = [score.counted[n].word_errors - first.counted[n].word_errors for n in chosen]
+                total = [first.counted[n].words for n in chosen]
+                apart = [
+                    hear(first.texts[n], score.texts[n], spoken[n]).word_errors for n in chosen
+                ]
+                print(f"{score.name:32} {language:>8} {len(chosen):5} {rate(more, total, difference=True)} "
+                      f"{sum(apart) / sum(total):6.3f}")  # fmt: skip
+
+
+def rate(errors: Sequence[float], total: Sequence[float], *, difference: bool = False) -> str:
+    """A rate and its interval over clips, as columns; no interval for very few clips."""
+    found = Draws(("clips",) * len(errors)).interval(
+        numpy.asarray(errors, float),
+        numpy.asarray(total, float),
+        difference=difference,
+        bounded=False,
+    )
+    assert found is not None  # each clip has words
+    span = "" if len(errors) <= TOO_FEW else f"{found.low:6.3f} {found.high:6.3f}"
+    return f"{found.estimate:6.3f} {span:>13}"
+
 
 def _with(spec: str, parameter: str) -> str:
     return f"{spec}{'&' if '?' in spec else '?'}{parameter}"
@@ -177,30 +227,6 @@ def _written(path: Path, samples: Any) -> Path:
 
 def _decoded(path: Path) -> Any:
     return recording_at(Source(path.name, str(path), ""), Limits(), 0).take(0, 600 * RATE)[0]
-
-
-def shown(scores: list[Score]) -> None:
-    """The tables."""
-    print(f"\n{'engine':32} {'clips':>5} {'language':>8} {'WER':>6} {'CER':>6}")
-    for score in scores:
-        everything = [pair for pairs in score.pairs.values() for pair in pairs]
-        for language, pairs in (*sorted(score.pairs.items()), ("all", everything)):
-            truth, said = [one for one, _ in pairs], [two for _, two in pairs]
-            words, letters = jiwer.wer(truth, said), jiwer.cer(truth, said)
-            print(f"{score.name:32} {len(pairs):5} {language:>8} {words:6.3f} {letters:6.3f}")
-    print(f"\n{'engine':32} {'load s':>7} {'s a second of clips':>20} {'of the long one':>16} "
-          f"{'memory MB':>10}")  # fmt: skip
-    for score in scores:
-        print(f"{score.name:32} {score.load:7.2f} {score.heard / score.seconds:20.3f} "
-              f"{score.long_factor:16.3f} {score.memory:10.0f}")  # fmt: skip
-    print(f"\n{'words invented: with, without voice activity detection':56}")
-    for score in scores:
-        told = ", ".join(f"{name}: {a}, {b}" for name, (a, b) in score.invented.items())
-        print(f"{score.name:32} {told}")
-    if len(scores) > 1:
-        print(f"\nwords in which engines differ from {scores[0].name}")
-        for score in scores[1:]:
-            print(f"{score.name:32} {jiwer.wer(scores[0].texts, score.texts):6.3f}")
 
 
 async def main() -> None:
@@ -221,12 +247,12 @@ async def main() -> None:
                 async with Workers(Limits(workers=1)) as workers:
                     await bench.run(score, chosen.rounds, workers)
             except DocgleanError as error:
-                print(f"{spec}: {error}")
+                print(f"{spec}: {error}", flush=True)
                 continue
             print(f"{spec}: {time.perf_counter() - start:.0f} s", flush=True)
             scores.append(score)
-    if scores:
-        shown(scores)
+        if scores:
+            bench.shown(scores)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,11 @@ TELLING = 4
 
 @dataclass(frozen=True, slots=True)
 class DocumentFacts:
-    """One labelled document, whatever engine read it."""
+    """One labelled document, whatever engine read it.
+
+    Attributes:
+        speech: the engine that transcribed it; "" where none did.
+    """
 
     set: str
     document: str
@@ -47,6 +51,7 @@ class DocumentFacts:
     duration: float | None
     sha256: str
     media_type: str
+    speech: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -211,7 +216,8 @@ class _Answers:
         if place == len(self.facts):
             self.facts.append(
                 DocumentFacts(*key, best.file, best.schema_name, best.tags, best.pages,
-                              best.duration, best.sha256, best.media_type)
+                              best.duration, best.sha256, best.media_type,
+                              next((a.speech for a in answers if a.speech), ""))
             )  # fmt: skip
         digests: dict[tuple[int, int], dict[str, str]] = {}
         for answer in answers:

@@ -60,6 +60,7 @@ async def answer_of(
         data=extraction.values,
         evidence=extraction.evidence,
         transcript=said(transcript) if transcript is not None else None,
+        speech=str(transcript["engine"]) if transcript is not None else "",
         fingerprint=task.fingerprint,
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docglean.evaluation.arms import heading
 from docglean.evaluation.cascade import worthwhile
 from docglean.evaluation.charts import (
     Bar,
@@ -44,10 +45,6 @@ OUTCOME_NAMES = {
 SIGNS = {
     "correct": "\u2713", "correct_empty": "\u2713", "wrong": "\u2717", "missing": "\u2205",
     "hallucinated": "!", "extra": "+", "unanswered": "\u2205",
-}  # fmt: skip
-INPUTS = {
-    "image": "page images", "ocr": "OCR text", "image+ocr": "images and OCR text",
-    "audio": "recordings and page images",
 }  # fmt: skip
 STANDINGS = {
     "front": "on the front", "unclear": "not distinguishable from the front", "beaten": "beaten",
@@ -128,7 +125,7 @@ def _render(name: str, report: Report, *, autoescape: bool) -> str:
         rates_shown=RATES,
         outcome_names=OUTCOME_NAMES,
         signs=SIGNS,
-        inputs=INPUTS,
+        sides=heading(report.side_by_side),
         standings=STANDINGS,
         command=shlex.join(report.manifest.command),
         tags=list(dict.fromkeys(part.tag for part in report.figures.slices)),

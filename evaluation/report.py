@@ -7,10 +7,10 @@ documents, labels and engines say is shown as text, whatever it says.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from docglean.evaluation.arms import SideBySide, side_by_side
 from docglean.evaluation.cascade import Cascade, cascades
 from docglean.evaluation.choosing import (
     Decision,
@@ -20,13 +20,12 @@ from docglean.evaluation.choosing import (
     decide,
     steps,
 )
-from docglean.evaluation.comparisons import Comparison, FieldDifference, field_differences
 from docglean.evaluation.costs import Cost, Volume, costs, volumes
 from docglean.evaluation.examples import Example, worst_documents
 from docglean.evaluation.figures import FEW, Figures, figures
 from docglean.evaluation.gathering import Failure, Gathered, Suspect, gather
 from docglean.evaluation.pictures import add_pictures
-from docglean.evaluation.rates import Rates, Scope
+from docglean.evaluation.rates import Scope
 from docglean.evaluation.results import HOURLY, EngineRecord, Manifest, Results
 from docglean.extractors.files import replacing
 from docglean.schemas.errors import ConfigError
@@ -38,35 +37,6 @@ ADVISED = 50
 """Documents that tell 5 to 6 points apart."""
 MOST_SUSPECTS = MOST_FAILURES = 200
 """Entries that are listed; all are counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arm:
-    """One way to show pages to a model.
-
-    Attributes:
-        inputs: ``image``, ``ocr``, ``image+ocr`` or ``audio``.
-    """
-
-    engine: str
-    inputs: str
-    rates: Rates
-    cost: Cost
-
-
-@dataclass(frozen=True, slots=True)
-class SideBySide:
-    """The same model shown images, OCR text, or both.
-
-    Attributes:
-        comparisons: of each arm with those before it.
-        fields: fields in which the first two are shown to differ.
-    """
-
-    model: str
-    arms: list[Arm]
-    comparisons: list[Comparison]
-    fields: list[FieldDifference]
 
 
 class Report(BaseModel):
@@ -155,7 +125,7 @@ def make_report(folder: Path, *, hourly_price: Decimal | None = None) -> Report:
         steps=steps(found, priced, points),
         volumes=volumes(gathered, priced, hourly),
         cascades=cascades(gathered, scope, points, priced),
-        side_by_side=_side_by_side(gathered, scope, found, priced),
+        side_by_side=side_by_side(gathered, scope, found, priced),
         suspects=gathered.suspects[:MOST_SUSPECTS],
         suspects_in_all=len(gathered.suspects),
         failures=gathered.failures[:MOST_FAILURES],
@@ -185,45 +155,6 @@ def _stored_price(manifest: Manifest) -> Decimal | None:
         return None if told is None else Decimal(str(told))
     except InvalidOperation:
         return None
-
-
-def _side_by_side(
-    gathered: Gathered, scope: Scope, figures: Figures, priced: list[Cost]
-) -> list[SideBySide]:
-    """Engines that differ in nothing but what they are shown."""
-    order = {"image": 0, "ocr": 1, "image+ocr": 2, "audio": 3}
-    models: dict[str, list[EngineRecord]] = {}
-    for record in gathered.manifest.engines:
-        if not record.embedded and record.model:
-            bare = record.spec.removeprefix(f"{record.inputs}+")
-            models.setdefault(bare, []).append(record)
-    found = []
-    for model, records in models.items():
-        if len(records) < 2:
-            continue
-        records = sorted(records, key=lambda record: order.get(record.inputs, 9))
-        specs = [record.spec for record in records]
-        arms = [
-            Arm(
-                record.spec,
-                record.inputs,
-                figures.rates(record.spec),
-                next(cost for cost in priced if cost.engine == record.spec),
-            )
-            for record in records
-        ]
-        pairs = [(a, b) for place, a in enumerate(specs) for b in specs[place + 1 :]]
-        compared = [figures.comparison(*pair) for pair in pairs]
-        differ = field_differences(scope, specs[0], specs[1])
-        found.append(
-            SideBySide(
-                model,
-                arms,
-                [one for one in compared if one is not None],
-                [one for one in differ if one.shown],
-            )
-        )
-    return found
 
 
 def _notices(

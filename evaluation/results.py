@@ -103,6 +103,7 @@ class Answer(BaseModel):
         usage, calls: of all replies, as `cost`.
         values: the prediction (key ``data``), None for a document that failed.
         transcript: what was heard in a recording.
+        speech: the engine that heard it.
         counts: number of rows by outcome.
         measures: sums of other metrics, see `docglean.evaluation.metrics.MEASURES`.
         fingerprint: of everything that decides the answer; the same one is not asked again.
@@ -134,6 +135,7 @@ class Answer(BaseModel):
     values: dict[str, Any] | None = Field(default=None, alias="data")
     evidence: dict[str, Evidence] = Field(default_factory=dict)
     transcript: str | None = None
+    speech: str = ""
     counts: dict[Outcome, int] = Field(default_factory=dict)
     measures: dict[str, Share] = Field(default_factory=dict)
     fingerprint: str = ""
