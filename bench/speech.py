@@ -199,7 +199,8 @@ class Bench:
                 apart = [
                     hear(first.texts[n], score.texts[n], spoken[n]).word_errors for n in chosen
                 ]
-                print(f"{score.name:32} {language:>8} {len(chosen):5} {rate(more, total, difference=True)} "
+                shown = rate(more, total, difference=True)
+                print(f"{score.name:32} {language:>8} {len(chosen):5} {shown} "
                       f"{sum(apart) / sum(total):6.3f}")  # fmt: skip
 
 
