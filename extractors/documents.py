@@ -49,6 +49,7 @@ class Document:
         medium: ``pages``, ``audio``, or ``video``: a film, with its frames as pages.
         pages: one `PageInfo` a page; empty for recordings.
         duration: seconds of a recording or film where its header tells, else None.
+        sound_duration: those of its sound, likewise.
         has_sound: it can be heard.
         problems: what is odd about the file without making it useless.
         opened: what opening told, as it came.
@@ -67,6 +68,8 @@ class Document:
         self.medium: Literal["pages", "audio", "video"] = opened.medium
         self.pages = tuple(pages)
         self.duration = opened.duration
+        shorter = opened.sound_duration
+        self.sound_duration = opened.duration if shorter is None else shorter
         self.has_sound = opened.medium != "pages" and opened.has_sound
         self.problems: tuple[Problem, ...] = opened.problems
         self.opened = opened

@@ -27,6 +27,8 @@ class Opened:
 
     Attributes:
         pages: 0 for recordings and films.
+        duration: seconds of a recording or film, None where its header doesn't tell.
+        sound_duration: those of the sound, where a film's ends before its pictures; else None.
         password: the one that opened it.
         has_sound: False for a film without any.
     """
@@ -39,6 +41,7 @@ class Opened:
     password: str = ""
     problems: tuple[Problem, ...] = ()
     has_sound: bool = True
+    sound_duration: float | None = None
 
 
 def open_file(path: str, name: str, passwords: tuple[str, ...], limits: Limits) -> Opened:
@@ -288,7 +291,14 @@ def _open_recording(source: Source, sha256: str, limits: Limits) -> Opened:
     if not info.has_video:
         return Opened(source.media_type, "audio", sha256, 0, duration=info.duration)
     medium: Literal["audio", "video"] = "video" if limits.max_frames else "audio"
-    return Opened(film_type, medium, sha256, 0, duration=info.duration)
+    return Opened(
+        film_type,
+        medium,
+        sha256,
+        0,
+        duration=info.duration,
+        sound_duration=info.sound_duration,
+    )
 
 
 def _open_silent(

@@ -5,6 +5,7 @@ Decoded with PyAV, which brings FFmpeg's libraries in its wheel: no program has 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -35,13 +36,21 @@ MOST_OPEN = 4
 MOST_BROKEN = 20_000
 """Broken packets in a row after which the rest is given up."""
 
+_CLOCK = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
+
 
 @dataclass(frozen=True, slots=True)
 class SoundInfo:
-    """What the header of a recording tells. `duration` in seconds, None where it doesn't tell."""
+    """What the header of a recording tells.
+
+    Attributes:
+        duration: seconds, None where it doesn't tell.
+        sound_duration: those of the sound, where a film's ends before its pictures; else None.
+    """
 
     duration: float | None
     has_video: bool
+    sound_duration: float | None = None
 
 
 def look(source: Source, limits: Limits) -> SoundInfo:
@@ -58,10 +67,15 @@ def look(source: Source, limits: Limits) -> SoundInfo:
             duration = None
         if duration is not None and duration > limits.max_sound_seconds:
             raise too_long(source.name, limits)
-        next(container.blocks(), None)
+        blocks = container.blocks()
+        # Sound that begins later than the picture begins with silence that nobody decoded.
+        while not container.decoded and next(blocks, None) is not None:
+            pass
         if not container.decoded:
             raise _no_sound(source, container.broken)
-        return SoundInfo(duration, container.has_video)
+        own = container.sound_duration
+        shorter = own is not None and duration is not None and own < duration
+        return SoundInfo(duration, container.has_video, own if shorter else None)
 
 
 class Recording:
@@ -207,6 +221,18 @@ class _Container:
         """Seconds by the header; None where it is silent or absurd."""
         duration = self._av.duration
         return duration / 1_000_000 if duration and duration > 0 else None
+
+    @property
+    def sound_duration(self) -> float | None:
+        """Seconds until the sound of a film ends, by its own header; None where it is silent."""
+        stream = self._stream
+        if not self.has_video:
+            return None
+        if stream.duration:
+            return float(stream.duration * stream.time_base) + self._lead() / RATE
+        if told := _CLOCK.fullmatch(stream.metadata.get("DURATION", "")):  # Matroska: its end
+            return int(told[1]) * 3600 + int(told[2]) * 60 + float(told[3])
+        return None
 
     def blocks(self) -> Iterator[Samples]:
         """The sound in order; broken packets are left out and counted."""

@@ -37,10 +37,12 @@ STEP = 0.5
 """Seconds between the frames that are compared."""
 LONGEST_GAP = 12.0
 """Seconds between key frames up to which only those are decoded: encoders put one at each cut."""
+WHOLE = 60.0
+"""Seconds of a film up to which all of it is decoded: a cut soon after a key frame has none."""
 LONGEST_SCENE = 180.0
 """Seconds that one frame stands for at the most, while there may be more of them: what is said
 meanwhile goes with it."""
-LOOKING_VERSION = 1
+LOOKING_VERSION = 2
 """Of the rules below; kept surveys of films by another version are not used."""
 
 
@@ -216,7 +218,7 @@ def _has_enough_keys(source: Source) -> bool:
                     last = end
         except av.FFmpegError:
             return False
-        return end - last <= LONGEST_GAP
+        return end > WHOLE and end - last <= LONGEST_GAP
 
 
 def _fewer(found: list[Scene], most: int) -> list[Scene]:

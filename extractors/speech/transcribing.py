@@ -270,7 +270,7 @@ class _Transcription:
         wall = time.perf_counter() - began
         speed = self._worked / wall if self._worked and wall > 0 else None
         done = part.end / RATE
-        total = self._document.duration
+        total = self._document.sound_duration
         if part.last or (total is not None and total < done):
             total = done
         self._on_progress(SpeechProgress(self._document.name, done, total, speed))
@@ -300,7 +300,7 @@ class _Transcription:
                     way_out="Get the recording again; words may be missing.",
                 )
             )
-        told = self._document.duration
+        told = self._document.sound_duration
         if told is not None and seconds < CUT_OFF_SHARE * told:
             problems.append(
                 Problem(

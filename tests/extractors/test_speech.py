@@ -41,6 +41,7 @@ from docglean.extractors.speech import (
 )
 from docglean.extractors.speech.stretches import Rules, Stretch, cut, time_in_recording
 from docglean.schemas.errors import BudgetExceeded, ConfigError, ModelError
+from films import film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sounds import silence, tone, write
@@ -723,3 +724,19 @@ async def test_a_recording_cut_off_or_damaged_says_so(
     assert "sound_cut_off" in [problem.code for problem in transcript.problems]
     assert 20 < transcript.seconds < 40
     assert len(transcript.segments) == pytest.approx(transcript.seconds / 2, abs=1)
+
+
+@pytest.mark.parametrize("form", ["mp4", "matroska"])
+async def test_sound_that_ends_before_the_pictures_is_not_cut_off(
+    form: str, tmp_path: Path, workers: Workers, server: Server
+) -> None:
+    told: list[SpeechProgress] = []
+    path = film(tmp_path / "film", [(9.0, ["Nobody speaks any more"])], tone(440, 2.0), form=form)
+    speech = f"openai:tones@{server.url}?vad=off"
+    transcript = await heard(path, workers, speech, on_progress=told.append)
+    assert (transcript.text(), transcript.problems) == ("440", ())
+    assert (told[-1].done, told[-1].total) == (transcript.seconds, transcript.seconds)
+    document = await open_document(path, workers, LIMITS)
+    assert document.has_sound  # though in Matroska it begins a little later than the picture
+    assert document.duration == pytest.approx(9.0, abs=0.3)
+    assert document.sound_duration == pytest.approx(2.0, abs=0.2)

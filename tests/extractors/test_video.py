@@ -64,12 +64,16 @@ def test_scenes_begin_where_the_picture_changes(form: str, gop: int, tmp_path: P
     cuts = [0.0, 4.0, 9.0, 9.9, 20.0]
     source = film(tmp_path / "film", cuts, form=form, gop=gop, noise=4.0)
     found = scenes(source, LIMITS, 100)
-    # Seen at key frames, or every half second.
-    assert [scene.start for scene in found] == pytest.approx(
-        cuts[:-1], abs=3.1 if gop == 12 else 0.6
-    )
+    assert [scene.start for scene in found] == pytest.approx(cuts[:-1], abs=0.6)
     assert [scene.end for scene in found[:-1]] == [scene.start for scene in found[1:]]
     assert {(scene.width, scene.height) for scene in found} == {SIZE}
+
+
+def test_a_long_film_is_looked_at_by_its_key_frames_where_there_are_enough(tmp_path: Path) -> None:
+    cuts = [0.0, 21.0, 48.0, 75.0]
+    for gop, exactly in ((20, 5.1), (5_000, 0.6)):
+        found = scenes(film(tmp_path / f"{gop}", cuts, gop=gop), LIMITS, 100)
+        assert [scene.start for scene in found] == pytest.approx(cuts[:-1], abs=exactly)
 
 
 def test_the_frame_of_a_scene_is_its_slide(tmp_path: Path) -> None:
@@ -83,6 +87,11 @@ def test_the_frame_of_a_scene_is_its_slide(tmp_path: Path) -> None:
 def test_a_still_film_is_one_scene(tmp_path: Path) -> None:
     found = scenes(film(tmp_path / "film", [0.0, 20.0], noise=6.0), LIMITS, 100)
     assert found == [Scene(0.0, pytest.approx(20.0, abs=1.0), 1.0, *SIZE)]
+
+
+def test_a_cut_without_a_key_frame_in_a_short_film_is_seen(tmp_path: Path) -> None:
+    found = scenes(film(tmp_path / "film", [0.0, 3.0, 7.0], gop=5_000), LIMITS, 100)
+    assert [scene.start for scene in found] == pytest.approx([0.0, 3.0], abs=0.6)
 
 
 def test_no_more_than_asked_for(tmp_path: Path) -> None:
