@@ -136,7 +136,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One page: its image as a data URI (None where it can't be shown, see `note`), its boxes."""
+    """One page, or a frame of a film.
+
+    Attributes:
+        image: a data URI; None where it can't be shown, see `note`.
+        places: its boxes.
+        shown: seconds of a film from and to which a frame stands for it.
+    """
 
     number: int
     image: str | None
@@ -144,6 +150,14 @@ class Sheet:
     height: int
     places: tuple[Place, ...] = ()
     note: str = ""
+    shown: tuple[float, float] | None = None
+
+    @property
+    def name(self) -> str:
+        """What stands below it."""
+        if self.shown is None:
+            return f"Page {self.number}"
+        return f"Frame {self.number}, {clock(self.shown[0])} to {clock(self.shown[1])}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,10 +183,10 @@ async def _sheet(shown: Exhibit, document: Document, number: int) -> Sheet:
     try:
         image = await document.image(number, policy)
     except SourceError as error:
-        return Sheet(number, None, 0, 0, note=error.message)
+        return Sheet(number, None, 0, 0, note=error.message, shown=info.shown)
     uri = f"data:{image.media_type};base64,{base64.b64encode(image.data).decode('ascii')}"
     places = shown.places_on(number, info.width, info.height)
-    return Sheet(number, uri, image.width, image.height, places)
+    return Sheet(number, uri, image.width, image.height, places, shown=info.shown)
 
 
 # ── the page ──────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docglean.extractors.speech.weights import FOLDER_FILES
 
 NUMBERS = dict(
     zip("0 1 2 3 4 5 6 7 8 9 10".split(),
@@ -43,6 +44,16 @@ def _package(name: str) -> Path:
     if found is None or found.origin is None:
         pytest.skip(f"the package {name} is not installed; `make test-models` does")
     return Path(found.origin).parent
+
+
+def fake_weights(folder: Path, *, size: int = 100, entries: int = 0) -> Path:
+    """Looks like weights of CTranslate2, and is none."""
+    folder.mkdir(parents=True)
+    for name in FOLDER_FILES:
+        (folder / name).write_bytes(b"x" * size)
+    if entries:
+        (folder / "vocabulary.txt").write_text("word\n" * entries)
+    return folder
 
 
 def clips(evaldata: Path) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from docglean.extractors.extraction import (
 )
 from docglean.flows.folder import RunFolder, RunRecord
 from docglean.schemas.errors import ConfigError, Problem
+from films import film
 from PIL import Image, ImageDraw
 
 from docglean.exhibits import exhibit, words
@@ -264,6 +265,27 @@ def test_recording_is_shown_as_what_was_said(tmp_path: Path) -> None:
     assert lines[1]["data-f"] == link["data-f"]
     assert "data-f" not in lines[0].attrs
     assert not found.select(".note")
+
+
+def test_a_film_is_shown_as_frames_with_their_times_and_what_was_said(tmp_path: Path) -> None:
+    path = film(tmp_path / "talk.mp4", [(4.0, ["One"]), (4.0, ["Two"])])
+    talk = extraction(
+        path,
+        document=SourceRecord(
+            name="talk.mp4", uri=path.as_uri(), media_type="video/mp4", pages=2, seconds=8.0
+        ),
+        data={"who": "Mary"},
+        evidence={"/who": Evidence(how="exact", text="Mary", seconds=(5.0, 6.0))},
+        transcript={"segments": [{"start": 5.0, "end": 6.0, "text": "This is Mary."}]},
+        problems=[],
+    )
+    found = read(show(talk, tmp_path / "show.html"))
+    captions = [caption.get_text() for caption in found.select("figcaption")]
+    assert captions == ["Frame 1, 0:00 to 0:04", "Frame 2, 0:04 to 0:08"]
+    assert [line.get_text(" ", strip=True) for line in found.select(".said li")] == [
+        "0:05 This is Mary."
+    ]
+    assert "8.0 s of film" in found.get_text()
 
 
 def test_run_folder_shows_all_its_documents(picture: Path, tmp_path: Path) -> None:

@@ -134,6 +134,16 @@ def test_a_transcript_is_measured_beside_the_values() -> None:
     assert score(label_set, silent, told)[0].measures["words_from_nothing"] == (4.0, 1.0)
 
 
+def test_in_a_recording_a_number_is_the_same_spelt_or_in_digits() -> None:
+    label_set, one = label(tags={"language": "en"})
+    told = label_set, one.model_copy(update={"expected": {"company": "Studio 7"}})
+    _, [row] = score(*told, answer({"company": "Studio seven"}, pages=0, duration=4.0))
+    assert (row.outcome, row.truth, row.predicted) == ("correct", "Studio 7", "Studio seven")
+    # What is printed is printed.
+    _, [row] = score(*told, answer({"company": "Studio seven"}))
+    assert row.outcome == "wrong"
+
+
 def test_rows_are_the_same_after_they_were_stored() -> None:
     evidence = {"/total": Evidence(how="exact", page=1, box=(1, 2, 3, 4))}
     for row in score(*label(), answer(EXPECTED, evidence=evidence))[1]:

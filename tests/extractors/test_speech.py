@@ -1,43 +1,32 @@
-"""Specs, weights, cutting, formats, and the whole way of a recording to a server; no weights."""
+"""Recordings cut at silence, and the whole way to a server; no weights."""
 
 from __future__ import annotations
 
 import asyncio
-import html
-import io
 import itertools
-import json
 import os
 import random
 import sys
-import unicodedata
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import av
 import numpy
 import pytest
 from docglean.extractors.accounting.accounts import accounts, spent_of
 from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.accounting.money import Purse
+from docglean.extractors.documents import open_document
 from docglean.extractors.parsers.pages import Source
 from docglean.extractors.parsers.sound import RATE
 from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import (
-    Segment,
     SpeechProgress,
     Transcript,
-    choose,
-    choosing,
     hosted,
-    parse_speech,
-    pull,
-    speech_status,
     stretches,
-    weights,
 )
 from docglean.extractors.speech.stretches import Rules, Stretch, cut, time_in_recording
 from docglean.schemas.errors import BudgetExceeded, ConfigError, ModelError
@@ -45,6 +34,7 @@ from films import film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sounds import silence, tone, write
+from speech_models import fake_weights
 from transcription_server import Asked, Server, heard_through, heard_tones, tone_server
 
 pytest.importorskip("faster_whisper")
@@ -59,281 +49,6 @@ def _caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "DOCGLEAN_SPEECH_WEIGHTS", "DOCGLEAN_SPEECH"):
         monkeypatch.delenv(name, raising=False)
-
-
-# --- specs ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("spec", "kind", "model", "normal"),
-    [
-        ("faster-whisper:small", "faster-whisper", "small", "faster-whisper:small"),
-        (" Faster-Whisper:large-v3 ", "faster-whisper", "large-v3", "faster-whisper:large-v3"),
-        ("faster-whisper:/my/models/mine", "faster-whisper", "/my/models/mine",
-         "faster-whisper:mine"),
-        ("faster-whisper:Systran/faster-whisper-tiny", "faster-whisper",
-         "Systran/faster-whisper-tiny", "faster-whisper:Systran/faster-whisper-tiny"),
-        ("whisper:base?beam=1&vad=off", "whisper", "base", "whisper:base?vad=off&beam=1"),
-        ("openai", "hosted", "gpt-transcribe", "openai:gpt-transcribe"),
-        ("openai:whisper-1", "hosted", "whisper-1", "openai:whisper-1"),
-        ("openai:whisper-1@http://gpu:8000", "hosted", "whisper-1",
-         "openai:whisper-1@http://gpu:8000/v1"),
-        ("vllm:openai/whisper-large-v3?vad=off", "hosted", "openai/whisper-large-v3",
-         "vllm:openai/whisper-large-v3?vad=off"),
-    ],
-)  # fmt: skip
-def test_specs(spec: str, kind: str, model: str, normal: str) -> None:
-    parsed = parse_speech(spec)
-    assert (parsed.kind, parsed.model, parsed.spec) == (kind, model, normal)
-    assert parsed.voice_activity == ("vad=off" not in spec)
-
-
-@pytest.mark.parametrize(
-    "spec",
-    ["whisper", "faster-whisper:", "whisper:base@http://x", "whisper:base?key=K", "klang:x",
-     "faster-whisper:small?beam=0", "faster-whisper:small?vad=maybe", "whisper:base?speed=2",
-     "anthropic:claude-haiku-5-5", "openai@http://127.0.0.1:8000/v1", "ocr+openai:whisper-1"],
-)  # fmt: skip
-def test_specs_that_are_refused(spec: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        parse_speech(spec)
-    assert caught.value.code in ("bad_speech_engine", "bad_engine")
-    assert caught.value.way_out
-
-
-# --- weights -------------------------------------------------------------------------------------
-
-
-def _fake_weights(folder: Path, *, size: int = 100, entries: int = 0) -> Path:
-    """Looks like weights of CTranslate2, and is none."""
-    folder.mkdir(parents=True)
-    for name in weights.FOLDER_FILES:
-        (folder / name).write_bytes(b"x" * size)
-    if entries:
-        (folder / "vocabulary.txt").write_text("word\n" * entries)
-    return folder
-
-
-def test_auto_takes_the_folder_of_the_setting(tmp_path: Path) -> None:
-    folder = _fake_weights(tmp_path / "mine")
-    spec, found = choose("auto", Settings(speech_weights=folder))
-    assert found is not None
-    assert (spec.spec, found.path, found.source) == ("faster-whisper:mine", folder, "setting")
-
-
-def test_auto_takes_the_best_of_many_languages_that_was_pulled(tmp_path: Path) -> None:
-    for size in ("tiny", "base", "medium.en", "small"):
-        hub = tmp_path / "hub" / f"models--Systran--faster-whisper-{size}"
-        _fake_weights(hub / "snapshots" / "abc")
-        (hub / "refs").mkdir()
-        (hub / "refs" / "main").write_text("abc")
-    spec, found = choose("auto", Settings())
-    assert (spec.spec, found and found.source) == ("faster-whisper:small", "cache")
-    assert choose("faster-whisper:tiny", Settings())[0].spec == "faster-whisper:tiny"
-    ready = speech_status(Settings())[0]
-    assert ready.usable
-    assert [one.name for one in ready.weights] == ["small", "base", "tiny", "medium.en"]
-
-
-def test_weights_of_english_alone_are_known_by_their_vocabulary(tmp_path: Path) -> None:
-    """Whatever they are called; of several, those of many languages are taken."""
-    _fake_weights(tmp_path / "mine" / "medium", entries=51_864)
-    told = Settings(speech_weights=tmp_path / "mine")
-    assert "knows English only" in speech_status(told)[0].message
-    _fake_weights(tmp_path / "mine" / "tiny", entries=51_865)
-    (tmp_path / "mine" / "large-v3").mkdir()
-    newer = _fake_weights(tmp_path / "mine" / "large-v3" / "inside")
-    (newer / "vocabulary.json").write_text(json.dumps(["word"] * 51_866))
-    assert weights.weights_at("faster-whisper", newer, "odd.en", "spec").english_only is False  # type: ignore[union-attr]
-    spec, found = choose("auto", told)
-    assert (spec.spec, found and found.english_only) == ("faster-whisper:tiny", False)
-    ready = speech_status(told)[0]
-    assert [(one.name, one.english_only) for one in ready.weights] == [
-        ("tiny", False), ("medium", True),
-    ]  # fmt: skip
-    assert ready.message == "ready, auto takes faster-whisper:tiny"
-
-
-def test_of_two_engines_the_weights_decide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both installed: the reference with many languages before the light one with English."""
-    monkeypatch.setattr(choosing, "installed", lambda _: "1")
-    _fake_weights(tmp_path / "mine" / "small.en")
-    (tmp_path / "mine" / "base.pt").write_bytes(b"x")
-    told = Settings(speech_weights=tmp_path / "mine")
-    assert choose("auto", told)[0].spec == "whisper:base"
-    light, reference = speech_status(told)
-    assert (light.message, reference.message) == ("ready", "ready, auto takes whisper:base")
-
-
-def test_a_setting_names_the_engine(tmp_path: Path) -> None:
-    folder = _fake_weights(tmp_path / "a" / "faster-whisper-base")
-    told = Settings(speech="faster-whisper:base", speech_weights=folder.parent)
-    spec, found = choose("auto", told)
-    assert found is not None
-    assert (spec.spec, found.path) == ("faster-whisper:base", folder)
-
-
-def test_weights_for_openai_whisper_are_found_in_its_cache(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cache = tmp_path / "cache" / "whisper"
-    cache.mkdir(parents=True)
-    (cache / "base.pt").write_bytes(b"x")
-    monkeypatch.setattr(choosing, "installed", lambda kind: "1" if kind == "whisper" else None)
-    spec, found = choose("auto", Settings())
-    assert found is not None
-    assert (spec.spec, found.path) == ("whisper:base", cache / "base.pt")
-
-
-@pytest.mark.parametrize(
-    ("spec", "code", "words"),
-    [
-        ("auto", "no_speech_engine", "models pull faster-whisper:small"),
-        ("faster-whisper:small", "no_weights", "models pull faster-whisper:small"),
-        ("faster-whisper:/no/such/folder", "no_weights", "model.bin"),
-    ],
-)
-def test_missing_weights_are_said_with_the_way_out(spec: str, code: str, words: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        choose(spec, Settings())
-    assert caught.value.code == code
-    assert words in str(caught.value)
-
-
-def test_missing_packages_are_said_with_the_extra(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(choosing, "installed", lambda _: None)
-    for spec, extra in (("whisper:base", "whisper"), ("faster-whisper:base", "speech")):
-        with pytest.raises(ConfigError, match=rf"docglean\[{extra}\]"):
-            choose(spec, Settings())
-    folder = _fake_weights(tmp_path / "mine")
-    with pytest.raises(ConfigError, match=r"docglean\[speech\]"):
-        choose("auto", Settings(speech_weights=folder))
-    assert not any(status.usable for status in speech_status(Settings()))
-
-
-def test_a_setting_that_points_nowhere_is_an_error(tmp_path: Path) -> None:
-    _fake_weights(tmp_path / "hub" / "models--Systran--faster-whisper-base" / "snapshots" / "a")
-    with pytest.raises(ConfigError) as caught:
-        choose("auto", Settings(speech_weights=tmp_path / "nothing"))
-    assert caught.value.code == "no_weights"
-
-
-def test_nothing_is_downloaded_but_by_pull(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-
-    def download(model: str) -> str:
-        asked.append(model)
-        if model == "base":
-            raise OSError("no network")
-        return "/somewhere"
-
-    monkeypatch.setattr("faster_whisper.utils.download_model", download)
-    with pytest.raises(ConfigError):
-        choose("faster-whisper:small", Settings())
-    assert asked == []
-    assert pull("faster-whisper:small") == Path("/somewhere")
-    with pytest.raises(ConfigError) as caught:
-        pull("faster-whisper:base")
-    assert (asked, caught.value.code) == (["small", "base"], "download_failed")
-    for spec in ("openai:whisper-1", "faster-whisper:/a/folder"):
-        with pytest.raises(ConfigError) as caught:
-            pull(spec)
-        assert caught.value.code == "unknown_weights"
-
-
-def test_fingerprints_tell_weights_apart(tmp_path: Path) -> None:
-    told = [
-        choose(f"faster-whisper:{_fake_weights(tmp_path / name, size=size)}", Settings())[1]
-        for name, size in (("a", 100), ("b", 100), ("c", 101))
-    ]
-    prints = [one.fingerprint() for one in told if one is not None]
-    assert prints[0] == prints[1] != prints[2]
-    (tmp_path / "b" / "model.bin").write_bytes(b"y" * 100)
-    assert told[1] is not None
-    assert told[1].fingerprint() != prints[0]
-
-
-# --- transcripts ---------------------------------------------------------------------------------
-
-SAID = Transcript(
-    (
-        Segment(0.0, 1.5, "Guten Tag.", 0.91),
-        Segment(3661.0, 3662.3456, "A <b> & " + "very long words " * 4),
-    ),
-    "de",
-    "faster-whisper:small",
-    3700.0,
-)
-
-
-def test_formats() -> None:
-    assert SAID.formatted("text").splitlines()[0] == "Guten Tag."
-    assert SAID.text(times=True).splitlines()[1].startswith("[1:01:01] A <b>")
-    srt = SAID.formatted("srt").split("\n\n")
-    assert srt[0] == "1\n00:00:00,000 --> 00:00:01,500\nGuten Tag."
-    assert srt[1].startswith("2\n01:01:01,000 --> 01:01:02,346\nA <b> & very")
-    assert max(map(len, srt[1].splitlines())) <= 42
-    vtt = SAID.formatted("vtt")
-    assert vtt.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nGuten Tag.\n\n")
-    assert "A &lt;b&gt; &amp; very" in vtt
-    assert Transcript.from_json(SAID.formatted("json")) == SAID
-    assert json.loads(SAID.to_json())["segments"][0]["confidence"] == 0.91
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.floats(1, 9_000), st.floats(0, 30), st.text("aB <&>-\u4e2d\u00e9", max_size=300)
-        ),
-        max_size=5,
-    )
-)
-def test_subtitles_are_read_by_others(spoken: list[tuple[float, float, str]]) -> None:
-    """By FFmpeg: nothing is lost, nothing overlaps, all of it fits on the screen."""
-    segments: list[Segment] = []
-    now = 0.0
-    for pause, lasts, text in spoken:
-        segments.append(Segment(now + pause, now + pause + lasts, " ".join(text.split())))
-        now += pause + lasts
-    transcript = Transcript(tuple(segments), None, "whisper:base", now)
-    words = "".join(segment.text or "-" for segment in segments).replace(" ", "")
-    for form in ("srt", "vtt"):
-        cues = read_subtitles(transcript.formatted(form), form)  # type: ignore[arg-type]
-        assert "".join("".join(said.split()) for _, _, said in cues) == words
-        following = [start for start, _, _ in cues[1:]]
-        for (start, end, said), next_one in zip(cues, [*following, now + 1], strict=False):
-            assert start < end <= next_one
-            assert 1 <= len(said.splitlines()) <= 2
-            assert all(line.strip() and columns(line) <= 42 for line in said.splitlines())
-
-
-def columns(line: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line)
-
-
-def read_subtitles(text: str, form: str) -> list[tuple[float, float, str]]:
-    """Start, end and text of each cue, as FFmpeg reads them."""
-    if not text.strip() or text.strip() == "WEBVTT":
-        return []
-    with av.open(io.BytesIO(text.encode()), format={"srt": "srt", "vtt": "webvtt"}[form]) as file:
-        cues = []
-        for packet in file.demux():
-            if packet.size:
-                start = float(packet.pts * packet.time_base)
-                said = bytes(packet).decode()
-                cues.append((start, start + float(packet.duration * packet.time_base), said))
-    return [(start, end, html.unescape(said) if form == "vtt" else said)
-            for start, end, said in cues]  # fmt: skip
-
-
-def test_an_empty_transcript_in_every_format() -> None:
-    nothing = Transcript((), None, "whisper:base", 2.0)
-    assert [nothing.formatted(form) for form in ("text", "srt", "vtt")] == ["", "", "WEBVTT\n"]
-    assert Transcript.from_json(nothing.to_json()) == nothing
-    with pytest.raises(ValueError, match="segments"):
-        Transcript.from_json("{}")
 
 
 # --- cutting -------------------------------------------------------------------------------------
@@ -700,7 +415,7 @@ async def test_over_silence_nothing_is_asked(
     spec: str, tmp_path: Path, workers: Workers, server: Server
 ) -> None:
     path = write(tmp_path, silence(150), "flac", rate=RATE, channels=1)
-    where = server.url if "@" in spec else _fake_weights(tmp_path / "never-loaded")
+    where = server.url if "@" in spec else fake_weights(tmp_path / "never-loaded")
     transcript = await heard(path, workers, spec.format(where))
     assert (transcript.segments, transcript.seconds, transcript.language) == ((), 150.0, None)
     assert [problem.code for problem in transcript.problems] == ["nothing_said"]
@@ -709,7 +424,7 @@ async def test_over_silence_nothing_is_asked(
 
 async def test_weights_that_are_none(tmp_path: Path, workers: Workers) -> None:
     path = write(tmp_path, scale(4)[0], "wav", rate=RATE, channels=1)
-    folder = _fake_weights(tmp_path / "junk")
+    folder = fake_weights(tmp_path / "junk")
     with pytest.raises(ConfigError) as caught:
         await heard(path, workers, f"faster-whisper:{folder}?vad=off")
     assert caught.value.code == "bad_weights"
