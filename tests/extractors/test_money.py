@@ -413,7 +413,8 @@ async def test_accounts_of_many_calls_are_read_in_slices(
     monkeypatch.setattr("docglean.extractors.accounting.accounts.SLICE", 7)
     async with await Ledger.open(where) as ledger:
         for number in range(20):
-            flight = await begin(ledger, f"{number}", 1, engine="e")
+            flight = await ledger.begin(f"{number:064}", Facts(engine="e"))
+            assert isinstance(flight, Flight)
             await ledger.finish(flight, Reply(outcome="ok", cost=Decimal("0.000001")))
         [one] = (await ledger.look(accounts, ["engine"]))["engine"]
     assert (one.calls, one.cost) == (20, Decimal("0.00002"))
