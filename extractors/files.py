@@ -9,6 +9,10 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 
+# It can only be read by setting it, which no two threads may do at once.
+_MASK = os.umask(0o077)
+os.umask(_MASK)
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[str]]:
@@ -24,11 +28,5 @@ def replacing(path: Path) -> Iterator[IO[str]]:
             file.close()
             Path(file.name).unlink(missing_ok=True)
             raise
-    Path(file.name).chmod(0o666 & ~_umask())
+    Path(file.name).chmod(0o666 & ~_MASK)
     Path(file.name).replace(path)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import fsspec
@@ -76,6 +79,23 @@ def test_remote_documents_are_listed_and_fetched() -> None:
         assert path.read_bytes() == b"%PDF-1.7 one"
     assert not path.exists()
     assert [s.name for s in find_sources(["memory://inbox/*.pdf"]).sources] == ["one.pdf"]
+
+
+def test_documents_come_from_the_web(folder: Path) -> None:
+    pytest.importorskip("aiohttp")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        [one] = find_sources([f"{url}/a.pdf?token=1"]).sources
+        assert one.name == "a.pdf"
+        with local_file(one, max_bytes=100) as path:
+            assert path.read_bytes() == b"%PDF-1.7"
+        [gone] = find_sources([f"{url}/gone.pdf"]).sources
+        with pytest.raises(SourceError) as caught, local_file(gone, max_bytes=100):
+            pass
+        assert caught.value.code == "not_fetched"
+        server.shutdown()
 
 
 def test_what_cannot_be_fetched_costs_one_document() -> None:
