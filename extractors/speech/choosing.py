@@ -53,12 +53,17 @@ def speech_status(settings: Settings) -> tuple[SpeechStatus, ...]:
     return tuple(_status(kind, settings, taken) for kind in LOCAL.values())
 
 
-def choose(spec: str, settings: Settings) -> tuple[SpeechSpec, Weights | None]:
+def choose(
+    spec: str, settings: Settings, language: str | None = None
+) -> tuple[SpeechSpec, Weights | None]:
     """The engine for a spec, and its weights where it runs on this machine.
 
     ``auto`` takes the engine of the settings; else the best weights (`weights.by_use`) for an
     engine that is installed on this machine. It never takes a hosted engine: recordings leave
     this machine only where somebody said so.
+
+    Args:
+        language: ISO 639-1 code of what is spoken, where that is told.
 
     Raises:
         ConfigError: ``bad_speech_engine``, ``no_speech_engine``, ``no_weights``, ``no_extra``.
@@ -69,7 +74,7 @@ def choose(spec: str, settings: Settings) -> tuple[SpeechSpec, Weights | None]:
     if spec.lower() != "auto":
         chosen = parse_speech(spec)
         return chosen, None if chosen.kind == "hosted" else find(chosen, settings)
-    best = _best(settings)
+    best = _best(settings, language)
     if settings.speech_weights is not None and (best is None or best.source != "setting"):
         _refuse_folder(settings.speech_weights)
     if best is None:
@@ -77,11 +82,11 @@ def choose(spec: str, settings: Settings) -> tuple[SpeechSpec, Weights | None]:
     return SpeechSpec(f"{best.kind}:{best.name}", best.kind, best.name), best
 
 
-def _best(settings: Settings) -> Weights | None:
+def _best(settings: Settings, language: str | None = None) -> Weights | None:
     """What ``auto`` takes; of weights that are alike those of the first engine."""
     ready = [kind for kind in LOCAL.values() if installed(kind) is not None]
     found = [weights for kind in ready for weights in weights_for(kind, settings)]
-    return min(found, key=by_use, default=None)
+    return min(found, key=lambda weights: by_use(weights, language), default=None)
 
 
 def find(spec: SpeechSpec, settings: Settings) -> Weights:

@@ -127,8 +127,8 @@ async def transcribe(
         SourceError: ``damaged``, ``no_sound``, ``too_long``, ``too_slow``, ``too_much_memory``
             and others: the recording can't be read.
     """
-    spec, weights = choose(speech, settings)
     language = None if language in (None, "", "auto") else language
+    spec, weights = choose(speech, settings, language)
     if spec.server is not None:
         check_may_leave(spec, settings)
         facts = Facts(document.sha256, document.name, engine=spec.spec, purpose="speech", run=run)

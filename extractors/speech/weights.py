@@ -111,13 +111,19 @@ def weights_for(kind: Kind, settings: Settings) -> list[Weights]:
     return sorted((*own, *_in_cache(kind)), key=by_use)
 
 
-def by_use(weights: Weights) -> tuple[bool, bool, int]:
-    """Order of use: the folder of the setting first; many languages before English alone, as
-    nobody said what is spoken; then by accuracy, with unknown names last.
+def by_use(weights: Weights, language: str | None = None) -> tuple[bool, int, int]:
+    """Order of use: the folder of the setting first, then by accuracy, with unknown names last.
+
+    Where English is told to be spoken, weights of English alone come before others of their size
+    (https://github.com/openai/whisper#available-models-and-languages: they tend to be better);
+    else after all others.
     """
     size = weights.name.removesuffix(".en")
     rank = BEST_FIRST.index(size) if size in BEST_FIRST else len(BEST_FIRST)
-    return weights.source != "setting", weights.english_only, rank
+    told = weights.source != "setting"
+    if language == "en":
+        return told, rank, int(not weights.english_only)
+    return told, int(weights.english_only), rank
 
 
 def in_folder(kind: Kind, folder: Path) -> Iterator[Weights]:

@@ -116,6 +116,19 @@ def test_weights_of_english_alone_are_known_by_their_vocabulary(tmp_path: Path) 
     assert ready.message == "ready, auto takes faster-whisper:tiny"
 
 
+def test_where_english_is_told_its_own_weights_come_before_others_of_their_size(
+    tmp_path: Path,
+) -> None:
+    for name in ("tiny", "tiny.en", "base"):
+        fake_weights(tmp_path / "mine" / name)
+    told = Settings(speech_weights=tmp_path / "mine")
+    taken = {code: choose("auto", told, code)[0].model for code in (None, "en", "de")}
+    assert taken == {None: "base", "en": "base", "de": "base"}
+    fake_weights(tmp_path / "mine" / "base.en")
+    taken = {code: choose("auto", told, code)[0].model for code in (None, "en", "de")}
+    assert taken == {None: "base", "en": "base.en", "de": "base"}
+
+
 def test_of_two_engines_the_weights_decide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both installed: the reference with many languages before the light one with English."""
     monkeypatch.setattr(choosing, "installed", lambda _: "1")
