@@ -114,11 +114,15 @@ class Display:
     def _refresh(self, progress: Progress | None) -> None:
         if self._bar is None:
             return
-        state = f"{self.pages} pages, {money(self.cost)}"
-        if self.failed or self.partial:
-            state += f", {self.failed} failed, {self.partial} partial"
+        parts = []
         if progress is not None and progress.step == "transcribed":
-            state += f", {heard_so_far(progress, self._heard[progress.document])}"
+            parts.append(heard_so_far(progress, self._heard[progress.document]))
+        if self.pages or not parts:
+            parts.append(f"{self.pages} pages")
+        parts.append(money(self.cost))
+        if self.failed or self.partial:
+            parts.append(f"{self.failed} failed, {self.partial} partial")
+        state = ", ".join(parts)
         self._bar.update(self._task, completed=self.done, state=state)
 
 

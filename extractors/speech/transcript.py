@@ -147,7 +147,15 @@ def _lines(text: str) -> list[str]:
     """At least one, and none that is empty: that would end the cue."""
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
     columns = SUBTITLE_COLUMNS // 2 if 2 * wide > len(text) else SUBTITLE_COLUMNS
-    return textwrap.wrap(text, columns) or ["-"]
+    lines = textwrap.wrap(text, columns) or ["-"]
+    # Shown in parts, lines of one length: else a word may be left over for the last part.
+    while len(lines) > SUBTITLE_LINES and columns > 1:
+        columns -= 1
+        narrower = textwrap.wrap(text, columns)
+        if len(narrower) > len(lines):
+            break
+        lines = narrower
+    return lines
 
 
 def _escaped(text: str) -> str:
