@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
@@ -141,9 +142,15 @@ def extract(
 ) -> int:
     """Read documents and write what is in them as validated JSON.
 
-    One document without --out is printed on standard output, several as one JSON a line.
-    Exit code: 0 all good, 1 some documents failed or are partial, 2 the command, the schema, the
-    engine or the key is wrong, 3 the budget is used up, 4 some documents wait for a batch.
+    Without --out one document is printed on standard output, several as
+    one JSON a line as they are done.
+
+    Exit codes:
+    0  all good
+    1  some documents failed or are partial
+    2  the command, the schema, the engine or the key is wrong
+    3  the budget is used up
+    4  some documents wait for a batch
     """
     from docglean import runs
     from docglean.extractors.accounting.money import dollars
@@ -271,6 +278,7 @@ import docglean.cli_speech  # noqa: E402, F401
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point: runs a command; an error is one message and an exit code, never a traceback."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    warnings.showwarning = _show_warning
     debug = "--debug" in given or bool(os.environ.get("DOCGLEAN_DEBUG"))
     sys.exit(run_command([argument for argument in given if argument != "--debug"], debug=debug))
 
@@ -286,8 +294,10 @@ def run_command(arguments: Sequence[str], *, debug: bool = False) -> int:
         from docglean.extractors.seeing.logs import write_json
 
         write_json()
+    # A word that begins with a hyphen would be taken for an option; blanks around it are nothing.
+    words = [f" {word}" if word == "-" else word for word in arguments]
     try:
-        result: Any = app(list(arguments), exit_on_error=False, print_error=False)
+        result: Any = app(words, exit_on_error=False, print_error=False)
     except CycloptsError as error:
         return _fail(str(error).strip(), "See docglean --help.", WRONG)
     except KeyboardInterrupt:
@@ -309,6 +319,13 @@ def run_command(arguments: Sequence[str], *, debug: bool = False) -> int:
             WRONG,
         )
     return result if isinstance(result, int) else OK
+
+
+def _show_warning(message: Warning | str, *_: Any) -> None:
+    """A warning as a line for people: where in the code it arose is not their business."""
+    from docglean.extractors.seeing.logs import tell
+
+    tell(f"Warning: {message}")
 
 
 def _fail(message: str, way_out: str, code: int) -> int:

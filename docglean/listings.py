@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 EXTRAS = {
     "speech": ("faster_whisper", "transcribing recordings with faster-whisper"),
     "whisper": ("whisper", "transcribing recordings with openai-whisper"),
+    "evaluate": ("statsmodels", "comparing engines with labels"),
+    "postgres": ("psycopg", "a ledger that machines share"),
+    "dask": ("prefect_dask", "flows on several machines"),
+    "s3": ("s3fs", "sources and exports in S3"),
+    "parquet": ("pyarrow", "exports as Parquet"),
 }
 """Extra -> the module that it brings, and what for."""
 

@@ -155,7 +155,10 @@ def line_of(extraction: Extraction[Any], *, values: bool = False) -> str:
         )
     line = ", ".join(parts)
     first = next((p for p in extraction.problems if p.severity == "error"), None)
-    return f"{line}: {_told(first, values=values)}" if first else line
+    if first is None:
+        return line
+    # The line has the name already.
+    return f"{line}: {_told(first, values=values).removeprefix(f'{document.name}: ')}"
 
 
 def _told(problem: Problem, *, values: bool) -> str:

@@ -110,7 +110,11 @@ def _read_file(text: str) -> list[Extraction[Any]]:
 
 
 def _short(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file or folder"
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return "it holds something else than results"
 
 
 # ── pages ─────────────────────────────────────────────────────────────────────────────────

@@ -118,7 +118,8 @@ class Job:
             if not self.pages:
                 raise SourceError(
                     "no_such_page",
-                    f"{self.name}: it has {len(document.pages)} pages, none of those asked for.",
+                    f"{self.name}: its last page is {len(document.pages)}; none of those asked "
+                    "for is there.",
                     "Ask for pages that exist.",
                 )
         self.say("opened", pages=len(self.pages))

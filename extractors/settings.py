@@ -113,4 +113,8 @@ def load_settings(**told: Any) -> Settings:
             f"Look at DOCGLEAN_{where.upper().replace('.', '__')} and docglean.toml.",
         ) from error
     except ValueError as error:
-        raise ConfigError("bad_setting", f"docglean.toml cannot be read: {error}.") from error
+        raise ConfigError(
+            "bad_setting",
+            f"docglean.toml cannot be read: {error}.",
+            "Put it right, or move it away.",
+        ) from error

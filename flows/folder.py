@@ -272,8 +272,11 @@ class RunFolder:
                     f"The folder {self.path} cannot be written: {error.strerror}.",
                     "Make room and run again: what came back is kept and not paid for twice.",
                 ) from error
+            cause = getattr(error, "strerror", None) or error
             raise ConfigError(
-                "bad_out", f"The folder {self.path} cannot be used: {error}.", "Name another one."
+                "bad_out",
+                f"The folder {self.path} cannot be used: {cause}.",
+                "Name another one.",
             ) from error
 
     @contextmanager

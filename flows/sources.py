@@ -26,6 +26,7 @@ SUFFIXES = frozenset(
 damaged, and its owner wants to know. Others are taken when their content is a document."""
 
 CHUNK = 1 << 20
+SOURCES = "Name a file, a folder, a glob, an fsspec URL, or - for a list on standard input."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,13 @@ def find_sources(given: Sequence[str], stdin: TextIO | None = None) -> Found:
         else:
             _local(word.removeprefix("file://"), found)
     found.sources = list({source.uri: source for source in found.sources}.values())
+    if not given:
+        raise ConfigError("no_source", "No document is named.", SOURCES)
     if not found.sources:
         raise ConfigError(
             "no_source",
-            f"There is no document in {', '.join(given) or 'nothing'}.",
-            "Name a file, a folder, a glob, an fsspec URL, or - for a list on standard input.",
+            f"There is no document in {', '.join(word.strip() for word in given)}.",
+            SOURCES,
         )
     return found
 
@@ -94,7 +97,7 @@ def local_file(source: Source, *, max_bytes: int) -> Iterator[Path]:
 
 def _words(given: Sequence[str], stdin: TextIO | None) -> Iterator[str]:
     for word in given:
-        if word == "-":
+        if word.strip() == "-":
             lines: Iterable[str] = stdin or sys.stdin
             yield from (line.strip() for line in lines if line.strip())
         else:
@@ -231,9 +234,15 @@ def _fetch(source: Source, path: Path, max_bytes: int) -> None:
     except Exception as error:
         raise SourceError(
             "not_fetched",
-            f"{source.name}: it cannot be fetched from {source.uri} ({error}).",
+            f"{source.name}: it cannot be fetched from {source.uri} ({_cause(error, source)}).",
             "Check that it is there and that you may read it.",
         ) from error
+
+
+def _cause(error: Exception, source: Source) -> str:
+    """What went wrong; some storages say nothing but the address."""
+    text = str(error).strip()
+    return text if text and text != source.uri else type(error).__name__
 
 
 def short_hash(text: str) -> str:

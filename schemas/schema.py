@@ -310,8 +310,8 @@ def _import(place: str, spec: str) -> ModuleType:
 def _broken(place: str, error: Exception) -> SchemaError:
     return SchemaError(
         "schema_code_fails",
-        f"{place} could not be run: {type(error).__name__}: {error}",
-        "Put it right there; the debug option shows the traceback.",
+        f"{place} could not be run: {type(error).__name__}: {str(error).rstrip('.')}.",
+        "Put it right there; --debug shows the traceback.",
     )
 
 

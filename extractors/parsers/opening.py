@@ -97,7 +97,8 @@ def sniff(head: bytes, name: str) -> tuple[str, Literal["pages", "audio"]]:
         what = ""
     raise SourceError(
         "unsupported",
-        f"{name}: its content is {what or 'none that is known'}, which cannot be read.",
+        f"{name}: its content is {f'{what}, which' if what else 'of no known kind and'} "
+        "cannot be read.",
         "Convert it to PDF, an image (PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC) or a recording "
         "(WAV, MP3, M4A, FLAC, OGG, WebM, MP4, MOV, MKV).",
     )

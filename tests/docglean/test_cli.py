@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -83,7 +84,7 @@ def test_some_failed_is_1_and_the_rest_is_there(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["extract"], "no document"),
+        (["extract"], "no document is named"),
         (["extrct", "a.pdf"], "extract"),
         (["extract", "a.pdf", "--engin", "local"], "engine"),
         (["extract", "nowhere/*.pdf"], "nowhere"),
@@ -96,6 +97,9 @@ def test_some_failed_is_1_and_the_rest_is_there(
         (["extract", "{form}", "--engine", "local", "--out", "{form}"], "form.pdf"),
         (["extract", "{form}", "--concurrency", "0"], "concurrency"),
         (["schemas", "nothing"], "nothing"),
+        (["show", "no-such-run"], "no such file or folder"),
+        (["show", "{form}"], "something else than results"),
+        (["extract", "{form}", "--engine", "local", "--out", "{form}/sub"], "not a directory"),
     ],
 )
 def test_what_is_wrong_is_2_and_one_message(
@@ -109,11 +113,36 @@ def test_what_is_wrong_is_2_and_one_message(
     assert "Traceback" not in printed.err
 
 
+def test_sources_come_by_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{SAMPLES / 'form.pdf'}\n\n"))
+    command = ["extract", "-", "--engine", "local", "--schema", "form", "--pages", "1"]
+    assert run_command(command) == 0
+    assert json.loads(capsys.readouterr().out)["document"]["name"] == "form.pdf"
+
+
+def test_a_warning_is_a_line_for_people() -> None:
+    command = ["estimate", str(SAMPLES / "form.pdf"), "--engine", "openai:no-such-model"]
+    done = subprocess.run(
+        [sys.executable, "-m", "docglean", *command, "--schema", "form"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "unknown" in done.stdout
+    assert "No price is known for no-such-model" in done.stderr
+    assert ".py" not in done.stderr
+
+
 def test_a_missing_file_costs_that_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["extract", "no-such.pdf", "--engine", "local", "--schema", "form"]) == 1
     extraction = json.loads(capsys.readouterr().out)
     assert extraction["status"] == "failed"
     assert extraction["problems"][0]["code"] == "not_found"
+
+
+def test_a_failure_is_told_with_the_name_once(capsys: pytest.CaptureFixture[str]) -> None:
+    run_command(["extract", "no-such.pdf", "--engine", "local", "--schema", "form"])
+    assert capsys.readouterr().err.count("no-such.pdf") == 1
 
 
 def test_estimates_need_no_key_and_send_nothing(capsys: pytest.CaptureFixture[str]) -> None:
