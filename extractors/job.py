@@ -30,6 +30,7 @@ from docglean.extractors.extraction import (
 from docglean.extractors.films import Film
 from docglean.extractors.keeping import Unreadable
 from docglean.extractors.merging.cuts import uncut
+from docglean.extractors.merging.dissents import dissenting
 from docglean.extractors.merging.merge import join
 from docglean.extractors.merging.readings import Reading, unite
 from docglean.extractors.options import Progress
@@ -171,6 +172,7 @@ class Job:
             if isinstance(self._view, Film):
                 self.problems += self._view.lost.values()
             if reading.data is not None:
+                self.problems += dissenting(self.schema.root, reading.data)
                 data, self.hints = plain(reading.data)
                 self.values = completed(self.schema.root, uncut(self.schema.root, data))
 

@@ -7,19 +7,35 @@ from dataclasses import dataclass
 from typing import Any
 
 from docglean.schemas.errors import Problem
+from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Style
-from docglean.schemas.nodes import CONTINUED, PAGE, VALUE, Node
+from docglean.schemas.nodes import CONTINUED, PAGE, VALUE, Node, core_type
 from docglean.schemas.values import leaf_value
 
 
 @dataclass(frozen=True, slots=True)
+class Dissent:
+    """What another reading of an entry says of one of its values.
+
+    Attributes:
+        pointer: JSON pointer within the entry.
+        value: what it says; pages: of that reading.
+    """
+
+    pointer: str
+    value: Any
+    pages: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """An entry of a list: its value, the page it starts on where asked for, and whether it only
-    goes on from an earlier page."""
+    """An entry of a list: its value, the page it starts on where asked for, whether it only
+    goes on from an earlier page, and what other readings of it say that was not taken."""
 
     value: Any
     page: int | None = None
     continued: bool = False
+    dissents: tuple[Dissent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +137,8 @@ def _decode_list(node: Node, raw: Any, pointer: str, style: Style, out: list[Pro
             if inner.field.shape != "object" and VALUE in entry:
                 entry = entry[VALUE]
         if _is_empty(entry):
+            if node.field.is_row_of_cells:  # the cells after it keep their columns
+                rows.append(Row(_empty_cell(inner.field)))
             continue
         value = _decode(inner, entry, f"{pointer}/{len(rows)}", style, out)
         # A row without a single value says nothing. It keeps its place only where its other
@@ -129,6 +147,11 @@ def _decode_list(node: Node, raw: Any, pointer: str, style: Style, out: list[Pro
             continue
         rows.append(Row(value, page, continued))
     return rows
+
+
+def _empty_cell(field: Field) -> str | None:
+    """What stands for a cell with nothing in it."""
+    return None if field.nullable or core_type(field.annotation) is not str else ""
 
 
 def _says_something(value: Any) -> bool:

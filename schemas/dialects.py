@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from docglean.schemas.decoding import Decoded, Row, plain
+from docglean.schemas.decoding import Decoded, Dissent, Row, plain
 from docglean.schemas.errors import Problem, SchemaError
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Check, Choice, Clock, Code, Day, Moment, Money, Name, Number
@@ -22,6 +22,7 @@ __all__ = [
     "DIALECTS",
     "Decoded",
     "Dialect",
+    "Dissent",
     "Row",
     "Size",
     "WireSchema",

@@ -83,6 +83,17 @@ class Field:
             yield from child.walk()
 
     @property
+    def is_row_of_cells(self) -> bool:
+        """Whether this is a list that is itself the entry of a list: its entries are cells of one
+        row, told apart by their places."""
+        return self.shape == "list" and self.name == "*"
+
+    @property
+    def holds_lists(self) -> bool:
+        """Whether an object has lists in it, so that a page break may part it for long."""
+        return self.shape == "object" and any(field.shape == "list" for field in self.walk())
+
+    @property
     def item(self) -> Field:
         """The item of a list field."""
         return self.children[0]

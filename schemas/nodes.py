@@ -39,28 +39,27 @@ class Node:
 
 
 def node_of(
-    field: Field, key: str, asked: frozenset[str], dialect: Dialect, paged: bool, *, in_list: bool
+    field: Field, key: str, asked: frozenset[str], dialect: Dialect, paged: bool
 ) -> Node | None:
     if field.shape == "value":
         if field.path not in asked:
             return None
         return Node(field, key, choices=sendable(choices_of(field), dialect))
-    inside = in_list or field.shape == "list"
     keys = wire_keys(field)
     children = tuple(
         node
         for child in field.children
-        if (node := node_of(child, keys[child.name], asked, dialect, paged, in_list=inside))
+        if (node := node_of(child, keys[child.name], asked, dialect, paged))
     )
     if not children:
         return None
-    carries = paged and field.shape == "list" and (field.item.shape == "object" or not in_list)
+    carries = paged and field.shape == "list" and not field.is_row_of_cells
     return Node(
         field,
         key,
         children,
         paged=carries,
-        continued=carries and any(child.shape == "list" for child in field.item.walk()),
+        continued=carries and field.item.holds_lists,
         whole=all(leaf.path in asked for leaf in field.leaves()),
     )
 

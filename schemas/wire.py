@@ -74,8 +74,8 @@ def compile_schema(
     Args:
         paths: the leaf paths to ask for; None for all.
         paged: list entries carry ``_page``, 0 for one that began before the first page shown,
-            and ``_continued`` where they hold lists. Entries of lists of single values inside
-            other entries carry neither: they are few and short.
+            and ``_continued`` where they hold lists. The cells of a row (a list which is the
+            entry of a list) carry neither: they stand where the row does.
 
     Raises:
         SchemaError: more than the dialect takes; `docglean.schemas.dialects.groups` splits it.
@@ -97,7 +97,7 @@ def build(
     """As `compile_schema`, without looking at the limits."""
     known = frozenset(leaf.path for leaf in schema.root.leaves())
     asked = known if paths is None else paths & known
-    root = node_of(schema.root, "", asked, dialect, paged, in_list=False)
+    root = node_of(schema.root, "", asked, dialect, paged)
     if root is None:
         raise SchemaError("no_fields", f"None of the fields asked for is in {schema.name}.", "")
     form = _form(root, dialect, "")

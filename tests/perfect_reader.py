@@ -128,15 +128,15 @@ class PerfectReader:
     def _entries(self, item: dict[str, Any], entries: list[Any], pages: list[int]) -> Iterator[Any]:
         properties = item.get("properties", {})
         for entry in entries:
+            if "_page" not in properties:
+                # Without pages there are no other windows, or these are the cells of a row.
+                yield self.read(item, entry, pages)
+                continue
             on = sorted(set(pages_of(entry)))
             if not any(page in pages for page in on):
                 continue
             begun = on[0] in pages
             if not begun and on[0] > pages[0]:
-                continue
-            if "_page" not in properties:
-                # Without pages there are no other windows, or it is a list inside an entry.
-                yield self.read(item, entry, pages)
                 continue
             row: dict[str, Any] = {"_page": on[0] if begun else 0}
             if "_continued" in properties:

@@ -59,16 +59,34 @@ def _agreement(field: Field, left: Any, right: Any) -> tuple[float, float, float
                  for child in children]  # fmt: skip
         return sum(p[0] for p in parts), sum(p[1] for p in parts), sum(p[2] for p in parts)
     if field.shape == "list":
-        return 0.0, 0.0, 0.0
+        return _cells_agreement(field, left, right) if field.is_row_of_cells else (0.0, 0.0, 0.0)
     if same_value(field, left, right):
         return 1.0, 1.0, 0.0
     if not is_text(field):
         # A nearby amount or date is another one.
         return 0.0, 1.0, 0.0
     alike = field.kind.similarity(left, right) if field.kind else 0.0
-    if alike < PART and _is_piece(str(left), str(right)):
+    if alike < PART and is_piece(str(left), str(right)):
         alike = PART
     return alike, 1.0, 0.0
+
+
+def _cells_agreement(field: Field, left: Any, right: Any) -> tuple[float, float, float]:
+    """Of two rows, cell by cell; figures that differ are different ones, whatever stands there."""
+    if len(left) != len(right):
+        return 0.0, float(max(len(left), len(right))), 0.0
+    agree = both = one = 0.0
+    for a, b in zip(map(bare, left), map(bare, right), strict=True):
+        a, b = (None if cell == "" else cell for cell in (a, b))
+        cell = _agreement(field.item, a, b)
+        same = cell[0] == 1.0 or figures(a) == figures(b) or is_piece(str(a), str(b))
+        agree, both, one = agree + cell[0] * same, both + cell[1], one + cell[2]
+    return agree, both, one
+
+
+def figures(cell: Any) -> list[str]:
+    """The digits of what is printed."""
+    return [char for char in str(cell) if char.isdigit()]
 
 
 def contradicts(field: Field, left: Any, right: Any) -> bool:
@@ -94,7 +112,8 @@ def bare(entry: Any) -> Any:
     return entry.value if isinstance(entry, Row) else entry
 
 
-def _is_piece(left: str, right: str) -> bool:
+def is_piece(left: str, right: str) -> bool:
+    """Whether the words of one text begin or end the other."""
     short, long = sorted((left.split(), right.split()), key=len)
     return long[: len(short)] == short or long[-len(short) :] == short
 

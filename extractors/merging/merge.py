@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from docglean.extractors.merging.cuts import Seam, glued, one_text, seam_of, unmarked
+from docglean.extractors.merging.dissents import dissent
 from docglean.extractors.merging.likeness import (
     NO_EVIDENCE,
     SAME_ENTRY,
@@ -24,7 +25,7 @@ from docglean.extractors.merging.likeness import (
     same_value,
 )
 from docglean.extractors.merging.readings import Reading, woven
-from docglean.schemas.dialects import Row
+from docglean.schemas.dialects import Dissent, Row
 from docglean.schemas.errors import Problem, shown
 from docglean.schemas.fields import Field
 
@@ -125,6 +126,7 @@ def join_rows(item: Field, earlier: Sequence[Row], later: Sequence[Row], seam: S
     """Entries of two windows as one list."""
     if not earlier or not later:
         return [*earlier, *later]
+    seam = _widened(seam, earlier, later)
     rows, rest = list(earlier), list(later)
     # Where the entries begin that both windows could see.
     cut = next(
@@ -160,6 +162,14 @@ def join_rows(item: Field, earlier: Sequence[Row], later: Sequence[Row], seam: S
     return rows[:cut] + _both(item, rows[cut:], rest[:end], seam) + rest[end:]
 
 
+def _widened(seam: Seam, earlier: Sequence[Row], later: Sequence[Row]) -> Seam:
+    """The seam with the pages that one window told of though only the other was shown them."""
+    told = {row.page for row in later if row.page in seam.earlier}
+    told |= {row.page for row in earlier if row.page in seam.later}
+    more = frozenset(page for page in told if page is not None)
+    return seam if more <= seam.shared else replace(seam, shared=seam.shared | more)
+
+
 def _both(item: Field, mine: list[Row], theirs: list[Row], seam: Seam) -> list[Row]:
     """Two readings of the entries that begin on the shared pages: paired in order, none lost.
 
@@ -173,27 +183,53 @@ def _both(item: Field, mine: list[Row], theirs: list[Row], seam: Seam) -> list[R
         if alike is None:
             return NO_EVIDENCE
         # Rather a row twice than two rows as one.
-        return 0.0 if alike < MISREAD and contradicts(item, left, right) else alike
+        other = item.is_row_of_cells or contradicts(item, left, right)
+        return 0.0 if alike < MISREAD and other else alike
 
     def same(i: int, j: int) -> bool:
         return same_value(item, mine[i].value, theirs[j].value)
 
     pairs = pair_in_order(len(mine), len(theirs), score, same)
-    return woven(
-        mine, theirs, pairs, lambda a, b: replace(a, value=_filled(item, b.value, a.value, seam))
-    )
+    return woven(mine, theirs, pairs, lambda a, b: _one(item, a, b, seam))
 
 
-def _filled(field: Field, later: Any, earlier: Any, seam: Seam) -> Any:
+def _one(item: Field, earlier: Row, later: Row, seam: Seam) -> Row:
+    """Two readings of an entry as one."""
+    out = [*earlier.dissents, *later.dissents]
+    pages = sorted(seam.shared) if earlier.page is None else [earlier.page]
+    value = _filled(item, later.value, earlier.value, seam, "", pages, out)
+    return replace(earlier, value=value, dissents=tuple(out))
+
+
+def _filled(
+    field: Field,
+    later: Any,
+    earlier: Any,
+    seam: Seam,
+    pointer: str,
+    pages: Sequence[int],
+    out: list[Dissent],
+) -> Any:
     """`later` with what only `earlier` has; nested lists joined."""
-    if field.shape == "list":
+    if field.is_row_of_cells and later and earlier and len(later) == len(earlier):
+        return [
+            replace(
+                b,
+                value=_filled(field.item, b.value or None, a.value, seam, f"{pointer}/{i}",
+                              pages, out),
+            )
+            for i, (a, b) in enumerate(zip(earlier, later, strict=True))
+        ]  # fmt: skip
+    if field.shape == "list" and not field.is_row_of_cells:
         return join_rows(field.item, earlier or [], later or [], seam)
     if field.shape == "object" and later is not None and earlier is not None:
         return {
-            child.name: _filled(child, later.get(child.name), earlier.get(child.name), seam)
+            child.name: _filled(child, later.get(child.name), earlier.get(child.name), seam,
+                                f"{pointer}/{child.name}", pages, out)
             for child in field.children
             if child.name in later or child.name in earlier
-        }
+        }  # fmt: skip
+    dissent(field, pointer, later or None, earlier or None, pages, out)
     return earlier if later is None else later
 
 
@@ -209,8 +245,7 @@ def _join_by_sequence(item: Field, rows: list[Row], rest: list[Row], seam: Seam)
         else:
             if total / size >= SURELY:
                 filled = [
-                    replace(a, value=_filled(item, b.value, a.value, seam))
-                    for a, b in zip(rows[-size:], rest[:size], strict=True)
+                    _one(item, a, b, seam) for a, b in zip(rows[-size:], rest[:size], strict=True)
                 ]
                 return rows[:-size] + filled + rest[size:]
     return rows + rest
@@ -221,37 +256,52 @@ def _join_by_sequence(item: Field, rows: list[Row], rest: list[Row], seam: Seam)
 
 def _goes_on(item: Field, row: Row, rest: Row, seam: Seam) -> bool:
     """Whether `rest` can be the rest of `row`: the last entry of the window before."""
-    if _holds_lists(item):
+    if item.is_row_of_cells:
+        return seam.close and len(row.value) == len(rest.value)
+    if item.holds_lists:
         # A long entry repeats its head on each page, not always quite the same.
         alike = likeness(item, row.value, rest.value)
         return alike is None or alike >= SAME_ENTRY or not contradicts(item, row.value, rest.value)
     return seam.close and not contradicts(item, row.value, rest.value)
 
 
-def _holds_lists(item: Field) -> bool:
-    return any(field.shape == "list" for field in item.walk())
-
-
 def _continued(item: Field, row: Row, rest: Row, seam: Seam) -> Row:
-    repeats = _holds_lists(item)
-    return replace(row, value=_prolonged(item, row.value, rest.value, seam, repeats=repeats))
+    out = [*row.dissents, *rest.dissents]
+    return replace(row, value=_prolonged(item, row.value, rest.value, seam, item.holds_lists,
+                                         "", out), dissents=tuple(out))  # fmt: skip
 
 
-def _prolonged(field: Field, value: Any, rest: Any, seam: Seam, *, repeats: bool) -> Any:
+def _prolonged(
+    field: Field,
+    value: Any,
+    rest: Any,
+    seam: Seam,
+    repeats: bool,
+    pointer: str,
+    out: list[Dissent],
+) -> Any:
     """A value and what a later page shows of it. `repeats`: the page may show its head again."""
+    if field.is_row_of_cells:
+        return [
+            replace(a, value=_prolonged(field.item, a.value or None, b.value or None, seam,
+                                        repeats, f"{pointer}/{i}", out) or "")
+            for i, (a, b) in enumerate(zip(value, rest, strict=True))
+        ]  # fmt: skip
     if field.shape == "list":
         return join_rows(field.item, value or [], rest or [], seam)
     if value is None or rest is None:
         return rest if value is None else value
     if field.shape == "object":
         return {
-            child.name: _prolonged(
-                child, value.get(child.name), rest.get(child.name), seam, repeats=repeats
-            )
+            child.name: _prolonged(child, value.get(child.name), rest.get(child.name), seam,
+                                   repeats, f"{pointer}/{child.name}", out)
             for child in field.children
             if child.name in value or child.name in rest
-        }
-    if not is_text(field) or (repeats and same_value(field, value, rest)):
+        }  # fmt: skip
+    if not is_text(field):
+        dissent(field, pointer, value, rest, seam.later, out)
+        return value
+    if repeats and same_value(field, value, rest):
         return value
     first, second = unmarked(str(value)), unmarked(str(rest))
     if seam.shared:

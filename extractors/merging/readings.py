@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from docglean.extractors.merging.dissents import dissent
 from docglean.extractors.merging.likeness import (
     NO_EVIDENCE,
     SAME_ENTRY,
@@ -18,7 +19,7 @@ from docglean.extractors.merging.likeness import (
     pair_in_order,
     same_value,
 )
-from docglean.schemas.dialects import Row
+from docglean.schemas.dialects import Dissent, Row
 from docglean.schemas.errors import Problem
 from docglean.schemas.fields import Field
 
@@ -52,7 +53,8 @@ def placed(reading: Reading) -> Reading:
     elif named <= set(range(1, len(shown) + 1)):
         change = dict(enumerate(reading.pages, start=1)).get
     else:
-        change = {page: page for page in shown}.get
+        # Some models tell of the page beside what they were shown, from what runs over to it.
+        change = {page: page for page in (*shown, min(shown) - 1, max(shown) + 1)}.get
     return replace(reading, data=_placed(reading.data, change))
 
 
@@ -133,10 +135,12 @@ def _unite(field: Field, parts: Sequence[Any], pointer: str, out: list[Problem])
         lost += max(len(rows), len(other)) - len(pairs)
 
         def one(a: Row, b: Row) -> Row:
-            # Conflicts inside entries would point to places that still move.
+            said = [*a.dissents, *b.dissents]
+            pages = (a.page or b.page,) if a.page or b.page else ()
+            _differing(field.item, a.value, b.value, "", pages, said)
             value = _unite(field.item, [a.value, b.value], pointer, out)
             page = b.page if a.page is None else a.page
-            return Row(value, page, a.continued and b.continued)
+            return Row(value, page, a.continued and b.continued, tuple(said))
 
         rows = woven(rows, other, pairs, one)
     if lost:
@@ -151,6 +155,19 @@ def _unite(field: Field, parts: Sequence[Any], pointer: str, out: list[Problem])
             )
         )
     return rows
+
+
+def _differing(
+    field: Field, taken: Any, other: Any, at: str, pages: tuple[int, ...], out: list[Dissent]
+) -> None:
+    """Note what two groups say differently of a field that both asked for."""
+    if field.shape == "value":
+        dissent(field, at, taken, other, pages, out)
+    elif field.shape == "object" and taken is not None and other is not None:
+        for child in field.children:
+            if child.name in taken and child.name in other:
+                _differing(child, taken[child.name], other[child.name], f"{at}/{child.name}",
+                           pages, out)  # fmt: skip
 
 
 def _pair_parts(item: Field, rows: list[Row], other: list[Row]) -> list[tuple[int, int]]:

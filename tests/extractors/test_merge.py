@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import pytest
 from docglean.extractors.merging.cuts import one_text, uncut
+from docglean.extractors.merging.dissents import dissenting
 from docglean.extractors.merging.merge import join
 from docglean.extractors.merging.readings import Reading, placed, unite
 from docglean.extractors.plan import Request, Room, Unit, plan
@@ -20,9 +21,10 @@ from docglean.schemas.dialects import DIALECTS, Dialect, Row, groups, plain
 from docglean.schemas.fields import Take
 from docglean.schemas.kinds import Code, Money, Name
 from docglean.schemas.schema import Schema, schema_of
+from docglean.schemas.tables import Tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from perfect_reader import At, PerfectReader, whole
+from perfect_reader import At, PerfectReader, pages_of, whole
 from pydantic import BaseModel
 
 
@@ -110,6 +112,7 @@ def merged(
         parts.append(reading)
     reading, problems = unite(schema.root, parts)
     assert problems == []
+    assert dissenting(schema.root, reading.data) == []
     return completed(schema.root, uncut(schema.root, plain(reading.data)[0]))
 
 
@@ -146,7 +149,26 @@ class Printer:
             parts.append((self.page, f"p{self.page} {self.draw(TEXTS)}"))
         return At(tuple(parts))
 
+    def tags(self) -> list[At]:
+        """A list of words within an entry, perhaps over the end of the page, some words twice."""
+        found = []
+        for _ in range(self.draw(st.integers(0, 3))):
+            self.turn()
+            found.append(At.page(self.page, self.draw(WORDS)))
+        return found
 
+    def cells(self, columns: int) -> list[At]:
+        """A row of a table, a cell of it perhaps broken by the end of the page."""
+        first = self.page
+        cells = [At.page(first, self.draw(CELLS)) for _ in range(columns)]
+        if cells[0].whole and self.page < self.pages and self.draw(st.integers(0, 4)) == 0:
+            self.page += 1
+            parts = (*cells[0].parts, (self.page, f"p{self.page} {self.draw(WORDS)}"))
+            cells[0] = At(parts)
+        return cells
+
+
+CELLS = st.sampled_from(["", "fee", "rent", "12.50", "13.50", "A1", "2024-01-02"])
 DAYS = st.dates(date(2024, 1, 1), date(2024, 1, 9)).map(str)
 AMOUNTS = st.integers(-999, 999).map(lambda cents: str(Decimal(cents) / 100))
 CODES = st.sampled_from(["A1", "B2", "C3"])
@@ -173,6 +195,7 @@ def statements(draw: Any) -> tuple[dict[str, Any], int]:
             day = At.page(printer.page, draw(DAYS))
             code, amount = printer.value(CODES), printer.value(AMOUNTS)
             entry = {"day": day, "code": code, "amount": amount, "text": printer.text()}
+            entry["tags"] = printer.tags()
             account["entries"].append(entry)
             if draw(st.booleans()):
                 account["entries"].append(dict(entry) if _on_one_page(entry) else entry_of(printer))
@@ -196,7 +219,7 @@ def entry_of(printer: Printer) -> dict[str, Any]:
 
 
 def _on_one_page(entry: dict[str, Any]) -> bool:
-    return len({page for at in entry.values() if at for page, _ in at.parts}) == 1
+    return len(set(pages_of(entry))) == 1
 
 
 def expected(truth: dict[str, Any], schema: Schema = SCHEMA) -> Any:
@@ -228,6 +251,43 @@ def test_groups_of_fields_are_put_together_row_by_row(
     assert len(parts) > 1
     found = merged(truth, pages, window=window, dialect=small, cuts=cuts)
     assert found == expected(truth)
+
+
+@st.composite
+def grids(draw: Any) -> tuple[dict[str, Any], int]:
+    """Tables as the built-in schema has them: rows of cells, equal ones too, over page breaks."""
+    pages = draw(st.integers(1, 9))
+    printer = Printer(draw, pages)
+    tables = []
+    for number in range(draw(st.integers(0, 3))):
+        columns = draw(st.integers(1, 4))
+        table: dict[str, Any] = {
+            "caption": At.page(printer.page, f"Table {number}"),
+            "page": At.page(printer.page, printer.page),
+            "header_rows": None,
+            "rows": [],
+            "spans": [],
+        }
+        for _ in range(draw(st.integers(0, 8))):
+            row = printer.cells(columns)
+            table["rows"].append(row)
+            if draw(st.integers(0, 3)) == 0 and len(set(pages_of(row))) == 1:
+                table["rows"].append(list(row))
+            printer.turn()
+        tables.append(table)
+        printer.turn()
+    return {"tables": tables}, pages
+
+
+@settings(max_examples=200, deadline=None)
+@given(grids(), st.integers(1, 4), st.lists(st.booleans(), max_size=12))
+def test_rows_of_cells_are_put_together_perfectly(
+    document: tuple[dict[str, Any], int], window: int, cuts: list[bool]
+) -> None:
+    truth, pages = document
+    schema = schema_of(Tables)
+    found = merged(truth, pages, window=window, cuts=cuts, schema=schema)
+    assert found == expected(truth, schema)
 
 
 # --- readers that are not perfect --------------------------------------------------------------
@@ -283,6 +343,13 @@ def test_pages_counted_from_the_first_one_shown_are_understood() -> None:
     first = reading((7, 8, 9), (1, "a", "1.00"), (3, "b", "2.00"))
     second = reading((9, 10, 11), (1, "b", "2.00"), (2, "c", "3.00"))
     assert [text for text, _ in lines_of(first, second)] == ["a", "b", "c"]
+
+
+def test_rows_of_a_page_that_was_not_shown_are_there_once() -> None:
+    first = reading((1, 2), (1, "a", "1.00"), (2, "b", "2.00"), (3, "c", "3.00"))
+    second = reading((3, 4), (2, "b", "2.00"), (3, "c", "3.00"), (4, "c", "3.00"), (5, "e", "5.00"))
+    third = reading((5, 6), (5, "e", "5.00"), (6, "f", "6.00"))
+    assert [text for text, _ in lines_of(first, second, third)] == list("abccef")
 
 
 def test_rows_without_pages_are_joined_by_what_they_say() -> None:
@@ -376,6 +443,68 @@ def test_groups_that_count_rows_differently_are_paired_by_page_and_key() -> None
     assert [(p.code, p.path, p.severity) for p in problems] == [
         ("rows_misaligned", "/rows", "error")
     ]
+
+
+def test_what_readings_of_a_row_say_differently_is_told_in_its_place() -> None:
+    first = reading((1, 2), (1, "a", "1.00"), (2, "Payment to Ann Other", "3.00"), (2, "c", "5.00"))
+    second = reading((2, 3), (2, "Payment to Ann Otter", "3.00"), (2, "c", "5.00"), (3, "d", "2"))
+    joined, conflicts = join(LINES.root, [first, second])
+    assert conflicts == []
+    told = dissenting(LINES.root, joined.data)
+    assert [(p.code, p.path, p.page, p.severity) for p in told] == [
+        ("conflict", "/lines/1/text", 2, "warning")
+    ]
+    assert "Ann Otter" in told[0].message
+    assert "Ann Other" in told[0].message
+    # Its place is told once all is put together: a page before moves it.
+    cover = reading((0, 1), (0, "cover", "9.00"), (1, "a", "1.00"))
+    joined, _ = join(LINES.root, [cover, joined])
+    assert [p.path for p in dissenting(LINES.root, joined.data)] == ["/lines/2/text"]
+
+
+def test_a_text_that_one_window_saw_a_part_of_is_no_conflict() -> None:
+    first = reading((1, 2), (2, "Payment to", "3.00"))
+    second = reading((2, 3), (2, "Payment to Ann Other", "3.00"))
+    joined, _ = join(LINES.root, [first, second])
+    assert lines_of(first, second) == [("Payment to Ann Other", "3.00")]
+    assert dissenting(LINES.root, joined.data) == []
+
+
+def grid(pages: tuple[int, ...], *rows: tuple[int | None, list[str]]) -> Reading:
+    cells = [Row([Row(cell) for cell in row], page, page is None) for page, row in rows]
+    table = {"caption": None, "page": None, "header_rows": None, "rows": cells, "spans": []}
+    return Reading(pages, {"tables": [Row(table, pages[0])]})
+
+
+def test_a_row_of_cells_that_one_window_missed_or_misread() -> None:
+    root = schema_of(Tables).root
+    first = grid((1, 2), (1, ["a", "1", "x"]), (2, ["b", "2", "x"]), (2, ["c", "3", "long word"]))
+    second = grid((2, 3), (2, ["b", "7", "x"]), (2, ["b", "2", "x"]), (2, ["c", "3", "lang word"]))
+    second = replace(second, data={"tables": [replace(second.data["tables"][0], page=None,
+                                                      continued=True)]})  # fmt: skip
+    joined, _ = join(root, [first, second])
+    rows = plain(joined.data)[0]["tables"][0]["rows"]
+    assert rows == [["a", "1", "x"], ["b", "7", "x"], ["b", "2", "x"], ["c", "3", "lang word"]]
+    assert [p.path for p in dissenting(root, joined.data)] == ["/tables/0/rows/3/2"]
+
+
+def test_groups_that_read_a_shared_field_differently_tell_it() -> None:
+    class Wide(BaseModel):
+        code: Annotated[str | None, Code()] = None
+        amount: Annotated[Decimal | None, Money()] = None
+        text: str | None = None
+
+    class Table(BaseModel):
+        rows: list[Wide] = []
+
+    root = schema_of(Table).root
+    left = [Row({"code": "A1", "amount": "1"}, 1), Row({"code": "B2", "amount": "2"}, 1)]
+    right = [Row({"code": "A1", "text": "a"}, 1), Row({"code": "B8", "text": "b"}, 1)]
+    united, _ = unite(root, [Reading((1,), {"rows": left[:1]}), Reading((1,), {"rows": right[:1]})])
+    assert dissenting(root, united.data) == []
+    left[1].value["text"] = "b"
+    united, _ = unite(root, [Reading((1,), {"rows": left}), Reading((1,), {"rows": right})])
+    assert [p.path for p in dissenting(root, united.data)] == ["/rows/1/code"]
 
 
 def test_six_thousand_rows_of_a_hundred_windows_are_joined() -> None:

@@ -288,10 +288,41 @@ def test_paged_entries_say_first_where_they_start() -> None:
     line = group["lines"]["items"]["properties"]
     assert list(line) == ["_page", "_continued", "name", "price", "count", "tags"]
     assert line["_page"] == {"type": "integer"}
-    # A list of words within an entry is short: no pages there.
-    assert line["tags"]["items"] == {"type": "string"}
+    tag = line["tags"]["items"]["properties"]
+    assert list(tag) == ["_page", "value"]
     assert list(form["names"]["items"]["properties"]) == ["_page", "value"]
     assert "_page" not in json.dumps(compile_schema(schema_of(Report), OPENAI).json_schema)
+
+
+def test_the_cells_of_a_row_stand_where_the_row_does() -> None:
+    class Grid(BaseModel):
+        """Lists of cells."""
+
+        rows: list[list[str]] = []
+
+    form = compile_schema(schema_of(Grid), OPENAI, paged=True).json_schema["properties"]
+    row = form["rows"]["items"]["properties"]
+    assert list(row) == ["_page", "value"]
+    assert row["value"] == {"type": "array", "items": {"type": "string"}}
+
+
+def test_an_empty_cell_keeps_its_column() -> None:
+    class Grid(BaseModel):
+        """Lists of cells."""
+
+        rows: list[list[str]] = []
+        figures: list[list[int | None]] = []
+        notes: list[str] = []
+
+    wire = compile_schema(schema_of(Grid), OPENAI)
+    raw = {"rows": [["", "b", "", None], ["", ""]], "figures": [[1, None, 3]], "notes": ["", "a"]}
+    decoded = wire.decode(raw)
+    assert decoded.problems == ()
+    assert plain(decoded.data)[0] == {
+        "rows": [["", "b", "", ""], ["", ""]],
+        "figures": [[1, None, 3]],
+        "notes": ["a"],
+    }
 
 
 def test_only_the_paths_asked_for_are_sent_and_read() -> None:
