@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn, TextIO
 
 from cyclopts import App, Parameter
 
@@ -321,7 +321,14 @@ def run_command(arguments: Sequence[str], *, debug: bool = False) -> int:
     return result if isinstance(result, int) else OK
 
 
-def _show_warning(message: Warning | str, *_: Any) -> None:
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
     """A warning as a line for people: where in the code it arose is not their business."""
     from docglean.extractors.seeing.logs import tell
 

@@ -44,7 +44,8 @@ class Leaf:
         if self.evidence is None or self.evidence.how == "not_found":
             return ""
         if self.evidence.page is not None:
-            return f"p. {self.evidence.page}"
+            pages = [str(place.page) for place in self.evidence.places]
+            return f"p. {', '.join(pages or [str(self.evidence.page)])}"
         return clock(self.evidence.seconds[0]) if self.evidence.seconds else ""
 
     @property
@@ -214,11 +215,10 @@ class Exhibit:
         """Boxes of the values on a page of this size in points."""
         standing: dict[Box, list[tuple[Leaf, bool]]] = {}
         for leaf in self.leaves:
-            evidence = leaf.evidence
-            if evidence is None or evidence.page != page or evidence.box is None:
-                continue
-            for number, box in enumerate(evidence.boxes or (evidence.box,)):
-                standing.setdefault(box, []).append((leaf, number == 0))
+            for part, place in enumerate(leaf.evidence.places if leaf.evidence else ()):
+                for line, box in enumerate(place.boxes or (place.box,)):
+                    if place.page == page:
+                        standing.setdefault(box, []).append((leaf, part == line == 0))
         found = [_place(box, leaves, width, height) for box, leaves in standing.items()]
         # A large box would cover what stands in it.
         return tuple(sorted(found, key=lambda place: -place.width * place.height))

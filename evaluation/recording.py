@@ -32,7 +32,7 @@ async def answer_of(
     """What is kept of one extraction."""
     spending, seconds = extraction.spending, extraction.seconds
     document = await _document(extraction, extractor, path)
-    pages = {one.page for one in extraction.evidence.values() if one.page is not None}
+    pages = {place.page for one in extraction.evidence.values() for place in one.places}
     sizes = {info.number: (info.width, info.height) for info in document.pages} if document else {}
     transcript = extraction.transcript
     return Answer(

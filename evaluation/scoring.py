@@ -98,19 +98,21 @@ def _grounded(
     """Overlap with the best of the labelled boxes, and whether the page is right."""
     if not boxes:
         return None, None
-    found = evidence.page if evidence else None
-    same_page = found is not None and any(box.page == found for box in boxes)
+    places = evidence.places if evidence else ()
+    pages = {place.page for place in places} | {evidence.page if evidence else None}
+    same_page = any(box.page in pages for box in boxes)
     areas = [box for box in boxes if box.box is not None]
     if not areas:
         return None, same_page
-    if evidence is None or evidence.box is None or found is None or found not in sizes:
-        return 0.0, same_page
-    width, height = sizes[found]
-    x0, y0, x1, y1 = evidence.box
-    given = (x0 / width, y0 / height, x1 / width, y1 / height)
-    return max(
-        (overlap(given, box.box) for box in areas if box.page == found and box.box), default=0.0
-    ), same_page
+    best = 0.0
+    for place in places:
+        if place.page in sizes:
+            width, height = sizes[place.page]
+            x0, y0, x1, y1 = place.box
+            given = (x0 / width, y0 / height, x1 / width, y1 / height)
+            there = [box.box for box in areas if box.page == place.page and box.box]
+            best = max([best, *(overlap(given, box) for box in there)])
+    return best, same_page
 
 
 Box4 = tuple[float, float, float, float]

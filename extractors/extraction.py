@@ -15,16 +15,33 @@ Box = tuple[float, float, float, float]
 FORMAT_VERSION = 1
 
 
+class Place(BaseModel):
+    """A part of a page.
+
+    Attributes:
+        page: 1-based page number.
+        box: union of the words' boxes, in page points.
+        boxes: one box a line where there are several lines.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    page: int
+    box: Box
+    boxes: tuple[Box, ...] = ()
+
+
 class Evidence(BaseModel):
     """Where a value stands: page and box, or seconds in a recording, or not found.
 
     Attributes:
         how: ``exact`` (same characters), ``normalised`` (same value in another shape),
             ``fuzzy`` (close), ``not_found``.
-        page: 1-based page number.
-        box: union of the words' boxes, in page points.
+        page: 1-based page number; the first where the value runs over a page break.
+        box: union of the words' boxes on that page, in page points.
         boxes: one box a line where the value runs over several lines.
-        text: the words found, as printed.
+        rest: where it goes on on the pages after, in order.
+        text: the words found, as printed, on all pages.
         seconds: start and end in a recording.
         score: similarity of `text` to the value, 0 to 1.
     """
@@ -35,9 +52,17 @@ class Evidence(BaseModel):
     page: int | None = None
     box: Box | None = None
     boxes: tuple[Box, ...] = ()
+    rest: tuple[Place, ...] = ()
     text: str = ""
     seconds: tuple[float, float] | None = None
     score: float = 0.0
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every page that the value stands on; none where only a time or nothing is known."""
+        if self.page is None or self.box is None:
+            return ()
+        return (Place(page=self.page, box=self.box, boxes=self.boxes), *self.rest)
 
 
 class Usage(BaseModel):

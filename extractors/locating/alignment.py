@@ -8,7 +8,7 @@ the value, words of the page) finds the cheapest such path; costs are counted in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,6 +29,9 @@ LONGEST = 800
 """Words of a text that are looked for; where a longer one begins, its rest will be."""
 COLUMN = 25
 """Line heights between two cells of a column, at most, that are read one after the other."""
+MARGINS = 20
+"""Rows of footer and heading, at most, between the last line of a page and the first of the
+next."""
 KEPT_PATHS = 24
 """Paths followed at a time."""
 
@@ -82,7 +85,8 @@ def align(index: WordIndex, text: str, words: Sequence[int]) -> Aligned | None:
     Digits are never taken for other digits: a word with digits is the same or it isn't there.
 
     Args:
-        words: numbers of words of the index, all on one page, in reading order.
+        words: numbers of words of the index in reading order, of one page or of some that
+            follow each other.
     """
     tokens = [token for piece in text.split()[:LONGEST] if (token := letters(piece)[0])]
     page = [number for number in words if letters(index.words[number].text)[0]]
@@ -99,38 +103,61 @@ def align(index: WordIndex, text: str, words: Sequence[int]) -> Aligned | None:
         ]
         open_paths.sort(key=lambda path: -path.gain)
         del open_paths[KEPT_PATHS:]
-        for match in _near_paths(matches[place], open_paths):
+        for match in _near_paths(index, matches[place], open_paths):
             grown = _grown(index, match, open_paths)
             paths[match.end].append(grown)
             if best is None or grown.gain > best.gain:
                 best = grown
     if best is None:
         return None
-    used: list[int] = []
-    missing = [True] * len(tokens)
-    alike = 0.0
+    matched: list[_Match] = []
     path: _Path | None = best
     while path is not None:
-        used[:0] = path.match.words
-        alike += path.match.gain
-        missing[path.match.start : path.match.end] = [False] * (path.match.end - path.match.start)
+        matched.insert(0, path.match)
         path = path.before
+    used = [number for match in matched for number in match.words]
     return Aligned(
         tuple(Part(number, 0, len(index.words[number].text)) for number in used),
-        alike / total,
+        sum(match.gain for match in matched) / total,
         max(0.0, best.gain / total),
-        tuple(token for token, absent in zip(tokens, missing, strict=True) if absent),
+        tuple(_missing(index, tokens, matched)),
         len(tokens),
     )
 
 
-def _near_paths(matches: list[_Match], open_paths: Sequence[_Path]) -> list[_Match]:
+def _missing(index: WordIndex, tokens: list[str], matched: Sequence[_Match]) -> Iterator[str]:
+    """Words of the value that are not on the way; those that only the way missed are there."""
+    place = 0
+    for before, after in zip((None, *matched), (*matched, None), strict=True):
+        gap = tokens[place : after.start if after else len(tokens)]
+        place = after.end if after else place
+        if gap and before and after:
+            between = range(before.words[-1] + 1, after.words[0])
+            there = {letters(index.words[number].text)[0] for number in between}
+            gap = [token for token in gap if token not in there]
+        yield from gap
+
+
+def _near_paths(
+    index: WordIndex, matches: list[_Match], open_paths: Sequence[_Path]
+) -> list[_Match]:
     """Matches worth following: of a frequent word, those that go on from where paths end."""
     if len(matches) <= FREQUENT:
         return matches
     next_words = {path.last + step for path in open_paths for step in (1, 2, 3)}
-    near = [match for match in matches if match.words[0] in next_words]
+    near = [
+        match
+        for match in matches
+        if match.words[0] in next_words
+        or any(_turns_page(index, path.last, match.words[0]) for path in open_paths)
+    ]
     return [*near, *matches[:FEW]]
+
+
+def _turns_page(index: WordIndex, last: int, word: int) -> bool:
+    """Whether a text may go on from one page's last lines to this word of the next's first."""
+    over = index.page_of[word] == index.page_of[last] + 1
+    return over and index.rows_between(last, word) <= MARGINS
 
 
 def _grown(index: WordIndex, match: _Match, open_paths: Sequence[_Path]) -> _Path:
@@ -153,6 +180,9 @@ def _way(index: WordIndex, path: _Path, word: int) -> float:
     if word == last:
         return 1e9
     height = index.heights[index.page_of[last]] or 1.0
+    if index.page_of[word] != index.page_of[last]:
+        rows = index.rows_between(last, word)
+        return 1.0 + 0.1 * rows if _turns_page(index, last, word) else 10.0
     left, right = index.boxes[last], index.boxes[word]
     gap = (right[0] - left[2]) / height
     level = min(left[3], right[3]) - max(left[1], right[1])

@@ -15,12 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.extraction import Evidence
+from docglean.extractors.extraction import Box, Evidence, Place
 from docglean.extractors.locating.neighbours import place_fields
 from docglean.extractors.locating.occurrences import Finder, Hit
 from docglean.extractors.locating.table_rows import place_entries
 from docglean.extractors.locating.units import Leaf, Unit, units_of
-from docglean.extractors.locating.word_index import WordIndex
+from docglean.extractors.locating.word_index import Span, WordIndex, union
 from docglean.extractors.words import PageWords, Word
 from docglean.schemas.kinds import guess_style
 from docglean.schemas.schema import Schema
@@ -144,19 +144,31 @@ def _leaves(units: Sequence[Unit]) -> list[Leaf]:
 
 
 def _on_page(index: WordIndex, hit: Hit, frames: Mapping[int, tuple[float, float]]) -> Evidence:
-    boxes = [index.on_page(box, hit.page) for box in index.lines(hit.span)]
-    rounded = [tuple(round(side, 2) for side in box) for box in boxes]
-    whole = [round(side, 2) for side in index.on_page(hit.box, hit.page)]
-    number = index.pages[hit.page].page
+    first, *rest = (_place(index, span) for span in (hit.span, *hit.rest))
     return Evidence(
         how=hit.how,
-        page=number,
-        box=(whole[0], whole[1], whole[2], whole[3]),
-        boxes=tuple((b[0], b[1], b[2], b[3]) for b in rounded) if len(rounded) > 1 else (),
-        text=index.text(hit.span),
-        seconds=frames.get(number),
+        page=first.page,
+        box=first.box,
+        boxes=first.boxes,
+        rest=tuple(rest),
+        text=" ".join(index.text(span) for span in (hit.span, *hit.rest)),
+        seconds=frames.get(first.page),
         score=round(hit.score, 3),
     )
+
+
+def _place(index: WordIndex, span: Span) -> Place:
+    """Where these words, all of one page, stand on it."""
+    page = index.page_of[span[0].word]
+    lines = index.lines(span)
+    boxes = tuple(_rounded(index.on_page(box, page)) for box in lines) if len(lines) > 1 else ()
+    whole = _rounded(index.on_page(union(lines), page))
+    return Place(page=index.pages[page].page, box=whole, boxes=boxes)
+
+
+def _rounded(box: Box) -> Box:
+    x0, y0, x1, y1 = (round(side, 2) for side in box)
+    return x0, y0, x1, y1
 
 
 def as_page(segments: Sequence[Segment], number: int = 1) -> PageWords:

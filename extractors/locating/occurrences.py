@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, Literal
 
 from docglean.extractors.extraction import Box
@@ -24,6 +24,8 @@ MOST_PAGES = 3
 """Pages on which a garbled text is looked for where nothing says which."""
 LOOSE = ":;,="
 """Marks at the end of a word that belong to the sentence, not to the value."""
+A_PAGE = 350
+"""Words from which a text may take more than the rest of one page and a part of the next."""
 PARAGRAPH = 12
 """Words from which a text is known by its words alone."""
 SOME = 0.3
@@ -37,13 +39,14 @@ class Hit:
     """One place where a value is printed.
 
     Attributes:
-        span: the words or parts of words.
+        span: the words or parts of words, on the page where it begins.
         how: as in `Evidence`.
         score: how well it shows the value, 0 to 1.
         fit: the same, less what makes it an unlikely place: cut out of a word, words far apart.
         page: place of the page in the index.
-        row: printed row that it begins in; `last_row` the one that it ends in.
-        box: around all of it, on the upright page.
+        row: printed row that it begins in; `last_row` the one that it ends in on that page.
+        box: around all of `span`, on the upright page.
+        rest: words on the pages after, one span a page, where it runs over a page break.
     """
 
     span: Span
@@ -54,6 +57,7 @@ class Hit:
     row: int
     last_row: int
     box: Box
+    rest: tuple[Span, ...] = ()
 
     @property
     def order(self) -> tuple[int, float]:
@@ -98,6 +102,7 @@ class Finder:
         self.style = style
         self._found: dict[tuple[Kind, str], Found] = {}
         self._aligned: dict[tuple[Kind, str, int | None], Found] = {}
+        self._broken: dict[tuple[Kind, str, int], Hit | None] = {}
 
     def printed(self, kind: Kind, value: Any) -> Found:
         """Places where the value is printed in one of its shapes, or so that OCR confused it."""
@@ -263,6 +268,7 @@ class Finder:
 
     def _made(self, span: Span, how: How, score: float, *, less: float = 0.0) -> Hit:
         index = self.index
+        span, *rest = (tuple(part) for _, part in groupby(span, key=index.page_of_part))
         rows = [index.row_of[part.word] for part in span]
         return Hit(
             span,
@@ -273,6 +279,7 @@ class Finder:
             min(rows),
             max(rows),
             union(index.lines(span)),
+            tuple(rest),
         )
 
     def _may_cut(self, kind: Kind, value: Any, span: Span, text: str, style: Style) -> bool:
@@ -354,13 +361,32 @@ class Finder:
         found = self._aligned.get(key)
         if found is None:
             pages: Sequence[int] = self._pages_of(str(value), page)
-            hits = [self.garbled_among(kind, value, self._words_of(number)) for number in pages]
+            hits = [self.garbled_among(kind, value, self.index.on(number)) for number in pages]
+            if all(hit is None or hit.how == "fuzzy" for hit in hits):
+                starts = sorted({start for number in pages for start in (number - 1, number)})
+                broken = [self.broken(kind, value, start) for start in starts if start >= 0]
+                hits = [hit for hit in broken if hit] or hits
             ordered = sorted((hit for hit in hits if hit), key=lambda hit: hit.order)
             found = self._aligned[key] = Found(tuple(ordered))
         return found
 
+    def broken(self, kind: Kind, value: Any, page: int) -> Hit | None:
+        """The place of a text that begins on this page (place in the index) and goes on on the
+        next ones."""
+        if not isinstance(kind, Text) or len(str(value).split()) < 2:
+            return None
+        key = (kind, str(value), page)
+        if key not in self._broken:
+            last = page + (2 if len(str(value).split()) > A_PAGE else 1)
+            there = range(page, min(last + 1, len(self.index.pages)))
+            words = [word for number in there for word in self.index.on(number)]
+            hit = self.garbled_among(kind, value, words) if len(there) > 1 else None
+            self._broken[key] = hit if hit and hit.rest and hit.page == page else None
+        return self._broken[key]
+
     def garbled_among(self, kind: Kind, value: Any, words: Sequence[int]) -> Hit | None:
-        """The place among these words, all of one page, of a text not printed as it is known."""
+        """The place among these words, of a page or of some that follow each other, of a text
+        not printed as it is known."""
         plain = letters(str(value))[0]
         if not isinstance(kind, Text | Code | Choice) or len(plain) < 4:
             return None
@@ -378,10 +404,6 @@ class Finder:
             return self._made(aligned.span, how, score, less=0.1 * (1 - aligned.share))
         score = min(kind.similarity(value, text), aligned.alike)
         return self._made(aligned.span, "fuzzy", score, less=0.05)
-
-    def _words_of(self, page: int) -> list[int]:
-        first = sum(len(before.words) for before in self.index.pages[:page])
-        return list(range(first, first + len(self.index.pages[page].words)))
 
     def _pages_of(self, text: str, page: int | None) -> Sequence[int]:
         """Pages worth looking at for a garbled text: few, and with some of its words."""
@@ -413,12 +435,12 @@ def _is_part(hit: Hit, found: Found) -> bool:
 def _enough(value: Any, aligned: Aligned) -> bool:
     """Whether a garbled text is surely this one. Numbers and codes are never alike enough."""
     wanted = letters(str(value))[0]
-    digits = sum(map(str.isdigit, wanted))
-    if aligned.tokens >= PARAGRAPH and digits < 0.3 * len(wanted):
-        # Half of a paragraph stands nowhere by chance, even if figures in it were misread.
-        return aligned.share >= 0.5
     if any(char.isdigit() for token in aligned.missing for char in token):
         return False
+    digits = sum(map(str.isdigit, wanted))
+    if aligned.tokens >= PARAGRAPH and digits < 0.3 * len(wanted):
+        # Half of a paragraph stands nowhere by chance.
+        return aligned.share >= 0.5
     return aligned.alike >= (0.8 if aligned.tokens < 5 else 0.7) and aligned.share >= 0.6
 
 

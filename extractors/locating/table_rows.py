@@ -445,7 +445,12 @@ def _of_pair(index: WordIndex, found: Found, anchor: Hit, taken: Taken) -> Hit |
 
 
 def _garbled_around(finder: Finder, leaf: Leaf, anchor: Hit, taken: Taken) -> Hit | None:
-    hit = finder.garbled_among(leaf.kind, leaf.value, _words_around(finder, anchor))
+    around = _words_around(finder, anchor)
+    hit = finder.garbled_among(leaf.kind, leaf.value, around)
+    at_end = around[-1] + 1 == finder.index.on(anchor.page).stop
+    if at_end and (hit is None or hit.how == "fuzzy"):
+        broken = finder.broken(leaf.kind, leaf.value, anchor.page)
+        hit = broken if broken is not None and broken.span[0].word in around else hit
     return hit if hit is not None and hit not in taken else None
 
 

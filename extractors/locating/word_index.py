@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -143,6 +143,18 @@ class WordIndex:
                 self.row_of[member] = len(self.rows)
             self.rows.append(members)
         self.heights.append(median([box[3] - box[1] for box in boxes]) if boxes else 10.0)
+
+    def on(self, page: int) -> range:
+        """Numbers of the words of a page (place in `pages`)."""
+        return range(bisect_left(self.page_of, page), bisect_right(self.page_of, page))
+
+    def page_of_part(self, part: Part) -> int:
+        """Place in `pages` of the page that these characters stand on."""
+        return self.page_of[part.word]
+
+    def rows_between(self, last: int, first: int) -> int:
+        """Printed rows between a word and one on a later page, headings and footers included."""
+        return self.row_of[first] - self.row_of[last] - 1
 
     @cached_property
     def by_ocr(self) -> bool:

@@ -136,10 +136,9 @@ def _unite(field: Field, parts: Sequence[Any], pointer: str, out: list[Problem])
 
         def one(a: Row, b: Row) -> Row:
             said = [*a.dissents, *b.dissents]
-            pages = (a.page or b.page,) if a.page or b.page else ()
-            _differing(field.item, a.value, b.value, "", pages, said)
-            value = _unite(field.item, [a.value, b.value], pointer, out)
             page = b.page if a.page is None else a.page
+            _differing(field.item, a.value, b.value, "", () if page is None else (page,), said)
+            value = _unite(field.item, [a.value, b.value], pointer, out)
             return Row(value, page, a.continued and b.continued, tuple(said))
 
         rows = woven(rows, other, pairs, one)

@@ -18,6 +18,7 @@ from bs4 import BeautifulSoup, Tag
 from docglean.extractors.extraction import (
     Evidence,
     Extraction,
+    Place,
     SchemaRecord,
     SourceRecord,
     Spending,
@@ -361,6 +362,22 @@ def test_tree_of_values() -> None:
     }
     assert len({leaf.id for leaf in shown.leaves}) == len(shown.leaves)
     assert shown.filled == 6
+
+
+def test_a_value_over_a_page_break_has_boxes_on_both_pages() -> None:
+    evidence = Evidence(
+        how="exact", page=1, box=(40, 700, 300, 712), text="paid on the first of May", score=1,
+        rest=(Place(page=2, box=(40, 60, 140, 84), boxes=((40, 60, 140, 70), (40, 74, 90, 84))),),
+    )  # fmt: skip
+    given = {"/terms": evidence}
+    told = extraction(Path("/none"), data={"terms": evidence.text}, evidence=given, problems=[])
+    shown = exhibit(1, Extraction[Any].model_validate_json(told.to_json()))
+    leaf = shown.leaves[0]
+    assert leaf.where == "p. 1, 2"
+    first, second = shown.places_on(1, 400, 800), shown.places_on(2, 400, 800)
+    assert [(place.top, place.first_of) for place in first] == [(87.5, (leaf,))]
+    assert sorted(place.top for place in second) == [7.5, 9.25]
+    assert all(place.leaves == (leaf,) and place.first_of == () for place in second)
 
 
 def test_names_of_fields_are_words() -> None:

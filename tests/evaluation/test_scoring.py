@@ -10,7 +10,7 @@ from docglean.evaluation.compare import Tally
 from docglean.evaluation.labels import Label, LabelBox, LabelSet
 from docglean.evaluation.results import Answer, ResultRow
 from docglean.evaluation.scoring import overlap, score
-from docglean.extractors.extraction import Evidence
+from docglean.extractors.extraction import Evidence, Place
 
 EXPECTED = {
     "total": "12.00",
@@ -110,6 +110,16 @@ def test_any_of_several_places_is_right() -> None:
     _, rows = score(
         *label(boxes=boxes), answer(EXPECTED, evidence=evidence, page_sizes={3: (50, 50)})
     )
+    row = next(row for row in rows if row.pointer == "/total")
+    assert (row.overlap, row.same_page) == (pytest.approx(1.0), True)
+
+
+def test_a_label_on_either_page_of_a_broken_value_is_right() -> None:
+    boxes = {"/total": [LabelBox(page=4, box=(0, 0, 1, 0.5))]}
+    rest = (Place(page=4, box=(0, 0, 50, 25)),)
+    evidence = {"/total": Evidence(how="exact", page=3, box=(0, 0, 50, 50), rest=rest)}
+    sizes = {3: (50.0, 50.0), 4: (50.0, 50.0)}
+    _, rows = score(*label(boxes=boxes), answer(EXPECTED, evidence=evidence, page_sizes=sizes))
     row = next(row for row in rows if row.pointer == "/total")
     assert (row.overlap, row.same_page) == (pytest.approx(1.0), True)
 

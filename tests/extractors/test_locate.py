@@ -318,7 +318,7 @@ def test_whatever_stands_there_nothing_breaks(
 def test_text_of_a_thousand_lines() -> None:
     lines = [f"line {number} of a report on the state of the roads" for number in range(1000)]
     paper = Paper(source="ocr")
-    boxes = [paper.type(line, 50, 20 + number) for number, line in enumerate(lines[:40])]
+    boxes = [paper.type(line, 50, 20 + 14 * number) for number, line in enumerate(lines[:40])]
     evidence = find(Annotated[str | None, Text()], "\n".join(lines), [paper.page()])
     assert evidence.how == "not_found"
     value = " ".join(lines[:40]).replace("state", "stats")
@@ -362,8 +362,8 @@ def test_misread_words_are_found_as_fuzzy(annotation: Any, value: str, printed: 
 def test_long_text_is_found_though_a_line_is_garbled() -> None:
     lines = [
         "The test station combines many of the instruments that the laboratory",
-        "uses to measure the weight and the pressure drop of 12 samples a day",
-        "and would help to compare the results of both plants with each other",
+        "uses to measure the weight and the pressure drop of its samples a day",
+        "and would help to compare the 12 results of both plants with each other",
     ]
     paper = Paper(source="ocr")
     paper.type("Description", 50, 60)
@@ -664,6 +664,96 @@ def test_mark_that_says_the_contrary_shows_nothing() -> None:
 
 
 # ── several pages, recordings ─────────────────────────────────────────────────────────────
+
+
+CLAUSE = (
+    "The tenant shall pay the sum of 1,250.00 on the first day of each month to the account "
+    "of the landlord, beginning on 2024-03-01, and gives notice under paragraph 14b in writing"
+)
+
+
+@pytest.mark.parametrize(
+    ("printed", "other"), [("1,250.00", "1,350.00"), ("2024-03-01", "2024-03-07"), ("14b", "41b")]
+)
+def test_a_long_text_with_another_figure_is_another_text(printed: str, other: str) -> None:
+    words = CLAUSE.split()
+    paper = Paper()
+    for row, start in enumerate(range(0, len(words), 9)):
+        paper.type(" ".join(words[start : start + 9]), 50, 80 + 14 * row)
+    right = CLAUSE.replace("tenant shall", "tenant will")
+    assert find(Annotated[str | None, Text()], right, [paper.page()]).how == "fuzzy"
+    wrong = right.replace(printed, other)
+    assert find(Annotated[str | None, Text()], wrong, [paper.page()]).how == "not_found"
+
+
+def broken_over(pages: Sequence[Paper], text: str, cut: int) -> tuple[Box, Box]:
+    """Type the first words at the end of one page and the others below the next one's heading."""
+    words = text.split()
+    for number, paper in enumerate(pages):
+        paper.type("Lease between Ann Other and Bob Other", 50, 40)
+        paper.type(f"Page {number + 1}", 500, 790)
+    pages[0].type("What stands before has nothing to do with it", 50, 700)
+    first = pages[0].type(" ".join(words[:cut]), 50, 714)
+    second = pages[1].type(" ".join(words[cut:]), 50, 80)
+    pages[1].type("What follows has nothing to do with it", 50, 94)
+    return first, second
+
+
+@pytest.mark.parametrize("cut", [2, 8, 14])
+@pytest.mark.parametrize("other", [None, "another page"])
+def test_a_text_over_a_page_break_stands_on_both_pages(cut: int, other: str | None) -> None:
+    pages = [Paper(4), Paper(5)]
+    first, second = broken_over(pages, CLAUSE[:96], cut)
+    sheets = [paper.page() for paper in pages]
+    if other:
+        cover = Paper(3)
+        cover.type(other, 50, 80)
+        sheets.insert(0, cover.page())
+    evidence = find(Annotated[str | None, Text()], CLAUSE[:96], sheets)
+    assert evidence.how in ("exact", "normalised")
+    assert evidence.text == CLAUSE[:96]
+    assert (evidence.page, [place.page for place in evidence.rest]) == (4, [5])
+    assert evidence.box == pytest.approx(first, abs=0.1)
+    assert evidence.rest[0].box == pytest.approx(second, abs=0.1)
+    assert [place.page for place in evidence.places] == [4, 5]
+
+
+def test_a_row_whose_text_runs_over_a_page_break_stands_on_both_pages() -> None:
+    pages = [Paper(1), Paper(2)]
+    for paper in pages:
+        paper.type("Date", 50, 40)
+        paper.type("Text", 150, 40)
+        paper.type("Amount", 400, 40)
+    entries: list[dict[str, Any]] = []
+    for number in range(8):
+        y = 660 + 14 * number if number < 4 else 68 + 14 * (number - 4)
+        paper = pages[number >= 4]
+        paper.type(f"2024-05-{number + 10}", 50, y)
+        paper.type(f"Payment {number} to", 150, y)
+        paper.type(f"{number + 1}0.00", 400, y)
+        text = f"Payment {number} to"
+        if number == 3:
+            pages[1].type("shop of Someone, contract 77", 150, 54)
+            text += " shop of Someone, contract 77"
+        entries.append(
+            {"day": f"2024-05-{number + 10}", "text": text, "amount": f"{number + 1}0.00"}
+        )
+    found = locate(schema_of(Account), {"entries": entries}, [paper.page() for paper in pages])
+    evidence = found["/entries/3/text"]
+    assert (evidence.page, [place.page for place in evidence.rest]) == (1, [2])
+    assert evidence.how != "not_found"
+    assert all(not one.rest for at, one in found.items() if at != "/entries/3/text")
+
+
+def test_a_text_whose_rest_is_not_on_the_next_page_is_not_found() -> None:
+    pages = [Paper(1), Paper(2)]
+    broken_over(pages, CLAUSE[:96], 8)
+    invented = "her brother for every summer that he spends beside any lake"
+    wrong = f"{' '.join(CLAUSE.split()[:8])} {invented}"
+    sheets = [paper.page() for paper in pages]
+    assert find(Annotated[str | None, Text()], wrong, sheets).how == "not_found"
+    far = [sheets[0], Paper(3).page(), sheets[1]]
+    assert find(Annotated[str | None, Text()], CLAUSE[:96], far).rest == ()
 
 
 def test_page_numbers_are_those_of_the_document() -> None:
