@@ -84,14 +84,14 @@ class Field:
 
     @property
     def is_row_of_cells(self) -> bool:
-        """Whether this is a list that is itself the entry of a list: its entries are cells of one
-        row, told apart by their places."""
-        return self.shape == "list" and self.name == "*"
+        """Whether this is a list of single values that is itself the entry of a list: its entries
+        are cells of one row, told apart by their places."""
+        return self.shape == "list" and self.name == "*" and self.item.shape == "value"
 
     @property
     def holds_lists(self) -> bool:
-        """Whether an object has lists in it, so that a page break may part it for long."""
-        return self.shape == "object" and any(field.shape == "list" for field in self.walk())
+        """Whether an entry has lists of its own, so that a page break may part it for long."""
+        return any(field.shape == "list" and not field.is_row_of_cells for field in self.walk())
 
     @property
     def item(self) -> Field:

@@ -39,21 +39,42 @@ class Node:
 
 
 def node_of(
-    field: Field, key: str, asked: frozenset[str], dialect: Dialect, paged: bool
+    field: Field,
+    key: str,
+    asked: frozenset[str],
+    dialect: Dialect,
+    paged: bool,
+    *,
+    wrapped: bool = True,
+    in_list: bool = False,
 ) -> Node | None:
+    """The node of a field, None where none of its leaves is asked for.
+
+    Args:
+        wrapped: entries within other entries that are no objects become ones, to carry their
+            page; a level more.
+        in_list: the field stands within an entry of a list.
+    """
     if field.shape == "value":
         if field.path not in asked:
             return None
         return Node(field, key, choices=sendable(choices_of(field), dialect))
+    inside = in_list or field.shape == "list"
     keys = wire_keys(field)
     children = tuple(
         node
         for child in field.children
-        if (node := node_of(child, keys[child.name], asked, dialect, paged))
+        if (
+            node := node_of(
+                child, keys[child.name], asked, dialect, paged, wrapped=wrapped, in_list=inside
+            )
+        )
     )
     if not children:
         return None
     carries = paged and field.shape == "list" and not field.is_row_of_cells
+    if carries and in_list and field.item.shape != "object":
+        carries = wrapped
     return Node(
         field,
         key,

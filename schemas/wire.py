@@ -75,7 +75,8 @@ def compile_schema(
         paths: the leaf paths to ask for; None for all.
         paged: list entries carry ``_page``, 0 for one that began before the first page shown,
             and ``_continued`` where they hold lists. The cells of a row (a list which is the
-            entry of a list) carry neither: they stand where the row does.
+            entry of a list) carry neither: they stand where the row does. Where that makes more
+            levels than the dialect takes, lists of single values in other entries do without.
 
     Raises:
         SchemaError: more than the dialect takes; `docglean.schemas.dialects.groups` splits it.
@@ -101,6 +102,10 @@ def build(
     if root is None:
         raise SchemaError("no_fields", f"None of the fields asked for is in {schema.name}.", "")
     form = _form(root, dialect, "")
+    if paged and measure(form).depth > dialect.depth:
+        # Rather short lists without their pages than none of the schema.
+        root = node_of(schema.root, "", asked, dialect, paged, wrapped=False) or root
+        form = _form(root, dialect, "")
     if dialect.references:
         form = _shared(form)
     digest = hashlib.sha256(text_of(form).encode()).hexdigest()
