@@ -5,7 +5,7 @@ RUN python -m venv /venv
 WORKDIR /source
 COPY . .
 RUN --mount=type=cache,target=/root/.cache/pip \
-    /venv/bin/pip install --no-compile ".[speech,postgres,s3,dask,parquet]"
+    /venv/bin/pip install --no-compile ".[speech,postgres,s3,dask,parquet,telemetry]"
 
 FROM python:3.12-slim-bookworm
 # OpenCV, which finds tables, is linked against these.

@@ -41,6 +41,9 @@ def set_up(settings: Settings) -> None:
     if not _ours or _done:
         return
     _done = True
+    if logger.handlers and logger.level == logging.NOTSET:
+        # Somebody wants our lines (PREFECT_LOGGING_EXTRA_LOGGERS), and Prefect sets no level.
+        logger.setLevel(logging.INFO)
     signals = [signal for signal in ("traces", "metrics") if _exporters(signal)]
     if not signals or os.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return
