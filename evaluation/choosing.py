@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
 from docglean.evaluation.comparisons import Comparison
 from docglean.evaluation.comparisons import points as _points
 from docglean.evaluation.costs import Cost
-from docglean.evaluation.figures import Figures
+from docglean.evaluation.figures import FEW, Figures, by_name, short_names
 from docglean.evaluation.resampling import Interval
 
 WITHIN = 0.01
@@ -75,7 +75,8 @@ class Decision:
         engine: the one to use, None where nothing can be said.
         best: the one with the highest estimate.
         candidates: all within one point of it or not shown to be worse.
-        settled: the interval rules out that any dearer engine is more than a point better.
+        settled: `FEW` documents or more were read by both, and the interval rules out that any
+            dearer engine is more than a point better.
         rival: the one that might be, None where settled.
         sentence: for a reader who reads nothing else.
     """
@@ -166,10 +167,17 @@ def steps(figures: Figures, costs: Sequence[Cost], points: Sequence[Point]) -> l
 
 def decide(figures: Figures, points: Sequence[Point], costs: Sequence[Cost]) -> Decision:
     """Apply the rule and say it in one sentence."""
+    decision = _decide(figures, points, costs)
+    return replace(decision, sentence=by_name(decision.sentence, short_names(figures.engines)))
+
+
+def _decide(figures: Figures, points: Sequence[Point], costs: Sequence[Cost]) -> Decision:
     by_engine = {point.engine: point for point in points}
     if not points:
         return Decision(None, None, (), False, None, "Nothing was measured.")
-    best = max(points, key=lambda point: point.accuracy.estimate)
+    # An engine that has read a handful of the documents is neither the best nor chosen.
+    enough = [p for p in points if figures.rates(p.engine).documents >= ENOUGH] or points
+    best = max(enough, key=lambda point: point.accuracy.estimate)
     if len(points) == 1:
         text = (
             f"Only {best.engine} was measured: it {_quality(figures, best)}{_for(best, costs)}; "
@@ -178,7 +186,7 @@ def decide(figures: Figures, points: Sequence[Point], costs: Sequence[Cost]) -> 
         return Decision(best.engine, best.engine, (best.engine,), False, None, text)
     candidates = tuple(
         point.engine
-        for point in points
+        for point in enough
         if point is best
         or _gap(figures, best, point) <= WITHIN
         or not _shown_better(figures, best.engine, point.engine)
@@ -211,14 +219,17 @@ def decide(figures: Figures, points: Sequence[Point], costs: Sequence[Cost]) -> 
 
 
 def _rival(figures: Figures, points: Sequence[Point], chosen: Point) -> tuple[Point | None, float]:
-    """The engine, no cheaper or of unknown price, that may be better by most beyond a point."""
+    """The engine, no cheaper or of unknown price, that may be better by most beyond a point; or
+    one of any price that has read too few of the documents."""
     rival, most = None, WITHIN
     for point in points:
-        cheaper = point.cost is not None and point.cost < (chosen.cost or 0.0)
-        if point is chosen or cheaper:
-            continue
         comparison = figures.comparison(point.engine, chosen.engine)
-        upper = 1.0 if comparison is None else comparison.difference.high
+        few = comparison is None or comparison.documents < FEW
+        cheaper = point.cost is not None and point.cost < (chosen.cost or 0.0)
+        if point is chosen or (cheaper and not few):
+            continue
+        # An interval over a handful of documents is no bound: nothing is settled by it.
+        upper = 1.0 if few or comparison is None else comparison.difference.high
         if upper > most:
             rival, most = point, upper
     return rival, most
@@ -253,20 +264,33 @@ def _sentence(
     if unpriced:
         said += f"; {_and(unpriced)} could not be weighed, since no price is known"
     if rival is None:
+        shared = _fewest(figures, chosen)
         return (
-            f"{said}; this is settled: with {figures.documents} documents, no engine that costs "
+            f"{said}; this is settled: with {shared} documents, no engine that costs "
             f"as much or more is likely to be over {_points(WITHIN)} better (95 %)."
         )
+    comparison = figures.comparison(rival.engine, chosen.engine)
+    shared = 0 if comparison is None else comparison.documents
+    if shared < FEW:
+        return (
+            f"{said}; this is not settled: {shared} documents that {rival.engine} read as well are "
+            "too few to tell, label 50 to see differences of 5 to 6 points, 150 to see 3."
+        )
     said += (
-        f"; this is not settled: with {figures.documents} documents, {rival.engine} may still be "
+        f"; this is not settled: with {shared} documents, {rival.engine} may still be "
         f"up to {_points(most)} better (95 %)"
     )
-    comparison = figures.comparison(rival.engine, chosen.engine)
     if comparison is not None and comparison.more and comparison.points:
         said += (
             f", and {comparison.more:,} more would be needed to see {_points(comparison.points)}"
         )
     return f"{said}."
+
+
+def _fewest(figures: Figures, chosen: Point) -> int:
+    """Documents that the chosen engine shares with the one it shares least with."""
+    others = (figures.comparison(name, chosen.engine) for name in figures.engines)
+    return min(one.documents for one in others if one is not None)
 
 
 def _quality(figures: Figures, point: Point) -> str:

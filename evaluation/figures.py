@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from docglean.evaluation.comparisons import Comparison, comparisons
@@ -40,6 +43,26 @@ class Figures:
             if (one.left, one.right) == (right, left):
                 return one.turned()
         return None
+
+
+_SETTINGS = re.compile(
+    r"@https?://[^?]*|(?<=[?&])(?:context|max_tokens|window|price|key|batch)=[^&]*&?"
+)
+"""Of a spec: the server's address, and what says how it is asked and not what answers."""
+
+
+def short_names(specs: Sequence[str]) -> dict[str, str]:
+    """What people call each engine: its spec without address and limits, where that is clear."""
+    short = {spec: _SETTINGS.sub("", spec).rstrip("?&") for spec in specs}
+    taken = Counter(short.values())
+    return {spec: name if taken[name] == 1 and name else spec for spec, name in short.items()}
+
+
+def by_name(text: str, names: Mapping[str, str]) -> str:
+    """Text in which engines are called by these names instead of by their specs."""
+    for spec in sorted(names, key=len, reverse=True):
+        text = text.replace(spec, names[spec])
+    return text
 
 
 def figures(gathered: Gathered) -> Figures:

@@ -22,7 +22,7 @@ from docglean.evaluation.charts import (
     quality_chart,
 )
 from docglean.evaluation.choosing import dollars
-from docglean.evaluation.figures import Figures
+from docglean.evaluation.figures import Figures, by_name, short_names
 from docglean.evaluation.measures import MEASURES
 from docglean.evaluation.resampling import Interval
 
@@ -76,6 +76,7 @@ def markdown(report: Report) -> str:
 
 def headline_markdown(figures: Figures) -> str:
     """One line an engine."""
+    names = short_names(figures.engines)
     lines = [
         "| engine | values right | F1 | invented | left out | documents wholly right | failed |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -88,7 +89,7 @@ def headline_markdown(figures: Figures) -> str:
                 rates.failure,
             )
         ]  # fmt: skip
-        lines.append(f"| {md(rates.engine)} | {' | '.join(cells)} |")
+        lines.append(f"| {md(names[rates.engine])} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -103,10 +104,11 @@ def _render(name: str, report: Report, *, autoescape: bool) -> str:
         lstrip_blocks=True,
         finalize=clean if not autoescape else None,
     )
-    keys = letters(report.figures.engines)
+    keys, names = letters(report.figures.engines), short_names(report.figures.engines)
     environment.filters |= {
         "breaking": breaking,
-        "keyed": lambda text: keyed(text, keys),
+        "keyed": lambda text: by_name(text, keys),
+        "named": lambda text: by_name(text, names),
         "plain": plain, "share": share, "span": span, "signed": signed, "dollars": money,
         "value": value, "md": md, "clean": clean, "number": number, "seconds": seconds,
         "p": p_value,
@@ -176,8 +178,9 @@ def _failure_codes(report: Report) -> list[tuple[str, str, int]]:
 
 def _charts(report: Report, keys: dict[str, str]) -> dict[str, Chart | None]:
     figures = report.figures
+    names = short_names(figures.engines)
     charts: dict[str, Chart | None] = dict.fromkeys(("quality", "outcomes", "cost", "latency"))
-    bars = [Bar(keys[r.engine], r.engine, r.accuracy, r.exact) for r in figures.headline]
+    bars = [Bar(keys[r.engine], names[r.engine], r.accuracy, r.exact) for r in figures.headline]
     if any(bar.first is not None for bar in bars):
         charts["quality"] = quality_chart(
             bars,
@@ -190,7 +193,7 @@ def _charts(report: Report, keys: dict[str, str]) -> dict[str, Chart | None]:
     parts = [
         Bar(
             keys[rates.engine],
-            rates.engine,
+            names[rates.engine],
             parts={
                 name: rates.outcomes[name] / rates.labelled
                 for name in ("correct", "correct_empty", "wrong", "missing", "hallucinated",
@@ -230,14 +233,14 @@ def _charts(report: Report, keys: dict[str, str]) -> dict[str, Chart | None]:
             [*dots, *cascade],
             f"machine hours for {unit}" if hours else f"US dollars for {unit}",
             _told(
-                f"{point.engine}: {share(point.accuracy)} % ({span(point.accuracy)}) for "
+                f"{names[point.engine]}: {share(point.accuracy)} % ({span(point.accuracy)}) for "
                 f"{point.cost:.3g} {point.measure}, {STANDINGS[point.standing or 'front']}"
                 for point in report.points
                 if point.cost
             ),
         )
     rows = [
-        (keys[cost.engine], cost.engine, cost.p50, cost.p95)
+        (keys[cost.engine], names[cost.engine], cost.p50, cost.p95)
         for cost in report.costs
         if cost.p50 is not None and cost.p95 is not None
     ]
@@ -332,13 +335,6 @@ def breaking(text: Any) -> Markup:
 
     broken = re.sub(r"(?<=.)(?=/)|(?<=[_:@?&+=.-])(?=[^/])", "\u200b", str(clean(text)))
     return Markup(str(escape(broken)).replace("\u200b", "<wbr>"))
-
-
-def keyed(text: str, keys: dict[str, str]) -> str:
-    """Text in which engines are called by their keys."""
-    for spec in sorted(keys, key=len, reverse=True):
-        text = text.replace(spec, keys[spec])
-    return text
 
 
 def md(text: Any) -> str:

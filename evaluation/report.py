@@ -22,7 +22,7 @@ from docglean.evaluation.choosing import (
 )
 from docglean.evaluation.costs import Cost, Volume, costs, volumes
 from docglean.evaluation.examples import Example, worst_documents
-from docglean.evaluation.figures import FEW, Figures, figures
+from docglean.evaluation.figures import FEW, Figures, by_name, figures, short_names
 from docglean.evaluation.gathering import Failure, Gathered, Suspect, gather
 from docglean.evaluation.pictures import add_pictures
 from docglean.evaluation.rates import Scope
@@ -114,11 +114,12 @@ def make_report(folder: Path, *, hourly_price: Decimal | None = None) -> Report:
     priced = costs(gathered, hourly)
     points = chart_points(found, priced)
     decision = decide(found, points, priced)
+    names = short_names(found.engines)
     report = Report(
         manifest=gathered.manifest,
         hourly_price=hourly,
         decision=decision,
-        notices=_notices(gathered, found, priced, hourly),
+        notices=[by_name(one, names) for one in _notices(gathered, found, priced, hourly)],
         figures=found,
         costs=priced,
         points=points,

@@ -21,7 +21,7 @@ from docglean.evaluation.choosing import (
     steps,
 )
 from docglean.evaluation.costs import Cost, costs, volumes
-from docglean.evaluation.figures import Figures, figures
+from docglean.evaluation.figures import FEW, Figures, figures, short_names
 from docglean.evaluation.gathering import Gathered, gather
 from docglean.evaluation.rates import Scope
 from docglean.extractors.extraction import Usage
@@ -255,10 +255,13 @@ def test_the_sentence_says_what_the_figures_say(tmp_path: Path, size: int, seed:
     price = re.search(rf"for \${NUMBER} per 1,000 pages", text)
     assert price is not None
     assert float(price[1]) == pytest.approx(chosen.point(decision.engine).cost, rel=0.01)
-    assert f"with {size} documents" in text
+    assert f"{size} documents" in text
     assert ("this is settled" in text) == decision.settled
     assert ("this is not settled" in text) != decision.settled
-    if decision.rival:
+    if size < FEW:
+        assert not decision.settled
+        assert "are too few to tell" in text
+    elif decision.rival:
         up_to = re.search(rf"{re.escape(decision.rival)} may still be up to {NUMBER} point", text)
         assert up_to is not None
         comparison = chosen.figures.comparison(decision.rival, decision.engine)
@@ -274,6 +277,42 @@ def test_the_sentence_says_what_the_figures_say(tmp_path: Path, size: int, seed:
                 assert comparison.difference.high <= 0.01
     for other in decision.candidates:
         assert (chosen.point(other).cost or 0) >= (chosen.point(decision.engine).cost or 0)
+
+
+@pytest.mark.parametrize("cost", [0.001, 0.1])
+def test_nothing_is_settled_by_documents_that_only_one_engine_read(
+    tmp_path: Path, cost: float
+) -> None:
+    one = made(tmp_path, engine("good:m"), engine("ocr+openai:m@http://gate/v1?context=9"))
+    for place in range(30):
+        one.say(f"d{place}", "good:m", "ccccw", cost=0.01)
+        if place < 2:
+            one.say(f"d{place}", one.engines[1].spec, "ccccc", cost=cost)
+    decision = Chosen(one).decision
+    assert (decision.engine, decision.best) == ("good:m", "good:m")
+    assert not decision.settled
+    assert decision.rival == one.engines[1].spec
+    assert decision.sentence.endswith(
+        "this is not settled: 2 documents that ocr+openai:m read as well are too few to tell, "
+        "label 50 to see differences of 5 to 6 points, 150 to see 3."
+    )
+
+
+def test_names_are_short_where_that_is_clear() -> None:
+    url = "http://127.0.0.1:9/v1"
+    assert short_names(
+        [
+            "local",
+            f"ocr+vllm:a/b@{url}?context=9&effort=low",
+            f"vllm:c@{url}",
+            "vllm:c@http://gpu/v1",
+        ]
+    ) == {
+        "local": "local",
+        f"ocr+vllm:a/b@{url}?context=9&effort=low": "ocr+vllm:a/b?effort=low",
+        f"vllm:c@{url}": f"vllm:c@{url}",
+        "vllm:c@http://gpu/v1": "vllm:c@http://gpu/v1",
+    }
 
 
 def test_five_documents_choose_nothing(tmp_path: Path) -> None:
