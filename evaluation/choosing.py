@@ -274,7 +274,7 @@ def _sentence(
     if shared < FEW:
         return (
             f"{said}; this is not settled: {shared} documents that {rival.engine} read as well are "
-            "too few to tell, label 50 to see differences of 5 to 6 points, 150 to see 3."
+            "too few to tell: it takes 50 to see differences of 5 to 6 points, 150 to see 3."
         )
     said += (
         f"; this is not settled: with {shared} documents, {rival.engine} may still be "

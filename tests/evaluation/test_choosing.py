@@ -293,8 +293,8 @@ def test_nothing_is_settled_by_documents_that_only_one_engine_read(
     assert not decision.settled
     assert decision.rival == one.engines[1].spec
     assert decision.sentence.endswith(
-        "this is not settled: 2 documents that ocr+openai:m read as well are too few to tell, "
-        "label 50 to see differences of 5 to 6 points, 150 to see 3."
+        "this is not settled: 2 documents that ocr+openai:m read as well are too few to tell: "
+        "it takes 50 to see differences of 5 to 6 points, 150 to see 3."
     )
 
 
