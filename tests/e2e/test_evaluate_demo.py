@@ -22,7 +22,12 @@ from llamacpp_server import free_port
 pytestmark = [pytest.mark.models, pytest.mark.e2e]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-EXPECTED = {"invoice_number": "SL-4711", "issue_date": "2026-03-05", "grand_total": "12.50"}
+EXPECTED = {"invoice_number": "SL-4711", "total_due": "12.50"}
+SCHEMA = {
+    "title": "slip",
+    "type": "object",
+    "properties": {name: {"type": ["string", "null"]} for name in EXPECTED},
+}
 
 
 @pytest.fixture
@@ -32,12 +37,10 @@ def invoices(tmp_path: Path) -> Path:
     folder.mkdir(parents=True)
     document = pymupdf.open()
     page = document.new_page(width=300, height=200)
-    for place, text in enumerate(
-        ("Invoice SL-4711", "Invoice date: 2026-03-05", "Total due: 12.50 EUR")
-    ):
+    for place, text in enumerate(("Delivery slip", "Invoice number: SL-4711", "Total due: 12.50")):
         page.insert_text((40, 60 + 30 * place), text)
     document.save(folder / "slip.pdf")
-    label = {"id": "slip", "file": "slip.pdf", "schema": "invoice", "expected": EXPECTED}
+    label = {"id": "slip", "file": "slip.pdf", "schema": SCHEMA, "expected": EXPECTED}
     (folder / "labels.jsonl").write_text(json.dumps(label) + "\n")
     return folder.parent
 
@@ -49,12 +52,12 @@ def test_two_real_engines_are_measured_and_reported(invoices: Path, tmp_path: Pa
     command = [
         sys.executable, "-m", "samples.evaluate_demo", "--sets", "slips", "--first", "1",
         "--models", "smollm2", "--out", str(out), "--port", str(free_port()),
-        "--hourly-price", "0.10",
+        "--threads", "1", "--hourly-price", "0.10",
     ]  # fmt: skip
 
     def run() -> str:
         done = subprocess.run(
-            command, cwd=REPOSITORY, capture_output=True, text=True, timeout=300, check=False,
+            command, cwd=REPOSITORY, capture_output=True, text=True, timeout=600, check=False,
             env={**os.environ, "DOCGLEAN_EVALDATA": str(invoices)},
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
