@@ -178,7 +178,7 @@ def _failure_codes(report: Report) -> list[tuple[str, str, int]]:
 
 def _charts(report: Report, keys: dict[str, str]) -> dict[str, Chart | None]:
     figures = report.figures
-    names = short_names(figures.engines)
+    names = {spec: str(clean(name)) for spec, name in short_names(figures.engines).items()}
     charts: dict[str, Chart | None] = dict.fromkeys(("quality", "outcomes", "cost", "latency"))
     bars = [Bar(keys[r.engine], names[r.engine], r.accuracy, r.exact) for r in figures.headline]
     if any(bar.first is not None for bar in bars):

@@ -47,7 +47,7 @@ def slip(tmp_path: Path) -> Path:
 
 def read(path: Path, spec: str) -> Extraction[Slip]:
     settings = Settings(
-        engine=spec, private=True, ledger=str(path.with_name("ledger.sqlite")), deadline=60
+        engine=spec, private=True, ledger=str(path.with_name("ledger.sqlite")), deadline=600
     )
     return extract(path, Slip, settings=settings)
 
