@@ -13,8 +13,8 @@ from docglean.evaluation.measures import measure
 from docglean.evaluation.results import Answer, ResultRow
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.speech.spelt import in_digits
-from docglean.schemas.checks import value_at
 from docglean.schemas.fields import Field
+from docglean.schemas.pointers import value_at
 
 
 def score(label_set: LabelSet, label: Label, answer: Answer) -> tuple[Answer, list[ResultRow]]:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from docglean.schemas.chart import Chart as Chart
-    from docglean.schemas.checks import Adds as Adds
-    from docglean.schemas.checks import Balance as Balance
-    from docglean.schemas.checks import Iban as Iban
-    from docglean.schemas.checks import NotBefore as NotBefore
-    from docglean.schemas.checks import Product as Product
+    from docglean.schemas.check_marks import Iban as Iban
+    from docglean.schemas.check_marks import NotBefore as NotBefore
+    from docglean.schemas.check_marks import VatId as VatId
+    from docglean.schemas.check_sums import Adds as Adds
+    from docglean.schemas.check_sums import Balance as Balance
+    from docglean.schemas.check_sums import Product as Product
+    from docglean.schemas.check_sums import SumOf as SumOf
     from docglean.schemas.checks import Rule as Rule
-    from docglean.schemas.checks import SumOf as SumOf
-    from docglean.schemas.checks import VatId as VatId
     from docglean.schemas.errors import Problem as Problem
     from docglean.schemas.errors import SchemaError as SchemaError
     from docglean.schemas.fields import Caption as Caption
@@ -53,7 +53,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "chart": ("Chart",),
-    "checks": ("Adds", "Balance", "Iban", "NotBefore", "Product", "Rule", "SumOf", "VatId"),
+    "check_marks": ("Iban", "NotBefore", "VatId"),
+    "check_sums": ("Adds", "Balance", "Product", "SumOf"),
+    "checks": ("Rule",),
     "errors": ("Problem", "SchemaError"),
     "fields": ("Caption", "Printed", "Take"),
     "form": ("Form",),

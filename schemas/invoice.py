@@ -6,7 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
-from docglean.schemas.checks import Adds, Iban, NotBefore, Product, Rule, SumOf, VatId
+from docglean.schemas.check_marks import Iban, NotBefore, VatId
+from docglean.schemas.check_sums import Adds, Product, SumOf
+from docglean.schemas.checks import Rule
 from docglean.schemas.fields import Printed, Take
 from docglean.schemas.kinds import Choice, Code, Currency, Day, Money, Name, Number, Text
 from pydantic import BaseModel, Field

@@ -6,7 +6,8 @@ import datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from docglean.schemas.checks import Adds, Product, Rule, SumOf
+from docglean.schemas.check_sums import Adds, Product, SumOf
+from docglean.schemas.checks import Rule
 from docglean.schemas.fields import Printed, Take
 from docglean.schemas.kinds import Clock, Code, Currency, Day, Money, Name, Number, Text
 from pydantic import BaseModel, Field

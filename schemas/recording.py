@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from docglean.schemas.checks import Rule, at_same_entry, places, value_at
+from docglean.schemas.checks import Rule
 from docglean.schemas.kind_offsets import seconds_of
 from docglean.schemas.kinds import Name, Offset, Text
+from docglean.schemas.pointers import at_same_entry, places, value_at
 from pydantic import BaseModel, Field
 
 

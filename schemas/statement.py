@@ -6,7 +6,9 @@ import datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar
 
-from docglean.schemas.checks import Balance, Iban, NotBefore, Rule
+from docglean.schemas.check_marks import Iban, NotBefore
+from docglean.schemas.check_sums import Balance
+from docglean.schemas.checks import Rule
 from docglean.schemas.fields import Printed, Take
 from docglean.schemas.kinds import Code, Currency, Day, Money, Name, Text
 from pydantic import BaseModel, Field

@@ -8,7 +8,8 @@ from itertools import product
 from typing import Any
 
 from docglean.extractors.embedded.candidates import Candidate
-from docglean.schemas.checks import Adds, Rule, check
+from docglean.schemas.check_sums import Adds
+from docglean.schemas.checks import Rule, check
 from docglean.schemas.fields import Field
 from docglean.schemas.kind_figures import as_decimal
 from docglean.schemas.schema import Schema

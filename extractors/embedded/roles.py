@@ -13,7 +13,7 @@ from typing import Literal
 
 from docglean.extractors.embedded.addresses import is_title
 from docglean.extractors.embedded.labels import INNER, NUMERAL, Label, tokens
-from docglean.schemas.checks import Iban, VatId
+from docglean.schemas.check_marks import Iban, VatId
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Code, Day, Name, Text
 

@@ -16,8 +16,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import Box, Evidence, Place
+from docglean.extractors.locating.hits import Hit
 from docglean.extractors.locating.neighbours import place_fields
-from docglean.extractors.locating.occurrences import Finder, Hit
+from docglean.extractors.locating.occurrences import Finder
 from docglean.extractors.locating.table_rows import place_entries
 from docglean.extractors.locating.units import Leaf, Unit, units_of
 from docglean.extractors.locating.word_index import Span, WordIndex, union

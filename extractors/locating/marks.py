@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from docglean.extractors.locating.hits import Hit
 from docglean.extractors.locating.nearness import distance
-from docglean.extractors.locating.occurrences import Hit
 from docglean.extractors.locating.word_index import Part, WordIndex, union
 from docglean.schemas.kind_choices import TICKED, UNTICKED, Check
 

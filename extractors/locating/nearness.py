@@ -6,7 +6,7 @@ from math import exp
 
 from docglean.extractors.embedded.labels import fit, labels_of, tokens
 from docglean.extractors.extraction import Box
-from docglean.extractors.locating.occurrences import Hit
+from docglean.extractors.locating.hits import Hit
 from docglean.extractors.locating.word_index import WordIndex
 from docglean.schemas.fields import Field
 

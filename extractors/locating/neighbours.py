@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import exp
 
 from docglean.extractors.embedded.labels import labels_of
+from docglean.extractors.locating.hits import Hit
 from docglean.extractors.locating.marks import find_mark
 from docglean.extractors.locating.nearness import distance, named
-from docglean.extractors.locating.occurrences import Finder, Hit
+from docglean.extractors.locating.occurrences import Finder
 from docglean.extractors.locating.units import Leaf, Unit
 from docglean.schemas.kinds import Check, Text
 

@@ -13,7 +13,8 @@ import pytest
 from docglean.extractors.documents import open_document
 from docglean.extractors.embedded.layout import read_document, read_words
 from docglean.extractors.parsers.workers import Workers
-from docglean.schemas.checks import Adds, Rule
+from docglean.schemas.check_sums import Adds
+from docglean.schemas.checks import Rule
 from docglean.schemas.fields import Printed, Take
 from docglean.schemas.kinds import Money, Number
 from docglean.schemas.schema import load_schema, schema_of

@@ -7,22 +7,11 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 import pytest
-from docglean.schemas.checks import (
-    NAMED_AT_MOST,
-    Adds,
-    Balance,
-    Iban,
-    NotBefore,
-    Product,
-    Rule,
-    SumOf,
-    VatId,
-    at_same_entry,
-    check,
-    places,
-    value_at,
-)
+from docglean.schemas.check_marks import Iban, NotBefore, VatId
+from docglean.schemas.check_sums import Adds, Balance, Product, SumOf
+from docglean.schemas.checks import NAMED_AT_MOST, Rule, check
 from docglean.schemas.invoice import Invoice
+from docglean.schemas.pointers import at_same_entry, places, value_at
 from docglean.schemas.statement import Statement
 from hypothesis import given
 from hypothesis import strategies as st

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NewType, Optional, TypeVar
 
 import pytest
-from docglean.schemas.checks import Adds, Rule, SumOf
+from docglean.schemas.check_sums import Adds, SumOf
+from docglean.schemas.checks import Rule
 from docglean.schemas.either import Either
 from docglean.schemas.errors import SchemaError
 from docglean.schemas.fields import Printed, Take

@@ -1,0 +1,41 @@
+"""JSON pointers of values, and patterns of them in which ``*`` stands for every list entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def places(values: Any, pattern: str) -> Iterator[tuple[str, Any]]:
+    """JSON pointer and value of each place that `pattern` names and that is there, in order."""
+    yield from _places(values, pattern.split("/")[1:], "")
+
+
+def _places(value: Any, steps: list[str], pointer: str) -> Iterator[tuple[str, Any]]:
+    if not steps:
+        yield pointer, value
+    elif steps[0] == "*" and isinstance(value, list):
+        for index, entry in enumerate(value):
+            yield from _places(entry, steps[1:], f"{pointer}/{index}")
+    elif isinstance(value, dict) and steps[0] in value:
+        yield from _places(value[steps[0]], steps[1:], f"{pointer}/{steps[0]}")
+    elif isinstance(value, list) and steps[0].isdigit() and int(steps[0]) < len(value):
+        yield from _places(value[int(steps[0])], steps[1:], f"{pointer}/{steps[0]}")
+
+
+def value_at(values: Any, pointer: str) -> Any:
+    """The value at a JSON pointer without ``*``; None where there is none."""
+    return next((value for _, value in places(values, pointer)), None)
+
+
+def at_same_entry(pattern: str, other: str, pointer: str) -> str:
+    """`pattern` with the indices that `other` has in `pointer`: the same entry of the same list."""
+    indices = [
+        step for step, star in zip(pointer.split("/"), other.split("/"), strict=True) if star == "*"
+    ]
+    filled = iter(indices)
+    return "/".join(next(filled, "*") if step == "*" else step for step in pattern.split("/"))
+
+
+def name_of(pointer: str) -> str:
+    return pointer.lstrip("/")
