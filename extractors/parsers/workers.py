@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
@@ -264,6 +265,7 @@ def _alarm(seconds: float) -> None:
 
 def _prepare_child(memory_bytes: int) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # end at once, also inside C code
+    warnings.simplefilter("ignore")  # what a parser thinks of a damaged file nobody can act on
     os.dup2(2, 1)  # standard output belongs to the result; C libraries like to print there
     if sys.platform == "linux":
         import resource

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,17 @@ async def test_whatever_ends_a_child_is_an_error_of_that_document(
     assert "nasty.pdf" in caught.value.message
     assert caught.value.way_out
     assert await workers.run(math.sqrt, 4.0, source="good.pdf") == 2.0
+
+
+async def test_what_parsers_warn_of_is_not_shown(
+    limits: Limits, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with Workers(limits) as own:
+        await own.run(warnings.warn, "old tag", source="old.tiff")
+        await own.run(os.write, 2, b"seen\n", source="old.tiff")
+    shown = capfd.readouterr().err
+    assert "seen" in shown
+    assert "old tag" not in shown
 
 
 async def test_others_go_on_while_one_hangs(workers: Workers) -> None:
