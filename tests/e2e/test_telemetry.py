@@ -47,7 +47,7 @@ def test_the_command_line_sends_traces_and_metrics_and_logs_json(tmp_path: Path)
              f"{tmp_path / 'slip.py'}:Slip", "--engine", server.engine(key="STAND_IN_KEY"),
              "--out", str(tmp_path / "out")],
             env={**os.environ, **settings(tmp_path, receiver.url)},
-            capture_output=True, text=True, timeout=120, check=False,
+            capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
     assert done.returncode == 1, done.stderr
     lines = [json.loads(line) for line in done.stderr.splitlines()]
@@ -101,7 +101,7 @@ def test_a_flow_is_one_trace(server: dict[str, str], tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-c", FLOW, json.dumps(told)],
             env={**server, **settings(tmp_path, receiver.url)},
-            capture_output=True, text=True, timeout=180, check=False,
+            capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
     assert done.stdout.strip().endswith("Completed"), done.stdout + done.stderr
     spans = receiver.spans
