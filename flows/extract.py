@@ -104,7 +104,7 @@ def extract(
         only: ``new`` leaves out what stands in the folder already and has not changed since;
             ``failed`` takes only what is failed or partial there.
         pages: such as ``1-3,7``.
-        password: tried on PDFs that want one.
+        password: tried on PDFs that want one. Parameters can be read by all who see the server.
         instructions: your own words for the model.
         private: refuse every engine that is not on this machine or on a listed host.
         concurrency: model calls under way at once, for each task.
