@@ -245,7 +245,7 @@ def test_what_is_killed_in_mid_run_loses_nothing(
 
 
 def wait_until(done: Callable[[], bool]) -> None:
-    until = time.monotonic() + 180
+    until = time.monotonic() + 400
     while not done():
         assert time.monotonic() < until
         time.sleep(0.05)
