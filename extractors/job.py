@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -31,14 +29,17 @@ from docglean.extractors.films import Film
 from docglean.extractors.keeping import Unreadable
 from docglean.extractors.merging.cuts import uncut
 from docglean.extractors.merging.dissents import dissenting
-from docglean.extractors.merging.merge import join
-from docglean.extractors.merging.readings import Reading, unite
 from docglean.extractors.options import Progress
-from docglean.extractors.plan import Request, plan, select_pages
+from docglean.extractors.plan import select_pages
+from docglean.extractors.reading import (
+    asked,
+    asked_and_read,
+    look_up,
+    read_by_rules,
+    sorted_by_model,
+)
 from docglean.extractors.seeing.tracing import span
-from docglean.extractors.showing import look_up_what_is_said, shown_pages, shown_recording
-from docglean.extractors.tasks import alongside, together
-from docglean.extractors.templates import room, template
+from docglean.extractors.showing import shown_pages, shown_recording
 from docglean.extractors.validate import (
     any_value,
     check_values,
@@ -55,9 +56,6 @@ from docglean.schemas.schema import Schema
 if TYPE_CHECKING:
     from docglean.extractors.pipeline import Extractor
     from docglean.extractors.speech import SpeechProgress, Transcript
-
-SORTING_TOKENS = 2_000
-"""Limit of the answer to which schema fits; room for a model that thinks first."""
 
 
 class Job:
@@ -154,7 +152,7 @@ class Job:
             self._use(*choosing.chosen_by_words(self.name, schemas, text, fitting=fitting))
         else:
             first = self.pages[: 1 if medium == "pages" else choosing.FIRST_PARTS]
-            answer = await self._sorted(self.inquiry, schemas, first)
+            answer = await sorted_by_model(self, self.inquiry, schemas, first)
             self._use(*choosing.chosen_by_model(self.name, schemas, answer, fitting=fitting))
 
     async def read(self) -> None:
@@ -164,9 +162,9 @@ class Job:
             self.values = skeleton(self.schema.root)
         elif self.inquiry is None:
             with span("read", {"docglean.schema": self.schema.name}):
-                await self._read_embedded()
+                await read_by_rules(self)
         else:
-            reading = await self._asked_and_read(self.inquiry, self.schema)
+            reading = await asked_and_read(self, self.inquiry, self.schema)
             self.inquiry.halt()
             self.problems += self.inquiry.told(self.pages)
             if isinstance(self._view, Film):
@@ -183,7 +181,7 @@ class Job:
         self.problems += check_values(self.schema, self.values)
         if self.inquiry is not None or (self.view.medium != "pages" and not self.evidence):
             with span("locate", {"docglean.schema": self.schema.name}) as mark:
-                await self._locate(self.schema, self.values)
+                await look_up(self, self.schema, self.values)
                 mark.set({"docglean.values": len(self.evidence)})
         medium = self.view.medium
         if medium != "sound" or self.transcript is not None:
@@ -225,7 +223,7 @@ class Job:
     async def _estimate(self, schema: Schema, before: Tally) -> Estimate:
         record = self.schema_used or SchemaRecord(name=schema.name, hash=schema.hash)
         tally = replace(before, missing=list(before.missing), problems=[])
-        await self._asked(tally, schema)
+        await asked(self, tally, schema)
         usage, cost = tally.usage()
         cost = add_costs(cost, self.speech_cost)
         return Estimate(
@@ -362,119 +360,6 @@ class Job:
 
     def _use(self, schema: Schema, record: SchemaRecord) -> None:
         self.schema, self.schema_used = schema, record
-
-    def _template(self, schema: Schema) -> Request:
-        assert self.document is not None
-        request = template(
-            self.run.engine,
-            self.run.capability,
-            self.view,
-            schema,
-            document=self.document.sha256,
-            instructions=self.run.options.instructions,
-        )
-        return replace(request, repeat=self.run.options.repeat)
-
-    async def _sorted(
-        self, inquiry: Inquiry, schemas: tuple[Schema, ...], pages: tuple[int, ...]
-    ) -> dict[str, Any]:
-        """How likely each schema is, by a small request on the first pages."""
-        request = replace(
-            self._template(choosing.sorting_schema(schemas)),
-            pages=pages,
-            instructions="",
-            max_tokens=SORTING_TOKENS,
-            purpose="sort",
-        )
-        reading = await inquiry.ask(request)
-        inquiry.halt()
-        if reading.data is None:
-            raise SourceError(
-                "not_sorted",
-                f"{self.name}: the engine could not tell which schema fits.",
-                "Name the schema to read it by: --schema NAME.",
-            )
-        data: dict[str, Any] = plain(reading.data)[0]
-        return data
-
-    async def _asked(self, inquiry: Inquiry, schema: Schema) -> Reading:
-        """The answers to all that plan made, as one."""
-        request = self._template(schema)
-        size = room(self.run.engine, self.run.capability, request)
-        groups = plan(request, self.view.units(self.pages), size)
-        whole = sum(map(len, groups)) == 1
-        unread = Counter(page for windows in groups for window in windows for page in window.pages)
-
-        async def one(window: Request) -> Reading:
-            reading = await inquiry.ask(window, whole=whole)
-            unread.subtract(window.pages)
-            done = [page for page in window.pages if unread[page] <= 0]
-            self.say("read", pages=len(done))
-            return reading
-
-        async def group(windows: Sequence[Request]) -> Reading:
-            reading, conflicts = join(request.schema.root, await together(map(one, windows)))
-            inquiry.problems += conflicts
-            return reading
-
-        reading, problems = unite(request.schema.root, await together(map(group, groups)))
-        inquiry.problems += problems
-        return reading
-
-    async def _asked_and_read(self, inquiry: Inquiry, schema: Schema) -> Reading:
-        """The answers, and the words to look them up in, which are read in the meantime."""
-        played = self.view.medium == "sound"
-        async with alongside(look_up_what_is_said(self) if played else self.read_words()):
-            return await self._asked(inquiry, schema)
-
-    async def _read_embedded(self) -> None:
-        from docglean.extractors.embedded.layout import read_document
-        from docglean.extractors.embedded.recordings import read_recording
-
-        assert self.document is not None
-        assert self.schema is not None
-        started = time.perf_counter()
-        await self.read_words()
-        pages = [self.words[number] for number in self.pages if number in self.words]
-        words = [page for page in pages if isinstance(page, PageWords)]
-        if self.document.medium != "pages":
-            found = await asyncio.to_thread(
-                read_recording, self.schema, self.document.pages, words, self.transcript
-            )
-        else:
-            if not words:
-                raise next(page for page in pages if isinstance(page, SourceError))
-            found = await read_document(self.document, self.schema, self.pages, words)
-        self.evidence = found.evidence
-        for number, page in self.words.items():
-            if isinstance(page, SourceError):
-                self.problems.append(Problem.of(page, page=number))
-        self.problems += found.problems
-        self.values = completed(self.schema.root, found.values)
-        self.seconds["layout"] = time.perf_counter() - started
-        self.say("read", pages=len(self.pages))
-
-    async def _locate(self, schema: Schema, values: dict[str, Any]) -> None:
-        from docglean.extractors.locating.locate import locate
-
-        assert self.document is not None
-        started = time.perf_counter()
-        words = [self.words[number] for number in self.pages if number in self.words]
-        for number, page in self.words.items():
-            if isinstance(page, SourceError):
-                lost = Problem.of(page, page=number)
-                self.problems.append(lost.model_copy(update={"severity": "warning"}))
-        self.evidence = await asyncio.to_thread(
-            locate,
-            schema,
-            values,
-            [page for page in words if isinstance(page, PageWords)],
-            # Parts that were played are not the stretches of the transcript.
-            hints={} if self.view.medium == "sound" else self.hints,
-            transcript=self.transcript,
-            frames={page.number: page.shown for page in self.document.pages if page.shown},
-        )
-        self.seconds["locate"] = time.perf_counter() - started
 
     def _seconds(self) -> dict[str, float]:
         """Seconds by stage: in child processes, at models, and in all."""
