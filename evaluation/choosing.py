@@ -75,8 +75,8 @@ class Decision:
         engine: the one to use, None where nothing can be said.
         best: the one with the highest estimate.
         candidates: all within one point of it or not shown to be worse.
-        settled: `FEW` documents or more were read by both, and the interval rules out that any
-            dearer engine is more than a point better.
+        settled: the interval rules out that any dearer engine is more than a point better, over
+            `FEW` documents or more, or fewer that show a difference.
         rival: the one that might be, None where settled.
         sentence: for a reader who reads nothing else.
     """
@@ -224,11 +224,11 @@ def _rival(figures: Figures, points: Sequence[Point], chosen: Point) -> tuple[Po
     rival, most = None, WITHIN
     for point in points:
         comparison = figures.comparison(point.engine, chosen.engine)
-        few = comparison is None or comparison.documents < FEW
+        few = comparison is None or (comparison.documents < FEW and not comparison.shown)
         cheaper = point.cost is not None and point.cost < (chosen.cost or 0.0)
         if point is chosen or (cheaper and not few):
             continue
-        # An interval over a handful of documents is no bound: nothing is settled by it.
+        # An interval over a handful of documents is no bound, unless a difference is shown.
         upper = 1.0 if few or comparison is None else comparison.difference.high
         if upper > most:
             rival, most = point, upper
@@ -271,7 +271,7 @@ def _sentence(
         )
     comparison = figures.comparison(rival.engine, chosen.engine)
     shared = 0 if comparison is None else comparison.documents
-    if shared < FEW:
+    if comparison is None or (shared < FEW and not comparison.shown):
         return (
             f"{said}; this is not settled: {shared} documents that {rival.engine} read as well are "
             "too few to tell: it takes 50 to see differences of 5 to 6 points, 150 to see 3."

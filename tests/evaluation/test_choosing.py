@@ -298,6 +298,17 @@ def test_nothing_is_settled_by_documents_that_only_one_engine_read(
     )
 
 
+def test_ten_documents_settle_what_they_show(tmp_path: Path) -> None:
+    one = made(tmp_path, "good:m", "bad:m")
+    for place in range(10):
+        one.say(f"d{place}", "good:m", "ccccc", cost=0.001)
+        one.say(f"d{place}", "bad:m", "ccwww" if place % 3 else "cccww", cost=0.01)
+    chosen = Chosen(one)
+    assert chosen.point("bad:m").standing == "beaten"
+    assert chosen.decision.settled
+    assert "this is settled: with 10 documents" in chosen.decision.sentence
+
+
 def test_names_are_short_where_that_is_clear() -> None:
     url = "http://127.0.0.1:9/v1"
     assert short_names(
