@@ -39,6 +39,22 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True)
+class RowNumbers:
+    """Annotated metadata of a list whose entries say, from 0, which rows of another they are about.
+
+    What a window of pages shows is counted from its first row; where windows are put together,
+    it is counted from the first row of all.
+
+    Attributes:
+        of: name of the other list, in the same object.
+        at: places of the numbers within an entry, which is itself a list.
+    """
+
+    of: str
+    at: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One node of the tree.
 
@@ -54,6 +70,7 @@ class Field:
         annotation: the leaf's type with its metadata, for pydantic's TypeAdapter.
         take: see `Take`.
         caption: see `Caption`.
+        row_numbers: see `RowNumbers`.
     """
 
     name: str
@@ -68,6 +85,7 @@ class Field:
     annotation: Any = field(default=None, hash=False)
     take: Literal["first", "last"] = "first"
     caption: bool = False
+    row_numbers: RowNumbers | None = None
 
     def leaves(self) -> Iterator[Field]:
         """The value fields below and including this one, in order."""

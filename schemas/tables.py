@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from docglean.schemas.fields import RowNumbers
 from docglean.schemas.kinds import Cell, Number, Text
 from pydantic import BaseModel, Field
 
@@ -36,6 +37,7 @@ class Table(BaseModel):
     ] = []  # fmt: skip
     spans: Annotated[
         list[list[Annotated[int, Number(on_page=False)]]],
+        RowNumbers("rows", at=(0, 2)),
         Field(description="For each cell that spans several rows or columns four numbers: first "
                           "row, first column, last row, last column, counted from 0."),
     ] = []  # fmt: skip

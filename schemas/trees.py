@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from docglean.schemas.either import Either
 from docglean.schemas.errors import SchemaError
-from docglean.schemas.fields import Caption, Field, Printed, Take
+from docglean.schemas.fields import Caption, Field, Printed, RowNumbers, Take
 from docglean.schemas.kinds import Kind, infer_kind
 from pydantic import AliasChoices, BaseModel, RootModel, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
@@ -155,6 +155,7 @@ def _field(name: str, path: str, outer: _Type, trail: tuple[type[BaseModel], ...
             description=found.description,
             labels=labels,
             children=(item,),
+            row_numbers=next((x for x in found.metadata if isinstance(x, RowNumbers)), None),
         )
     annotation = _annotated(core, found.metadata)
     _refuse(core, annotation, path)
@@ -329,7 +330,7 @@ def _annotated(core: Any, metadata: tuple[Any, ...]) -> Any:
     kept = tuple(
         extra
         for extra in metadata
-        if not isinstance(extra, (Kind, Printed, Take, Caption))
+        if not isinstance(extra, (Kind, Printed, Take, Caption, RowNumbers))
         and not (inspect.isclass(extra) and issubclass(extra, Kind))
     )
     return Annotated[(core, *kept)] if kept else core

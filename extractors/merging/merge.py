@@ -9,7 +9,7 @@ halves are put together in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -223,14 +223,42 @@ def _filled(
     if field.shape == "list" and not field.is_row_of_cells:
         return join_rows(field.item, earlier or [], later or [], seam)
     if field.shape == "object" and later is not None and earlier is not None:
-        return {
-            child.name: _filled(child, later.get(child.name), earlier.get(child.name), seam,
-                                f"{pointer}/{child.name}", pages, out)
-            for child in field.children
-            if child.name in later or child.name in earlier
-        }  # fmt: skip
+        return _members(
+            field, earlier, later,
+            lambda child, a, b: _filled(child, b, a, seam, f"{pointer}/{child.name}", pages, out),
+        )  # fmt: skip
     dissent(field, pointer, later or None, earlier or None, pages, out)
     return earlier if later is None else later
+
+
+def _members(
+    field: Field,
+    earlier: Mapping[str, Any],
+    later: Mapping[str, Any],
+    joined: Callable[[Field, Any, Any], Any],
+) -> dict[str, Any]:
+    """An object of two windows, member by member; what numbers rows goes by those of both."""
+    there = [child for child in field.children if child.name in earlier or child.name in later]
+    members: dict[str, Any] = dict.fromkeys(child.name for child in there)
+    for child in sorted(there, key=lambda child: child.row_numbers is not None):
+        mine, theirs = earlier.get(child.name), later.get(child.name)
+        if theirs and (about := child.row_numbers) is not None:
+            # The later window's rows are the last ones.
+            before = len(members.get(about.of) or ()) - len(later.get(about.of) or ())
+            theirs = [_moved(row, about.at, before) for row in theirs]
+        members[child.name] = joined(child, mine, theirs)
+    return members
+
+
+def _moved(row: Row, places: Sequence[int], by: int) -> Row:
+    """An entry whose numbers at `places` count from `by` rows earlier."""
+    numbers = [
+        replace(cell, value=cell.value + by)
+        if place in places and isinstance(cell.value, int)
+        else cell
+        for place, cell in enumerate(row.value)
+    ]
+    return replace(row, value=numbers)
 
 
 def _join_by_sequence(item: Field, rows: list[Row], rest: list[Row], seam: Seam) -> list[Row]:
@@ -292,12 +320,11 @@ def _prolonged(
     if value is None or rest is None:
         return rest if value is None else value
     if field.shape == "object":
-        return {
-            child.name: _prolonged(child, value.get(child.name), rest.get(child.name), seam,
-                                   repeats, f"{pointer}/{child.name}", out)
-            for child in field.children
-            if child.name in value or child.name in rest
-        }  # fmt: skip
+        return _members(
+            field, value, rest,
+            lambda child, a, b: _prolonged(child, a, b, seam, repeats, f"{pointer}/{child.name}",
+                                           out),
+        )  # fmt: skip
     if not is_text(field):
         dissent(field, pointer, value, rest, seam.later, out)
         return value

@@ -488,6 +488,27 @@ def test_a_row_of_cells_that_one_window_missed_or_misread() -> None:
     assert [p.path for p in dissenting(root, joined.data)] == ["/tables/0/rows/3/2"]
 
 
+def test_spans_count_the_rows_of_the_whole_table() -> None:
+    """Each window counts from its own first row; the span on the shared page is there once."""
+
+    def part(reading: Reading, *spans: tuple[int, list[int]]) -> Reading:
+        (table,) = reading.data["tables"]
+        told = [Row([Row(number) for number in span], page) for page, span in spans]
+        value = {**table.value, "spans": told}
+        begins = table.page if 1 in reading.pages else None
+        whole = replace(table, value=value, page=begins, continued=begins is None)
+        return replace(reading, data={"tables": [whole]})
+
+    root = schema_of(Tables).root
+    first = grid((1, 2), (1, ["a", "1"]), (1, ["b", "2"]), (2, ["c", ""]))
+    second = grid((2, 3), (2, ["c", ""]), (3, ["d", ""]), (3, ["e", "5"]))
+    joined, _ = join(root, [part(first, (1, [0, 0, 1, 0]), (2, [2, 0, 2, 1])),
+                            part(second, (2, [0, 0, 0, 1]), (3, [1, 0, 1, 1]))])  # fmt: skip
+    table = plain(joined.data)[0]["tables"][0]
+    assert [row[0] for row in table["rows"]] == ["a", "b", "c", "d", "e"]
+    assert table["spans"] == [[0, 0, 1, 0], [2, 0, 2, 1], [3, 0, 3, 1]]
+
+
 def test_groups_that_read_a_shared_field_differently_tell_it() -> None:
     class Wide(BaseModel):
         code: Annotated[str | None, Code()] = None
