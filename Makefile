@@ -51,7 +51,7 @@ ops-demo: .venv/.demo  ## A Prefect server, deployments, a schedule and an uploa
 	$(BIN)/python -m samples.ops_demo
 
 test: .venv/.dev  ## The tests that need no weights; prints coverage
-	$(BIN)/python -m pytest -m "not models" -n 2 --dist loadfile --cov=docglean --cov=evaluation --cov=extractors --cov=flows --cov=schemas --cov-report=term
+	$(BIN)/python -m pytest -m "not models" -n 2 --dist loadfile --no-loadscope-reorder --cov=docglean --cov=evaluation --cov=extractors --cov=flows --cov=schemas --cov-report=term
 
 test-models: .venv/.models  ## The tests with real weights
 	$(BIN)/python -m pytest -m models

@@ -94,9 +94,9 @@ def test_killed_at(
         fits = path.endswith(part) if part != "/batches/" else "/batches/" in path
         with lock:
             if not killed.is_set() and (method, when) == (wanted, moment) and fits:
+                killed.set()  # first: whoever waits for the process goes on at its death
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-                killed.set()
 
     server.told = kill
     finish(process)
