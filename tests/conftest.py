@@ -13,6 +13,8 @@ from hypothesis import settings
 
 # A loaded machine, and the first use of a library that loads its data, are no failures.
 settings.register_profile("docglean", deadline=None)
+# The same examples each time, for a check that says the same of the same commit.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("docglean")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

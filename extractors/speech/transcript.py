@@ -145,9 +145,11 @@ def _times(cue: Segment, separator: str) -> str:
 
 def _lines(text: str) -> list[str]:
     """At least one, and none that is empty: that would end the cue."""
-    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
-    columns = SUBTITLE_COLUMNS // 2 if 2 * wide > len(text) else SUBTITLE_COLUMNS
+    columns = SUBTITLE_COLUMNS
     lines = textwrap.wrap(text, columns) or ["-"]
+    while any(_width(line) > SUBTITLE_COLUMNS for line in lines):  # half of them is always enough
+        columns -= 1
+        lines = textwrap.wrap(text, columns)
     # Shown in parts, lines of one length: else a word may be left over for the last part.
     while len(lines) > SUBTITLE_LINES and columns > 1:
         columns -= 1
@@ -156,6 +158,11 @@ def _lines(text: str) -> list[str]:
             break
         lines = narrower
     return lines
+
+
+def _width(line: str) -> int:
+    """Columns that a line takes: some characters are twice as wide as others."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line)
 
 
 def _escaped(text: str) -> str:

@@ -13,7 +13,7 @@ from docglean.extractors.speech import (
     Segment,
     Transcript,
 )
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 SAID = Transcript(
@@ -41,6 +41,7 @@ def test_formats() -> None:
     assert json.loads(SAID.to_json())["segments"][0]["confidence"] == 0.91
 
 
+@example([(1.0, 0.0, 35 * "a" + 4 * "\u4e2d")])
 @given(
     st.lists(
         st.tuples(
