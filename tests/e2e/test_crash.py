@@ -188,38 +188,43 @@ def test_an_interrupted_run_does_not_wait_for_ever(server: PayingServer, tmp_pat
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """A file system of its own that can be made larger; only root may mount one."""
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own that can be filled; only root may mount one."""
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("only root on Linux may make a small file system")
     place = tmp_path / "disk"
     place.mkdir()
-
-    def mount(size: str) -> Path:
-        again = "remount," if os.path.ismount(place) else ""
-        options = f"{again}size={size}"
-        words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
-        if subprocess.run(words, capture_output=True, check=False).returncode:
-            pytest.skip("no file system can be mounted here")
-        return place
-
-    yield mount
+    words = ["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", str(place)]
+    if subprocess.run(words, capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    yield place
     subprocess.run(["umount", "-l", str(place)], check=False)
+
+
+def fill(file: Path) -> None:
+    """Take all the room that is left on the file's disk, to the last page of memory."""
+    with file.open("wb", buffering=0) as taken, suppress(OSError):
+        while taken.write(bytes(4096)):
+            pass
 
 
 @pytest.mark.parametrize("what", ["ledger", "out"])
 def test_a_full_disk_ends_the_run_and_room_goes_on_with_it(
-    server: PayingServer, tmp_path: Path, small_disk: Callable[[str], Path], what: str
+    server: PayingServer, tmp_path: Path, small_disk: Path, what: str
 ) -> None:
-    folder, disk = slips(tmp_path / "in", 120), small_disk("300k")
+    server.seconds = 0.2
+    folder = slips(tmp_path / "in", 120)
     places: dict[str, Any] = {"ledger": tmp_path / "l.sqlite", "out": tmp_path / "out"}
-    places[what] = disk / places[what].name
-    code, said = finish(start(server, folder, places["out"], places["ledger"]))
+    places[what] = small_disk / places[what].name
+    process = start(server, folder, places["out"], places["ledger"])
+    wait(lambda: server.questions >= CONCURRENCY, process)
+    fill(small_disk / "others")
+    code, said = finish(process)
     assert code == WRONG, said
     assert "Make room" in said
     assert "Traceback" not in said
-    assert 0 < server.questions < 120
-    small_disk("100m")
+    assert CONCURRENCY <= server.questions < 120
+    (small_disk / "others").unlink()
     code, said = finish(start(server, folder, places["out"], places["ledger"]))
     assert code == OK, said
     check_all_read(places["out"], 120)
