@@ -10,16 +10,16 @@ import base64
 import io
 import json
 import re
-import threading
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import loopback
 import numpy
 from contracts import check_openai_answer, check_openai_request
+from loopback import listening
 from transcription_server import heard_tones
 
 LINE = re.compile(r"^\[\d+:\d\d:\d\d\] (\S+)$", re.MULTILINE)
@@ -39,35 +39,17 @@ def hearing_model() -> Iterator[HearingServer]:
     """Run it on a free port of the loopback."""
     state = HearingServer()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(loopback.Handler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            body = json.loads(self.body())
             check_openai_request(body)
             answer = _answer(state, body)
             check_openai_answer(answer)
-            data = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            self.say(answer)
 
-        def do_GET(self) -> None:
-            self.send_error(404)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening(Handler) as address:
+        state.url = f"{address}/v1"
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _answer(state: HearingServer, body: dict[str, Any]) -> dict[str, Any]:

@@ -6,14 +6,14 @@ The client is the real one; the files are those of the folder that it is given.
 from __future__ import annotations
 
 import hashlib
-import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+
+import loopback
+from loopback import listening
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -32,14 +32,11 @@ def hub(repository: str, folder: Path) -> Iterator[Hub]:
     state = Hub()
     names = sorted(path.name for path in folder.iterdir() if path.is_file())
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer(with_body=True)
-
+    class Handler(loopback.Handler):
         def do_HEAD(self) -> None:
-            self._answer(with_body=False)
+            self.do_GET()
 
-        def _answer(self, *, with_body: bool) -> None:
+        def do_GET(self) -> None:
             place = self.path.partition("?")[0]
             state.asked.append(place)
             if place.startswith(f"/api/models/{repository}"):
@@ -51,7 +48,7 @@ def hub(repository: str, folder: Path) -> Iterator[Hub]:
                          "size": (folder / name).stat().st_size}
                         for name in names
                     ]  # fmt: skip
-                self._send(json.dumps(facts).encode(), {"Content-Type": "application/json"}, True)
+                self.say(facts)
                 return
             name = place.rpartition("/")[2]
             if not place.startswith(f"/{repository}/resolve/") or name not in names:
@@ -59,26 +56,8 @@ def hub(repository: str, folder: Path) -> Iterator[Hub]:
                 return
             content = (folder / name).read_bytes()
             tag = hashlib.sha256(content).hexdigest()
-            self._send(content, {"ETag": f'"{tag}"', "X-Repo-Commit": COMMIT}, with_body)
+            told = {"ETag": f'"{tag}"', "X-Repo-Commit": COMMIT}
+            self.say(content, headers={"content-type": "application/octet-stream", **told})
 
-        def _send(self, content: bytes, headers: dict[str, str], with_body: bool) -> None:
-            self.send_response(200)
-            for key, value in (headers | {"Content-Length": str(len(content))}).items():
-                self.send_header(key, value)
-            self.end_headers()
-            if with_body:
-                self.wfile.write(content)
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with listening(Handler) as state.url:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -8,6 +8,7 @@ did what was asked.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -18,13 +19,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
+import loopback
 from batch_desk import AnthropicDesk, Desk, OpenAIDesk
 from contracts import check_anthropic_answer, check_openai_answer, check_openai_request
+from loopback import listening
 from seeing_server import anthropic_answer, openai_answer
 
 MODELS = {
@@ -161,7 +163,7 @@ def paying(**behaviour: Any) -> Iterator[PayingServer]:
     """The server on a port of loopback, for as long as the block lasts."""
     state = PayingServer(**behaviour)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(loopback.Handler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
@@ -174,8 +176,7 @@ def paying(**behaviour: Any) -> Iterator[PayingServer]:
             self._handle("DELETE")
 
         def _handle(self, method: str) -> None:
-            length = int(self.headers.get("content-length") or 0)
-            body = self.rfile.read(length)
+            body = self.body()
             url = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(url.query).items()}
             vendor = "anthropic" if "/messages" in url.path else "openai"
@@ -217,36 +218,15 @@ def paying(**behaviour: Any) -> Iterator[PayingServer]:
                     state.under_way -= 1
 
         def _say(self, status: int, content: Any) -> None:
-            data = content if isinstance(content, bytes) else json.dumps(content).encode()
-            try:
-                self.send_response(status)
-                self.send_header("content-type", "application/json")
-                self.send_header("content-length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-            except OSError:
-                pass  # whoever asked was killed
+            with contextlib.suppress(OSError):  # whoever asked was killed
+                self.say(content, status)
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 128
-
+    class Server(loopback.Server):
         def handle_error(self, request: Any, client_address: Any) -> None:
             pass  # whoever asked was killed
 
-    server = Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with listening(Handler, Server) as state.url:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 SCHEMA = '''

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import loopback
 import numpy
 from contracts import (
     check_anthropic_answer,
@@ -28,6 +28,7 @@ from contracts import (
 )
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Text
+from loopback import listening
 from perfect_reader import CAPTION, At, PerfectReader
 from PIL import Image
 
@@ -129,38 +130,19 @@ def serving(root: Field, truth: dict[str, Any]) -> Iterator[SeeingServer]:
     """The server on a port of loopback, for as long as the block lasts."""
     state = SeeingServer(root, truth)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(loopback.Handler):
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            body = json.loads(self.body())
             if self.path.endswith("/messages"):
                 answer = anthropic_answer(state, body)
                 check_anthropic_answer(answer)
             else:
                 answer = openai_answer(state, body)
                 check_openai_answer(answer)
-            data = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            self.say(answer)
 
-        def do_GET(self) -> None:
-            self.send_error(404)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with listening(Handler) as state.url:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def anthropic_answer(state: SeeingServer, body: dict[str, Any]) -> dict[str, Any]:

@@ -10,16 +10,14 @@ from __future__ import annotations
 import email.parser
 import email.policy
 import io
-import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, get_args
 
+import loopback
 import numpy
 from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.accounting.money import Purse
@@ -29,6 +27,7 @@ from docglean.extractors.options import Options
 from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import SpeechProgress, Transcript
+from loopback import listening
 from openai.types.audio import Transcription, TranscriptionVerbose
 from openai.types.audio.transcription_create_params import TranscriptionCreateParamsNonStreaming
 from openai.types.audio_response_format import AudioResponseFormat
@@ -66,35 +65,18 @@ def tone_server() -> Iterator[Server]:
     """Run the server on a free port of the loopback."""
     state = Server()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(loopback.Handler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            asked = _parsed(self.headers, body)
+            asked = _parsed(self.headers, self.body())
             state.asked.append(asked)
             time.sleep(state.delay(asked))
             refused = state.refuse(asked) if self.path == "/v1/audio/transcriptions" else (404, {})
             status, answer = refused or (200, _answer(asked))
-            content = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("x-should-retry", "false")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            self.say(answer, status, {"x-should-retry": "false"})
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with listening(Handler) as address:
+        state.url = f"{address}/v1"
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 async def heard_through(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-import threading
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import fsspec
 import pytest
 from docglean.flows.sources import Source, find_sources, local_file
 from docglean.schemas.errors import ConfigError, SourceError
+from loopback import listening
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
@@ -84,9 +84,7 @@ def test_remote_documents_are_listed_and_fetched() -> None:
 def test_documents_come_from_the_web(folder: Path) -> None:
     pytest.importorskip("aiohttp")
     handler = partial(SimpleHTTPRequestHandler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_address[1]}"
+    with listening(handler) as url:
         [one] = find_sources([f"{url}/a.pdf?token=1"]).sources
         assert one.name == "a.pdf"
         with local_file(one, max_bytes=100) as path:
@@ -95,7 +93,6 @@ def test_documents_come_from_the_web(folder: Path) -> None:
         with pytest.raises(SourceError) as caught, local_file(gone, max_bytes=100):
             pass
         assert caught.value.code == "not_fetched"
-        server.shutdown()
 
 
 def test_what_cannot_be_fetched_costs_one_document() -> None:
