@@ -46,6 +46,14 @@ def _package(name: str) -> Path:
     return Path(found.origin).parent
 
 
+def nothing_there(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No weights but those that a test puts below `place`; no keys."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(place / "cache"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(place / "hub"))
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "DOCGLEAN_SPEECH_WEIGHTS", "DOCGLEAN_SPEECH"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def fake_weights(folder: Path, *, size: int = 100, entries: int = 0) -> Path:
     """Looks like weights of CTranslate2, and is none."""
     folder.mkdir(parents=True)

@@ -89,11 +89,11 @@ def _best(settings: Settings, language: str | None = None) -> Weights | None:
     return min(found, key=lambda weights: by_use(weights, language), default=None)
 
 
-def find(spec: SpeechSpec, settings: Settings) -> Weights:
-    """The weights that a spec asks for.
+def check_installed(spec: SpeechSpec) -> None:
+    """Refuse an engine of this machine whose package is not there.
 
     Raises:
-        ConfigError: ``no_extra``, ``no_weights``.
+        ConfigError: ``no_extra``.
     """
     package, extra = PACKAGES[spec.kind]
     if installed(spec.kind) is None:
@@ -102,6 +102,15 @@ def find(spec: SpeechSpec, settings: Settings) -> Weights:
             f"{spec.spec} needs the package {package}, which is not installed.",
             f"pip install 'docglean[{extra}]'",
         )
+
+
+def find(spec: SpeechSpec, settings: Settings) -> Weights:
+    """The weights that a spec asks for.
+
+    Raises:
+        ConfigError: ``no_extra``, ``no_weights``.
+    """
+    check_installed(spec)
     path = spec.path
     if path is not None:
         weights = weights_at(spec.kind, path, path.name, "spec")

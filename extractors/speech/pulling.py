@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docglean.extractors.speech.choosing import choose
+from docglean.extractors.speech.choosing import check_installed, choose
 from docglean.extractors.speech.specs import LOCAL, SpeechSpec, parse_speech
-from docglean.extractors.speech.weights import FIRST, PACKAGES, installed, whisper_cache
+from docglean.extractors.speech.weights import FIRST, installed, whisper_cache
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,13 +28,7 @@ def pull(spec: str) -> Path:
             f"There is nothing to download for {wanted.spec}.",
             "Name an engine on this machine and a model, for instance faster-whisper:small.",
         )
-    package, extra = PACKAGES[wanted.kind]
-    if installed(wanted.kind) is None:
-        raise ConfigError(
-            "no_extra",
-            f"{wanted.spec} needs the package {package}, which is not installed.",
-            f"pip install 'docglean[{extra}]'",
-        )
+    check_installed(wanted)
     try:
         return _download(wanted)
     except ValueError as error:

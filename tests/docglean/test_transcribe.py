@@ -16,7 +16,7 @@ import pytest
 from docglean.extractors.options import Progress
 from hub_server import hub
 from sounds import silence, tone, write
-from speech_models import english_weights, normalised
+from speech_models import english_weights, normalised, nothing_there
 from transcription_server import Server, tone_server
 
 from docglean.cli import run_command
@@ -29,12 +29,9 @@ pytest.importorskip("faster_whisper")
 @pytest.fixture(autouse=True)
 def _own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A ledger of its own, no weights, no keys."""
+    nothing_there(tmp_path, monkeypatch)
     monkeypatch.setenv("DOCGLEAN_LEDGER", str(tmp_path / "ledger.sqlite"))
     monkeypatch.setenv("DOCGLEAN_LIMITS__WORKERS", "1")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "DOCGLEAN_SPEECH", "DOCGLEAN_SPEECH_WEIGHTS"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from docglean.schemas.schema import load_schemas
 from films import film
 from pydantic import BaseModel, Field
 from sounds import silence, tone, write
+from speech_models import nothing_there
 from stand_ins import BILL, Answer, Bench, Bill, ok
 from transcription_server import Server, heard_tones, tone_server
 
@@ -56,9 +57,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def bench(tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    nothing_there(tmp_path, monkeypatch)
     return Bench(tmp_path, workers)
 
 

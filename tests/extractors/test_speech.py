@@ -34,7 +34,7 @@ from films import film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sounds import silence, tone, write
-from speech_models import fake_weights
+from speech_models import fake_weights, nothing_there
 from transcription_server import Asked, Server, heard_through, heard_tones, tone_server
 
 pytest.importorskip("faster_whisper")
@@ -44,11 +44,7 @@ LIMITS = Limits()
 
 @pytest.fixture(autouse=True)
 def _caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No weights but those that a test puts there; no keys."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "DOCGLEAN_SPEECH_WEIGHTS", "DOCGLEAN_SPEECH"):
-        monkeypatch.delenv(name, raising=False)
+    nothing_there(tmp_path, monkeypatch)
 
 
 # --- cutting -------------------------------------------------------------------------------------

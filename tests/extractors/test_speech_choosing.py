@@ -17,7 +17,7 @@ from docglean.extractors.speech import (
     weights,
 )
 from docglean.schemas.errors import ConfigError
-from speech_models import fake_weights
+from speech_models import fake_weights, nothing_there
 
 pytest.importorskip("faster_whisper")
 
@@ -26,11 +26,7 @@ LIMITS = Limits()
 
 @pytest.fixture(autouse=True)
 def _caches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No weights but those that a test puts there; no keys."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "DOCGLEAN_SPEECH_WEIGHTS", "DOCGLEAN_SPEECH"):
-        monkeypatch.delenv(name, raising=False)
+    nothing_there(tmp_path, monkeypatch)
 
 
 # --- specs ---------------------------------------------------------------------------------------
