@@ -8,13 +8,17 @@ from datetime import date
 from typing import Any
 
 from docglean.schemas.checks import Rule
+from docglean.schemas.kind_offsets import Offset, seconds_of
 from docglean.schemas.pointers import at_same_entry, name_of, places, value_at
 from docglean.schemas.texts import code_fold
 
 
 @dataclass(frozen=True, slots=True)
 class NotBefore(Rule):
-    """A date does not lie before another one: ``NotBefore("/due_date", "/issue_date")``."""
+    """A date, or a time in a recording, does not lie before another one of the same entry.
+
+    ``NotBefore("/due_date", "/issue_date")``
+    """
 
     later: str
     earlier: str
@@ -26,13 +30,11 @@ class NotBefore(Rule):
     def broken(self, values: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """As in `Rule`."""
         for pointer, value in places(values, self.later):
-            later = _date(value)
-            earlier = _date(value_at(values, at_same_entry(self.earlier, self.later, pointer)))
+            other = at_same_entry(self.earlier, self.later, pointer)
+            first = value_at(values, other)
+            later, earlier = _moment(value), _moment(first)
             if later and earlier and later < earlier:
-                yield (
-                    pointer,
-                    f"{name_of(pointer)} {later} is before {name_of(self.earlier)} {earlier}.",
-                )
+                yield pointer, f"{name_of(pointer)} {value} is before {name_of(other)} {first}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,13 @@ class VatId(Rule):
                     yield pointer, f"{value} is not a right VAT number: {_reason(error)}"
 
 
-def _date(value: Any) -> date | None:
+def _moment(value: Any) -> tuple[int, int] | None:
+    """What a day or a place in a recording is sorted by; None for anything else."""
     try:
-        return date.fromisoformat(str(value)[:10])
+        return date.fromisoformat(str(value)[:10]).toordinal(), 0
     except ValueError:
-        return None
+        offset = Offset().parse(str(value))
+        return None if offset is None else (0, seconds_of(offset))
 
 
 def _reason(error: Exception) -> str:

@@ -22,6 +22,7 @@ altered, and nothing is said where a value that the check needs is absent.
 from __future__ import annotations
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
@@ -37,16 +38,16 @@ NAMED_AT_MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(ABC):
     """Base of all checks: derive from it and override `broken` for one of your own."""
 
     def patterns(self) -> tuple[str, ...]:
         """The pointer patterns that the rule reads; each must be a value of the model."""
         return ()
 
+    @abstractmethod
     def broken(self, values: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """JSON pointer and message of each place where the rule does not hold."""
-        raise NotImplementedError
 
 
 def check(model: type[BaseModel], values: dict[str, Any]) -> list[Problem]:

@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
+from docglean.schemas.check_marks import NotBefore
 from docglean.schemas.checks import Rule
-from docglean.schemas.kind_offsets import seconds_of
 from docglean.schemas.kinds import Name, Offset, Text
-from docglean.schemas.pointers import at_same_entry, places, value_at
 from pydantic import BaseModel, Field
-
-
-@dataclass(frozen=True, slots=True)
-class Follows(Rule):
-    """A time in a recording is not before another one of the same entry."""
-
-    later: str
-    earlier: str
-
-    def patterns(self) -> tuple[str, ...]:
-        """As in `Rule`."""
-        return (self.later, self.earlier)
-
-    def broken(self, values: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """As in `Rule`."""
-        for pointer, value in places(values, self.later):
-            before = value_at(values, at_same_entry(self.earlier, self.later, pointer))
-            later, earlier = Offset().parse(str(value)), Offset().parse(str(before))
-            if later and earlier and seconds_of(later) < seconds_of(earlier):
-                yield pointer, f"It ends at {later}, before it begins at {earlier}."
 
 
 class Chapter(BaseModel):
@@ -70,7 +47,7 @@ class Chapter(BaseModel):
 class Recording(BaseModel):
     """What is shown and said in a film or screen recording: a demonstration, a talk, a lesson."""
 
-    __checks__: ClassVar[tuple[Rule, ...]] = (Follows("/chapters/*/end", "/chapters/*/start"),)
+    __checks__: ClassVar[tuple[Rule, ...]] = (NotBefore("/chapters/*/end", "/chapters/*/start"),)
 
     title: Annotated[
         str | None, Text(on_page=False), Field(description="What it is about, in a few words.")
