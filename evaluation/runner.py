@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -373,16 +374,13 @@ async def opened(
 
 
 def _needs_extra() -> None:
-    try:
-        import grits  # noqa: F401
-        import jiwer  # noqa: F401
-        import statsmodels  # noqa: F401
-    except ImportError as error:
-        raise ConfigError(
-            "no_extra",
-            f"Evaluation needs the package {error.name}.",
-            "pip install 'docglean[evaluate]'.",
-        ) from error
+    for package in ("grits", "jiwer", "statsmodels"):
+        if find_spec(package) is None:
+            raise ConfigError(
+                "no_extra",
+                f"Evaluation needs the package {package}.",
+                "pip install 'docglean[evaluate]'.",
+            )
 
 
 @contextmanager
