@@ -119,11 +119,12 @@ class Bench:
         folder = self.folder(count)
         with server(DELAY) as url, prefect_server(self.place / "prefect") as api:
             plain = extract(url, folder, "plain", 8)
-            # Tasks of 25 documents run side by side; here there is one for each half of them.
-            tasks = max(1, -(-count // 25))
-            flow = extract(
-                url, folder, "flow", max(1, 8 // tasks), flow=True, environment=api
-            )  # fmt: skip
+            from docglean.flows.extract import SHARD
+            from docglean.flows.runners import THREADS
+
+            tasks = -(-count // SHARD)
+            width = 8 // min(tasks, THREADS)  # for each of the tasks that run side by side
+            flow = extract(url, folder, "flow", width, flow=True, environment=api)
         print(
             f"{count} documents: flow in {tasks} tasks {flow.seconds:.1f} s, docglean extract "
             f"{plain.seconds:.1f} s: {flow.seconds / plain.seconds:.2f}; processor "

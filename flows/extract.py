@@ -7,36 +7,31 @@ database, so one for each page or call would cost more than the work.
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from docglean.extractors.accounting.money import dollars
 from docglean.extractors.seeing.setup import own_process
 from docglean.extractors.seeing.tracing import span
-from docglean.extractors.tasks import unless
 from docglean.flows.folder import RunFolder
 from docglean.flows.limits import share_rates, shared_turn
 from docglean.flows.order import Order
 from docglean.flows.reports import artifacts, ended
 from docglean.flows.run import Shard, begin, read_shard, wanted
-from docglean.flows.runners import Runner, task_runner
+from docglean.flows.runners import task_runner
 from docglean.flows.sources import Source, find_sources
+from docglean.flows.under_way import in_run, under_way
 from docglean.schemas.errors import DocgleanError
 from prefect import flow, get_run_logger, task
 from prefect.client.schemas.objects import State
-from prefect.context import get_run_context
+from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
 from prefect.runtime import deployment
 from prefect.states import Completed
 
 SHARD = 25
 """Documents a task."""
-
-_ended: dict[str, threading.Event] = {}
-"""By run: set when its flow ends before its tasks, which then store what is paid for and end."""
 
 
 @task(task_run_name="documents {first} to {last}")
@@ -50,29 +45,11 @@ def read_documents(
     """
     own_process()
     turn = shared_turn(order) if shared else None
-    reading = read_shard(sources, order, RunFolder(out), turn=turn)
-    return _until_the_end(order.run, reading)
-
-
-def _until_the_end(run: str, reading: Coroutine[Any, Any, Shard]) -> Shard:
-    """The shard, or an early end.
-
-    Apart from the task, as `_ending` from the flow: Dask pickles their functions with the globals
-    they name, and events are not to be pickled.
-    """
-    return asyncio.run(unless(_ended.get(run), reading))
-
-
-@contextmanager
-def _ending(run: str) -> Iterator[None]:
-    """Where the block fails, tasks under way are told to end, and those that still begin."""
-    ended_early = _ended[run] = threading.Event()
-    try:
-        yield
-    except BaseException:
-        ended_early.set()
-        raise
-    del _ended[run]
+    folder = RunFolder(out)
+    return in_run(
+        order.run,
+        lambda workers: read_shard(sources, order, folder, turn=turn, workers=workers),
+    )
 
 
 @flow(name="extract")
@@ -150,7 +127,7 @@ def extract(
     record.state = "interrupted"
     try:
         about = {"docglean.run": order.run, "docglean.engine": record.engine}
-        with _ending(order.run), span("flow", about):
+        with under_way(order.run, order.settings().limits), span("flow", about):
             for future in _submitted(sources, order, folder.path, runner, max(1, shard)):
                 try:
                     part = future.result()
@@ -204,5 +181,5 @@ def _submitted(
 
 def _chosen() -> bool:
     """Whether somebody gave this flow a task runner by `with_options`."""
-    runner: Runner = get_run_context().task_runner  # type: ignore[union-attr]
-    return runner != extract.task_runner
+    context = FlowRunContext.get()
+    return context is not None and context.task_runner != extract.task_runner

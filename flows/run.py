@@ -29,6 +29,7 @@ from docglean.schemas.errors import BudgetExceeded, Problem, SourceError
 from docglean.schemas.schema import Schema
 
 if TYPE_CHECKING:
+    from docglean.extractors.parsers.workers import Workers
     from docglean.extractors.speech import Transcript
 
 
@@ -240,18 +241,23 @@ class Shard:
 
 
 async def read_shard(
-    sources: Sequence[Source], order: Order, folder: RunFolder, *, turn: Turn | None = None
+    sources: Sequence[Source],
+    order: Order,
+    folder: RunFolder,
+    *,
+    turn: Turn | None = None,
+    workers: Workers | None = None,
 ) -> Shard:
     """Read some documents of an order into its folder.
 
     Args:
-        turn: as `Extractor.open`.
+        turn, workers: as `Extractor.open`.
     """
     totals = Totals()
     problem: Problem | None = None
     rows: dict[int, dict[str, str]] = {}
     started = time.monotonic()
-    async with await order.open(turn=turn) as extractor:
+    async with await order.open(turn=turn, workers=workers) as extractor:
         try:
             async for index, extraction in extract_sources(extractor, sources):
                 path = await asyncio.to_thread(folder.add, extraction)

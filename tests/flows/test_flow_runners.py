@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import threading
 from datetime import UTC, datetime
 from typing import Any
 
 import cloudpickle
+import psutil
 import pytest
-from docglean.flows.extract import _ending, extract, read_documents
+from docglean.extractors.parsers.workers import Limits, Workers
+from docglean.flows.extract import extract, read_documents
 from docglean.flows.folder import RunRecord, Totals
 from docglean.flows.reports import ended
 from docglean.flows.runners import task_runner
+from docglean.flows.under_way import in_run, under_way
 from docglean.schemas.errors import ConfigError, Problem
 from prefect.task_runners import ThreadPoolTaskRunner
 
@@ -33,10 +39,51 @@ def test_dask_here_and_elsewhere() -> None:
 
 
 def test_what_a_cluster_is_sent_can_be_pickled_while_a_run_goes_on() -> None:
-    with _ending("a run"):
+    with under_way("a run", Limits(workers=1)):
         # Both: the context of a task holds its flow.
         flow, task = cloudpickle.loads(cloudpickle.dumps((extract, read_documents)))
     assert (flow.name, task.name) == ("extract", "read_documents")
+
+
+def test_tasks_of_a_run_share_their_processes_which_end_with_the_last_of_them() -> None:
+    async def pid(workers: Workers | None) -> tuple[Workers, int]:
+        assert workers is not None
+        return workers, await workers.run(os.getpid, source="a.pdf")
+
+    with under_way("well", Limits(workers=1)):
+        one, first = in_run("well", pid)
+        other, second = in_run("well", pid)
+        assert (one, first) == (other, second)
+    assert not psutil.pid_exists(first)
+
+    begun = threading.Event()
+    told: list[bool] = []
+
+    async def slow(workers: Workers | None) -> None:
+        _, process = await pid(workers)
+        begun.set()
+        try:
+            await asyncio.sleep(600)
+        finally:  # what is paid for is stored
+            told.append(psutil.pid_exists(process))
+
+    def fail() -> None:
+        with under_way("ill", Limits(workers=1)):
+            task.start()
+            assert begun.wait(60)
+            raise KeyError
+
+    def cancelled() -> None:
+        with pytest.raises(asyncio.CancelledError):
+            in_run("ill", slow)
+
+    task = threading.Thread(target=cancelled)
+    with pytest.raises(KeyError):
+        fail()
+    task.join(60)
+    assert told == [True]
+    with pytest.raises((asyncio.CancelledError, RuntimeError)):
+        in_run("ill", pid)
 
 
 @pytest.mark.parametrize("spec", ["", "fork", "threads:many", "ray"])
