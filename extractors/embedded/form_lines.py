@@ -90,6 +90,7 @@ def _floating_over(blank: Box, key: Run, parts: Parts) -> list[Run]:
         and blank[0] - 2 <= run.box[0]
         and run.box[0] < blank[2]
         and not run.text.endswith(COLONS)
+        and not _beside_another(run, blank, sheet)
     ]
     if not near or any(
         other.text.endswith(COLONS) for run in near for other in sheet.rows[run.row][: run.index]
@@ -108,9 +109,20 @@ def _behind(blank: Box, key: Run, parts: Parts) -> list[Run]:
             and abs(other[3] - run.box[3]) <= sheet.height
             for other in sheet.blanks
         )
-        if near and parts.blank(run) is None and not caption:
+        running = _beside_another(run, blank, sheet)
+        if near and parts.blank(run) is None and not caption and not running:
             return [run]
     return []
+
+
+def _beside_another(run: Run, blank: Box, sheet: Sheet) -> bool:
+    """Whether a run stands on the level of another line, beside it: words of running text."""
+    return any(
+        other != blank
+        and abs(other[3] - run.box[3]) <= 0.5 * sheet.height
+        and (other[2] <= run.box[0] + sheet.height or other[0] >= run.box[2] - sheet.height)
+        for other in sheet.blanks
+    )
 
 
 def _stacked(runs: Sequence[Run], parts: Parts, key: Run | None) -> list[Run]:

@@ -60,11 +60,17 @@ def _reading_place(pair: Pair, sheet: Sheet) -> tuple[int, float]:
 
 
 def _in_frames(parts: Parts) -> Iterator[Pair]:
-    """A caption in the upper left corner of a frame, and what stands below it in the frame."""
+    """A caption in the upper left corner of a frame, or above it, and what stands in the frame."""
     sheet = parts.sheet
     for frame in sheet.frames:
         inside = [run for run in sheet.runs if _within(run.box, frame)]
-        if not inside or frame[2] - frame[0] < 6 * sheet.height:
+        if frame[2] - frame[0] < 6 * sheet.height:
+            continue
+        over = _over(frame, parts)
+        if over is not None and not any(run.text.endswith(COLONS) for run in inside):
+            yield Pair(sheet.page, over.pieces, tuple(p for run in inside for p in run.pieces))
+            continue
+        if not inside:
             continue
         first, rest = inside[0], inside[1:]
         corner = first.box[0] - frame[0] <= 1.5 * sheet.height
@@ -77,6 +83,19 @@ def _in_frames(parts: Parts) -> Iterator[Pair]:
             yield Pair(sheet.page, first.pieces, tuple(p for run in rest for p in run.pieces))
         elif not rest and room > 1.1 * first.height and frame[3] - frame[1] < 6 * sheet.height:
             yield Pair(sheet.page, first.pieces)
+
+
+def _over(frame: Box, parts: Parts) -> Run | None:
+    """The caption over a frame, flush with it; a caption in a frame is a table's head."""
+    sheet = parts.sheet
+    for run in sheet.runs:
+        close = -0.3 * sheet.height <= frame[1] - run.box[3] <= 1.2 * sheet.height
+        flush = abs(run.box[0] - frame[0]) <= 1.2 * sheet.height
+        if close and flush and is_key(run.text) and parts.blank(run) is None:
+            framed = any(_within(run.box, other) for other in sheet.frames)
+            figures = any(is_figure(piece.text) for piece in run.pieces)
+            return None if framed or figures or len(run.pieces) > 6 else run
+    return None
 
 
 def _within(box: Box, frame: Box) -> bool:
