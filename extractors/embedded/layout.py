@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.embedded.drawn import Drawn, drawn_on_page
@@ -17,14 +17,14 @@ from docglean.extractors.embedded.lists import read_list
 from docglean.extractors.embedded.notes import read_note
 from docglean.extractors.embedded.picking import pick
 from docglean.extractors.embedded.screens import read_chart, read_screenshot
-from docglean.extractors.embedded.search import Search
+from docglean.extractors.embedded.search import Search, single_leaves
 from docglean.extractors.embedded.shapes import put, skeleton
 from docglean.extractors.embedded.sheets import Sheet, legible_page, sheet_of
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.words import PageWords
 from docglean.schemas.errors import Problem, SourceError
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Check
+from docglean.schemas.kinds import Check, Code, Name, Text
 from docglean.schemas.schema import Schema, is_built_in
 from docglean.schemas.style import guess_style
 
@@ -60,6 +60,8 @@ async def read_document(
     drawn: Mapping[int, Drawn] = {}
     if wants_drawn(schema):
         drawn = await _drawn(document, [page.page for page in words])
+        if not _wants_marks(schema):
+            drawn = {page: replace(found, squares=()) for page, found in drawn.items()}
     tables: list[Table] = []
     problems: list[Problem] = []
     if wants_tables(schema):
@@ -89,7 +91,13 @@ def wants_tables(schema: Schema) -> bool:
 
 
 def wants_drawn(schema: Schema) -> bool:
-    """Whether rules and boxes on the page matter: for forms, and for what is ticked."""
+    """Whether rules and boxes on the page matter: for forms, for what is ticked, and for a user's
+    own texts, which a form may ask for."""
+    texts = any(isinstance(leaf.kind, Code | Name | Text) for leaf in single_leaves(schema.root))
+    return _wants_marks(schema) or (texts and not is_built_in(schema))
+
+
+def _wants_marks(schema: Schema) -> bool:
     kinds = (leaf.kind for leaf in schema.root.leaves())
     return schema.name == "form" or any(isinstance(kind, Check) for kind in kinds)
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from docglean.extractors.embedded.addresses import is_title
 from docglean.extractors.embedded.labels import INNER, NUMERAL, Label, tokens
 from docglean.schemas.check_marks import Iban, VatId
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Code, Day, Name, Text
+from docglean.schemas.kinds import Code, Currency, Day, Name, Text
 
 Side = Literal["seller", "buyer"]
 Part = Literal[
@@ -57,6 +57,7 @@ _INNER: dict[Part, tuple[str, ...]] = {
     "email": ("E-mail", "Email", "Mail", "Correo electrónico"),
 }  # fmt: skip
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CURRENCY = re.compile(r"(?:^|[_ ])currency(?:[_ ]code)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,17 @@ def role_of(field: Field) -> Role | None:
     if part == "vat" and not isinstance(field.kind, Code):
         return None
     return Role(side, part)
+
+
+def read_as(field: Field) -> Field:
+    """The field with the kind by which the pages are read, where a plain text is told by its name:
+    the name of a party, a currency."""
+    if field.kind != Text():
+        return field
+    if _CURRENCY.search(_CAMEL.sub("_", field.name).casefold()):
+        return replace(field, kind=Currency())
+    role = role_of(field)
+    return replace(field, kind=Name()) if role and role.part == "name" else field
 
 
 def inner_labels(role: Role) -> tuple[Label, ...]:

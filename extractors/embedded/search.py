@@ -8,6 +8,7 @@ from functools import cached_property
 
 from docglean.extractors.embedded.candidates import Candidate, from_caption, readings
 from docglean.extractors.embedded.captions import Caption, beside, captions_of
+from docglean.extractors.embedded.filled_in import filled_in
 from docglean.extractors.embedded.labels import (
     FITS,
     NAMED,
@@ -21,6 +22,7 @@ from docglean.extractors.embedded.roles import (
     checked_codes,
     inner_labels,
     range_of,
+    read_as,
     role_of,
 )
 from docglean.extractors.embedded.sections import Heading, heading_over, headings_of
@@ -37,7 +39,7 @@ from docglean.schemas.kinds import (
     Style,
     Text,
 )
-from docglean.schemas.schema import Schema
+from docglean.schemas.schema import Schema, is_built_in
 
 OUTSIDE = 0.75
 """A caption without heading may name a field of a nested object, if no other field wants it."""
@@ -68,7 +70,7 @@ class Search:
         self.sheets = sheets
         self.style = style
         self.leaves = {
-            leaf.path: leaf
+            leaf.path: read_as(leaf)
             for leaf in single_leaves(schema.root)
             if leaf.kind is not None and leaf.kind.on_page and (only is None or leaf.path in only)
         }
@@ -95,6 +97,14 @@ class Search:
                     found[self.ranges[path]].append(replace(beside[1], score=beside[0].score))
         for path, candidate in unnamed(self):
             found[path].append(candidate)
+        if not is_built_in(self.schema):
+            for answer in filled_in(self):
+                if answer.value is None:
+                    found[answer.path] = [
+                        one for one in found[answer.path] if not answer.refutes(one)
+                    ]
+                else:
+                    found[answer.path].append(answer.value)
         return {path: self._ranked(self.leaves[path], all_) for path, all_ in found.items()}
 
     # --- by captions ---------------------------------------------------------------------------
@@ -124,8 +134,7 @@ class Search:
 
     def labels(self, field: Field) -> tuple[Label, ...]:
         """Labels of a field; in a user's schema those that built-in fields lend it, too."""
-        built_in = self.schema.model.__module__.startswith("docglean.schemas.")
-        return labels_of(field) if built_in else all_labels(field)
+        return labels_of(field) if is_built_in(self.schema) else all_labels(field)
 
     def _inner_labels(self, leaf: Field) -> list[Label]:
         role = self.roles[leaf.path]
@@ -180,8 +189,7 @@ class Search:
             if is_text and self._is_caption(pieces):
                 continue
             score = fit * quality * (0.9 if caption.cut else 1.0)
-            role = self.roles.get(leaf.path)
-            if role and role.part == "name" and not any(map(str.isalpha, str(value))):
+            if not self.holds(leaf.path, value):
                 continue
             if leaf.path in self.codes and sum(map(str.isdigit, str(value))) < 7:
                 score *= 0.5  # an IBAN or a tax number is longer
@@ -190,6 +198,15 @@ class Search:
             if isinstance(kind, Day | Clock) and not caption.colon and len(caption.tokens) == 0:
                 continue
             yield Candidate(value, sheet.page, pieces, min(1.0, score), caption)
+
+    def named_by(self, caption: tuple[str, ...]) -> dict[str, float]:
+        """Fields that a caption names wherever it stands, with how well it does."""
+        return self._names.fits(caption)
+
+    def holds(self, path: str, value: object) -> bool:
+        """Whether a field can have this value: a party's name has letters."""
+        role = self.roles.get(path)
+        return not role or role.part != "name" or any(map(str.isalpha, str(value)))
 
     def amounts(self) -> list[Candidate]:
         """All amounts with cents or a currency on the pages, in reading order."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Literal
 
-from docglean.extractors.embedded.labels import Label, labels_of
+from docglean.extractors.embedded.labels import Label, labels_of, tokens
 from docglean.extractors.embedded.roles import PARTS
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Code, Day, Moment, Money, Name, Number, Text
@@ -47,7 +47,9 @@ def take_of(field: Field) -> Literal["first", "last"]:
 def _lenders(field: Field, label: Label) -> Sequence[Field]:
     if len(label.tokens) == 1 and label.tokens[0] in PARTS:
         return ()  # whose name or address it is, another field's word doesn't tell
-    return _index().get((label.tokens, _family(field), "*" in field.path), ())
+    found = _index().get((label.tokens, _family(field), "*" in field.path), ())
+    # A field that is called so knows better than those for which it is one word of many.
+    return [lender for lender in found if tokens(lender.name) == label.tokens] or found
 
 
 def _family(field: Field) -> int:

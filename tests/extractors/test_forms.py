@@ -10,7 +10,8 @@ from docglean.extractors.embedded.drawn import find_drawn
 from docglean.extractors.embedded.forms import title_of
 from docglean.extractors.embedded.key_values import pairs_of
 from docglean.extractors.embedded.layout import read_words
-from docglean.schemas.schema import load_schema
+from docglean.schemas.json_schema import model_from_json_schema
+from docglean.schemas.schema import load_schema, schema_of
 from papers import drawn_of, page_of, sheet, words_of
 from PIL import Image
 
@@ -208,3 +209,60 @@ def test_the_title_is_the_largest_print_on_top() -> None:
     title = title_of(sheet(page))
     assert title is not None
     assert title.text == "Acute toxicity"
+
+
+def test_running_text_between_lines_is_no_answer() -> None:
+    page = page_of(
+        (50, 100, "born in ................................ , country ............. and living in"),
+        (50, 121, "(street) .............................................. , town ..............."),
+        (100, 97, "Oran"),
+    )
+    assert [value for _, value in pairs(page)] == ["Oran", "", "", ""]
+
+
+def test_a_box_below_its_caption() -> None:
+    def frame(page: Any) -> None:
+        page.draw_rect(pymupdf.Rect(50, 105, 250, 180))
+
+    page = page_of((50, 100, "Other experience"), (55, 120, "Two years at sea"), draw=frame)
+    assert pairs(page) == [("Other experience", "Two years at sea")]
+
+
+# --- forms by a schema of the user's own ---------------------------------------------------------
+
+
+def own(page: Any, *fields: str, **typed: dict[str, Any]) -> dict[str, Any]:
+    """Values of text fields by their names, and of those with a JSON Schema of their own."""
+    properties = {name: {"type": ["string", "null"]} for name in fields} | typed
+    model = model_from_json_schema({"title": "Own", "type": "object", "properties": properties})
+    return read_words(schema_of(model), [words_of(page)], drawn={1: drawn_of(page)}).values
+
+
+def test_what_is_written_on_lines_and_in_boxes_fills_a_users_fields() -> None:
+    def frame(page: Any) -> None:
+        page.draw_rect(pymupdf.Rect(50, 165, 250, 240))
+
+    page = page_of(
+        (50, 100, "town ............................................................ , telephone"),
+        (50, 121, "......................... , birthday ................................."),
+        (80, 97, "Oran"), (54, 117, "88269"), (210, 117, "16.09.1984"),
+        (50, 160, "Other experience"), (55, 180, "Two years at sea"),
+        draw=frame,
+    )  # fmt: skip
+    date = {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}
+    assert own(page, "town", "telephone", "otherExperience", birthday=date) == {
+        "town": "Oran",
+        "telephone": "88269",
+        "otherExperience": "Two years at sea",
+        "birthday": "1984-09-16",
+    }
+
+
+def test_what_a_form_leaves_empty_stays_null() -> None:
+    page = page_of(
+        (50, 100, "Remarks"),
+        (50, 116, "Approved by the board"),
+        (50, 150, "Witness"), (130, 149, "A. J. Mellman"),
+        draw=lines((95, 300, 101), (120, 300, 151)),
+    )  # fmt: skip
+    assert own(page, "Remarks", "Witness") == {"Remarks": None, "Witness": "A. J. Mellman"}

@@ -16,6 +16,7 @@ from docglean.extractors.parsers.workers import Workers
 from docglean.schemas.check_sums import Adds
 from docglean.schemas.checks import Rule
 from docglean.schemas.fields import Printed, Take
+from docglean.schemas.json_schema import model_from_json_schema
 from docglean.schemas.kinds import Money, Number
 from docglean.schemas.schema import load_schema, schema_of
 from papers import drawn_of, page_of, receipt, words, words_of
@@ -186,6 +187,21 @@ def test_a_json_schema_file(tmp_path: Path) -> None:
         "membership_number": "M-0042",
         "expires": "2026-12-31",
         "monthly_fee": 25.5,
+    }
+
+
+def test_a_json_schema_borrows_what_built_in_fields_are_called() -> None:
+    """Names and types alone, over a page in another language; a currency needs no caption."""
+    kinds = {"vendor": "string", "invoice_number": "string", "net_total": "number",
+             "grand_total": "number", "currency": "string"}  # fmt: skip
+    properties = {name: {"type": [kind, "null"]} for name, kind in kinds.items()}
+    model = model_from_json_schema({"title": "Bill", "type": "object", "properties": properties})
+    assert read_words(schema_of(model), [GERMAN]).values == {
+        "vendor": "Bäckerei Krume GmbH",
+        "invoice_number": "RE-2024/117",
+        "net_total": 1000.0,
+        "grand_total": 1190.0,
+        "currency": "EUR",
     }
 
 

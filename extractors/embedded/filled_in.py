@@ -1,0 +1,82 @@
+"""Fields of a user's schema on a form: its captions, and what is written where they ask for it.
+
+A form's reader knows lines and boxes to write on: what is written above a dotted line, in a box
+below its caption, or nothing at all, where the next thing printed is not the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from docglean.extractors.embedded.boxes import options_of
+from docglean.extractors.embedded.candidates import Candidate, readings
+from docglean.extractors.embedded.form_parts import Pair
+from docglean.extractors.embedded.key_values import pairs_of
+from docglean.extractors.embedded.labels import tokens
+from docglean.extractors.embedded.sheets import Piece, Run, Sheet
+from docglean.schemas.kinds import Check, Kind, Name, Text
+
+if TYPE_CHECKING:
+    from docglean.extractors.embedded.search import Search
+
+FIGURES = 0.5
+"""How much a code or figure on a line is believed: what is found beside captions is read better."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a form has for a field.
+
+    Attributes:
+        key: words of the caption.
+        value: None where nothing is filled in.
+    """
+
+    path: str
+    key: tuple[Piece, ...]
+    value: Candidate | None
+
+    def refutes(self, candidate: Candidate) -> bool:
+        """Whether a candidate is what is printed beside this caption though it was left empty."""
+        if self.value is not None or candidate.caption is None:
+            return False
+        key = {id(piece.word) for piece in self.key}
+        caption = candidate.caption
+        return any(id(p.word) in key for p in caption.run.pieces[caption.start : caption.end])
+
+
+def filled_in(search: Search) -> Iterator[Answer]:
+    """Answers for the fields that captions of forms name, page by page."""
+    for sheet in search.sheets:
+        for pair in form_pairs(sheet):
+            for path, fit in search.named_by(tokens(pair.key_text)).items():
+                kind = search.leaves[path].kind
+                if kind is not None and not isinstance(kind, Check):
+                    yield from _answer(search, sheet, path, kind, pair, fit)
+
+
+def form_pairs(sheet: Sheet) -> list[Pair]:
+    """Captions with their values on one page, boxes to tick left out."""
+    taken = [piece for option in options_of(sheet) for piece in (option.mark, *option.label)]
+    return pairs_of(sheet, taken)
+
+
+def _answer(
+    search: Search, sheet: Sheet, path: str, kind: Kind, pair: Pair, fit: float
+) -> Iterator[Answer]:
+    is_text = isinstance(kind, Name | Text)
+    if not any(map(str.isalnum, pair.value_text)):
+        if is_text or pair.blank is not None:
+            yield Answer(path, pair.key, None)
+    elif is_text:
+        value = kind.parse(pair.value_text, search.style)
+        if value is not None and search.holds(path, value):
+            yield Answer(path, pair.key, Candidate(value, sheet.page, pair.value, fit))
+    elif pair.blank is not None:
+        run = Run(sheet.page, 0, 0, pair.value)
+        for value, pieces, quality in readings(kind, run, search.style):
+            found = Candidate(value, sheet.page, pieces, FIGURES * fit * quality)
+            yield Answer(path, pair.key, found)
+            return
