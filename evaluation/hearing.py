@@ -16,6 +16,7 @@ SPELT = frozenset({"en", "de", "fr", "es", "pt", "it", "nl", "da"})
 """Languages of which spelt numbers are read (text2num)."""
 
 _APOSTROPHE = "'"
+_GROUPS = re.compile(rf"(?<=\d)[.,\s{_APOSTROPHE}](?=\d{{3}}\b)")
 _HYPHENS = "-\u2010\u2011"
 
 
@@ -67,7 +68,7 @@ def normalised(text: str, language: str | None = None) -> str:
     """
     text = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", _APOSTROPHE)
     # Marks between groups of digits go; hyphens between words part them.
-    text = re.sub(rf"(?<=\d)[.,\s{_APOSTROPHE}](?=\d{{3}}\b)", "", text)
+    text = _GROUPS.sub("", text)
     text = re.sub(rf"(?<=\w)[{_HYPHENS}](?=\w)", " ", text)
     kept = "".join(char if _counts(char, text, i) else " " for i, char in enumerate(text))
     words = " ".join(kept.split())
@@ -76,7 +77,8 @@ def normalised(text: str, language: str | None = None) -> str:
         from text_to_num import alpha2digit
 
         words = alpha2digit(words, code, threshold=0)
-    return re.sub(r"(?<=\d) (?=\d+\b)", "", " ".join(words.split()))
+    # Digits in a row may make a group that was none before: "1.11 1".
+    return _GROUPS.sub("", re.sub(r"(?<=\d) (?=\d+\b)", "", " ".join(words.split())))
 
 
 def _counts(char: str, text: str, index: int) -> bool:

@@ -13,7 +13,7 @@ from docglean.evaluation.grids import cell_f1, table_scores
 from docglean.evaluation.hearing import hear, normalised
 from docglean.evaluation.others import anls_star, comparable, json_accuracy
 from docglean.schemas.schema import schema_of
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -56,6 +56,7 @@ def test_languages_without_blanks_are_counted_in_characters() -> None:
 
 
 @given(st.text(alphabet="abc 12.,'", max_size=30))
+@example("1.11'1")
 def test_a_transcript_of_itself_has_no_errors(text: str) -> None:
     found = hear(text, text)
     assert found.word_errors == found.character_errors == 0
