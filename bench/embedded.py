@@ -7,7 +7,7 @@ intervals, through the pipeline; this reads nothing but layout, so that it is qu
 each change. Labels are read and compared as there (`docglean.evaluation.layouts`, `.compare`).
 "When blank" is the share of values labelled empty that stayed so.
 With --own a document is read by a schema as a user writes one: JSON Schema with nothing but the
-names and types of its labelled single values, for a form its captions.
+names and types of its labelled values, for a form its captions.
 Words are kept in build/, so that a second run with the same code reads no page again.
 """
 
@@ -34,6 +34,7 @@ from docglean.extractors.keeping import reading_version
 from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.words import PageWords
 from docglean.schemas.errors import SourceError
+from docglean.schemas.fields import Field
 from docglean.schemas.json_schema import model_from_json_schema
 from docglean.schemas.kinds import Day, Money, Number, Text
 from docglean.schemas.schema import Schema, schema_of
@@ -96,9 +97,9 @@ async def read_set(labels: LabelSet, pool: Workers, *, fresh: bool, own: bool = 
 
 
 def own_schema(schema: Schema, truth: Mapping[str, Any]) -> tuple[Schema, dict[str, Any]]:
-    """A user's schema for the labelled single values, and the truth in its shape.
+    """A user's schema for the labelled values, and the truth in its shape.
 
-    Captions that a form has twice are left out.
+    Of a form's captions those that it has twice are left out.
     """
     fields: dict[str, dict[str, Any]] = {}
     values: dict[str, Any] = {}
@@ -109,16 +110,32 @@ def own_schema(schema: Schema, truth: Mapping[str, Any]) -> tuple[Schema, dict[s
                 name = re.sub(r"[/~*]", "_", pair["key"])
                 fields[name] = {"type": ["string", "null"], "description": pair["key"]}
                 values[name] = pair["value"]
-    for child in schema.root.children:
-        if child.shape == "value" and child.name in truth:
+    else:
+        fields, values = _types(schema.root, truth), dict(truth)
+    return schema_of(model_from_json_schema(_object(fields, "Own"))), values
+
+
+def _object(fields: Mapping[str, Any], title: str) -> dict[str, Any]:
+    return {"title": title, "type": "object", "properties": fields}
+
+
+def _types(entry: Field, truth: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON Schema of the labelled fields of an object, by name."""
+    found: dict[str, Any] = {}
+    for child in entry.children:
+        if child.name not in truth:
+            continue
+        if child.shape == "list" and child.item.shape == "object":
+            labelled = {name: None for one in truth[child.name] or () for name in one}
+            one = _object(_types(child.item, labelled), child.name.title().replace("_", ""))
+            found[child.name] = {"type": "array", "items": one}
+        elif child.shape == "value":
             figure = isinstance(child.kind, Money | Number)
             text: dict[str, Any] = {"type": "number" if figure else "string"}
             if isinstance(child.kind, Day):
                 text["format"] = "date"
-            fields[child.name] = {"anyOf": [text, {"type": "null"}]}
-            values[child.name] = truth[child.name]
-    model = model_from_json_schema({"title": "Own", "type": "object", "properties": fields})
-    return schema_of(model), values
+            found[child.name] = {"anyOf": [text, {"type": "null"}]}
+    return found
 
 
 def _read_anywhere(truth: Mapping[str, Any], values: Mapping[str, Any] | None) -> int:

@@ -53,7 +53,9 @@ def filled_in(search: Search) -> Iterator[Answer]:
         for pair in form_pairs(sheet):
             for path, fit in search.named_by(tokens(pair.key_text)).items():
                 kind = search.leaves[path].kind
-                if kind is not None and not isinstance(kind, Check):
+                # Whose "Name" it is, of several objects, only the search by headings tells.
+                nested = path.count("/") > 1
+                if kind is not None and not isinstance(kind, Check) and not nested:
                     yield from _answer(search, sheet, path, kind, pair, fit)
 
 

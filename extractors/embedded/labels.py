@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -123,6 +123,10 @@ def labels_of(field: Field) -> tuple[Label, ...]:
     if 0 < len(words) <= 4 and words not in found:
         found[words] = Label(told, words, TOLD)
     return tuple(found.values())
+
+
+LabelsOf = Callable[[Field], Sequence[Label]]
+"""What names a field: `labels_of`, or with what the built-in schemas lend a user's field."""
 
 
 @lru_cache(maxsize=65536)

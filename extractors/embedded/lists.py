@@ -40,10 +40,10 @@ def read_list(
         return [], {}
     entries: list[Any] = []
     evidence: dict[str, Evidence] = {}
-    rows = rows_from_tables(field, tables, pages, style)
+    rows = rows_from_tables(field, tables, pages, style, search.labels)
     others = list(search.leaves.values())
-    rows = before_sums(rows, others, search.sheets)
-    till = read_till(field.item, others, search.sheets, style)
+    rows = before_sums(rows, others, search.sheets, search.labels)
+    till = read_till(field.item, others, search.sheets, style, search.labels)
     if _whole(till) > _whole(rows):
         rows = till
     empty = skeleton(field.item)

@@ -14,8 +14,9 @@ from typing import Literal
 from docglean.extractors.embedded.addresses import is_title
 from docglean.extractors.embedded.labels import INNER, NUMERAL, Label, tokens
 from docglean.schemas.check_marks import Iban, VatId
+from docglean.schemas.currencies import ISO_CODES
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Code, Currency, Day, Name, Text
+from docglean.schemas.kinds import Choice, Code, Currency, Day, Name, Text
 
 Side = Literal["seller", "buyer"]
 Part = Literal[
@@ -73,6 +74,11 @@ def is_bank_name(field: Field) -> bool:
     return "bank" in tokens(field.name) and isinstance(field.kind, Name)
 
 
+def is_currency(field: Field) -> bool:
+    """Whether a field asks for a currency: one of all, or of some."""
+    return isinstance(field.kind, Choice) and ISO_CODES.issuperset(map(str, field.kind.values))
+
+
 def role_of(field: Field) -> Role | None:
     """What a leaf asks for, None where it is nothing of a party."""
     steps = [tokens(_CAMEL.sub(" ", step)) for step in field.path.split("/")[1:]]
@@ -94,11 +100,13 @@ def role_of(field: Field) -> Role | None:
 
 def read_as(field: Field) -> Field:
     """The field with the kind by which the pages are read, where a plain text is told by its name:
-    the name of a party, a currency."""
+    the name of a party, a number, a currency."""
     if field.kind != Text():
         return field
     if _CURRENCY.search(_CAMEL.sub("_", field.name).casefold()):
         return replace(field, kind=Currency())
+    if tokens(_CAMEL.sub(" ", field.name))[-1:] == (NUMERAL,):
+        return replace(field, kind=Code())
     role = role_of(field)
     return replace(field, kind=Name()) if role and role.part == "name" else field
 
@@ -145,7 +153,9 @@ def is_main_date(field: Field, labels: Iterable[Label]) -> bool:
 
 
 def is_main_number(field: Field, labels: Iterable[Label]) -> bool:
-    """Whether a field asks for the number of the document: what it is called is a label of it."""
+    """Whether a field asks for the number of the document: what it is called is a label of it, or
+    it is called a number and no more."""
     return isinstance(field.kind, Code | Text) and any(
-        is_title(label.text) and NUMERAL in label.tokens for label in labels
+        (is_title(label.text) and NUMERAL in label.tokens) or label.tokens == (NUMERAL,)
+        for label in labels
     )

@@ -15,7 +15,6 @@ from docglean.extractors.embedded.labels import (
     Label,
     Names,
     best_fit,
-    labels_of,
     tokens,
 )
 from docglean.extractors.embedded.roles import (
@@ -27,7 +26,7 @@ from docglean.extractors.embedded.roles import (
 )
 from docglean.extractors.embedded.sections import Heading, heading_over, headings_of
 from docglean.extractors.embedded.sheets import Piece, Sheet
-from docglean.extractors.embedded.synonyms import all_labels, take_of
+from docglean.extractors.embedded.synonyms import labels_in, take_of
 from docglean.extractors.embedded.unnamed import UNNAMED, unnamed
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import (
@@ -67,6 +66,7 @@ class Search:
         only: frozenset[str] | None = None,
     ) -> None:
         self.schema = schema
+        self._labels_of = labels_in(schema)
         self.sheets = sheets
         self.style = style
         self.leaves = {
@@ -132,9 +132,9 @@ class Search:
                     own += [label for label in labels if label.belief >= NAMED]
         return own
 
-    def labels(self, field: Field) -> tuple[Label, ...]:
+    def labels(self, field: Field) -> Sequence[Label]:
         """Labels of a field; in a user's schema those that built-in fields lend it, too."""
-        return labels_of(field) if is_built_in(self.schema) else all_labels(field)
+        return self._labels_of(field)
 
     def _inner_labels(self, leaf: Field) -> list[Label]:
         role = self.roles[leaf.path]

@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from docglean.extractors.embedded.labels import Names, labels_of, tokens
+from docglean.extractors.embedded.labels import Label, Names, tokens
 from docglean.extractors.embedded.screens import language_of
+from docglean.extractors.embedded.synonyms import labels_in
 from docglean.schemas.schema import Schema, is_built_in
 from docglean.schemas.texts import plain
 
@@ -179,12 +180,13 @@ def _own_names(schema: Schema) -> list[str]:
 def _by_labels(schemas: Sequence[Schema], text: _Text) -> list[float]:
     """Labels of fields among the captions; one that many schemas know says little."""
     known: dict[str, tuple[int, str]] = {}
-    labels = {}
+    labels: dict[str, Sequence[Label]] = {}
     for number, schema in enumerate(schemas):
+        named = labels_in(schema)
         for leaf in schema.root.leaves():
             key = f"{number}:{leaf.path}"
             known[key] = (number, leaf.path)
-            labels[key] = labels_of(leaf)
+            labels[key] = named(leaf)
     names = Names(labels)
     best: dict[tuple[int, str], float] = {}
     for caption in text.captions:

@@ -10,17 +10,25 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Literal
 
-from docglean.extractors.embedded.labels import Label, labels_of, tokens
+from docglean.extractors.embedded.labels import Label, LabelsOf, labels_of, tokens
 from docglean.extractors.embedded.roles import PARTS
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Code, Day, Moment, Money, Name, Number, Text
-from docglean.schemas.schema import load_schema
+from docglean.schemas.schema import Schema, is_built_in, load_schema
 
 LENDERS = ("invoice", "receipt", "statement")
 BORROWED = 0.9
-"""How much a lent label is believed."""
+"""How much a label is believed that a field of the same name lends."""
+LOOSELY = 0.85
+"""The same where the name is but one of the lender's labels."""
+_NONE = Label("", (), 0.0)
 
 _FAMILIES: tuple[tuple[type, ...], ...] = ((Number, Money), (Day, Moment), (Code, Name, Text))
+
+
+def labels_in(schema: Schema) -> LabelsOf:
+    """What names the fields of a schema: in a user's, what built-in fields lend it, too."""
+    return labels_of if is_built_in(schema) else all_labels
 
 
 @lru_cache(maxsize=4096)
@@ -31,10 +39,13 @@ def all_labels(field: Field) -> tuple[Label, ...]:
     lent: dict[tuple[str, ...], Label] = {}
     for label in own:
         for lender in _lenders(field, label):
+            # One that is called so knows better than one of which it is a word among many.
+            most = BORROWED if tokens(lender.name) == label.tokens else LOOSELY
             for other in labels_of(lender):
                 if other.tokens not in known:
-                    belief = min(label.belief, BORROWED)
-                    lent.setdefault(other.tokens, Label(other.text, other.tokens, belief))
+                    one = Label(other.text, other.tokens, min(label.belief, most))
+                    if one.belief > lent.get(other.tokens, _NONE).belief:
+                        lent[other.tokens] = one
     return (*own, *lent.values())
 
 
@@ -47,9 +58,7 @@ def take_of(field: Field) -> Literal["first", "last"]:
 def _lenders(field: Field, label: Label) -> Sequence[Field]:
     if len(label.tokens) == 1 and label.tokens[0] in PARTS:
         return ()  # whose name or address it is, another field's word doesn't tell
-    found = _index().get((label.tokens, _family(field), "*" in field.path), ())
-    # A field that is called so knows better than those for which it is one word of many.
-    return [lender for lender in found if tokens(lender.name) == label.tokens] or found
+    return _index().get((label.tokens, _family(field), "*" in field.path), ())
 
 
 def _family(field: Field) -> int:

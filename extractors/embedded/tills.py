@@ -10,7 +10,7 @@ from typing import Any
 
 from docglean.extractors.embedded.addresses import is_address, is_contact, is_title
 from docglean.extractors.embedded.candidates import evidence_of, readings
-from docglean.extractors.embedded.labels import Names, labels_of, tokens
+from docglean.extractors.embedded.labels import LabelsOf, Names, labels_of, tokens
 from docglean.extractors.embedded.party import is_narrow
 from docglean.extractors.embedded.sheets import Piece, Run, Sheet
 from docglean.extractors.extraction import Evidence
@@ -54,7 +54,11 @@ class _Targets:
 
 
 def read_till(
-    entry: Field, others: Sequence[Field], sheets: Sequence[Sheet], style: Style
+    entry: Field,
+    others: Sequence[Field],
+    sheets: Sequence[Sheet],
+    style: Style,
+    labels: LabelsOf = labels_of,
 ) -> list[Row]:
     """Entries of a list of things bought; nothing where the page is no till's receipt.
 
@@ -65,7 +69,7 @@ def read_till(
     targets = _targets(entry)
     if targets is None:
         return []
-    names = names_of_sums(others)
+    names = names_of_sums(others, labels)
     return [
         _row(item, targets, sheet.page, style)
         for sheet in sheets
@@ -74,17 +78,22 @@ def read_till(
     ]
 
 
-def names_of_sums(others: Sequence[Field]) -> Names:
+def names_of_sums(others: Sequence[Field], labels: LabelsOf = labels_of) -> Names:
     """The labels of the schema's single amounts."""
-    return Names({leaf.path: labels_of(leaf) for leaf in others if isinstance(leaf.kind, Money)})
+    return Names({leaf.path: labels(leaf) for leaf in others if isinstance(leaf.kind, Money)})
 
 
-def before_sums(rows: Sequence[Row], others: Sequence[Field], sheets: Sequence[Sheet]) -> list[Row]:
+def before_sums(
+    rows: Sequence[Row],
+    others: Sequence[Field],
+    sheets: Sequence[Sheet],
+    labels: LabelsOf = labels_of,
+) -> list[Row]:
     """Entries of a till's receipt that stand above its first sum; all on other pages.
 
     Under the heads of its columns a till prints its sums, too.
     """
-    names = names_of_sums(others)
+    names = names_of_sums(others, labels)
     ends: dict[int, float] = {}
     for sheet in sheets:
         tops = [box_top(evidence, sheet.page) for _, evidence in rows]

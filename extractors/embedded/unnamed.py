@@ -12,7 +12,13 @@ from docglean.extractors.embedded.captions import beside, captions_of
 from docglean.extractors.embedded.labels import NUMERAL
 from docglean.extractors.embedded.party import Line, Party, is_narrow, pieces_of, text_of
 from docglean.extractors.embedded.patterns import bank_accounts, vat_numbers
-from docglean.extractors.embedded.roles import Role, is_bank_name, is_main_date, is_main_number
+from docglean.extractors.embedded.roles import (
+    Role,
+    is_bank_name,
+    is_currency,
+    is_main_date,
+    is_main_number,
+)
 from docglean.extractors.embedded.sheets import Piece, Run
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Choice, Clock, Currency, Day, Style
@@ -29,7 +35,7 @@ def unnamed(search: Search) -> Iterator[tuple[str, Candidate]]:
     yield from _of_parties(search)
     yield from _of_codes(search)
     for leaf in search.leaves.values():
-        if isinstance(leaf.kind, Currency):
+        if is_currency(leaf):
             yield from ((leaf.path, one) for one in _currency(search, leaf))
         elif isinstance(leaf.kind, Choice):
             yield from ((leaf.path, one) for one in _choice(search, leaf))
@@ -152,7 +158,9 @@ def _numbers(search: Search, leaf: Field) -> Iterator[Candidate]:
         for caption in captions_of(sheet):
             row = " ".join(run.text for run in sheet.rows[caption.run.row])
             titled = addresses.is_title(" ".join(row.split()[:5]))
-            if caption.tokens != (NUMERAL,) or leaf.kind is None:
+            alone = caption.tokens == (NUMERAL,)
+            behind = caption.tokens[-1:] == (NUMERAL,) and addresses.is_title(caption.text)
+            if not (alone or behind) or leaf.kind is None:
                 continue
             if not titled and not narrow:
                 continue

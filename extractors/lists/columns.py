@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from docglean.extractors.embedded.labels import FITS, Label, labels_of, tokens
+from docglean.extractors.embedded.labels import FITS, Label, LabelsOf, labels_of, tokens
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.lists.grouped_rows import inner_list, read_groups
 from docglean.extractors.lists.heads import head_fit
@@ -32,7 +32,11 @@ LOOKED_AT = 40
 
 
 def rows_from_tables(
-    field: Field, tables: Sequence[Table], pages: Sequence[PageWords], style: Style
+    field: Field,
+    tables: Sequence[Table],
+    pages: Sequence[PageWords],
+    style: Style,
+    labels: LabelsOf = labels_of,
 ) -> list[Row]:
     """Items of a list field, from the tables whose column heads match the items' fields.
 
@@ -45,21 +49,22 @@ def rows_from_tables(
         tables: those of the document, in reading order.
         pages: their words.
         style: how the document prints numbers and dates.
+        labels: what names a field.
     """
     inner = inner_list(field)
     if inner is not None:
-        groups = _chosen(inner, tables, pages, style, loosely=True)
+        groups = _chosen(inner, tables, pages, style, labels, loosely=True)
         if groups:
-            return read_groups(field, inner, groups, pages, style)
-    chosen = _chosen(field, tables, pages, style)
+            return read_groups(field, inner, groups, pages, style, labels)
+    chosen = _chosen(field, tables, pages, style, labels)
     return [row for found in chosen for row in read_rows(field, found, pages, style)]
 
 
 def _chosen(
-    field: Field, tables: Sequence[Table], pages: Sequence[PageWords], style: Style, *,
-    loosely: bool = False,
+    field: Field, tables: Sequence[Table], pages: Sequence[PageWords], style: Style,
+    labels: LabelsOf, *, loosely: bool = False,
 ) -> list[Mapping]:  # fmt: skip
-    targets = targets_of(field)
+    targets = targets_of(field, labels)
     if not targets:
         return []
     loose = [
@@ -82,7 +87,7 @@ def _holds(table: Table, other: Table) -> bool:
     )
 
 
-def targets_of(field: Field) -> list[Target]:
+def targets_of(field: Field, labels_of: LabelsOf = labels_of) -> list[Target]:
     """What a column may be: the leaves of an item, and for amounts whose sign depends on the
     column one for each sign."""
     item = field.item
@@ -90,7 +95,7 @@ def targets_of(field: Field) -> list[Target]:
     for leaf in _leaves(item):
         pointer = leaf.path.removeprefix(item.path)
         negative = tuple(getattr(leaf.kind, "negative", ()))
-        labels = labels_of(leaf)
+        labels = tuple(labels_of(leaf))
         if not negative:
             found.append(Target(leaf, pointer, labels))
             continue

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from docglean.extractors.embedded.labels import FITS, best_fit, labels_of, tokens
+from docglean.extractors.embedded.labels import FITS, Label, LabelsOf, best_fit, labels_of, tokens
 from docglean.extractors.embedded.shapes import put, skeleton
 from docglean.extractors.embedded.sheets import union
 from docglean.extractors.extraction import Evidence
@@ -39,7 +39,12 @@ def inner_list(field: Field) -> Field | None:
 
 
 def read_groups(
-    field: Field, inner: Field, chosen: Sequence[Mapping], pages: Sequence[PageWords], style: Style
+    field: Field,
+    inner: Field,
+    chosen: Sequence[Mapping],
+    pages: Sequence[PageWords],
+    style: Style,
+    labels: LabelsOf = labels_of,
 ) -> list[Row]:
     """One entry for each table, with the table's rows in its inner list."""
     by_page = {page.page: page for page in pages}
@@ -58,7 +63,7 @@ def read_groups(
         if page is not None:
             above = _lines_above(page, mapping, chosen[:number])
             for leaf in _leaves(field.item):
-                found = _labelled(leaf, above, page.page, style)
+                found = _labelled(leaf, labels(leaf), above, page.page, style)
                 if found is not None:
                     pointer = leaf.path.removeprefix(field.item.path)
                     put(values, pointer, found[0])
@@ -94,10 +99,9 @@ def _lines_above(page: PageWords, mapping: Mapping, before: Sequence[Mapping]) -
 
 
 def _labelled(
-    leaf: Field, lines: Sequence[Line], page: int, style: Style
+    leaf: Field, labels: Sequence[Label], lines: Sequence[Line], page: int, style: Style
 ) -> tuple[Any, Evidence] | None:
-    """The value behind the leaf's label in one of the lines."""
-    labels = labels_of(leaf)
+    """The value behind one of the leaf's labels in one of the lines."""
     for line in lines:
         height = max(box[3] - box[1] for _, box in line)
         for run in runs_of(line, APART * height):

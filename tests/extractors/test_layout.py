@@ -205,6 +205,35 @@ def test_a_json_schema_borrows_what_built_in_fields_are_called() -> None:
     }
 
 
+def test_lists_of_a_users_own_know_heads_in_other_languages() -> None:
+    page = words(
+        (50, 60, "Rechnung Nr. 117", 14),
+        (50, 100, "Beschreibung"), (250, 100, "Menge"), (350, 100, "Einzelpreis"),
+        (480, 100, "Betrag"),
+        (50, 116, "Brot, rund"), (250, 116, "3"), (350, 116, "4,50 EUR"), (480, 116, "13,50 EUR"),
+        (50, 132, "Hefezopf"), (250, 132, "2"), (350, 132, "6,20 EUR"), (480, 132, "12,40 EUR"),
+        (350, 170, "Bruttosumme"), (480, 170, "25,90 EUR"),
+    )  # fmt: skip
+    number = {"type": ["number", "null"]}
+    item = {"text": {"type": "string"}, "qty": number, "unit_price": number, "total": number}
+    properties = {
+        "number": {"type": "string"},
+        "positions": {"type": "array", "items": {"type": "object", "properties": item}},
+        "currency": {"enum": ["CHF", "EUR", None]},
+        "total": number,
+    }
+    model = model_from_json_schema({"title": "Bill", "type": "object", "properties": properties})
+    assert read_words(schema_of(model), [page]).values == {
+        "number": "117",
+        "positions": [
+            {"text": "Brot, rund", "qty": 3.0, "unit_price": 4.5, "total": 13.5},
+            {"text": "Hefezopf", "qty": 2.0, "unit_price": 6.2, "total": 12.4},
+        ],
+        "currency": "EUR",
+        "total": 25.9,
+    }
+
+
 def test_headings_tell_whose_name_it_is() -> None:
     page = words(
         (50, 100, "Käufer"), (50, 116, "Name:"), (150, 116, "Kunde KG"),
