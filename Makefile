@@ -5,6 +5,8 @@ OUT ?= demo
 REPORT ?= evaluate-demo
 # Where the shipped tree is put for the type checker, which does not follow an editable install.
 SHIPPED := build/check
+# Setuptools warns of every editable install; there is nothing to do about it.
+EDITABLE = PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo evaluate-demo ops-demo test test-models check bench samples clean
@@ -20,12 +22,12 @@ help:  ## Say what there is
 	@touch $@
 
 .venv/.demo: .venv/.python pyproject.toml requirements/demo.txt
-	$(BIN)/python -m pip install --quiet --editable ".[speech]"
+	$(EDITABLE) ".[speech]"
 	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/demo.txt
 	@touch $@
 
 .venv/.dev: .venv/.python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable ".[dev,all]"
+	$(EDITABLE) ".[dev,all]"
 	@touch $@
 
 .venv/.models: .venv/.dev requirements/demo.txt requirements/test-models.txt

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from docglean.extractors.embedded.boxes import options_of
@@ -55,8 +56,11 @@ def filled_in(search: Search) -> Iterator[Answer]:
                 kind = search.leaves[path].kind
                 # Whose "Name" it is, of several objects, only the search by headings tells.
                 nested = path.count("/") > 1
-                if kind is not None and not isinstance(kind, Check) and not nested:
-                    yield from _answer(search, sheet, path, kind, pair, fit)
+                if kind is None or isinstance(kind, Check) or nested:
+                    continue
+                answer = _answer(search, sheet, path, kind, pair, fit)
+                if answer is not None:
+                    yield answer
 
 
 def form_pairs(sheet: Sheet) -> list[Pair]:
@@ -67,18 +71,17 @@ def form_pairs(sheet: Sheet) -> list[Pair]:
 
 def _answer(
     search: Search, sheet: Sheet, path: str, kind: Kind, pair: Pair, fit: float
-) -> Iterator[Answer]:
+) -> Answer | None:
     is_text = isinstance(kind, Name | Text)
     if not any(map(str.isalnum, pair.value_text)):
-        if is_text or pair.blank is not None:
-            yield Answer(path, pair.key, None)
-    elif is_text:
+        return Answer(path, pair.key, None) if is_text or pair.blank is not None else None
+    found: Candidate | None = None
+    if is_text:
         value = kind.parse(pair.value_text, search.style)
         if value is not None and search.holds(path, value):
-            yield Answer(path, pair.key, Candidate(value, sheet.page, pair.value, fit))
+            found = Candidate(value, sheet.page, pair.value, fit)
     elif pair.blank is not None:
         run = Run(sheet.page, 0, 0, pair.value)
-        for value, pieces, quality in readings(kind, run, search.style):
+        for value, pieces, quality in islice(readings(kind, run, search.style), 1):
             found = Candidate(value, sheet.page, pieces, FIGURES * fit * quality)
-            yield Answer(path, pair.key, found)
-            return
+    return Answer(path, pair.key, found) if found else None
