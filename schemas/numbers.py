@@ -176,10 +176,10 @@ def _bodies(value: Decimal, style: Style, cents: bool) -> Iterator[str]:
         texts[format(value.quantize(Decimal("0.01")), "f")] = None
     texts[format(value, "f")] = None
     texts[stripped] = None
-    if not cents:
-        for more in (1, 2, 3):
-            if places < more:
-                texts[format(value.quantize(Decimal(1).scaleb(-more)), "f")] = None
+    # Prices of one unit, and quantities, are printed with up to four decimals.
+    for more in (3, 4) if cents else (1, 2, 3, 4):
+        if places < more:
+            texts[format(value.quantize(Decimal(1).scaleb(-more)), "f")] = None
     for mark in (style.decimal,) if style.decimal else (".", ","):
         for group in (("," if mark == "." else "."), "", " ", "'"):
             for text in texts:

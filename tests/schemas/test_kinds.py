@@ -188,6 +188,8 @@ def test_shapes_come_likeliest_first() -> None:
     assert Money().shapes("1234.5", POINT)[0] == "1,234.50"
     assert Money().shapes("1234.50", COMMA)[0] == "1.234,50"
     assert Number().shapes("12", OPEN)[0] == "12"
+    assert {"1,450", "1,4500"} <= set(Money().shapes("1.45", COMMA))
+    assert "5.0000" in Number().shapes("5", POINT)
     assert Money().shapes("-12", POINT)[:3] == ("-12.00", "12.00-", "(12.00)")
     assert Day().shapes("2018-03-12", GERMAN)[0] == "12.03.2018"
     assert Day().shapes("2018-03-12", MONTH_FIRST)[0] == "03/12/2018"
