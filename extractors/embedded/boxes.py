@@ -66,12 +66,20 @@ def _labels_stand_behind(pieces: Sequence[Piece], marks: Sequence[int], sheet: S
     return not (last and _label(pieces, marks[0], sheet, step=-1))
 
 
+def _within(box: Box, frame: Box) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3]
+
+
 def _label(pieces: Sequence[Piece], mark: int, sheet: Sheet, *, step: int) -> tuple[Piece, ...]:
     label: list[Piece] = []
     last = pieces[mark]
     index = mark + step
     while 0 <= index < len(pieces):
         piece = pieces[index]
+        if _within(piece.box, pieces[mark].box):
+            index += step  # the tick itself, typed
+            continue
         gap = piece.box[0] - last.box[2] if step > 0 else last.box[0] - piece.box[2]
         limit = LABEL_GAP if not label else 1.0
         if piece.text in (EMPTY, TICKED) or gap > limit * sheet.height:

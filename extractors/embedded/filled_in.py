@@ -1,4 +1,5 @@
-"""Fields of a user's schema on a form: its captions, and what is written where they ask for it.
+"""Fields of a user's schema on a form: its captions, what is written where they ask for it, and
+what is ticked.
 
 A form's reader knows lines and boxes to write on: what is written above a dotted line, in a box
 below its caption, or nothing at all, where the next thing printed is not the answer.
@@ -17,13 +18,17 @@ from docglean.extractors.embedded.form_parts import Pair
 from docglean.extractors.embedded.key_values import pairs_of
 from docglean.extractors.embedded.labels import tokens
 from docglean.extractors.embedded.sheets import Piece, Run, Sheet
-from docglean.schemas.kinds import Check, Kind, Name, Text
+from docglean.schemas.kinds import Check, Choice, Kind, Name, Text
 
 if TYPE_CHECKING:
     from docglean.extractors.embedded.search import Search
 
 FIGURES = 0.5
 """How much a code or figure on a line is believed: what is found beside captions is read better."""
+
+
+TICKED = 0.95
+"""How much a ticked value of a choice is believed."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,30 @@ def filled_in(search: Search) -> Iterator[Answer]:
                 answer = _answer(search, sheet, path, kind, pair, fit)
                 if answer is not None:
                     yield answer
+
+
+def ticked(search: Search, found: dict[str, list[Candidate]]) -> None:
+    """Change candidates by the boxes to tick: a field that a box's words name is what the box says;
+    of a choice whose values have boxes, what is ticked.
+    """
+    options = [option for sheet in search.sheets for option in options_of(sheet) if option.label]
+    boxed: dict[str, list[Candidate]] = {}
+    for option in options:
+        text = " ".join(piece.text for piece in option.label).strip(" :;,._")
+        for path, fit in search.named_by(tokens(text)).items():
+            if isinstance(search.leaves[path].kind, Check):
+                one = Candidate(option.checked, option.page, (option.mark,), fit)
+                boxed.setdefault(path, []).append(one)
+        for path, leaf in search.leaves.items():
+            if not isinstance(leaf.kind, Choice):
+                continue
+            value = leaf.kind.parse(text, search.style)
+            if value is not None:
+                pieces = (option.mark, *option.label)
+                ones = boxed.setdefault(path, [])
+                if option.checked:
+                    ones.append(Candidate(value, option.page, pieces, TICKED))
+    found.update(boxed)
 
 
 def form_pairs(sheet: Sheet) -> list[Pair]:

@@ -24,7 +24,7 @@ from docglean.extractors.extraction import Evidence
 from docglean.extractors.words import PageWords
 from docglean.schemas.errors import Problem, SourceError
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Check, Code, Name, Text
+from docglean.schemas.kinds import Check, Choice, Code, Name, Text
 from docglean.schemas.schema import Schema, is_built_in
 from docglean.schemas.style import guess_style
 
@@ -98,8 +98,9 @@ def wants_drawn(schema: Schema) -> bool:
 
 
 def _wants_marks(schema: Schema) -> bool:
-    kinds = (leaf.kind for leaf in schema.root.leaves())
-    return schema.name == "form" or any(isinstance(kind, Check) for kind in kinds)
+    if is_built_in(schema):
+        return schema.name == "form"
+    return any(isinstance(leaf.kind, Choice | Check) for leaf in schema.root.leaves())
 
 
 def read_words(

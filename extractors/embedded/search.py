@@ -8,7 +8,7 @@ from functools import cached_property
 
 from docglean.extractors.embedded.candidates import Candidate, from_caption, readings
 from docglean.extractors.embedded.captions import Caption, beside, captions_of
-from docglean.extractors.embedded.filled_in import filled_in
+from docglean.extractors.embedded.filled_in import filled_in, ticked
 from docglean.extractors.embedded.labels import (
     FITS,
     NAMED,
@@ -105,6 +105,7 @@ class Search:
                     ]
                 else:
                     found[answer.path].append(answer.value)
+            ticked(self, found)
         return {path: self._ranked(self.leaves[path], all_) for path, all_ in found.items()}
 
     # --- by captions ---------------------------------------------------------------------------

@@ -266,3 +266,35 @@ def test_what_a_form_leaves_empty_stays_null() -> None:
         draw=lines((95, 300, 101), (120, 300, 151)),
     )  # fmt: skip
     assert own(page, "Remarks", "Witness") == {"Remarks": None, "Witness": "A. J. Mellman"}
+
+
+def test_boxes_fill_a_users_yes_or_no_and_its_choices() -> None:
+    """Each box says what the words behind it name, not what stands before the next one."""
+
+    def squares(page: Any) -> None:
+        for x, y, ticked in (
+            (50, 91, False), (150, 91, True), (250, 91, True), (350, 91, False),
+            (50, 131, False), (50, 151, True), (50, 191, False), (50, 211, False),
+        ):  # fmt: skip
+            page.draw_rect(pymupdf.Rect(x, y, x + 10, y + 10))
+            if ticked:
+                page.draw_line((x + 2, y + 2), (x + 8, y + 8), width=1.2)
+                page.draw_line((x + 8, y + 2), (x + 2, y + 8), width=1.2)
+
+    page = page_of(
+        (65, 100, "TypeScript"), (165, 100, "JavaScript"), (265, 100, "Java"), (365, 100, "C#"),
+        (65, 140, "Associate's degree"), (65, 160, "Bachelor's degree"),
+        (65, 200, "by car"), (65, 220, "on foot"),
+        draw=squares,
+    )  # fmt: skip
+    check = {"type": ["boolean", "null"]}
+    degree = {"enum": ["Associate's degree", "Bachelor's degree", None]}
+    way = {"enum": ["by car", "on foot", None]}
+    found = own(page, typescript=check, javascript=check, java=check, degree=degree, way=way)
+    assert found == {
+        "typescript": False,
+        "javascript": True,
+        "java": True,
+        "degree": "Bachelor's degree",
+        "way": None,
+    }
