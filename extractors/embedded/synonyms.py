@@ -58,7 +58,9 @@ def take_of(field: Field) -> Literal["first", "last"]:
 def _lenders(field: Field, label: Label) -> Sequence[Field]:
     if len(label.tokens) == 1 and label.tokens[0] in PARTS:
         return ()  # whose name or address it is, another field's word doesn't tell
-    return _index().get((label.tokens, _family(field), "*" in field.path), ())
+    # A model has a `day` where the name `date` would hide the type.
+    words = ("date",) if label.tokens == ("day",) and isinstance(field.kind, Day) else label.tokens
+    return _index().get((words, _family(field), "*" in field.path), ())
 
 
 def _family(field: Field) -> int:

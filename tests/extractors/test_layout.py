@@ -194,9 +194,11 @@ def test_a_json_schema_borrows_what_built_in_fields_are_called() -> None:
     """Names and types alone, over a page in another language; a currency needs no caption."""
     kinds = {"vendor": "string", "invoice_number": "string", "net_total": "number",
              "grand_total": "number", "currency": "string"}  # fmt: skip
-    properties = {name: {"type": [kind, "null"]} for name, kind in kinds.items()}
+    properties: dict[str, Any] = {name: {"type": [kind, "null"]} for name, kind in kinds.items()}
+    properties["day"] = {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}
     model = model_from_json_schema({"title": "Bill", "type": "object", "properties": properties})
     assert read_words(schema_of(model), [GERMAN]).values == {
+        "day": "2024-04-03",
         "vendor": "Bäckerei Krume GmbH",
         "invoice_number": "RE-2024/117",
         "net_total": 1000.0,
