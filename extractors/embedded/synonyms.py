@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Literal
 
-from docglean.extractors.embedded.labels import Label, LabelsOf, labels_of, tokens
+from docglean.extractors.embedded.labels import NUMERAL, Label, LabelsOf, labels_of, tokens
 from docglean.extractors.embedded.roles import PARTS
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Code, Day, Moment, Money, Name, Number, Text
@@ -33,8 +33,14 @@ def labels_in(schema: Schema) -> LabelsOf:
 
 @lru_cache(maxsize=4096)
 def all_labels(field: Field) -> tuple[Label, ...]:
-    """The field's own labels, then those lent to it."""
+    """The field's own labels, then those lent to it.
+
+    "No." alone is printed before anything: a field that is called a number, and told more of, is
+    not told by it.
+    """
     own = labels_of(field)
+    if len(own) > 1:
+        own = tuple(label for label in own if label.tokens != (NUMERAL,))
     known = {label.tokens for label in own}
     lent: dict[tuple[str, ...], Label] = {}
     for label in own:

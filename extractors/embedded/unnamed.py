@@ -162,7 +162,7 @@ def _numbers(search: Search, leaf: Field) -> Iterator[Candidate]:
             behind = caption.tokens[-1:] == (NUMERAL,) and addresses.is_title(caption.text)
             if not (alone or behind) or leaf.kind is None:
                 continue
-            if not titled and not narrow:
+            if not titled and (not narrow or addresses.is_address(row)):
                 continue
             for place in beside(sheet, caption)[:1]:
                 found = from_caption(leaf.kind, caption, [place], sheet, search.style)

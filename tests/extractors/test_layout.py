@@ -236,6 +236,23 @@ def test_lists_of_a_users_own_know_heads_in_other_languages() -> None:
     }
 
 
+def test_the_number_of_a_house_is_not_that_of_the_receipt() -> None:
+    page = words(
+        (60, 40, "PRINT EXPERT SDN BHD"),
+        (60, 54, "NO 18, JALAN BUNGA TANJONG 2/16,"),
+        (60, 68, "40000 SHAH ALAM, SELANGOR"),
+        (60, 96, "Receipt #: CS00489817"),
+        (60, 110, "A4 CLR COPY"), (200, 110, "4.24"),
+        (60, 124, "Total"), (200, 124, "4.24"),
+        size=(260, 400),
+    )  # fmt: skip
+    number = {"type": ["string", "null"], "description": "Number of the receipt"}
+    properties = {"number": number, "total": {"type": ["number", "null"]}}
+    model = model_from_json_schema({"title": "Slip", "type": "object", "properties": properties})
+    found = read_words(schema_of(model), [page]).values
+    assert found == {"number": "CS00489817", "total": 4.24}
+
+
 def test_headings_tell_whose_name_it_is() -> None:
     page = words(
         (50, 100, "Käufer"), (50, 116, "Name:"), (150, 116, "Kunde KG"),
