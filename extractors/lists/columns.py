@@ -26,6 +26,8 @@ __all__ = ["Evidence", "Mapping", "Row", "map_columns", "rows_from_tables"]
 MOST_HEAD_ROWS = 4
 LEAST_SHARE = 0.3
 """Share of a table's named columns that must be fields of the items."""
+MOST_FIELDS = 0.75
+"""Share of the items' fields that may be wanted of a table with many more columns."""
 NEARLY = 0.6
 LOOKED_AT = 40
 """Rows from which it is told what a column holds."""
@@ -155,7 +157,9 @@ def map_columns(table: Table, targets: Sequence[Target], style: Style) -> Mappin
             mapping = _assigned(table, last, scores, fits[last], targets)
             told = tuple(" ".join(tokens(heads[column][0])) for column in sorted(mapping.targets))
             mapping = replace(mapping, heads=told)
-            if len(mapping.targets) < LEAST_SHARE * len(named):
+            mapped = len(mapping.targets)
+            wanted = mapped >= max(2, MOST_FIELDS * len(targets))
+            if mapped < LEAST_SHARE * len(named) and not wanted:
                 continue
             if best is None or mapping.score > best.score:
                 best = mapping

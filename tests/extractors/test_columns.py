@@ -217,6 +217,23 @@ def test_a_users_own_schema_without_any_labels() -> None:
     ]
 
 
+class Sold(BaseModel):
+    article: str | None = None
+    amount: Decimal | None = None
+
+
+class Sales(BaseModel):
+    entries: list[Sold] = []
+
+
+def test_two_of_many_columns_may_be_all_that_is_wanted() -> None:
+    heads = ["Pos", "Code", "Article", "Weight", "Store", "Rack", "Packed by", "Amount"]
+    rows = [[str(n), f"K{n}", "Saw blade", "1 kg", "North", "B 4", "Ito", "12.50"]
+            for n in (1, 2)]  # fmt: skip
+    found = read(Sales, "/entries", table_of(1, 300, [heads, *rows]), style=ENGLISH)
+    assert told(found) == [{"article": "Saw blade", "amount": "12.50"}] * 2
+
+
 def test_values_of_nested_objects_go_where_they_belong() -> None:
     rows = [["Kick off", "Name", "Town"], ["15:00", "Field Mill", "Mansfield"]]
     ((row, evidence),) = read(Season, "/fixtures", table_of(1, 200, rows), style=ENGLISH)
