@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from docglean.extractors.embedded.addresses import is_title
@@ -98,6 +99,7 @@ def role_of(field: Field) -> Role | None:
     return Role(side, part)
 
 
+@lru_cache(maxsize=4096)
 def read_as(field: Field) -> Field:
     """The field with the kind by which the pages are read, where a plain text is told by its name:
     the name of a party, a number, a currency."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import exp
 
-from docglean.extractors.embedded.labels import fit, labels_of, tokens
+from docglean.extractors.embedded.labels import fit, tokens
+from docglean.extractors.embedded.synonyms import all_labels
 from docglean.extractors.extraction import Box
 from docglean.extractors.locating.hits import Hit
 from docglean.extractors.locating.word_index import WordIndex
@@ -81,7 +82,8 @@ def row_named(index: WordIndex, field: Field, hit: Hit) -> float:
 def fits(field: Field, caption: str) -> float:
     """How well printed words name a field: 0 to 1."""
     words = tokens(caption)
-    return max((fit(label.tokens, words) * label.belief for label in labels_of(field)), default=0.0)
+    labels = all_labels(field)
+    return max((fit(label.tokens, words) * label.belief for label in labels), default=0.0)
 
 
 def _before(index: WordIndex, hit: Hit) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from math import exp
 
-from docglean.extractors.embedded.labels import labels_of
+from docglean.extractors.embedded.synonyms import all_labels
 from docglean.extractors.locating.hits import Hit
 from docglean.extractors.locating.marks import find_mark
 from docglean.extractors.locating.nearness import distance, named
@@ -125,7 +125,7 @@ def _check(finder: Finder, leaf: Leaf, unit: Unit) -> Hit | None:
     """The mark beside the first of the field's labels that has one."""
     if not isinstance(leaf.kind, Check) or not isinstance(leaf.value, bool):
         return None
-    for label in labels_of(leaf.field):
+    for label in all_labels(leaf.field):
         for place in finder.printed(Text(), label.text).hits:
             hit = find_mark(finder.index, leaf.kind, leaf.value, place)
             if hit is not None:

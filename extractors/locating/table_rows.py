@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from docglean.extractors.embedded.labels import labels_of
+from docglean.extractors.embedded.synonyms import all_labels
 from docglean.extractors.locating.anchors import (
     ABOVE,
     BELOW,
@@ -174,7 +174,7 @@ def _assign(
 def _headed(finder: Finder, leaf: Leaf, hit: Hit) -> _Column:
     """The column by its head: the lowest of the field's labels above the row, on its page."""
     best: Hit | None = None
-    for label in labels_of(leaf.field):
+    for label in all_labels(leaf.field):
         for place in finder.printed(Text(), label.text).hits:
             if place.page == hit.page and place.last_row < hit.row:
                 best = place if best is None or place.row > best.row else best

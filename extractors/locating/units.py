@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from docglean.extractors.embedded.roles import read_as
 from docglean.schemas.either import Either
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Check, Kind, Text
@@ -29,8 +30,9 @@ class Leaf:
 
     @property
     def kind(self) -> Kind:
-        """The kind of this value: one of the field's; text where it has none."""
-        kind = self.field.kind or Text()
+        """The kind of this value: one of the field's; text where it has none, or what its name
+        tells of a plain text: the page may print € for EUR."""
+        kind = read_as(self.field).kind or Text()
         return kind.kind_of(self.value) if isinstance(kind, Either) else kind
 
     @property

@@ -424,6 +424,28 @@ def test_label_above_the_value_decides() -> None:
     assert_stands(locate(schema_of(Totals), {"total": "55"}, [paper.page()])["/total"], box)
 
 
+class Plain(BaseModel):
+    net_total: float | None = None
+    grand_total: float | None = None
+    currency: str | None = None
+
+
+def test_plain_fields_are_found_by_what_pages_call_them() -> None:
+    """A model that declares no kinds and no labels, over a page in another language."""
+    paper = Paper()
+    paper.type("Anzahlung 100,00", 50, 60)
+    paper.type("Nettobetrag", 50, 80)
+    net = paper.type("100,00", 300, 80)
+    paper.type("Gesamtbetrag", 50, 100)
+    total = paper.type("100,00", 300, 100)
+    sign = paper.type("€", 340, 100)
+    values = {"net_total": 100.0, "grand_total": 100.0, "currency": "EUR"}
+    found = locate(schema_of(Plain), values, [paper.page()])
+    assert_stands(found["/net_total"], net)
+    assert_stands(found["/grand_total"], total)
+    assert_stands(found["/currency"], sign)
+
+
 class Party(BaseModel):
     name: Annotated[str | None, Name()] = None
     city: Annotated[str | None, Name()] = None
