@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 FIGURES = 0.5
 """How much a code or figure on a line is believed: what is found beside captions is read better."""
-
-
 TICKED = 0.95
 """How much a ticked value of a choice is believed."""
 
