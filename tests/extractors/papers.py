@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pymupdf
@@ -10,7 +10,9 @@ from docglean.extractors.embedded.drawn import Drawn, find_drawn
 from docglean.extractors.embedded.sheets import Sheet, legible_page, sheet_of
 from docglean.extractors.parsers.text_layer import layer_words, with_widgets
 from docglean.extractors.words import PageWords, in_reading_order
+from docglean.schemas.json_schema import model_from_json_schema
 from docglean.schemas.kinds import guess_style
+from docglean.schemas.schema import Schema, schema_of
 from PIL import Image
 
 Print = tuple[float, float, str] | tuple[float, float, str, float]
@@ -43,6 +45,25 @@ def words_of(page: Any) -> PageWords:
 def words(*prints: Print, size: tuple[float, float] = (595, 842)) -> PageWords:
     """The words of a page with these texts."""
     return words_of(page_of(*prints, size=size))
+
+
+def squares(*at: tuple[float, float, bool]) -> Callable[[Any], None]:
+    """Draws boxes to tick: the upper left corner, and whether there is a cross inside."""
+
+    def draw(page: Any) -> None:
+        for x, y, ticked in at:
+            page.draw_rect(pymupdf.Rect(x, y, x + 10, y + 10))
+            if ticked:
+                page.draw_line((x + 2, y + 2), (x + 8, y + 8), width=1.2)
+                page.draw_line((x + 8, y + 2), (x + 2, y + 8), width=1.2)
+
+    return draw
+
+
+def own_schema(**properties: Mapping[str, Any]) -> Schema:
+    """A user's JSON Schema with these properties."""
+    model = model_from_json_schema({"title": "Own", "type": "object", "properties": properties})
+    return schema_of(model)
 
 
 def drawn_of(page: Any) -> Drawn:

@@ -10,9 +10,8 @@ from docglean.extractors.embedded.drawn import find_drawn
 from docglean.extractors.embedded.forms import title_of
 from docglean.extractors.embedded.key_values import pairs_of
 from docglean.extractors.embedded.layout import read_words
-from docglean.schemas.json_schema import model_from_json_schema
-from docglean.schemas.schema import load_schema, schema_of
-from papers import drawn_of, page_of, sheet, words_of
+from docglean.schemas.schema import load_schema
+from papers import drawn_of, own_schema, page_of, sheet, squares, words_of
 from PIL import Image
 
 
@@ -233,9 +232,8 @@ def test_a_box_below_its_caption() -> None:
 
 def own(page: Any, *fields: str, **typed: dict[str, Any]) -> dict[str, Any]:
     """Values of text fields by their names, and of those with a JSON Schema of their own."""
-    properties = {name: {"type": ["string", "null"]} for name in fields} | typed
-    model = model_from_json_schema({"title": "Own", "type": "object", "properties": properties})
-    return read_words(schema_of(model), [words_of(page)], drawn={1: drawn_of(page)}).values
+    schema = own_schema(**{name: {"type": ["string", "null"]} for name in fields}, **typed)
+    return read_words(schema, [words_of(page)], drawn={1: drawn_of(page)}).values
 
 
 def test_what_is_written_on_lines_and_in_boxes_fills_a_users_fields() -> None:
@@ -271,21 +269,15 @@ def test_what_a_form_leaves_empty_stays_null() -> None:
 def test_boxes_fill_a_users_yes_or_no_and_its_choices() -> None:
     """Each box says what the words behind it name, not what stands before the next one."""
 
-    def squares(page: Any) -> None:
-        for x, y, ticked in (
-            (50, 91, False), (150, 91, True), (250, 91, True), (350, 91, False),
-            (50, 131, False), (50, 151, True), (50, 191, False), (50, 211, False),
-        ):  # fmt: skip
-            page.draw_rect(pymupdf.Rect(x, y, x + 10, y + 10))
-            if ticked:
-                page.draw_line((x + 2, y + 2), (x + 8, y + 8), width=1.2)
-                page.draw_line((x + 8, y + 2), (x + 2, y + 8), width=1.2)
-
+    draw = squares(
+        (50, 91, False), (150, 91, True), (250, 91, True), (350, 91, False),
+        (50, 131, False), (50, 151, True), (50, 191, False), (50, 211, False),
+    )  # fmt: skip
     page = page_of(
         (65, 100, "TypeScript"), (165, 100, "JavaScript"), (265, 100, "Java"), (365, 100, "C#"),
         (65, 140, "Associate's degree"), (65, 160, "Bachelor's degree"),
         (65, 200, "by car"), (65, 220, "on foot"),
-        draw=squares,
+        draw=draw,
     )  # fmt: skip
     check = {"type": ["boolean", "null"]}
     degree = {"enum": ["Associate's degree", "Bachelor's degree", None]}

@@ -16,10 +16,9 @@ from docglean.extractors.parsers.workers import Workers
 from docglean.schemas.check_sums import Adds
 from docglean.schemas.checks import Rule
 from docglean.schemas.fields import Printed, Take
-from docglean.schemas.json_schema import model_from_json_schema
 from docglean.schemas.kinds import Money, Number
 from docglean.schemas.schema import load_schema, schema_of
-from papers import drawn_of, page_of, receipt, words, words_of
+from papers import drawn_of, own_schema, page_of, receipt, squares, words, words_of
 from pydantic import BaseModel
 
 RECEIPT = receipt(
@@ -196,8 +195,7 @@ def test_a_json_schema_borrows_what_built_in_fields_are_called() -> None:
              "grand_total": "number", "currency": "string"}  # fmt: skip
     properties: dict[str, Any] = {name: {"type": [kind, "null"]} for name, kind in kinds.items()}
     properties["day"] = {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}
-    model = model_from_json_schema({"title": "Bill", "type": "object", "properties": properties})
-    assert read_words(schema_of(model), [GERMAN]).values == {
+    assert read_words(own_schema(**properties), [GERMAN]).values == {
         "day": "2024-04-03",
         "vendor": "Bäckerei Krume GmbH",
         "invoice_number": "RE-2024/117",
@@ -224,8 +222,7 @@ def test_lists_of_a_users_own_know_heads_in_other_languages() -> None:
         "currency": {"enum": ["CHF", "EUR", None]},
         "total": number,
     }
-    model = model_from_json_schema({"title": "Bill", "type": "object", "properties": properties})
-    assert read_words(schema_of(model), [page]).values == {
+    assert read_words(own_schema(**properties), [page]).values == {
         "number": "117",
         "positions": [
             {"text": "Brot, rund", "qty": 3.0, "unit_price": 4.5, "total": 13.5},
@@ -248,8 +245,7 @@ def test_the_number_of_a_house_is_not_that_of_the_receipt() -> None:
     )  # fmt: skip
     number = {"type": ["string", "null"], "description": "Number of the receipt"}
     properties = {"number": number, "total": {"type": ["number", "null"]}}
-    model = model_from_json_schema({"title": "Slip", "type": "object", "properties": properties})
-    found = read_words(schema_of(model), [page]).values
+    found = read_words(own_schema(**properties), [page]).values
     assert found == {"number": "CS00489817", "total": 4.24}
 
 
@@ -274,13 +270,6 @@ class Answers(BaseModel):
 
 
 def test_boxes_choices_lists_and_periods() -> None:
-    def squares(page: Any) -> None:
-        for x, y, ticked in ((150, 91, True), (150, 131, False), (200, 131, True)):
-            page.draw_rect(pymupdf.Rect(x, y, x + 10, y + 10))
-            if ticked:
-                page.draw_line((x + 2, y + 2), (x + 8, y + 8), width=1.2)
-                page.draw_line((x + 8, y + 2), (x + 2, y + 8), width=1.2)
-
     page = page_of(
         (50, 100, "Married:"),
         (50, 120, "Smoker: no"),
@@ -288,7 +277,7 @@ def test_boxes_choices_lists_and_periods() -> None:
         (50, 160, "Colour: green"),
         (50, 180, "Hobbies:"), (150, 180, "chess, rowing,"), (150, 194, "cooking"),
         (50, 220, "Period: 01/04/2026 - 30/04/2026"),
-        draw=squares,
+        draw=squares((150, 91, True), (150, 131, False), (200, 131, True)),
     )  # fmt: skip
     reading = read_words(schema_of(Answers), [words_of(page)], drawn={1: drawn_of(page)})
     assert reading.values == {
