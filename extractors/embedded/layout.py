@@ -59,9 +59,7 @@ async def read_document(
     """
     drawn: Mapping[int, Drawn] = {}
     if wants_drawn(schema):
-        drawn = await _drawn(document, [page.page for page in words])
-        if not _wants_marks(schema):
-            drawn = {page: replace(found, squares=()) for page, found in drawn.items()}
+        drawn = await _drawn(document, [page.page for page in words], schema)
     tables: list[Table] = []
     problems: list[Problem] = []
     if wants_tables(schema):
@@ -73,12 +71,16 @@ async def read_document(
     return reading
 
 
-async def _drawn(document: Document, pages: Sequence[int]) -> dict[int, Drawn]:
+async def _drawn(document: Document, pages: Sequence[int], schema: Schema) -> dict[int, Drawn]:
     async def one(number: int) -> tuple[int, Drawn]:
         try:
-            return number, await document.run(drawn_on_page, number)
+            found = await document.run(drawn_on_page, number)
         except SourceError:
             return number, Drawn()  # its words tell what is wrong with the page
+        if not _wants_marks(schema):
+            found = replace(found, squares=())
+        # Where ink is tells who signed; of thousands of pages it is too much to keep.
+        return number, found if is_own(schema) else replace(found, ink=None)
 
     return dict(await asyncio.gather(*(one(number) for number in pages)))
 
