@@ -89,7 +89,7 @@ def _holds(table: Table, other: Table) -> bool:
     )
 
 
-def targets_of(field: Field, labels_of: LabelsOf = labels_of) -> list[Target]:
+def targets_of(field: Field, named: LabelsOf = labels_of) -> list[Target]:
     """What a column may be: the leaves of an item, and for amounts whose sign depends on the
     column one for each sign."""
     item = field.item
@@ -97,7 +97,7 @@ def targets_of(field: Field, labels_of: LabelsOf = labels_of) -> list[Target]:
     for leaf in _leaves(item):
         pointer = leaf.path.removeprefix(item.path)
         negative = tuple(getattr(leaf.kind, "negative", ()))
-        labels = tuple(labels_of(leaf))
+        labels = tuple(named(leaf))
         if not negative:
             found.append(Target(leaf, pointer, labels))
             continue

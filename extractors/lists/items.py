@@ -264,11 +264,12 @@ class _Reader:
             up = _gap(last, row) if last is not None and above is not None else None
             following = read[index + 1] if index + 1 < len(read) else None
             down = _gap(row, following) if following is not None and following.figures else None
-            if up is not None and up <= CLOSE * height and (down is None or up <= down + 0.5):
+            near = up is not None and up <= CLOSE * height and (down is None or up <= down + 0.5)
+            if above is not None and near:
                 if last is above or (last is not None and of.get(id(last)) is above):
-                    of[id(row)] = above  # type: ignore[assignment]
-            elif down is not None and down <= 0.5 * CLOSE * height:
-                of[id(row)] = following  # type: ignore[assignment]
+                    of[id(row)] = above
+            elif following is not None and down is not None and down <= 0.5 * CLOSE * height:
+                of[id(row)] = following
         for row in read:
             if (owner := of.get(id(row))) is not None:
                 self._append(owner, row)

@@ -173,8 +173,8 @@ def test_a_model_of_the_users_own() -> None:
 def test_a_json_schema_file(tmp_path: Path) -> None:
     file = tmp_path / "membership.json"
     fields = {"membership_number": "string", "expires": "string", "monthly_fee": "number"}
-    properties = {name: {"type": [kind, "null"]} for name, kind in fields.items()}
-    properties["expires"]["format"] = "date"  # type: ignore[assignment]
+    properties: dict[str, Any] = {n: {"type": [kind, "null"]} for n, kind in fields.items()}
+    properties["expires"]["format"] = "date"
     file.write_text(json.dumps({"title": "Membership", "type": "object", "properties": properties}))
     page = words(
         (50, 50, "Sports club", 16),
