@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar, cast
 
@@ -170,7 +171,18 @@ class SchemaRecord(BaseModel):
     alternatives: dict[str, float] = Field(default_factory=dict)
 
 
-Status = Literal["ok", "partial", "failed"]
+Status = Literal["ok", "review", "partial", "failed"]
+"""From best to worst; `status_of` tells which."""
+
+
+def status_of(values: dict[str, Any] | None, problems: Iterable[Problem]) -> Status:
+    """How a document has ended: ``ok`` only where nothing is known to be wrong."""
+    if values is None:
+        return "failed"
+    severities = {problem.severity for problem in problems}
+    if "error" in severities:
+        return "partial"
+    return "review" if "review" in severities else "ok"
 
 
 class Extraction(BaseModel, Generic[ModelT]):
@@ -178,7 +190,8 @@ class Extraction(BaseModel, Generic[ModelT]):
 
     `values` is the JSON data (key ``data`` on disk); `data` is the same as the user's model.
     `evidence` has one entry for each non-null leaf of `values`, by JSON pointer (RFC 6901).
-    `status` is ``ok``, ``partial`` (some pages or fields are missing or break the schema) or
+    `status` is ``ok`` (nothing is known to be wrong), ``review`` (all was read, but something is
+    or may be wrong), ``partial`` (some pages or fields are missing or break the schema) or
     ``failed`` (nothing usable; `values` is None). `run` names the run that made it.
     """
 

@@ -24,6 +24,7 @@ from docglean.extractors.extraction import (
     Spending,
     Status,
     add_costs,
+    status_of,
 )
 from docglean.extractors.films import Film
 from docglean.extractors.keeping import Unreadable
@@ -240,11 +241,7 @@ class Job:
     def extraction(self) -> Extraction[Any]:
         """All of it, as it is handed on."""
         problems = deduplicated(self.problems)
-        status: Status = "ok"
-        if self.values is None:
-            status = "failed"
-        elif any(problem.severity == "error" for problem in problems):
-            status = "partial"
+        status = status_of(self.values, problems)
         spending = Spending() if self.inquiry is None else self.inquiry.spending
         if self.transcript is not None:
             spending += self.transcript.spending

@@ -60,6 +60,7 @@ class Totals(BaseModel):
 
     documents: int = 0
     ok: int = 0
+    review: int = 0
     partial: int = 0
     failed: int = 0
     pages: int = 0
@@ -87,6 +88,8 @@ class Totals(BaseModel):
     def sentence(self) -> str:
         """What it came to, for people."""
         parts = [f"{self.ok} ok"]
+        if self.review:
+            parts.append(f"{self.review} to review")
         if self.partial:
             parts.append(f"{self.partial} partial")
         if self.failed:

@@ -64,6 +64,9 @@ class BudgetExceeded(DocgleanError):
     """The next call would cross the budget; everything done so far is kept."""
 
 
+Severity = Literal["error", "review", "warning"]
+
+
 class Problem(BaseModel):
     """Something a reader of one Extraction should know; never a lost value.
 
@@ -73,7 +76,9 @@ class Problem(BaseModel):
         path: JSON pointer of the value concerned, or None for the whole document.
         page: 1-based page number, or None.
         way_out: what the reader can do about it; may be empty.
-        severity: ``error`` makes the Extraction partial; ``warning`` does not.
+        severity: ``error`` makes the Extraction partial: something is lost or breaks the schema.
+            ``review`` makes it review: everything was read, and something of it is or may be
+            wrong. ``warning`` says nothing against the values.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -83,7 +88,7 @@ class Problem(BaseModel):
     path: str | None = None
     page: int | None = None
     way_out: str = ""
-    severity: Literal["error", "warning"] = "warning"
+    severity: Severity = "warning"
 
     @classmethod
     def of(cls, error: DocgleanError, *, page: int | None = None) -> Problem:
