@@ -7,6 +7,7 @@ child process, measured against the limits, and its first page is drawn.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -262,6 +263,7 @@ async def _film(
             limits,
             source=source.name,
             seconds=limits.seconds + (opened.duration or limits.max_sound_seconds) / SLOWEST_LOOK,
+            threads=os.cpu_count() or 1,
             stages=seconds,
         )
     except SourceError as error:

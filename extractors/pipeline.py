@@ -23,6 +23,7 @@ from docglean.extractors.models import connect
 from docglean.extractors.models.capabilities import Capability, warnings
 from docglean.extractors.models.pace import pace_of
 from docglean.extractors.options import Options, Progress
+from docglean.extractors.parsers.faults import internal_error
 from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.plan import select_pages
 from docglean.extractors.prompts import PROMPT_VERSION
@@ -235,15 +236,8 @@ class Extractor:
         except Exception as error:
             # A fault of ours costs one document, not the ten thousand after it.
             log_fault(job.name, error, content=self.settings.log_content)
-            fault = f"{job.name}: docglean itself failed ({type(error).__name__}: {error})."
-            return job.fail(
-                Problem(
-                    code="internal_error",
-                    message=fault,
-                    way_out="Please report it with the log.",
-                    severity="error",
-                )
-            )
+            told = internal_error(job.name, f"{type(error).__name__}: {error}")
+            return job.fail(Problem.of(told))
         return job.extraction()
 
     def ended(self, extraction: Extraction[Any], mark: Mark = NOTHING) -> None:

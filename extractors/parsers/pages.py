@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from docglean.extractors.parsers.faults import is_own
 from docglean.extractors.parsers.workers import is_exhaustion
 from docglean.schemas.errors import SourceError
 
@@ -47,9 +48,8 @@ class PageInfo:
 
 
 def damaged(source: Source, error: object) -> SourceError:
-    """That the file can't be read; memory that ran out stays what it is."""
-    if isinstance(error, BaseException) and is_exhaustion(error):
-        raise MemoryError(str(error)) from error
+    """That the file can't be read; memory that ran out, and a fault of ours, stay what they are."""
+    _check_blame(error)
     return SourceError(
         "damaged",
         f"{source.name}: it is damaged and cannot be read ({_cause(source, error)}).",
@@ -58,14 +58,22 @@ def damaged(source: Source, error: object) -> SourceError:
 
 
 def unreadable(source: Source, number: int, error: object) -> SourceError:
-    """That one page can't be read; memory that ran out stays what it is."""
-    if isinstance(error, BaseException) and is_exhaustion(error):
-        raise MemoryError(str(error)) from error
+    """That one page can't be read; memory that ran out, and a fault of ours, stay what they are."""
+    _check_blame(error)
     return SourceError(
         "page_unreadable",
         f"{source.name}: page {number} cannot be read ({_cause(source, error)}).",
         "The other pages are not affected; save the file again with another program.",
     )
+
+
+def _check_blame(error: object) -> None:
+    """Raise what is no fault of the file: MemoryError, or an error of our own code as it is."""
+    if isinstance(error, BaseException):
+        if is_exhaustion(error):
+            raise MemoryError(str(error)) from error
+        if is_own(error):
+            raise error
 
 
 def _cause(source: Source, error: object) -> str:

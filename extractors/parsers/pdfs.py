@@ -114,6 +114,10 @@ def render(source: Source, number: int, width: int, height: int) -> Image:
     return image
 
 
+class NothingShown(Exception):
+    """A page of which MuPDF could draw nothing, with what it says."""
+
+
 def _is_of_one_colour(image: Image) -> bool:
     # PyMuPDF's own `is_unicolor` takes 300 ms a page.
     bands = (band.getextrema() for band in image.split())
@@ -121,7 +125,7 @@ def _is_of_one_colour(image: Image) -> bool:
 
 
 def _check_nothing_failed(page: Any, matrix: Any) -> None:
-    """Raise RuntimeError when a page is of one colour because what it shows is broken.
+    """Raise `NothingShown` when a page is of one colour because what it shows is broken.
 
     MuPDF draws what it can and only warns of the rest, and warns once: what it decoded, however
     badly, is kept. Nothing at all, with an error among the warnings of a fresh drawing, is a
@@ -133,7 +137,7 @@ def _check_nothing_failed(page: Any, matrix: Any) -> None:
     page.get_pixmap(matrix=matrix, alpha=False)
     errors = [line for line in tools.mupdf_warnings().splitlines() if " error" in line]
     if errors:
-        raise RuntimeError(errors[0])
+        raise NothingShown(errors[0])
 
 
 def scan(source: Source, number: int, width: int, height: int) -> Image | None:

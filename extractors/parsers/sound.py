@@ -177,12 +177,11 @@ def open_media(source: Source) -> Any:
         SourceError: ``damaged``.
     """
     av = decoder()
+    # Titles need not be UTF-8. From 19 on PyAV bears that without being told.
+    bears = {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "ignore"}
+    allowed = {"format_whitelist": DEMUXERS, "protocol_whitelist": "file"}
     try:
-        return av.open(
-            source.path,
-            options={"format_whitelist": DEMUXERS, "protocol_whitelist": "file"},
-            metadata_errors="ignore",
-        )
+        return av.open(source.path, options=allowed, **bears)
     except (av.FFmpegError, ValueError, UnicodeError) as error:
         raise damaged(source, error) from error
 

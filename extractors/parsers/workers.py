@@ -2,8 +2,9 @@
 document.
 
 A parser of PDF, images or sound is C code fed by strangers. It runs in a child process with a
-time limit for each task (enforced by pebble, which replaces a killed child) and a memory limit
-for each child (enforced by the kernel). What ends a child ends as a `SourceError`.
+limit of processor time for each task and of memory for each child (both enforced by the kernel),
+and a generous one of time by the clock (enforced by pebble, which replaces a child that ended).
+What ends a child ends as a `SourceError`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import asyncio
 import contextlib
 import ctypes
 import gc
+import logging
 import multiprocessing.spawn
 import os
 import pickle
@@ -19,7 +21,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
@@ -27,18 +28,19 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import cache
 from multiprocessing.context import SpawnContext, SpawnProcess
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple, cast
+from typing import Any, TypeVar, TypeVarTuple, cast
 
+from docglean.extractors.parsers.faults import internal_error, is_own, where
 from docglean.schemas.errors import DocgleanError, SourceError
 from pydantic import BaseModel, ConfigDict, Field
-
-if TYPE_CHECKING:
-    from pebble import ProcessPool
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 M_MMAP_THRESHOLD, LARGE_PIECE = -3, 4 << 20
+WAITING = 10.0
+"""How much longer than its processor time a task may take by the clock: on a busy machine it waits
+for its turn, which is not the file's fault. What hangs without computing ends by this."""
 GRACE_SECONDS = 10.0
 """How much later than the pool a child ends itself: only when the pool is no longer there."""
 
@@ -57,7 +59,9 @@ class Limits(BaseModel):
         max_frames: frames looked at of a film, one a scene; 0 reads films by their sound only.
         memory_bytes: memory that one child process may allocate (kept by the kernel on Linux;
             other systems have no such limit for a process, there the time limit has to do).
-        seconds: time of one task: opening, or a few pages. Not of a whole document.
+        seconds: processor time of one task: opening, or a few pages. Not of a whole document.
+            By the clock it may take `WAITING` times as long; systems without timers of
+            processor time (Windows) have only that.
         workers: child processes.
     """
 
@@ -88,7 +92,7 @@ class Workers:
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self.seconds: dict[str, float] = {}
-        self._pool: ProcessPool | None = None
+        self._pool: _Pool | None = None
         self._beside: dict[str, Workers] = {}
         self._lock = threading.Lock()
         self._closed = False
@@ -110,6 +114,7 @@ class Workers:
         *args: *Ts,
         source: str,
         seconds: float | None = None,
+        threads: int = 1,
         stages: dict[str, float] | None = None,
     ) -> T:
         """Run `function(*args)` in a child and return what it returns.
@@ -119,13 +124,14 @@ class Workers:
 
         Args:
             source: name of the document, for the message of an error.
-            seconds: time limit, counted from when a child takes the task up; None takes that
-                of the limits.
+            seconds: processor time that it may take; None takes that of the limits.
+            threads: how many the task keeps busy at once; their time is counted together.
             stages: seconds by stage are added here too.
 
         Raises:
-            SourceError: ``too_slow``, ``too_much_memory``, ``parser_crashed`` or
-                ``parser_failed``; or the one that the function raised.
+            SourceError: ``too_slow``, ``too_much_memory``, ``parser_crashed``,
+                ``parser_failed`` or, where our own code failed, ``internal_error``; or the one
+                that the function raised.
         """
         allowed = self.limits.seconds if seconds is None else seconds
         # Packed here and unpacked in the task: what can't be packed or unpacked must fail
@@ -133,7 +139,7 @@ class Workers:
         task = pickle.dumps((function, args))
         for last_try in (False, True):
             pool = self._started()
-            future: Future[bytes] = pool.schedule(_work, args=(task, allowed), timeout=allowed)
+            future = pool.schedule(task, allowed, threads)
             try:
                 answer = await asyncio.wrap_future(future)
             except BrokenProcessPool as error:
@@ -170,28 +176,21 @@ class Workers:
         for other in others.values():
             other.close()
         if pool is not None:
-            _stop(pool)
+            pool.stop()
 
-    def _started(self) -> ProcessPool:
+    def _started(self) -> _Pool:
         with self._lock:
             if self._closed:
                 raise RuntimeError("these workers are closed")
             if self._pool is None:
-                from pebble import ProcessPool
-
-                self._pool = ProcessPool(
-                    max_workers=self.limits.workers,
-                    initializer=_prepare_child,
-                    initargs=(self.limits.memory_bytes,),
-                    context=_context(),
-                )
+                self._pool = _Pool(self.limits)
             return self._pool
 
-    def _discard(self, broken: ProcessPool) -> None:
+    def _discard(self, broken: _Pool) -> None:
         with self._lock:
             if self._pool is broken:
                 self._pool = None
-        _stop(broken)
+        broken.stop()
 
     def _add(self, spent: dict[str, float], stages: dict[str, float] | None) -> None:
         with self._lock:
@@ -205,7 +204,11 @@ class Workers:
 
 
 class ParserFailure(Exception):
-    """What a library raised in a child, as text; the traceback is its note."""
+    """What a library raised in a child, as text: its own exception may not pickle."""
+
+
+class OwnFault(Exception):
+    """What our own code raised in a child: its type, its text, and its frames."""
 
 
 _stages: dict[str, float] = {}
@@ -233,11 +236,11 @@ def is_exhaustion(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or any(sign in text for sign in _EXHAUSTED)
 
 
-def _work(task: bytes, seconds: float) -> bytes:
+def _work(task: bytes, seconds: float, threads: int) -> bytes:
     _stages.clear()
     # C code may hold the interpreter for ever, and the parent may be gone: the kernel's own
-    # timer (its default action ends the process) leaves no orphan.
-    _alarm(seconds + GRACE_SECONDS)
+    # timers (their default action ends the process) leave no orphan.
+    _alarm(seconds * threads, seconds * WAITING + GRACE_SECONDS)
     try:
         function, args = pickle.loads(task)
         result = function(*args)
@@ -250,17 +253,22 @@ def _work(task: bytes, seconds: float) -> bytes:
                 release()
             gc.collect()
             raise MemoryError(str(error)) from None
-        # A library's own exception may not pickle; what it says does.
-        failure = ParserFailure(f"{type(error).__name__}: {error}")
-        failure.add_note(traceback.format_exc())
-        raise failure from None
+        kind = type(error).__name__
+        if is_own(error):
+            raise OwnFault(kind, str(error), where(error)) from None
+        raise ParserFailure(f"{kind}: {error}") from None
     finally:
-        _alarm(0.0)
+        _alarm(0.0, 0.0)
 
 
-def _alarm(seconds: float) -> None:
+def _alarm(computing: float, waiting: float) -> None:
+    """End this process after seconds of processor time, and after seconds by the clock."""
     if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        # Time of the process and of the system for it, in all threads; unlike RLIMIT_CPU, which
+        # counts from the process's beginning, set anew for each task.
+        # https://man7.org/linux/man-pages/man2/setitimer.2.html
+        signal.setitimer(signal.ITIMER_PROF, computing)
+        signal.setitimer(signal.ITIMER_REAL, waiting)
 
 
 def _prepare_child(memory_bytes: int) -> None:
@@ -291,6 +299,7 @@ def _give_large_pieces_back() -> None:
 
 # --- what runs in the parent -------------------------------------------------------------------
 
+logger = logging.getLogger("docglean")
 _starting = threading.local()
 
 
@@ -299,9 +308,21 @@ class _Child(SpawnProcess):
 
     multiprocessing would run the caller's script again in each child, which starts children
     again unless it is guarded; a notebook or standard input can't even be run again.
+
+    Attributes:
+        family: who is told that it starts; stays in the parent.
     """
 
+    family: _Context
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "family"}
+
     def start(self) -> None:
+        """Start it, unless its pool is being closed."""
+        self.family.start(self)
+
+    def begin(self) -> None:
         """Also from a daemonic process, as Dask's workers are, which may have no children.
 
         The rule guards against children that outlive a daemon that is killed; ours end when
@@ -310,7 +331,8 @@ class _Child(SpawnProcess):
         config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
         daemonic = config.pop("daemon", None)
         try:
-            super().start()
+            with _interrupts_held():
+                super().start()
         finally:
             if daemonic is not None:
                 config["daemon"] = daemonic
@@ -324,12 +346,64 @@ class _Child(SpawnProcess):
             _starting.now = False
 
 
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Have a child that starts in this block never see Ctrl-C: its parent ends it.
+
+    A child ignores it, but not before it has started; until then it would print a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Context(SpawnContext):
-    Process = _Child
+    """Where the children of one pool come from. Knows them all, also those that still start."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._children: list[_Child] = []
+        self._lock = threading.Lock()
+        self._ended = False
+        _leave_main_out()
+
+    def Process(self, *args: Any, **options: Any) -> SpawnProcess:  # type: ignore[override]
+        """A child that has not started yet."""
+        child = _Child(*args, **options)
+        child.family = self
+        return child
+
+    def start(self, child: _Child) -> None:
+        """Start a child.
+
+        Raises:
+            OSError: all are being ended.
+        """
+        with self._lock:
+            if self._ended:
+                raise OSError("the pool is being closed")
+            child.begin()
+            self._children = [one for one in self._children if one.is_alive()]
+            self._children.append(child)
+
+    def end(self) -> None:
+        """End all children; none is started any more."""
+        with self._lock:
+            self._ended = True
+            for child in self._children:
+                child.kill()
+            for child in self._children:
+                child.join()
 
 
 @cache
-def _context() -> _Context:
+def _leave_main_out() -> None:
+    """Tell multiprocessing not to name the caller's main module to children of ours."""
     prepare = multiprocessing.spawn.get_preparation_data
 
     def without_main(name: str) -> dict[str, Any]:
@@ -340,19 +414,46 @@ def _context() -> _Context:
         return data
 
     multiprocessing.spawn.get_preparation_data = without_main
-    return _Context()
 
 
-def _stop(pool: ProcessPool) -> None:
-    """End a pool's children and wait for them."""
-    pool.stop()  # type: ignore[no-untyped-call]
-    for last_try in (False, False, True):
-        try:
-            pool.join()
-            return
-        except KeyError:  # a child that is being ended just ended of itself (pebble 5.2)
-            if last_try:
-                raise
+class _Pool:
+    """The children of one `Workers`, run by pebble."""
+
+    def __init__(self, limits: Limits) -> None:
+        from pebble import ProcessPool
+
+        self._context = _Context()
+        self._pool = ProcessPool(
+            max_workers=limits.workers,
+            initializer=_prepare_child,
+            initargs=(limits.memory_bytes,),
+            context=self._context,
+        )
+
+    def schedule(self, task: bytes, seconds: float, threads: int) -> Future[bytes]:
+        """Have a child do this."""
+        future: Future[bytes] = self._pool.schedule(
+            _work, args=(task, seconds, threads), timeout=seconds * WAITING
+        )
+        return future
+
+    def stop(self) -> None:
+        """End the children and wait for them."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        # Before pebble takes away the locks that a child still has to find while it starts:
+        # it would print a traceback.
+        self._context.end()
+        for last_try in (False, False, True):
+            try:
+                self._pool.join()
+                return
+            except KeyError:  # a child that is being ended just ended of itself (pebble 5.2)
+                if last_try:
+                    raise
+
+
+_OUT_OF_TIME = [-getattr(signal, name) for name in ("SIGALRM", "SIGPROF") if hasattr(signal, name)]
+"""Exit codes of children that their timers ended."""
 
 
 def _source_error(
@@ -363,7 +464,11 @@ def _source_error(
     if isinstance(error, DocgleanError | CancelledError):
         return error
     code = error.exitcode if isinstance(error, ProcessExpired) else None
-    if isinstance(error, TimeoutError) or code == -getattr(signal, "SIGALRM", 0):
+    if isinstance(error, OwnFault):
+        kind, text, frames = error.args
+        logger.error("%s: docglean itself failed: %s\n%s", source, kind, frames)
+        return internal_error(source, f"{kind}: {text}")
+    if isinstance(error, TimeoutError) or code in _OUT_OF_TIME:
         return SourceError(
             "too_slow",
             f"{source}: reading it took longer than {seconds:g} s and was stopped.",

@@ -95,6 +95,7 @@ class LocalEar:
             self._spec.beam,
             source=self._name,
             seconds=LOAD_SECONDS + SLOWEST * stretch.heard_seconds,
+            threads=self._what.threads,
             stages=stages,
         )
         return heard, Spending()
@@ -102,7 +103,11 @@ class LocalEar:
     async def _load(self, stages: dict[str, float]) -> tuple[str, ...]:
         try:
             return await self._pool.run(
-                local.load, self._what, source=self._spec.spec, stages=stages
+                local.load,
+                self._what,
+                source=self._spec.spec,
+                threads=self._what.threads,
+                stages=stages,
             )
         except SourceError as error:
             raise ConfigError(

@@ -7,6 +7,7 @@ import ctypes
 import math
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -17,8 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docglean.extractors.images import pixels
+from docglean.extractors.parsers.faults import is_own
+from docglean.extractors.parsers.pages import Source
 from docglean.extractors.parsers.workers import Limits, Workers, is_exhaustion
 from docglean.schemas.errors import SourceError
+from PIL import ImageColor
 
 
 async def test_results_and_stages_come_back(workers: Workers) -> None:
@@ -28,11 +33,13 @@ async def test_results_and_stages_come_back(workers: Workers) -> None:
 @pytest.mark.parametrize(
     ("function", "argument", "code"),
     [
-        (time.sleep, 30, "too_slow"),
+        (exec, "while True: pass", "too_slow"),  # computes
+        (math.factorial, 10_000_000, "too_slow"),  # in C, which never comes back to Python
         (os._exit, 3, "parser_crashed"),
         (ctypes.string_at, 8, "parser_crashed"),
         (bytearray, 8_000_000_000, "too_much_memory"),
-        (math.sqrt, -1.0, "parser_failed"),
+        (ImageColor.getrgb, "no colour", "parser_failed"),
+        (math.sqrt, -1.0, "internal_error"),
     ],
 )
 async def test_whatever_ends_a_child_is_an_error_of_that_document(
@@ -48,6 +55,77 @@ async def test_whatever_ends_a_child_is_an_error_of_that_document(
     assert await workers.run(math.sqrt, 4.0, source="good.pdf") == 2.0
 
 
+async def test_waiting_is_not_computing(workers: Workers) -> None:
+    """On a busy machine a task waits for its turn: asleep, it takes no processor time at all."""
+    await workers.run(time.sleep, 1.5, source="good.pdf", seconds=0.5)
+
+
+async def test_what_hangs_without_computing_ends_by_the_clock(workers: Workers) -> None:
+    with pytest.raises(SourceError) as caught:
+        await workers.run(time.sleep, 60, source="nasty.pdf", seconds=0.2)
+    assert caught.value.code == "too_slow"
+
+
+async def test_each_task_has_its_own_time(limits: Limits) -> None:
+    async with Workers(limits.model_copy(update={"workers": 1})) as own:
+        for _ in range(6):
+            await own.run(exec, BUSY, source="good.pdf", seconds=1)
+
+
+BUSY = """
+import time
+while time.process_time() % 0.4 < 0.39: pass
+"""
+"""Computes for up to 0.4 s."""
+
+
+async def test_a_fault_of_ours_is_told_with_its_trace(
+    workers: Workers, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = Source("good.png", "/nowhere", None)  # type: ignore[arg-type]
+    with pytest.raises(SourceError) as caught:
+        await workers.run(pixels, source, "no page", 1, 1, source="good.png")  # type: ignore[arg-type]
+    assert caught.value.code == "internal_error"
+    assert "AttributeError" in caught.value.message
+    assert "damaged" not in str(caught.value)
+    assert "images.py" in caplog.text
+    assert "AttributeError" in caplog.text
+
+
+def test_whose_fault_it_is() -> None:
+    def told(function: Callable[..., Any], *args: Any) -> bool:
+        try:
+            function(*args)
+        except Exception as error:
+            return is_own(error)
+        raise AssertionError("nothing was raised")
+
+    own: dict[str, Any] = {"__name__": "docglean.extractors.parsers.sound"}
+    exec(OURS, own)
+    library: dict[str, Any] = {"__name__": "av.container.input", "ours": own["convert"]}
+    exec("def convert(value): return int(value)\ndef read(): ours('x')", library)
+    own["library"] = library["convert"]
+    assert told(own["convert"], "x")  # a builtin that we called
+    assert told(own["loaded"], "[")  # the standard library, called by us
+    assert told(own["unknown"])
+    assert not told(own["missing"])  # the system
+    assert not told(own["asked"], "x")  # a library, called by us
+    assert not told(own["refused"])  # raised on purpose
+    assert told(library["read"])  # called back by a library
+
+
+OURS = """
+import json
+from docglean.schemas.errors import SourceError
+def convert(value): return int(value)
+def loaded(text): return json.loads(text)
+def unknown(): return open("x", wrong=1)
+def missing(): return open("/no/such/file")
+def asked(value): return library(value)
+def refused(): raise SourceError("damaged", "It is damaged.")
+"""
+
+
 async def test_what_parsers_warn_of_is_not_shown(
     limits: Limits, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -60,7 +138,7 @@ async def test_what_parsers_warn_of_is_not_shown(
 
 
 async def test_others_go_on_while_one_hangs(workers: Workers) -> None:
-    nasty = [workers.run(time.sleep, 30, source="nasty.pdf", seconds=1)]
+    nasty = [workers.run(exec, "while True: pass", source="nasty.pdf", seconds=1)]
     good = [workers.run(math.sqrt, float(n), source="good.pdf") for n in range(50)]
     results = await asyncio.gather(*nasty, *good, return_exceptions=True)
     assert isinstance(results[0], SourceError)
@@ -79,7 +157,7 @@ async def test_what_does_not_pickle_costs_only_its_task(workers: Workers) -> Non
         await workers.run(lambda: 1, source="a.pdf")
     with pytest.raises(SourceError, match="math domain"):
         await workers.run(str, Shy(), source="a.pdf")
-    with pytest.raises(SourceError, match="pickle"):
+    with pytest.raises(SourceError, match=r"docglean itself failed.*pickle"):
         await workers.run(threading.Lock, source="a.pdf")
     assert await workers.run(math.sqrt, 4.0, source="b.pdf") == 2.0
 
@@ -109,7 +187,7 @@ def test_closed_workers_say_so() -> None:
 SCRIPT = """
 import asyncio, math
 from docglean.extractors.parsers.workers import Limits, Workers
-print("started")
+print("started", flush=True)
 async def main():
     async with Workers(Limits(workers=1)) as pool:
         print(await pool.run(math.sqrt, 25.0, source="a"))
@@ -135,17 +213,51 @@ def test_a_script_needs_no_guard(how: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
+def test_children_that_still_start_print_nothing_at_the_end(tmp_path: Path) -> None:
+    """More children than tasks: some are still starting when the work is done."""
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.replace("workers=1", "workers=6"))
+    for _ in range(15):
+        done = subprocess.run(
+            [sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=True
+        )
+        assert done.stderr == ""
+
+
+@pytest.mark.e2e
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="sends a signal to a process group")
+def test_children_that_still_start_print_nothing_at_ctrl_c(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    # The parent bears it, as the command line does while it waits for calls under way.
+    script.write_text(
+        "import signal\nsignal.signal(signal.SIGINT, lambda *_: None)\n"
+        + SCRIPT.replace("workers=1", "workers=4")
+    )
+    for wait in (0.05, 0.1, 0.2, 0.3, 0.5):
+        parent = subprocess.Popen(
+            [sys.executable, str(script)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        time.sleep(wait)
+        os.killpg(parent.pid, signal.SIGINT)
+        assert parent.communicate(timeout=120)[1] == ""
+
+
+@pytest.mark.e2e
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("signal_name", ["SIGINT", "SIGKILL"])
 def test_no_orphans_when_the_parent_is_ended(signal_name: str, tmp_path: Path) -> None:
-    import signal
-
     script = tmp_path / "script.py"
     script.write_text(
         SCRIPT.replace("math.sqrt, 25.0", "time.sleep, 20")
         .replace("math", "math, time")
-        # a task of two seconds at most, so that its child ends itself soon after
-        .replace('source="a"', 'source="a", seconds=2')
+        # a short task, so that its child ends itself soon after
+        .replace('source="a"', 'source="a", seconds=0.2')
     )
     parent = subprocess.Popen(
         [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
