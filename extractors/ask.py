@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from docglean.extractors import prompts
 from docglean.extractors.accounting.database import Facts
@@ -13,6 +14,7 @@ from docglean.extractors.expectation import expected_usage
 from docglean.extractors.extraction import Spending
 from docglean.extractors.keeping import Unreadable
 from docglean.extractors.line import LOOK_AGAIN_SECONDS, Clock, Line, Sent, saved_by
+from docglean.extractors.merging.likeness import bare
 from docglean.extractors.merging.merge import join
 from docglean.extractors.merging.readings import Reading, placed, unite
 from docglean.extractors.models.base import Call, Part, Reply, TextPart
@@ -105,11 +107,7 @@ class Inquiry:
         if reply is None or reply.outcome not in ("ok", "invalid"):
             return found
         second = _validated(reply, request, whole=whole)
-        if second.data is None:
-            return found
-        if found.data is None or len(second.complaints) < len(found.complaints):
-            return second
-        return found
+        return second if _better(second, found) else found
 
     async def reply(self, request: Request) -> tuple[Request, Reply | None]:
         """The reply to a request, without the pages that can't be shown; None if there are none."""
@@ -208,6 +206,23 @@ class Inquiry:
         if self.on_spent is not None:
             self.on_spent(reply.cost)
         return reply
+
+
+def _better(second: Validated, first: Validated) -> bool:
+    """Whether the answer to a re-ask is the better one: fewer complaints, then more values."""
+    if second.data is None or first.data is None:
+        return second.data is not None
+    if len(second.complaints) != len(first.complaints):
+        return len(second.complaints) < len(first.complaints)
+    return len(_values(second.data)) > len(_values(first.data))
+
+
+def _values(data: Any) -> list[Any]:
+    data = bare(data)
+    inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else None
+    if inner is None:
+        return [] if data is None else [data]
+    return [value for one in inner for value in _values(one)]
 
 
 def _validated(reply: Reply, request: Request, *, whole: bool) -> Validated:

@@ -8,7 +8,6 @@ the document has been put together, are problems on the Extraction.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +15,9 @@ from typing import Any
 
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.merging.likeness import bare
+from docglean.extractors.models.answers import CUT
 from docglean.extractors.models.base import Reply
+from docglean.extractors.models.loose_json import Loose, read_object
 from docglean.extractors.plan import Medium, Request
 from docglean.schemas.dialects import plain
 from docglean.schemas.errors import Problem, shown
@@ -54,13 +55,17 @@ def validate(reply: Reply, request: Request, *, whole: bool) -> Validated:
     """
     if reply.outcome in ("refused", "failed", "too_large"):
         return Validated(None, (lost(reply, request),))
-    raw, cause = _load(reply)
-    if cause:
+    found = read_object(reply.text) if reply.outcome != "invalid" or reply.code == CUT else None
+    if reply.outcome == "truncated":
+        cut = {} if found is None else found.value
+        return Validated(request.wire.decode(cut).data, (lost(reply, request),))
+    if found is None:
+        cause = reply.message or "it was not JSON"
         invalid = reply.model_copy(update={"outcome": "invalid", "message": cause})
         return Validated(None, (lost(invalid, request),), (cause,))
-    decoded = request.wire.decode(raw)
-    if reply.outcome == "truncated":
-        return Validated(decoded.data, (lost(reply, request),))
+    decoded = request.wire.decode(found.value)
+    if found.cut:
+        return Validated(decoded.data, (lost(reply, request),), (reply.message,))
     faults = {problem.path: problem.message for problem in decoded.problems}
     for problem in check_leaves(request.schema, decoded.data):
         faults.setdefault(problem.path, problem.message)
@@ -71,38 +76,24 @@ def validate(reply: Reply, request: Request, *, whole: bool) -> Validated:
         for problem in breaches:
             if problem.code != "missing":
                 faults.setdefault(problem.path, problem.message)
-    complaints = tuple(f"{path or 'the answer'}: {words}" for path, words in faults.items())
-    return Validated(decoded.data, _mended(reply, request), complaints)
+    complaints = [f"{path or 'the answer'}: {words}" for path, words in faults.items()]
+    if found.lost:
+        complaints.append("it was not JSON, and not all of it could be made out")
+    mended = _mended(request, found) if reply.repaired or found.repaired else ()
+    return Validated(decoded.data, mended, tuple(complaints))
 
 
-def _load(reply: Reply) -> tuple[Any, str]:
-    """The reply's JSON, and why there is none."""
-    if reply.outcome == "truncated":
-        import jiter
-
-        try:
-            # Without a string or number that was cut in the middle: half a value is a wrong one.
-            text = re.sub(r"[-+.\deE]+$", "", reply.text)
-            return jiter.from_json(text.encode(), partial_mode="on"), ""
-        except ValueError:
-            return {}, ""
-    if reply.outcome == "invalid":
-        return None, reply.message or "it was not JSON"
-    try:
-        return json.loads(reply.text), ""
-    except ValueError as error:
-        return None, f"it was not JSON: {error}"
-
-
-def _mended(reply: Reply, request: Request) -> tuple[Problem, ...]:
-    if not reply.repaired:
-        return ()
+def _mended(request: Request, found: Loose) -> tuple[Problem, ...]:
+    message = f"The answer about {_pages(request)} was not clean JSON and had to be mended"
+    if found.lost:
+        message += f"; {len(found.lost)} words of it are in no value"
     return (
         Problem(
             code="repaired",
-            message=f"The answer about {_pages(request)} was not clean JSON and had to be mended.",
+            message=f"{message}.",
             page=request.pages[0] if request.pages else None,
             way_out="Use a server with constrained decoding, or check the values.",
+            severity="review" if found.lost else "warning",
         ),
     )
 
@@ -116,7 +107,11 @@ def lost(reply: Reply, request: Request) -> Problem:
             "Raise max_tokens in the engine, or ask for fewer fields.",
         ),
         "refused": (f"the model refused to answer about {pages}", "Try another engine."),
-        "invalid": (f"the answer about {pages} was not usable", "Try again or another engine."),
+        "invalid": (
+            f"the answer about {pages} was "
+            + ("broken off" if reply.code == CUT else "not usable"),
+            "Try again or another engine.",
+        ),
         "too_large": (
             f"a request with {pages} is more than the model takes",
             "Use an engine with a larger context, or set its context size.",

@@ -134,3 +134,80 @@ def test_what_every_call_would_meet_ends_the_run_at_once(
     assert run(server, folder) == WRONG
     assert said in capsys.readouterr().err
     assert server.questions <= 4
+
+
+ROWS = '''
+from pydantic import BaseModel
+
+
+class Row(BaseModel):
+    """An article."""
+
+    number: str | None = None
+    total: str | None = None
+
+
+class Bill(BaseModel):
+    """A bill whose rows have names of its own."""
+
+    number: str | None = None
+    total: str | None = None
+    rows: list[Row] = []
+'''
+BILL = {
+    "number": "R-7",
+    "total": "150.00",
+    "rows": [{"number": "Widget A", "total": "100.00"}, {"number": "B", "total": "50.00"}],
+}
+WHOLE = json.dumps(BILL)
+TRAILING = WHOLE.replace("}]", "},]")
+
+
+def read_bill(server: PayingServer, folder: Path, *answers: str) -> tuple[int, dict[str, Any]]:
+    """One document whose calls are answered so, in turn; the exit code and what was made of it."""
+    slips(folder / "in", 1)
+    (folder / "bill.py").write_text(ROWS)
+    told = iter(answers)
+    server.answers = lambda text, schema: next(told)
+    engine = server.engine()
+    words = ["extract", str(folder / "in"), "--engine", engine, "--quiet"]
+    words += ["--schema", f"{folder / 'bill.py'}:Bill", "--out", str(folder / "out")]
+    code = run_command(words)
+    return code, json.loads((folder / "out" / "results.jsonl").read_text())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [TRAILING, WHOLE.replace("R-7", "R-7\n"), WHOLE.replace('"rows"', '/* articles */ "rows"'),
+     repr(BILL), f"Here it is:\n{TRAILING}\nAnything else?"],
+    ids=["trailing comma", "raw line break", "comment", "Python", "prose"],
+)  # fmt: skip
+def test_a_slip_of_syntax_costs_no_value(server: PayingServer, tmp_path: Path, answer: str) -> None:
+    _, found = read_bill(server, tmp_path, answer)
+    assert (found["data"]["number"].strip(), found["data"]["total"]) == ("R-7", "150.00")
+    assert found["data"]["rows"] == BILL["rows"]
+    assert "repaired" in [one["code"] for one in found["problems"]]
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again(server: PayingServer, tmp_path: Path) -> None:
+    _, found = read_bill(server, tmp_path, WHOLE[:100], WHOLE)
+    assert (found["data"]["rows"], found["spending"]["calls"]) == (BILL["rows"], 2)
+    assert "cut_json" not in [one["code"] for one in found["problems"]]
+
+
+def test_an_answer_that_breaks_off_twice_is_not_ok(server: PayingServer, tmp_path: Path) -> None:
+    code, found = read_bill(server, tmp_path, WHOLE[:100], WHOLE[:100])
+    assert (code, found["status"]) == (SOME_FAILED, "partial")
+    assert found["data"]["number"] == "R-7"
+    assert found["data"]["rows"] == [BILL["rows"][0]]
+    assert ("cut_json", "error") in [(one["code"], one["severity"]) for one in found["problems"]]
+
+
+def test_words_that_mending_dropped_are_asked_for_again_and_told(
+    server: PayingServer, tmp_path: Path
+) -> None:
+    lossy = WHOLE.replace('"150.00"', "150.00 EUR")
+    _, found = read_bill(server, tmp_path, lossy, lossy)
+    assert found["status"] == "review"
+    assert found["spending"]["calls"] == 2
+    assert ("repaired", "review") in [(one["code"], one["severity"]) for one in found["problems"]]
