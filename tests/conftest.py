@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from docglean.extractors.parsers.workers import Limits, Workers
 from hypothesis import settings
+from postgres_server import database, running
 
 # A loaded machine, and the first use of a library that loads its data, are no failures.
 settings.register_profile("docglean", deadline=None)
@@ -20,9 +22,6 @@ settings.load_profile("docglean")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's job in the background ignores Ctrl-C, and so would what the tests interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-POSTGRES = os.environ.get("DOCGLEAN_TEST_POSTGRES", "")
-"""URL of an empty database, for those who have one: postgresql+psycopg://..."""
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -51,17 +50,29 @@ def workers(limits: Limits) -> Iterator[Workers]:
     pool.close()
 
 
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a real server, started for this session; in CI a missing one is a failure."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(running())
+        except RuntimeError as error:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(str(error))
+        yield url
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> Iterator[str]:
+    """URL of an empty Postgres database."""
+    with database(postgres_server) as url:
+        yield url
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The place of an empty ledger of each kind."""
     if request.param == "sqlite":
         return str(tmp_path / "ledger.sqlite")
-    if not POSTGRES:
-        pytest.skip("no database here; DOCGLEAN_TEST_POSTGRES names one")
-    import sqlalchemy
-    from docglean.extractors.accounting.database import TABLES
-
-    engine = sqlalchemy.create_engine(POSTGRES)
-    TABLES.drop_all(engine)
-    engine.dispose()
-    return POSTGRES
+    return str(request.getfixturevalue("postgres"))

@@ -20,7 +20,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy
-from docglean.extractors.accounting.database import TABLES
 from paying_server import PayingServer, paying, slips
 
 from docglean.exits import INTERRUPTED, OK, WRONG
@@ -30,7 +29,6 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="kills by signals"),
 ]
 
-POSTGRES = os.environ.get("DOCGLEAN_TEST_POSTGRES", "")
 DOCUMENTS, KILLS, CONCURRENCY = 200, 10, 8
 
 
@@ -272,14 +270,10 @@ def gateway(to: tuple[str, int]) -> Iterator[tuple[int, threading.Event]]:
         yield listening.getsockname()[1], shut
 
 
-@pytest.mark.skipif(not POSTGRES, reason="no database here; DOCGLEAN_TEST_POSTGRES names one")
 def test_a_database_that_is_gone_for_ten_seconds_costs_nothing(
-    server: PayingServer, tmp_path: Path
+    server: PayingServer, tmp_path: Path, postgres: str
 ) -> None:
-    url = sqlalchemy.make_url(POSTGRES)
-    engine = sqlalchemy.create_engine(url)
-    TABLES.drop_all(engine)
-    engine.dispose()
+    url = sqlalchemy.make_url(postgres)
     folder, out = slips(tmp_path / "in", 100), tmp_path / "out"
     with gateway((url.host or "127.0.0.1", url.port or 5432)) as (port, shut):
         here = url.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -189,16 +188,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'out.db'}"
         return
-    url = os.environ.get("DOCGLEAN_TEST_POSTGRES")
-    if not url:
-        pytest.skip("no database here; DOCGLEAN_TEST_POSTGRES names one")
-    yield url
-    engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        for name in sa.inspect(connection).get_table_names():
-            if name.startswith("docglean_"):
-                connection.execute(sa.text(f'drop table "{name}"'))
-    engine.dispose()
+    yield request.getfixturevalue("postgres")
 
 
 def rows_of(url: str, query: str) -> list[Any]:
