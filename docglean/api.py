@@ -87,7 +87,8 @@ def extract(
         SchemaError: the schema can't be used.
         BudgetExceeded: the next call would cost more than `budget` has left.
         DocgleanError: the source stands for several documents.
-    Trouble with the document itself is not raised: see `Extraction.status` and `.problems`.
+    Trouble with the document itself is not raised: see `Extraction.status` (``ok`` only where
+    nothing is known to be wrong) and `.problems`.
     """
     return _wait(extract_async(source, schema, **choices))
 

@@ -147,7 +147,7 @@ def extract(
 
     Exit codes:
     0  all good
-    1  some documents failed or are partial
+    1  some documents failed, are partial or have to be looked at (review)
     2  the command, the schema, the engine or the key is wrong
     3  the budget is used up
     4  some documents wait for a batch

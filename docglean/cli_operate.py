@@ -56,7 +56,7 @@ def collect(
 ) -> int:
     """Go on with all runs that wait for batches: fetch answers, finish documents, ask again.
 
-    Exit code: 0 all is finished, 1 some documents failed or are partial, 3 a budget is used up,
+    Exit code: 0 all is finished, 1 some documents are not ok, 3 a budget is used up,
     4 some documents still wait.
     """
     from docglean import batching

@@ -24,8 +24,9 @@ class Leaf:
         id: of its element in the page; boxes refer to it.
         text: for people; empty where there is no value.
         is_number: set flush right.
-        doubt: ``not found`` or ``similar`` where the reader should look; else empty. What no
-            page has to print (see `Kind.on_page`) is no doubt: it is no problem either.
+        doubt: why the reader should look, such as ``not found``, ``check failed`` or ``similar``;
+            else empty. What no page has to print (see `Kind.on_page`) is no doubt: it is no problem
+            either.
         printed: what the document prints, where that differs from `text`.
     """
 
@@ -37,6 +38,11 @@ class Leaf:
     evidence: Evidence | None = None
     doubt: str = ""
     printed: str = ""
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it stands nowhere, though it should."""
+        return "not found" in self.doubt
 
     @property
     def where(self) -> str:
@@ -54,7 +60,7 @@ class Leaf:
         if self.evidence is None or not self.text:
             return ""
         if self.evidence.how == "not_found":
-            return "not found in the document" if self.doubt else "concluded, not printed"
+            return "not found in the document" if self.is_missing else "concluded, not printed"
         how = {"exact": "printed so", "normalised": "printed in another shape"}
         place = f"on page {self.evidence.page}" if self.evidence.page else f"at {self.where}"
         return f"{how.get(self.evidence.how, 'something similar is printed')} {place}"
@@ -191,8 +197,10 @@ class Exhibit:
 
     @property
     def doubtful(self) -> int:
-        """Values that the reader should look at."""
-        return sum(bool(leaf.doubt) for leaf in self.leaves)
+        """What the reader should look at: values, and problems that are about no single value."""
+        values = {leaf.pointer for leaf in self.leaves if leaf.doubt}
+        others = (p for p in self.extraction.problems if p.severity != "warning")
+        return len(values) + sum(problem.path not in values for problem in others)
 
     @property
     def filled(self) -> int:
@@ -228,7 +236,10 @@ def exhibit(number: int, extraction: Extraction[Any]) -> Exhibit:
     """The tree of an extraction's values, with an id for each."""
     shown = Exhibit(f"d{number}", extraction)
     counter = iter(range(1, 1 << 62))
-    missed = {found.path for found in extraction.problems if found.code == "not_found"}
+    doubts: dict[str | None, list[str]] = {}
+    for found in extraction.problems:
+        if found.severity != "warning":
+            doubts.setdefault(found.path, []).append(found.code.replace("_", " "))
 
     def new_id(pointer: str) -> str:
         shown.ids[pointer] = f"{shown.id}-{next(counter)}"
@@ -236,7 +247,8 @@ def exhibit(number: int, extraction: Extraction[Any]) -> Exhibit:
 
     def leaf(label: str, value: Any, pointer: str) -> Leaf:
         evidence = extraction.evidence.get(pointer)
-        made = _leaf(new_id(pointer), label, value, pointer, evidence, pointer in missed)
+        doubt = ", ".join(dict.fromkeys(doubts.get(pointer, ())))
+        made = _leaf(new_id(pointer), label, value, pointer, evidence, doubt)
         shown.leaves.append(made)
         return made
 
@@ -299,17 +311,16 @@ def _leaves_first(nodes: Iterator[Node]) -> tuple[Node, ...]:
 
 
 def _leaf(
-    id_: str, label: str, value: Any, pointer: str, evidence: Evidence | None, is_missed: bool
+    id_: str, label: str, value: Any, pointer: str, evidence: Evidence | None, doubt: str
 ) -> Leaf:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     text = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value or "")
     if is_number:
         text = str(value)
-    doubt = "not found" if is_missed and text else ""
     printed = ""
     if evidence is not None and text:
         if evidence.how == "fuzzy":
-            doubt = "similar"
+            doubt = doubt or "similar"
         if evidence.how not in ("exact", "not_found") and evidence.text != text:
             printed = evidence.text
     looks_numeric = text.replace(".", "", 1).lstrip("-").isdigit()

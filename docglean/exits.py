@@ -5,7 +5,7 @@ from __future__ import annotations
 OK = 0
 """All good."""
 SOME_FAILED = 1
-"""Some documents failed or are partial."""
+"""Some documents failed, are partial or have to be looked at (status ``review``)."""
 WRONG = 2
 """The command, the schema, the engine or the key is wrong."""
 OVER_BUDGET = 3

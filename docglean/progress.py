@@ -12,8 +12,9 @@ from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from docglean.extractors.extraction import worst
 from docglean.extractors.seeing.logs import tell, writes_json
-from docglean.flows.folder import duration, money
+from docglean.flows.folder import Totals, duration, money
 
 if TYPE_CHECKING:
     from docglean.extractors.extraction import Extraction
@@ -25,7 +26,7 @@ BETWEEN = 30.0
 
 
 class Display:
-    """Documents, pages, cost so far and failures, while a run goes on.
+    """Documents, pages, cost so far and what is not ok, while a run goes on.
 
     Args:
         total: documents to be read.
@@ -36,7 +37,8 @@ class Display:
         self.total = total
         self.quiet = quiet
         self.live = False
-        self.done = self.failed = self.partial = self.pages = 0
+        self.done = self.pages = 0
+        self.ended = Totals()
         self.cost: Decimal | None = Decimal(0)
         self._bar: Any = None
         self._task: Any = None
@@ -49,14 +51,16 @@ class Display:
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
             from rich.progress import Progress as Bar
+            from rich.table import Column
 
+            # The state has what the others leave; of 80 columns only its end may be cut.
             self._bar = Bar(
-                TextColumn("{task.description}"),
-                BarColumn(bar_width=24),
                 MofNCompleteColumn(),
-                TextColumn("{task.fields[state]}"),
+                BarColumn(bar_width=8),
+                TextColumn("{task.fields[state]}", table_column=Column(no_wrap=True, ratio=1)),
                 TimeElapsedColumn(),
                 console=Console(stderr=True),
+                expand=True,
             )
             self._bar.start()
             self._task = self._bar.add_task("documents", total=self.total, state="")
@@ -92,8 +96,7 @@ class Display:
     def on_done(self, extraction: Extraction[Any]) -> None:
         """Take note of a finished document."""
         self.done += 1
-        self.failed += extraction.status == "failed"
-        self.partial += extraction.status == "partial"
+        self.ended.add(extraction)
         if self.live:
             if extraction.status != "ok":
                 line = line_of(extraction, values=True)
@@ -114,14 +117,11 @@ class Display:
     def _refresh(self, progress: Progress | None) -> None:
         if self._bar is None:
             return
-        parts = []
+        parts = [*self.ended.not_ok, money(self.cost)]
         if progress is not None and progress.step == "transcribed":
-            parts.append(heard_so_far(progress, self._heard[progress.document]))
-        if self.pages or not parts:
+            parts.insert(0, heard_so_far(progress, self._heard[progress.document]))
+        if self.pages:
             parts.append(f"{self.pages} pages")
-        parts.append(money(self.cost))
-        if self.failed or self.partial:
-            parts.append(f"{self.failed} failed, {self.partial} partial")
         state = ", ".join(parts)
         self._bar.update(self._task, completed=self.done, state=state)
 
@@ -134,7 +134,7 @@ def heard_so_far(progress: Progress, heard: float) -> str:
 
 
 def line_of(extraction: Extraction[Any], *, values: bool = False) -> str:
-    """One document in one line: status, name, schema, size, cost, and its first problem.
+    """One document in one line: status, name, schema, size, cost, and its worst problem.
 
     Args:
         values: what is said of the problem may quote values of the document.
@@ -154,7 +154,7 @@ def line_of(extraction: Extraction[Any], *, values: bool = False) -> str:
             money(extraction.spending.cost) + (f" ({cached} from the ledger)" if cached else "")
         )
     line = ", ".join(parts)
-    first = next((p for p in extraction.problems if p.severity == "error"), None)
+    first = worst(extraction.problems)
     if first is None:
         return line
     # The line has the name already.

@@ -7,7 +7,7 @@ engines fit into memory. All figures are sums over these arrays.
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -308,24 +308,15 @@ def _failure(answer: Answer) -> Failure:
                    code, message, way_out)  # fmt: skip
 
 
-VALIDATION_CODES = frozenset(
-    {"check_failed", "missing", "breaks_schema", "conflict", "truncated", "rows_misaligned",
-     "nothing_found", "refused", "deadline"}
-)  # fmt: skip
-"""Problems that say, without any truth, that something in the values is wrong or lacking."""
-
-
 def alarms(answer: Answer) -> dict[str, int]:
     """Signals that need no truth: how many values break a check, and how many stand nowhere.
 
-    ``validation`` counts failed checks, broken schemas and errors, a failed document being one;
-    ``location`` counts values that the document doesn't show.
+    ``validation`` counts whatever keeps a document from being ok but what ``location`` counts:
+    values that the document doesn't show. A failed document is one more.
     """
-    serious = [p for p in answer.problems if p.code in VALIDATION_CODES or p.severity == "error"]
-    return {
-        "validation": len(serious) + (answer.status == "failed"),
-        "location": sum(p.code == "not_found" and p.path is not None for p in answer.problems),
-    }
+    serious = Counter(p.code for p in answer.problems if p.severity != "warning")
+    location = serious.pop("not_found", 0)
+    return {"validation": serious.total() + (answer.status == "failed"), "location": location}
 
 
 def folded(value: Any) -> str:

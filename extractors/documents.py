@@ -287,7 +287,7 @@ def check_file(path: Path, name: str, limits: Limits) -> None:
     """
     try:
         if not path.exists():
-            raise SourceError("not_found", f"{name}: there is no such file.", "Check the path.")
+            raise SourceError("no_such_file", f"{name}: there is no such file.", "Check the path.")
         if not path.is_file():
             raise SourceError("not_a_file", f"{name}: it is not a file.", "Name a file.")
         size = path.stat().st_size

@@ -185,6 +185,12 @@ def status_of(values: dict[str, Any] | None, problems: Iterable[Problem]) -> Sta
     return "review" if "review" in severities else "ok"
 
 
+def worst(problems: Iterable[Problem]) -> Problem | None:
+    """The first of the most serious problems; None where nothing is wrong or suspected to be."""
+    serious = [problem for problem in problems if problem.severity != "warning"]
+    return min(serious, key=lambda problem: problem.severity != "error", default=None)
+
+
 class Extraction(BaseModel, Generic[ModelT]):
     """What was found in one document.
 

@@ -193,7 +193,6 @@ def _check(
                 code="breaks_schema",
                 message=f"{shown(data)} is not accepted: {reason}.",
                 path=pointer,
-                severity="error",
             )
         )
 
@@ -279,7 +278,7 @@ def deduplicated(problems: Sequence[Problem]) -> list[Problem]:
     found: dict[tuple[Any, ...], Problem] = {}
     for problem in problems:
         place = (problem.code, problem.path, problem.page)
-        if problem.severity == "warning" and place in errors and problem.page is not None:
+        if problem.severity != "error" and place in errors and problem.page is not None:
             continue
         found.setdefault((*place, problem.message), problem)
     return list(found.values())

@@ -14,7 +14,7 @@ from docglean.extractors.settings import load_settings
 from docglean.flows.batches import BatchRun, batch_run, going_on, orders
 from docglean.flows.folder import money
 from docglean.flows.order import Order
-from docglean.flows.reports import artifacts, ended
+from docglean.flows.reports import NOT_OK, artifacts, ended
 from docglean.flows.run import row_of
 from docglean.flows.sources import Source
 from docglean.schemas.errors import ConfigError
@@ -27,7 +27,7 @@ from prefect.states import Completed, Failed
 def collect() -> State[Any]:
     """Look for finished batches: fetch answers, finish documents, hand in what is asked again.
 
-    Ends Failed when documents of a finished run failed.
+    Ends Failed when documents of a finished run failed, Partial or Review as such a run does.
     """
     own_process()
     return asyncio.run(_collect())
@@ -50,7 +50,11 @@ async def _collect() -> State[Any]:
     failed = [state for state in states if state.is_failed()]
     if failed:
         return Failed(message="; ".join(str(state.message) for state in failed))
-    return Completed(message="; ".join(str(one.message) for one in states) or "no run waits")
+    message = "; ".join(str(one.message) for one in states) or "no run waits"
+    for name in NOT_OK:
+        if any(state.name == name for state in states):
+            return State(type=StateType.COMPLETED, name=name, message=message)
+    return Completed(message=message)
 
 
 async def hand_in(order: Order, sources: Sequence[Source], out: Path) -> State[Any]:

@@ -85,15 +85,15 @@ class Totals(BaseModel):
         """Where tokens ran away from what was estimated; else empty."""
         return runaway("", self.spending.usage, self.spending.expected)
 
+    @property
+    def not_ok(self) -> list[str]:
+        """How many documents ended otherwise than ok, for people."""
+        counts = {"to review": self.review, "partial": self.partial, "failed": self.failed}
+        return [f"{count} {how}" for how, count in counts.items() if count]
+
     def sentence(self) -> str:
         """What it came to, for people."""
-        parts = [f"{self.ok} ok"]
-        if self.review:
-            parts.append(f"{self.review} to review")
-        if self.partial:
-            parts.append(f"{self.partial} partial")
-        if self.failed:
-            parts.append(f"{self.failed} failed")
+        parts = [f"{self.ok} ok", *self.not_ok]
         line = f"{self.documents} documents ({', '.join(parts)}), {self.pages} pages"
         spending = self.spending
         if spending.calls or spending.cached:

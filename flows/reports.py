@@ -10,6 +10,8 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State, StateType
 from prefect.states import Completed, Failed
 
+NOT_OK = ("Partial", "Review")
+"""Names of completed states of which documents are not ok, the worse first."""
 TABLE_ROWS = 500
 """Rows of the artifact; the run folder has all."""
 
@@ -37,7 +39,8 @@ def report(record: RunRecord, folder: RunFolder) -> str:
 
 
 def ended(record: RunRecord, sources: int, lost: Sequence[str] = ()) -> State[Any]:
-    """The state that tells the truth: Failed with failed documents, Partial with partial ones.
+    """The state that tells the truth: Failed with failed documents, Partial with partial ones,
+    Review where some have to be looked at.
 
     Args:
         sources: how many documents there were to read.
@@ -50,9 +53,10 @@ def ended(record: RunRecord, sources: int, lost: Sequence[str] = ()) -> State[An
     if lost:
         message = f"{sources - totals.documents} of {sources} documents are not read: {lost[0]}"
         return Failed(message=message)
-    if totals.failed:
-        return Failed(message=f"{totals.failed} of {totals.documents} documents failed")
-    if totals.partial:
-        message = f"{totals.partial} of {totals.documents} documents are partial"
-        return State(type=StateType.COMPLETED, name="Partial", message=message)
+    if totals.not_ok:
+        message = f"of {totals.documents} documents {', '.join(totals.not_ok)}"
+        if totals.failed:
+            return Failed(message=message)
+        name = NOT_OK[0] if totals.partial else NOT_OK[1]
+        return State(type=StateType.COMPLETED, name=name, message=message)
     return Completed(message=f"{totals.documents} documents")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from docglean.extractors.batching import Waiting
-from docglean.extractors.extraction import Extraction, SourceRecord
+from docglean.extractors.extraction import Extraction, SourceRecord, worst
 from docglean.extractors.line import Turn
 from docglean.extractors.pipeline import Estimate, Extractor
 from docglean.extractors.prompts import PROMPT_VERSION
@@ -277,6 +277,6 @@ def row_of(extraction: Extraction[Any], path: Path) -> dict[str, str]:
         "schema": extraction.schema_used.name if extraction.schema_used else "",
         "pages": str(extraction.document.pages),
         "cost": money(extraction.spending.cost),
-        "problem": next((p.message for p in extraction.problems if p.severity == "error"), ""),
+        "problem": "" if (first := worst(extraction.problems)) is None else first.message,
         "file": str(path),
     }

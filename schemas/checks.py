@@ -15,8 +15,8 @@ stands for every entry of a list:
         )
 
 Any model may, built-in or your own, and a model inside another too (its patterns then start at
-itself). A broken check is a warning on the Extraction that says both figures. No value is ever
-altered, and nothing is said where a value that the check needs is absent.
+itself). A broken check makes the Extraction one to review; its problem says both figures. No value
+is ever altered, and nothing is said where a value that the check needs is absent.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def check(model: type[BaseModel], values: dict[str, Any]) -> list[Problem]:
         values: JSON data in the model's shape; it is only read.
 
     Returns:
-        Problems with code ``check_failed`` and severity ``warning``, in declared order.
+        Problems with code ``check_failed``, in declared order.
     """
     return [
         Problem(code="check_failed", message=message, path=pointer)

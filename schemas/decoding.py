@@ -69,7 +69,7 @@ def _is_empty(raw: Any) -> bool:
 
 
 def _breach(pointer: str, message: str) -> Problem:
-    return Problem(code="breaks_schema", message=message, path=pointer, severity="error")
+    return Problem(code="breaks_schema", message=message, path=pointer)
 
 
 def _short(raw: Any) -> str:

@@ -14,9 +14,10 @@ a `Problem` on the Extraction.
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from docglean.schemas.problem_codes import Severity, severity_of
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class DocgleanError(Exception):
@@ -64,21 +65,19 @@ class BudgetExceeded(DocgleanError):
     """The next call would cross the budget; everything done so far is kept."""
 
 
-Severity = Literal["error", "review", "warning"]
-
-
 class Problem(BaseModel):
     """Something a reader of one Extraction should know; never a lost value.
 
     Attributes:
-        code: stable name, e.g. ``not_found``, ``check_failed``, ``conflict``, ``truncated``.
+        code: stable name, e.g. ``not_found``, ``check_failed``; all of them stand in
+            `docglean.schemas.problem_codes`.
         message: one sentence.
         path: JSON pointer of the value concerned, or None for the whole document.
         page: 1-based page number, or None.
         way_out: what the reader can do about it; may be empty.
         severity: ``error`` makes the Extraction partial: something is lost or breaks the schema.
             ``review`` makes it review: everything was read, and something of it is or may be
-            wrong. ``warning`` says nothing against the values.
+            wrong. ``warning`` says nothing against the values. Its code tells where nobody does.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -88,7 +87,7 @@ class Problem(BaseModel):
     path: str | None = None
     page: int | None = None
     way_out: str = ""
-    severity: Severity = "warning"
+    severity: Severity = Field(default_factory=lambda told: severity_of(told["code"]))
 
     @classmethod
     def of(cls, error: DocgleanError, *, page: int | None = None) -> Problem:

@@ -114,7 +114,7 @@ def _problems(root: Field, error: ValidationError) -> list[Problem]:
         )
         found.setdefault(
             (pointer, code),
-            Problem(code=code, message=message, path=pointer, severity="error"),
+            Problem(code=code, message=message, path=pointer),
         )
     return list(found.values())
 

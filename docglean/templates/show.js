@@ -118,8 +118,10 @@
       }
     }
     if (links.length && (event.key === "n" || event.key === "p")) {
-      const at = articles.findIndex((article) => !article.hidden);
-      const to = articles[at + (event.key === "n" ? 1 : -1)];
+      const some = articles.filter((article) => !article.hidden
+        || !root.classList.contains("only-doubts") || article.classList.contains("doubt"));
+      const at = some.findIndex((article) => !article.hidden);
+      const to = some[at + (event.key === "n" ? 1 : -1)];
       if (to) open(to.id, true);
     }
   });
@@ -160,6 +162,9 @@
   doubts.addEventListener("click", () => {
     const on = root.classList.toggle("only-doubts");
     doubts.setAttribute("aria-pressed", String(on));
+    const now = articles.find((article) => !article.hidden);
+    const first = articles.find((article) => article.classList.contains("doubt"));
+    if (on && articles.length > 1 && first && !now.classList.contains("doubt")) open(first.id, true);
   });
   let zoom = 1;
   const resize = (by) => {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.extraction import Extraction, SourceRecord
+from docglean.extractors.extraction import Extraction, SourceRecord, worst
 from docglean.extractors.seeing.logs import log_ended, log_heard
 from docglean.extractors.seeing.metrics import count
 from docglean.extractors.seeing.tracing import NOTHING, Mark, Run
@@ -41,8 +41,8 @@ def document_ended(
         }
     )  # fmt: skip
     if extraction.status == "failed":
-        worst = (problem.code for problem in extraction.problems if problem.severity == "error")
-        mark.fail(next(worst, "failed"))
+        cause = worst(extraction.problems)
+        mark.fail("failed" if cause is None else cause.code)
 
 
 def recording_heard(run: str, document: SourceRecord, transcript: Transcript, mark: Mark) -> None:

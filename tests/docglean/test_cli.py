@@ -137,7 +137,7 @@ def test_a_missing_file_costs_that_file(capsys: pytest.CaptureFixture[str]) -> N
     assert run_command(["extract", "no-such.pdf", "--engine", "local", "--schema", "form"]) == 1
     extraction = json.loads(capsys.readouterr().out)
     assert extraction["status"] == "failed"
-    assert extraction["problems"][0]["code"] == "not_found"
+    assert extraction["problems"][0]["code"] == "no_such_file"
 
 
 def test_a_failure_is_told_with_the_name_once(capsys: pytest.CaptureFixture[str]) -> None:

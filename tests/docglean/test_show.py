@@ -179,10 +179,10 @@ def test_status_cost_and_problems_are_told(page: BeautifulSoup) -> None:
     for said in ("ok", "invoice", "90 %", "local", "1 page", "$0.0123, 2 calls", "1.2 s"):
         assert said in text
     problems = page.select(".problems li")
-    assert [problem.get("class") for problem in problems] == [["warning"], ["error"]]
+    assert [problem.get("class") for problem in problems] == [["review"], ["error"]]
     assert "Look." in problems[0].get_text()
     assert one(problems[0], "a")["href"]
-    assert "2 to look at" in one(page, ".sum").get_text(" ", strip=True)
+    assert "3 to look at" in one(page, ".sum").get_text(" ", strip=True)
 
 
 def test_everything_a_document_says_is_only_text(picture: Path, tmp_path: Path) -> None:

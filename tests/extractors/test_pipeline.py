@@ -176,11 +176,11 @@ async def test_pages_can_be_chosen(bench: Bench, tmp_path: Path) -> None:
         await bench.open(always(BILL), pages="some")
 
 
-async def test_a_value_that_is_not_on_the_page_is_a_warning(bench: Bench, tmp_path: Path) -> None:
+async def test_a_value_that_is_not_on_the_page_is_for_review(bench: Bench, tmp_path: Path) -> None:
     found, _ = await bench.extract(bill(tmp_path / "a.pdf"), always({**BILL, "total": "99999.99"}))
-    assert found.status == "ok"
+    assert found.status == "review"
     assert [(p.code, p.path, p.severity) for p in found.problems] == [
-        ("not_found", "/total", "warning")
+        ("not_found", "/total", "review")
     ]
     assert found.evidence["/total"].how == "not_found"
 

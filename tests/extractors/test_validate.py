@@ -168,7 +168,7 @@ def test_text_that_is_no_json_is_complained_of() -> None:
 
 def test_mended_json_is_marked() -> None:
     found = validate(reply({"lines": []}, repaired=True), request(), whole=True)
-    assert [(p.code, p.severity) for p in found.problems] == [("repaired", "warning")]
+    assert [(p.code, p.severity) for p in found.problems] == [("repaired", "review")]
 
 
 def test_parts_of_recordings_are_not_called_pages() -> None:
@@ -228,13 +228,13 @@ def test_a_value_that_no_page_shows_is_told() -> None:
     problems = missing_evidence(BILL.root, values, evidence)
     # A tick has no text to be found, and a summary is not printed.
     assert [(p.code, p.path, p.severity) for p in problems] == [
-        ("not_found", "/lines/0/text", "warning")
+        ("not_found", "/lines/0/text", "review")
     ]
 
 
 def test_the_same_problem_is_told_once_and_as_the_error_it_is() -> None:
     error = Problem(code="too_slow", message="slow to draw", page=2, severity="error")
-    warning = Problem(code="too_slow", message="slow to read", page=2)
+    warning = Problem(code="too_slow", message="slow to read", page=2, severity="warning")
     other = Problem(code="not_found", message="a", path="/a")
     assert deduplicated([warning, error, error, other, other]) == [error, other]
 

@@ -103,8 +103,10 @@ def test_the_state_tells_the_truth() -> None:
     over = Problem(code="over_budget", message="The next call would cross the budget.")
     told = [
         (ended(record(ok=3), 3), "Completed", "3 documents"),
-        (ended(record(ok=2, partial=1), 3), "Partial", "1 of 3 documents are partial"),
-        (ended(record(ok=1, partial=1, failed=1), 3), "Failed", "1 of 3 documents failed"),
+        (ended(record(ok=2, partial=1), 3), "Partial", "of 3 documents 1 partial"),
+        (ended(record(ok=1, partial=1, failed=1), 3), "Failed", "1 partial, 1 failed"),
+        (ended(record(ok=1, review=2), 3), "Review", "of 3 documents 2 to review"),
+        (ended(record(ok=1, review=1, partial=1), 3), "Partial", "1 to review, 1 partial"),
         (ended(record(ok=1), 3, ["Killed: x"]), "Failed", "2 of 3 documents are not read: Kill"),
         (ended(record(over, ok=1, failed=1), 9), "BudgetExceeded", "7 of 9 documents are not"),
     ]

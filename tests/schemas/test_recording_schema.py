@@ -37,7 +37,7 @@ def test_a_chapter_does_not_end_before_it_begins() -> None:
     values = {"chapters": [{"start": "0:00:00", "end": "0:01:05"},
                            {"start": "0:10:00", "end": "0:09:59"}]}  # fmt: skip
     [problem] = schema.checks(values)
-    assert (problem.path, problem.severity) == ("/chapters/1/end", "warning")
+    assert (problem.path, problem.severity) == ("/chapters/1/end", "review")
     assert "0:09:59" in problem.message
 
 

@@ -409,7 +409,7 @@ def test_checks_are_those_that_the_model_declares() -> None:
     parts = [{"name": None, "price": "1.00"}, {"name": None, "price": "2.00"}]
     assert schema.checks({"total": "3.00", "parts": parts}) == []
     (problem,) = schema.checks({"total": "4.00", "parts": parts})
-    assert (problem.code, problem.severity) == ("check_failed", "warning")
+    assert (problem.code, problem.severity) == ("check_failed", "review")
 
 
 def test_a_check_of_a_field_that_is_not_there_is_refused() -> None:
