@@ -32,6 +32,11 @@ class Option:
     label: tuple[Piece, ...]
 
     @property
+    def text(self) -> str:
+        """The words beside it."""
+        return " ".join(piece.text for piece in self.label).strip(" :;,._")
+
+    @property
     def checked(self) -> bool:
         """Whether there is a mark in it."""
         return self.mark.text == TICKED

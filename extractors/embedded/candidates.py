@@ -9,7 +9,7 @@ from typing import Any
 
 from docglean.extractors.embedded.captions import COLONS, Beside, Caption
 from docglean.extractors.embedded.labels import NUMERAL
-from docglean.extractors.embedded.sheets import EMPTY, TICKED, Piece, Run, Sheet, union
+from docglean.extractors.embedded.sheets import EMPTY, TICKED, Piece, Run, Sheet, across, union
 from docglean.extractors.extraction import Box, Evidence
 from docglean.schemas.kinds import (
     Check,
@@ -234,7 +234,7 @@ def _texts(
     lines = [first]
     if not isinstance(kind, Name):
         lines += continued(first, caption, sheet)
-    pieces = tuple(piece for line in lines for piece in line.pieces)
+    pieces = whole_entry(tuple(p for line in lines for p in line.pieces), caption.box, sheet)
     text = " ".join(piece.text for piece in pieces)
     value = kind.parse(text, style)
     if value is None or not any(map(str.isalnum, text)):
@@ -279,6 +279,8 @@ def continued(first: Run, caption: Caption, sheet: Sheet) -> list[Run]:
         if row is None:
             break
         run = next(run for run in row if abs(run.box[0] - first.box[0]) <= 1.2 * sheet.height)
+        if is_entry(run.pieces) != is_entry(last.pieces):
+            break
         if run.box[1] - last.box[3] > 0.9 * sheet.height or (
             run.index > 0
             and any(
@@ -292,6 +294,39 @@ def continued(first: Run, caption: Caption, sheet: Sheet) -> list[Run]:
         lines.append(run)
         last = run
     return lines
+
+
+def whole_entry(pieces: tuple[Piece, ...], caption: Box, sheet: Sheet) -> tuple[Piece, ...]:
+    """The value, with the further lines of the form field that it ends in.
+
+    What a PDF's own field holds is known to be filled in: lines of such words, close below each
+    other, are one entry unless a caption of their own stands before them.
+    """
+    if not pieces or not is_entry(pieces[-1:]):
+        return pieces
+    known = {id(piece.word) for piece in pieces}
+    last = next(
+        run for run in sheet.runs if any(piece.word is pieces[-1].word for piece in run.pieces)
+    )
+    found = list(pieces)
+    for row in sheet.rows[last.row + 1 :]:
+        under = [run for run in row if across(run.box, last.box) > 0 and is_entry(run.pieces)]
+        captioned = any(
+            caption[0] - sheet.height <= run.box[0] < caption[2] and not is_entry(run.pieces)
+            for run in row
+        )
+        if captioned or not under or under[0].box[1] - last.box[3] > last.height:
+            break
+        found += [p for run in under for p in run.pieces if id(p.word) not in known]
+        last = under[0]
+    return tuple(found)
+
+
+def is_entry(pieces: Sequence[Piece]) -> bool:
+    """Whether this is what fields of a PDF hold, boxes to tick left out."""
+    return all(
+        piece.word.source == "widget" and piece.text not in (EMPTY, TICKED) for piece in pieces
+    )
 
 
 def marks_beside(caption: Caption, sheet: Sheet) -> Iterator[tuple[Any, tuple[Piece, ...], float]]:

@@ -6,6 +6,7 @@ Runs in a child process (see `workers`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -190,6 +191,7 @@ def _squares(ink: Any, edge: int) -> list[tuple[Box, bool]]:
     )
     contours, _ = cv2.findContours(outlines, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     found: list[tuple[Box, bool]] = []
+    solid: list[Box] = []
     for contour in contours:
         x, y, width, height = cv2.boundingRect(contour)
         if not (least <= min(width, height) and max(width, height) <= most):
@@ -199,6 +201,9 @@ def _squares(ink: Any, edge: int) -> list[tuple[Box, bool]]:
             continue
         if not _stands_alone(ink, x, y, width, height):
             continue
+        if not _is_hollow(part):
+            solid.append((float(x), float(y), float(x + width), float(y + height)))
+            continue
         margin = max(2, round(0.25 * min(width, height)))
         inside = ink[y + margin : y + height - margin, x + margin : x + width - margin] > 0
         box = (float(x), float(y), float(x + width), float(y + height))
@@ -206,6 +211,7 @@ def _squares(ink: Any, edge: int) -> list[tuple[Box, bool]]:
             found.append((box, float(numpy.mean(inside)) >= TICKED_INK))
     found += [item for item in _rings(ink, 1.2 * least, most)
               if not any(_touch(item[0], other, 0.0) for other, _ in found)]  # fmt: skip
+    found += [(box, True) for box in _filled(solid, [box for box, _ in found])]
     # Squares side by side are a comb for letters, one for each character.
     return [
         (box, ticked)
@@ -239,15 +245,37 @@ def _rings(ink: Any, least: float, most: float) -> list[tuple[Box, bool]]:
 
 
 def _has_four_sides(part: Any) -> bool:
-    """Whether ink runs along all four edges of this picture and its middle is rather empty."""
+    """Whether ink runs along all four edges of this picture."""
     depth = max(2, round(0.15 * min(part.shape)))
     sides = (
         part[:depth].any(axis=0), part[-depth:].any(axis=0),
         part[:, :depth].any(axis=1), part[:, -depth:].any(axis=1),
     )  # fmt: skip
-    return (
-        all(side.mean() >= 0.85 for side in sides) and part[depth:-depth, depth:-depth].mean() < 0.5
-    )
+    return all(bool(side.mean() >= 0.85) for side in sides)
+
+
+def _is_hollow(part: Any) -> bool:
+    """Whether the middle of a square is rather empty."""
+    depth = max(2, round(0.15 * min(part.shape)))
+    return bool(part[depth:-depth, depth:-depth].mean() < 0.5)
+
+
+def _filled(solid: Sequence[Box], open_ones: Sequence[Box]) -> list[Box]:
+    """Solid squares that are boxes filled in: of the size of open ones, and in line with one.
+
+    Alone, a solid square is a bullet or an ornament.
+    """
+    found: list[Box] = []
+    for box in sorted(solid, key=lambda box: box[0] - box[2]):  # the outline before its filling
+        side = box[2] - box[0]
+        fellow = any(
+            abs((other[2] - other[0]) - side) <= 0.2 * side
+            and min(abs(box[0] - other[0]), abs(box[1] - other[1])) <= 0.3 * side
+            for other in open_ones
+        )
+        if fellow and not any(_touch(box, other, 0.0) for other in (*found, *open_ones)):
+            found.append(box)
+    return found
 
 
 def _stands_alone(ink: Any, x: int, y: int, width: int, height: int) -> bool:

@@ -7,17 +7,18 @@ below its caption, or nothing at all, where the next thing printed is not the an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from docglean.extractors.embedded.boxes import options_of
+from docglean.extractors.embedded.boxes import Option, options_of
 from docglean.extractors.embedded.candidates import Candidate, readings
 from docglean.extractors.embedded.form_parts import Pair
 from docglean.extractors.embedded.key_values import pairs_of
 from docglean.extractors.embedded.labels import tokens
 from docglean.extractors.embedded.sheets import Piece, Run, Sheet
+from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Check, Choice, Kind, Name, Text
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ FIGURES = 0.5
 """How much a code or figure on a line is believed: what is found beside captions is read better."""
 TICKED = 0.95
 """How much a ticked value of a choice is believed."""
+
+MENTIONED = 0.8
+"""How much a box is believed to be a field's whose name its sentence only mentions."""
+LONG = 5
+"""Letters of a word that stands for one thing wherever it occurs."""
+DENIALS = frozenset(
+    "no not never non nicht kein keine keinen ne pas sans sin senza nao sem niet geen tidak "
+    "bukan".split()
+)
 
 
 @dataclass(frozen=True)
@@ -73,7 +83,7 @@ def ticked(search: Search, found: dict[str, list[Candidate]]) -> None:
     options = [option for sheet in search.sheets for option in options_of(sheet) if option.label]
     boxed: dict[str, list[Candidate]] = {}
     for option in options:
-        text = " ".join(piece.text for piece in option.label).strip(" :;,._")
+        text = option.text
         for path, fit in search.named_by(tokens(text)).items():
             if isinstance(search.leaves[path].kind, Check):
                 one = Candidate(option.checked, option.page, (option.mark,), fit)
@@ -87,7 +97,25 @@ def ticked(search: Search, found: dict[str, list[Candidate]]) -> None:
                 ones = boxed.setdefault(path, [])
                 if option.checked:
                     ones.append(Candidate(value, option.page, pieces, TICKED))
+    for path, leaf in search.leaves.items():
+        if isinstance(leaf.kind, Check) and path not in boxed:
+            boxed.update((path, [one]) for one in _mentioned(search, leaf, options))
     found.update(boxed)
+
+
+def _mentioned(search: Search, leaf: Field, options: Sequence[Option]) -> Iterator[Candidate]:
+    """The only box whose sentence has all words of a field's name in it, as they are, and says no
+    "not": "Send me the newsletter" for `newsletter`."""
+    names = [set(label.tokens) for label in search.labels(leaf)]
+    names = [name for name in names if any(len(token) >= LONG for token in name)]
+    naming = []
+    for option in options:
+        words = set(tokens(option.text))
+        if not words & DENIALS and any(name <= words for name in names):
+            naming.append(option)
+    if len(naming) == 1:
+        option = naming[0]
+        yield Candidate(option.checked, option.page, (option.mark,), MENTIONED)
 
 
 def form_pairs(sheet: Sheet) -> list[Pair]:

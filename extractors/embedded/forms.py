@@ -161,8 +161,7 @@ def _add_box(
     entry: dict[str, Any] = {"label": None, "checked": option.checked, "section": None}
     evidence[f"{pointer}/checked"] = evidence_of(option.page, [option.mark], option.checked)
     if option.label:
-        text = " ".join(piece.text for piece in option.label).strip(" :;,._")
-        _put(entry, evidence, "label", option.page, option.label, text, pointer)
+        _put(entry, evidence, "label", option.page, option.label, option.text, pointer)
     if isinstance(question, Pair):
         _put(entry, evidence, "section", option.page, question.key, question.key_text, pointer)
     elif question is not None:

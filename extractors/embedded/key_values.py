@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from docglean.extractors.embedded.candidates import continued
+from docglean.extractors.embedded.candidates import continued, is_entry, whole_entry
 from docglean.extractors.embedded.captions import COLONS, Caption, is_figure
 from docglean.extractors.embedded.form_lines import on_lines
 from docglean.extractors.embedded.form_parts import Pair, Parts, cut_into_parts, is_key
@@ -36,6 +36,8 @@ def pairs_of(sheet: Sheet, taken: Iterable[Piece] = ()) -> list[Pair]:
     used |= {id(piece.word) for pair in pairs for piece in (*pair.key, *pair.value)}
     pairs += _in_columns(parts, used)
     kept = [pair for pair in pairs if is_key(pair.key_text)]
+    for pair in kept:
+        pair.value = whole_entry(pair.value, union(piece.box for piece in pair.key), sheet)
     return sorted(kept, key=lambda pair: _reading_place(pair, sheet))
 
 
@@ -145,7 +147,7 @@ def _right_value(row: Sequence[Run], run: Run, used: set[int]) -> list[Run]:
 def _value_below(run: Run, parts: Parts, used: set[int]) -> Iterator[Run]:
     """Lines below a caption that has nothing to its right, until the next caption."""
     sheet = parts.sheet
-    last, left = run.box, None
+    last, left, entry = run.box, None, False
     for row in sheet.rows[run.row + 1 : run.row + 12]:
         line = next(
             (
@@ -172,6 +174,9 @@ def _value_below(run: Run, parts: Parts, used: set[int]) -> Iterator[Run]:
             return
         if left is not None and abs(line.box[0] - left) > 1.5 * sheet.height:
             return
+        if left is not None and is_entry(line.pieces) != entry:
+            return
+        entry = is_entry(line.pieces)
         left = line.box[0] if left is None else left
         last = line.box
         yield line

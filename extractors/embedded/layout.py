@@ -102,7 +102,8 @@ def wants_drawn(schema: Schema) -> bool:
 def _wants_marks(schema: Schema) -> bool:
     if is_built_in(schema):
         return schema.name == "form"
-    return any(isinstance(leaf.kind, Choice | Check) for leaf in schema.root.leaves())
+    lists = any(item.shape == "list" and item.item.shape == "value" for item in schema.root.walk())
+    return lists or any(isinstance(leaf.kind, Choice | Check) for leaf in schema.root.leaves())
 
 
 def read_words(

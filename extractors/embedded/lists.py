@@ -6,7 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from docglean.extractors.embedded.boxes import Option
 from docglean.extractors.embedded.candidates import Candidate, evidence_of
+from docglean.extractors.embedded.labels import FITS, best_fit, tokens
+from docglean.extractors.embedded.questions import question_text, questioned
 from docglean.extractors.embedded.search import Search
 from docglean.extractors.embedded.shapes import skeleton
 from docglean.extractors.embedded.sheets import Piece
@@ -15,7 +18,7 @@ from docglean.extractors.extraction import Evidence
 from docglean.extractors.lists.columns import rows_from_tables
 from docglean.extractors.words import PageWords
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Style
+from docglean.schemas.kinds import Choice, Style
 from docglean.schemas.values import leaf_value
 
 if TYPE_CHECKING:
@@ -59,7 +62,13 @@ def _whole(rows: Sequence[tuple[dict[str, Any], dict[str, Evidence]]]) -> int:
 
 
 def _values(field: Field, search: Search, style: Style) -> tuple[list[Any], dict[str, Evidence]]:
-    """Parts of the text beside the list's label: its lines, cut at commas and bullets."""
+    """What is ticked of the boxes under the list's label, or parts of the text beside it.
+
+    Such a text is cut into its lines, and these at commas and bullets.
+    """
+    ticked = _ticked(field, search, style)
+    if ticked is not None:
+        return ticked
     best = max(search.texts_beside(field), key=lambda one: one.score, default=None)
     if best is None or best.score < LEAST:
         return [], {}
@@ -75,6 +84,39 @@ def _values(field: Field, search: Search, style: Style) -> tuple[list[Any], dict
             evidence[f"{field.path}/{len(values)}"] = evidence_of(best.page, pieces, value)
             values.append(value)
     return values, evidence
+
+
+def _ticked(
+    field: Field, search: Search, style: Style
+) -> tuple[list[Any], dict[str, Evidence]] | None:
+    """The words beside the ticked boxes of the question that a list's label asks, or of the choices
+    that its entries have; None where there are no such boxes."""
+    labels = search.labels(field)
+    values: list[Any] = []
+    evidence: dict[str, Evidence] = {}
+    asked = False
+    for sheet in search.sheets:
+        for option, questions in questioned(sheet):
+            value = _option_value(field.item, option, style)
+            own = isinstance(field.item.kind, Choice) or any(
+                best_fit(labels, tokens(question_text(pieces)))[0] >= FITS for pieces in questions
+            )
+            if value is None or not own:
+                continue
+            asked = True
+            if option.checked:
+                pieces = (option.mark, *option.label)
+                evidence[f"{field.path}/{len(values)}"] = evidence_of(sheet.page, pieces, value)
+                values.append(value)
+    return (values, evidence) if asked else None
+
+
+def _option_value(item: Field, option: Option, style: Style) -> Any:
+    """What a box stands for as an entry of a list; None where it can be none."""
+    try:
+        return leaf_value(item, option.text, style) if option.text else None
+    except ValueError:
+        return None
 
 
 def _parts(candidate: Candidate) -> list[tuple[Piece, ...]]:

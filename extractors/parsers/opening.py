@@ -11,6 +11,7 @@ from typing import Any, Literal
 from docglean.extractors.parsers import pdfs, rasters, sound, video
 from docglean.extractors.parsers.pages import PDF, PageInfo, Source, damaged, password_error
 from docglean.extractors.parsers.text_layer import THIN_LAYER, layer_words, legible
+from docglean.extractors.parsers.widgets import form_fields
 from docglean.extractors.parsers.workers import Limits, stage
 from docglean.extractors.words import Word
 from docglean.schemas.errors import ConfigError, Problem, SourceError
@@ -221,7 +222,9 @@ def _pdf_info(source: Source, number: int) -> PageInfo:
         page = pdfs.load_page(source, number)
         rect = page.rect
         words = layer_words(page)
-        has_text = legible(words) or any(widget.field_value for widget in page.widgets())
+        has_text = legible(words) or any(
+            field.value or field.checked for field in form_fields(page)
+        )
         scan = _scan(page, words) if page.get_images() else None
         return PageInfo(number, rect.width, rect.height, page.rotation, has_text, scan)
     except MemoryError:

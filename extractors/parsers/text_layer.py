@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
-from docglean.extractors.extraction import Box
 from docglean.extractors.images import pixels
 from docglean.extractors.parsers import pdfs
 from docglean.extractors.parsers.ocr import OCR_DPI, OCR_MAX_EDGE, ocr_words
 from docglean.extractors.parsers.pages import PDF, PageInfo, Source, unreadable
+from docglean.extractors.parsers.widgets import covers, on_page, with_widgets
 from docglean.extractors.parsers.workers import stage
 from docglean.extractors.words import PageWords, Word, in_reading_order
 from docglean.schemas.errors import SourceError
@@ -135,80 +134,15 @@ def layer_words(page: Any) -> list[Word]:
     lines: dict[tuple[int, int], int] = {}
     words = []
     for x0, y0, x1, y1, text, block, line, _ in page.get_text("words", flags=flags):
-        box = _on_page(page, (x0, y0, x1, y1))
+        box = on_page(page, (x0, y0, x1, y1))
         number = lines.setdefault((block, line), len(lines))
         words.append(Word(text, box, line=number))
     return words
 
 
-def with_widgets(layer: Sequence[Word], page: Any) -> list[Word]:
-    """The layer's words, and those of form fields with source ``widget``; marks ``☒`` and ``☐``.
-
-    What a field shows is in the layer, too, where its appearance is stored: then the words stay
-    where they are shown, else they are shared out over the field.
-    """
-    pymupdf = pdfs.mupdf()
-    marks = (pymupdf.PDF_WIDGET_TYPE_CHECKBOX, pymupdf.PDF_WIDGET_TYPE_RADIOBUTTON)
-    silent = (pymupdf.PDF_WIDGET_TYPE_BUTTON, pymupdf.PDF_WIDGET_TYPE_SIGNATURE)
-    words = list(layer)
-    found: list[Word] = []
-    for number, widget in enumerate(page.widgets()):
-        kind, value = widget.field_type, widget.field_value
-        if widget.field_display == 1 or kind in silent:
-            continue
-        box = _on_page(page, tuple(widget.rect))
-        line = 1_000_000 + 1000 * number  # never the same line as one of the text layer
-        shown = [word for word in words if _covers(box, word)]
-        if kind in marks:
-            checked = value not in (False, None, "", "Off", "No") and widget.on_state() == value
-            checked = checked or value is True
-            found.append(Word("☒" if checked else "☐", box, source="widget", line=line))
-        elif value:
-            text = "\n".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-            if "".join(word.text for word in shown) == "".join(text.split()):
-                found += [replace(word, source="widget", line=line + word.line) for word in shown]
-            else:
-                found += _spread(text, box, line)
-        else:
-            continue
-        words = [word for word in words if word not in shown]
-    return words + found
-
-
-def _spread(text: str, box: Box, line: int) -> list[Word]:
-    """Words of a field's value, shared out over its box by length."""
-    x0, y0, x1, y1 = box
-    rows = text.splitlines() or [text]
-    height = (y1 - y0) / len(rows)
-    # Print is about half as wide as high; a wide field isn't filled to its end.
-    unit = min((x1 - x0) / max(max(map(len, rows)), 1), 0.5 * min(height, 14.0))
-    words = []
-    for row, content in enumerate(rows):
-        start = 0
-        for piece in content.split():
-            start = content.index(piece, start)
-            left, top = x0 + start * unit, y0 + row * height
-            place = (left, top, left + len(piece) * unit, top + height)
-            words.append(Word(piece, place, source="widget", line=line + row))
-            start += len(piece)
-    return words
-
-
-def _on_page(page: Any, box: tuple[float, ...]) -> Box:
-    """A box of the unrotated page, as on the page after its rotation."""
-    rect = (pdfs.mupdf().Rect(box) * page.rotation_matrix).normalize()
-    return rect.x0, rect.y0, rect.x1, rect.y1
-
-
-def _covers(box: Box, word: Word) -> bool:
-    """Whether the middle of `word` stands in `box`."""
-    x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
-    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
-
-
 def _covered(word: Word, others: Sequence[Word]) -> bool:
     """Whether the middle of `word` stands in one of the others."""
-    return any(_covers(other.box, word) for other in others)
+    return any(covers(other.box, word) for other in others)
 
 
 def _image_for_ocr(source: Source, info: PageInfo) -> Any:
