@@ -1,0 +1,213 @@
+"""A strict stand-in for Anthropic's Messages API, version 2026-10-21.
+
+Documented behaviour that is imitated here (platform.claude.com/docs, and the types of the
+`anthropic` package, which every body is held to):
+
+* ``x-api-key`` or a bearer token, and ``anthropic-version``; without either 401 and 400.
+* ``max_tokens`` above the model's own limit is refused with 400.
+* Haiku 5.5 thinks unless ``thinking: {"type": "disabled"}`` is sent, which it takes up to effort
+  ``high``; Sonnet 5.5, Opus 5.5 and Fable always think and refuse to be told otherwise.
+* Temperature and forced tools are refused.
+* An answer that thinking used up has stop_reason ``max_tokens`` and no text block.
+* ``stream: true`` is answered in server-sent events.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import loopback
+from contracts import check_anthropic_answer, check_anthropic_request
+from loopback import listening
+
+from servers.vendor import Model, Part, Refused, Turn, Vendor, tokens
+
+LEVELS = ("low", "medium", "high", "xhigh", "max")
+
+MODELS = {
+    model.name: model
+    for model in (
+        Model("claude-haiku-5-5", 128_000, ("none", *LEVELS), "medium"),
+        Model("claude-sonnet-5-5", 128_000, LEVELS, "high"),
+        Model("claude-opus-5-5", 128_000, LEVELS, "high"),
+        Model("claude-fable-5-2", 128_000, LEVELS, "high"),
+        Model("claude-haiku-4-5", 64_000, (), "none", context=200_000),
+    )
+}
+IMAGE_TOKENS = 1_600
+
+
+class Anthropic(Vendor):
+    """The stand-in; `answer` is one exchange without HTTP."""
+
+    def answer(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A message.
+
+        Raises:
+            Refused: as the vendor would.
+        """
+        self.note(body)
+        asked = {name: value for name, value in body.items() if name != "stream"}
+        try:
+            check_anthropic_request(asked)
+        except Exception as error:
+            raise _bad(f"{error}") from error
+        model = known(body["model"])
+        effort = effort_of(body, model)
+        limit = body["max_tokens"]
+        if limit > model.most_output:
+            raise _bad(
+                f"max_tokens: {limit} > {model.most_output}, which is the maximum allowed number "
+                f"of output tokens for {model.name}"
+            )
+        parts = list(parts_of(body))
+        system = body.get("system", "")
+        schema = (body.get("output_config") or {}).get("format", {}).get("schema", {})
+        text = self.reader(schema, parts, system if isinstance(system, str) else json.dumps(system))
+        turn = self.turn(text, limit, thinks=effort != "none")
+        message = _message(self.reroute.get(model.name, model.name), turn, _input(parts, system))
+        check_anthropic_answer(message)
+        return message
+
+
+def known(name: str) -> Model:
+    """The model of that name.
+
+    Raises:
+        Refused: 404, there is none.
+    """
+    if name not in MODELS:
+        raise Refused(404, "not_found_error", f"model: {name}")
+    return MODELS[name]
+
+
+def effort_of(body: dict[str, Any], model: Model) -> str:
+    """How hard the model is told to think.
+
+    Raises:
+        Refused: 400, it does not take that.
+    """
+    told = (body.get("output_config") or {}).get("effort")
+    if told is not None and told not in model.efforts:
+        raise _bad(f"output_config.effort: {model.name} does not support the effort parameter")
+    thinking = (body.get("thinking") or {}).get("type")
+    if thinking == "disabled":
+        if "none" not in model.efforts and model.default_effort != "none":
+            raise _bad(f'thinking.type: "disabled" is not supported for {model.name}')
+        if told in ("xhigh", "max"):
+            raise _bad(f'thinking.type: "disabled" is not supported with effort {told}')
+        return "none"
+    return told or model.default_effort
+
+
+def parts_of(body: dict[str, Any]) -> Iterator[Part]:
+    """What the question consists of."""
+    content = body["messages"][0]["content"]
+    if isinstance(content, str):
+        yield "text", content
+        return
+    for block in content:
+        if block["type"] == "text":
+            yield "text", block["text"]
+        else:
+            kind = {"image": "image", "document": "pdf"}[block["type"]]
+            yield kind, base64.b64decode(block["source"]["data"], validate=True)
+
+
+def _bad(message: str) -> Refused:
+    return Refused(400, "invalid_request_error", message)
+
+
+def _input(parts: list[Part], system: Any) -> int:
+    return tokens(str(system)) + sum(
+        tokens(content) if kind == "text" else IMAGE_TOKENS for kind, content in parts
+    )
+
+
+def _message(model: str, turn: Turn, input_tokens: int) -> dict[str, Any]:
+    content: list[dict[str, Any]] = []
+    if turn.thinking:
+        content.append({"type": "thinking", "thinking": "", "signature": "c2lnbmF0dXJl"})
+    if turn.text:
+        content.append({"type": "text", "text": turn.text})
+    return {
+        "id": "msg_standin",
+        "type": "message",
+        "role": "assistant",
+        "model": model,
+        "content": content,
+        "stop_reason": "max_tokens" if turn.cut else "end_turn",
+        "stop_sequence": None,
+        "usage": {
+            "input_tokens": input_tokens,
+            "output_tokens": turn.output,
+            "output_tokens_details": {"thinking_tokens": turn.thinking},
+        },
+    }
+
+
+def events(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A message as the events of a stream (platform.claude.com, streaming)."""
+    usage = message["usage"]
+    begun = {**message, "content": [], "stop_reason": None, "usage": {**usage, "output_tokens": 1}}
+    yield {"type": "message_start", "message": begun}
+    for index, block in enumerate(message["content"]):
+        if block["type"] == "thinking":
+            empty: dict[str, Any] = {"type": "thinking", "thinking": "", "signature": ""}
+            delta = {"type": "signature_delta", "signature": block["signature"]}
+        else:
+            empty = {"type": "text", "text": ""}
+            delta = {"type": "text_delta", "text": block["text"]}
+        yield {"type": "content_block_start", "index": index, "content_block": empty}
+        yield {"type": "content_block_delta", "index": index, "delta": delta}
+        yield {"type": "content_block_stop", "index": index}
+    told = {"stop_reason": message["stop_reason"], "stop_sequence": None}
+    yield {"type": "message_delta", "delta": told, "usage": usage}
+    yield {"type": "message_stop"}
+
+
+@contextmanager
+def anthropic(vendor: Anthropic, key: str = "sk-ant-standin") -> Iterator[Anthropic]:
+    """The stand-in on a port of loopback, for as long as the block lasts."""
+
+    class Handler(loopback.Handler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.body() or b"{}")
+            try:
+                self._admit(key)
+                if self.path.partition("?")[0] != "/v1/messages":
+                    raise Refused(404, "not_found_error", "Not found")
+                message = vendor.answer(body)
+            except Refused as error:
+                vendor.refusals[error.message] += 1
+                told = {"type": error.kind, "message": error.message}
+                self._say({"type": "error", "error": told, "request_id": "req_1"}, error.status)
+            else:
+                if body.get("stream"):
+                    lines = (
+                        f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in events(message)
+                    )
+                    self._say("".join(lines).encode(), 200, "text/event-stream")
+                else:
+                    self._say(message)
+
+        def _admit(self, key: str) -> None:
+            bearer = self.headers.get("authorization", "").removeprefix("Bearer ")
+            if key not in (bearer, self.headers.get("x-api-key")):
+                raise Refused(401, "authentication_error", "invalid x-api-key")
+            if not self.headers.get("anthropic-version"):
+                raise _bad("anthropic-version: header is required")
+
+        def _say(self, content: Any, status: int = 200, kind: str = "application/json") -> None:
+            with contextlib.suppress(OSError):
+                self.say(content, status, {"request-id": "req_1", "content-type": kind})
+
+    with listening(Handler) as vendor.url:
+        yield vendor

@@ -1,0 +1,210 @@
+"""A strict stand-in for OpenAI's chat completions, also as Azure and gateways serve them.
+
+Documented behaviour that is imitated here (developers.openai.com/api/docs; bodies are held to the
+published OpenAPI document and to the types of the `openai` package):
+
+* Reasoning models refuse ``max_tokens`` with ``unsupported_parameter`` and want
+  ``max_completion_tokens``, whoever stands before them (Azure, a gateway).
+* ``reasoning_effort``: GPT-6 Luna and Sol take ``none`` and ``low`` to ``max``, Astra no ``none``;
+  ``minimal`` is refused with ``unsupported_value``.
+* An answer that reasoning used up has finish_reason ``length``, empty content and
+  ``completion_tokens_details.reasoning_tokens``.
+* Azure (v1 path ``/openai/v1``): header ``api-key`` or a bearer token of Entra.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import loopback
+from contracts import check_openai_answer, check_openai_request
+from loopback import listening
+
+from servers.vendor import Model, Part, Refused, Turn, Vendor, tokens
+
+LEVELS = ("low", "medium", "high", "xhigh", "max")
+
+MODELS = {
+    model.name: model
+    for model in (
+        Model("gpt-6-luna", 128_000, ("none", *LEVELS), "medium"),
+        Model("gpt-6-sol", 128_000, ("none", *LEVELS), "medium"),
+        Model("gpt-6-astra", 128_000, LEVELS, "medium"),
+        Model("gpt-4.1-mini", 32_768),
+    )
+}
+IMAGE_TOKENS = 2_500
+
+
+class OpenAI(Vendor):
+    """The stand-in; `answer` is one exchange without HTTP."""
+
+    def answer(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A chat completion.
+
+        Raises:
+            Refused: as the vendor would.
+        """
+        self.note(body)
+        try:
+            check_openai_request(body)
+        except Exception as error:
+            raise _bad(f"{error}") from error
+        model = self.known(body["model"])
+        effort, limit = self.effort_and_limit(body, model)
+        parts = list(parts_of(body))
+        system = "\n".join(m["content"] for m in body["messages"] if m["role"] == "system")
+        form = body.get("response_format") or {}
+        schema = (form.get("json_schema") or {}).get("schema", {})
+        text = self.reader(schema, parts, system)
+        turn = self.turn(text, limit, thinks=effort != "none")
+        answer = _completion(self.reroute.get(model.name, model.name), turn, _input(parts, system))
+        check_openai_answer(answer)
+        return answer
+
+    def known(self, name: str) -> Model:
+        """The model of that name.
+
+        Raises:
+            Refused: 404, there is none.
+        """
+        if name not in MODELS:
+            message = f"The model `{name}` does not exist or you do not have access to it."
+            raise Refused(404, "invalid_request_error", message, code="model_not_found")
+        return MODELS[name]
+
+    def effort_and_limit(self, body: dict[str, Any], model: Model) -> tuple[str, int]:
+        """How hard the model is told to think, and the limit of its answer.
+
+        Raises:
+            Refused: 400, it does not take that.
+        """
+        thinks = model.default_effort != "none"
+        if thinks and "max_tokens" in body:
+            raise _bad(
+                "Unsupported parameter: 'max_tokens' is not supported with this model. Use "
+                "'max_completion_tokens' instead.",
+                code="unsupported_parameter",
+                param="max_tokens",
+            )
+        effort = body.get("reasoning_effort")
+        if effort is not None and effort not in model.efforts:
+            known = ", ".join(f"'{one}'" for one in model.efforts)
+            raise _bad(
+                f"Unsupported value: 'reasoning_effort' does not support '{effort}' with this "
+                f"model. Supported values are: {known}.",
+                code="unsupported_value",
+                param="reasoning_effort",
+            )
+        limit = body.get("max_completion_tokens") or body.get("max_tokens") or model.most_output
+        if limit > model.most_output:
+            raise _bad(
+                f"max_tokens is too large: {limit}. This model supports at most "
+                f"{model.most_output} completion tokens.",
+                code="invalid_value",
+                param="max_completion_tokens",
+            )
+        return effort or model.default_effort, limit
+
+
+def parts_of(body: dict[str, Any]) -> Iterator[Part]:
+    """What the question consists of."""
+    content = body["messages"][-1]["content"]
+    if isinstance(content, str):
+        yield "text", content
+        return
+    for part in content:
+        if part["type"] == "text":
+            yield "text", part["text"]
+        elif part["type"] == "image_url":
+            yield "image", _data(part["image_url"]["url"])
+        elif part["type"] == "file":
+            yield "pdf", _data(part["file"]["file_data"])
+
+
+def _data(url: str) -> bytes:
+    head, _, data = url.partition(",")
+    if not head.startswith("data:") or not head.endswith(";base64"):
+        raise _bad("Invalid image data URL.", code="invalid_image_url")
+    return base64.b64decode(data, validate=True)
+
+
+def _bad(message: str, *, code: str | None = None, param: str | None = None) -> Refused:
+    return Refused(400, "invalid_request_error", message, code=code, param=param)
+
+
+def _input(parts: list[Part], system: str) -> int:
+    return tokens(system) + sum(
+        tokens(content) if kind == "text" else IMAGE_TOKENS for kind, content in parts
+    )
+
+
+def _completion(model: str, turn: Turn, prompt_tokens: int) -> dict[str, Any]:
+    return {
+        "id": "chatcmpl-standin",
+        "object": "chat.completion",
+        "created": 0,
+        "model": model,
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": turn.text, "refusal": None},
+                "finish_reason": "length" if turn.cut else "stop",
+                "logprobs": None,
+            }
+        ],
+        "usage": {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": turn.output,
+            "total_tokens": prompt_tokens + turn.output,
+            "completion_tokens_details": {"reasoning_tokens": turn.thinking},
+        },
+    }
+
+
+@contextmanager
+def openai(
+    vendor: OpenAI, key: str = "sk-standin", *, path: str = "/v1", header: str = "authorization"
+) -> Iterator[OpenAI]:
+    """The stand-in on a port of loopback, for as long as the block lasts.
+
+    Args:
+        path: below which it answers: ``/openai/v1`` is Azure's.
+        header: that the key comes in, beside a bearer token: ``api-key`` is Azure's.
+    """
+
+    class Handler(loopback.Handler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.body() or b"{}")
+            try:
+                given = self.headers.get(header, ""), self.headers.get("authorization", "")
+                if key not in {one.removeprefix("Bearer ") for one in given}:
+                    raise Refused(
+                        401, "invalid_request_error", "Incorrect API key provided.",
+                        code="invalid_api_key",
+                    )  # fmt: skip
+                if self.path.partition("?")[0] != f"{path}/chat/completions":
+                    raise Refused(404, "invalid_request_error", "Unknown request URL")
+                self._say(vendor.answer(body))
+            except Refused as error:
+                vendor.refusals[error.message] += 1
+                told = {
+                    "message": error.message, "type": error.kind, "param": error.param,
+                    "code": error.code,
+                }  # fmt: skip
+                self._say({"error": told}, error.status)
+
+        def _say(self, content: Any, status: int = 200) -> None:
+            with contextlib.suppress(OSError):
+                self.say(content, status, {"x-request-id": "req_1"})
+
+    with listening(Handler) as vendor.url:
+        vendor.url += path
+        yield vendor
