@@ -10,6 +10,7 @@ from typing import Any
 
 from docglean.extractors import prompts
 from docglean.extractors.accounting.database import Facts
+from docglean.extractors.escalation import escalated, exhausted, starved
 from docglean.extractors.expectation import expected_usage
 from docglean.extractors.extraction import Spending
 from docglean.extractors.keeping import Unreadable
@@ -57,7 +58,8 @@ class Inquiry:
     async def ask(self, request: Request, *, whole: bool = False) -> Reading:
         """The answer to a request, as good as it can be had.
 
-        A truncated answer is asked for in halves: of the pages, then of the fields. A request
+        A truncated answer is asked for in halves: of the pages, then of the fields; not where it
+        was thinking that left no room, see `escalation`. A request
         too large for the server in halves of the pages. An answer that breaks the schema is
         asked for once more with the complaints. What is lost is among `problems`.
 
@@ -67,10 +69,14 @@ class Inquiry:
         Raises:
             ConfigError: the key, the model or the ledger fails: the run has to end.
         """
-        request, reply = await self.reply(request)
+        request, reply = await self._answered(request)
         if reply is None:
             return Reading((), None)
-        if reply.outcome in ("truncated", "too_large"):
+        if starved(reply):
+            self.problems.append(exhausted(request))
+            if not reply.text.strip():
+                return Reading(request.pages, None)
+        elif reply.outcome in ("truncated", "too_large"):
             halves = request.page_halves()
             if halves:
                 return self._noted(
@@ -103,11 +109,23 @@ class Inquiry:
     async def _again(self, request: Request, found: Validated, *, whole: bool) -> Validated:
         """The better of an answer with complaints and the answer to the one re-ask."""
         note = prompts.ask_again(found.complaints)
-        _, reply = await self.reply(replace(request, note=note, purpose="re-ask"))
+        _, reply = await self._answered(replace(request, note=note, purpose="re-ask"))
         if reply is None or reply.outcome not in ("ok", "invalid"):
             return found
         second = _validated(reply, request, whole=whole)
         return second if _better(second, found) else found
+
+    async def _answered(self, request: Request) -> tuple[Request, Reply | None]:
+        """The reply to a request, or to what is asked in its place where thinking cut it."""
+        while True:
+            request, reply = await self.reply(request)
+            if reply is None:
+                return request, None
+            expected = expected_usage(request, self.view)
+            again = escalated(request, reply, expected.input_tokens)
+            if again is None:
+                return request, reply
+            request = again
 
     async def reply(self, request: Request) -> tuple[Request, Reply | None]:
         """The reply to a request, without the pages that can't be shown; None if there are none."""

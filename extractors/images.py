@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from docglean.extractors.parsers import pdfs, rasters, video
 from docglean.extractors.parsers.pages import PDF, PageInfo, Source
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 MAX_DPI = 300
 """Finest drawing of a page that isn't a scan: more shows no more print."""
+
+SMALL_IMAGE, SMALLEST_CROP = 384, 256
+"""Pixels: Gemini 2.5 does not cut an image with no larger side; its crops are never smaller."""
 
 JPEG_QUALITIES = (85, 70, 55, 40)
 FLAT_SHARE = 0.8
@@ -35,6 +38,7 @@ class RenderPolicy:
         token_rate: tokens a patch.
         base_tokens: tokens that every image costs on top.
         max_short_edge: limit of the shorter side in pixels, or None.
+        counting: how tokens are counted, see `image_tokens`.
         formats: media types accepted, best first.
         max_bytes: encoded bytes of one image, before base64.
     """
@@ -48,6 +52,7 @@ class RenderPolicy:
     max_bytes: int = 5_000_000
     base_tokens: int = 0
     max_short_edge: int | None = None
+    counting: Literal["patches", "rows", "crops"] = "patches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,21 @@ def image_tokens(width: int, height: int, policy: RenderPolicy) -> int:
     """Tokens that an image of this size costs: ``ceil(w / patch) * ceil(h / patch)`` patches.
 
     Anthropic: patch 28, one token each (docs.anthropic.com, vision). OpenAI: patch 32, times
-    the model's rate (developers.openai.com, images-vision). Where a family isn't billed by
-    patches, the older rule of thumb of one token for 750 pixels.
+    the model's rate (developers.openai.com, images-vision). ``rows``: each row of patches ends
+    with a token (mistral-common, image encoder). ``crops``: an image with a side above 384 pixels
+    is cut into squares of two thirds of its short side, between 256 and 768 pixels
+    (ai.google.dev, tokens). Where a family isn't billed by patches, the older rule of thumb of one
+    token for 750 pixels.
     """
     if not policy.patch:
         return ceil(width * height / 750)
+    if policy.counting == "crops":
+        crop = policy.patch
+        if max(width, height) > SMALL_IMAGE:
+            crop = min(policy.patch, max(SMALLEST_CROP, int(min(width, height) / 1.5)))
+        return ceil(_patches(width, height, crop) * policy.token_rate)
+    if policy.counting == "rows":
+        return (ceil(width / policy.patch) + 1) * ceil(height / policy.patch)
     return ceil(_patches(width, height, policy.patch) * policy.token_rate) + policy.base_tokens
 
 

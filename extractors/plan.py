@@ -77,6 +77,10 @@ class Request:
         instructions: the user's own words.
         note: what was wrong with an earlier answer; makes this a re-ask.
         max_tokens: limit of the answer.
+        most_tokens: what the limit may be raised to where thinking uses it up; not in the key.
+        context_tokens: question and answer together at the most; 0 where nobody knows.
+        effort: reasoning effort asked for.
+        lowest_effort: what it may be lowered to where thinking leaves no answer; not in the key.
         repeat: which repetition of the same question this is, from 1.
     """
 
@@ -94,7 +98,10 @@ class Request:
     instructions: str = ""
     note: str = ""
     max_tokens: int = 16_000
+    most_tokens: int = 0
+    context_tokens: int = 0
     effort: Effort | None = None
+    lowest_effort: Effort | None = None
     purpose: Purpose = "extract"
     repeat: int = 1
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from docglean.extractors.job import Job
 
 SORTING_TOKENS = 2_000
-"""Limit of the answer to which schema fits; room for a model that thinks first."""
+"""Limit of the answer to which schema fits, for a model that does not think first."""
 
 
 def template_of(job: Job, schema: Schema) -> Request:
@@ -49,11 +49,13 @@ async def sorted_by_model(
     job: Job, inquiry: Inquiry, schemas: tuple[Schema, ...], pages: tuple[int, ...]
 ) -> dict[str, Any]:
     """How likely each schema is, by a small request on the first pages."""
+    request = template_of(job, choosing.sorting_schema(schemas))
+    thinks = request.effort != "none" and job.run.capability.own_effort is not None
     request = replace(
-        template_of(job, choosing.sorting_schema(schemas)),
+        request,
         pages=pages,
         instructions="",
-        max_tokens=SORTING_TOKENS,
+        max_tokens=request.max_tokens if thinks else min(SORTING_TOKENS, request.max_tokens),
         purpose="sort",
     )
     reading = await inquiry.ask(request)

@@ -18,6 +18,8 @@ from docglean.schemas.schema import Schema
 
 ANSWER_TOKENS = 16_000
 """Limit of an answer where the engine does not tell another: some 300 rows of a table."""
+MOST_TOKENS = 64_000
+"""What an answer's limit may be raised to for a model of which nobody knows how much it gives."""
 CONTEXT_TOKENS = 128_000
 """Context of a model of which nobody knows it."""
 PLENTY = 1_000
@@ -62,7 +64,10 @@ def template(
         show_schema=dialect.constrained and PROVIDERS[engine.provider].self_hosted,
         instructions=instructions,
         max_tokens=answer_tokens(engine, capability),
-        effort=engine.effort,
+        most_tokens=most_tokens(engine, capability),
+        context_tokens=capability.context_tokens or 0,
+        effort=engine.effort or capability.default_effort,
+        lowest_effort=capability.default_effort,
     )
 
 
@@ -84,6 +89,14 @@ def answer_tokens(engine: Engine, capability: Capability) -> int:
     if capability.context_tokens and told is None:
         limits.append(capability.context_tokens // 2)
     return min(limits)
+
+
+def most_tokens(engine: Engine, capability: Capability) -> int:
+    """What an answer's limit may be raised to: as told, the model's own, or `MOST_TOKENS`."""
+    told = engine.number("max_tokens")
+    return told or max(
+        answer_tokens(engine, capability), capability.max_output_tokens or MOST_TOKENS
+    )
 
 
 def room(engine: Engine, capability: Capability, request: Request) -> Room:

@@ -38,7 +38,7 @@ def body(call: Call, capability: Capability) -> dict[str, Any]:
             config["format"] = {"type": "json_schema", "schema": call.json_schema}
         else:
             content.append({"type": "text", "text": schema_text(call)})
-    if call.effort is not None:
+    if call.effort is not None and call.effort != "none":
         config["effort"] = call.effort
     most = capability.max_output_tokens
     request: dict[str, Any] = {
@@ -50,6 +50,8 @@ def body(call: Call, capability: Capability) -> dict[str, Any]:
         request["system"] = call.system
     if config:
         request["output_config"] = config
+    if call.effort == "none":
+        request["thinking"] = {"type": "disabled"}
     return request
 
 

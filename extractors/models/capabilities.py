@@ -25,7 +25,13 @@ from docglean.extractors.models.families import (
     Family,
     family,
 )
-from docglean.extractors.models.providers import EMBEDDED, PROVIDERS, Provider, SchemaMode
+from docglean.extractors.models.providers import (
+    EMBEDDED,
+    PROVIDERS,
+    Provider,
+    SchemaMode,
+    TokenField,
+)
 from docglean.extractors.models.retirements import retirements, sdk_models
 from docglean.schemas.errors import ConfigError
 
@@ -58,6 +64,10 @@ class Capability:
         context_tokens: input and answer together, None where nobody knows.
         max_output_tokens: the longest answer, None where nobody knows.
         efforts: reasoning effort levels accepted; empty where there is no such knob.
+        default_effort: what is asked for where the engine tells none: the lowest that the model
+            takes; None where nobody knows.
+        own_effort: what the server takes where none is asked for; None where it does not think
+            then, or nobody knows.
         token_field: name of the field that limits the answer.
         batch: whether docglean can send it in batches.
         self_hosted: calls cost no API money.
@@ -80,7 +90,9 @@ class Capability:
     context_tokens: int | None
     max_output_tokens: int | None
     efforts: tuple[Effort, ...] = ()
-    token_field: str = "max_tokens"
+    default_effort: Effort | None = None
+    own_effort: Effort | None = None
+    token_field: TokenField = "max_tokens"
     batch: bool = False
     self_hosted: bool = False
     strict_images: bool = False
@@ -149,7 +161,9 @@ def capability(engine: Engine) -> Capability:
         context_tokens=context,
         max_output_tokens=kin.max_output_tokens,
         efforts=kin.efforts or (ALL_EFFORTS if kin.pattern == ANY or self_hosted else ()),
-        token_field=provider.token_field if ours else "max_tokens",
+        default_effort=kin.efforts[0] if kin.efforts else None,
+        own_effort=kin.effort,
+        token_field=kin.token_field or (provider.token_field if ours else "max_tokens"),
         batch=provider.batch and engine.parameters.get("batch", "yes" if ours else "no") == "yes",
         self_hosted=self_hosted,
         strict_images=kin.strict_images and provider.wire == "anthropic" and ours,

@@ -14,10 +14,19 @@ from dataclasses import dataclass
 
 from docglean.extractors.images import RenderPolicy
 from docglean.extractors.models.base import Effort
-from docglean.extractors.models.providers import SchemaMode
+from docglean.extractors.models.providers import SchemaMode, TokenField
 
-LOW_TO_MAX: tuple[Effort, ...] = ("low", "medium", "high", "xhigh", "max")
+LOW_TO_HIGH: tuple[Effort, ...] = ("low", "medium", "high")
+LOW_TO_MAX: tuple[Effort, ...] = (*LOW_TO_HIGH, "xhigh", "max")
 ALL_EFFORTS: tuple[Effort, ...] = ("none", "minimal", *LOW_TO_MAX)
+
+THINKING_TOKENS: dict[Effort, int] = {
+    "none": 0, "minimal": 200, "low": 1_000, "medium": 3_000, "high": 6_000, "xhigh": 12_000,
+    "max": 20_000,
+}  # fmt: skip
+"""Tokens of thinking about one request that are expected at an effort, while no call of the engine
+has told better. A guess by orders of magnitude: vendors publish none, and what others measured of
+one model and one effort runs from 0 to 40,000."""
 
 CLAUDE_HIGH = RenderPolicy("claude-2576", 2576, 4784, 28, max_bytes=7_000_000)
 CLAUDE_STANDARD = RenderPolicy("claude-1568", 1568, 1568, 28, max_bytes=7_000_000)
@@ -39,12 +48,12 @@ def _tiles(name: str, base: int, tile: int) -> RenderPolicy:
     )
 
 
-# Gemini 3 gives each image 1,120 tokens whatever its size; Gemini 2.5 258 for each 768 px tile.
+# Gemini 3 gives each image 1,120 tokens whatever its size; Gemini 2.5 258 for each crop.
 GEMINI_3 = RenderPolicy("gemini-2048", 2048, None, 100_000, token_rate=0, base_tokens=1_120)
-GEMINI_TILES = RenderPolicy("gemini-tiles", 2048, None, 768, token_rate=258)
+GEMINI_CROPS = RenderPolicy("gemini-tiles", 2048, None, 768, token_rate=258, counting="crops")
 
-MISTRAL = RenderPolicy("mistral-1540", 1540, None, 28)
-PIXTRAL = RenderPolicy("pixtral-1024", 1024, None, 16)
+MISTRAL = RenderPolicy("mistral-1540", 1540, None, 28, counting="rows")
+PIXTRAL = RenderPolicy("pixtral-1024", 1024, None, 16, counting="rows")
 
 QWEN_25 = RenderPolicy("qwen-28", 1568, None, 28)
 QWEN_3 = RenderPolicy("qwen-32", 1568, None, 32)
@@ -71,7 +80,10 @@ class Family:
         largest: longest side that ``?edge=`` may ask for.
         vision: whether its models see images; None where that differs or isn't known.
         max_output_tokens: limit of one answer, where the vendor's pages tell.
-        efforts: reasoning effort levels accepted; empty where there is no such knob.
+        efforts: reasoning effort levels accepted, lowest first; empty where there is no such knob.
+        effort: what the vendor takes where none is told; None where it does not think then.
+        token_field: name of the field that limits an answer, where its family takes no other,
+            whoever serves it.
         strict_images: the server may be asked to refuse an image that it would make smaller.
         detail: what to ask OpenAI for; GPT-5.6 and later show the whole image by themselves.
         hearing: whether its models hear recordings; None where that differs or isn't known.
@@ -91,15 +103,38 @@ class Family:
     hearing: bool | None = None
     sound_tokens: float = SOUND_TOKENS
     schema_mode: SchemaMode | None = None
+    effort: Effort | None = None
+    token_field: TokenField | None = None
 
 
 # Names may have a vendor before and dots for dashes: "anthropic/claude-haiku-5.5".
 FAMILIES: tuple[Family, ...] = (
     # Claude 4.7 and later have the high tier. Haiku 5.5's is inferred from that rule, so an
     # oversized image is left for the server to fit there, not refused.
-    Family(r"claude-haiku-[5-9]", CLAUDE_HIGH, 2576, True, 64_000, LOW_TO_MAX),
-    Family(r"claude-\w+-(?:[5-9]|4[-.][789])", CLAUDE_HIGH, 2576, True, 64_000, LOW_TO_MAX, True),
-    Family(r"claude-(?:opus|sonnet)-4[-.]6", CLAUDE_STANDARD, 1568, True, 64_000, LOW_TO_MAX, True),
+    # It may be told not to think; those that follow may not, and always do.
+    Family(
+        r"claude-haiku-[5-9]",
+        CLAUDE_HIGH,
+        2576,
+        True,
+        128_000,
+        ("none", *LOW_TO_MAX),
+        effort="medium",
+    ),
+    Family(
+        r"claude-\w+-(?:[6-9]|5[-.][5-9])|claude-fable|claude-mythos",
+        CLAUDE_HIGH,
+        2576,
+        True,
+        128_000,
+        LOW_TO_MAX,
+        True,
+        effort="high",
+    ),
+    Family(r"claude-\w+-(?:5|4[-.][789])", CLAUDE_HIGH, 2576, True, 128_000, LOW_TO_MAX, True),
+    Family(
+        r"claude-(?:opus|sonnet)-4[-.]6", CLAUDE_STANDARD, 1568, True, 128_000, LOW_TO_MAX, True
+    ),
     Family(r"claude-opus-4[-.]5", CLAUDE_STANDARD, 1568, True, 64_000, LOW_TO_MAX[:3], True),
     Family(r"claude-\w+-4[-.]5", CLAUDE_STANDARD, 1568, True, 64_000, (), True),
     Family(r"claude-(?:2|v1|instant)", UNKNOWN, 1568, False),
@@ -116,19 +151,87 @@ FAMILIES: tuple[Family, ...] = (
         sound_tokens=10.0,
         schema_mode="none",
     ),
-    Family(r"gpt-(?:[6-9]|5\.[6-9])", OPENAI_FULL, 6_000, True, 128_000, ALL_EFFORTS),
+    # Reasoning models: platform.openai.com/docs/guides/reasoning has the efforts of each.
     Family(
-        r"gpt-5[\d.]*-(?:mini|nano)", OPENAI_MINI_5, 2048, True, 128_000, ALL_EFFORTS, detail="high"
+        r"gpt-(?:[6-9]|5\.[6-9])[\w.]*-(?:astra|cyber)",
+        OPENAI_FULL,
+        6_000,
+        True,
+        128_000,
+        LOW_TO_MAX,
+        effort="medium",
+        token_field="max_completion_tokens",
     ),
-    Family(r"gpt-5\.[45]", OPENAI_2500, 2048, True, 128_000, ALL_EFFORTS, detail="high"),
+    Family(
+        r"gpt-(?:[6-9]|5\.[6-9])",
+        OPENAI_FULL,
+        6_000,
+        True,
+        128_000,
+        ("none", *LOW_TO_MAX),
+        effort="medium",
+        token_field="max_completion_tokens",
+    ),
+    Family(
+        r"gpt-5\.\d-(?:mini|nano)",
+        OPENAI_MINI_5,
+        2048,
+        True,
+        128_000,
+        ("none", *LOW_TO_HIGH, "xhigh"),
+        detail="high",
+        token_field="max_completion_tokens",
+    ),
+    Family(
+        r"gpt-5-(?:mini|nano)",
+        OPENAI_MINI_5,
+        2048,
+        True,
+        128_000,
+        ("minimal", *LOW_TO_HIGH),
+        detail="high",
+        effort="medium",
+        token_field="max_completion_tokens",
+    ),
+    Family(
+        r"gpt-5\.[45]",
+        OPENAI_2500,
+        2048,
+        True,
+        128_000,
+        ("none", *LOW_TO_HIGH, "xhigh"),
+        detail="high",
+        token_field="max_completion_tokens",
+    ),
+    Family(
+        r"gpt-5\.\d",
+        _tiles("openai-tiles-70-140", 70, 140),
+        2048,
+        True,
+        128_000,
+        ("none", *LOW_TO_HIGH),
+        detail="high",
+        token_field="max_completion_tokens",
+    ),
+    Family(
+        r"gpt-5-chat",
+        _tiles("openai-tiles-70-140", 70, 140),
+        2048,
+        True,
+        16_384,
+        detail="high",
+        token_field="max_completion_tokens",
+    ),
     Family(
         r"gpt-5",
         _tiles("openai-tiles-70-140", 70, 140),
         2048,
         True,
         128_000,
-        ALL_EFFORTS,
+        ("minimal", *LOW_TO_HIGH),
         detail="high",
+        effort="medium",
+        token_field="max_completion_tokens",
     ),
     Family(r"gpt-4\.1-mini", OPENAI_MINI, 2048, True, 32_768, detail="high"),
     Family(r"gpt-4\.1-nano", OPENAI_NANO, 2048, True, 32_768, detail="high"),
@@ -152,40 +255,87 @@ FAMILIES: tuple[Family, ...] = (
         4_096,
         detail="high",
     ),
-    Family(r"gpt-(?:3|4|oss)", UNKNOWN, 1568, False, None, ("low", "medium", "high")),
-    Family(r"\bo[13]-mini|\bo1-preview", UNKNOWN, 1568, False, 65_536, ("low", "medium", "high")),
-    Family(r"\bo4-mini", OPENAI_O4, 2048, True, 100_000, ("low", "medium", "high"), detail="high"),
+    Family(r"gpt-oss", UNKNOWN, 1568, False, None, LOW_TO_HIGH, effort="medium"),
+    Family(r"gpt-[34]", UNKNOWN, 1568, False),
+    Family(
+        r"\bo[13]-mini|\bo1-preview",
+        UNKNOWN,
+        1568,
+        False,
+        65_536,
+        LOW_TO_HIGH,
+        effort="medium",
+        token_field="max_completion_tokens",
+    ),
+    Family(
+        r"\bo4-mini",
+        OPENAI_O4,
+        2048,
+        True,
+        100_000,
+        LOW_TO_HIGH,
+        detail="high",
+        effort="medium",
+        token_field="max_completion_tokens",
+    ),
     Family(
         r"\bo[13]\b",
         _tiles("openai-tiles-75-150", 75, 150),
         2048,
         True,
         100_000,
-        ("low", "medium", "high"),
+        LOW_TO_HIGH,
         detail="high",
+        effort="medium",
+        token_field="max_completion_tokens",
     ),
-    # Google.
+    # Google: ai.google.dev/gemini-api/docs/openai (efforts), /thinking. Pro cannot be told not to
+    # think, nor can Gemini 3 and later.
     Family(
-        r"gemini-(?:[3-9]|flash-latest|pro-latest)",
+        r"gemini-(?:3[\w.]*-pro|pro-latest)",
         GEMINI_3,
         3_072,
         True,
         65_536,
-        ALL_EFFORTS,
+        LOW_TO_HIGH,
         hearing=True,
         sound_tokens=32.0,
+        effort="high",
     ),
     Family(
-        r"gemini-2\.5",
-        GEMINI_TILES,
+        r"gemini-(?:[3-9]|flash-latest)",
+        GEMINI_3,
         3_072,
         True,
         65_536,
-        ALL_EFFORTS,
+        ("minimal", *LOW_TO_HIGH),
         hearing=True,
         sound_tokens=32.0,
+        effort="medium",
     ),
-    Family(r"gemini", GEMINI_TILES, 3_072, True, 8_192, hearing=True, sound_tokens=32.0),
+    Family(
+        r"gemini-2\.5[\w.-]*pro",
+        GEMINI_CROPS,
+        3_072,
+        True,
+        65_536,
+        LOW_TO_HIGH,
+        hearing=True,
+        sound_tokens=32.0,
+        effort="medium",
+    ),
+    Family(
+        r"gemini-2\.5",
+        GEMINI_CROPS,
+        3_072,
+        True,
+        65_536,
+        ("none", *LOW_TO_HIGH),
+        hearing=True,
+        sound_tokens=32.0,
+        effort="medium",
+    ),
+    Family(r"gemini", GEMINI_CROPS, 3_072, True, 8_192, hearing=True, sound_tokens=32.0),
     Family(r"gemma-?(?:1\b|2|3[:-](?:270m|1b))|codegemma", UNKNOWN, 1568, False),
     Family(r"gemma-?3n", GEMMA, 3_072, True, hearing=True),
     Family(r"gemma-?(?:3|4)", GEMMA, 3_072, True),

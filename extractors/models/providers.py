@@ -10,6 +10,8 @@ from typing import Literal
 
 SchemaMode = Literal["json_schema", "json_object", "none"]
 """How an answer is held to a schema: constrained decoding, any JSON object, or not at all."""
+TokenField = Literal["max_tokens", "max_completion_tokens"]
+"""Name of the field that limits an answer on the wire of chat completions."""
 
 EMBEDDED = "local"
 """The provider name of the embedded engine, which is no model."""
@@ -44,7 +46,7 @@ class Provider:
     self_hosted: bool = False
     default_model: str = ""
     schema_mode: SchemaMode = "json_schema"
-    token_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    token_field: TokenField = "max_tokens"
     batch: bool = False
     prices: str = ""
 

@@ -94,7 +94,7 @@ def test_the_answer_is_held_to_the_schema_or_told_of_it() -> None:
 
 def test_answers_are_no_longer_than_the_model_can() -> None:
     body = wire.body(call(max_tokens=500_000), capability(parse_engine(ENGINE)))
-    assert body["max_tokens"] == 64_000
+    assert body["max_tokens"] == 128_000
 
 
 async def test_a_whole_answer() -> None:

@@ -75,7 +75,14 @@ def test_pages_are_drawn_at_the_size_that_the_model_sees(
         ("openai:gpt-6-luna", (1654, 2339), 4618),
         ("openai:gpt-6-luna", A4_300, 10296),
         ("gemini:gemini-3.5-flash", A4_150, 1120),
-        ("gemini:gemini-2.5-flash", (768, 768), 258),
+        # Google's crop rule: squares of two thirds of the short side.
+        ("gemini:gemini-2.5-flash", (960, 540), 1548),
+        ("gemini:gemini-2.5-flash", (768, 768), 1032),
+        ("gemini:gemini-2.5-flash", (384, 384), 258),
+        # OpenAI's example of 1800 x 2400, as it is made smaller there.
+        ("openai:gpt-4.1-mini", (1056, 1408), 2353),
+        # A token ends each of 55 rows of 55 patches.
+        ("mistral:mistral-medium-latest", (1540, 1540), 3080),
     ],
 )
 def test_image_tokens_are_those_that_vendors_bill(
@@ -196,10 +203,52 @@ def test_a_model_nobody_knows_is_tried_with_a_note() -> None:
     check(engine, known)
 
 
+@pytest.mark.parametrize(
+    ("spec", "effort"),
+    [
+        ("anthropic:claude-haiku-5-5", "none"),
+        ("anthropic:claude-sonnet-5-5", "low"),
+        ("openai:gpt-6-luna", "none"),
+        ("openai:gpt-6-astra", "low"),
+        ("gemini:gemini-3.5-flash-lite", "minimal"),
+        ("openrouter:google/gemini-3.5-flash-lite", "minimal"),
+        ("openai:gpt-4o", None),
+        ("vllm:acme/reader-9b", None),
+    ],
+)
+def test_the_least_effort_is_asked_for_where_none_is_told(spec: str, effort: str | None) -> None:
+    assert of(spec).default_effort == effort
+
+
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        ("openai:gpt-6-luna@https://gateway.example.org/v1", "max_completion_tokens"),
+        ("openrouter:openai/gpt-6-sol", "max_completion_tokens"),
+        ("openai:gpt-4o@https://gateway.example.org/v1", "max_tokens"),
+    ],
+)
+def test_the_field_of_the_limit_is_the_models_whoever_serves_it(spec: str, field: str) -> None:
+    assert of(spec).token_field == field
+
+
 def test_effort_is_checked_against_the_model() -> None:
-    for spec in ("openai:gpt-6-luna?effort=minimal", "anthropic:claude-opus-5-5?effort=max"):
+    for spec in (
+        "openai:gpt-6-luna?effort=none",
+        "openai:gpt-5-mini?effort=minimal",
+        "gemini:gemini-3.5-flash?effort=minimal",
+        "anthropic:claude-haiku-5-5?effort=none",
+        "anthropic:claude-opus-5-5?effort=max",
+    ):
         check(parse_engine(spec), of(spec))
-    for spec in ("anthropic:claude-opus-5-5?effort=minimal", "openai:gpt-4o?effort=low"):
+    for spec in (
+        "anthropic:claude-opus-5-5?effort=minimal",
+        "anthropic:claude-opus-5-5?effort=none",
+        "openai:gpt-6-luna?effort=minimal",
+        "openai:gpt-6-astra?effort=none",
+        "gemini:gemini-2.5-pro?effort=none",
+        "openai:gpt-4o?effort=low",
+    ):
         with pytest.raises(ConfigError, match="effort"):
             check(parse_engine(spec), of(spec))
 

@@ -1,0 +1,127 @@
+"""Thinking inside the answer's limit, against stand-ins that think as the vendors document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docglean.extractors.escalation import starved, thinking_share
+from docglean.extractors.extraction import Extraction, Usage
+from docglean.extractors.models.base import Reply
+from docglean.extractors.parsers.workers import Workers
+from docglean.extractors.pipeline import Extractor, Options
+from docglean.extractors.settings import load_settings
+from docglean.schemas.schema import load_schema
+from paying_server import slips, true_answer
+from servers.anthropic import Anthropic, anthropic
+from servers.openai import OpenAI, openai
+from servers.vendor import THINKING, Part, Vendor
+
+DOCUMENTS = 12
+
+
+def reader(schema: Mapping[str, Any], parts: Sequence[Part], system: str) -> str:
+    """Reads documents whose lines are ``field: value``; of two kinds it is always the first."""
+    names = set(schema["properties"])
+    if not names & {"number", "word"}:
+        return json.dumps(dict.fromkeys(names, 0.9))
+    return true_answer("\n".join(text for kind, text in parts if kind == "text"), dict(schema))
+
+
+@contextmanager
+def served(vendor: str, **behaviour: Any) -> Iterator[tuple[Vendor, str]]:
+    """A strict stand-in and the spec of its model, in the vendor's own words."""
+    if vendor == "anthropic":
+        with anthropic(Anthropic(reader, **behaviour)) as state:
+            yield state, f"ocr+anthropic:claude-haiku-5-5@{state.url}?key=STANDIN_ANTHROPIC"
+    else:
+        with openai(OpenAI(reader, **behaviour)) as state:
+            yield state, f"ocr+openai:gpt-6-luna@{state.url}?key=STANDIN_OPENAI"
+
+
+@pytest.fixture(autouse=True)
+def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STANDIN_ANTHROPIC", "sk-ant-standin")
+    monkeypatch.setenv("STANDIN_OPENAI", "sk-standin")
+
+
+async def read(spec: str, folder: Path, workers: Workers) -> list[Extraction[Any]]:
+    schema = load_schema(f"{folder.parent / 'slip.py'}:Slip")
+    settings = load_settings(engine=spec, ledger=str(folder.parent / "ledger.sqlite"))
+    async with await Extractor.open(settings, [schema], options=Options(), workers=workers) as run:
+        return [await run.extract(path) for path in sorted(folder.glob("*.pdf"))]
+
+
+@pytest.mark.parametrize("vendor", ["anthropic", "openai"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_whatever_a_model_thinks_a_request_takes_three_calls_at_most(
+    vendor: str, seed: int, tmp_path: Path, workers: Workers
+) -> None:
+    folder = slips(tmp_path / "in", DOCUMENTS)
+    with served(vendor, seed=seed) as (server, spec):
+        found = await read(f"{spec}&effort=high", folder, workers)
+    assert [one.values["number"] for one in found if one.values] == list(range(DOCUMENTS))
+    assert {one.status for one in found} == {"ok"}
+    calls = [one.spending.calls for one in found]
+    assert max(calls) <= 3
+    assert sum(calls) / DOCUMENTS <= 2
+    assert sum(calls) == len(server.calls)
+    assert sum(one.spending.usage.output_tokens for one in found) == server.output_tokens
+    assert any(turn.cut for turn in server.turns)
+
+
+@pytest.mark.parametrize("vendor", ["anthropic", "openai"])
+async def test_by_default_a_model_is_asked_for_the_least_thinking(
+    vendor: str, tmp_path: Path, workers: Workers
+) -> None:
+    with served(vendor) as (server, spec):
+        found = await read(spec, slips(tmp_path / "in", 3), workers)
+    assert [turn.thinking for turn in server.turns] == [0, 0, 0]
+    assert [one.spending.calls for one in found] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("vendor", ["anthropic", "openai"])
+async def test_what_always_thinks_beyond_all_limits_ends_with_what_helps(
+    vendor: str, tmp_path: Path, workers: Workers
+) -> None:
+    with served(vendor, thinking=(500_000,)) as (server, spec):
+        (found,) = await read(f"{spec}&effort=high", slips(tmp_path / "in", 1), workers)
+    # Raised once, then lowered to no thinking at all, which answers.
+    assert (found.status, len(server.calls)) == ("ok", 3)
+
+
+async def test_a_model_that_cannot_be_told_not_to_think_ends_after_two_calls(
+    tmp_path: Path, workers: Workers
+) -> None:
+    with served("anthropic", thinking=(500_000,)) as (server, spec):
+        spec = spec.replace("haiku", "sonnet")
+        (found,) = await read(spec, slips(tmp_path / "in", 1), workers)
+    assert len(server.calls) == 2
+    assert [call["max_tokens"] for call in server.calls] == [16_000, 128_000]
+    assert (found.status, [p.code for p in found.problems]) == ("failed", ["thinking_used_up"])
+    assert "thinks less" in found.problems[0].way_out
+
+
+def test_the_distribution_is_that_of_the_facts() -> None:
+    assert (min(THINKING), max(THINKING)) == (0, 40_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "usage", "share"),
+    [
+        ("", Usage(output_tokens=16_000), 1.0),
+        ("{" + "x" * 300, Usage(output_tokens=16_000, reasoning_tokens=15_900), 15_900 / 16_000),
+        # No word of thinking in the usage: told by the length of the text.
+        ("x" * 48_000, Usage(output_tokens=16_000), 0.0),
+        ("x" * 3_000, Usage(output_tokens=16_000), 1 - 1_000 / 16_000),
+        ("x" * 300, Usage(), 0.0),
+    ],
+)
+def test_the_share_of_thinking_is_told_or_found(text: str, usage: Usage, share: float) -> None:
+    reply = Reply(outcome="truncated", text=text, usage=usage)
+    assert thinking_share(reply) == pytest.approx(share)
+    assert starved(reply) == (share >= 0.5)
