@@ -44,6 +44,7 @@ class Inquiry:
         on_spent: told the cost of each reply that was just paid for.
         spending: so far.
         problems: so far.
+        served: models that answered, as they call themselves.
     """
 
     line: Line
@@ -54,6 +55,7 @@ class Inquiry:
     on_spent: Callable[[Decimal | None], None] | None = None
     spending: Spending = field(default_factory=Spending)
     problems: list[Problem] = field(default_factory=list)
+    served: set[str] = field(default_factory=set)
 
     async def ask(self, request: Request, *, whole: bool = False) -> Reading:
         """The answer to a request, as good as it can be had.
@@ -216,14 +218,20 @@ class Inquiry:
     def saved(self, reply: Reply) -> Reply:
         """Book a reply that the ledger held."""
         self.spending += saved_by(reply)
+        self._heard(reply)
         return reply
 
     def _paid(self, sent: Sent) -> Reply:
         reply = sent.reply
         self.spending += sent.spending
+        self._heard(reply)
         if self.on_spent is not None:
             self.on_spent(reply.cost)
         return reply
+
+    def _heard(self, reply: Reply) -> None:
+        if reply.model and reply.outcome != "failed":
+            self.served.add(reply.model)
 
 
 def _better(second: Validated, first: Validated) -> bool:

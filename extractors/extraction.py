@@ -198,7 +198,8 @@ class Extraction(BaseModel, Generic[ModelT]):
     `evidence` has one entry for each non-null leaf of `values`, by JSON pointer (RFC 6901).
     `status` is ``ok`` (nothing is known to be wrong), ``review`` (all was read, but something is
     or may be wrong), ``partial`` (some pages or fields are missing or break the schema) or
-    ``failed`` (nothing usable; `values` is None). `run` names the run that made it.
+    ``failed`` (nothing usable; `values` is None). `served` are the models that answered, in their
+    own words. `run` names the run that made it.
     """
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
@@ -208,6 +209,7 @@ class Extraction(BaseModel, Generic[ModelT]):
     document: SourceRecord
     schema_used: SchemaRecord | None = Field(default=None, alias="schema")
     engine: str
+    served: tuple[str, ...] = ()
     status: Status
     values: dict[str, Any] | None = Field(default=None, alias="data")
     evidence: dict[str, Evidence] = Field(default_factory=dict)

@@ -30,6 +30,7 @@ from docglean.extractors.films import Film
 from docglean.extractors.keeping import Unreadable
 from docglean.extractors.merging.cuts import uncut
 from docglean.extractors.merging.dissents import dissenting
+from docglean.extractors.models.served import served_by_another
 from docglean.extractors.options import Progress
 from docglean.extractors.plan import select_pages
 from docglean.extractors.reading import (
@@ -168,6 +169,7 @@ class Job:
             reading = await asked_and_read(self, self.inquiry, self.schema)
             self.inquiry.halt()
             self.problems += self.inquiry.told(self.pages)
+            self.problems += served_by_another(self.run.engine_name, self.inquiry.served)
             if isinstance(self._view, Film):
                 self.problems += self._view.lost.values()
             if reading.data is not None:
@@ -250,6 +252,7 @@ class Job:
             document=self.source(),
             schema=self.schema_used,
             engine=self.run.engine_name,
+            served=() if self.inquiry is None else tuple(sorted(self.inquiry.served)),
             status=status,
             data=self.values,
             evidence=self.evidence,

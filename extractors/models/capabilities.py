@@ -35,7 +35,7 @@ from docglean.extractors.models.providers import (
 from docglean.extractors.models.retirements import retirements, sdk_models
 from docglean.schemas.errors import ConfigError
 
-SOON = timedelta(days=90)
+SOON = timedelta(days=60)
 """A model that ends within this time is warned of."""
 
 CLAUDE_MANY_IMAGES = 20

@@ -14,6 +14,7 @@ from docglean.extractors.engines import Engine
 from docglean.extractors.models import errors, prices
 from docglean.extractors.models.base import Call, Reply
 from docglean.extractors.models.capabilities import Capability
+from docglean.extractors.models.served import priced_as
 from docglean.extractors.models.transport import counting
 from docglean.extractors.seeing.calls import calling
 
@@ -217,7 +218,8 @@ class Client(ABC):
         usage = reply.usage
         if not usage.input_tokens and not usage.output_tokens and not self.capability.self_hosted:
             return reply
-        return reply.model_copy(update={"cost": prices.price(self.engine, usage, batch=batch)})
+        engine = priced_as(self.engine, reply.model)
+        return reply.model_copy(update={"cost": prices.price(engine, usage, batch=batch)})
 
 
 def _named(error: Exception, *names: str) -> bool:

@@ -1,4 +1,7 @@
-"""When models end, read from the tables that the vendors' SDKs carry. Imports no SDK."""
+"""When models end: from the tables that the vendors' SDKs carry, and from the vendors' pages.
+
+Imports no SDK.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,28 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _QUOTED = re.compile(r'"([^"\s]+)"')
+_UNSUPPORTED = re.compile(r'- "([^"\s]+)": Not a supported model')
 _SHUTDOWN = re.compile(r"Announced\s+shutdown\s+date:\s+(\d{4}-\d{2}-\d{2})")
+
+
+TABLE_DATE = date(2026, 11, 28)
+"""When `PAGES` was read off the vendors' pages."""
+
+PAGES: dict[str, dict[str, date]] = {
+    # ai.google.dev/gemini-api/docs/deprecations. Calls are then answered by a successor, at its
+    # price.
+    "gemini": {
+        "gemini-2.5-flash": date(2026, 12, 1),
+        "gemini-2.5-pro": date(2026, 12, 1),
+        "gemini-3.1-flash-lite": date(2027, 5, 7),
+    },
+    # docs.mistral.ai/getting-started/models
+    "mistral": {
+        "mistral-large-2512": date(2027, 4, 30),
+        "mistral-medium-3-5": date(2027, 4, 30),
+    },
+}
+"""Of vendors whose SDK is none of ours."""
 
 
 @cache
@@ -24,19 +48,24 @@ def retirements(provider: str) -> dict[str, date]:
     except (OSError, ValueError, SyntaxError):
         # An SDK that moved its table: no dates are known, which is what an empty answer says.
         return {}
-    return {}
+    return PAGES.get(provider, {})
 
 
 @cache
 def sdk_models(provider: str) -> tuple[str, ...]:
-    """Chat models that the vendor's SDK names in its types, in its order (newest first)."""
+    """Chat models that the vendor's SDK names in its types, in its order (newest first).
+
+    Those that it calls unsupported beside are left out.
+    """
     where = {"anthropic": "types/model_param.py", "openai": "types/shared/chat_model.py"}
     if provider not in where:
         return ()
     try:
-        tree = ast.parse(_source(provider, where[provider]))
+        text = _source(provider, where[provider])
+        tree = ast.parse(text)
     except (OSError, ValueError, SyntaxError):
         return ()
+    unsupported = set(_UNSUPPORTED.findall(text))
     literals = [
         node.slice
         for node in ast.walk(tree)
@@ -47,6 +76,7 @@ def sdk_models(provider: str) -> tuple[str, ...]:
         for literal in literals
         for constant in ast.walk(literal)
         if isinstance(constant, ast.Constant) and isinstance(constant.value, str)
+        if constant.value not in unsupported
     )
 
 

@@ -2,58 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from docglean.extractors.escalation import starved, thinking_share
-from docglean.extractors.extraction import Extraction, Usage
+from docglean.extractors.extraction import Usage
 from docglean.extractors.models.base import Reply
 from docglean.extractors.parsers.workers import Workers
-from docglean.extractors.pipeline import Extractor, Options
-from docglean.extractors.settings import load_settings
-from docglean.schemas.schema import load_schema
-from paying_server import slips, true_answer
-from servers.anthropic import Anthropic, anthropic
-from servers.openai import OpenAI, openai
-from servers.vendor import THINKING, Part, Vendor
+from paying_server import slips
+from servers.vendor import THINKING
+from strict import read, served
 
 DOCUMENTS = 12
-
-
-def reader(schema: Mapping[str, Any], parts: Sequence[Part], system: str) -> str:
-    """Reads documents whose lines are ``field: value``; of two kinds it is always the first."""
-    names = set(schema["properties"])
-    if not names & {"number", "word"}:
-        return json.dumps(dict.fromkeys(names, 0.9))
-    return true_answer("\n".join(text for kind, text in parts if kind == "text"), dict(schema))
-
-
-@contextmanager
-def served(vendor: str, **behaviour: Any) -> Iterator[tuple[Vendor, str]]:
-    """A strict stand-in and the spec of its model, in the vendor's own words."""
-    if vendor == "anthropic":
-        with anthropic(Anthropic(reader, **behaviour)) as state:
-            yield state, f"ocr+anthropic:claude-haiku-5-5@{state.url}?key=STANDIN_ANTHROPIC"
-    else:
-        with openai(OpenAI(reader, **behaviour)) as state:
-            yield state, f"ocr+openai:gpt-6-luna@{state.url}?key=STANDIN_OPENAI"
-
-
-@pytest.fixture(autouse=True)
-def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STANDIN_ANTHROPIC", "sk-ant-standin")
-    monkeypatch.setenv("STANDIN_OPENAI", "sk-standin")
-
-
-async def read(spec: str, folder: Path, workers: Workers) -> list[Extraction[Any]]:
-    schema = load_schema(f"{folder.parent / 'slip.py'}:Slip")
-    settings = load_settings(engine=spec, ledger=str(folder.parent / "ledger.sqlite"))
-    async with await Extractor.open(settings, [schema], options=Options(), workers=workers) as run:
-        return [await run.extract(path) for path in sorted(folder.glob("*.pdf"))]
 
 
 @pytest.mark.parametrize("vendor", ["anthropic", "openai"])

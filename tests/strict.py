@@ -1,0 +1,55 @@
+"""Runs over the strict stand-ins of `servers`, with documents that they can read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from docglean.extractors.extraction import Extraction
+from docglean.extractors.parsers.workers import Workers
+from docglean.extractors.pipeline import Extractor, Options
+from docglean.extractors.settings import load_settings
+from docglean.schemas.schema import load_schema
+from paying_server import true_answer
+from servers.anthropic import Anthropic, anthropic
+from servers.openai import OpenAI, openai
+from servers.vendor import Part, Vendor
+
+KEYS = {"STANDIN_ANTHROPIC": "sk-ant-standin", "STANDIN_OPENAI": "sk-standin"}
+
+
+def reader(schema: Mapping[str, Any], parts: Sequence[Part], system: str) -> str:
+    """Reads documents whose lines are ``field: value``; of two kinds it is always the first."""
+    names = set(schema["properties"])
+    if not names & {"number", "word"}:
+        return json.dumps(dict.fromkeys(names, 0.9))
+    return true_answer("\n".join(text for kind, text in parts if kind == "text"), dict(schema))
+
+
+@contextmanager
+def served(vendor: str, **behaviour: Any) -> Iterator[tuple[Vendor, str]]:
+    """A strict stand-in and the spec of its model that reads text; its key is set."""
+    with mock.patch.dict("os.environ", KEYS), _served(vendor, **behaviour) as state:
+        yield state
+
+
+@contextmanager
+def _served(vendor: str, **behaviour: Any) -> Iterator[tuple[Vendor, str]]:
+    if vendor == "anthropic":
+        with anthropic(Anthropic(reader, **behaviour)) as state:
+            yield state, f"ocr+anthropic:claude-haiku-5-5@{state.url}?key=STANDIN_ANTHROPIC"
+    else:
+        with openai(OpenAI(reader, **behaviour)) as state:
+            yield state, f"ocr+openai:gpt-6-luna@{state.url}?key=STANDIN_OPENAI"
+
+
+async def read(spec: str, folder: Path, workers: Workers) -> list[Extraction[Any]]:
+    """What an engine reads of the slips in a folder (`paying_server.slips`), one after another."""
+    schema = load_schema(f"{folder.parent / 'slip.py'}:Slip")
+    settings = load_settings(engine=spec, ledger=str(folder.parent / "ledger.sqlite"))
+    async with await Extractor.open(settings, [schema], options=Options(), workers=workers) as run:
+        return [await run.extract(path) for path in sorted(folder.glob("*.pdf"))]
