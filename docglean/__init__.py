@@ -12,6 +12,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from docglean.extractors.opt_outs import opt_out
+
+opt_out()  # before anything of ours can load what it is about
+
 if TYPE_CHECKING:
     from docglean.api import extract as extract
     from docglean.api import extract_async as extract_async

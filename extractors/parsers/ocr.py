@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import Box
+from docglean.extractors.opt_outs import load_onnxruntime
 from docglean.extractors.parsers.ink import tightened
 from docglean.extractors.parsers.workers import stage
 from docglean.extractors.words import Word, in_reading_order, turned
@@ -29,6 +30,7 @@ SURE = 0.9
 
 @cache
 def _reader() -> Any:
+    load_onnxruntime()
     from rapidocr import RapidOCR
     from rapidocr.ch_ppocr_cls import TextClsOutput
 

@@ -30,7 +30,9 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from types import TracebackType
 from typing import Any, TypeVar, TypeVarTuple, cast
 
+from docglean.extractors.opt_outs import OFFLINE
 from docglean.extractors.parsers.faults import internal_error, is_own, where
+from docglean.extractors.parsers.sandbox import cut_off_network
 from docglean.schemas.errors import DocgleanError, SourceError
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -272,6 +274,8 @@ def _alarm(computing: float, waiting: float) -> None:
 
 
 def _prepare_child(memory_bytes: int) -> None:
+    os.environ.update(OFFLINE)
+    cut_off_network()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # end at once, also inside C code
     warnings.simplefilter("ignore")  # what a parser thinks of a damaged file nobody can act on
     os.dup2(2, 1)  # standard output belongs to the result; C libraries like to print there

@@ -13,6 +13,7 @@ import wave
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from docglean.extractors.opt_outs import load_onnxruntime
 from docglean.extractors.parsers.pages import Source
 from docglean.extractors.parsers.sound import RATE, forget, recording_at
 from docglean.extractors.parsers.workers import Limits, stage
@@ -174,6 +175,7 @@ def flac(samples: Samples) -> bytes:
 def _speech(sound: Samples) -> list[Span]:
     """Where somebody speaks, without margins; pauses from `SHORTEST_GAP` on are left out."""
     try:
+        load_onnxruntime()
         from faster_whisper.vad import VadOptions, get_speech_timestamps
     except ImportError as error:
         raise ConfigError(

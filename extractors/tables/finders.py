@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from docglean.extractors.embedded.sheets import union
 from docglean.extractors.extraction import Box
 from docglean.extractors.images import pixels
+from docglean.extractors.opt_outs import load_onnxruntime
 from docglean.extractors.parsers import pdfs
 from docglean.extractors.parsers.pages import PDF, PageInfo, Source
 from docglean.extractors.parsers.workers import stage
@@ -187,6 +188,7 @@ def _seen_pieces(image: Image, frame: _Frame) -> list[Piece]:
 
 
 def _predicted(page: Any, factor: float) -> list[Piece]:
+    load_onnxruntime()
     page.get_layout(return_raw=True)
     pieces = []
     for group in page.layout_information or []:

@@ -7,7 +7,9 @@ import ctypes
 import math
 import os
 import pickle
+import platform
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -312,3 +314,21 @@ def test_a_pool_beside_is_made_once_and_closed_with_the_first(limits: Limits) ->
         asyncio.run(other.run(math.sqrt, 9.0, source="a"))
     with pytest.raises(RuntimeError):
         first.beside("more", limits)
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"),
+    reason="only the kernel of Linux, on these machines, cuts a process off",
+)
+@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6], ids=["IPv4", "IPv6"])
+async def test_no_library_in_a_child_reaches_the_network(
+    workers: Workers, family: socket.AddressFamily
+) -> None:
+    with pytest.raises(SourceError, match="PermissionError"):
+        await workers.run(_opened, family, source="a.pdf")
+    assert await workers.run(_opened, socket.AF_UNIX, source="a.pdf") == "AF_UNIX"
+
+
+def _opened(family: socket.AddressFamily) -> str:
+    with socket.socket(family) as opened:
+        return opened.family.name
