@@ -36,7 +36,10 @@ async def extract(found: Found, order: Order, out: Path, *, quiet: bool, wait: b
         with display:
             if run.extractor.notice:
                 display.say(run.extractor.notice)
-            return await _followed(run, display, wait=wait)
+            for unread in found.unread:
+                display.say(unread)
+            code = await _followed(run, display, wait=wait)
+    return SOME_FAILED if code == OK and found.unread else code
 
 
 async def _followed(run: BatchRun, display: Display, *, wait: bool) -> int:
@@ -170,8 +173,8 @@ async def _batches(cancel: str | None, every: bool, as_json: bool) -> int:
 
 
 def _print(rows: list[BatchRow], runs: dict[str, str]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+
+    from docglean.terminal import Table, print_table
 
     table = Table()
     for head in ("batch", "handed in (UTC)", "state", "requests", "MB", "about", "engine", "into"):
@@ -188,4 +191,4 @@ def _print(rows: list[BatchRow], runs: dict[str, str]) -> None:
             row.engine,
             runs.get(row.run, ""),
         )
-    Console().print(table)
+    print_table(table)

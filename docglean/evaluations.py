@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.extractors.extraction import add_costs
+from docglean.extractors.printable import printable
 from docglean.extractors.seeing.logs import tell, writes_json
 from docglean.flows.folder import duration, money
 from docglean.schemas.errors import BudgetExceeded, ConfigError
@@ -126,15 +127,18 @@ async def _measure(told: Measuring, sets: list[LabelSet]) -> None:
 def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Price]) -> None:
     """What is going to be measured and what it will cost."""
     from rich.console import Console
-    from rich.table import Table
+
+    from docglean.terminal import Table
 
     say = Console(stderr=True, width=max(Console(stderr=True).width, WIDTH))
     for one in sets:
-        say.print(f"{one.name}: {len(one.labels)} documents ({one.layout})", highlight=False)
+        line = f"{printable(one.name)}: {len(one.labels)} documents ({one.layout})"
+        say.print(line, markup=False, highlight=False)
         if one.drafts:
             say.print(
                 f"Warning: {one.drafts} of them are drafts that nobody has checked. Figures will "
                 "say how far engines agree with the one that drafted them.",
+                markup=False,
                 highlight=False,
             )
     table = Table(title="To be measured", title_justify="left")
@@ -152,9 +156,9 @@ def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Pr
         )
     say.print(table)
     for price in prices:
-        say.print(price.notice, highlight=False, soft_wrap=True)
+        say.print(price.notice, markup=False, highlight=False, soft_wrap=True)
         for warning in evaluation.engines[price.engine].warnings:
-            say.print(f"Warning: {warning}", highlight=False, soft_wrap=True)
+            say.print(f"Warning: {warning}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _agree(told: Measuring, prices: Sequence[Price], total: Decimal | None) -> None:
@@ -207,7 +211,7 @@ class Bars:
                 TextColumn("{task.description}"),
                 BarColumn(bar_width=24),
                 MofNCompleteColumn(),
-                TextColumn("{task.fields[state]}"),
+                TextColumn("{task.fields[state]}", markup=False),
                 TimeElapsedColumn(),
                 console=Console(stderr=True),
             )
@@ -273,7 +277,8 @@ def _report(folder: Path) -> Figures:
 def _print_figures(found: Figures) -> None:
     """The headline table on standard output."""
     from rich.console import Console
-    from rich.table import Table
+
+    from docglean.terminal import Table
 
     title = f"{found.documents} documents, per cent (95 % interval)"
     table = Table(title=title, title_justify="left")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from docglean.evaluations import read_sets
 from docglean.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.extractors.extraction import Extraction
+from docglean.extractors.printable import printable
 from docglean.extractors.seeing.logs import tell
 from docglean.flows.run import extract_sources
 from docglean.flows.sources import Source, find_sources, local_file
@@ -118,7 +119,7 @@ def check_command(
         return SOME_FAILED if errors else OK
     for one in found:
         where = f"{one.set}/{one.document}{' ' + one.pointer if one.pointer else ''}"
-        print(f"{one.severity:7} {one.code:16} {where}: {one.message}")
+        print(printable(f"{one.severity:7} {one.code:16} {where}: {one.message}"))
     documents = sum(len(one.labels) for one in sets)
     warnings = len(found) - errors
     tell(f"{documents} labels: {errors} errors, {warnings} warnings.")

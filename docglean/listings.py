@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from decimal import Decimal
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from docglean.exits import OK, SOME_FAILED
+from docglean.extractors.seeing.logs import tell
 
 if TYPE_CHECKING:
     from docglean.extractors.models.capabilities import KnownEngine
@@ -27,26 +27,16 @@ EXTRAS = {
 """Extra -> the module that it brings, and what for."""
 
 
-def _print(table: Any) -> None:
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:  # a pipe has no width: nothing may be cut off there
-        console = Console(width=200)
-    console.print(table)
-
-
 def list_schemas() -> int:
     """``docglean schemas``: the built-in ones."""
-    from rich.table import Table
-
     from docglean.schemas.schema import load_schemas
+    from docglean.terminal import Table, print_table
 
     table = Table("schema", "fields", "what it is")
     for schema in load_schemas(["auto"]):
         about = schema.description.partition("\n")[0]
         table.add_row(schema.name, str(len(list(schema.root.leaves()))), about)
-    _print(table)
+    print_table(table)
     return OK
 
 
@@ -80,7 +70,7 @@ def show_schema(spec: str, *, as_json: bool) -> int:
 
 
 def _show_fields(schema: Schema) -> None:
-    from rich.table import Table
+    from docglean.terminal import Table, print_table
 
     table = Table("field", "kind", "may be absent", "what the model reads", title=schema.name)
     for field in schema.root.walk():
@@ -89,17 +79,17 @@ def _show_fields(schema: Schema) -> None:
             table.add_row(field.path, kind, "yes" if field.nullable else "no", field.description)
         elif field.shape == "list":
             table.add_row(field.path, "list", "", field.description)
-    _print(table)
+    print_table(table)
 
 
 def _show_providers(schema: Schema) -> None:
-    from rich.table import Table
+    from docglean.terminal import Table, print_table
 
     table = Table("provider", "requests a window", "what it does not take as declared")
     for name in _dialects():
         accepted = _accepted(schema, name)
         table.add_row(name, str(accepted["requests"]), "\n".join(accepted["notes"]))
-    _print(table)
+    print_table(table)
 
 
 def _dialects() -> list[str]:
@@ -193,7 +183,7 @@ def _engine_facts(known: KnownEngine, price: Decimal | None) -> dict[str, Any]:
 
 
 def _show_engines(rows: list[tuple[KnownEngine, Decimal | None]]) -> None:
-    from rich.table import Table
+    from docglean.terminal import Table, print_table
 
     table = Table(
         "engine",
@@ -220,7 +210,7 @@ def _show_engines(rows: list[tuple[KnownEngine, Decimal | None]]) -> None:
             "unknown" if price is None else f"{price * 1000:.2f}",
             usable,
         )
-    _print(table)
+    print_table(table)
     print("Prices are of genai-prices; a page is A4 at the size sent, the answer not counted.")
 
 
@@ -238,15 +228,14 @@ def doctor(*, as_json: bool) -> int:
     if as_json:
         print(json.dumps(facts, indent=2))
     else:
-        from rich.markup import escape
-        from rich.table import Table
+        from docglean.terminal import Table, print_table
 
         table = Table("", "what", "state")
         for part, lines in facts.items():
             for number, (what, state) in enumerate(lines.items()):
-                table.add_row("" if number else part, what, escape(state))
+                table.add_row("" if number else part, what, state)
             table.add_section()
-        _print(table)
+        print_table(table)
     return OK if facts["ledger"].get("usable", "yes") == "yes" else SOME_FAILED
 
 
@@ -310,5 +299,5 @@ def _ledger(settings: Settings) -> dict[str, str]:
         return {"where": settings.ledger.partition("@")[2] or settings.ledger,
                 "usable": asyncio.run(look())}  # fmt: skip
     except ConfigError as error:
-        print(f"docglean: {error}", file=sys.stderr)
+        tell(str(error), error=True)
         return {"where": settings.ledger, "usable": f"no: {error.message}"}

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import worst
+from docglean.extractors.printable import printable
 from docglean.extractors.seeing.logs import tell, writes_json
 from docglean.flows.folder import Totals, duration, money
 
@@ -57,7 +58,9 @@ class Display:
             self._bar = Bar(
                 MofNCompleteColumn(),
                 BarColumn(bar_width=8),
-                TextColumn("{task.fields[state]}", table_column=Column(no_wrap=True, ratio=1)),
+                TextColumn(
+                    "{task.fields[state]}", markup=False, table_column=Column(no_wrap=True, ratio=1)
+                ),
                 TimeElapsedColumn(),
                 console=Console(stderr=True),
                 expand=True,
@@ -100,7 +103,7 @@ class Display:
         if self.live:
             if extraction.status != "ok":
                 line = line_of(extraction, values=True)
-                self._bar.console.print(line, markup=False, highlight=False)
+                self._bar.console.print(printable(line), markup=False, highlight=False)
         elif not writes_json():  # there the document has its own line
             self.say(f"[{self.done}/{self.total}] {line_of(extraction)}")
         self._refresh(None)
@@ -110,7 +113,7 @@ class Display:
         if self.quiet:
             return
         if self._bar is not None:
-            self._bar.console.print(text, markup=False, highlight=False)
+            self._bar.console.print(printable(text), markup=False, highlight=False)
         else:
             tell(text)
 
@@ -123,7 +126,7 @@ class Display:
         if self.pages:
             parts.append(f"{self.pages} pages")
         state = ", ".join(parts)
-        self._bar.update(self._task, completed=self.done, state=state)
+        self._bar.update(self._task, completed=self.done, state=printable(state))
 
 
 def heard_so_far(progress: Progress, heard: float) -> str:

@@ -49,9 +49,11 @@ async def _transcribe(
     """
     display = Display(len(found.sources), quiet=quiet)
     writer = _Writer(form, out, alone=len(found.sources) == 1)
-    failed = left_out = 0
+    failed, left_out = len(found.unread), 0
     async with await order.open(on_progress=display.on_progress) as extractor:
         with display:
+            for unread in found.unread:
+                display.say(unread)
             for source in found.sources:
                 started = time.perf_counter()
                 try:

@@ -96,7 +96,7 @@ async def _extract(
         left = len(found.sources) - totals.documents
         tell(f"{problem.message} {left} documents are not read. {problem.way_out}", error=True)
         return OVER_BUDGET
-    return OK if totals.ok == len(found.sources) else SOME_FAILED
+    return OK if totals.ok == len(found.sources) and not found.unread else SOME_FAILED
 
 
 def say_waiting(display: Display, extractor: Extractor) -> None:
@@ -116,6 +116,8 @@ def say_first(display: Display, extractor: Extractor, found: Found) -> None:
         display.say(extractor.notice)
     for warning in extractor.warnings:
         display.say(f"Warning: {warning}")
+    for unread in found.unread:
+        display.say(unread)
     if found.skipped:
         display.say(f"{found.skipped} files are no documents and are left out.")
     if extractor.ledger.interrupted:
@@ -150,11 +152,13 @@ async def _estimate(found: Found, order: Order, as_json: bool) -> int:
     from docglean.flows.run import estimate_source
 
     total = Estimate(documents=0)
-    failed = 0
+    failed = len(found.unread)
     rows: list[Estimate] = []
     async with await order.open(sending=False) as extractor:
         if extractor.notice and not as_json:
             tell(extractor.notice)
+        for unread in found.unread:
+            tell(unread, error=True)
         for source in found.sources:
             try:
                 one = await estimate_source(extractor, source)
@@ -175,8 +179,8 @@ async def _estimate(found: Found, order: Order, as_json: bool) -> int:
 
 
 def _print_estimates(rows: list[Estimate], total: Estimate, engine: str) -> None:
-    from rich.console import Console
-    from rich.table import Table
+
+    from docglean.terminal import Table, print_table
 
     table = Table(title=f"Estimate for {engine}: nothing was sent", title_justify="left")
     table.add_column("document")
@@ -187,7 +191,7 @@ def _print_estimates(rows: list[Estimate], total: Estimate, engine: str) -> None
     if len(rows) != 1:
         table.add_section()
         table.add_row(f"{total.documents} documents", *_figures(total))
-    Console().print(table)
+    print_table(table)
     for message in dict.fromkeys(problem.message for problem in total.problems):
         tell(message)
 

@@ -79,7 +79,7 @@ def read_results(source: Path) -> tuple[list[Extraction[Any]], RunRecord | None]
             runs = folder.record().runs
             found = list(folder.extractions()) or [
                 Extraction[Any].model_validate_json(path.read_text(encoding="utf-8"))
-                for path in sorted((source / "documents").rglob("*.json"))
+                for path in sorted(folder.files())
             ]
             record = runs[0] if runs else None
         else:

@@ -13,7 +13,7 @@ from docglean.extractors.accounting.accounts import GROUPINGS, Account, Grouping
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from docglean.terminal import Table
 
 
 def costs(*, by: Sequence[Grouping], since: str | None, top: int, as_json: bool) -> int:
@@ -87,7 +87,7 @@ def _print(books: dict[Grouping, list[Account]], top: int) -> None:
 
 
 def _table(grouping: Grouping, book: Sequence[Account], top: int) -> Table:
-    from rich.table import Table
+    from docglean.terminal import Table
 
     table = Table(title=f"by {grouping}", title_justify="left")
     table.add_column(f"{grouping} (UTC)" if grouping == "day" else grouping, overflow="fold")

@@ -18,6 +18,7 @@ from docglean.extractors.parsers.opening import Opened, frames, open_file, surve
 from docglean.extractors.parsers.pages import PageInfo, Source
 from docglean.extractors.parsers.text_layer import read_pages
 from docglean.extractors.parsers.workers import Limits, Workers
+from docglean.extractors.printable import name_of
 from docglean.extractors.seeing.tracing import span
 from docglean.extractors.tasks import together
 from docglean.extractors.words import PageWords
@@ -224,7 +225,7 @@ async def open_document(
             ``parser_crashed``, ``parser_failed``.
     """
     path = Path(path)
-    name = name or path.name
+    name = name or name_of(path)
     check_file(path, name, limits)
     path = path.resolve()
     seconds: dict[str, float] = {}

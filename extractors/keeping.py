@@ -22,6 +22,7 @@ from docglean.extractors.parsers.opening import Opened
 from docglean.extractors.parsers.pages import PageInfo, Source
 from docglean.extractors.parsers.video import LOOKING_VERSION
 from docglean.extractors.parsers.workers import Limits, Workers
+from docglean.extractors.printable import name_of
 from docglean.extractors.tasks import Turns, together
 from docglean.extractors.words import PageWords
 from docglean.schemas.errors import Problem, SourceError
@@ -88,7 +89,7 @@ async def opened(
         SourceError: as `documents.open_document`.
     """
     path = Path(path)
-    name = name or path.name
+    name = name or name_of(path)
     await asyncio.to_thread(check_file, path, name, limits)
     sha256 = await asyncio.to_thread(_sha256, path)
     facts = (

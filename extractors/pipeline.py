@@ -26,6 +26,7 @@ from docglean.extractors.options import Options, Progress
 from docglean.extractors.parsers.faults import internal_error
 from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.plan import select_pages
+from docglean.extractors.printable import name_of
 from docglean.extractors.prompts import PROMPT_VERSION
 from docglean.extractors.seeing.ended import document_ended, recording_heard
 from docglean.extractors.seeing.logs import log_fault
@@ -215,12 +216,15 @@ class Extractor:
             BudgetExceeded: so has it here; what came back is in the ledger.
             Waiting: in a batch run, answers to its requests are still to come.
         """
-        path = Path(path)
-        job = Job(self, path, name or path.name, uri or path.absolute().as_uri())
+        job = self._job(path, name, uri)
         with self.trace.document({"docglean.document.name": job.name}) as mark:
             extraction = await self._extracted(job)
             self.ended(extraction, mark)
             return extraction
+
+    def _job(self, path: Path, name: str | None, uri: str | None, **how: Any) -> Job:
+        path = Path(path)
+        return Job(self, path, name or name_of(path), uri or path.absolute().as_uri(), **how)
 
     async def _extracted(self, job: Job) -> Extraction[Any]:
         try:
@@ -256,8 +260,7 @@ class Extractor:
             SourceError: the document can't be opened.
             ConfigError: as `extract`.
         """
-        path = Path(path)
-        job = Job(self, path, name or path.name, uri or path.absolute().as_uri(), estimating=True)
+        job = self._job(path, name, uri, estimating=True)
         await job.open()
         await job.show()
         return await job.estimate()
@@ -272,8 +275,7 @@ class Extractor:
             ConfigError: there is no speech engine, or its key is refused.
             ModelError: a hosted speech engine fails.
         """
-        path = Path(path)
-        job = Job(self, path, name or path.name, uri or path.absolute().as_uri())
+        job = self._job(path, name, uri)
         with self.trace.document({"docglean.document.name": job.name}) as mark:
             await job.open()
             assert job.document is not None

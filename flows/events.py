@@ -14,6 +14,8 @@ UPLOADED = "docglean.document.uploaded"
 """The event; ``prefect.yaml`` starts extract/on-upload by it."""
 ARRIVES = 15.0
 """Seconds in which an event that the server took can be read there."""
+WRONG = (400, 413, 422)
+"""Statuses by which a server says that what it was sent is wrong."""
 MANY = 50
 """Events in one request or query."""
 
@@ -44,6 +46,10 @@ class Upload:
         return event.model_dump(mode="json")
 
 
+class Refused(Exception):
+    """Among these events is one that the server will never take."""
+
+
 def check_server() -> None:
     """Make sure that there is a server to send to.
 
@@ -64,12 +70,19 @@ def check_server() -> None:
 async def send(uploads: Sequence[Upload]) -> set[UUID]:
     """Tell a server of uploads; the ids of those that it has.
 
-    What it had before is not told again. Raises what Prefect's client raises where it is away.
+    What it had before is not told again.
+
+    Raises:
+        Refused: one of them is wrong, whenever it is sent.
+        Exception: what Prefect's client raises where the server is away.
     """
     known = await _known(upload.id for upload in uploads)
     new = [upload for upload in uploads if upload.id not in known]
     for start in range(0, len(new), MANY):
-        part = [upload.event() for upload in new[start : start + MANY]]
+        try:
+            part = [upload.event() for upload in new[start : start + MANY]]
+        except ValueError as error:  # it cannot be written as JSON
+            raise Refused(str(error)) from error
         await _post("/events", part)
     waited = 0.0
     while len(known) < len(uploads) and waited < ARRIVES:
@@ -92,8 +105,14 @@ async def _known(ids: Iterable[UUID]) -> set[UUID]:
 
 async def _post(path: str, content: Any) -> Any:
     from prefect.client.orchestration import get_client
+    from prefect.exceptions import PrefectHTTPStatusError
 
     async with get_client() as client:
-        response = await cast(Any, client).request("POST", path, json=content)
-        response.raise_for_status()
+        try:
+            response = await cast(Any, client).request("POST", path, json=content)
+            response.raise_for_status()
+        except PrefectHTTPStatusError as error:
+            if error.response.status_code in WRONG:
+                raise Refused(str(error)) from error
+            raise
         return response.json() if response.content else None

@@ -97,6 +97,8 @@ def extract(
     logger = get_run_logger()
     folder = RunFolder(Path(out).absolute())
     found = find_sources([source] if isinstance(source, str) else source)
+    for unread in found.unread:
+        logger.warning("%s", unread)
     if found.skipped:
         logger.info("%d files are no documents and are left out", found.skipped)
     sources = wanted(found.sources, folder, only)
@@ -148,7 +150,7 @@ def extract(
     if record.totals.alarm:
         logger.warning("%s", record.totals.alarm)
     artifacts(record, folder, rows)
-    return ended(record, len(sources), lost)
+    return ended(record, len(sources), [*lost, *found.unread])
 
 
 def _submitted(

@@ -210,7 +210,7 @@ class RunFolder:
     def known(self) -> dict[str, Known]:
         """What is in the folder by its uri, also where a run was cut off."""
         found: dict[str, Known] = {}
-        for path in (self.path / "documents").rglob("*.json"):
+        for path in self.files():
             try:
                 told = json.loads(path.read_text(encoding="utf-8"))
                 document = told["document"]
@@ -230,22 +230,28 @@ class RunFolder:
         return RunFile.model_validate_json(path.read_text("utf-8")) if path.is_file() else RunFile()
 
     def _place(self, name: str, uri: str) -> Path:
-        """The document's file below documents/: by its name, told apart where two share one."""
+        """The document's file below documents/: by its name, told apart where two share one.
+
+        Names that cannot all be: ``a.pdf`` beside a folder ``a.pdf.json``, a path that is too
+        long here. Then it lies at the top, under the last part of its name.
+        """
         parts = [
             safe_part(part) for part in PurePosixPath(name).parts if part not in ("/", "..", ".")
-        ]
-        place = self.path / "documents" / ("/".join(parts) or "document")
-        path = place.with_name(f"{place.name}.json")
-        if path.is_file() and _uri_of(path) not in (uri, None):
-            return place.with_name(f"{place.name}-{short_hash(uri)}.json")
-        return path
+        ] or ["document"]
+        top = self.path / "documents"
+        apart = f"{parts[-1]}-{short_hash(uri)}.json"
+        below = top.joinpath(*parts[:-1])
+        places = (below / f"{parts[-1]}.json", below / apart, top / apart)
+        return next(path for path in places if path == top / apart or _is_free(path, top, uri))
+
+    def files(self) -> list[Path]:
+        """The documents' files; a folder may be called as one of them."""
+        found = (self.path / "documents").rglob("*.json")
+        return [path for path in found if path.is_file()]
 
     def _in_order(self, order: list[str]) -> list[str]:
         """Files below documents/: those of earlier runs as they stood, then this run's."""
-        on_disk = {
-            path.relative_to(self.path / "documents").as_posix()
-            for path in (self.path / "documents").rglob("*.json")
-        }
+        on_disk = {path.relative_to(self.path / "documents").as_posix() for path in self.files()}
         by_uri = {_uri_of(self.path / "documents" / place): place for place in sorted(on_disk)}
         earlier = []
         results = self.path / "results.jsonl"
@@ -295,6 +301,17 @@ def safe_part(part: str) -> str:
     """A name that every file system takes (Windows forbids these; 255 bytes are the most)."""
     cleaned = re.sub(r'[<>:"\\|?*\x00-\x1f]', "_", part).strip(" .") or "document"
     return cleaned.encode()[:200].decode(errors="ignore")
+
+
+def _is_free(path: Path, top: Path, uri: str) -> bool:
+    """Whether this document's file may lie here."""
+    try:
+        if path.exists():
+            return path.is_file() and _uri_of(path) in (uri, None)
+        folders = path.parents[: len(path.parents) - len(top.parents)]
+        return all(folder.is_dir() or not folder.exists() for folder in folders)
+    except OSError:  # the path is too long
+        return False
 
 
 def _uri_of(path: Path) -> str | None:

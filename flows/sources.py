@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import hashlib
+import io
+import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Any, TextIO
+from typing import Annotated, Any, TextIO
 
+from docglean.extractors.printable import path_of, printable, readable_path
+from docglean.flows.folder_tree import Identity, Tree, files_below, identity
 from docglean.schemas.errors import ConfigError, SourceError
+from pydantic import PlainSerializer, PlainValidator
 
 SUFFIXES = frozenset(
     {
@@ -26,7 +33,19 @@ SUFFIXES = frozenset(
 damaged, and its owner wants to know. Others are taken when their content is a document."""
 
 CHUNK = 1 << 20
+SHOWN = 160
+"""Characters of a path in a message; a hostile one has thousands."""
+_DEEP = re.compile(r"(?P<before>.*?)(?:(?<=/)|^)\*\*(?:/(?P<after>.*)|$)")
+_URL = re.compile(r"[a-z0-9+]+::|(?!file://)[a-z][a-z0-9+.-]+://")
 SOURCES = "Name a file, a folder, a glob, an fsspec URL, or - for a list on standard input."
+
+
+_StoredPath = Annotated[
+    Path | None,
+    # Neither JSON nor Pydantic takes a path whose bytes are not UTF-8.
+    PlainSerializer(lambda path: None if path is None else readable_path(path), when_used="json"),
+    PlainValidator(lambda told: path_of(told) if isinstance(told, str) else told),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,49 +53,94 @@ class Source:
     """One document to be read.
 
     Attributes:
+        name: for people, always printable; `uri` has the very bytes of a file's name.
         path: the local file, None for one that is to be fetched.
         stamp: size and time of change (or entity tag), as far as they are known.
+        listed: it lay in a folder, or matched a pattern; nobody named it.
     """
 
     name: str
     uri: str
-    path: Path | None
+    path: _StoredPath
     stamp: str = ""
+    listed: bool = False
 
 
 @dataclass(slots=True)
 class Found:
-    """What the given words stand for. `skipped` files of folders are no documents."""
+    """What the given words stand for.
+
+    Attributes:
+        skipped: files of folders that are no documents.
+        unread: folders that could not be listed, one sentence each.
+        unmatched: patterns that no file matches.
+    """
 
     sources: list[Source]
     skipped: int = 0
+    unread: list[str] = field(default_factory=list)
+    unmatched: list[str] = field(default_factory=list)
+    _identities: dict[str, Identity] = field(default_factory=dict)
+
+    def each_once(self) -> None:
+        """Leave one way to each file: the true one, or where all are links the first."""
+        by_uri = {source.uri: source for source in self.sources}
+        ways = Counter(self._identities[uri] for uri in by_uri if uri in self._identities)
+        kept: dict[str, Source] = {}
+        for uri, source in by_uri.items():
+            place = uri
+            # Two names of one file (hard links) are two documents, a link beside it is none.
+            if source.path is not None and ways[self._identities.get(uri, "")] > 1:
+                place = os.path.realpath(source.path)
+                if place in kept and place != str(source.path):
+                    continue
+            kept[place] = source
+        self.sources = list(kept.values())
 
 
-def find_sources(given: Sequence[str], stdin: TextIO | None = None) -> Found:
+def find_sources(
+    given: Sequence[str],
+    stdin: TextIO | None = None,
+    *,
+    may_be_empty: bool = False,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Found:
     """The documents that these words stand for, in order, each once.
 
     A word is a file, a folder (searched below, hidden files left out), a glob, ``-`` for one
     word a line on standard input, or an fsspec URL (``s3://bucket/folder/*.pdf``).
 
+    Args:
+        may_be_empty: folders and patterns without a document are no error.
+        stopped: ends the search where it is true.
+
     Raises:
-        ConfigError: ``no_source``, ``nothing_found`` or ``no_storage``.
+        ConfigError: ``no_source``, ``nothing_found``, ``no_permission`` or ``no_storage``.
+        Stopped: the search was ended.
     """
     found = Found([])
     for word in _words(given, stdin):
-        if re.match(r"[a-z0-9+]+::|[a-z][a-z0-9+.-]+://", word) and not word.startswith("file://"):
+        if is_url(word):
             found.sources += _remote(word)
         else:
-            _local(word.removeprefix("file://"), found)
-    found.sources = list({source.uri: source for source in found.sources}.values())
+            _local(word, found, stopped)
+    found.each_once()
     if not given:
         raise ConfigError("no_source", "No document is named.", SOURCES)
-    if not found.sources:
-        raise ConfigError(
-            "no_source",
-            f"There is no document in {', '.join(word.strip() for word in given)}.",
-            SOURCES,
-        )
+    if not found.sources and found.unread:
+        raise ConfigError("no_permission", " ".join(found.unread), "Check who may read it.")
+    if found.unmatched and not may_be_empty:
+        pattern = found.unmatched[0]
+        raise ConfigError("nothing_found", f"No file matches {pattern}.", "Check the pattern.")
+    if not found.sources and not may_be_empty:
+        words = ", ".join(word.strip() for word in given)
+        raise ConfigError("no_source", f"There is no document in {words}.", SOURCES)
     return found
+
+
+def is_url(word: str) -> bool:
+    """Whether a word names a place that fsspec reaches, not a file of this machine."""
+    return _URL.match(word) is not None
 
 
 @contextmanager
@@ -90,7 +154,8 @@ def local_file(source: Source, *, max_bytes: int) -> Iterator[Path]:
         yield source.path
         return
     with TemporaryDirectory(prefix="docglean-") as folder:
-        path = Path(folder) / (PurePosixPath(source.name).name or "document")
+        # Not its name: what a store takes for one may be too long for a file.
+        path = Path(folder) / f"document{PurePosixPath(source.name).suffix[:16]}"
         _fetch(source, path, max_bytes)
         yield path
 
@@ -99,54 +164,84 @@ def _words(given: Sequence[str], stdin: TextIO | None) -> Iterator[str]:
     for word in given:
         if word.strip() == "-":
             lines: Iterable[str] = stdin or sys.stdin
+            if isinstance(lines, io.TextIOWrapper):  # names of files, which may be any bytes
+                lines.reconfigure(errors="surrogateescape")
             yield from (line.strip() for line in lines if line.strip())
         else:
             yield word
 
 
-def _local(word: str, found: Found) -> None:
-    path = Path(word).expanduser()
+def _local(word: str, found: Found, stopped: Callable[[], bool]) -> None:
+    path = path_of(word)
+    with suppress(RuntimeError):  # where the file's name begins with a tilde
+        path = path.expanduser()
     if path.is_dir():
-        for file in _below(path):
-            if _is_document(file):
-                found.sources.append(_file(file, file.relative_to(path).as_posix()))
-            else:
-                found.skipped += 1
-    elif not path.exists() and glob.has_magic(word):
-        matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 (absolute patterns)
-        if not any(Path(match).is_file() for match in matches):
-            raise ConfigError("nothing_found", f"No file matches {word}.", "Check the pattern.")
-        found.sources += [_file(Path(m), Path(m).name) for m in matches if Path(m).is_file()]
+        _add_folder(path, files_below(path, stopped), found)
+    elif glob.has_magic(word) and not path.exists():
+        _add_matches(str(path), found, stopped)
     else:  # whatever is wrong with it is told when it's opened, and costs this document only
-        found.sources.append(_file(path, path.name))
+        _add(path, path.name, found)
 
 
-def _file(path: Path, name: str) -> Source:
+def _add_folder(folder: Path, tree: Tree, found: Found) -> None:
+    _add_unread(tree, found)
+    for file in tree.files:
+        if _is_document(file):
+            _add(file, file.relative_to(folder).as_posix(), found, listed=True)
+        else:
+            found.skipped += 1
+
+
+def _add_matches(pattern: str, found: Found, stopped: Callable[[], bool]) -> None:
+    """Files that match a pattern. ``**`` is searched as a folder is: Python's own glob follows
+    links that lead in circles.
+    """
+    deep = _DEEP.fullmatch(pattern)
+    if deep is None:
+        matches = sorted(map(Path, glob.glob(pattern)))  # noqa: PTH207 (absolute patterns)
+        files = [match for match in matches if match.is_file()]
+    else:
+        files = []
+        rest = ("**", *PurePosixPath(deep["after"] or "*").parts)
+        for top in sorted(glob.glob(deep["before"] or ".")):  # noqa: PTH207
+            tree = files_below(Path(top), stopped)
+            _add_unread(tree, found)
+            files += [file for file in tree.files if _matches(file.relative_to(top).parts, rest)]
+    if not files:
+        found.unmatched.append(pattern)
+    for file in files:
+        _add(file, file.name, found, listed=True)
+
+
+def _matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether a path below a folder matches; ``**`` stands for any folders, or none."""
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        rest = pattern[1:] or ("*",)
+        return any(_matches(parts[start:], rest) for start in range(len(parts)))
+    return (
+        bool(parts) and fnmatch.fnmatch(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
+    )
+
+
+def _add_unread(tree: Tree, found: Found) -> None:
+    for folder, why in tree.unread.items():
+        name = printable(str(folder))
+        shown = name if len(name) <= SHOWN else f"{name[: SHOWN // 2]}...{name[-SHOWN // 2 :]}"
+        found.unread.append(f"The folder {shown} cannot be read ({why}).")
+
+
+def _add(path: Path, name: str, found: Found, *, listed: bool = False) -> None:
     path = path.absolute()
+    uri, stamp = path.as_uri(), ""
     try:
         status = path.stat()
         stamp = f"{status.st_size} {status.st_mtime_ns}"
-    except OSError:
-        stamp = ""
-    return Source(name, path.as_uri(), path, stamp)
-
-
-def _below(folder: Path) -> Iterator[Path]:
-    """Files below a folder in order of their names; hidden ones and run folders left out."""
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError as error:
-        raise ConfigError(
-            "no_permission", f"The folder {folder} cannot be read ({error.strerror})."
-        ) from error
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            if not (entry / "run.json").is_file():
-                yield from _below(entry)
-        elif entry.is_file():
-            yield entry
+        found._identities[uri] = identity(path, status)
+    except (OSError, ValueError):  # it is gone, or its name is none (a NUL)
+        pass
+    found.sources.append(Source(printable(name), uri, path, stamp, listed))
 
 
 def _is_document(path: Path) -> bool:
@@ -178,14 +273,21 @@ def _remote(url: str) -> list[Source]:
         else:
             name = PurePosixPath(place.partition("?")[0]).name or place
             known = not web and storage.exists(place)
-            return [Source(name, url, None, _stamp(storage.info(place)) if known else "")]
+            if url.endswith("/") and not web and not known:
+                return []
+            stamp = _stamp(storage.info(place)) if known else ""
+            return [Source(printable(name), url, None, stamp)]
     except Exception as error:
         raise ConfigError(
             "no_storage", f"{url} cannot be listed: {error}.", "Check the URL and its credentials."
         ) from error
     return [
         Source(
-            name.removeprefix(root).lstrip("/"), storage.unstrip_protocol(name), None, _stamp(facts)
+            printable(name.removeprefix(root).lstrip("/")),
+            storage.unstrip_protocol(name),
+            None,
+            _stamp(facts),
+            listed=True,
         )
         for name, facts in sorted(listed.items())
         if facts.get("type") != "directory"

@@ -13,6 +13,7 @@ import fnmatch
 import hashlib
 import json
 import logging
+import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,8 +21,9 @@ from pathlib import PurePosixPath
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from docglean.extractors.accounting.ledger import Ledger
-from docglean.flows.events import Upload
-from docglean.flows.sources import Source, find_sources
+from docglean.extractors.printable import path_of, printable, readable_path
+from docglean.flows.events import Refused, Upload
+from docglean.flows.sources import Found, Source, find_sources, is_url
 from docglean.schemas.errors import ConfigError
 
 logger = logging.getLogger("docglean")
@@ -33,6 +35,9 @@ UNFINISHED = ("*.part", "*.partial", "*.tmp", "*.temp", "*.crdownload", "*.downl
 """Names that programs give a file while they write it."""
 MANY = 200
 """Uploads told of at once."""
+
+PASSING = ("no_permission", "no_storage")
+"""Codes of what may be otherwise at the next look."""
 
 Send = Callable[[Sequence[Upload]], Awaitable[set[UUID]]]
 
@@ -57,6 +62,7 @@ class Watch:
     _since: dict[str, tuple[str, float]] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
     _waiting: dict[str, dict[str, str]] = field(default_factory=dict)
+    _trouble: set[str] = field(default_factory=set)
 
     async def begin(self, *, skip_existing: bool = False) -> int:
         """Recall what was seen; how many documents are left to be told of from an earlier time.
@@ -64,7 +70,8 @@ class Watch:
         Args:
             skip_existing: what is there now counts as told of.
         """
-        notes = {key: json.loads(note) for key, note in (await self.ledger.kept_all(KIND)).items()}
+        kept = await self.ledger.kept_all(KIND)
+        notes = {key: _repaired(json.loads(note)) for key, note in kept.items()}
         self._seen = set(notes)
         self._waiting = {key: note for key, note in notes.items() if note["state"] == "new"}
         if skip_existing:
@@ -87,7 +94,7 @@ class Watch:
         """Write down those that were not seen before; what was written."""
         fresh: dict[str, dict[str, str]] = {}
         for source in sources:
-            where = source.uri if source.path is None else str(source.path)
+            where = source.uri if source.path is None else readable_path(source.path)
             key = hashlib.sha256(f"{source.uri} {source.stamp}".encode()).hexdigest()
             if key not in self._seen:
                 fresh[key] = {"name": source.name, "source": where, "state": state}
@@ -105,27 +112,61 @@ class Watch:
             arrived = await self.send(list(uploads.values()))
         except ConfigError:
             raise
+        except Refused as error:
+            return await self._tell_apart(notes, error)
         except Exception as error:  # whatever Prefect's client raises: it is tried again
             logger.warning("%d uploads cannot be told of now: %s", len(uploads), error)
             return []
-        done = {
-            key: json.dumps(notes[key] | {"state": "told"})
-            for key, upload in uploads.items()
-            if upload.id in arrived
-        }
-        await self.ledger.keep_many(KIND, done)
-        for key in done:
+        return await self._done([key for key in uploads if uploads[key].id in arrived], "told")
+
+    async def _tell_apart(self, notes: dict[str, dict[str, str]], error: Refused) -> list[str]:
+        """Tell of each half: one upload that the server never takes may not hold up the others."""
+        keys = list(notes)
+        if len(keys) == 1:
+            logger.error("%s is not told of: the server refuses it (%s)", notes[keys[0]]["name"],
+                         error)  # fmt: skip
+            await self._done(keys, "refused")
+            return []
+        halves = keys[: len(keys) // 2], keys[len(keys) // 2 :]
+        return [name for half in halves for name in await self._tell({k: notes[k] for k in half})]
+
+    async def _done(self, keys: Sequence[str], state: str) -> list[str]:
+        """Write down what became of uploads; their names."""
+        notes = {key: self._waiting[key] | {"state": state} for key in keys}
+        await self.ledger.keep_many(KIND, {key: json.dumps(note) for key, note in notes.items()})
+        for key in keys:
             del self._waiting[key]
-        return [notes[key]["name"] for key in done]
+        return [note["name"] for note in notes.values()]
 
     async def _there(self) -> list[Source]:
+        """Complete or not, what lies in each place; a place that is away now is looked at again."""
+        found = [one for word in self.given for one in (await self._look_at(word)).sources]
+        here = {source.uri for source in found}
+        self._since = {uri: since for uri, since in self._since.items() if uri in here}
+        return [one for one in found if one.stamp and not _unfinished(one)]
+
+    async def _look_at(self, word: str) -> Found:
+        # A thread cannot be cancelled, and the process would wait for it.
+        given_up = threading.Event()
+        search = asyncio.to_thread(find_sources, [word], may_be_empty=True, stopped=given_up.is_set)
         try:
-            found = await asyncio.to_thread(find_sources, list(self.given))
-        except ConfigError as error:
-            if error.code in ("no_source", "nothing_found"):
-                return []
+            found = await search
+        except asyncio.CancelledError:
+            given_up.set()
             raise
-        return [one for one in found.sources if one.stamp and not _unfinished(one)]
+        except ConfigError as error:
+            if error.code not in PASSING:
+                raise
+            found = Found([], unread=[error.message])
+        self._say(found.unread)
+        return found
+
+    def _say(self, trouble: Sequence[str]) -> None:
+        """Warn once of what cannot be read."""
+        for one in trouble:
+            if one not in self._trouble:
+                logger.warning("%s", printable(one))
+        self._trouble |= set(trouble)
 
     def _is_settled(self, source: Source) -> bool:
         """Whether a file is as it was some time ago; an object in a store is whole when it is
@@ -139,6 +180,12 @@ class Watch:
             since = now
         empty = source.stamp.startswith("0 ")
         return not empty and now - since >= self.settle
+
+
+def _repaired(note: dict[str, str]) -> dict[str, str]:
+    """A note as it is written now: earlier versions wrote names that no server takes."""
+    where = note["source"] if is_url(note["source"]) else readable_path(path_of(note["source"]))
+    return note | {"name": printable(note["name"]), "source": where}
 
 
 def _unfinished(source: Source) -> bool:

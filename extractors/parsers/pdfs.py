@@ -61,7 +61,7 @@ def open_pdf(source: Source) -> Any:
         return _open[key]
     with stage("open"):
         try:
-            document = mupdf().open(source.path, filetype="pdf")
+            document = _opened(source.path)
         except Exception as error:
             raise damaged(source, error) from error
         if document.needs_pass and not document.authenticate(source.password):
@@ -70,6 +70,14 @@ def open_pdf(source: Source) -> Any:
     while len(_open) > KEPT_OPEN:
         _open.popitem(last=False)
     return document
+
+
+def _opened(path: str) -> Any:
+    try:
+        path.encode()
+    except UnicodeEncodeError:  # MuPDF takes no name that is not UTF-8
+        return mupdf().open(stream=Path(path).read_bytes(), filetype="pdf")
+    return mupdf().open(path, filetype="pdf")
 
 
 def load_page(source: Source, number: int) -> Any:

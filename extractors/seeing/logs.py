@@ -13,6 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import Extraction, SourceRecord
+from docglean.extractors.printable import printable
 from docglean.extractors.seeing.tracing import Mark
 
 if TYPE_CHECKING:
@@ -126,11 +127,15 @@ def writes_json() -> bool:
 
 
 def tell(text: str, *, error: bool = False) -> None:
-    """One line for people on standard error, or a record of the log where that is JSON."""
+    """One line for people on standard error, or a record of the log where that is JSON.
+
+    Names of files, and what servers say, come from strangers: they are made printable.
+    """
     if writes_json():
         level = logging.ERROR if error else logging.INFO
         logger.log(level, "%s", text, extra={"event": "notice"})
     else:
+        text = printable(" ".join(text.splitlines()))
         print(f"docglean: {text}" if error else text, file=sys.stderr, flush=True)
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+import os
 from functools import partial
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 
 import fsspec
+import hostile_folder
 import pytest
+from docglean.flows.folder_tree import Stopped
 from docglean.flows.sources import Source, find_sources, local_file
 from docglean.schemas.errors import ConfigError, SourceError
 from loopback import listening
+from pydantic import TypeAdapter
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
@@ -113,3 +117,89 @@ def test_unknown_storage_is_a_config_error() -> None:
     with pytest.raises(ConfigError) as caught:
         find_sources(["nosuchstorage://bucket/*.pdf"])
     assert caught.value.code == "no_storage"
+
+
+# --- a folder that somebody hostile filled --------------------------------------------------------
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    hostile_folder.fill(folder, b"%PDF-1.7")
+    return folder
+
+
+@pytest.mark.parametrize("word", ["", "/**/*.pdf"])
+def test_links_in_circles_bring_nothing_twice(hostile: Path, word: str) -> None:
+    found = find_sources([f"{hostile}{word}"])
+    names = [source.uri.removeprefix(f"{hostile.as_uri()}/") for source in found.sources]
+    assert sorted(names) == sorted(
+        ["%1B%5B31mred%0Aok%20%E2%80%AEfdp.exe.pdf", "a.pdf", "a.pdf.json/x.pdf", "caf%E9.pdf",
+         "sub/b.pdf"]
+    )  # fmt: skip
+    if not word:
+        assert [source.name for source in found.sources] == hostile_folder.READ
+    assert found.unread == []
+
+
+def test_one_file_by_two_ways_is_read_once_under_its_own_name(hostile: Path) -> None:
+    ways = [hostile / "0.pdf", hostile / "self" / "a.pdf", hostile / "a.pdf"]
+    found = find_sources(list(map(str, ways)))
+    assert [source.uri for source in found.sources] == [(hostile / "a.pdf").as_uri()]
+
+
+def test_two_names_of_one_file_are_two_documents(folder: Path) -> None:
+    (folder / "c.pdf").hardlink_to(folder / "a.pdf")
+    assert [one.name for one in find_sources([str(folder / "*.pdf")]).sources] == [
+        "a.pdf", "b.pdf", "c.pdf",
+    ]  # fmt: skip
+
+
+def test_a_link_out_of_the_folder_is_followed_once(tmp_path: Path, folder: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    for link in ("one", "two"):
+        (inbox / link).symlink_to(folder / "deep")
+    names = [source.name for source in find_sources([str(inbox)]).sources]
+    assert names == ["one/broken.pdf", "one/photo.without.suffix"]
+
+
+def test_a_tree_deeper_than_paths_may_be_costs_what_is_too_deep(hostile: Path) -> None:
+    hostile_folder.dig(hostile)
+    found = find_sources([str(hostile)])
+    assert [source.name for source in found.sources] == hostile_folder.READ
+    assert len(found.unread) == 1
+    assert len(found.unread[0]) < 300
+
+
+def test_a_list_of_names_may_hold_any_bytes(hostile: Path) -> None:
+    path = os.fsencode(hostile) + b"/" + hostile_folder.NOT_UTF8
+    listed = io.TextIOWrapper(io.BytesIO(path + b"\n"), encoding="utf-8")
+    (source,) = find_sources(["-"], stdin=listed).sources
+    assert source.path is not None
+    assert source.path.is_file()
+    assert TypeAdapter(Source).validate_json(TypeAdapter(Source).dump_json(source)) == source
+
+
+def test_a_uri_names_its_file(hostile: Path) -> None:
+    (source,) = find_sources([f"{hostile.as_uri()}/caf%E9.pdf"]).sources
+    assert source.stamp
+
+
+def test_a_name_that_begins_with_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("~nobody-of-this-name.pdf").write_bytes(b"%PDF-1.7")
+    (source,) = find_sources(["~nobody-of-this-name.pdf"]).sources
+    assert source.stamp
+
+
+def test_an_empty_folder_may_be_no_error(tmp_path: Path) -> None:
+    for words in ([str(tmp_path)], [f"{tmp_path}/*.pdf"], [f"{tmp_path}/**/*.pdf"]):
+        assert find_sources(words, may_be_empty=True).sources == []
+        with pytest.raises(ConfigError):
+            find_sources(words)
+
+
+def test_a_search_ends_when_nobody_wants_it(hostile: Path) -> None:
+    with pytest.raises(Stopped):
+        find_sources([str(hostile)], stopped=lambda: True)

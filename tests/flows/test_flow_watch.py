@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import json
+import os
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import fsspec
+import hostile_folder
 import pytest
 from docglean.extractors.accounting.ledger import Ledger
 from docglean.flows import watch as watching
-from docglean.flows.events import Upload, check_server
+from docglean.flows.events import Refused, Upload, check_server
+from docglean.flows.sources import Found, find_sources
 from docglean.flows.watch import Watch
 from docglean.schemas.errors import ConfigError
 
 
 @dataclass
 class StandInServer:
-    """Takes events, unless it is away; may lose them after it has taken them."""
+    """Takes events, unless it is away; may lose them after it has taken them.
+
+    A server that refuses an event (422) refuses all of its request.
+    """
 
     away: bool = False
+    refuses: str = ""
     loses: bool = False
     has: dict[UUID, Upload] = field(default_factory=dict)
 
     async def send(self, uploads: Sequence[Upload]) -> set[UUID]:
         if self.away:
             raise ConnectionError("away")
+        if self.refuses in [upload.name for upload in uploads]:
+            raise Refused("422 Unprocessable Entity")
         if not self.loses:
             self.has |= {upload.id: upload for upload in uploads}
         return {upload.id for upload in uploads if upload.id in self.has}
@@ -226,3 +239,93 @@ def test_without_a_server_it_says_so() -> None:
     with temporary_settings({PREFECT_API_URL: None}), pytest.raises(ConfigError) as caught:
         check_server()
     assert caught.value.code == "no_server"
+
+
+async def test_a_folder_that_somebody_hostile_filled_is_told_of_and_left_alone(
+    tmp_path: Path, ledger: Ledger, clock: Clock
+) -> None:
+    """A name that no JSON takes blocked it, and links in circles took all memory."""
+    folder, server = tmp_path / "in", StandInServer()
+    hostile_folder.fill(folder, b"%PDF-1.7 x")
+    one = await begun(folder, ledger, server)
+    await one.look()
+    clock.now += 10
+    assert sorted(await one.look()) == sorted(hostile_folder.READ)
+    for upload in server.has.values():
+        json.dumps(upload.event()).encode()
+        (source,) = find_sources([upload.source]).sources
+        assert source.stamp  # whoever is told finds it
+    again = await begun(folder, ledger, server)
+    clock.now += 10
+    assert await again.look() == await again.look() == []
+
+
+async def test_a_note_that_an_earlier_version_left_does_not_block_it(
+    tmp_path: Path, ledger: Ledger, clock: Clock
+) -> None:
+    bad = os.fsdecode(b"/gone/caf\xe9.pdf")
+    note = {"name": os.fsdecode(b"caf\xe9.pdf"), "source": bad, "state": "new"}
+    await ledger.keep(watching.KIND, "0" * 64, json.dumps(note))
+    server = StandInServer()
+    one = await begun(tmp_path, ledger, server)
+    assert await one.look() == [r"caf\xe9.pdf"]
+    assert server.names == [r"caf\xe9.pdf"]
+    json.dumps([upload.event() for upload in server.has.values()]).encode()
+
+
+async def test_an_upload_that_the_server_never_takes_holds_up_no_other(
+    tmp_path: Path, ledger: Ledger, clock: Clock
+) -> None:
+    folder, server = tmp_path / "in", StandInServer(refuses="03.pdf")
+    for number in range(9):
+        put(folder, f"{number:02}.pdf")
+    one = await begun(folder, ledger, server)
+    await one.look()
+    clock.now += 10
+    told = [f"{number:02}.pdf" for number in range(9) if number != 3]
+    assert await one.look() == told
+    assert await one.look() == []
+    assert await (await begun(folder, ledger, server)).look() == []
+
+
+async def test_what_is_away_for_a_while_is_looked_at_again(
+    tmp_path: Path, ledger: Ledger, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, server = tmp_path / "in", StandInServer()
+    put(folder, "a.pdf")
+    one = Watch([str(folder), "memory://away"], ledger, server.send, settle=5)
+    plain = watching.find_sources
+
+    def away(words: Sequence[str], **how: Any) -> Any:
+        if words == ["memory://away"]:
+            raise ConfigError("no_storage", "memory://away cannot be listed.")
+        return plain(words, **how)
+
+    with monkeypatch.context() as gone:
+        gone.setattr(watching, "find_sources", away)
+        await one.begin()
+        await one.look()
+        clock.now += 10
+        assert await one.look() == ["a.pdf"]
+    assert await one.look() == []
+
+
+async def test_a_search_ends_with_whoever_waits_for_it(
+    tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python waits for its threads at the end: a search without end ignored SIGTERM."""
+    ended = threading.Event()
+
+    def endless(words: Sequence[str], *, stopped: Callable[[], bool], **how: Any) -> Any:
+        while not stopped():
+            time.sleep(0.01)
+        ended.set()
+        return Found([])
+
+    monkeypatch.setattr(watching, "find_sources", endless)
+    task = asyncio.create_task(Watch([str(tmp_path)], ledger, StandInServer().send).look())
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await asyncio.to_thread(ended.wait, 60)
