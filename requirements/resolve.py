@@ -28,9 +28,9 @@ HEADER = """\
 """
 EVERYWHERE = (
     " and (sys_platform == 'darwin' or sys_platform == 'linux')",
-    " ; python_full_version < '3.14'",
-    " and python_full_version < '3.14'",
     "python_full_version < '3.14' and ",
+    " and python_full_version < '3.14'",
+    " ; python_full_version < '3.14'",
 )
 """Markers that hold wherever docglean is installed: they say nothing, and hide those that do."""
 
@@ -47,6 +47,7 @@ def write(upgrade: bool) -> None:
     for marker in EVERYWHERE:
         text = text.replace(marker, "")
     CONSTRAINTS.write_text(HEADER + text, "utf-8")
+    print(f"{len(pinned())} packages for this Python in {CONSTRAINTS.name}")
 
 
 def pinned() -> dict[str, str]:
