@@ -1,0 +1,121 @@
+"""docglean runs whichever way it is installed, and wherever the user stands."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from prefect_server import running
+
+pytestmark = pytest.mark.e2e
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SHIPPED = (
+    "docglean", "evaluation", "extractors", "flows", "schemas", "samples", "pyproject.toml",
+    "prefect.yaml", "README.md", "LICENSE",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of this checkout: building writes into it."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in SHIPPED:
+        source = REPOSITORY / name
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
+            shutil.copytree(source, folder / name, ignore=ignored)
+        else:
+            shutil.copy(source, folder)
+    return folder
+
+
+def environment(folder: Path, *what: str) -> Path:
+    """Python of a new environment with `what` installed, and the packages of this one.
+
+    Of this one's editable installs nothing is seen: paths in it are not followed further.
+    """
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    python = folder / "bin" / "python"
+    (site,) = (folder / "lib").glob("python*/site-packages")
+    packages = [path for path in sys.path if Path(path).name == "site-packages"]
+    (site / "packages_of_the_tests.pth").write_text("\n".join(packages))
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
+    run([*pip, "--no-index", "--no-deps", "--no-build-isolation", *what], folder)
+    return python
+
+
+def run(command: list[str], folder: Path, **variables: str) -> str:
+    told = {**os.environ, "PWD": str(folder), **variables}
+    done = subprocess.run(
+        command, cwd=folder, env=told, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Python of an environment with the wheel."""
+    folder = tmp_path_factory.mktemp("wheel")
+    building = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-index", "--no-deps"]
+    run([*building, "--no-build-isolation", "--wheel-dir", str(folder), str(checkout)], folder)
+    shutil.rmtree(checkout / "build", ignore_errors=True)
+    (built,) = folder.glob("docglean-*.whl")
+    return environment(folder / "venv", str(built))
+
+
+@pytest.fixture(scope="module")
+def editable(checkout: Path, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Python of an environment with the checkout installed in place."""
+    return environment(tmp_path_factory.mktemp("editable") / "venv", "--editable", str(checkout))
+
+
+ROOMS = "import docglean.{0} as room; print(room.__file__)"
+
+
+@pytest.mark.parametrize("installed", ["wheel", "editable"])
+@pytest.mark.parametrize("inside", [False, True], ids=["elsewhere", "in the checkout"])
+def test_every_way_in_works(
+    request: pytest.FixtureRequest, checkout: Path, tmp_path: Path, installed: str, inside: bool
+) -> None:
+    python: Path = request.getfixturevalue(installed)
+    folder = checkout if inside else tmp_path
+    home = checkout if inside or installed == "editable" else python.parents[1]
+    for room in ("extractors.pipeline", "evaluation.compare", "flows.extract", "schemas", "api"):
+        file = Path(run([str(python), "-c", ROOMS.format(room)], folder).strip())
+        assert file.is_relative_to(home), f"{room} of another tree"
+    ledger = str(tmp_path / "ledger.sqlite")
+    form = str(checkout / "samples" / "documents" / "form.pdf")
+    words = ["extract", form, "--engine", "local", "--schema", "form"]
+    for command in ([str(python), "-m", "docglean"], [str(python.with_name("docglean"))]):
+        told = run([*command, *words], folder, DOCGLEAN_LEDGER=ledger)
+        assert json.loads(told)["schema"]["name"] == "form"
+
+
+def test_a_worker_in_a_checkout_runs_flows_of_a_wheel(
+    checkout: Path, wheel: Path, tmp_path: Path
+) -> None:
+    prefect = [str(wheel), "-m", "prefect"]
+    out = tmp_path / "out"
+    with running(tmp_path) as variables:
+        run(
+            [*prefect, "work-pool", "create", "docglean", "--type", "process"],
+            checkout,
+            **variables,
+        )
+        run([*prefect, "deploy", "--all", "--no-prompt"], checkout, **variables)
+        asked = ["deployment", "run", "extract/on-upload", "-p", f"out={out}"]
+        asked += ["-p", "source=samples/documents/form.pdf"]
+        run([*prefect, *asked], checkout, **variables)
+        # Ends after the one run that waits.
+        run(
+            [*prefect, "worker", "start", "--pool", "docglean", "--run-once"], checkout, **variables
+        )
+        (line,) = (out / "results.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(line)["status"] != "failed"
