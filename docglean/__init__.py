@@ -13,7 +13,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.opt_outs import opt_out
+# Installed, the rooms lie in this folder; in a checkout beside it. Who works in a checkout's root
+# imports this folder whichever way docglean was installed, and gets all rooms from the same tree.
+_HERE = Path(__file__).resolve().parent
+if not (_HERE / "extractors").is_dir():
+    __path__.append(str(_HERE.parent))
+
+from docglean.extractors.opt_outs import opt_out  # noqa: E402
 
 opt_out()  # before anything of ours can load what it is about
 
@@ -32,12 +38,6 @@ if TYPE_CHECKING:
     from docglean.schemas.errors import Problem as Problem
     from docglean.schemas.errors import SchemaError as SchemaError
     from docglean.schemas.errors import SourceError as SourceError
-
-# Installed, the rooms lie in this folder; in a checkout beside it. Who works in a checkout's root
-# imports this folder whichever way docglean was installed, and gets all rooms from the same tree.
-_HERE = Path(__file__).resolve().parent
-if not (_HERE / "extractors").is_dir():
-    __path__.append(str(_HERE.parent))
 
 _HOMES = {
     "docglean.api": ("extract", "extract_async", "extract_many", "extract_many_async"),

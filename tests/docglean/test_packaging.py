@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -63,3 +66,15 @@ def test_the_constraints_hold_for_every_python_and_platform(version: str, platfo
 def test_the_constraints_name_packages_and_nothing_else() -> None:
     for line in LINES:
         assert re.fullmatch(r"[a-z0-9._-]+==[A-Za-z0-9.!+]+( ; [^@/:]+)?", line), line
+
+
+def test_a_checkout_brings_all_its_rooms_without_being_installed() -> None:
+    # Without `site` no editable install helps; packages are found as a wheel's would be.
+    packages = os.pathsep.join(path for path in sys.path if Path(path).name == "site-packages")
+    asked = "import docglean, docglean.schemas.errors as errors; print(errors.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", asked],
+        cwd=REPOSITORY, env={**os.environ, "PYTHONPATH": packages},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.strip() == str(REPOSITORY / "schemas" / "errors.py"), done.stderr
