@@ -140,9 +140,9 @@ class Document:
         """
         wanted = [page.number for page in self.pages] if numbers is None else list(numbers)
         new = [n for n in dict.fromkeys(wanted) if n not in self._words and n not in self._reading]
-        layered = [self.page(n) for n in new if self.page(n).has_text]
+        layered = [self.page(n) for n in new if not self.page(n).alone]
         groups = [layered[i : i + TEXT_PAGES] for i in range(0, len(layered), TEXT_PAGES)]
-        groups += [[self.page(n)] for n in new if not self.page(n).has_text]
+        groups += [[self.page(n)] for n in new if self.page(n).alone]
         for group in groups:
             task = asyncio.ensure_future(self._read(group))
             # Where the run ends early there is nobody left to hear how it failed.
@@ -158,7 +158,7 @@ class Document:
         try:
             try:
                 facts = {"docglean.page": infos[0].number, "docglean.pages": len(infos)}
-                with span("words" if infos[0].has_text else "ocr", facts):
+                with span("ocr" if infos[0].alone else "words", facts):
                     found = await self._workers.run(
                         read_pages,
                         self._source,

@@ -83,6 +83,11 @@ class Engine:
         """Reasoning effort asked for; None leaves the model's own default."""
         return cast("Effort | None", self.parameters.get("effort"))
 
+    @property
+    def keeps_hidden(self) -> bool:
+        """Whether words that nobody can see on a page are read like all others."""
+        return self.parameters.get("hidden") == "keep"
+
     def number(self, name: str) -> int | None:
         """The parameter `name` as a number, None where it was not told."""
         value = self.parameters.get(name)
@@ -103,9 +108,15 @@ def parse_engine(spec: str) -> Engine:
     provider_name, _, model = name.partition(":")
     provider_name = provider_name.strip().lower()
     if provider_name == EMBEDDED:
-        if model or base_url or query or inputs not in (None, "ocr"):
-            refuse(spec, "the embedded engine has no model, URL, inputs or parameters", "local")
-        return Engine(spec=EMBEDDED, inputs="ocr", provider=EMBEDDED)
+        parameters = read_parameters(query, spec)
+        if model or base_url or parameters.keys() - {"hidden"} or inputs not in (None, "ocr"):
+            refuse(
+                spec,
+                "the embedded engine has no model, URL or inputs, and no parameter but hidden",
+                "local",
+            )
+        told = f"{EMBEDDED}?hidden={parameters['hidden']}" if parameters else EMBEDDED
+        return Engine(spec=told, inputs="ocr", provider=EMBEDDED, parameters=parameters)
     provider = PROVIDERS.get(provider_name)
     if provider is None:
         unknown_provider(spec, provider_name)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors import choosing, keeping
+from docglean.extractors import choosing, hidden_text, keeping
 from docglean.extractors.ask import Inquiry
 from docglean.extractors.batching import Gatherer
 from docglean.extractors.documents import Document
@@ -322,7 +322,13 @@ class Job:
             return
         wanted = self.pages if numbers is None else numbers
         new = [number for number in wanted if number not in self.words]
-        self.words |= await keeping.words(self.document, new, self.run.ledger, self.run.turns)
+        found = await keeping.words(self.document, new, self.run.ledger, self.run.turns)
+        kept = self.run.engine.keeps_hidden
+        for number, page in found.items():
+            if isinstance(page, PageWords):
+                self.problems += hidden_text.problems_of(self.name, page, kept=kept)
+                found[number] = page.with_hidden() if kept else page
+        self.words |= found
 
     async def listen(self) -> Transcript:
         """What is said in the recording.

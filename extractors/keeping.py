@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _READERS = ("parsers.opening", "parsers.pages", "parsers.pdfs", "parsers.rasters",
             "parsers.text_layer", "parsers.widgets", "parsers.ocr", "parsers.ink",
+            "parsers.painted", "parsers.visibility", "parsers.overprints", "parsers.glyphs",
+            "parsers.readback",
             "words")  # fmt: skip
 _LIBRARIES = ("pymupdf", "pillow", "pillow-heif", "rapidocr", "onnxruntime")
 _LASTING = frozenset({"page_unreadable", "damaged", "too_large", "no_such_page"})
@@ -152,8 +154,8 @@ async def words(
         async with turns.recognising():
             await read([number])
 
-    await read([number for number in missing if document.page(number).has_text])
-    await together(recognise(n) for n in missing if not document.page(n).has_text)
+    await read([number for number in missing if not document.page(number).alone])
+    await together(recognise(n) for n in missing if document.page(n).alone)
     if missing:
         each = (_reading_seconds(document) - before) / len(missing)
         seconds = {keys[number]: f"{each:.4f}" for number in missing}

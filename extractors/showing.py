@@ -119,7 +119,8 @@ async def _pages(job: Job, policy: RenderPolicy | None, medium: Medium) -> Pages
     reads = [f"image {policy}"] if policy else []
     if with_text:
         await job.read_words()
-        reads.append(f"text {reading_version()}")
+        kept = " with hidden" if job.run.engine.keeps_hidden else ""
+        reads.append(f"text {reading_version()}{kept}")
     assert job.document is not None
     return Pages(
         job.document,

@@ -24,7 +24,9 @@ class Word:
     """One word. `box` in page points after rotation; `confidence` is 1.0 from a text layer.
 
     `line` numbers the text line that the source put it in, counted from 0 on the page. A
-    checkbox or radio button of a form is the word ``☒`` or ``☐`` with source ``widget``.
+    checkbox or radio button of a form is the word ``☒`` or ``☐`` with source ``widget``. `visible`
+    is False for what stands in the file, but nobody who looks at the page sees, see
+    `parsers.visibility`.
     """
 
     text: str
@@ -32,6 +34,7 @@ class Word:
     confidence: float = 1.0
     source: Literal["text", "widget", "ocr"] = "text"
     line: int = 0
+    visible: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class PageWords:
     Attributes:
         turn: degrees clockwise by which the page would have to be turned for its text to stand
             upright: 0, 90, 180 or 270. Boxes are those of the page as it is.
+        hidden: words that nobody can see; none of them is among `words`.
+        misread: the text layer does not say what the page shows; `words` are by OCR instead.
     """
 
     page: int
@@ -48,6 +53,16 @@ class PageWords:
     height: float
     words: tuple[Word, ...]
     turn: int = 0
+    hidden: tuple[Word, ...] = ()
+    misread: bool = False
+
+    def with_hidden(self) -> PageWords:
+        """The same page with its hidden words among the others, for who asks for them."""
+        if not self.hidden:
+            return self
+        words = (*self.words, *in_lines_of_their_own(self.hidden, self.words))
+        ordered = in_reading_order(words, self.width, self.height, self.turn)
+        return replace(self, words=ordered, hidden=())
 
     def text(self) -> str:
         """The page as plain text that keeps its layout.
@@ -63,6 +78,12 @@ class PageWords:
         return levelled(
             [(word, turned(word.box, self.width, self.height, self.turn)) for word in self.words]
         )
+
+
+def in_lines_of_their_own(words: Sequence[Word], others: Sequence[Word]) -> list[Word]:
+    """`words` with line numbers that none of the others has."""
+    first = 1 + max((word.line for word in others), default=-1)
+    return [replace(word, line=first + word.line) for word in words]
 
 
 def turned(box: Box, width: float, height: float, turn: int) -> Box:
@@ -171,7 +192,7 @@ def in_reading_order(
     lines: dict[int, list[tuple[Word, Box]]] = {}
     for word, box in levelled([(w, turned(w.box, width, height, turn)) for w in words]):
         lines.setdefault(word.line, []).append((word, box))
-    pieces = [(line, _union([box for _, box in line])) for line in lines.values()]
+    pieces = [(line, union([box for _, box in line])) for line in lines.values()]
     ordered: list[Word] = []
     for number, (line, _) in enumerate(_cut(pieces)):
         ordered += [
@@ -214,11 +235,12 @@ def _parts(pieces: list[_Piece], axis: int, gap: float) -> list[list[_Piece]]:
 
 
 def _lines_high(part: list[_Piece], height: float) -> float:
-    box = _union([box for _, box in part])
+    box = union([box for _, box in part])
     return (box[3] - box[1]) / max(height, 1e-6)
 
 
-def _union(boxes: Sequence[Box]) -> Box:
+def union(boxes: Sequence[Box]) -> Box:
+    """The box around all of these."""
     return (
         min(box[0] for box in boxes),
         min(box[1] for box in boxes),

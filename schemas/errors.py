@@ -74,6 +74,7 @@ class Problem(BaseModel):
         message: one sentence.
         path: JSON pointer of the value concerned, or None for the whole document.
         page: 1-based page number, or None.
+        box: the part of that page concerned, x0, y0, x1, y1 in page points, or None.
         way_out: what the reader can do about it; may be empty.
         severity: ``error`` makes the Extraction partial: something is lost or breaks the schema.
             ``review`` makes it review: everything was read, and something of it is or may be
@@ -86,6 +87,7 @@ class Problem(BaseModel):
     message: str
     path: str | None = None
     page: int | None = None
+    box: tuple[float, float, float, float] | None = None
     way_out: str = ""
     severity: Severity = Field(default_factory=lambda told: severity_of(told["code"]))
 

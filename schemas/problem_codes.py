@@ -153,10 +153,23 @@ _OF_THE_RUN = _rows(
     """,
 )
 
+_OF_PAGES = _rows(
+    "review",
+    """
+    hidden_text: A page holds text that nobody can see on it; it was left out.
+    """,
+) | _rows(
+    "warning",
+    """
+    text_layer_wrong: A page's text layer says something else than it shows; it was read by OCR.
+    """,
+)
+
 PROBLEM_CODES: Mapping[str, ProblemCode] = MappingProxyType(
     _OF_VALUES
     | _OF_ANSWERS
     | _OF_FILES
+    | _OF_PAGES
     | _OF_SPEECH_ENGINES
     | _OF_THE_RUN
     | _rows("error", "over_budget: The run ended before the call that would cross its budget.")

@@ -110,6 +110,24 @@ def ocr_words(image: Image, width: float, height: float) -> tuple[tuple[Word, ..
         return tuple(replace(word, box=turned(word.box, *size, back)) for word in ordered), turn
 
 
+def read_crops(crops: Sequence[Image]) -> list[tuple[str, float]]:
+    """What OCR reads on pictures of one word each, upright, and how sure it is, 0 to 1."""
+    import numpy
+
+    arrays = [numpy.asarray(crop.convert("RGB"))[:, :, ::-1] for crop in crops]
+    readable = [array.size > 0 and min(array.shape[:2]) > 2 for array in arrays]
+    if not any(readable):
+        return [("", 0.0)] * len(arrays)
+    with stage("ocr"):
+        reader = _reader()
+        reader.return_word_box = False
+        told = [array for array, can in zip(arrays, readable, strict=True) if can]
+        result = reader.recognize_txt(told)
+    found = iter(zip(result.txts, result.scores, strict=True))
+    pairs = [next(found) if can else ("", 0.0) for can in readable]
+    return [(str(text), float(score)) for text, score in pairs]
+
+
 def _is_blank(image: Image) -> bool:
     low, high = image.convert("L").getextrema()
     return low == high

@@ -46,6 +46,11 @@ class PageInfo:
     scan: tuple[int, int] | None
     shown: tuple[float, float] | None = None
 
+    @property
+    def alone(self) -> bool:
+        """Whether its words may take OCR: then it is read alone, not with many others."""
+        return not self.has_text or self.scan is not None
+
 
 def damaged(source: Source, error: object) -> SourceError:
     """That the file can't be read; memory that ran out, and a fault of ours, stay what they are."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from functools import cache
 from math import hypot
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docglean.extractors.extraction import Box
 from docglean.extractors.parsers.pages import Source, damaged, password_error, unreadable
 from docglean.extractors.parsers.rasters import resized
 from docglean.extractors.parsers.workers import on_exhaustion, stage
@@ -95,6 +97,32 @@ def load_page(source: Source, number: int) -> Any:
     if rect.is_infinite or min(rect.width, rect.height) < MIN_SIDE:
         raise unreadable(source, number, "its page box is empty")
     return page
+
+
+def placing(page: Any) -> Callable[[Sequence[float]], Box]:
+    """What turns boxes of the unrotated page into those of the page after its rotation."""
+    a, b, c, d, e, f = page.rotation_matrix
+
+    def place(box: Sequence[float]) -> Box:
+        x0, y0, x1, y1 = box
+        if a == 1 and d == 1:
+            return x0, y0, x1, y1
+        left, top = a * x0 + c * y0 + e, b * x0 + d * y0 + f
+        right, bottom = a * x1 + c * y1 + e, b * x1 + d * y1 + f
+        return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
+
+    return place
+
+
+def text_page(page: Any) -> Any:
+    """The page's text layer, to be asked for words and for letters.
+
+    Neither ligatures (one character for "fi") nor glyph numbers for characters that the font
+    doesn't name: these come as U+FFFD, which tells garbage from text.
+    """
+    pymupdf = mupdf()
+    flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
+    return page.get_textpage(flags=flags)
 
 
 def render(source: Source, number: int, width: int, height: int) -> Image:

@@ -6,24 +6,37 @@ Runs in a child process (see `workers`).
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from docglean.extractors.images import pixels
 from docglean.extractors.parsers import pdfs
+from docglean.extractors.parsers.glyphs import Letter, letters_of
 from docglean.extractors.parsers.ocr import OCR_DPI, OCR_MAX_EDGE, ocr_words
 from docglean.extractors.parsers.pages import PDF, PageInfo, Source, unreadable
-from docglean.extractors.parsers.widgets import covers, on_page, with_widgets
+from docglean.extractors.parsers.readback import Proof, prove, unconfirmed
+from docglean.extractors.parsers.visibility import Looked, look
+from docglean.extractors.parsers.widgets import covers, with_widgets
 from docglean.extractors.parsers.workers import stage
-from docglean.extractors.words import PageWords, Word, in_reading_order
+from docglean.extractors.words import (
+    PageWords,
+    Word,
+    in_lines_of_their_own,
+    in_reading_order,
+)
 from docglean.schemas.errors import SourceError
 
 THIN_LAYER = 12
 """Words; a page that shows an image and has fewer words in its text layer is read by OCR too."""
 THIN_COVER = 0.5
 """Share of the page that images cover, from which a thin text layer may not be all."""
-SIDEWAYS_SHARE = 0.6
-"""Share of a text layer's characters in words that stand on end, above which the page does."""
+TURNED_SHARE = 0.6
+"""Share of a text layer that stands on its side, or its head, above which the page does."""
+MINOR = 0.2
+"""Part of what is seen that a layer over pictures may be for its pictures to be left unread: logos
+are, in pages of text."""
 GARBAGE_SHARE = 0.2
 """Share of characters that stand for nothing, from which a text layer is not believed."""
 
@@ -42,37 +55,81 @@ def read_pages(source: Source, infos: Sequence[PageInfo]) -> list[PageWords | So
 def read_words(source: Source, info: PageInfo) -> PageWords:
     """Words of one page in reading order.
 
-    The text layer and form fields are read where the layer is legible; by OCR where there is
-    none, where it is garbage, and on a scan that has but a stamp or a page number as text.
+    The text layer and form fields are read as far as a reader of the page can see them and they
+    say what it shows; by OCR where there is no layer, where it is garbage or says something else,
+    and on a scan that has but a stamp or a page number as text.
 
     Raises:
         SourceError: ``page_unreadable``, ``damaged``.
     """
-    layer: list[Word] = []
-    if source.media_type == PDF:
-        with stage("words"):
-            page = pdfs.load_page(source, info.number)
-            try:
-                layer = with_widgets(layer_words(page), page)
-                enough = not needs_ocr(page, layer)
-                turn = layer_turn(page, layer) if enough else 0
-            except Exception as error:
-                raise unreadable(source, info.number, error) from error
-        if enough:
-            words = in_reading_order(layer, info.width, info.height, turn)
-            return PageWords(info.number, info.width, info.height, words, turn)
-    if not legible(layer):
+    if source.media_type != PDF:
+        return _by_ocr(source, info, Looked())
+    with stage("words"):
+        page = pdfs.load_page(source, info.number)
+        try:
+            layer = pdfs.text_page(page)
+            letters = letters_of(layer)
+            turn = layer_turn(page, letters)
+            looked = look(page, with_widgets(layer_words(page, layer), page), letters, turn)
+            enough = not needs_ocr(page, [*looked.seen, *looked.pictured])
+        except Exception as error:
+            raise unreadable(source, info.number, error) from error
+    if not enough:
+        return _by_ocr(source, info, looked)
+    if looked.pictured or looked.strange:
+        return _checked(source, info, looked, turn)
+    return _page(info, looked.seen, turn, looked.hidden)
+
+
+def _checked(source: Source, info: PageInfo, looked: Looked, turn: int) -> PageWords:
+    """A layer that may not say what the page shows, as far as OCR of a sample agrees with it."""
+    image = _image_for_ocr(source, info)
+    size = info.width, info.height
+    own = Proof()
+    if looked.strange:
+        own = prove(image, [word for word in looked.seen if word.source == "text"], size, turn)
+        if own.lies or len(own.wrong) > 1:
+            return _by_ocr(source, info, looked, misread=True)
+    laid = prove(image, looked.pictured, size, turn)
+    if laid.lies and len(looked.pictured) > MINOR * len(looked.seen):
+        return _by_ocr(source, info, looked)
+    doubted = laid.doubted(looked.pictured)
+    wrong: dict[Word, Word | None] = {**dict.fromkeys(doubted), **own.wrong, **laid.wrong}
+    words = [word for word in (*looked.seen, *looked.pictured) if word not in wrong]
+    words += [reading for reading in wrong.values() if reading is not None]
+    return _page(info, words, turn, [*looked.hidden, *wrong])
+
+
+def _by_ocr(source: Source, info: PageInfo, looked: Looked, *, misread: bool = False) -> PageWords:
+    """A page by OCR, with what its layer says for sure."""
+    layer: Sequence[Word] = looked.seen
+    if misread or not legible(layer):
         layer = [word for word in layer if word.source == "widget"]
-    seen, turn = ocr_words(_image_for_ocr(source, info), info.width, info.height)
-    if not layer:
-        return PageWords(info.number, info.width, info.height, seen, turn)
-    kept = [word for word in seen if not _covered(word, layer)]
-    first = 1 + max((word.line for word in kept), default=-1)
-    shifted = [
-        Word(word.text, word.box, word.confidence, word.source, first + word.line) for word in layer
-    ]
-    words = in_reading_order([*kept, *shifted], info.width, info.height, turn)
-    return PageWords(info.number, info.width, info.height, words, turn)
+    read, turn = ocr_words(_image_for_ocr(source, info), info.width, info.height)
+    kept = [word for word in read if not _covered(word, layer)]
+    words = [*kept, *in_lines_of_their_own(layer, kept)]
+    hidden = [*looked.hidden, *unconfirmed(looked.pictured, read)]
+    return _page(info, words, turn, hidden if legible(hidden) else (), misread=misread)
+
+
+def _page(
+    info: PageInfo,
+    words: Sequence[Word],
+    turn: int,
+    hidden: Sequence[Word],
+    *,
+    misread: bool = False,
+) -> PageWords:
+    size = info.width, info.height
+    unseen = [replace(word, visible=False) for word in hidden]
+    return PageWords(
+        info.number,
+        *size,
+        words=in_reading_order(words, *size, turn),
+        turn=turn,
+        hidden=in_reading_order(unseen, *size, turn),
+        misread=misread,
+    )
 
 
 def legible(words: Sequence[Word]) -> bool:
@@ -100,43 +157,35 @@ def needs_ocr(page: Any, layer: Sequence[Word]) -> bool:
     return pdfs.image_cover(page)[0] >= THIN_COVER
 
 
-def layer_turn(page: Any, layer: Sequence[Word]) -> int:
+def layer_turn(page: Any, letters: Sequence[Letter]) -> int:
     """Degrees clockwise by which the page has to be turned for most of its text to stand upright.
 
-    Wide tables are often printed sideways on an upright page.
+    Wide tables are often printed sideways on an upright page, and the page's own rotation may set
+    upright text on its head.
     """
-    telling = [word for word in layer if word.source == "text" and len(word.text) >= 4]
-    tall = sum(len(word.text) for word in telling if _is_tall(word))
-    if tall <= SIDEWAYS_SHARE * sum(len(word.text) for word in telling):
-        return 0
     a, b, c, d, _, _ = page.rotation_matrix
     turns = {0: 0, 90: 0, 180: 0, 270: 0}
-    for block in page.get_text("dict")["blocks"]:
-        for line in block.get("lines", ()):
-            x, y = line["dir"]
-            across, down = a * x + c * y, b * x + d * y
-            turn = (90 if down < 0 else 270) if abs(down) > abs(across) else 180 * (across < 0)
-            turns[turn] += sum(len(span["text"]) for span in line["spans"])
-    return max(turns, key=lambda turn: turns[turn])
+    for (x, y), many in Counter(letter.towards for letter in letters).items():
+        across, down = a * x + c * y, b * x + d * y
+        turn = (90 if down < 0 else 270) if abs(down) > abs(across) else 180 * (across < 0)
+        turns[turn] += many
+    most = max(turns, key=lambda turn: turns[turn])
+    return most if turns[most] > TURNED_SHARE * sum(turns.values()) else 0
 
 
-def _is_tall(word: Word) -> bool:
-    x0, y0, x1, y1 = word.box
-    return y1 - y0 > 1.5 * (x1 - x0)
+def layer_words(page: Any, layer: Any = None) -> list[Word]:
+    """Words of the text layer, boxes as on the page after its rotation.
 
-
-def layer_words(page: Any) -> list[Word]:
-    """Words of the text layer, boxes as on the page after its rotation."""
-    pymupdf = pdfs.mupdf()
-    flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
-    # Neither ligatures (one character for "fi") nor glyph numbers for characters that the
-    # font doesn't name: these come as U+FFFD, which tells garbage from text.
+    Args:
+        layer: of the page, where it has been read (`pdfs.text_page`).
+    """
     lines: dict[tuple[int, int], int] = {}
     words = []
-    for x0, y0, x1, y1, text, block, line, _ in page.get_text("words", flags=flags):
-        box = on_page(page, (x0, y0, x1, y1))
+    place = pdfs.placing(page)
+    found = (pdfs.text_page(page) if layer is None else layer).extractWORDS()
+    for x0, y0, x1, y1, text, block, line, _ in found:
         number = lines.setdefault((block, line), len(lines))
-        words.append(Word(text, box, line=number))
+        words.append(Word(text, place((x0, y0, x1, y1)), line=number))
     return words
 
 

@@ -30,8 +30,10 @@ class FormField:
         value: what is filled in; of several choices, one a line.
         lines: it has room for several lines, of which the first stands at its top.
         checked: of a box or a radio button, else None.
+        xref: number of its PDF object.
     """
 
+    xref: int
     box: Box
     value: str = ""
     lines: bool = False
@@ -55,15 +57,15 @@ def _form_field(page: Any, xref: int) -> FormField | None:
     silent = (pymupdf.PDF_WIDGET_TYPE_BUTTON, pymupdf.PDF_WIDGET_TYPE_SIGNATURE)
     if widget is None or widget.field_display == HIDDEN or widget.field_type in silent:
         return None
-    box = on_page(page, tuple(widget.rect))
+    box = pdfs.placing(page)(tuple(widget.rect))
     value = widget.field_value
     if widget.field_type in (pymupdf.PDF_WIDGET_TYPE_CHECKBOX, pymupdf.PDF_WIDGET_TYPE_RADIOBUTTON):
-        return FormField(box, checked=_is_on(page, widget))
+        return FormField(xref, box, checked=_is_on(page, widget))
     if isinstance(value, list | tuple):
         value = "\n".join(map(str, value))
     text = "" if value is None else str(value)
     lines = bool(int(widget.field_flags or 0) & pymupdf.PDF_TX_FIELD_IS_MULTILINE)
-    return FormField(box, text, lines or "\n" in text)
+    return FormField(xref, box, text, lines or "\n" in text)
 
 
 def _is_on(page: Any, widget: Any) -> bool:
@@ -142,12 +144,6 @@ def _spread(field: FormField, line: int) -> list[Word]:
             words.append(Word(piece, place, source="widget", line=line + row))
             start += len(piece)
     return words
-
-
-def on_page(page: Any, box: tuple[float, ...]) -> Box:
-    """A box of the unrotated page, as on the page after its rotation."""
-    rect = (pdfs.mupdf().Rect(box) * page.rotation_matrix).normalize()
-    return rect.x0, rect.y0, rect.x1, rect.y1
 
 
 def covers(box: Box, word: Word) -> bool:
