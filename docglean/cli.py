@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TextIO
 
@@ -16,6 +17,7 @@ from docglean.exits import INTERRUPTED, OK, SOME_FAILED, WRONG
 app = App(
     name="docglean",
     help="Turn PDFs, scans, photos and recordings into validated JSON.",
+    help_epilogue="Every command takes --config FILE (settings) and --debug (tracebacks).",
     version_flags=["--version"],
     help_format="plaintext",
     result_action="return_value",
@@ -285,6 +287,49 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run_command(arguments: Sequence[str], *, debug: bool = False) -> int:
     """One command, as `main` but without ending the process: its exit code."""
+    try:
+        words, config = _without_config(arguments)
+    except ValueError as error:
+        return _fail(str(error), "See docglean --help.", WRONG)
+    with _named_config(config):
+        return _run(words, debug=debug)
+
+
+def _without_config(arguments: Sequence[str]) -> tuple[list[str], str | None]:
+    """The words without ``--config FILE``, which every command takes, and that file."""
+    words, config = list(arguments), None
+    end = words.index("--") if "--" in words else len(words)
+    for place in reversed(range(end)):
+        name, equals, value = words[place].partition("=")
+        if name != "--config":
+            continue
+        taken = 1 if equals else 2
+        if not equals:
+            value = words[place + 1] if place + 1 < end else ""
+        if not value:
+            raise ValueError("--config wants a file.")
+        config = config or value
+        del words[place : place + taken]
+    return words, config
+
+
+@contextmanager
+def _named_config(config: str | None) -> Iterator[None]:
+    """The file in force, here and in all processes that are started meanwhile."""
+    if config is None:
+        yield
+        return
+    from docglean.extractors.config_files import VARIABLE
+
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = str(Path(config).expanduser().absolute())
+    try:
+        yield
+    finally:
+        os.environ.pop(VARIABLE) if before is None else os.environ.update({VARIABLE: before})
+
+
+def _run(arguments: Sequence[str], *, debug: bool) -> int:
     from cyclopts import CycloptsError
 
     from docglean.extractors.seeing.setup import own_process

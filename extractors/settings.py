@@ -1,6 +1,6 @@
-"""Settings: environment variables ``DOCGLEAN_...`` and a file ``docglean.toml`` in this folder.
+"""Settings: environment variables ``DOCGLEAN_...`` and files, see `config_files`.
 
-What a command line or a caller says goes before the environment, that before the file. Keys of
+What a command line or a caller says goes before the environment, that before files. Keys of
 providers are read from the variables that the vendors' own SDKs read (ANTHROPIC_API_KEY, ...).
 """
 
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from docglean.extractors.config_files import FILE, FileSource, FolderMay, config_files
 from docglean.extractors.models.pace import Rate
 from docglean.extractors.parsers.workers import Limits
 from docglean.schemas.errors import ConfigError
@@ -18,8 +19,11 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
+    SettingsError,
 )
+
+_announced: set[Path] = set()
+"""Files that were told of in this process."""
 
 
 def state_folder() -> Path:
@@ -59,29 +63,29 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="DOCGLEAN_",
         env_nested_delimiter="__",
-        toml_file="docglean.toml",
         extra="forbid",
         frozen=True,
     )
 
-    engine: str = "auto"
-    private: bool = False
+    # `FolderMay` says what a file in the current folder may do; without it, nothing.
+    engine: Annotated[str, FolderMay("name")] = "auto"
+    private: Annotated[bool, FolderMay("require")] = False
     allowed_hosts: tuple[str, ...] = ()
     ledger: str = Field(default_factory=lambda: str(state_folder() / "ledger.sqlite"))
-    concurrency: int = Field(default=8, ge=1)
-    deadline: float = Field(default=1800.0, gt=0)
-    grace: float = Field(default=60.0, ge=0)
+    concurrency: Annotated[int, FolderMay("fill")] = Field(default=8, ge=1)
+    deadline: Annotated[float, FolderMay("fill")] = Field(default=1800.0, gt=0)
+    grace: Annotated[float, FolderMay("fill")] = Field(default=60.0, ge=0)
     runner: str = "threads"
-    rates: dict[str, Rate] = {}
-    batch_poll: float = Field(default=60.0, gt=0)
-    budget: Decimal | None = Field(default=None, ge=0)
-    daily_budget: Decimal | None = Field(default=None, ge=0)
-    max_retry_after: float = Field(default=120.0, ge=0)
-    speech: str = "auto"
+    rates: Annotated[dict[str, Rate], FolderMay("fill")] = {}
+    batch_poll: Annotated[float, FolderMay("fill")] = Field(default=60.0, gt=0)
+    budget: Annotated[Decimal | None, FolderMay("lower")] = Field(default=None, ge=0)
+    daily_budget: Annotated[Decimal | None, FolderMay("lower")] = Field(default=None, ge=0)
+    max_retry_after: Annotated[float, FolderMay("fill")] = Field(default=120.0, ge=0)
+    speech: Annotated[str, FolderMay("name")] = "auto"
     speech_weights: Path | None = None
-    log: Literal["text", "json"] = "text"
+    log: Annotated[Literal["text", "json"], FolderMay("fill")] = "text"
     log_content: bool = False
-    limits: Limits = Limits()
+    limits: Annotated[Limits, FolderMay("lower")] = Limits()
 
     @classmethod
     def settings_customise_sources(
@@ -92,29 +96,42 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments before the environment, that before the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        """Arguments before the environment, that before files."""
+        return init_settings, env_settings, FileSource(settings_cls)
 
 
 def load_settings(**told: Any) -> Settings:
-    """The settings; what is None in `told` was not told.
+    """The settings; what is None in `told` was not told. Files in force are named on stderr, once.
 
     Raises:
-        ConfigError: ``bad_setting``, naming the setting and the cause.
+        ConfigError: ``bad_setting``, naming the setting and the cause; ``bad_config``,
+            ``folder_setting``: see `config_files`.
     """
     try:
-        return Settings(**{name: value for name, value in told.items() if value is not None})
+        settings = Settings(**{name: value for name, value in told.items() if value is not None})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
+        files = ", ".join(str(file.path) for file in config_files()) or FILE
         raise ConfigError(
             "bad_setting",
             f"The setting {where} is not accepted: {first['msg']}.",
-            f"Look at DOCGLEAN_{where.upper().replace('.', '__')} and docglean.toml.",
+            f"Look at DOCGLEAN_{where.upper().replace('.', '__')} and {files}.",
         ) from error
-    except ValueError as error:
+    except SettingsError as error:
         raise ConfigError(
             "bad_setting",
-            f"docglean.toml cannot be read: {error}.",
-            "Put it right, or move it away.",
+            f"A setting cannot be read: {error}.",
+            "Look at the variable that it names.",
         ) from error
+    _announce()
+    return settings
+
+
+def _announce() -> None:
+    from docglean.extractors.seeing.logs import tell
+
+    for file in config_files():
+        if file.path not in _announced:
+            _announced.add(file.path)
+            tell(f"Settings are read from {file.path}.")
