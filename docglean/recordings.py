@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from docglean.exits import OK, SOME_FAILED
 from docglean.extractors.files import replacing
 from docglean.extractors.seeing.logs import tell
-from docglean.flows.folder import duration, safe_part
+from docglean.flows.folder import duration
+from docglean.flows.names import safe_part
 from docglean.flows.order import Order
 from docglean.flows.run import transcribe_source
 from docglean.flows.sources import Found, find_sources, short_hash

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from docglean.flows.databases import SqlSink
 from docglean.flows.folder import RunFolder
 from docglean.flows.sinks import CsvSink, ExcelSink, ParquetSink, Sink, put_files
-from docglean.flows.tabular import Flattener
+from docglean.flows.tabular import Flattener, flattener
 from docglean.schemas.errors import ConfigError, SchemaError
 from docglean.schemas.schema import BUILT_IN, Schema, load_schema
 
@@ -41,14 +41,14 @@ def export(
         )
     if kind == "folder":
         return {"files": copy(run, to)}
-    flattener = _flattener(folder)
+    flat = _flattener(folder)
     sink = _sink(kind or guess(to), to, prefix)
     with sink:
-        for table in flattener.tables:
+        for table in flat.tables:
             sink.begin(table)
         for extraction in folder.extractions():
             sink.replace(extraction.document.uri)
-            for table, row in flattener.rows(extraction):
+            for table, row in flat.rows(extraction, typed=sink.typed):
                 sink.add(table, row)
         sink.finish()
     return sink.counts
@@ -106,16 +106,7 @@ def _flattener(folder: RunFolder) -> Flattener:
             continue  # moved or changed since; the values tell their own shape
         if schema.hash in wanted:
             schemas[schema.hash] = schema
-    seen: dict[str, list[dict[str, Any]]] = {}
-    used: set[str] = set()
-    for extraction in folder.extractions():
-        told = extraction.schema_used
-        if told is None or extraction.values is None:
-            continue
-        used.add(told.hash)
-        if told.hash not in schemas:
-            seen.setdefault(told.name, []).append(extraction.values)
-    return Flattener({hashed: one for hashed, one in schemas.items() if hashed in used}, seen)
+    return flattener(folder.extractions(), schemas)
 
 
 def _sink(kind: Format, to: str, prefix: str) -> Sink:

@@ -4,7 +4,7 @@
       run.json              what ran: engine, schemas, versions, options, totals, cost
       results.jsonl         one Extraction a line, in input order
       documents/NAME.json   the same, one file a document
-      tables/*.csv          one file for each list of a schema, and for each table of `tables`
+      tables/*.csv          documents, values and lists as `export` writes them; each grid of cells
 
 Every file is written beside its place and moved there, so nobody ever sees half of one. A second
 run over the same folder adds to it; a document that is read again is replaced.
@@ -12,10 +12,8 @@ run over the same folder adds to it; a document that is read again is replaced.
 
 from __future__ import annotations
 
-import csv
 import errno
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,9 +25,10 @@ from typing import Any, Literal
 from docglean.extractors.accounting.money import runaway
 from docglean.extractors.extraction import Extraction, Spending, Status
 from docglean.extractors.files import replacing
+from docglean.flows.names import safe_part
 from docglean.flows.sources import short_hash
+from docglean.flows.tables import write_tables
 from docglean.schemas.errors import ConfigError, Problem
-from docglean.schemas.fields import Field as SchemaField
 from docglean.schemas.schema import Schema
 from pydantic import BaseModel, Field
 
@@ -195,7 +194,7 @@ class RunFolder:
                 for place in places:
                     text = (self.path / "documents" / place).read_text(encoding="utf-8")
                     results.write(json.dumps(json.loads(text), ensure_ascii=False) + "\n")
-            write_tables(self.path, self.extractions(), schemas)
+            write_tables(self.path / "tables", self.extractions, schemas.values())
         with self._told():
             self._write(record)
 
@@ -297,12 +296,6 @@ class RunFolder:
             yield
 
 
-def safe_part(part: str) -> str:
-    """A name that every file system takes (Windows forbids these; 255 bytes are the most)."""
-    cleaned = re.sub(r'[<>:"\\|?*\x00-\x1f]', "_", part).strip(" .") or "document"
-    return cleaned.encode()[:200].decode(errors="ignore")
-
-
 def _is_free(path: Path, top: Path, uri: str) -> bool:
     """Whether this document's file may lie here."""
     try:
@@ -319,90 +312,3 @@ def _uri_of(path: Path) -> str | None:
         return str(json.loads(path.read_text(encoding="utf-8"))["document"]["uri"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-# --- tables ------------------------------------------------------------------------------------
-
-
-def write_tables(
-    folder: Path, extractions: Iterator[Extraction[Any]], schemas: dict[str, Schema]
-) -> None:
-    """One CSV for each list of objects in a schema, and one for each table of grids of text.
-
-    A row begins with the document's name and the entry's number in its list. Text that a
-    spreadsheet would run as a formula is written behind an apostrophe.
-    """
-    from contextlib import ExitStack
-
-    if not any(
-        field.shape == "list" for schema in schemas.values() for field in schema.root.walk()
-    ):
-        return  # nothing can be in any of them
-    with ExitStack() as stack:
-        writers: dict[str, Any] = {}
-        for extraction in extractions:
-            schema = schemas.get(extraction.schema_used.name if extraction.schema_used else "")
-            if schema is None or extraction.values is None:
-                continue
-            for field in schema.root.walk():
-                if field.shape != "list" or field.path.count("*"):
-                    continue
-                entries = _at(extraction.values, field.path) or []
-                if field.item.shape == "object" and not _grids(field.item):
-                    key = f"{schema.name}-{field.path.strip('/').replace('/', '-')}"
-                    columns = [leaf for leaf in field.item.leaves() if "*" not in leaf.name]
-                    plain = [leaf for leaf in columns if leaf.path.count("*") == 1]
-                    if key not in writers:
-                        (folder / "tables").mkdir(exist_ok=True)
-                        file = stack.enter_context(replacing(folder / "tables" / f"{key}.csv"))
-                        writers[key] = csv.writer(file)
-                        heads = [_relative(leaf, field) for leaf in plain]
-                        writers[key].writerow(
-                            ["document", "number", *(head.replace("/", ".") for head in heads)]
-                        )
-                    for number, entry in enumerate(entries, start=1):
-                        values = [_at(entry, "/" + _relative(leaf, field)) for leaf in plain]
-                        writers[key].writerow(
-                            [safe_cell(v) for v in (extraction.document.name, number, *values)]
-                        )
-                elif field.item.shape == "object":
-                    _write_grids(folder, extraction, entries, _grids(field.item))
-
-
-def _grids(item: SchemaField) -> list[str]:
-    """Names of the fields of an entry that are rows of cells: lists of lists of text."""
-    return [
-        child.name
-        for child in item.children
-        if child.shape == "list" and child.item.shape == "list" and child.item.item.shape == "value"
-    ]
-
-
-def _write_grids(
-    folder: Path, extraction: Extraction[Any], entries: list[Any], names: list[str]
-) -> None:
-    stem = "-".join(safe_part(part) for part in PurePosixPath(extraction.document.name).parts)
-    for number, entry in enumerate(entries, start=1):
-        for name in names:
-            (folder / "tables").mkdir(exist_ok=True)
-            with replacing(folder / "tables" / f"{stem}-{number}.csv") as file:
-                csv.writer(file).writerows(
-                    [safe_cell(cell) for cell in row] for row in entry.get(name) or []
-                )
-
-
-def _relative(leaf: SchemaField, field: SchemaField) -> str:
-    return leaf.path.removeprefix(f"{field.path}/*").lstrip("/")
-
-
-def _at(values: Any, path: str) -> Any:
-    for part in path.strip("/").split("/") if path.strip("/") else ():
-        values = values.get(part) if isinstance(values, dict) else None
-    return values
-
-
-def safe_cell(value: Any) -> Any:
-    """A value for a CSV: text that a spreadsheet would run stands behind an apostrophe."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return value if re.fullmatch(r"[+-]?[\d.,]+", value) else f"'{value}"
-    return value

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from abc import ABC, abstractmethod
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import IO, Any
 
-from docglean.flows.folder import safe_cell
+from docglean.flows.csv_files import CsvFiles
 from docglean.flows.tabular import Table
 from docglean.schemas.errors import ConfigError, DocgleanError
 
@@ -27,7 +26,13 @@ PRECISION, SCALE = 38, 12
 
 
 class Sink(ABC):
-    """Where tables go: `begin` each, `add` rows, `finish`; all of it in a with block."""
+    """Where tables go: `begin` each, `add` rows, `finish`; all of it in a with block.
+
+    Attributes:
+        typed: its columns have types, and take no value that is not of theirs.
+    """
+
+    typed = True
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
@@ -107,28 +112,30 @@ def put_files(to: str, files: dict[str, Path]) -> None:
 
 
 class CsvSink(FileSink):
-    """A file for each table. Text that a spreadsheet would run stands behind an apostrophe."""
+    """A file for each table, with values as they were found."""
+
+    typed = False
 
     def __init__(self, to: str) -> None:
         super().__init__(to)
-        self._files: dict[str, Any] = {}
-        self._writers: dict[str, Any] = {}
+        self._files: dict[str, IO[str]] = {}
+        self._tables = CsvFiles(self._opened)
+
+    def _opened(self, name: str) -> IO[str]:
+        self._files[name] = (self.folder / name).open("w", encoding="utf-8", newline="")
+        return self._files[name]
 
     def begin(self, table: Table) -> None:
         super().begin(table)
-        file = (self.folder / f"{table.name}.csv").open("w", encoding="utf-8", newline="")
-        self._files[table.name] = file
-        self._writers[table.name] = csv.writer(file)
-        self._writers[table.name].writerow([column.name for column in table.columns])
+        self._tables.begin(table)
 
     def write(self, table: Table, row: dict[str, Any]) -> None:
-        cells = [row.get(column.name) for column in table.columns]
-        self._writers[table.name].writerow([_csv_cell(cell) for cell in cells])
+        self._tables.write(table, row)
 
     def finish(self) -> None:
         for file in self._files.values():
             file.close()
-        put_files(self.to, {f"{name}.csv": self.folder / f"{name}.csv" for name in self._files})
+        put_files(self.to, {name: self.folder / name for name in self._files})
 
     def close(self, *, failed: bool) -> None:
         for file in self._files.values():
@@ -235,16 +242,6 @@ class ExcelSink(FileSink):
     def finish(self) -> None:
         self._book.close()
         put_files(self.to, {"": self._path})
-
-
-def _csv_cell(cell: Any) -> Any:
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, Decimal):
-        return format(cell, "f")
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    return safe_cell(cell)
 
 
 def _excel_keeps(cell: Decimal | int | float) -> bool:

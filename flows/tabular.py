@@ -90,43 +90,74 @@ class Flattener:
         self, schemas: Mapping[str, Schema], seen: Mapping[str, Sequence[dict[str, Any]]]
     ) -> None:
         self._levels: dict[str, tuple[_Level, ...]] = {}
-        self._schemas = schemas
-        names: dict[str, int] = {}
-        for schema in schemas.values():
-            names[schema.name] = names.get(schema.name, 0) + 1
-            number = names[schema.name]
-            name = schema.name if number == 1 else f"{schema.name}_{number}"
-            self._levels[schema.hash] = tuple(levels(name, schema.root))
-        for name, values in seen.items():
-            self._levels[name] = tuple(levels(name, _tree(values)))
+        self._roots: dict[str, Field] = {}
+        taken: set[str] = {DOCUMENTS.name}
+        known = [(schema.hash, schema.name, schema.root) for schema in schemas.values()]
+        for key, name, root in [*known, *((name, name, _tree(seen[name])) for name in seen)]:
+            self._roots[key] = root
+            self._levels[key] = tuple(levels(name, root, taken))
 
     @property
     def tables(self) -> list[Table]:
         """All tables, in order."""
         return [DOCUMENTS, *(one.table for some in self._levels.values() for one in some)]
 
-    def rows(self, extraction: Extraction[Any]) -> Iterator[tuple[Table, dict[str, Any]]]:
-        """The rows of one extraction, each with its table."""
+    def rows(
+        self, extraction: Extraction[Any], *, typed: bool = True
+    ) -> Iterator[tuple[Table, dict[str, Any]]]:
+        """The rows of one extraction, each with its table.
+
+        Args:
+            typed: values are of their column's type, null where they are not; else they are as
+                they were found.
+        """
         yield DOCUMENTS, _document(extraction)
-        used = extraction.schema_used
-        if used is None or extraction.values is None:
-            return
-        key = used.hash if used.hash in self._schemas else used.name
-        for level in self._levels.get(key, ()):
-            for numbers, entry in _entries(extraction.values, level.path.split("/")[1:]):
+        for level in self._levels.get(self._key(extraction), ()):
+            for numbers, entry in entries_at(extraction.values, level.path):
                 row: dict[str, Any] = {"document": extraction.document.uri}
                 row |= {_number(depth): index for depth, index in enumerate(numbers)}
                 for leaf, column in zip(
                     level.leaves, level.table.columns[1 + len(numbers) :], strict=True
                 ):
                     below = leaf.path.removeprefix(level.path)
-                    row[column.name] = as_type(_at(entry, below), column.type)
+                    value = _at(entry, below)
+                    row[column.name] = as_type(value, column.type) if typed else value
                 yield level.table, row
 
+    def root(self, extraction: Extraction[Any]) -> Field | None:
+        """The fields of the schema that an extraction was read by; None where it has no values."""
+        return self._roots.get(self._key(extraction))
 
-def levels(name: str, root: Field) -> Iterator[_Level]:
-    """The tables of one schema."""
-    taken: set[str] = set()
+    def _key(self, extraction: Extraction[Any]) -> str:
+        used = extraction.schema_used
+        if used is None or extraction.values is None:
+            return ""
+        return used.hash if used.hash in self._roots else used.name
+
+
+def flattener(extractions: Iterable[Extraction[Any]], schemas: Mapping[str, Schema]) -> Flattener:
+    """A flattener of these extractions.
+
+    Args:
+        schemas: by hash; those that are not used have no tables.
+    """
+    used: set[str] = set()
+    seen: dict[str, list[dict[str, Any]]] = {}
+    for extraction in extractions:
+        told = extraction.schema_used
+        if told is not None and extraction.values is not None:
+            used.add(told.hash)
+            if told.hash not in schemas:
+                seen.setdefault(told.name, []).append(extraction.values)
+    return Flattener({hashed: one for hashed, one in schemas.items() if hashed in used}, seen)
+
+
+def levels(name: str, root: Field, taken: set[str]) -> Iterator[_Level]:
+    """The tables of one schema.
+
+    Args:
+        taken: names of tables that there are; those of these are added.
+    """
     for path in ["", *_lists(root)]:
         depth = path.count("*")
         leaves = [
@@ -170,11 +201,11 @@ def as_type(value: Any, kind: Type) -> Any:
         if kind == "moment":
             return datetime.fromisoformat(value)
         if kind == "integer":
-            return int(value)
+            return int(value) if int(value) == float(value) else None
         if kind == "float":
             return float(value)
         if kind == "truth":
-            return bool(value)
+            return value if isinstance(value, bool) else None
     except (ValueError, TypeError, ArithmeticError):
         return None  # the model itself would not have it; the run folder has what was read
     return value if isinstance(value, str) else str(value)
@@ -205,6 +236,11 @@ def _document(extraction: Extraction[Any]) -> dict[str, Any]:
 def _lists(root: Field) -> list[str]:
     """Paths of the entries of all lists, as ``/lines/*`` and ``/lines/*/parts/*``."""
     return [f"{field.path}/*" for field in root.walk() if field.shape == "list"]
+
+
+def entries_at(values: Any, path: str) -> Iterator[tuple[tuple[int, ...], Any]]:
+    """What stands at a pattern such as ``/lines/*``, with the numbers of the entries, from 1."""
+    return _entries(values, path.split("/")[1:])
 
 
 def _entries(value: Any, path: Sequence[str]) -> Iterator[tuple[tuple[int, ...], Any]]:

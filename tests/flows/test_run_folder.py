@@ -108,12 +108,12 @@ def test_lists_become_tables_that_no_spreadsheet_runs(tmp_path: Path) -> None:
     lines = [{"text": "=HYPERLINK(1)", "total": "-5.00"}, {"text": "bolt, large", "total": None}]
     folder.add(extraction("a.pdf", lines=lines))
     finish(folder, run, ["a.pdf"])
-    with (tmp_path / "tables/bill-lines.csv").open(newline="") as file:
+    with (tmp_path / "tables/bill_lines.csv").open(newline="") as file:
         rows = list(csv.reader(file))
     assert rows == [
         ["document", "number", "text", "total"],
-        ["a.pdf", "1", "'=HYPERLINK(1)", "-5.00"],
-        ["a.pdf", "2", "bolt, large", ""],
+        ["file:///a.pdf", "1", "'=HYPERLINK(1)", "-5.00"],
+        ["file:///a.pdf", "2", "bolt, large", ""],
     ]
 
 
