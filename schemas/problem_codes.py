@@ -59,6 +59,7 @@ _OF_VALUES = _rows(
     check_failed: Values contradict one another: a sum, an order of dates, a check digit.
     conflict: Two readings of one value differ; one of them was kept.
     not_found: A value that a page should print, or somebody say, stands nowhere in the document.
+    served_by_another: Another model than the one that was asked for gave answers.
     repaired: A damaged file or a model's answer had to be mended; something may be lacking.
     """,
 )
@@ -67,6 +68,7 @@ _OF_ANSWERS = _rows(
     "error",
     """
     truncated: An answer was cut off at the limit of tokens.
+    thinking_used_up: The model thought until the limit of tokens and left no room for an answer.
     refused: The model or a filter refused to answer.
     invalid: An answer was not usable.
     failed: A call failed for a reason that the server did not name.
