@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from docglean.extractors.parsers import pdfs, rasters, sound, video
+from docglean.extractors.parsers.cut_off import missing_bytes
+from docglean.extractors.parsers.image_faults import picture_is_lost
 from docglean.extractors.parsers.pages import PDF, PageInfo, Source, damaged, password_error
 from docglean.extractors.parsers.text_layer import THIN_LAYER, layer_words, legible
 from docglean.extractors.parsers.widgets import form_fields
@@ -64,11 +66,23 @@ def open_file(path: str, name: str, passwords: tuple[str, ...], limits: Limits) 
     with stage("open"):
         image = rasters.open_raster(source)
         media_type = rasters.RASTERS.get(image.format or "", media_type)
-        # Further frames are pages in TIFF only; elsewhere they are animation or thumbnails.
-        count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+        count, broken_off = rasters.count_frames(image)
     _check_count(name, count, limits)
     rasters.raster(source, 1, min(PROOF_EDGE, image.width), min(PROOF_EDGE, image.height))
-    return Opened(media_type, "pages", sha256, count)
+    problems: tuple[Problem, ...] = ()
+    if broken_off or picture_is_lost(path, image.format or ""):
+        problems = (_cut(name, "a part of its pictures is missing"),)
+    return Opened(media_type, "pages", sha256, count, problems=problems)
+
+
+def _cut(name: str, what: str) -> Problem:
+    """That a part of the file is not there; what is there was read."""
+    return Problem(
+        code="cut_off",
+        message=f"{name}: the file is not whole: {what}.",
+        way_out="Get it again: a download or a copy may have been broken off.",
+        severity="error",
+    )
 
 
 def sniff(head: bytes, name: str) -> tuple[str, Literal["pages", "audio"]]:
@@ -191,15 +205,37 @@ def _open_pdf(source: Source, sha256: str, passwords: tuple[str, ...], limits: L
     known = Source(source.name, source.path, source.media_type, password, source.max_pixels)
     _prove(known, count)
     problems: tuple[Problem, ...] = ()
-    if document.is_repaired:
+    if pdfs.is_cut_off(source.path, repaired=document.is_repaired):
+        problems = (_cut(source.name, "its end is missing, and pages or fields with it"),)
+    elif document.is_repaired:
         problems = (
             Problem(
                 code="repaired",
                 message=f"{source.name}: the file is damaged; it was mended, pages may be missing.",
                 way_out="Compare with another program, or get the file again.",
+                severity="review",
             ),
         )
+    problems += tuple(_dynamic(source.name, document))
     return Opened(source.media_type, "pages", sha256, count, password=password, problems=problems)
+
+
+def _dynamic(name: str, document: Any) -> Iterator[Problem]:
+    """That a form is drawn by a program in it (XFA), which PDF 2.0 has given up and few know.
+
+    ISO 32000-1, 12.7.8; a form that has its pages beside it can be read.
+    """
+    if not pdfs.has_xfa(document):
+        return
+    stub = pdfs.asks_to_wait(document)
+    yield Problem(
+        code="dynamic_form",
+        message=f"{name}: it is a dynamic form (XFA). "
+        + ("Its pages only ask to wait or to get another program; the form itself was not read."
+           if stub else "What its pages show may differ from what was filled in."),
+        way_out="Open it with Adobe Acrobat or Reader, print it to a new PDF, and give that.",
+        severity="error" if stub else "review",
+    )  # fmt: skip
 
 
 def _prove(source: Source, count: int) -> None:
@@ -292,8 +328,11 @@ def _open_recording(source: Source, sha256: str, limits: Limits) -> Opened:
             if error.code not in ("no_sound", "damaged") or not limits.max_frames:
                 raise
             return _open_silent(source, film_type, sha256, limits, error)
+        problems = _cut_recording(source, info)
     if not info.has_video:
-        return Opened(source.media_type, "audio", sha256, 0, duration=info.duration)
+        return Opened(
+            source.media_type, "audio", sha256, 0, duration=info.duration, problems=problems
+        )
     medium: Literal["audio", "video"] = "video" if limits.max_frames else "audio"
     return Opened(
         film_type,
@@ -302,7 +341,17 @@ def _open_recording(source: Source, sha256: str, limits: Limits) -> Opened:
         0,
         duration=info.duration,
         sound_duration=info.sound_duration,
+        problems=problems,
     )
+
+
+def _cut_recording(source: Source, info: sound.SoundInfo) -> tuple[Problem, ...]:
+    missing = missing_bytes(source.path)
+    if missing > 1:
+        return (_cut(source.name, f"{missing:,} bytes of the recording are missing at its end"),)
+    if missing or sound.ends_early(source, info):
+        return (_cut(source.name, "the end of the recording is missing"),)
+    return ()
 
 
 def _open_silent(

@@ -7,6 +7,7 @@ and again. Everything here runs in a child (see `workers`).
 from __future__ import annotations
 
 import io
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 KEPT_OPEN = 4
+MOST_WAITING = 150
+"""Words of a page that only says "Please wait...", in some languages one below the other."""
+_LENGTH = re.compile(rb"/L\s+(\d+)")
 MIN_SIDE = 1e-3
 """Points; a page box thinner than this shows nothing."""
 
@@ -80,6 +84,41 @@ def _opened(path: str) -> Any:
     except UnicodeEncodeError:  # MuPDF takes no name that is not UTF-8
         return mupdf().open(stream=Path(path).read_bytes(), filetype="pdf")
     return mupdf().open(path, filetype="pdf")
+
+
+def is_cut_off(path: str, *, repaired: bool) -> bool:
+    """Whether the end of the file is missing.
+
+    A whole one says where it ends (ISO 32000-2, 7.5.5), and a linearised one how long it is (annex
+    F.3.2); readers bear it where a program has left the mark away but all else is right.
+    """
+    size = Path(path).stat().st_size
+    with Path(path).open("rb") as file:
+        head = file.read(1024)
+        file.seek(max(0, size - 2048))
+        tail = file.read()
+    told = _LENGTH.search(head) if b"/Linearized" in head else None
+    return (told is not None and int(told[1]) > size) or (repaired and b"%%EOF" not in tail)
+
+
+def has_xfa(document: Any) -> bool:
+    """Whether the file has a form in XFA that a reader of it is to draw."""
+    kind, _ = document.xref_get_key(document.pdf_catalog(), "AcroForm/XFA")
+    return kind not in ("null", "undefined")
+
+
+def asks_to_wait(document: Any) -> bool:
+    """Whether the pages hold nothing but the words for readers that do not know XFA.
+
+    Told by there being no field on a page, and by a page or two of few words.
+    """
+    kind, names = document.xref_get_key(document.pdf_catalog(), "NeedsRendering")
+    if (kind, names) == ("bool", "true"):
+        return True
+    pages = [document[number] for number in range(min(2, document.page_count))]
+    if document.page_count > 2 or any(next(page.widgets(), None) for page in pages):
+        return False
+    return sum(len(page.get_text("words")) for page in pages) <= MOST_WAITING
 
 
 def load_page(source: Source, number: int) -> Any:

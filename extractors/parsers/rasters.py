@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count as count_from
 from typing import TYPE_CHECKING
 
 from docglean.extractors.parsers.pages import Source, damaged
@@ -53,6 +54,31 @@ def open_raster(source: Source, number: int = 1) -> Image:
             "Save it smaller, or raise the limit `max_pixels`.",
         )
     return image
+
+
+def count_frames(image: Image) -> tuple[int, bool]:
+    """Pages or frames of an image file, and whether the file goes on behind them but is broken.
+
+    Frames of an animation may be slides or scanned pages, as those of a TIFF are.
+
+    Further pictures of a JPEG or HEIC are smaller ones of the same, and don't count.
+    """
+    if image.format not in ("TIFF", "GIF", "PNG", "WEBP"):
+        return 1, False
+    try:
+        return max(1, int(getattr(image, "n_frames", 1))), False
+    except Exception:  # broken off in a later frame: those before it can be seen
+        return max(1, _seekable(image)), True
+
+
+def _seekable(image: Image) -> int:
+    """Frames up to the first that cannot be reached."""
+    for count in count_from(0):
+        try:
+            image.seek(count)
+        except Exception:
+            return count
+    raise AssertionError("unreachable")
 
 
 def raster(source: Source, number: int, width: int, height: int) -> Image:

@@ -31,6 +31,8 @@ SLOWEST_RATE = 1_000
 """Samples a second below which a header is not believed: one frame would last for minutes."""
 LIGHTEST = 30
 """Bytes a second below which a header's length is not believed; silence packs very well."""
+SLACK_SECONDS = 0.2
+"""A header may round its length, and count what an encoder filled up at the end."""
 MOST_OPEN = 4
 """Recordings that one child keeps open between two pieces."""
 MOST_BROKEN = 20_000
@@ -76,6 +78,24 @@ def look(source: Source, limits: Limits) -> SoundInfo:
         own = container.sound_duration
         shorter = own is not None and duration is not None and own < duration
         return SoundInfo(duration, container.has_video, own if shorter else None)
+
+
+def ends_early(source: Source, info: SoundInfo) -> bool:
+    """Whether a FLAC file ends before its header says; other containers tell in bytes, see
+    `cut_off`.
+    """
+    if source.media_type != "audio/flac" or info.duration is None:
+        return False
+    with open_media(source) as container:
+        stream = container.streams.best("audio")
+        end = 0.0
+        try:
+            for packet in container.demux(stream):
+                if packet.pts is not None and packet.duration:
+                    end = max(end, float((packet.pts + packet.duration) * stream.time_base))
+        except decoder().FFmpegError:
+            return True
+    return end < info.duration - SLACK_SECONDS
 
 
 class Recording:
