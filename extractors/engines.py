@@ -163,6 +163,17 @@ def own_site(engine: Engine) -> bool:
     return _same_site(engine.host, home)
 
 
+def _is_vendors(engine: Engine) -> bool:
+    """Whether requests go to the vendor itself, or where the vendor's own URL variable points."""
+    return engine.base_url is None or own_site(engine)
+
+
+def takes_vendor_headers(engine: Engine) -> bool:
+    """Whether what the vendor's SDK takes from the environment goes along: custom headers,
+    organisation, project. They are the vendor's of the SDK, not of all who speak its wire."""
+    return engine.provider == PROVIDERS[engine.provider].wire and _is_vendors(engine)
+
+
 def is_self_hosted(engine: Engine) -> bool:
     """Whether calls cost no API money: a server of one's own, or one on this machine."""
     if engine.embedded:
@@ -214,7 +225,7 @@ def api_key(engine: Engine) -> tuple[str | None, tuple[str, ...]]:
     told = engine.parameters.get("key")
     if told is not None:
         names: tuple[str, ...] = (str(told),)
-    elif engine.base_url is None or own_site(engine):
+    elif _is_vendors(engine):
         names = provider.key_variables
     else:
         names = ()

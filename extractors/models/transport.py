@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from docglean.extractors.engines import Engine, is_loopback, own_site
+from docglean.extractors.engines import Engine, api_key, is_loopback, takes_vendor_headers
 from docglean.extractors.models.pace import Pace, pace_of
 
 if TYPE_CHECKING:
@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 10.0
 
-# Of the vendor's environment, and none of another server's business.
-_VENDOR_HEADERS = ("openai-organization", "openai-project")
+_NEEDED = frozenset(
+    "host accept accept-encoding connection content-type content-length transfer-encoding "
+    "user-agent authorization x-api-key anthropic-version anthropic-beta idempotency-key".split()
+)
+"""Headers that a server of the same wire needs. SDKs add others from the vendor's environment
+(``OPENAI_CUSTOM_HEADERS``, ``OPENAI_ORG_ID``, ...) and facts about the machine."""
 
 _attempts: ContextVar[list[None] | None] = ContextVar("attempts", default=None)
 
@@ -50,7 +54,7 @@ def http_client(
 
     Redirects are not followed: they would carry pages and key to a host that nobody named.
     What is meant for this machine, and everything in private mode, goes past the proxies that
-    the environment names.
+    the environment names. Headers that the SDK takes from the environment go to its vendor only.
 
     Args:
         engine: its `url` is where requests go.
@@ -64,7 +68,7 @@ def http_client(
     import httpx2
 
     direct = private or is_loopback(engine.host)
-    foreign = not own_site(engine)
+    foreign, (key, _) = not takes_vendor_headers(engine), api_key(engine)
 
     async def before(request: httpx2.Request) -> None:
         made = _attempts.get()
@@ -73,8 +77,7 @@ def http_client(
         if pace is not None:
             await pace.open()
         if foreign:
-            for name in _VENDOR_HEADERS:
-                request.headers.pop(name, None)
+            _leave_needed(request.headers, key)
 
     async def after(response: httpx2.Response) -> None:
         wait = asked_wait(response.headers) if response.status_code >= 400 else None
@@ -94,6 +97,15 @@ def http_client(
         event_hooks={"request": [before], "response": [after]},
         **options,  # type: ignore[arg-type]
     )
+
+
+def _leave_needed(headers: httpx2.Headers, key: str | None) -> None:
+    """Only what any server needs, and this server's own key where there is one."""
+    for name in [name for name in headers if name.lower() not in _NEEDED]:
+        del headers[name]
+    for name, begin in (("authorization", "Bearer "), ("x-api-key", "")):
+        if name in headers:  # a custom header may have taken its place
+            headers[name] = f"{begin}{key or 'none'}"
 
 
 def client_for(

@@ -586,27 +586,6 @@ async def test_a_vendors_refusal_of_a_schema_is_the_schemas_fault() -> None:
         assert (reply.code, len(got)) == ("schema_rejected", 1)
 
 
-@pytest.mark.filterwarnings("ignore::docglean.extractors.models.prices.UnknownPrice")
-async def test_strangers_learn_neither_key_nor_organisation(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("OPENAI_ORG_ID", "org-secret")
-    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-secret")
-    seen: list[httpx2.Request] = []
-
-    def handler(request: httpx2.Request) -> httpx2.Response:
-        seen.append(request)
-        return httpx2.Response(200, json=completion())
-
-    for spec in ("openai:m@https://llm.example.org/v1", ENGINE):
-        await client_of(spec, handler).send(call())
-    stranger, vendor = (str(request.headers) for request in seen)
-    assert "secret" not in stranger
-    assert "the-key" not in stranger
-    assert "org-secret" in vendor
-    assert str(seen[0].url) == "https://llm.example.org/v1/chat/completions"
-
-
 def test_connecting_without_a_key_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")
     with pytest.raises(ConfigError, match="OPENAI_API_KEY"):
