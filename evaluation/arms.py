@@ -17,7 +17,7 @@ Medium = Literal["pages", "recordings", "films"]
 
 SHOWN: dict[Medium, dict[str, str]] = {
     "pages": {"image": "page images", "ocr": "OCR text", "image+ocr": "images and OCR text",
-              "audio": "page images"},
+              "audio": "page images", "pdf": "PDF files"},
     "recordings": {"image": "transcript", "ocr": "transcript", "image+ocr": "transcript",
                    "audio": "sound"},
     "films": {"image": "frames and transcript", "ocr": "OCR text of frames and transcript",
@@ -25,7 +25,7 @@ SHOWN: dict[Medium, dict[str, str]] = {
 }  # fmt: skip
 """What a document of a kind becomes in a Request, by an engine's inputs."""
 
-ORDER = {"image": 0, "ocr": 1, "image+ocr": 2, "audio": 3}
+ORDER = {"image": 0, "pdf": 1, "ocr": 2, "image+ocr": 3, "audio": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Arm:
     """One way to give documents to a model.
 
     Attributes:
-        inputs: ``image``, ``ocr``, ``image+ocr`` or ``audio``.
+        inputs: ``image``, ``pdf``, ``ocr``, ``image+ocr`` or ``audio``.
         shown: what the model is given, in words.
     """
 

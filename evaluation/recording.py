@@ -20,7 +20,7 @@ WAITING = frozenset({"model", "layout", "speech", "total"})
 """Stages that wait for others, or for another machine; in all others a processor of this machine
 works for docglean itself."""
 
-LOOKED_UP = {"image": ("words", "ocr", "saved"), "audio": ("hear", "load")}
+LOOKED_UP = {"image": ("words", "ocr", "saved"), "audio": ("hear", "load"), "pdf": ("ocr",)}
 """By an engine's inputs, the stages beside the call, in which its answer is looked up then."""
 
 LENGTHS = ((1, "1"), (10, "2-10"), (50, "11-50"))

@@ -16,6 +16,7 @@ from typing import Literal, TypeVar, TypeVarTuple
 from docglean.extractors.images import PageImage, RenderPolicy, render_page
 from docglean.extractors.parsers.opening import Opened, frames, open_file, survey
 from docglean.extractors.parsers.pages import PageInfo, Source
+from docglean.extractors.parsers.pdfs import cut
 from docglean.extractors.parsers.text_layer import read_pages
 from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.printable import name_of
@@ -119,6 +120,14 @@ class Document:
                       "docglean.bytes": len(image.data)})  # fmt: skip
             return image
 
+    async def pdf(self, number: int) -> bytes:
+        """One page of a PDF as a file of its own.
+
+        Raises:
+            SourceError: ``page_unreadable`` and others.
+        """
+        return await self.run(cut_page, number)
+
     async def words(self, number: int) -> PageWords:
         """Words of one page in reading order, read once and kept.
 
@@ -200,6 +209,11 @@ class Document:
 
     def _page_name(self, info: PageInfo) -> str:
         return f"{self.name}, page {info.number}" if len(self.pages) > 1 else self.name
+
+
+def cut_page(source: Source, info: PageInfo) -> bytes:
+    """`pdfs.cut`, in a child."""
+    return cut(source, info.number)
 
 
 async def open_document(

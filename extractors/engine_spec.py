@@ -11,7 +11,7 @@ from docglean.extractors.models.base import Effort
 from docglean.extractors.models.providers import EMBEDDED, PROVIDERS, Provider, SchemaMode
 from docglean.schemas.errors import ConfigError
 
-Inputs = Literal["image", "ocr", "image+ocr", "audio"]
+Inputs = Literal["image", "ocr", "image+ocr", "audio", "pdf"]
 
 PARAMETERS: dict[str, str] = {
     "effort": "reasoning effort: " + ", ".join(get_args(Effort)),
@@ -46,14 +46,15 @@ _WORDS: dict[str, tuple[str, ...]] = {
 
 
 def split_inputs(text: str) -> tuple[Inputs | None, str]:
-    """Leading ``image+``, ``ocr+``, ``audio+``, and the rest; model names may have a plus too."""
+    """Leading ``image+``, ``ocr+``, ``audio+``, ``pdf+``, and the rest; a model may have a plus."""
     named: set[str] = set()
-    while (match := re.match(r"\s*(image|ocr|audio)\s*\+\s*", text, re.IGNORECASE)) is not None:
+    while (match := re.match(r"\s*(image|ocr|audio|pdf)\s*\+\s*", text, re.IGNORECASE)) is not None:
         named.add(match[1].lower())
         text = text[match.end() :]
-    if "audio" in named and len(named) > 1:
-        refuse(text, "audio does not go together with image or ocr", "audio+" + text)
-    joined = "+".join(name for name in ("image", "ocr", "audio") if name in named)
+    for alone in ("audio", "pdf"):
+        if alone in named and len(named) > 1:
+            refuse(text, f"{alone} does not go together with other inputs", f"{alone}+{text}")
+    joined = "+".join(name for name in ("image", "ocr", "audio", "pdf") if name in named)
     return (cast(Inputs, joined) if named else None), text.strip()
 
 

@@ -289,6 +289,7 @@ def _sentence(engine: Engine, why: str) -> str:
         "ocr": "the words of the pages",
         "image+ocr": "page images and words",
         "audio": "recordings, and page images,",
+        "pdf": "pages as PDF, scans and photos as images,",
     }[engine.inputs]
     if is_cloud_model(engine):
         where = "ollama.com through the Ollama server"

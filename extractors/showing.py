@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from docglean.extractors.files_shown import Files, as_images, is_digital, whole_pages
 from docglean.extractors.films import Film
 from docglean.extractors.hearing import of_this_recording
 from docglean.extractors.images import RenderPolicy
@@ -28,7 +29,8 @@ async def shown_pages(job: Job) -> tuple[View, Unreadable]:
     """The pages of a document, and those that can't be shown."""
     assert job.document is not None
     policy = _policy(job)
-    view = await _pages(job, policy, "pages")
+    as_files = job.run.engine.inputs == "pdf"
+    view: View = await (_files(job) if as_files else _pages(job, policy, "pages"))
     return view, await Unreadable.of(job.document, policy, job.run.ledger)
 
 
@@ -109,6 +111,8 @@ def _policy(job: Job) -> RenderPolicy | None:
     engine, capability = job.run.engine, job.run.capability
     if engine.embedded:
         return None
+    if engine.inputs == "pdf":  # scans and photos go as images
+        return capability.render
     if engine.inputs == "audio":  # named for recordings; pages are shown as well as can be
         return None if capability.vision is False else capability.render
     return capability.render if "image" in engine.inputs else None
@@ -131,6 +135,19 @@ async def _pages(job: Job, policy: RenderPolicy | None, medium: Medium) -> Pages
         job.run.turns,
         medium,
     )
+
+
+async def _files(job: Job) -> Files:
+    """A document's pages as PDF, where they may go so."""
+    assert job.document is not None
+    counting = job.run.capability.pdf
+    assert counting is not None  # refused before: `capabilities.check`
+    digital = [page.number for page in job.document.pages if is_digital(page)]
+    await job.read_words([number for number in job.pages if number in set(digital)])
+    whole = whole_pages(job.document.media_type, job.document.pages, job.words)
+    job.problems += as_images(job.name, job.pages, whole)
+    images = await _pages(job, _policy(job), "pages")
+    return Files(images, whole, counting)
 
 
 async def _heard(job: Job) -> Transcript | None:

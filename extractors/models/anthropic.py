@@ -14,7 +14,7 @@ from docglean.extractors.engines import Engine, api_key
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models import errors
 from docglean.extractors.models.answers import schema_text, settle
-from docglean.extractors.models.base import Call, ImagePart, Part, Reply, TextPart
+from docglean.extractors.models.base import Call, ImagePart, Part, PdfPart, Reply, TextPart
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import Answer, Client
 from docglean.extractors.models.transport import client_for, patience
@@ -162,6 +162,10 @@ class AnthropicClient(Client):
 def _block(part: Part, capability: Capability) -> dict[str, Any]:
     if isinstance(part, TextPart):
         return {"type": "text", "text": part.text}
+    if isinstance(part, PdfPart):
+        data = base64.b64encode(part.data).decode("ascii")
+        source = {"type": "base64", "media_type": "application/pdf", "data": data}
+        return {"type": "document", "source": source}
     if not isinstance(part, ImagePart):
         raise ValueError("this wire carries no sound")  # refused before: `capabilities.check`
     block: dict[str, Any] = {

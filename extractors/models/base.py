@@ -39,7 +39,19 @@ class AudioPart:
     seconds: float
 
 
-Part = TextPart | ImagePart | AudioPart
+@dataclass(frozen=True, slots=True)
+class PdfPart:
+    """Pages of a document as a PDF file of their own, for the model to read.
+
+    Attributes:
+        name: of the file, where a wire wants one.
+    """
+
+    data: bytes
+    name: str
+
+
+Part = TextPart | ImagePart | AudioPart | PdfPart
 
 
 @dataclass(frozen=True, slots=True)

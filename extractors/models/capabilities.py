@@ -23,6 +23,7 @@ from docglean.extractors.models.families import (
     SOUND_TOKENS,
     UNKNOWN,
     Family,
+    PdfTokens,
     family,
 )
 from docglean.extractors.models.providers import (
@@ -77,6 +78,7 @@ class Capability:
         notes: what a user should know, one sentence each.
         hearing: whether it hears recordings; None where nobody knows.
         sound_tokens: tokens of a second of sound.
+        pdf: how pages sent as PDF are counted; None where it takes no such files.
     """
 
     provider: str
@@ -101,6 +103,7 @@ class Capability:
     notes: tuple[str, ...] = ()
     hearing: bool | None = None
     sound_tokens: float = SOUND_TOKENS
+    pdf: PdfTokens | None = None
 
 
 # Images a request and bytes a request. Anthropic: 32 MB; Gemini: 20 MB with inline data;
@@ -172,6 +175,7 @@ def capability(engine: Engine) -> Capability:
         notes=tuple(notes),
         hearing=hearing,
         sound_tokens=kin.sound_tokens,
+        pdf=kin.pdf if provider.pdf else None,
     )
 
 
@@ -207,6 +211,13 @@ def check(engine: Engine, capability: Capability) -> None:
             f"{engine.model} reads text only, it cannot see page images.",
             f"Give it the pages' text: --engine 'ocr+{rest}'. If it does see images, add "
             "?vision=yes.",
+        )
+    if engine.inputs == "pdf" and capability.pdf is None:
+        rest = engine.spec.removeprefix("pdf+")
+        raise ConfigError(
+            "no_pdf",
+            f"{engine.model or engine.provider} takes no PDF files from docglean.",
+            f"Send page images: --engine '{rest}'.",
         )
     if engine.inputs == "audio" and capability.hearing is False:
         rest = engine.spec.removeprefix("audio+")

@@ -20,6 +20,7 @@ from docglean.extractors.models.base import (
     AudioPart,
     Call,
     Part,
+    PdfPart,
     Reply,
     TextPart,
     file_name,
@@ -203,6 +204,9 @@ def _part(part: Part, capability: Capability) -> dict[str, Any]:
     data = base64.b64encode(part.data).decode("ascii")
     if isinstance(part, AudioPart):
         return {"type": "input_audio", "input_audio": {"data": data, "format": part.format}}
+    if isinstance(part, PdfPart):
+        file = {"filename": part.name, "file_data": f"data:application/pdf;base64,{data}"}
+        return {"type": "file", "file": file}
     image: dict[str, Any] = {"url": f"data:{part.media_type};base64,{data}"}
     if capability.detail:
         image["detail"] = capability.detail

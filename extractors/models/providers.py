@@ -35,6 +35,7 @@ class Provider:
         token_field: name of the field that limits the answer.
         batch: whether docglean can use its batch API.
         prices: its id in genai-prices; empty where there are no prices.
+        pdf: requests may hold PDF files (``pdf+``).
     """
 
     name: str
@@ -49,6 +50,7 @@ class Provider:
     token_field: TokenField = "max_tokens"
     batch: bool = False
     prices: str = ""
+    pdf: bool = False
 
 
 # Default models are the cheapest of each vendor's current vision models that constrain their
@@ -66,6 +68,7 @@ PROVIDERS: dict[str, Provider] = {
             default_model="claude-haiku-5-5",
             batch=True,
             prices="anthropic",
+            pdf=True,
         ),
         Provider(
             "openai",
@@ -78,6 +81,7 @@ PROVIDERS: dict[str, Provider] = {
             token_field="max_completion_tokens",
             batch=True,
             prices="openai",
+            pdf=True,
         ),
         Provider(
             "gemini",

@@ -78,6 +78,22 @@ def open_pdf(source: Source) -> Any:
     return document
 
 
+def cut(source: Source, number: int) -> bytes:
+    """One page as a PDF file of its own: without links, files and facts of the whole document.
+
+    Raises:
+        SourceError: ``page_unreadable``, ``damaged``.
+    """
+    document = open_pdf(source)
+    with stage("cut"):
+        try:
+            page = mupdf().open()
+            page.insert_pdf(document, from_page=number - 1, to_page=number - 1, links=False)
+            return bytes(page.tobytes(garbage=3, deflate=True))
+        except Exception as error:
+            raise unreadable(source, number, error) from error
+
+
 def _opened(path: str) -> Any:
     try:
         path.encode()
