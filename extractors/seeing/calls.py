@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from docglean.extractors.engines import Engine
-from docglean.extractors.models.base import AudioPart, Call, ImagePart, Part, Reply
+from docglean.extractors.models.base import AudioPart, Call, ImagePart, Part, PdfPart, Reply
 from docglean.extractors.seeing.metrics import Instruments, instruments
 from docglean.extractors.seeing.tracing import Mark, code_of, content_asked, plain, span
 
@@ -108,7 +108,7 @@ def calling(engine: Engine, call: Call, operation: str) -> Iterator[Calling]:
 
 
 def _message(role: str, *parts: Part | str) -> str:
-    """One message in the conventions' JSON; of images and sound only what they are."""
+    """One message in the conventions' JSON; of images, sound and files only what they are."""
     return json.dumps([{"role": role, "parts": [_part(part) for part in parts]}],
                       ensure_ascii=False)  # fmt: skip
 
@@ -119,5 +119,8 @@ def _part(part: Part | str) -> dict[str, Any]:
                 "bytes": len(part.data)}  # fmt: skip
     if isinstance(part, AudioPart):
         return {"type": "blob", "modality": "audio", "mime_type": f"audio/{part.format}",
+                "bytes": len(part.data)}  # fmt: skip
+    if isinstance(part, PdfPart):
+        return {"type": "blob", "modality": "file", "mime_type": "application/pdf",
                 "bytes": len(part.data)}  # fmt: skip
     return {"type": "text", "content": part if isinstance(part, str) else part.text}
