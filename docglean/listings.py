@@ -240,11 +240,12 @@ def doctor(*, as_json: bool) -> int:
 
 
 def _installed() -> dict[str, str]:
+    from docglean.extractors.installation import install_extra
     from docglean.extractors.versions import versions
 
     found = versions()
     for extra, (module, use) in EXTRAS.items():
-        there = "installed" if find_spec(module) else f"missing: pip install docglean[{extra}]"
+        there = "installed" if find_spec(module) else f"missing: {install_extra(extra)}"
         found[f"extra {extra}"] = f"{there} ({use})"
     return found
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from docglean.evaluation.resampling import Interval
+from docglean.extractors.installation import install_extra
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -286,7 +287,7 @@ def _svg(
         raise ConfigError(
             "no_extra",
             f"The report's charts need the package {error.name}.",
-            "pip install 'docglean[evaluate]'.",
+            install_extra("evaluate"),
         ) from error
 
     settings: dict[Any, Any] = {

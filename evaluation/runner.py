@@ -27,6 +27,7 @@ from docglean.evaluation.results import ANSWERS, HOURLY, Answer, EngineRecord, M
 from docglean.evaluation.store import Stored, appending, finish, write_manifest
 from docglean.extractors.accounting.money import Purse
 from docglean.extractors.extraction import Extraction, SourceRecord, Usage, add_costs
+from docglean.extractors.installation import install_extra
 from docglean.extractors.options import Options
 from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.pipeline import Extractor
@@ -379,7 +380,7 @@ def _needs_extra() -> None:
             raise ConfigError(
                 "no_extra",
                 f"Evaluation needs the package {package}.",
-                "pip install 'docglean[evaluate]'.",
+                install_extra("evaluate"),
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from docglean.extractors.installation import install_extra
 from docglean.schemas.errors import ConfigError
 from prefect.futures import PrefectFuture
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
@@ -45,7 +46,7 @@ def _dask(rest: str) -> Any:
         from prefect_dask.task_runners import DaskTaskRunner
     except ImportError as error:
         raise ConfigError(
-            "no_dask", f"Dask is not installed: {error}.", "pip install 'docglean[dask]'"
+            "no_dask", f"Dask is not installed: {error}.", install_extra("dask")
         ) from error
     if rest and not rest.isdigit():
         return DaskTaskRunner(address=rest)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
+from docglean.extractors.installation import install_extra
 from docglean.flows.csv_files import CsvFiles
 from docglean.flows.tabular import Table
 from docglean.schemas.errors import ConfigError, DocgleanError
@@ -154,7 +155,7 @@ class ParquetSink(FileSink):
         except ImportError as error:
             raise ConfigError(
                 "no_parquet", f"pyarrow is not installed: {error}.",
-                "pip install 'docglean[parquet]'",
+                install_extra("parquet"),
             ) from error  # fmt: skip
         self._arrow: Any = pyarrow
         self._writers: dict[str, Any] = {}

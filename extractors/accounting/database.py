@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from docglean.extractors.extraction import Usage
+from docglean.extractors.installation import install_extra
 from docglean.extractors.plan import Purpose
 from docglean.schemas.errors import ConfigError
 
@@ -246,7 +247,7 @@ def unusable(where: str, error: BaseException) -> ConfigError:
         return ConfigError(
             "ledger_unusable",
             f"The ledger {where} needs a database driver: {cause}.",
-            "For Postgres: pip install 'docglean[postgres]' and postgresql+psycopg://...",
+            f"For Postgres: {install_extra('postgres')} and postgresql+psycopg://...",
         )
     return ConfigError(
         "ledger_unusable",

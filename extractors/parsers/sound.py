@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from docglean.extractors.installation import install_extra
 from docglean.extractors.parsers.pages import Source, damaged
 from docglean.extractors.parsers.workers import Limits, on_exhaustion
 from docglean.schemas.errors import ConfigError, SourceError
@@ -182,7 +183,7 @@ def decoder() -> Any:
         raise ConfigError(
             "no_decoder",
             "Recordings need the extra `speech`, which is not installed.",
-            "pip install 'docglean[speech]'",
+            install_extra("speech"),
         ) from error
     # FFmpeg prints what it thinks of a file; what matters comes as an error.
     av.logging.set_level(None)

@@ -10,6 +10,8 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
+from docglean.extractors.installation import install_extra
+
 if TYPE_CHECKING:
     from docglean.extractors.settings import Settings
 
@@ -51,10 +53,10 @@ def set_up(settings: Settings) -> None:
         _provide(signals)
     except ImportError as error:
         logger.warning(
-            "OpenTelemetry is configured, but %s is not installed: no %s are sent. "
-            "pip install 'docglean[telemetry]'",
+            "OpenTelemetry is configured, but %s is not installed: no %s are sent. %s",
             error.name or error,
             " and no ".join(signals),
+            install_extra("telemetry"),
         )
 
 

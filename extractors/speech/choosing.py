@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from docglean.extractors.installation import install_extra
 from docglean.extractors.speech.specs import LOCAL, Kind, SpeechSpec, parse_speech
 from docglean.extractors.speech.weights import (
     FIRST,
@@ -100,7 +101,7 @@ def check_installed(spec: SpeechSpec) -> None:
         raise ConfigError(
             "no_extra",
             f"{spec.spec} needs the package {package}, which is not installed.",
-            f"pip install 'docglean[{extra}]'",
+            install_extra(extra),
         )
 
 
@@ -137,7 +138,7 @@ def _status(kind: Kind, settings: Settings, taken: Weights | None) -> SpeechStat
     weights = tuple(weights_for(kind, settings))
     package, extra = PACKAGES[kind]
     if version is None:
-        message = f"{package} is not installed: pip install 'docglean[{extra}]'"
+        message = f"{package} is not installed: {install_extra(extra)}"
     elif not weights:
         message = f"no weights: `docglean models pull {kind}:{FIRST}`, or DOCGLEAN_SPEECH_WEIGHTS"
     elif taken is not None and taken.kind == kind:
@@ -163,7 +164,7 @@ def _refuse_folder(folder: Path) -> NoReturn:
             raise ConfigError(
                 "no_extra",
                 f"The weights in {folder} are for {package}, which is not installed.",
-                f"pip install 'docglean[{extra}]'",
+                install_extra(extra),
             )
     raise ConfigError(
         "no_weights",
@@ -187,7 +188,7 @@ def _nothing(settings: Settings) -> NoReturn:
         )
     else:
         way_out = (
-            "pip install 'docglean[speech]', then `docglean models pull faster-whisper:small`; "
+            f"{install_extra('speech')}, then `docglean models pull faster-whisper:small`; "
             "or name a hosted engine: --speech openai:gpt-transcribe."
         )
     raise ConfigError(

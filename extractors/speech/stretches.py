@@ -13,6 +13,7 @@ import wave
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from docglean.extractors.installation import install_extra
 from docglean.extractors.opt_outs import load_onnxruntime
 from docglean.extractors.parsers.pages import Source
 from docglean.extractors.parsers.sound import RATE, forget, recording_at
@@ -181,7 +182,7 @@ def _speech(sound: Samples) -> list[Span]:
         raise ConfigError(
             "no_extra",
             "Voice activity detection needs the extra `speech`, which is not installed.",
-            "pip install 'docglean[speech]'",
+            install_extra("speech"),
         ) from error
     if not len(sound):
         return []

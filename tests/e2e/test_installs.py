@@ -98,6 +98,19 @@ def test_every_way_in_works(
         assert json.loads(told)["schema"]["name"] == "form"
 
 
+@pytest.mark.parametrize("installed", ["wheel", "editable"])
+def test_the_command_that_adds_an_extra_runs_as_it_stands(
+    request: pytest.FixtureRequest, tmp_path: Path, installed: str
+) -> None:
+    python: Path = request.getfixturevalue(installed)
+    asked = "from docglean.extractors.installation import install_extra as f; print(f('speech'))"
+    told = run([str(python), "-c", asked], tmp_path).strip()
+    # All that it needs is here; what it would do is shown.
+    shown = run(["sh", "-c", f"{told} --dry-run --no-index --no-build-isolation"], tmp_path)
+    assert "speech" in told
+    assert "docglean" in shown or "already satisfied" in shown
+
+
 def test_a_worker_in_a_checkout_runs_flows_of_a_wheel(
     checkout: Path, wheel: Path, tmp_path: Path
 ) -> None:
