@@ -297,8 +297,8 @@ def _print_figures(found: Figures) -> None:
 
 
 def share(interval: Interval | None) -> str:
-    """A share in per cent with its 95 % interval."""
+    """A share in per cent with its 95 % interval, all three rounded alike."""
     if interval is None:
         return "-"
     low, estimate, high = (100 * part for part in (interval.low, interval.estimate, interval.high))
-    return f"{estimate:.1f} ({low:.0f}-{high:.0f})"
+    return f"{estimate:.1f} ({low:.1f}-{high:.1f})"

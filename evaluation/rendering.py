@@ -273,10 +273,10 @@ def span(one: Interval | None) -> str:
 
 
 def plain(one: Interval | None) -> str:
-    """A ratio that is no share, with its interval: ``1.25 (0.8\u20131.9)``."""
+    """A ratio that is no share, with its interval: ``1.25 (0.81\u20131.92)``."""
     if one is None:
         return "\u2013"
-    return f"{one.estimate:.2f} ({one.low:.1f}\u2013{one.high:.1f})"
+    return f"{one.estimate:.2f} ({one.low:.2f}\u2013{one.high:.2f})"
 
 
 def signed(share: float) -> str:
