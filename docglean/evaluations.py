@@ -301,4 +301,5 @@ def share(interval: Interval | None) -> str:
     if interval is None:
         return "-"
     low, estimate, high = (100 * part for part in (interval.low, interval.estimate, interval.high))
-    return f"{estimate:.1f} ({low:.1f}-{high:.1f})"
+    # On two lines, so that a long name of an engine has room.
+    return f"{estimate:.1f}\n({low:.1f}-{high:.1f})"
