@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, TypeVar, TypeVarTuple
 
 from docglean.extractors.images import PageImage, RenderPolicy, render_page
+from docglean.extractors.parsers.bands import bands_of
 from docglean.extractors.parsers.opening import Opened, frames, open_file, survey
 from docglean.extractors.parsers.pages import PageInfo, Source
 from docglean.extractors.parsers.pdfs import cut
@@ -173,6 +174,7 @@ class Document:
                         self._source,
                         infos,
                         source=self._page_name(infos[0]) if len(infos) == 1 else self.name,
+                        seconds=self._workers.limits.seconds * max(map(bands_of, infos)),
                         stages=self.seconds,
                     )
             except SourceError as error:

@@ -5,6 +5,7 @@ Runs in a child process (see `workers`), with one thread each: the children are 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import Box
 from docglean.extractors.opt_outs import load_onnxruntime
+from docglean.extractors.parsers.bands import SLENDEREST, band_boxes, stitched
 from docglean.extractors.parsers.ink import tightened
 from docglean.extractors.parsers.workers import stage
 from docglean.extractors.words import Word, in_reading_order, turned
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
 
 OCR_DPI = 200
 OCR_MAX_EDGE = 2000
-SLENDEREST = 3
-"""Long edge by short edge: the detector enlarges the short edge to 736 pixels, which would make
-a slender strip enormous; it is laid on paper instead."""
 SURE = 0.9
 """Score from which the classifier is believed; RapidOCR's own."""
 
@@ -80,34 +79,78 @@ def ocr_words(image: Image, width: float, height: float) -> tuple[tuple[Word, ..
 
     Boxes are scaled to a page of `width` x `height` points; each word's box comes from where
     the recogniser saw its characters. A page that lies on its side or its head is turned and
-    read again; its words' boxes are still those of the page as it is.
+    read again; its words' boxes are still those of the page as it is. A slender page is read in
+    bands, see `bands`.
     """
     with stage("ocr"):
-        if _is_blank(image):
-            return (), 0
-        lines, turn = _read(image)
-        size = width, height
-        if turn:
-            from PIL import Image as Pillow
+        boxes = band_boxes(image.width, image.height)
+        if len(boxes) == 1:
+            words, turn = _read_words(image, width, height)
+            return tuple(words), turn
+        return _by_bands(image, boxes, width, height)
 
-            steps = {90: Pillow.Transpose.ROTATE_270, 180: Pillow.Transpose.ROTATE_180}
-            upright = image.transpose(steps.get(turn, Pillow.Transpose.ROTATE_90))
-            lines, _ = _read(upright, upright=True)
-            if turn == 180:  # what the classifier says of small print has to prove itself
-                plain, _ = _read(image, upright=True)
-                if _legibility(plain) >= _legibility(lines):
-                    lines, turn, upright = plain, 0, image
-            image = upright
-            size = (height, width) if turn in (90, 270) else size
-        across, down = size[0] / image.width, size[1] / image.height
-        words = [
-            word
-            for number, line in enumerate(lines)
-            for word in _words_of_line(line, number, across, down)
-        ]
-        ordered = in_reading_order(tightened(words, image, *size), *size)
-        back = (360 - turn) % 360
-        return tuple(replace(word, box=turned(word.box, *size, back)) for word in ordered), turn
+
+def _by_bands(
+    image: Image, boxes: Sequence[tuple[int, int, int, int]], width: float, height: float
+) -> tuple[tuple[Word, ...], int]:
+    """The words of a slender page, band by band; all stand as most of the page's text does."""
+    across, down = width / image.width, height / image.height
+    bands = [image.crop(box) for box in boxes]
+    sizes = [(band.width * across, band.height * down) for band in bands]
+    read = [_read_words(band, *size) for band, size in zip(bands, sizes, strict=True)]
+    votes: Counter[int] = Counter()
+    for words, turn in read:
+        votes[turn] += sum(len(word.text) for word in words)
+    page_turn = max(votes, key=lambda turn: votes[turn])
+    parts: list[tuple[Box, list[Word]]] = []
+    for band, size, box, (words, turn) in zip(bands, sizes, boxes, read, strict=True):
+        if words and turn != page_turn:
+            words, _ = _read_words(band, *size, page_turn)
+        left, top = box[0] * across, box[1] * down
+        place = (left, top, box[2] * across, box[3] * down)
+        parts.append((place, [replace(w, box=_moved(w.box, left, top)) for w in words]))
+    found = stitched(parts, down=image.height >= image.width)
+    return in_reading_order(found, width, height, page_turn), page_turn
+
+
+def _moved(box: Box, right: float, down: float) -> Box:
+    return box[0] + right, box[1] + down, box[2] + right, box[3] + down
+
+
+def _read_words(
+    image: Image, width: float, height: float, told: int | None = None
+) -> tuple[list[Word], int]:
+    """As `ocr_words`, of a picture that is read at once.
+
+    Args:
+        told: the turn, where it is known.
+    """
+    if _is_blank(image):
+        return [], told or 0
+    lines, turn = _read(image, upright=told == 0)
+    turn = turn if told is None else told
+    size = width, height
+    if turn:
+        from PIL import Image as Pillow
+
+        steps = {90: Pillow.Transpose.ROTATE_270, 180: Pillow.Transpose.ROTATE_180}
+        upright = image.transpose(steps.get(turn, Pillow.Transpose.ROTATE_90))
+        lines, _ = _read(upright, upright=True)
+        if turn == 180 and told is None:  # what is said of small print has to prove itself
+            plain, _ = _read(image, upright=True)
+            if _legibility(plain) >= _legibility(lines):
+                lines, turn, upright = plain, 0, image
+        image = upright
+        size = (height, width) if turn in (90, 270) else size
+    across, down = size[0] / image.width, size[1] / image.height
+    words = [
+        word
+        for number, line in enumerate(lines)
+        for word in _words_of_line(line, number, across, down)
+    ]
+    ordered = in_reading_order(tightened(words, image, *size), *size)
+    back = (360 - turn) % 360
+    return [replace(word, box=turned(word.box, *size, back)) for word in ordered], turn
 
 
 def read_crops(crops: Sequence[Image]) -> list[tuple[str, float]]:
@@ -151,8 +194,10 @@ def _read(image: Image, *, upright: bool = False) -> tuple[list[_Line], int]:
     import numpy
 
     array = numpy.asarray(image.convert("RGB"))[:, :, ::-1]
+    # The detector enlarges the short edge to 736 pixels, which would make a slender strip enormous:
+    # it is laid on paper instead.
     long = max(array.shape[:2])
-    down, across = (max(0, long // SLENDEREST - side) for side in array.shape[:2])
+    down, across = (max(0, round(long / SLENDEREST) - side) for side in array.shape[:2])
     array = numpy.pad(array, ((0, down), (0, across), (0, 0)), constant_values=255)
     reader = _reader()
     reader.upright, reader.upside_down = upright, False

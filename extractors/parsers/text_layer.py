@@ -13,6 +13,7 @@ from typing import Any
 
 from docglean.extractors.images import pixels
 from docglean.extractors.parsers import pdfs
+from docglean.extractors.parsers.bands import BAND, bands_of
 from docglean.extractors.parsers.glyphs import Letter, letters_of
 from docglean.extractors.parsers.ocr import OCR_DPI, OCR_MAX_EDGE, ocr_words
 from docglean.extractors.parsers.pages import PDF, PageInfo, Source, unreadable
@@ -199,7 +200,8 @@ def _image_for_ocr(source: Source, info: PageInfo) -> Any:
         width, height = info.scan
     else:
         width, height = round(info.width * OCR_DPI / 72), round(info.height * OCR_DPI / 72)
-    edge = max(width, height)
+    # Of what is read at once: a slender page is read in bands, at the size that its print has.
+    edge = max(width, height) if bands_of(info) == 1 else BAND * min(width, height)
     factor = min(1.0, OCR_MAX_EDGE / edge)
     width, height = max(1, round(width * factor)), max(1, round(height * factor))
     return pixels(source, info, width, height)
