@@ -15,7 +15,7 @@ from docglean.flows.folder import duration
 from docglean.flows.names import safe_part
 from docglean.flows.order import Order
 from docglean.flows.run import transcribe_source
-from docglean.flows.sources import Found, find_sources, short_hash
+from docglean.flows.sources import Found, find_sources, left_out, short_hash
 from docglean.progress import Display
 from docglean.runs import until_interrupted
 from docglean.schemas.errors import ConfigError, ModelError, SourceError
@@ -50,7 +50,7 @@ async def _transcribe(
     """
     display = Display(len(found.sources), quiet=quiet)
     writer = _Writer(form, out, alone=len(found.sources) == 1)
-    failed, left_out = len(found.unread), 0
+    failed, silent = len(found.unread), list[str]()
     async with await order.open(on_progress=display.on_progress) as extractor:
         with display:
             for unread in found.unread:
@@ -61,7 +61,7 @@ async def _transcribe(
                     record, transcript = await transcribe_source(extractor, source)
                 except (SourceError, ModelError) as error:
                     if error.code == "no_recording" and len(found.sources) > 1:
-                        left_out += 1
+                        silent.append(source.name)
                         continue
                     failed += 1
                     tell(str(error), error=True)
@@ -69,8 +69,8 @@ async def _transcribe(
                 writer.write(record, transcript)
                 display.done += 1
                 display.say(_line_of(record, transcript, time.perf_counter() - started))
-    if left_out:
-        display.say(f"{left_out} documents are no recordings and are left out.")
+    if silent:
+        display.say(left_out(silent, "recording"))
     return SOME_FAILED if failed or not display.done else OK
 
 

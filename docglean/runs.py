@@ -15,7 +15,7 @@ from docglean.extractors.seeing.logs import tell
 from docglean.flows.folder import RunFolder, Totals, money
 from docglean.flows.order import Order
 from docglean.flows.run import extract_sources, run, wanted
-from docglean.flows.sources import Found, find_sources
+from docglean.flows.sources import Found, find_sources, left_out
 from docglean.progress import Display
 from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SourceError
 
@@ -119,7 +119,7 @@ def say_first(display: Display, extractor: Extractor, found: Found) -> None:
     for unread in found.unread:
         display.say(unread)
     if found.skipped:
-        display.say(f"{found.skipped} files are no documents and are left out.")
+        display.say(left_out(found.skipped, "document"))
     if extractor.ledger.interrupted:
         display.say(
             f"{len(extractor.ledger.interrupted)} calls of an earlier run were under way when it "

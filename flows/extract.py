@@ -20,7 +20,7 @@ from docglean.flows.order import Order
 from docglean.flows.reports import artifacts, ended
 from docglean.flows.run import Shard, begin, read_shard, wanted
 from docglean.flows.runners import task_runner
-from docglean.flows.sources import Source, find_sources
+from docglean.flows.sources import Source, find_sources, left_out
 from docglean.flows.under_way import in_run, under_way
 from docglean.schemas.errors import DocgleanError
 from prefect import flow, get_run_logger, task
@@ -100,7 +100,7 @@ def extract(
     for unread in found.unread:
         logger.warning("%s", unread)
     if found.skipped:
-        logger.info("%d files are no documents and are left out", found.skipped)
+        logger.info("%s", left_out(found.skipped, "document"))
     sources = wanted(found.sources, folder, only)
     if not sources:
         return Completed(message=f"none of {len(found.sources)} documents is {only}")

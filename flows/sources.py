@@ -37,6 +37,8 @@ SHOWN = 160
 """Characters of a path in a message; a hostile one has thousands."""
 _DEEP = re.compile(r"(?P<before>.*?)(?:(?<=/)|^)\*\*(?:/(?P<after>.*)|$)")
 _URL = re.compile(r"[a-z0-9+]+::|(?!file://)[a-z][a-z0-9+.-]+://")
+NAMED = 5
+"""Files that are named of those that are left out."""
 SOURCES = "Name a file, a folder, a glob, an fsspec URL, or - for a list on standard input."
 
 
@@ -71,13 +73,13 @@ class Found:
     """What the given words stand for.
 
     Attributes:
-        skipped: files of folders that are no documents.
+        skipped: names of files in folders that are no documents, printable.
         unread: folders that could not be listed, one sentence each.
         unmatched: patterns that no file matches.
     """
 
     sources: list[Source]
-    skipped: int = 0
+    skipped: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
     _identities: dict[str, Identity] = field(default_factory=dict)
@@ -143,6 +145,19 @@ def is_url(word: str) -> bool:
     return _URL.match(word) is not None
 
 
+def left_out(names: Sequence[str], what: str) -> str:
+    """That these are left out, the first few by name.
+
+    Args:
+        what: what they are not, as in "document".
+    """
+    named = ", ".join(names[:NAMED])
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    if len(names) == 1:
+        return f"1 file is no {what} and is left out: {named}."
+    return f"{len(names)} files are no {what}s and are left out: {named}{more}."
+
+
 @contextmanager
 def local_file(source: Source, *, max_bytes: int) -> Iterator[Path]:
     """The document as a local file; one that had to be fetched is gone afterwards.
@@ -189,7 +204,7 @@ def _add_folder(folder: Path, tree: Tree, found: Found) -> None:
         if _is_document(file):
             _add(file, file.relative_to(folder).as_posix(), found, listed=True)
         else:
-            found.skipped += 1
+            found.skipped.append(printable(file.relative_to(folder).as_posix()))
 
 
 def _add_matches(pattern: str, found: Found, stopped: Callable[[], bool]) -> None:

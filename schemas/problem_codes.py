@@ -97,6 +97,8 @@ _OF_FILES = _rows(
     "error",
     """
     damaged: The file or a page of it cannot be read.
+    cut_off: The file is not whole; what is there of it was read.
+    dynamic_form: The form is drawn by a program in it (XFA), which was not run.
     empty: The file has no bytes.
     no_pages: The document has no pages.
     no_permission: The file may not be read by this user.

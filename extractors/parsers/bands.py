@@ -85,4 +85,5 @@ def _between(spans: Sequence[tuple[float, float]], start: float, end: float) -> 
         last = max(last, high)
     if last < end:
         gaps.append((last, end))
-    return mean(max(gaps, key=lambda gap: gap[1] - gap[0], default=(start, end)))
+    widest = max(gaps, key=lambda gap: gap[1] - gap[0]) if gaps else (start, end)
+    return mean(widest)

@@ -92,7 +92,7 @@ def test_a_folder_gives_a_file_for_each_recording(
     out = tmp_path / "out"
     given = [str(folder), str(folder / "call.mp3")]
     assert run_command(command(server, *given, "--format", "vtt", "--out", str(out))) == OK
-    assert "1 documents are no recordings and are left out." in capsys.readouterr().err
+    assert "1 file is no recording and is left out: " in capsys.readouterr().err
     assert sorted(path.name for path in out.iterdir()) == ["call.mp3.vtt", "memo.ogg.vtt"]
     assert (out / "memo.ogg.vtt").read_text().startswith("WEBVTT\n\n00:00:00.000 --> ")
     assert run_command(command(server, str(folder), "--format", "json")) == OK

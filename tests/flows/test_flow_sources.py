@@ -12,7 +12,7 @@ import fsspec
 import hostile_folder
 import pytest
 from docglean.flows.folder_tree import Stopped
-from docglean.flows.sources import Source, find_sources, local_file
+from docglean.flows.sources import Source, find_sources, left_out, local_file
 from docglean.schemas.errors import ConfigError, SourceError
 from loopback import listening
 from pydantic import TypeAdapter
@@ -42,7 +42,21 @@ def test_a_folder_is_searched_by_content_and_suffix(folder: Path) -> None:
     found = find_sources([str(folder)])
     names = [source.name for source in found.sources]
     assert names == ["a.pdf", "b.pdf", "deep/broken.pdf", "deep/photo.without.suffix"]
-    assert found.skipped == 1
+    assert found.skipped == ["notes.md"]
+
+
+def test_what_is_left_out_is_named() -> None:
+    assert left_out(["a.txt"], "document") == "1 file is no document and is left out: a.txt."
+    names = [f"{number}.txt" for number in range(8)]
+    assert left_out(names, "document") == (
+        "8 files are no documents and are left out: 0.txt, 1.txt, 2.txt, 3.txt, 4.txt and 3 more."
+    )
+
+
+def test_names_that_are_left_out_do_nothing_to_a_terminal(tmp_path: Path) -> None:
+    (tmp_path / "red\x1b[31m\nfile.md").write_text("words")
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7")
+    assert find_sources([str(tmp_path)]).skipped == [r"red\x1b[31m\x0afile.md"]
 
 
 def test_files_globs_and_lists_each_once_in_order(folder: Path) -> None:
