@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
 from docglean.flows.databases import SqlSink
 from docglean.flows.folder import RunFolder
+from docglean.flows.shapes import Shaped
 from docglean.flows.sinks import CsvSink, ExcelSink, ParquetSink, Sink, put_files
 from docglean.flows.tabular import Flattener, flattener
-from docglean.schemas.errors import ConfigError, SchemaError
-from docglean.schemas.schema import BUILT_IN, Schema, load_schema
+from docglean.schemas.errors import ConfigError
+from docglean.schemas.schema import BUILT_IN, load_schema
 
 Format = Literal["parquet", "csv", "xlsx", "sql", "folder"]
 DATABASES = ("postgresql", "postgres", "sqlite", "mysql", "mariadb", "mssql", "oracle", "duckdb")
@@ -61,7 +63,12 @@ def copy(run: Path, to: str) -> int:
         ConfigError: ``no_storage``.
     """
     told = ("results.jsonl", "run.json")
-    files = [path.relative_to(run).as_posix() for path in run.rglob("*") if path.is_file()]
+    files = [
+        path.relative_to(run).as_posix()
+        for path in run.rglob("*")
+        # A link in a folder that somebody sent may lead to anything on this machine.
+        if path.is_file() and path.resolve().is_relative_to(run.resolve())
+    ]
     shown = sorted(
         name for name in files if not Path(name).name.startswith(".") and name not in told
     )
@@ -90,23 +97,24 @@ def guess(to: str) -> Format:
 
 
 def _flattener(folder: RunFolder) -> Flattener:
-    """With the schemas of the folder's runs, as far as they are still what they were."""
-    wanted: dict[str, str] = {}
-    specs: dict[str, None] = dict.fromkeys(BUILT_IN)
-    for record in folder.record().runs:
-        wanted |= {hashed: name for name, hashed in record.schemas.items()}
-        specs |= dict.fromkeys(str(spec) for spec in record.options.get("schemas") or ())
-    schemas: dict[str, Schema] = {}
-    for spec in specs:
-        if spec == "auto" or (spec in BUILT_IN and spec not in wanted.values()):
-            continue
-        try:
-            schema = load_schema(spec)
-        except SchemaError:
-            continue  # moved or changed since; the values tell their own shape
-        if schema.hash in wanted:
-            schemas[schema.hash] = schema
-    return flattener(folder.extractions(), schemas)
+    """With the schemas as the runs wrote them down; no code that they name is loaded.
+
+    What an older version left without them has its columns from the values themselves.
+
+    Raises:
+        ConfigError: ``no_run``: the folder holds something else than a run's results.
+    """
+    try:
+        built_in: Iterable[Shaped] = map(load_schema, BUILT_IN)
+        schemas = {**folder.record().schemas, **{schema.hash: schema for schema in built_in}}
+        return flattener(folder.extractions(), schemas)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            "no_run",
+            f"{folder.path} cannot be read: its results.jsonl or run.json holds something else "
+            "than results.",
+            "Name a run folder from `docglean extract --out`.",
+        ) from error
 
 
 def _sink(kind: Format, to: str, prefix: str) -> Sink:

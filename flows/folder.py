@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from docglean.extractors.accounting.money import runaway
 from docglean.extractors.extraction import Extraction, Spending, Status
 from docglean.extractors.files import replacing
 from docglean.flows.names import safe_part
+from docglean.flows.shapes import SchemaShape, Shaped
 from docglean.flows.sources import short_hash
 from docglean.flows.tables import write_tables
 from docglean.schemas.errors import ConfigError, Problem
@@ -126,10 +127,16 @@ class RunRecord(BaseModel):
 
 
 class RunFile(BaseModel):
-    """run.json: the latest run first."""
+    """run.json: the latest run first.
+
+    Attributes:
+        schemas: of all runs, by hash: their fields as data, so that nobody who reads the folder
+            has to run the code that a schema is written in.
+    """
 
     version: int = FORMAT_VERSION
     runs: list[RunRecord] = Field(default_factory=list)
+    schemas: dict[str, SchemaShape] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,9 +201,10 @@ class RunFolder:
                 for place in places:
                     text = (self.path / "documents" / place).read_text(encoding="utf-8")
                     results.write(json.dumps(json.loads(text), ensure_ascii=False) + "\n")
-            write_tables(self.path / "tables", self.extractions, schemas.values())
+            known: list[Shaped] = [*self.record().schemas.values(), *schemas.values()]
+            write_tables(self.path / "tables", self.extractions, known)
         with self._told():
-            self._write(record)
+            self._write(record, schemas.values())
 
     def extractions(self) -> Iterator[Extraction[Any]]:
         """What results.jsonl holds, one at a time."""
@@ -261,9 +269,10 @@ class RunFolder:
         places = [by_uri.pop(uri) for uri in ordered if uri in by_uri]
         return places + sorted(by_uri.values())
 
-    def _write(self, record: RunRecord) -> None:
+    def _write(self, record: RunRecord, schemas: Iterable[Schema] = ()) -> None:
         with self._lock():
             file = self.record()
+            file.schemas |= {schema.hash: SchemaShape.of(schema) for schema in schemas}
             file.runs = [record, *(run for run in file.runs if run.id != record.id)]
             with replacing(self.path / "run.json") as out:
                 out.write(file.model_dump_json(indent=2) + "\n")

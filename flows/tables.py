@@ -19,10 +19,11 @@ from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.files import replacing
 from docglean.flows.csv_files import CsvFiles
 from docglean.flows.names import safe_part
+from docglean.flows.shapes import Shaped
 from docglean.flows.sources import short_hash
 from docglean.flows.tabular import DOCUMENTS, entries_at, flattener
 from docglean.schemas.fields import Field
-from docglean.schemas.schema import BUILT_IN, Schema, load_schema
+from docglean.schemas.schema import BUILT_IN, load_schema
 
 WRITTEN = ".written.json"
 """Names of the files that the last run put there."""
@@ -31,7 +32,7 @@ LONGEST_NAME = 200
 
 
 def write_tables(
-    folder: Path, extractions: Callable[[], Iterator[Extraction[Any]]], schemas: Iterable[Schema]
+    folder: Path, extractions: Callable[[], Iterator[Extraction[Any]]], schemas: Iterable[Shaped]
 ) -> None:
     """Write the tables of all extractions into `folder`.
 
@@ -40,7 +41,7 @@ def write_tables(
         schemas: those that are known; what was read by another has columns by its values.
     """
     built_in = map(load_schema, BUILT_IN)
-    by_hash = {schema.hash: schema for schema in (*built_in, *schemas)}
+    by_hash: dict[str, Shaped] = {schema.hash: schema for schema in (*built_in, *schemas)}
     flat = flattener(extractions(), by_hash)
     if flat.tables == [DOCUMENTS]:
         return  # nothing was found in any document

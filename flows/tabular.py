@@ -10,28 +10,15 @@ a list of plain values has a column `value`.
 
 from __future__ import annotations
 
-import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any
 
 from docglean.extractors.extraction import Extraction
+from docglean.flows.shapes import Shaped, Type, type_of
 from docglean.schemas.fields import Field
-from docglean.schemas.schema import Schema
-
-Type = Literal["text", "decimal", "integer", "float", "date", "moment", "truth"]
-
-_TYPES: dict[type, Type] = {
-    bool: "truth",
-    int: "integer",
-    float: "float",
-    Decimal: "decimal",
-    datetime: "moment",
-    date: "date",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +74,7 @@ class Flattener:
     """
 
     def __init__(
-        self, schemas: Mapping[str, Schema], seen: Mapping[str, Sequence[dict[str, Any]]]
+        self, schemas: Mapping[str, Shaped], seen: Mapping[str, Sequence[dict[str, Any]]]
     ) -> None:
         self._levels: dict[str, tuple[_Level, ...]] = {}
         self._roots: dict[str, Field] = {}
@@ -135,7 +122,7 @@ class Flattener:
         return used.hash if used.hash in self._roots else used.name
 
 
-def flattener(extractions: Iterable[Extraction[Any]], schemas: Mapping[str, Schema]) -> Flattener:
+def flattener(extractions: Iterable[Extraction[Any]], schemas: Mapping[str, Shaped]) -> Flattener:
     """A flattener of these extractions.
 
     Args:
@@ -177,16 +164,6 @@ def levels(name: str, root: Field, taken: set[str]) -> Iterator[_Level]:
             told = "_".join(map(_plain, below.split("/"))) if below else "value"
             columns.append(Column(_once(told, heads), type_of(leaf)))
         yield _Level(Table(title, tuple(columns)), path, tuple(leaves))
-
-
-@cache
-def type_of(leaf: Field) -> Type:
-    """What a leaf's values are, by the type that its model declares."""
-    for one in _told(leaf.annotation):
-        for kind, name in _TYPES.items():
-            if isinstance(one, type) and issubclass(one, kind):
-                return name
-    return "text"
 
 
 def as_type(value: Any, kind: Type) -> Any:
@@ -279,18 +256,6 @@ def _once(name: str, taken: set[str]) -> str:
         found, number = f"{name}_{number}", number + 1
     taken.add(found)
     return found
-
-
-def _told(annotation: Any) -> Iterator[Any]:
-    """The types in an annotation, without None and metadata."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        yield from _told(get_args(annotation)[0])
-    elif origin in (Union, types.UnionType):
-        for one in get_args(annotation):
-            yield from _told(one)
-    elif annotation is not None and annotation is not type(None) and annotation is not time:
-        yield annotation
 
 
 def _tree(values: Iterable[Any], path: str = "", name: str = "") -> Field:

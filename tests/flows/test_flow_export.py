@@ -17,8 +17,10 @@ import sqlalchemy as sa
 from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, Spending
 from docglean.flows.export import export, guess
 from docglean.flows.folder import RunFolder, RunRecord
+from docglean.flows.shapes import SchemaShape
+from docglean.flows.tabular import Flattener
 from docglean.schemas.errors import ConfigError, DocgleanError
-from docglean.schemas.schema import load_schema
+from docglean.schemas.schema import BUILT_IN, load_schema
 
 from docglean.cli import run_command
 
@@ -235,7 +237,7 @@ def test_what_fails_half_way_leaves_no_trace(
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines[:2], "{ no json"]))
     for to in (database, str(tmp_path / "csv"), str(tmp_path / "out.xlsx")):
-        with pytest.raises(ValueError, match="JSON"):
+        with pytest.raises(ConfigError, match=r"results\.jsonl"):
             export(run, to)
     assert not (tmp_path / "csv").exists()
     assert not (tmp_path / "out.xlsx").exists()
@@ -247,11 +249,94 @@ def test_what_fails_half_way_leaves_no_trace(
             assert rows_of(database, f"select count(*) from {name}") == [(0,)]
 
 
-def test_without_the_schema_values_tell_their_own_shape(run: Path, tmp_path: Path) -> None:
+def test_the_shape_of_a_schema_is_in_the_run(run: Path, tmp_path: Path) -> None:
     (tmp_path / "model.py").unlink()
     assert export(run, str(tmp_path / "csv")) == TABLES
     [first, _] = csv_rows(tmp_path / "csv" / "bill.csv")
     assert (first["total"], first["count"], first["paid"]) == ("1234.50", "3", "true")
+    export(run, f"sqlite:///{tmp_path / 'a.sqlite'}")
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'a.sqlite'}")
+    columns = {one["name"]: one["type"] for one in sa.inspect(engine).get_columns("docglean_bill")}
+    assert isinstance(columns["issued"], sa.Date)
+    assert isinstance(columns["count"], sa.BigInteger)
+
+
+def test_of_an_older_version_values_tell_their_own_shape(run: Path, tmp_path: Path) -> None:
+    told = json.loads((run / "run.json").read_text())
+    del told["schemas"]
+    (run / "run.json").write_text(json.dumps(told))
+    assert export(run, str(tmp_path / "csv")) == TABLES
+    [first, _] = csv_rows(tmp_path / "csv" / "bill.csv")
+    assert (first["total"], first["count"], first["paid"]) == ("1234.50", "3", "true")
+
+
+@pytest.mark.parametrize("spec", list(BUILT_IN))
+def test_a_schema_and_its_shape_have_the_same_tables(spec: str) -> None:
+    schema = load_schema(spec)
+    written = SchemaShape.of(schema).model_dump_json()
+    shape = SchemaShape.model_validate_json(written)
+    assert (shape.name, shape.hash) == (schema.name, schema.hash)
+    ours, theirs = (Flattener({one.hash: one}, {}).tables for one in (schema, shape))
+    assert ours == theirs
+    told = [
+        [(field.path, field.is_row_of_cells, field.row_numbers is None) for field in root.walk()]
+        for root in (schema.root, shape.root)
+    ]
+    assert told[0] == told[1]
+
+
+EVIL = """
+from pathlib import Path
+Path({mark!r}).write_text("taken")
+from pydantic import BaseModel
+class Bill(BaseModel):
+    number: str | None = None
+"""
+
+
+@pytest.mark.parametrize("spec", ["{folder}/evil.py:Bill", "evil.py", "evil:Bill", "evil"])
+def test_reading_a_run_runs_no_code_that_it_names(
+    spec: str, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = tmp_path / "mark"
+    (run / "evil.py").write_text(EVIL.format(mark=str(mark)))
+    told = json.loads((run / "run.json").read_text())
+    told["runs"][0]["options"] = {"schemas": [spec.format(folder=run)]}
+    told["runs"][0]["schemas"] = {"bill": "0" * 64}
+    del told["schemas"]
+    (run / "run.json").write_text(json.dumps(told))
+    monkeypatch.chdir(run)
+    for to in ("csv", "out.xlsx", f"sqlite:///{tmp_path / 'x.sqlite'}"):
+        assert run_command(["export", str(run), to]) == 0
+    assert run_command(["export", str(run), str(tmp_path / "copy"), "--to", "folder"]) == 0
+    assert run_command(["show", str(run)]) == 0
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    "schemas",
+    [
+        "nonsense",
+        {"a": 1},
+        {"a": {"name": "a", "hash": "a", "fields": {"name": "", "shape": "list"}}},
+    ],
+)
+def test_a_run_file_that_is_none_is_named(schemas: Any, run: Path, tmp_path: Path) -> None:
+    told = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps({**told, "schemas": schemas}))
+    with pytest.raises(ConfigError, match=r"run\.json") as caught:
+        export(run, str(tmp_path / "csv"))
+    assert caught.value.code == "no_run"
+
+
+def test_a_link_out_of_the_run_is_not_copied(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("key")
+    (run / "documents" / "1.json.txt").symlink_to(tmp_path / "secret")
+    (run / "more").symlink_to(tmp_path)
+    export(run, str(tmp_path / "copy"), "folder")
+    assert (tmp_path / "copy" / "run.json").is_file()
+    assert not any("key" in path.read_text() for path in (tmp_path / "copy").rglob("*.*")
+                   if path.is_file())  # fmt: skip
 
 
 def test_too_many_figures_are_not_rounded_in_silence(tmp_path: Path) -> None:
