@@ -98,8 +98,10 @@ def _draft(
         with local_file(source, max_bytes=limit) as fetched:
             path.write_bytes(fetched.read_bytes())
     used = extraction.schema_used
-    name = used.name if used is not None else extractor.schemas[0].name
-    return draft(extraction, path, out, specs.get(name, name), source.name)
+    by_name = {schema.name: schema for schema in extractor.schemas}
+    schema = extractor.schemas[0] if used is None else by_name[used.name]
+    spec = specs.get(schema.name, schema.name)
+    return draft(extraction, schema.root, path, out, spec, source.name)
 
 
 def check_command(

@@ -10,12 +10,17 @@ from typing import Any
 from docglean.evaluation.labels import LABELS, Label, read_labels, write_labels
 from docglean.evaluation.recording import said
 from docglean.extractors.extraction import Extraction
+from docglean.extractors.validate import completed
+from docglean.schemas.fields import Field
 
 
-def draft(extraction: Extraction[Any], path: Path, folder: Path, schema: str, name: str) -> Label:
+def draft(
+    extraction: Extraction[Any], root: Field, path: Path, folder: Path, schema: str, name: str
+) -> Label:
     """A label that says what an engine said; absent values are labelled empty.
 
     Args:
+        root: fields of the schema. A key that its results leave out is labelled empty too.
         path: the document.
         folder: where the label will stand.
         schema: the spec that it was read by.
@@ -26,7 +31,7 @@ def draft(extraction: Extraction[Any], path: Path, folder: Path, schema: str, na
         id=Path(name).with_suffix("").as_posix(),
         file=Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix(),
         schema=schema,
-        expected=extraction.values or {},
+        expected={} if extraction.values is None else completed(root, extraction.values),
         transcript=said(transcript) if transcript is not None else None,
         drafted_by=extraction.engine,
     )

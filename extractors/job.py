@@ -43,7 +43,6 @@ from docglean.extractors.reading import (
 from docglean.extractors.seeing.tracing import span
 from docglean.extractors.showing import shown_pages, shown_recording
 from docglean.extractors.validate import (
-    any_value,
     check_values,
     completed,
     deduplicated,
@@ -51,6 +50,7 @@ from docglean.extractors.validate import (
 )
 from docglean.extractors.views import View
 from docglean.extractors.words import PageWords
+from docglean.schemas.absence import is_there, written
 from docglean.schemas.dialects import plain
 from docglean.schemas.errors import ModelError, Problem, SourceError
 from docglean.schemas.schema import Schema
@@ -191,7 +191,7 @@ class Job:
             self.problems += missing_evidence(
                 self.schema.root, self.values, self.evidence, medium=medium
             )
-        if self.pages and not self.evidence and not any_value(self.values):
+        if self.pages and not self.evidence and not is_there(self.values):
             self.problems.append(
                 Problem(
                     code="nothing_found",
@@ -254,7 +254,7 @@ class Job:
             engine=self.run.engine_name,
             served=() if self.inquiry is None else tuple(sorted(self.inquiry.served)),
             status=status,
-            data=self.values,
+            data=None if self.schema is None else written(self.schema.root, self.values),
             evidence=self.evidence,
             problems=problems,
             spending=spending,

@@ -263,15 +263,6 @@ def missing_evidence(
     return found
 
 
-def any_value(value: Any) -> bool:
-    """Whether anything was found at all."""
-    if isinstance(value, dict):
-        return any(any_value(inner) for inner in value.values())
-    if isinstance(value, list):
-        return any(any_value(inner) for inner in value)
-    return value is not None
-
-
 def deduplicated(problems: Sequence[Problem]) -> list[Problem]:
     """Each problem once; of two about the same page, the error."""
     errors = {(p.code, p.path, p.page) for p in problems if p.severity == "error"}

@@ -15,7 +15,7 @@ from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Check, Choice, Clock, Code, Day, Moment, Money, Name, Number
 from docglean.schemas.limits import DIALECTS, Dialect, Size, measure, over
 from docglean.schemas.nodes import choices_of, sendable, wire_keys
-from docglean.schemas.schema import Schema
+from docglean.schemas.schema import Schema, given_of
 from docglean.schemas.wire import WireSchema, build, compile_schema
 
 __all__ = [
@@ -144,11 +144,12 @@ def _unsendable(
 
 def lint(schema: Schema, dialect: Dialect) -> list[Problem]:
     """What `dialect` would refuse (error) or take only otherwise than declared (warning)."""
-    found: list[Problem] = []
+    given = given_of(schema.model)
+    found: list[Problem] = [] if given is None else list(given.notes)
     try:
         parts = groups(schema, dialect, paged=True)
     except SchemaError as error:
-        return [Problem.of(error)]
+        return [*found, Problem.of(error)]
     if len(parts) > 1:
         found.append(
             Problem(

@@ -64,6 +64,8 @@ class Field:
         shape: ``value`` (a leaf), ``object`` or ``list`` (one child, the item).
         kind: how a leaf is parsed, compared and found; None for objects and lists.
         nullable: the model takes None here.
+        optional: an object may be without it: its key may be left out.
+        may_be_empty: a list may have no entries.
         description: what the model reads.
         labels: words printed beside the value; from `Printed`, else empty.
         children: properties of an object in declared order; the item of a list.
@@ -86,6 +88,8 @@ class Field:
     take: Literal["first", "last"] = "first"
     caption: bool = False
     row_numbers: RowNumbers | None = None
+    optional: bool = False
+    may_be_empty: bool = True
 
     def leaves(self) -> Iterator[Field]:
         """The value fields below and including this one, in order."""

@@ -1,8 +1,8 @@
 """JSON Schema -> a Pydantic model, with the kinds that its types, formats and scoring tell.
 
 Packages that do this (json-schema-to-pydantic, datamodel-code-generator) give a model for
-validation; here each leaf needs its kind as well, also inside unions and lists, a property that
-may be left out must take None, and what no provider can be asked for must be refused by name.
+validation; here each leaf needs its kind as well, also inside unions and lists, and what no
+provider can be asked for must be refused by name.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from __future__ import annotations
 import json
 import keyword
 import re
+import warnings
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union
+from urllib.parse import unquote
 
 from docglean.schemas.either import Either
 from docglean.schemas.errors import SchemaError
+from docglean.schemas.given import Given
 from docglean.schemas.kinds import Code, Day, Kind, Name, Number, Text
 from pydantic import (
     AfterValidator,
@@ -104,7 +107,13 @@ def model_from_json_schema(schema: Any, *, name: str = "schema") -> type[BaseMod
             "Put it into one property of an object.",
         )
     top = {"description": description, **top}
-    return reader.model(top, str(top.get("title") or name), "", ())
+    model = reader.model(top, str(top.get("title") or name), "", ())
+    given = Given(schema, name)
+    model.__given__ = given  # type: ignore[attr-defined]
+    unasked = [note.message for note in given.notes if note.code == "keyword_not_asked"]
+    if unasked:
+        warnings.warn(f"{name}: {' '.join(unasked)}", stacklevel=2)
+    return model
 
 
 class _Reader:
@@ -124,8 +133,8 @@ class _Reader:
             if key in required and default is None:
                 given = PydanticField(alias=key)
             else:
+                # Without a value the key is left out: null is taken only where the schema says so.
                 given = PydanticField(default, alias=key)
-                annotation = annotation if default is not None else Union[annotation, None]  # noqa: UP007
             fields[_attribute(key, index)] = (annotation, given)
         return create_model(
             _class_name(name),
@@ -177,13 +186,14 @@ class _Reader:
         """What a reference within the document points to."""
         found: Any = self.document
         try:
-            if not reference.startswith("#"):
+            if not re.match(r"#(/|$)", reference):
                 raise KeyError(reference)
-            for step in reference[1:].split("/")[1:]:
-                found = found[step.replace("~1", "/").replace("~0", "~")]
+            for step in unquote(reference[1:]).split("/")[1:]:
+                step = step.replace("~1", "/").replace("~0", "~")
+                found = found[int(step)] if isinstance(found, list) else found[step]
             if not isinstance(found, dict):
                 raise KeyError(reference)
-        except (KeyError, TypeError) as error:
+        except (LookupError, TypeError, ValueError) as error:
             raise SchemaError(
                 "bad_reference",
                 f"{place or 'The schema'}: {reference} is not in the file.",

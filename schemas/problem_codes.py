@@ -153,6 +153,8 @@ _OF_THE_RUN = _rows(
     split_entries: The entries of a list are asked for in several parts.
     open_choice: A field has more choices than a server takes; it is compared afterwards.
     renamed: A field goes over the wire under another name.
+    keyword_not_asked: A keyword of a JSON Schema describes values that are not looked for.
+    keyword_checked: A keyword of a JSON Schema is not told to models; values are checked by it.
     unconstrained: The server does not hold the model to the schema.
     """,
 )

@@ -16,9 +16,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from docglean.schemas.absence import is_there, written
 from docglean.schemas.checks import Rule, check, inner_models
 from docglean.schemas.errors import Problem, SchemaError
 from docglean.schemas.fields import Field
+from docglean.schemas.given import Given, missing
 from docglean.schemas.trees import json_form, tree
 from pydantic import BaseModel, ValidationError
 
@@ -63,17 +65,24 @@ class Schema:
     def validate(self, values: Any) -> tuple[BaseModel | None, list[Problem]]:
         """The model's instance, or None and why: code ``missing`` or ``breaks_schema``.
 
+        What was declared as JSON Schema is checked against that as well, as it was given.
         Absent values (null) are left to the model's defaults where it does not take None, and an
         optional object of which nothing is there is None.
         """
+        values = written(self.root, values)
         present = _present(self.root, values)
+        instance: BaseModel | None = None
+        problems: list[Problem] = []
         try:
             # JSON mode: dates and decimals are text in `values`, also for strict models.
-            return self.model.model_validate_json(
-                json.dumps(present, default=str), by_alias=True
-            ), []
+            told = json.dumps(present, default=str)
+            instance = self.model.model_validate_json(told, by_alias=True)
         except ValidationError as error:
-            return None, _problems(self.root, error)
+            problems = _problems(self.root, error)
+        given = given_of(self.model)
+        if given is not None:
+            problems += given.problems(values, {problem.path or "" for problem in problems})
+        return (None, problems) if problems else (instance, [])
 
     def checks(self, values: dict[str, Any]) -> list[Problem]:
         """Broken checks that the model declares: sums, dates, checksums."""
@@ -85,21 +94,25 @@ def _present(field: Field, value: Any) -> Any:
     if field.shape == "object" and isinstance(value, dict):
         inner: dict[str, Any] = {}
         for child in field.children:
+            if child.optional and child.name not in value:
+                continue
             found = _present(child, value.get(child.name))
             if found is not None or child.nullable:
                 inner[child.name] = found
-        return None if field.nullable and not any(map(_is_there, inner.values())) else inner
+        return None if field.nullable and not is_there(inner) else inner
     if field.shape == "object" and value is None and not field.nullable:
         return {}
-    if field.shape == "list":
+    if field.shape == "list" and not (value is None and field.nullable):
         entries = [] if value is None else value
         if isinstance(entries, list):
             return [_present(field.item, entry) for entry in entries]
     return value
 
 
-def _is_there(value: Any) -> bool:
-    return value is not None and value != [] and value != {}
+def given_of(model: type[BaseModel]) -> Given | None:
+    """The JSON Schema that a model was made of; None where it was declared as a model."""
+    given = model.__dict__.get("__given__")
+    return given if isinstance(given, Given) else None
 
 
 def _problems(root: Field, error: ValidationError) -> list[Problem]:
@@ -108,7 +121,7 @@ def _problems(root: Field, error: ValidationError) -> list[Problem]:
         pointer = _pointer(root, entry["loc"])
         code = "missing" if entry["type"] == "missing" else "breaks_schema"
         message = (
-            f"{pointer} was not found, but the schema requires it."
+            missing(pointer)
             if code == "missing"
             else f"{pointer or 'The whole'} is not accepted: {entry['msg']}."
         )
@@ -150,10 +163,13 @@ def schema_of(model: type[BaseModel]) -> Schema:
     root = tree(model)
     rules = list(_rules(model, ""))
     _find_fields_of(rules, root, model)
-    declared = {
+    declared: dict[str, Any] = {
         "fields": [_declared(field) for field in root.walk()],
         "checks": [f"{base} {rule!r}" for base, rule in rules],
     }
+    given = given_of(model)
+    if given is not None:
+        declared["given"] = given.document
     text = json.dumps(declared, sort_keys=True, default=str)
     return Schema(
         name=_short_name(model),
@@ -198,6 +214,9 @@ def _declared(field: Field) -> list[Any]:
         field.labels,
         field.take,
         bounds,
+        # Only where it decides how an absent value is written.
+        *([field.optional] if not field.nullable and field.shape == "value" else []),
+        *([] if field.may_be_empty else [field.optional, "not empty"]),
     ]
 
 

@@ -90,7 +90,8 @@ def _object(
                 "Rename it, without / and ~.",
             )
         outer = _Type(info.annotation, tuple(info.metadata), description=info.description or "")
-        children.append(_field(key, f"{path}/{key}", outer, (*trail, model)))
+        field = _field(key, f"{path}/{key}", outer, (*trail, model))
+        children.append(replace(field, optional=not info.is_required()))
     if not children:
         raise SchemaError(
             "no_fields",
@@ -156,6 +157,7 @@ def _field(name: str, path: str, outer: _Type, trail: tuple[type[BaseModel], ...
             labels=labels,
             children=(item,),
             row_numbers=next((x for x in found.metadata if isinstance(x, RowNumbers)), None),
+            may_be_empty=not any(getattr(x, "min_length", 0) for x in found.metadata),
         )
     annotation = _annotated(core, found.metadata)
     _refuse(core, annotation, path)

@@ -12,13 +12,13 @@ from docglean.extractors.extraction import Evidence
 from docglean.extractors.models.base import Outcome, Reply
 from docglean.extractors.plan import Request
 from docglean.extractors.validate import (
-    any_value,
     check_values,
     completed,
     deduplicated,
     missing_evidence,
     validate,
 )
+from docglean.schemas.absence import is_there
 from docglean.schemas.dialects import DIALECTS, plain
 from docglean.schemas.errors import Problem
 from docglean.schemas.kinds import Check, Code, Money, Text
@@ -168,7 +168,7 @@ def test_text_that_is_no_json_is_complained_of() -> None:
 
 def test_mended_json_is_marked() -> None:
     found = validate(reply({"lines": []}, repaired=True), request(), whole=True)
-    assert [(p.code, p.severity) for p in found.problems] == [("repaired", "review")]
+    assert [(p.code, p.severity) for p in found.problems] == [("repaired", "warning")]
 
 
 def test_parts_of_recordings_are_not_called_pages() -> None:
@@ -244,4 +244,4 @@ def test_the_same_problem_is_told_once_and_as_the_error_it_is() -> None:
     [({"a": None, "b": []}, False), ({"a": [{"b": None}]}, False), ({"a": [{"b": False}]}, True)],
 )
 def test_whether_anything_was_found(values: dict[str, Any], there: bool) -> None:
-    assert any_value(values) is there
+    assert is_there(values) is there

@@ -365,10 +365,18 @@ def test_problems_carry_json_pointers_and_codes() -> None:
 
 
 def test_a_missing_list_counts_as_empty_and_its_bounds_hold() -> None:
-    _, problems = schema_of(Order).validate({"number": "A1"})
+    class Needed(BaseModel):
+        parts: list[Part] = Field(min_length=1, alias="Positionen")
+
+    _, problems = schema_of(Needed).validate({})
     assert [(problem.path, problem.code) for problem in problems] == [
         ("/Positionen", "breaks_schema")
     ]
+    # Where it may be left out, it is.
+    order, problems = schema_of(Order).validate({"number": "A1", "Positionen": []})
+    assert problems == []
+    assert order is not None
+    assert order.parts == []  # type: ignore[attr-defined]
 
 
 def test_validators_of_the_user_and_strict_models_work_on_json_values() -> None:
