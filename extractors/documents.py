@@ -101,8 +101,12 @@ class Document:
             )
         return self.pages[number - 1]
 
-    async def image(self, number: int, policy: RenderPolicy) -> PageImage:
+    async def image(self, number: int, policy: RenderPolicy, *, upright: bool = False) -> PageImage:
         """The page as an encoded image of exactly `images.image_size`.
+
+        Args:
+            upright: turned so that its text can be read, where its text layer tells how; else it
+                is as boxes of words count on it.
 
         Raises:
             SourceError: ``page_unreadable`` and others; the page can't be shown to a model.
@@ -114,6 +118,7 @@ class Document:
                 self._source,
                 info,
                 policy,
+                upright,
                 source=self._page_name(info),
                 stages=self.seconds,
             )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from docglean.extractors.parsers import pdfs, rasters, video
 from docglean.extractors.parsers.pages import PDF, PageInfo, Source
+from docglean.extractors.parsers.rasters import turned_clockwise
 from docglean.extractors.parsers.workers import stage
 from docglean.schemas.errors import SourceError
 
@@ -121,17 +122,25 @@ def fit(width: int, height: int, policy: RenderPolicy) -> tuple[int, int]:
     return edges if width >= height else (edges[1], edges[0])
 
 
-def render_page(source: Source, info: PageInfo, policy: RenderPolicy) -> PageImage:
+def render_page(
+    source: Source, info: PageInfo, policy: RenderPolicy, upright: bool = False
+) -> PageImage:
     """The page, drawn or decoded at `image_size` and encoded. Runs in a child.
+
+    Args:
+        upright: turned so that its text layer can be read, see `PageInfo.turn`.
 
     Raises:
         SourceError: ``page_unreadable``, ``damaged``, ``too_large``.
     """
     width, height = image_size(info, policy)
     image = pixels(source, info, width, height)
+    if upright:
+        image = turned_clockwise(image, info.turn)
     with stage("encode"):
         data, media_type, size = encode(image, policy)
-    return PageImage(info.number, data, media_type, *size, scale=size[0] / info.width)
+    scale = max(size) / max(info.width, info.height)
+    return PageImage(info.number, data, media_type, *size, scale)
 
 
 def pixels(source: Source, info: PageInfo, width: int, height: int) -> Image:

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 _READERS = ("parsers.opening", "parsers.pages", "parsers.pdfs", "parsers.rasters",
             "parsers.cut_off", "parsers.image_faults", "parsers.text_layer", "parsers.widgets",
             "parsers.ocr", "parsers.bands", "parsers.ink", "parsers.painted", "parsers.visibility",
-            "parsers.overprints", "parsers.glyphs", "parsers.readback", "words")  # fmt: skip
+            "parsers.overprints", "parsers.glyphs", "parsers.readback",
+            "parsers.attachments", "words")  # fmt: skip
 _LIBRARIES = ("pymupdf", "pillow", "pillow-heif", "rapidocr", "onnxruntime")
 _LASTING = frozenset({"page_unreadable", "damaged", "too_large", "no_such_page"})
 """Codes of what will be wrong with a page the next time too; time and memory may be there then."""

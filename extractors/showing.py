@@ -120,12 +120,13 @@ def _policy(job: Job) -> RenderPolicy | None:
 
 async def _pages(job: Job, policy: RenderPolicy | None, medium: Medium) -> Pages:
     with_text = "ocr" in job.run.engine.inputs or (policy is None and not job.run.engine.embedded)
-    reads = [f"image {policy}"] if policy else []
+    assert job.document is not None
+    turned = any(page.turn for page in job.document.pages)
+    reads = [f"image {policy}{' upright' if turned else ''}"] if policy else []
     if with_text:
         await job.read_words()
         kept = " with hidden" if job.run.engine.keeps_hidden else ""
         reads.append(f"text {reading_version()}{kept}")
-    assert job.document is not None
     return Pages(
         job.document,
         policy,

@@ -121,7 +121,7 @@ class Pages:
         parts: list[Part] = [TextPart(caption(number, self.total, medium=self.medium))]
         if self.policy is not None:
             with self.turns.drawing():
-                image = await self.document.image(number, self.policy)
+                image = await self.document.image(number, self.policy, upright=True)
             parts.append(ImagePart(image.data, image.media_type, image.width, image.height))
         if self.with_text:
             found = self.words.get(number)

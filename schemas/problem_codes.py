@@ -167,6 +167,7 @@ _OF_PAGES = _rows(
 ) | _rows(
     "warning",
     """
+    attachments_not_read: Files are attached to the document, which were not read.
     sent_as_image: Pages went to the model as images although they were to go as PDF.
     text_layer_wrong: A page's text layer says something else than it shows; it was read by OCR.
     """,

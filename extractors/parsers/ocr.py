@@ -15,6 +15,7 @@ from docglean.extractors.extraction import Box
 from docglean.extractors.opt_outs import load_onnxruntime
 from docglean.extractors.parsers.bands import SLENDEREST, band_boxes, stitched
 from docglean.extractors.parsers.ink import tightened
+from docglean.extractors.parsers.rasters import turned_clockwise
 from docglean.extractors.parsers.workers import stage
 from docglean.extractors.words import Word, in_reading_order, turned
 
@@ -131,10 +132,7 @@ def _read_words(
     turn = turn if told is None else told
     size = width, height
     if turn:
-        from PIL import Image as Pillow
-
-        steps = {90: Pillow.Transpose.ROTATE_270, 180: Pillow.Transpose.ROTATE_180}
-        upright = image.transpose(steps.get(turn, Pillow.Transpose.ROTATE_90))
+        upright = turned_clockwise(image, turn)
         lines, _ = _read(upright, upright=True)
         if turn == 180 and told is None:  # what is said of small print has to prove itself
             plain, _ = _read(image, upright=True)

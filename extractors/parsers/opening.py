@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from docglean.extractors.parsers import pdfs, rasters, sound, video
+from docglean.extractors.parsers.attachments import attachment_problems
 from docglean.extractors.parsers.cut_off import missing_bytes
 from docglean.extractors.parsers.image_faults import picture_is_lost
 from docglean.extractors.parsers.pages import PDF, PageInfo, Source, damaged, password_error
-from docglean.extractors.parsers.text_layer import THIN_LAYER, layer_words, legible
+from docglean.extractors.parsers.text_layer import (
+    THIN_LAYER,
+    layer_turn,
+    layer_words,
+    legible,
+)
 from docglean.extractors.parsers.widgets import form_fields
 from docglean.extractors.parsers.workers import Limits, stage
 from docglean.extractors.words import Word
@@ -217,6 +223,7 @@ def _open_pdf(source: Source, sha256: str, passwords: tuple[str, ...], limits: L
             ),
         )
     problems += tuple(_dynamic(source.name, document))
+    problems += attachment_problems(document, source.name)
     return Opened(source.media_type, "pages", sha256, count, password=password, problems=problems)
 
 
@@ -257,12 +264,14 @@ def _pdf_info(source: Source, number: int) -> PageInfo:
     try:
         page = pdfs.load_page(source, number)
         rect = page.rect
-        words = layer_words(page)
+        layer = pdfs.text_page(page)
+        words = layer_words(page, layer)
         has_text = legible(words) or any(
             field.value or field.checked for field in form_fields(page)
         )
         scan = _scan(page, words) if page.get_images() else None
-        return PageInfo(number, rect.width, rect.height, page.rotation, has_text, scan)
+        turn = layer_turn(page, layer) if has_text else 0
+        return PageInfo(number, rect.width, rect.height, page.rotation, has_text, scan, turn=turn)
     except MemoryError:
         raise
     except Exception:

@@ -36,6 +36,8 @@ class PageInfo:
         scan: for a page that shows nothing but an image (or strips of one), the pixels that
             the whole page has at the image's own resolution; None for others.
         shown: for a frame of a film, from and to which second it stands for the picture.
+        turn: degrees clockwise by which the page has to be turned for its text layer to stand
+            upright; 0 where there is none.
     """
 
     number: int
@@ -45,6 +47,7 @@ class PageInfo:
     has_text: bool
     scan: tuple[int, int] | None
     shown: tuple[float, float] | None = None
+    turn: int = 0
 
     @property
     def alone(self) -> bool:

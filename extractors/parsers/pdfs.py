@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import Box
 from docglean.extractors.parsers.pages import Source, damaged, password_error, unreadable
-from docglean.extractors.parsers.rasters import resized
+from docglean.extractors.parsers.rasters import resized, turned_clockwise
 from docglean.extractors.parsers.workers import on_exhaustion, stage
 
 if TYPE_CHECKING:
@@ -240,7 +240,6 @@ def scan(source: Source, number: int, width: int, height: int) -> Image | None:
     Raises:
         SourceError: ``page_unreadable``.
     """
-    from PIL import Image
 
     page = load_page(source, number)
     with stage("render"):
@@ -251,13 +250,7 @@ def scan(source: Source, number: int, width: int, height: int) -> Image | None:
             image = _decoded(page.parent, xref, width, height, turned=page.rotation % 180 != 0)
             if image is None:
                 return None
-            turns = {
-                90: Image.Transpose.ROTATE_270,
-                180: Image.Transpose.ROTATE_180,
-                270: Image.Transpose.ROTATE_90,
-            }
-            if page.rotation in turns:
-                image = image.transpose(turns[page.rotation])
+            image = turned_clockwise(image, page.rotation)
             return resized(image, width, height)
         except Exception as error:
             raise unreadable(source, number, error) from error

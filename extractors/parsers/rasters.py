@@ -129,6 +129,19 @@ def upright(image: Image, orientation: int) -> Image:
     return image.transpose(turns[orientation]) if orientation in turns else image
 
 
+def turned_clockwise(image: Image, degrees: int) -> Image:
+    """`image` turned by a multiple of 90 degrees."""
+    from PIL import Image as Pillow
+
+    # Pillow turns anticlockwise.
+    turns = {
+        90: Pillow.Transpose.ROTATE_270,
+        180: Pillow.Transpose.ROTATE_180,
+        270: Pillow.Transpose.ROTATE_90,
+    }
+    return image.transpose(turns[degrees]) if degrees in turns else image
+
+
 def flat(image: Image) -> Image:
     """The image as RGB or L, what is transparent shown on white, 16 bits brought to 8."""
     from PIL import Image as Pillow

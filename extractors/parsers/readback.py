@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import Box
 from docglean.extractors.parsers.ocr import read_crops
+from docglean.extractors.parsers.rasters import turned_clockwise
 from docglean.extractors.words import Word, turned
 
 if TYPE_CHECKING:
@@ -150,13 +151,6 @@ def _overlap(box: Box, other: Box) -> float:
 
 def _crop(image: Image, box: Box, size: tuple[float, float], turn: int) -> Any:
     """A word's part of the page, upright, with a little around it."""
-    from PIL import Image as Pillow
-
-    steps = {
-        90: Pillow.Transpose.ROTATE_270,
-        180: Pillow.Transpose.ROTATE_180,
-        270: Pillow.Transpose.ROTATE_90,
-    }
     across, down = image.width / size[0], image.height / size[1]
     x0, y0, x1, y1 = box
     margin = 0.08 * min(x1 - x0, y1 - y0)
@@ -166,5 +160,4 @@ def _crop(image: Image, box: Box, size: tuple[float, float], turn: int) -> Any:
         min(image.width, round((x1 + margin) * across) + 1),
         min(image.height, round((y1 + margin) * down) + 1),
     )
-    part = image.crop(corners)
-    return part.transpose(steps[turn]) if turn in steps else part
+    return turned_clockwise(image.crop(corners), turn)

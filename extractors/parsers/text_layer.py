@@ -6,7 +6,6 @@ Runs in a child process (see `workers`).
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from docglean.extractors.images import pixels
 from docglean.extractors.parsers import pdfs
 from docglean.extractors.parsers.bands import BAND, bands_of
-from docglean.extractors.parsers.glyphs import Letter, letters_of
+from docglean.extractors.parsers.glyphs import letters_of
 from docglean.extractors.parsers.ocr import OCR_DPI, OCR_MAX_EDGE, ocr_words
 from docglean.extractors.parsers.pages import PDF, PageInfo, Source, unreadable
 from docglean.extractors.parsers.readback import Proof, prove, unconfirmed
@@ -70,7 +69,7 @@ def read_words(source: Source, info: PageInfo) -> PageWords:
         try:
             layer = pdfs.text_page(page)
             letters = letters_of(layer)
-            turn = layer_turn(page, letters)
+            turn = layer_turn(page, layer)
             looked = look(page, with_widgets(layer_words(page, layer), page), letters, turn)
             enough = not needs_ocr(page, [*looked.seen, *looked.pictured])
         except Exception as error:
@@ -158,18 +157,25 @@ def needs_ocr(page: Any, layer: Sequence[Word]) -> bool:
     return pdfs.image_cover(page)[0] >= THIN_COVER
 
 
-def layer_turn(page: Any, letters: Sequence[Letter]) -> int:
+def layer_turn(page: Any, layer: Any) -> int:
     """Degrees clockwise by which the page has to be turned for most of its text to stand upright.
 
     Wide tables are often printed sideways on an upright page, and the page's own rotation may set
     upright text on its head.
+
+    Args:
+        layer: of the page (`pdfs.text_page`).
     """
     a, b, c, d, _, _ = page.rotation_matrix
     turns = {0: 0, 90: 0, 180: 0, 270: 0}
-    for (x, y), many in Counter(letter.towards for letter in letters).items():
-        across, down = a * x + c * y, b * x + d * y
-        turn = (90 if down < 0 else 270) if abs(down) > abs(across) else 180 * (across < 0)
-        turns[turn] += many
+    for block in layer.extractDICT()["blocks"]:
+        for line in block.get("lines", ()):
+            if line["wmode"]:  # set in columns, as Chinese may be: the letters stand upright
+                continue
+            x, y = line["dir"]
+            across, down = a * x + c * y, b * x + d * y
+            turn = (90 if down < 0 else 270) if abs(down) > abs(across) else 180 * (across < 0)
+            turns[turn] += sum(len("".join(span["text"].split())) for span in line["spans"])
     most = max(turns, key=lambda turn: turns[turn])
     return most if turns[most] > TURNED_SHARE * sum(turns.values()) else 0
 

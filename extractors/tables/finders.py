@@ -19,6 +19,7 @@ from docglean.extractors.images import pixels
 from docglean.extractors.opt_outs import load_onnxruntime
 from docglean.extractors.parsers import pdfs
 from docglean.extractors.parsers.pages import PDF, PageInfo, Source
+from docglean.extractors.parsers.rasters import turned_clockwise
 from docglean.extractors.parsers.workers import stage
 from docglean.extractors.tables.cells import Grid, Placed, Slot, without_first_row
 from docglean.extractors.tables.document_tables import Cell, Table
@@ -134,13 +135,7 @@ def _picture(source: Source, info: PageInfo, frame: _Frame) -> Image:
         width, height = info.scan or (round(info.width), round(info.height))
     factor = min(1.0, 2000 / max(width, height))
     image = pixels(source, info, max(1, round(width * factor)), max(1, round(height * factor)))
-    steps = {
-        90: Pillow.Transpose.ROTATE_270,
-        180: Pillow.Transpose.ROTATE_180,
-        270: Pillow.Transpose.ROTATE_90,
-    }
-    if frame.words.turn in steps:
-        image = image.transpose(steps[frame.words.turn])
+    image = turned_clockwise(image, frame.words.turn)
     if not frame.slope:
         return image
     tilt = (1, -frame.slope, 0, frame.slope, 1, 0)
