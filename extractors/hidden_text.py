@@ -35,23 +35,43 @@ def problems_of(name: str, page: PageWords, *, kept: bool) -> list[Problem]:
             )
         )
     words = [word for word in page.hidden if any(map(str.isalnum, word.text))]
-    figures = any(character.isdigit() for word in words for character in word.text)
-    severity: Severity = "review" if kept or figures or len(words) > MARK else "warning"
-    done = "and read as asked" if kept else "and left out"
-    for group in _groups(words):
-        text = shown(" ".join(word.text for word in group))
-        found.append(
-            Problem(
-                code=HIDDEN_TEXT,
-                message=f"{name}, page {page.page}: there is text that cannot be seen on the page, "
-                f"{done}: {text}.",
-                page=page.page,
-                box=union([word.box for word in group]),
-                way_out="" if kept else "If it is to be read, add ?hidden=keep to the engine.",
-                severity=severity,
-            )
-        )
+    inside = [word for word in words if not _is_beside_the_page(word, page)]
+    figures = any(character.isdigit() for word in inside for character in word.text)
+    serious: Severity = "review" if kept or figures or len(inside) > MARK else "warning"
+    for group in _groups(inside):
+        found.append(_problem(name, page, group, serious, kept=kept))
+    outside = [word for word in words if word not in inside]
+    if outside:
+        # Left over at the edge by many programs, and never read by any.
+        found.append(_problem(name, page, outside, "review" if kept else "warning", kept=kept))
     return found
+
+
+def _problem(
+    name: str,
+    page: PageWords,
+    words: Sequence[Word],
+    severity: Severity,
+    *,
+    kept: bool,
+) -> Problem:
+    text = shown(" ".join(word.text for word in words))
+    beside = _is_beside_the_page(words[0], page)
+    seen = "stands beside the page" if beside else "cannot be seen on the page"
+    done = "and read as asked" if kept else "and left out"
+    return Problem(
+        code=HIDDEN_TEXT,
+        message=f"{name}, page {page.page}: there is text that {seen}, {done}: {text}.",
+        page=page.page,
+        box=union([word.box for word in words]),
+        way_out="" if kept else "If it is to be read, add ?hidden=keep to the engine.",
+        severity=severity,
+    )
+
+
+def _is_beside_the_page(word: Word, page: PageWords) -> bool:
+    x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
+    return not (0 <= x <= page.width and 0 <= y <= page.height)
 
 
 def _groups(words: Sequence[Word]) -> list[list[Word]]:

@@ -49,6 +49,26 @@ def overprinted(words: Sequence[Word], boxes: Sequence[Box]) -> set[int]:
     return found
 
 
+def off_the_page(page: Any) -> list[Word]:
+    """Words that stand beside the page, of which MuPDF's text layer knows nothing."""
+    area = page.rect * page.derotation_matrix
+    if not any("text" in kind and _is_beside(area, box) for kind, box in page.get_bboxlog()):
+        return []
+    place = pdfs.placing(page)
+    words: list[Word] = []
+    for number, span in enumerate(page.get_texttrace()):
+        if _is_beside(area, span["bbox"]):
+            text = "".join(chr(char[0]) for char in span["chars"])
+            box = place(span["bbox"])
+            words += [Word(piece, box, line=number) for piece in text.split()]
+    return words
+
+
+def _is_beside(area: Any, box: Any) -> bool:
+    x0, y0, x1, y1 = box
+    return bool(x1 <= area.x0 or x0 >= area.x1 or y1 <= area.y0 or y0 >= area.y1)
+
+
 class Trace:
     """What a page's content says of its text: colour, opacity, and what is painted later."""
 

@@ -169,14 +169,17 @@ def placing(page: Any) -> Callable[[Sequence[float]], Box]:
     return place
 
 
-def text_page(page: Any) -> Any:
+def text_page(page: Any, *, clipped: bool = True) -> Any:
     """The page's text layer, to be asked for words and for letters.
+
+    Args:
+        clipped: without what a clip hides.
 
     Neither ligatures (one character for "fi") nor glyph numbers for characters that the font
     doesn't name: these come as U+FFFD, which tells garbage from text.
     """
     pymupdf = mupdf()
-    flags = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
+    flags = pymupdf.TEXT_PRESERVE_WHITESPACE | (pymupdf.TEXT_CLIP if clipped else 0)
     return page.get_textpage(flags=flags)
 
 

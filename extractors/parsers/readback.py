@@ -109,8 +109,8 @@ def alike(layer: str, read: str) -> bool:
     if not mine:
         return True
     if _digits(layer):
-        # A neighbour's letter at the edge of the crop is no other figure.
-        return _digits(layer) in _digits(read) and len(_digits(read)) <= len(_digits(layer)) + 1
+        # A neighbour's letter at the edge of the crop may be read as a word of its own.
+        return _digits(layer) in {_digits(part) for part in (read, *read.split())}
     return mine in other or Levenshtein.normalized_similarity(mine, other) >= ALIKE
 
 

@@ -67,7 +67,7 @@ def read_words(source: Source, info: PageInfo) -> PageWords:
     with stage("words"):
         page = pdfs.load_page(source, info.number)
         try:
-            layer = pdfs.text_page(page)
+            layer = pdfs.text_page(page, clipped=False)
             letters = letters_of(layer)
             turn = layer_turn(page, layer)
             looked = look(page, with_widgets(layer_words(page, layer), page), letters, turn)

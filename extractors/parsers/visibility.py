@@ -15,7 +15,7 @@ from typing import Any
 from docglean.extractors.extraction import Box
 from docglean.extractors.parsers import pdfs
 from docglean.extractors.parsers.glyphs import Letter, are_strange
-from docglean.extractors.parsers.overprints import Trace, overprinted
+from docglean.extractors.parsers.overprints import Trace, off_the_page, overprinted
 from docglean.extractors.parsers.painted import Painted, paint
 from docglean.extractors.parsers.widgets import form_fields
 from docglean.extractors.words import Word, turned, union
@@ -58,7 +58,7 @@ def look(page: Any, words: Sequence[Word], letters: Sequence[Letter], turn: int)
         letters: of its text layer.
         turn: how the page's text stands, see `PageWords.turn`.
     """
-    found = Looked()
+    found = Looked(hidden=off_the_page(page))
     if not words:
         return found
     painted = paint(page)

@@ -157,8 +157,8 @@ HIDING = [
     in_a_layer_that_is_off,
     in_a_field_that_is_white,
 ]
-NEVER_WORDS = (off_the_page, off_the_crop, clipped_away, in_a_layer_that_is_off)
-"""Of these MuPDF's own text layer knows nothing, so there is nothing to be said of them."""
+BESIDE = (off_the_page, off_the_crop)
+"""Many programs leave text there, and nobody reads it."""
 
 
 @pytest.mark.parametrize("turn", [0, 90])
@@ -170,12 +170,13 @@ async def test_what_nobody_sees_is_no_word(hide: Any, turn: int, read: Any) -> N
     assert "9999.00" not in texts(page)
     assert "9999.00" not in page.text()
     assert {"INV-1001", "150.60", "Widget"} <= set(texts(page))
-    if hide in NEVER_WORDS:
+    if hide is in_a_layer_that_is_off:  # MuPDF leaves it out: there is nothing to be said of it
         return
-    assert [word.text for word in page.hidden] == SECRET.split()
+    assert [word.text for word in page.hidden][:3] == SECRET.split()
     assert not any(word.visible for word in page.hidden)
     problem = problems_of("page.pdf", page, kept=False)[0]
-    assert (problem.code, problem.severity, problem.page) == ("hidden_text", "review", 1)
+    severity = "warning" if hide in BESIDE else "review"
+    assert (problem.code, problem.severity, problem.page) == ("hidden_text", severity, 1)
     assert SECRET in problem.message
     assert problem.box is not None
     assert "9999.00" in texts(page.with_hidden())
