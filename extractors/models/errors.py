@@ -1,64 +1,25 @@
 """What went wrong at a server, as a Reply; or, where every later call would fail too, a raise.
 
-Both wires end here: a status code and the text of an error mean the same whoever sent them.
+Both wires end here: a status and a code mean the same whoever sent them. What codes mean, and how
+little is told by words, stands in `error_codes`.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from docglean.extractors.engines import Engine, api_key, is_self_hosted
 from docglean.extractors.models.base import Reply
+from docglean.extractors.models.error_codes import MEANING_OF, Meaning, said
 from docglean.schemas.errors import ConfigError
 
 LONGEST_MESSAGE = 400
 
-
-def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE | re.DOTALL)
-
-
-_TOO_LARGE = _any(
-    "context.?(?:length|window|size)",
-    "maximum context|exceed_context",
-    "(?:prompt|input) is too long",
-    "too many (?:input )?tokens",
-    "max(?:imum)? (?:input )?tokens?\\b",
-    "input token count",
-    "exceeds? (?:the )?(?:max|limit|available)",
-    "(?:request|payload|entity|body).{0,20}too large|request_too_large",
-    "too many images|at most \\d+ images?|images? per (?:request|prompt)",
-    "image.{0,60}(?:too large|exceeds|dimensions)|image_dimensions_too_large",
-    "string_above_max_length|larger than the max",
-)
-_NO_VISION = _any(
-    "image input is not supported",
-    "does(?: not|n't) support (?:image|vision|multimodal)",
-    "not (?:a )?(?:multimodal|vision)",
-    "that support image input",
-    "images? (?:are|is) not supported",
-    "image_url.{0,40}(?:not supported|unsupported|only supported)",
-    "missing data required for image",
-)
-_NO_MODEL = _any(
-    "model.{0,60}(?:not found|not exist|unknown|not supported|no longer|deprecated|retired)",
-    "(?:invalid|unknown|no such) model|not a valid model",
-)
-_BAD_KEY = _any("api.?key.{0,40}(?:invalid|not valid|expired)", "invalid.{0,20}api.?key")
-_NO_CREDIT = _any(
-    "credit balance|insufficient (?:credit|balance|funds)|billing|payment|spend.?limit"
-)
-# Gemini's everyday rate limit talks of billing too: with 429 only these mean an empty account.
-_QUOTA_GONE = _any("insufficient_quota|billing_hard_limit|credit balance")
-_REFUSED = _any("content.?(?:policy|filter|management)|responsible.?ai|moderation|flagged|safety")
-_SCHEMA = _any(
-    "response_format|json.?schema|output_config|structured.?output|\\bschema\\b|grammar|guided",
-    "too many states|constrain",
-)
 
 # Errors that come inside a stream have the status of its start: 200.
 _STATUS_OF_TYPE = {
@@ -86,22 +47,42 @@ class BadAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An error as the server told it."""
+    """An error as the server told it.
+
+    Attributes:
+        message: for people, shortened.
+        codes: the vendor's own names for it, in small letters.
+        messages: as they were sent, an inner server's among them.
+        flagged: a filter gives its reasons.
+    """
 
     status: int
     message: str
-    code: str = ""
+    codes: frozenset[str] = frozenset()
+    messages: tuple[str, ...] = ()
     html: bool = False
+    flagged: bool = False
+
+    @property
+    def known(self) -> Meaning | None:
+        """What its codes mean."""
+        return next((MEANING_OF[code] for code in sorted(self.codes) if code in MEANING_OF), None)
+
+    @property
+    def said(self) -> Meaning | None:
+        """What it says in words only."""
+        return next((told for told in map(said, self.messages) if told is not None), None)
 
 
 def read_fault(status: int, text: str) -> Fault:
     """The error in a response's text, in any of the shapes that servers use."""
     try:
         told = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         html = text.lstrip()[:1] == "<"
         plain = re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", text, flags=re.S) if html else text
-        return Fault(status, _short(" ".join(plain.split())) or f"HTTP {status}", html=html)
+        plain = " ".join(plain.split())
+        return Fault(status, _short(plain) or f"HTTP {status}", messages=(plain,), html=html)
     return fault_of(status, told)
 
 
@@ -110,64 +91,78 @@ def fault_of(status: int, told: Any) -> Fault:
     if isinstance(told, list) and told:
         told = told[0]
     if not isinstance(told, dict):
-        return Fault(status, _short(str(told)) or f"HTTP {status}")
+        return Fault(status, _short(str(told)) or f"HTTP {status}", messages=(str(told),))
     inner = told.get("error", told)
     if not isinstance(inner, dict):
         inner = {"message": inner}
     message = inner.get("message") or inner.get("detail") or told.get("message") or told
-    words = [str(message if isinstance(message, str) else json.dumps(message, default=str))]
+    messages = [message if isinstance(message, str) else json.dumps(message, default=str)]
+    codes = set(_codes(inner))
     extra = inner.get("metadata")
-    if isinstance(extra, dict):
-        words += [str(extra[name]) for name in ("raw", "reasons") if extra.get(name)]
-    details = inner.get("details")
-    codes = [inner.get("code"), inner.get("type"), inner.get("status")]
-    if isinstance(details, dict):
-        codes.append(details.get("error_code"))
-    code = " ".join(str(part) for part in codes if part)
+    reasons = extra.get("reasons") if isinstance(extra, dict) else None
+    raw = extra.get("raw") if isinstance(extra, dict) else None
+    if isinstance(raw, str) and raw:
+        # OpenRouter passes on what the host of the model said.
+        within = read_fault(status, raw)
+        messages += within.messages
+        codes |= within.codes
     number = inner.get("code")
     if status == 200:
         named = _STATUS_OF_TYPE.get(str(inner.get("type")), 500)
         status = number if isinstance(number, int) and 400 <= number < 600 else named
-    return Fault(status, _short(" ".join(words)) or f"HTTP {status}", code)
+    shown = _short(" ".join([*messages, *map(str, reasons or ())])) or f"HTTP {status}"
+    return Fault(status, shown, frozenset(codes), tuple(messages), flagged=bool(reasons))
+
+
+def _codes(error: Mapping[str, Any]) -> Iterator[str]:
+    """All that a vendor calls an error: code, type, status, reasons; and the field it is about."""
+    details = error.get("details")
+    inner = error.get("innererror")
+    for told in (error, inner, *(details if isinstance(details, list) else [details])):
+        if isinstance(told, dict):
+            for name in ("code", "type", "status", "error_code", "reason"):
+                if isinstance(told.get(name), str):
+                    yield told[name].lower()
+    if str(error.get("param") or "").startswith(("response_format", "text.format")):
+        yield "invalid_json_schema"
 
 
 def settle_fault(fault: Fault, engine: Engine) -> Reply:
     """How a call ended that the server answered with an error.
 
     Raises:
-        ConfigError: ``bad_key``, ``no_credit``, ``unknown_model``, ``no_vision``: it would be
+        ConfigError: ``bad_key``, ``no_credit``, ``unknown_model``: by status or code, it would be
             the same for every later call.
     """
-    status, said = fault.status, f"{fault.code} {fault.message}"
+    status, known = fault.status, fault.known
     message = f"{engine.host} answered {status}: {_hidden(fault.message, engine)}"
-    if _NO_VISION.search(said) and status != 429:
-        raise ConfigError(
-            "no_vision",
-            f"{engine.model} takes no images. {message}",
-            f"Give it the pages' text: --engine 'ocr+{engine.spec.removeprefix('image+ocr+')}'.",
-        )
-    if status == 401 or (status in (400, 403) and _BAD_KEY.search(said)):
+    if status == 401 or known == "bad_key":
         raise _bad_key(engine, message)
-    gone = _QUOTA_GONE if status == 429 else _NO_CREDIT
-    if status == 402 or (status in (400, 403, 429) and gone.search(said)):
+    if status == 402 or known == "no_credit":
         raise ConfigError(
             "no_credit", f"The account has no credit. {message}", "Top it up at the provider."
         )
-    if status == 403 and _REFUSED.search(said):
+    if status == 403 and fault.flagged:
         return _failed("refused", "moderation", message)
+    meaning = known or fault.said
+    if meaning == "no_vision" and status != 429:
+        spec = engine.spec.removeprefix("image+ocr+")
+        return _failed(
+            "failed",
+            "no_vision",
+            f"{engine.model} takes no images (give it the pages' text: --engine 'ocr+{spec}'). "
+            f"{message}",
+        )
     if status == 403 and not fault.html:
         raise _bad_key(engine, message)
-    if status == 404:
+    if status == 404 or known == "unknown_model":
         raise _no_model(engine, message)
-    if status == 413 or (status in (400, 422, 500) and _TOO_LARGE.search(said)):
+    if status == 413 or (status in (400, 422, 500) and meaning == "too_large"):
         return _failed("too_large", "too_large", message)
-    if status in (400, 422):
-        if _REFUSED.search(said):
+    if status in (400, 422) and meaning is not None:
+        if meaning == "filtered":
             return _failed("refused", "content_filter", message)
-        if _SCHEMA.search(said):
-            return _failed("failed", "schema_rejected", message)
-        if _NO_MODEL.search(said):
-            raise _no_model(engine, message)
+        return _failed("failed", "schema_rejected" if meaning == "schema" else meaning, message)
     if 300 <= status < 400:
         return _failed("failed", "redirected", f"{message} Redirects are not followed.")
     if status in (408, 504):

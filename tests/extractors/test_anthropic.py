@@ -233,6 +233,18 @@ def _error(status: int, kind: str, text: str, **details: Any) -> httpx2.Response
             1,
         ),
         (
+            # In words alone: it fails each call, and never the run.
+            _error(
+                400,
+                "invalid_request_error",
+                "Your credit balance is too low to access the Anthropic API.",
+            ),
+            "failed",
+            "no_credit",
+            False,
+            1,
+        ),
+        (
             _error(400, "invalid_request_error", "max_tokens: must be positive"),
             "failed",
             "bad_request",
@@ -271,14 +283,6 @@ async def test_errors_of_one_call_are_outcomes(
         (_error(403, "permission_error", "not for you"), "bad_key"),
         (_error(404, "not_found_error", "model: claude-haiku-9"), "unknown_model"),
         (_error(402, "billing_error", "pay"), "no_credit"),
-        (
-            _error(
-                400,
-                "invalid_request_error",
-                "Your credit balance is too low to access the Anthropic API.",
-            ),
-            "no_credit",
-        ),
     ],
 )
 async def test_what_every_later_call_would_meet_ends_the_run(
@@ -402,7 +406,7 @@ async def test_batch_results_are_read_like_any_answer() -> None:
     reply = client.reply(message(), call(), batch=True)
     assert (reply.outcome, reply.cost) == ("ok", Decimal("0.000048"))
     check_anthropic_request(client.body(call()))
-    error = {"type": "invalid_request_error", "message": "prompt is too long: 9 > 8"}
+    error = {"type": "invalid_request_error", "message": "prompt is too long: 9 tokens > 8 maximum"}
     reply = client.reply({"type": "error", "error": error}, call(), batch=True)
     assert (reply.outcome, reply.cost) == ("too_large", 0)
     error = {"type": "overloaded_error", "message": "busy"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import itertools
 import json
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from calls import SCHEMA, call, client_of, completion, png, replying
 from contracts import check_openai_answer, check_openai_request
 from docglean.extractors.engines import parse_engine
 from docglean.extractors.extraction import Usage
-from docglean.extractors.models import connect
+from docglean.extractors.models import connect, errors
 from docglean.extractors.models import openai as wire
 from docglean.extractors.models.base import Reply, TextPart
 from docglean.extractors.models.capabilities import capability
@@ -330,6 +331,40 @@ def _error(status: int, message: str, code: Any = None, kind: str = "x") -> http
             "too_large",
             False,
         ),
+        # Said in words alone: they may be anybody's, so they fail one call and no run.
+        (
+            "gemini",
+            _error(400, "API key not valid. Please pass a valid API key."),
+            "failed",
+            "bad_key",
+            False,
+        ),
+        (
+            "mistral",
+            httpx2.Response(400, json={"message": "Invalid model: mistral-x"}),
+            "failed",
+            "unknown_model",
+            False,
+        ),
+        (
+            "llamacpp:m",
+            _error(
+                500,
+                "image input is not supported - hint: if this is "
+                "unexpected, you may need to provide the mmproj",
+            ),
+            "failed",
+            "no_vision",
+            False,
+        ),
+        ("vllm:m", _error(400, "m is not a multimodal model"), "failed", "no_vision", False),
+        (
+            "openrouter:x/y",
+            _error(404, "No endpoints found that support image input", 404),
+            "failed",
+            "no_vision",
+            False,
+        ),
         (
             "gemini",
             httpx2.Response(
@@ -431,7 +466,29 @@ async def test_errors_of_one_call_are_outcomes(
     ("spec", "answer", "code"),
     [
         (ENGINE, _error(401, "Incorrect API key provided: sk-the-key-0123456789"), "bad_key"),
-        ("gemini", _error(400, "API key not valid. Please pass a valid API key."), "bad_key"),
+        (
+            "gemini",
+            httpx2.Response(
+                400,
+                json=[
+                    {
+                        "error": {
+                            "code": 400,
+                            "message": "API key not valid. Please pass a valid API key.",
+                            "status": "INVALID_ARGUMENT",
+                            "details": [
+                                {
+                                    "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                                    "reason": "API_KEY_INVALID",
+                                    "domain": "googleapis.com",
+                                }
+                            ],
+                        }
+                    }
+                ],
+            ),
+            "bad_key",
+        ),
         (ENGINE, _error(403, "Country not supported"), "bad_key"),
         (OWN, httpx2.Response(401, json={"detail": "Unauthorized"}), "bad_key"),
         (
@@ -439,30 +496,10 @@ async def test_errors_of_one_call_are_outcomes(
             _error(404, "The model `gpt-9` does not exist", "model_not_found"),
             "unknown_model",
         ),
-        (
-            "mistral",
-            httpx2.Response(400, json={"message": "Invalid model: mistral-x"}),
-            "unknown_model",
-        ),
         ("ollama:nope", _error(404, "model 'nope' not found"), "unknown_model"),
         (OWN, httpx2.Response(404, text="404 page not found"), "unknown_model"),
         (ENGINE, _error(429, "You exceeded your current quota", "insufficient_quota"), "no_credit"),
         ("openrouter:x/y", _error(402, "Insufficient credits", 402), "no_credit"),
-        (
-            "llamacpp:m",
-            _error(
-                500,
-                "image input is not supported - hint: if this is "
-                "unexpected, you may need to provide the mmproj",
-            ),
-            "no_vision",
-        ),
-        ("vllm:m", _error(400, "m is not a multimodal model"), "no_vision"),
-        (
-            "openrouter:x/y",
-            _error(404, "No endpoints found that support image input", 404),
-            "no_vision",
-        ),
     ],
 )
 async def test_what_every_later_call_would_meet_ends_the_run(
@@ -473,6 +510,40 @@ async def test_what_every_later_call_would_meet_ends_the_run(
     assert caught.value.code == code
     assert caught.value.way_out
     assert "the-key" not in str(caught.value)
+
+
+QUOTED = (
+    "payment", "billing", "credit balance", "insufficient funds", "spend_limit", "api_key invalid",
+    "invalid api key", "model not found", "unknown model", "image input is not supported",
+    "not multimodal", "insufficient_quota", "prompt is too long", "content policy", "moderation",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("spec", [ENGINE, OWN, "gemini", "openrouter:x/y"])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "Invalid value at 'messages[1].content': {}",
+        "{}: extra fields not permitted",
+        "field '{}' of your schema is not allowed here",
+        'Could not parse the text "... {} ..."',
+    ],
+)
+def test_words_of_a_message_end_no_run(spec: str, frame: str) -> None:
+    """A message may quote the user's schema or document: whatever it says, one call fails."""
+    engine = parse_engine(spec)
+    for status, word in itertools.product((400, 409, 422, 429, 500, 503), QUOTED):
+        told = frame.format(word)
+        raw = json.dumps({"error": {"message": told}})
+        for body in (
+            {"error": {"message": told, "type": "invalid_request_error", "code": None}},
+            {"error": {"message": "Provider error", "code": status, "metadata": {"raw": raw}}},
+            {"detail": [{"msg": told, "loc": ["body", word]}]},
+            told,
+        ):
+            reply = errors.settle_fault(errors.read_fault(status, json.dumps(body)), engine)
+            assert reply.outcome == "failed", told
+            assert reply.cost == 0
 
 
 async def test_errors_sent_as_a_success_are_errors() -> None:

@@ -1,0 +1,99 @@
+"""What vendors' error codes mean, and the few things that they say in words only. All of it data.
+
+A code is the vendor's own; a message may quote the user's schema, document or prompt. So what
+would meet every later call is told by status or code alone, and ends the run. Words are looked at
+only where no code is sent for the thing, only as a fixed phrase at the start of the message, and
+what they tell fails one call at the most.
+
+Sources: openai `error codes` (developers.openai.com/api/docs/guides/error-codes) and the `code`
+of its API errors, Anthropic errors (platform.claude.com/docs/en/api/errors), google.rpc.Code and
+ErrorInfo reasons (ai.google.dev/gemini-api/docs/troubleshooting), OpenRouter errors
+(openrouter.ai/docs/api/reference/errors-and-debugging), llama.cpp `format_error_response`
+(tools/server/server-common.cpp), vLLM `ErrorResponse`, Ollama `openai.go`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Meaning = Literal[
+    "bad_key", "no_credit", "unknown_model", "no_vision", "too_large", "filtered", "schema"
+]
+
+_OF_CODE: dict[Meaning, tuple[str, ...]] = {
+    "bad_key": (
+        "invalid_api_key", "authentication_error", "account_deactivated", "api_key_invalid",
+        "api_key_expired", "api_key_service_blocked", "unauthenticated", "consumer_suspended",
+    ),
+    "no_credit": (
+        "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "billing_error",
+        "billing_disabled",
+    ),
+    "unknown_model": ("model_not_found", "deploymentnotfound", "invalid_model"),
+    "too_large": (
+        "context_length_exceeded", "string_above_max_length", "request_too_large",
+        "image_dimensions_too_large", "exceed_context_size_error",
+    ),
+    "filtered": (
+        "content_filter", "content_policy_violation", "moderation_blocked",
+        "responsibleaipolicyviolation",
+    ),
+    "schema": ("invalid_json_schema", "json_validate_failed"),
+}  # fmt: skip
+
+MEANING_OF: dict[str, Meaning] = {
+    code: meaning for meaning, codes in _OF_CODE.items() for code in codes
+}
+"""By code in small letters."""
+
+_WHERE = r"(?:messages\.\d+[\w.]*: )?"
+_NAME = r"(?:The )?(?:model )?[\"'`]?[\w./:@-]+[\"'`]?"
+_PHRASES: dict[Meaning, tuple[str, ...]] = {
+    "bad_key": (r"API key not valid\. Please pass a valid API key",),
+    "no_credit": (r"Your credit balance is too low to access",),
+    "unknown_model": (r"Invalid model: ", rf"{_NAME} is not a valid model ID"),
+    "no_vision": (
+        r"image input is not supported",
+        rf"{_NAME} is not a multimodal model",
+        rf"{_NAME} does(?: not|n't) support (?:image|vision)",
+        r"No endpoints found that support image input",
+        r"Failed to process inputs?: this model is missing data required for image input",
+    ),
+    "too_large": (
+        r"prompt is too long: \d+ tokens",
+        r"input length and `max_tokens` exceed context limit",
+        rf"{_WHERE}image exceeds \d",
+        rf"{_WHERE}(?:At least one of the )?image dimensions exceed",
+        rf"{_WHERE}too many images",
+        r"This (?:model|endpoint)'s maximum context length is",
+        r"The (?:decoder |encoder )?prompt \(length \d+\) is longer",
+        r"At most \d+ images?",
+        r"the request exceeds the available context size",
+        r"(?:The )?input token count",
+        r"Request payload size exceeds the limit",
+        r"Prompt contains \d+ tokens",
+        r"(?:the )?input length exceeds (?:the )?(?:maximum )?context length",
+    ),
+    "filtered": (r"Output blocked by content filtering policy",),
+    "schema": (
+        r"Invalid schema for response_format",
+        r"The specified schema produces a constraint that has too many states",
+        r"A schema in GenerationConfig in the request exceeds",
+        r"output_config\.format",
+        # Servers of one's own each have other words; all name the field that they don't know.
+        r".{0,40}\b(?:response_format|json_schema|guided_json|structured_outputs)\b",
+    ),
+}
+_OF_PHRASE = {
+    meaning: re.compile("|".join(phrases), re.IGNORECASE | re.DOTALL)
+    for meaning, phrases in _PHRASES.items()
+}
+
+
+def said(message: str) -> Meaning | None:
+    """What a message says that begins with a vendor's fixed phrase."""
+    for meaning, phrase in _OF_PHRASE.items():
+        if phrase.match(message):
+            return meaning
+    return None
