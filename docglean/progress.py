@@ -86,6 +86,9 @@ class Display:
             self.pages += progress.pages
         if progress.step == "paid":
             self.cost = add_costs(self.cost, progress.cost)
+        if progress.step == "waiting":
+            self.say(progress.note)
+            return
         if progress.step == "transcribed":
             heard = self._heard.get(progress.document, 0.0) + progress.seconds
             self._heard[progress.document] = heard

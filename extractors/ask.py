@@ -14,13 +14,14 @@ from docglean.extractors.escalation import escalated, exhausted, starved
 from docglean.extractors.expectation import expected_usage
 from docglean.extractors.extraction import Spending
 from docglean.extractors.keeping import Unreadable
-from docglean.extractors.line import LOOK_AGAIN_SECONDS, Clock, Line, Sent, saved_by
+from docglean.extractors.line import LOOK_AGAIN_SECONDS, Line
 from docglean.extractors.merging.likeness import bare
 from docglean.extractors.merging.merge import join
 from docglean.extractors.merging.readings import Reading, placed, unite
 from docglean.extractors.models.base import Call, Part, Reply, TextPart
 from docglean.extractors.plan import Request
 from docglean.extractors.seeing.tracing import span
+from docglean.extractors.sent import Clock, Sent, saved_by
 from docglean.extractors.tasks import together
 from docglean.extractors.templates import wording
 from docglean.extractors.validate import Validated, validate
@@ -28,7 +29,7 @@ from docglean.extractors.views import View
 from docglean.schemas.errors import Problem, SourceError
 
 CALL_SECONDS = 600.0
-"""Longest time of one call, retries included."""
+"""Longest time of one call."""
 
 
 @dataclass
@@ -222,12 +223,12 @@ class Inquiry:
         return reply
 
     def _paid(self, sent: Sent) -> Reply:
-        reply = sent.reply
-        self.spending += sent.spending
-        self._heard(reply)
+        spent = sent.spending
+        self.spending += spent
+        self._heard(sent.reply)
         if self.on_spent is not None:
-            self.on_spent(reply.cost)
-        return reply
+            self.on_spent(spent.cost)
+        return sent.reply
 
     def _heard(self, reply: Reply) -> None:
         if reply.model and reply.outcome != "failed":

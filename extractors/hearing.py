@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from docglean.extractors.engines import Engine
     from docglean.extractors.options import Options
     from docglean.extractors.parsers.workers import Workers
+    from docglean.extractors.sent import Wait
     from docglean.extractors.settings import Settings
     from docglean.extractors.speech import SpeechProgress, SpeechSpec, Transcript
 
@@ -47,6 +48,7 @@ class Hearing:
 
     Attributes:
         budgets: what a hosted engine's calls made now count against.
+        on_wait: told when a hosted engine has calls wait.
     """
 
     settings: Settings
@@ -54,6 +56,7 @@ class Hearing:
     ledger: Ledger
     options: Options
     budgets: Callable[[], Sequence[Budget]] = lambda: ()
+    on_wait: Callable[[Wait], None] = lambda _: None
     _choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _line: Line | None = None
 
@@ -133,6 +136,8 @@ class Hearing:
                 self.settings.concurrency,
                 budgets=self.budgets,
                 pace=pace_of(server, self.settings),
+                host=server.host or "",
+                on_wait=self.on_wait,
             )
         return self._line
 

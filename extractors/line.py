@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import replace
 from decimal import Decimal
 from weakref import WeakValueDictionary
 
@@ -16,19 +16,20 @@ from docglean.extractors.accounting.database import Facts
 from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.accounting.money import Budget, Expected, Purse, runaway
 from docglean.extractors.engines import Engine
-from docglean.extractors.extraction import Spending, Usage
+from docglean.extractors.extraction import Usage
 from docglean.extractors.models.base import Call, ModelClient, Reply
 from docglean.extractors.models.pace import Pace
 from docglean.extractors.models.prices import price
+from docglean.extractors.retries import is_slow, pause_before_next
+from docglean.extractors.sent import Clock, Sent, Wait
 from docglean.schemas.errors import BudgetExceeded, ConfigError
 
 logger = logging.getLogger("docglean")
 
 Turn = Callable[[int], Awaitable[None]]
 
-TRIES = 6
-"""Times that a call is sent which the server refuses for being one of too many; each after the
-pause that it asked for."""
+TOLD_SECONDS = 2.0
+"""A shorter pause is not worth a word."""
 LOOK_AGAIN_SECONDS = 1.0
 """Between looks at the ledger for a reply that another process is waiting for."""
 READY = 2
@@ -50,6 +51,8 @@ class Line:
             processes share a rate.
         price: US dollars that a call of this usage is expected to cost, None where unknown.
         budgets: what a call made now counts against.
+        host: of the server, for people.
+        on_wait: told when the server has calls wait.
     """
 
     def __init__(
@@ -62,8 +65,11 @@ class Line:
         budgets: Callable[[], Sequence[Budget]] = lambda: (),
         pace: Pace | None = None,
         turn: Turn | None = None,
+        host: str = "",
+        on_wait: Callable[[Wait], None] = lambda _: None,
     ) -> None:
         self.client = client
+        self.host = host
         self.ledger = ledger
         self.slots = asyncio.Semaphore(concurrency)
         self.ready = asyncio.Semaphore(READY * concurrency)
@@ -73,6 +79,8 @@ class Line:
         self._budgets = budgets
         self._pace = pace or Pace()
         self._turn = turn
+        self._on_wait = on_wait
+        self._told_until = 0.0
         self._sending: set[asyncio.Task[Sent | None]] = set()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._counted = self._expected = Usage()
@@ -113,18 +121,24 @@ class Line:
         """
         if self.spent_up is not None:
             raise self.spent_up
-        tries = 0
+        failed: list[Reply] = []
+        in_vain, taken = 0, self._pace.taken
         while True:
-            began = time.monotonic()
             task = asyncio.create_task(self._sent(key, facts, call, expected, clock))
             self.calls.add(task)
             task.add_done_callback(self._ended)
             try:
                 sent = await asyncio.shield(task)
-                tries += 1
-                again = sent is not None and self._slow(sent.reply, began) and clock.left > 0
-                if not again or tries >= TRIES:
+                if sent is None or sent.saved:
                     return sent
+                in_vain = in_vain + 1 if taken == self._pace.taken else 1
+                taken = self._pace.taken
+                pause = pause_before_next(sent.reply, 1 + len(failed), in_vain)
+                if pause is None or clock.left <= 0:
+                    return replace(sent, failed=tuple(failed))
+                failed.append(sent.reply)
+                self._tell_wait(sent.reply)
+                await asyncio.sleep(pause)
             except BudgetExceeded as error:
                 # Calls under way may come to less than was set aside for them.
                 others = self.calls - {task}
@@ -146,10 +160,13 @@ class Line:
             task.add_done_callback(self._sending.discard)
             return await self._through_ledger(key, facts, call, expected, clock)
 
-    def _slow(self, reply: Reply, began: float) -> bool:
-        """Whether the server refused a call for being one of too many, and asked for a pause."""
-        slow = reply.outcome == "failed" and reply.code in ("rate_limited", "overloaded")
-        return slow and self._pace.refused_since(began)
+    def _tell_wait(self, reply: Reply) -> None:
+        """Say, once a pause, that a server wants one."""
+        left = self._pace.shut_for
+        if not is_slow(reply) or left < TOLD_SECONDS or time.monotonic() < self._told_until:
+            return
+        self._told_until = time.monotonic() + left
+        self._on_wait(Wait(self.host, reply.code, left, self._pace.refused_for, len(self.calls)))
 
     async def _through_ledger(
         self, key: str, facts: Facts, call: Call, expected: Expected, clock: Clock
@@ -212,61 +229,6 @@ class Line:
                 await self.client.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A reply as `Line.send` brings it. `saved`: it came from the ledger after all."""
-
-    reply: Reply
-    expected: Expected
-    saved: bool = False
-
-    @property
-    def spending(self) -> Spending:
-        """What it cost now, or would have cost again."""
-        if self.saved:
-            return saved_by(self.reply)
-        usage = self.reply.usage
-        expected = self.expected.usage if usage.total else Usage()
-        return Spending(usage=usage, expected=expected, cost=self.reply.cost, calls=1)
-
-
-def saved_by(reply: Reply) -> Spending:
-    """What a reply that the ledger holds would have cost again."""
-    return Spending(
-        saved=reply.cost, cached=1, saved_usage=reply.usage, saved_seconds=reply.seconds
-    )
-
-
-class Clock:
-    """Seconds that a document has spent at models; waiting for a turn does not count."""
-
-    def __init__(self, limit: float) -> None:
-        self.limit = limit
-        self._spent = 0.0
-        self._calls = 0
-        self._since = 0.0
-
-    def __enter__(self) -> None:
-        if not self._calls:
-            self._since = time.monotonic()
-        self._calls += 1
-
-    def __exit__(self, *_: object) -> None:
-        self._calls -= 1
-        if not self._calls:
-            self._spent += time.monotonic() - self._since
-
-    @property
-    def spent(self) -> float:
-        """Seconds in which at least one call was under way."""
-        return self._spent + (time.monotonic() - self._since if self._calls else 0.0)
-
-    @property
-    def left(self) -> float:
-        """Seconds until the deadline."""
-        return self.limit - self.spent
-
-
 async def line_to(
     client: ModelClient | None,
     ledger: Ledger,
@@ -277,6 +239,7 @@ async def line_to(
     run: str = "",
     pace: Pace | None = None,
     turn: Turn | None = None,
+    on_wait: Callable[[Wait], None] = lambda _: None,
 ) -> Line:
     """The way to an engine's model, within the budgets of a run.
 
@@ -297,7 +260,17 @@ async def line_to(
             "budget out.",
         )
     expected = await expected_price(ledger, engine)
-    return Line(client, ledger, concurrency, price=expected, budgets=budgets, pace=pace, turn=turn)
+    return Line(
+        client,
+        ledger,
+        concurrency,
+        price=expected,
+        budgets=budgets,
+        pace=pace,
+        turn=turn,
+        host=engine.host or "",
+        on_wait=on_wait,
+    )
 
 
 async def expected_price(

@@ -46,17 +46,19 @@ class Progress:
     Attributes:
         step: ``opened`` (`pages` are to be read), ``read`` (`pages` have been read), ``paid``
             (`cost` was spent), ``transcribed`` (`seconds` of a recording), ``done`` (see
-            `status`).
+            `status`); ``waiting``: no document, but a server has calls wait for `seconds`, as
+            `note` says.
         cost: US dollars just spent; None where the price is unknown.
         total: seconds of the recording, None where its header does not tell.
         speed: seconds of sound heard in a second of work; None where nothing had to be heard.
     """
 
     document: str
-    step: Literal["opened", "read", "paid", "transcribed", "done"]
+    step: Literal["opened", "read", "paid", "transcribed", "done", "waiting"]
     pages: int = 0
     cost: Decimal | None = Decimal(0)
     seconds: float = 0.0
     total: float | None = None
     speed: float | None = None
     status: Status | None = None
+    note: str = ""

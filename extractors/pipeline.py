@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.hearing import Hearing, check_hearing
 from docglean.extractors.job import Job
 from docglean.extractors.keeping import Unreadable, known_capability
-from docglean.extractors.line import Clock, Line, Turn, expected_price, line_to
+from docglean.extractors.line import Line, Turn, expected_price, line_to
 from docglean.extractors.models import connect
 from docglean.extractors.models.capabilities import Capability, warnings
 from docglean.extractors.models.pace import pace_of
@@ -32,6 +34,7 @@ from docglean.extractors.seeing.ended import document_ended, recording_heard
 from docglean.extractors.seeing.logs import log_fault
 from docglean.extractors.seeing.setup import set_up
 from docglean.extractors.seeing.tracing import NOTHING, Mark, Run
+from docglean.extractors.sent import Clock, Wait
 from docglean.extractors.settings import Settings
 from docglean.extractors.tasks import Turns
 from docglean.schemas.dialects import DIALECTS, groups
@@ -40,6 +43,8 @@ from docglean.schemas.schema import Schema
 
 if TYPE_CHECKING:
     from docglean.extractors.speech import Transcript
+
+logger = logging.getLogger("docglean")
 
 __all__ = ["Estimate", "Extractor", "Options", "Progress"]
 
@@ -82,7 +87,12 @@ class Extractor:
     def __post_init__(self) -> None:
         self.turns = Turns(self.workers.limits.workers)
         self.hearing = Hearing(
-            self.settings, self.workers, self.ledger, self.options, lambda: self.line.budgets
+            self.settings,
+            self.workers,
+            self.ledger,
+            self.options,
+            lambda: self.line.budgets,
+            partial(_tell_wait, self.on_progress),
         )
 
     @classmethod
@@ -133,6 +143,7 @@ class Extractor:
                 run=options.run,
                 pace=None if client is None else pace_of(engine, settings),
                 turn=turn,
+                on_wait=partial(_tell_wait, on_progress),
             )
             batcher = None
             if client is not None and options.batch:
@@ -311,3 +322,16 @@ class Extractor:
         if isinstance(inquiry, Gatherer):
             inquiry.batcher = self.batcher
         return inquiry
+
+
+def _tell_wait(on_progress: Callable[[Progress], None] | None, wait: Wait) -> None:
+    """Say that a server has calls wait: which, how long, and why."""
+    since = f", for {wait.since:.0f} s now" if wait.since >= 1 else ""
+    note = (
+        f"{wait.host} takes no more calls ({wait.why}){since}: {wait.calls} wait for "
+        f"{wait.seconds:.0f} s."
+    )
+    if on_progress is None:
+        logger.warning("%s", note)
+    else:
+        on_progress(Progress("", "waiting", seconds=wait.seconds, note=note))

@@ -72,7 +72,7 @@ def tone_server() -> Iterator[Server]:
             time.sleep(state.delay(asked))
             refused = state.refuse(asked) if self.path == "/v1/audio/transcriptions" else (404, {})
             status, answer = refused or (200, _answer(asked))
-            self.say(answer, status, {"x-should-retry": "false"})
+            self.say(answer, status)
 
     with listening(Handler) as address:
         state.url = f"{address}/v1"

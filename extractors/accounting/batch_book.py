@@ -30,6 +30,7 @@ from docglean.extractors.accounting.rows import (
     reply_of,
     reply_row,
     stored,
+    writable,
 )
 from docglean.extractors.models.base import Reply
 
@@ -118,11 +119,11 @@ def claim(
     connection.execute(
         sa.insert(FLIGHTS),
         [
-            {
+            writable({
                 "key": flight.key, "id": flight.id, "process": "", "began": flight.began,
                 "scopes": scopes, "batch": batch.id,
                 **asdict(flight.facts), **expected_row(flight.expected),
-            }
+            })
             for flight in free
         ],
     )  # fmt: skip

@@ -33,7 +33,14 @@ from docglean.extractors.accounting.database import (
     connect,
 )
 from docglean.extractors.accounting.money import Budget, Expected
-from docglean.extractors.accounting.rows import Flight, expected_row, flight_of, reply_row, stored
+from docglean.extractors.accounting.rows import (
+    Flight,
+    expected_row,
+    flight_of,
+    reply_row,
+    stored,
+    writable,
+)
 from docglean.extractors.accounting.store import Store
 from docglean.extractors.models.base import Reply
 from docglean.schemas.errors import ModelError
@@ -147,11 +154,11 @@ class Ledger(Store):
         return await self._do(self._begin, flight, tuple(budgets))
 
     def _begin(self, flight: Flight, budgets: tuple[Budget, ...]) -> Flight | Reply | None:
-        row = {
+        row = writable({
             "key": flight.key, "id": flight.id, "process": self._process, "began": flight.began,
             "scopes": "\n".join(flight.scopes),
             **asdict(flight.facts), **expected_row(flight.expected),
-        }  # fmt: skip
+        })  # fmt: skip
         if not self._entered:
             self._enter()
         for last_try in (False, True):

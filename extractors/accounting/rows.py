@@ -13,6 +13,7 @@ from docglean.extractors.accounting.database import REPLIES, Facts
 from docglean.extractors.accounting.money import Expected
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models.base import Reply
+from docglean.extractors.models.loose_json import storable
 
 MANY = 500
 """Keys in one query; databases limit the variables of a statement."""
@@ -89,6 +90,13 @@ def expected_row(expected: Expected) -> dict[str, Any]:
     }
 
 
+def writable(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose texts every database takes, whatever a server or a file's name had in them."""
+    return {
+        name: storable(value) if isinstance(value, str) else value for name, value in row.items()
+    }
+
+
 def reply_row(flight: Flight, reply: Reply | None) -> dict[str, Any]:
     """A row of the accounts; `reply` is None for a call that nobody waited for to the end."""
     row = {
@@ -99,18 +107,18 @@ def reply_row(flight: Flight, reply: Reply | None) -> dict[str, Any]:
         "created": datetime.now(UTC),
     }
     if reply is None:
-        return row | {"outcome": "interrupted", "attempts": 1}
+        return writable(row | {"outcome": "interrupted", "attempts": 1})
     told = reply.model_dump(exclude={"usage", "cost"})
     cost = None if reply.cost is None else str(reply.cost)
-    # Postgres takes no NUL in text.
-    text = reply.text.replace("\x00", "")
-    return row | told | reply.usage.model_dump() | {"cost": cost, "text": text}
+    return writable(row | told | reply.usage.model_dump() | {"cost": cost})
 
 
 def reply_of(row: Mapping[Any, Any]) -> Reply:
     cost = None if row["cost"] is None else Decimal(row["cost"])
     usage = Usage(**{name: row[name] for name in Usage.model_fields})
     told = {
-        name: row[name] for name in Reply.model_fields if name not in ("usage", "cost", "finish")
+        name: row[name]
+        for name in Reply.model_fields
+        if name not in ("usage", "cost", "finish", "again_in")
     }
     return Reply(**told, usage=usage, cost=cost)

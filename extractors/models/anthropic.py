@@ -16,8 +16,9 @@ from docglean.extractors.models import errors
 from docglean.extractors.models.answers import schema_text, settle
 from docglean.extractors.models.base import Call, ImagePart, Part, PdfPart, Reply, TextPart
 from docglean.extractors.models.capabilities import Capability
-from docglean.extractors.models.client import Answer, Client
+from docglean.extractors.models.client import POLLS, Answer, Client
 from docglean.extractors.models.transport import client_for, patience
+from docglean.extractors.models.usage import counted, part, tokens
 
 if TYPE_CHECKING:
     import httpx2
@@ -75,7 +76,7 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
     base = Reply(
         outcome="ok",
         text=text,
-        usage=_usage(answer.get("usage") or {}),
+        usage=counted(_usage, answer.get("usage")),
         model=str(answer.get("model") or ""),
         request_id=str(answer["id"]) if answer.get("id") else None,
         finish=str(answer.get("stop_reason") or ""),
@@ -106,7 +107,7 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
 
 
 class AnthropicClient(Client):
-    """Claude over the vendor's async SDK, which retries twice with backoff."""
+    """Claude over the vendor's async SDK, one request a call."""
 
     def __init__(
         self,
@@ -124,7 +125,11 @@ class AnthropicClient(Client):
         http = client_for(engine, settings, transport, anthropic.DefaultAsyncHttpxClient)
         # Calls have their span here, see `seeing.calls`; the SDK's own would count them twice.
         self._sdk = anthropic.AsyncAnthropic(
-            api_key=key or "none", base_url=engine.url, http_client=http, open_telemetry=False
+            api_key=key or "none",
+            base_url=engine.url,
+            http_client=http,
+            max_retries=0,
+            open_telemetry=False,
         )
 
     def body(self, call: Call) -> dict[str, Any]:
@@ -153,7 +158,9 @@ class AnthropicClient(Client):
 
         if not self.capability.batch:
             return super().batches()
-        return AnthropicBatches(self, self._sdk, self._batch_timeout)
+        return AnthropicBatches(
+            self, self._sdk.with_options(max_retries=POLLS), self._batch_timeout
+        )
 
     async def close(self) -> None:
         await self._sdk.close()
@@ -188,14 +195,17 @@ def _is_empty(part: Part) -> bool:
 
 
 def _usage(usage: Mapping[str, Any]) -> Usage:
-    """Total input is input, cache writes and cache reads together (anthropic `Message.usage`)."""
-    written = int(usage.get("cache_creation_input_tokens") or 0)
-    cached = int(usage.get("cache_read_input_tokens") or 0)
-    details = usage.get("output_tokens_details") or {}
+    """Total input is input, cache writes and cache reads together (anthropic `Message.usage`).
+
+    Raises:
+        UnknownUsage: they cannot be true.
+    """
+    written = tokens(usage, "cache_creation_input_tokens")
+    cached = tokens(usage, "cache_read_input_tokens")
     return Usage(
-        input_tokens=int(usage.get("input_tokens") or 0) + written + cached,
-        output_tokens=int(usage.get("output_tokens") or 0),
+        input_tokens=tokens(usage, "input_tokens") + written + cached,
+        output_tokens=tokens(usage, "output_tokens"),
         cache_read_tokens=cached,
         cache_write_tokens=written,
-        reasoning_tokens=int(details.get("thinking_tokens") or 0),
+        reasoning_tokens=tokens(part(usage, "output_tokens_details"), "thinking_tokens"),
     )

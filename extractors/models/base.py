@@ -66,7 +66,7 @@ class Call:
         schema_name: at most 64 of [a-zA-Z0-9_-].
         max_tokens: limit of the answer.
         effort: reasoning effort, where the model has such a knob; None leaves its default.
-        timeout: seconds that the whole call may take, retries included.
+        timeout: seconds that the whole call may take.
         language: ISO 639-1 code of what is said in a recording, for servers that write it down.
     """
 
@@ -97,9 +97,11 @@ class Reply(BaseModel):
         code: stable name of the failure, e.g. ``rate_limited``, ``timeout``, ``bad_key``.
         retryable: whether the same call may work later.
         cost: US dollars; None where the price is unknown.
-        seconds: wall time, retries included.
-        attempts: HTTP requests made.
+        seconds: wall time.
+        attempts: HTTP requests made: one, or none where nothing was sent.
         finish: why the model stopped, in the provider's word; not stored.
+        again_in: seconds after which the same call may be sent again in this run; None where
+            that would not help. Not stored.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -117,6 +119,7 @@ class Reply(BaseModel):
     seconds: float = 0.0
     attempts: int = 1
     finish: str = Field(default="", exclude=True)
+    again_in: float | None = Field(default=None, exclude=True)
 
 
 class ModelClient(Protocol):

@@ -1,4 +1,4 @@
-"""What both wires share: a deadline, attempts, errors as outcomes, cost."""
+"""What all wires share: one request, a deadline, errors as outcomes, cost."""
 
 from __future__ import annotations
 
@@ -14,13 +14,18 @@ from docglean.extractors.engines import Engine
 from docglean.extractors.models import errors, prices
 from docglean.extractors.models.base import Call, Reply
 from docglean.extractors.models.capabilities import Capability
+from docglean.extractors.models.loose_json import storable
 from docglean.extractors.models.served import priced_as
-from docglean.extractors.models.transport import counting
+from docglean.extractors.models.transport import SHOULD_RETRY, asked_wait
 from docglean.extractors.seeing.calls import calling
 
 if TYPE_CHECKING:
     import httpx2
     from docglean.extractors.models.batches import BatchWire
+
+
+POLLS = 2
+"""Times that an SDK may resend what costs nothing: looks at a batch, its results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +106,21 @@ class Client(ABC):
     def _read(self, answer: Mapping[str, Any], call: Call) -> Reply:
         """`read`, whatever a strange server put where numbers and texts should be."""
         try:
-            return self.read(answer, call)
+            return _storable(self.read(answer, call))
         except (AttributeError, TypeError, ValueError, LookupError, OverflowError) as error:
             raise errors.BadAnswer(
                 "bad_body", f"the answer has parts of a wrong kind ({error})"
             ) from error
 
     async def send(self, call: Call) -> Reply:
-        """Send one call and tell how it ended; provider trouble is an outcome, not a raise.
+        """Send one request and tell how it ended; provider trouble is an outcome, not a raise.
 
         Raises:
             ConfigError: the key, the model or the address is refused: every later call would
                 fail too.
         """
         started = time.monotonic()
-        with calling(self.engine, call, self.operation) as told, counting() as made:
+        with calling(self.engine, call, self.operation) as told:
             try:
                 async with asyncio.timeout(call.timeout):
                     reply = await self._exchange(call)
@@ -125,11 +130,11 @@ class Client(ABC):
                     "timeout",
                     f"no whole answer within {call.timeout:g} s",
                     sent=True,
+                    again=False,
                 )
             reply = reply.model_copy(
                 update={
                     "seconds": time.monotonic() - started,
-                    "attempts": max(1, len(made)),
                     "model": reply.model or self.engine.model,
                 }
             )
@@ -137,7 +142,7 @@ class Client(ABC):
         return reply
 
     async def _exchange(self, call: Call) -> Reply:
-        """Send, and read what comes; subclasses may ask in another way and send again."""
+        """Send, and read what comes; subclasses may say that another way is to be tried."""
         return await self._once(self.body(call), call)
 
     async def _once(self, body: Mapping[str, Any], call: Call) -> Reply:
@@ -185,14 +190,20 @@ class Client(ABC):
             else:
                 fault = errors.read_fault(response.status_code, response.text)
             reply = errors.settle_fault(fault, self.engine)
-            return reply.model_copy(update={"request_id": getattr(error, "request_id", None)})
+            told = {"request_id": getattr(error, "request_id", None)}
+            return reply.model_copy(update=told | {"again_in": _again_in(reply, response)})
         if _named(error, "APITimeoutError", "APIConnectionError"):
             return self._cut(error.__cause__ or error)
         raise error
 
     def _cut(self, error: BaseException) -> Reply:
         import httpx2
+        from docglean.extractors.models.bodies import TooLong
 
+        if isinstance(error, TooLong):
+            return errors.unfinished(
+                self.engine, "endless_answer", str(error), sent=True, again=False
+            )
         if isinstance(
             error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.UnsupportedProtocol
         ):
@@ -202,7 +213,9 @@ class Client(ABC):
                 self.engine, "connection", f"no connection: {error}", sent=False
             )
         if isinstance(error, httpx2.TimeoutException):
-            return errors.unfinished(self.engine, "timeout", "no answer in time", sent=True)
+            return errors.unfinished(
+                self.engine, "timeout", "no answer in time", sent=True, again=False
+            )
         cause = str(error) or type(error).__name__
         return errors.unfinished(
             self.engine, "connection", f"the connection broke: {cause}", sent=True
@@ -216,10 +229,24 @@ class Client(ABC):
         if reply.outcome == "failed" or reply.cost is not None:
             return reply
         usage = reply.usage
-        if not usage.input_tokens and not usage.output_tokens and not self.capability.self_hosted:
+        free = self.capability.self_hosted and "price" not in self.engine.parameters
+        if not usage.input_tokens and not usage.output_tokens and not free:
             return reply
         engine = priced_as(self.engine, reply.model)
         return reply.model_copy(update={"cost": prices.price(engine, usage, batch=batch)})
+
+
+def _storable(reply: Reply) -> Reply:
+    """Without what no database and no file takes, wherever a server put it."""
+    told = {name: value for name, value in reply if isinstance(value, str)}
+    return reply.model_copy(update={name: storable(value) for name, value in told.items()})
+
+
+def _again_in(reply: Reply, response: httpx2.Response) -> float | None:
+    """When to ask again a server that answered with an error."""
+    if not reply.retryable or response.headers.get(SHOULD_RETRY) == "false":
+        return None
+    return asked_wait(response.headers) or 0.0
 
 
 def _named(error: Exception, *names: str) -> bool:

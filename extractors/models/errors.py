@@ -190,13 +190,18 @@ def no_connection(engine: Engine, cause: BaseException | None) -> ConfigError:
     )
 
 
-def unfinished(engine: Engine, code: str, message: str, *, sent: bool) -> Reply:
-    """A call without an answer. What a vendor got may have been billed: its cost is unknown."""
+def unfinished(engine: Engine, code: str, message: str, *, sent: bool, again: bool = True) -> Reply:
+    """A call without an answer. What a vendor got may have been billed: its cost is unknown.
+
+    Args:
+        again: sending it once more in this run may help.
+    """
     return Reply(
         outcome="failed",
         code=code,
         message=f"{engine.host}: {message}",
         retryable=True,
+        again_in=0.0 if again else None,
         cost=None if sent and not is_self_hosted(engine) else Decimal(0),
     )
 

@@ -26,9 +26,10 @@ from docglean.extractors.models.base import (
     file_name,
 )
 from docglean.extractors.models.capabilities import Capability
-from docglean.extractors.models.client import Answer, Client
+from docglean.extractors.models.client import POLLS, Answer, Client
 from docglean.extractors.models.providers import SchemaMode
 from docglean.extractors.models.transport import client_for, patience
+from docglean.extractors.models.usage import counted, part, tokens
 
 if TYPE_CHECKING:
     import httpx2
@@ -95,7 +96,7 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
     base = Reply(
         outcome="ok",
         text=text,
-        usage=_usage(answer.get("usage") or {}),
+        usage=counted(_usage, answer.get("usage")),
         model=file_name(str(answer.get("model") or "")),
         request_id=str(answer["id"]) if answer.get("id") else None,
         finish=str(choice.get("finish_reason") or ""),
@@ -133,7 +134,7 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
 
 
 class OpenAIClient(Client):
-    """Chat completions over the async SDK, which retries twice with backoff."""
+    """Chat completions over the async SDK, one request a call."""
 
     def __init__(
         self,
@@ -154,7 +155,9 @@ class OpenAIClient(Client):
         )
         key, _ = api_key(engine)
         http = client_for(engine, settings, transport, openai.DefaultAsyncHttpxClient)
-        self._sdk = openai.AsyncOpenAI(api_key=key or "none", base_url=engine.url, http_client=http)
+        self._sdk = openai.AsyncOpenAI(
+            api_key=key or "none", base_url=engine.url, http_client=http, max_retries=0
+        )
 
     def body(self, call: Call) -> dict[str, Any]:
         return body(call, replace(self.capability, schema_mode=self._mode(call)))
@@ -178,20 +181,20 @@ class OpenAIClient(Client):
 
         if not self.capability.batch:
             return super().batches()
-        return OpenAIBatches(self, self._sdk, self._batch_timeout)
+        return OpenAIBatches(self, self._sdk.with_options(max_retries=POLLS), self._batch_timeout)
 
     async def close(self) -> None:
         await self._sdk.close()
 
     async def _exchange(self, call: Call) -> Reply:
         """On somebody's own server without constrained decoding: ask for JSON, then for text."""
-        while True:
-            asked = self._mode(call)
-            reply = await super()._exchange(call)
-            if asked not in _LESS or not errors.rejects_schema(reply) or not self._unknown:
-                return reply
-            if self._mode(call) == asked:  # no other call has found out meanwhile
-                self._less[call.schema_name] = _LESS[asked]
+        asked = self._mode(call)
+        reply = await super()._exchange(call)
+        if asked not in _LESS or not errors.rejects_schema(reply) or not self._unknown:
+            return reply
+        if self._mode(call) == asked:  # no other call has found out meanwhile
+            self._less[call.schema_name] = _LESS[asked]
+        return reply.model_copy(update={"again_in": 0.0})
 
     def _mode(self, call: Call) -> SchemaMode:
         """How the answer is to be held to this schema, after what the server refused of it."""
@@ -243,20 +246,23 @@ def _text(content: Any) -> str:
 
 
 def _usage(usage: Mapping[str, Any]) -> Usage:
-    """Tokens as billed: where a total is larger than its parts (Gemini), thinking is the rest."""
-    prompt = int(usage.get("prompt_tokens") or 0)
-    answer = int(usage.get("completion_tokens") or 0)
-    total = int(usage.get("total_tokens") or 0)
-    inputs = usage.get("prompt_tokens_details") or {}
-    outputs = usage.get("completion_tokens_details") or {}
-    hidden = max(0, total - prompt - answer)
+    """Tokens as billed: where a total is larger than its parts (Gemini), thinking is the rest.
+
+    Raises:
+        UnknownUsage: they cannot be true.
+    """
+    prompt = tokens(usage, "prompt_tokens")
+    answer = tokens(usage, "completion_tokens")
+    inputs = part(usage, "prompt_tokens_details")
+    outputs = part(usage, "completion_tokens_details")
+    hidden = max(0, tokens(usage, "total_tokens") - prompt - answer)
     return Usage(
         input_tokens=prompt,
         output_tokens=answer + hidden,
-        cache_read_tokens=int(inputs.get("cached_tokens") or 0),
-        cache_write_tokens=int(inputs.get("cache_write_tokens") or 0),
-        reasoning_tokens=int(outputs.get("reasoning_tokens") or 0) or hidden,
-        audio_tokens=int(inputs.get("audio_tokens") or 0),
+        cache_read_tokens=tokens(inputs, "cached_tokens"),
+        cache_write_tokens=tokens(inputs, "cache_write_tokens"),
+        reasoning_tokens=tokens(outputs, "reasoning_tokens") or hidden,
+        audio_tokens=tokens(inputs, "audio_tokens"),
     )
 
 

@@ -65,11 +65,13 @@ class Pace:
     Attributes:
         window: calls that may be under way at once; halved when the server asks for fewer, and
             slowly raised again with each answer. Infinite until it asks for the first time.
+        taken: calls that the server has taken so far.
     """
 
     def __init__(self, rate: Rate | None = None, longest_pause: float = LONGEST_PAUSE) -> None:
         self.rate = rate or Rate()
         self.window = math.inf
+        self.taken = 0
         self._longest = longest_pause
         self._requests = None if self.rate.requests is None else _Meter(self.rate.requests)
         self._tokens = None if self.rate.tokens is None else _Meter(self.rate.tokens)
@@ -77,15 +79,18 @@ class Pace:
         self._shut_until = 0.0
         self._cut_at = -math.inf
         self._refused = 0
-        self._refused_at = -math.inf
+        self._refusing_since = -math.inf
         self._lock = threading.Lock()
 
-    def refused_since(self, moment: float) -> bool:
-        """Whether the server asked for a pause after this moment (`time.monotonic`).
+    @property
+    def shut_for(self) -> float:
+        """Seconds until the server is asked again."""
+        return max(0.0, self._shut_until - time.monotonic())
 
-        One that asks for a longer pause than is obeyed is not counted: it is not asked again.
-        """
-        return self._refused_at >= moment
+    @property
+    def refused_for(self) -> float:
+        """Seconds since it first refused a call and has taken none; 0 where it takes them."""
+        return time.monotonic() - self._refusing_since if self._refused else 0.0
 
     @asynccontextmanager
     async def slot(self, tokens: int) -> AsyncIterator[None]:
@@ -135,13 +140,16 @@ class Pace:
         with self._lock:
             if status not in SLOW_DOWN:
                 if status < 400:
+                    self.taken += 1
                     self._refused = 0
                     if self.window < math.inf:
                         self.window += 1 / max(1.0, self.window)
                 return
-            now = self._refused_at = time.monotonic()
+            now = time.monotonic()
             if now - self._cut_at > EPISODE:
                 self._cut_at = now
+                if not self._refused:
+                    self._refusing_since = now
                 self._refused += 1
                 self.window = max(1.0, min(self.window, self._under_way) / 2)
             pause = retry_after

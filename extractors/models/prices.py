@@ -51,12 +51,17 @@ def price(
         _warn(engine)
         return None
     if not batch:
-        return full.total_price
+        return _believable(full.total_price)
     half = _calculate(engine, usage, when, batch=True)
     # The tables ignore "batch" silently where they know no such price.
     if half is None or half.total_price >= full.total_price > 0:
         return None
-    return half.total_price
+    return _believable(half.total_price)
+
+
+def _believable(cost: Decimal) -> Decimal | None:
+    """No table's mistake makes a call that gives money back."""
+    return cost if cost >= 0 else None
 
 
 def per_million(engine: Engine) -> tuple[Decimal | None, Decimal | None]:

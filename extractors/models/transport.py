@@ -5,9 +5,6 @@ from __future__ import annotations
 import email.utils
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from docglean.extractors.engines import Engine, api_key, is_loopback, takes_vendor_headers
@@ -18,6 +15,8 @@ if TYPE_CHECKING:
     from docglean.extractors.settings import Settings
 
 CONNECT_TIMEOUT = 10.0
+SHOULD_RETRY = "x-should-retry"
+"""The header by which vendors tell their SDKs whether to send a request again."""
 
 _NEEDED = frozenset(
     "host accept accept-encoding connection content-type content-length transfer-encoding "
@@ -25,19 +24,6 @@ _NEEDED = frozenset(
 )
 """Headers that a server of the same wire needs. SDKs add others from the vendor's environment
 (``OPENAI_CUSTOM_HEADERS``, ``OPENAI_ORG_ID``, ...) and facts about the machine."""
-
-_attempts: ContextVar[list[None] | None] = ContextVar("attempts", default=None)
-
-
-@contextmanager
-def counting() -> Iterator[list[None]]:
-    """Count HTTP requests made inside: the length of the list."""
-    made: list[None] = []
-    token = _attempts.set(made)
-    try:
-        yield made
-    finally:
-        _attempts.reset(token)
 
 
 def http_client(
@@ -66,14 +52,14 @@ def http_client(
         kind: an SDK's own default client, which keeps long quiet connections alive.
     """
     import httpx2
+    from docglean.extractors.models.bodies import limit
 
     direct = private or is_loopback(engine.host)
     foreign, (key, _) = not takes_vendor_headers(engine), api_key(engine)
 
     async def before(request: httpx2.Request) -> None:
-        made = _attempts.get()
-        if made is not None:
-            made.append(None)
+        # What is packed may be a thousand times as large as it looks.
+        request.headers["accept-encoding"] = "identity"
         if pace is not None:
             await pace.open()
         if foreign:
@@ -82,10 +68,10 @@ def http_client(
     async def after(response: httpx2.Response) -> None:
         wait = asked_wait(response.headers) if response.status_code >= 400 else None
         if wait is not None and wait > max_retry_after:
-            # Both SDKs obey this header before they look at retry-after.
-            response.headers["x-should-retry"] = "false"
+            response.headers[SHOULD_RETRY] = "false"
         elif pace is not None:
             pace.answered(response.status_code, wait)
+        limit(response)
 
     options: dict[str, object] = {} if transport is None else {"transport": transport}
     client = kind or httpx2.AsyncClient

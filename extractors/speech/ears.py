@@ -12,10 +12,11 @@ from docglean.extractors.accounting.database import Facts
 from docglean.extractors.accounting.money import Expected
 from docglean.extractors.engines import Engine, is_allowed
 from docglean.extractors.extraction import Spending, Usage
-from docglean.extractors.line import LOOK_AGAIN_SECONDS, Clock, Line, Sent
+from docglean.extractors.line import LOOK_AGAIN_SECONDS, Line
 from docglean.extractors.models.base import AudioPart, Call
 from docglean.extractors.parsers.sound import RATE
 from docglean.extractors.parsers.workers import Limits, Workers
+from docglean.extractors.sent import Clock, Sent
 from docglean.extractors.speech import hosted, local
 from docglean.extractors.speech.specs import SpeechSpec
 from docglean.extractors.speech.stretches import Rules, Stretch

@@ -16,6 +16,7 @@ from docglean.extractors.models.capabilities import capability
 from docglean.extractors.models.client import Answer, Client
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.models.transport import client_for, patience
+from docglean.extractors.models.usage import UnknownUsage, part, tokens
 from docglean.extractors.speech.local import Heard, Said
 from docglean.extractors.speech.specs import SpeechSpec
 from docglean.schemas.errors import ConfigError
@@ -31,6 +32,8 @@ UNTIMED_SECONDS = 30.0
 """Longest stretch for one that gives none: then the stretch itself is the segment."""
 UNKNOWN_SECONDS = 60.0
 """Longest stretch for a server that may or may not give times."""
+ROUNDED_UP = 60.0
+"""Seconds that a server may bill beyond those that it was sent: whole minutes at the most."""
 UPLOADS = 4
 """Stretches of one recording under way at once; they are held in memory."""
 
@@ -75,7 +78,9 @@ class Hosted(Client):
             )
         self.timed = engine.model in TIMED_MODELS or not own_site(engine)
         http = client_for(engine, settings, transport, openai.DefaultAsyncHttpxClient)
-        self._sdk = openai.AsyncOpenAI(api_key=key or "none", base_url=engine.url, http_client=http)
+        self._sdk = openai.AsyncOpenAI(
+            api_key=key or "none", base_url=engine.url, http_client=http, max_retries=0
+        )
 
     def body(self, call: Call) -> dict[str, Any]:
         told: dict[str, Any] = {"model": self.engine.model}
@@ -108,35 +113,49 @@ class Hosted(Client):
         if not isinstance(answer.get("text"), str):
             raise errors.BadAnswer("bad_body", "the answer is JSON, but no transcription")
         seconds = _sound(call).seconds
-        usage = answer.get("usage") or {}
-        tokens = usage if usage.get("type") == "tokens" else {}
-        details = tokens.get("input_token_details") or {}
-        counted = Usage(
-            input_tokens=int(tokens.get("input_tokens") or 0),
-            output_tokens=int(tokens.get("output_tokens") or 0),
-            audio_tokens=int(details.get("audio_tokens") or 0),
-        )
+        usage, cost = self._billed(answer.get("usage"), seconds)
         return Reply(
             outcome="ok",
             text=_form().dump_json(_heard(answer, seconds, call.language)).decode(),
-            usage=counted,
-            cost=price(self._spec, counted, float(usage.get("seconds") or seconds)),
+            usage=usage,
+            cost=cost,
         )
+
+    def _billed(self, told: Any, seconds: float) -> tuple[Usage, Decimal | None]:
+        """Tokens and US dollars; unknown where what is told cannot be true."""
+        try:
+            usage = part(told)
+            counted = _tokens(usage) if usage.get("type") == "tokens" else Usage()
+            billed = usage.get("seconds") or seconds
+            if not isinstance(billed, int | float) or not 0 <= billed <= seconds + ROUNDED_UP:
+                raise UnknownUsage("seconds")
+        except UnknownUsage:
+            return Usage(), None
+        return counted, price(self._spec, counted, float(billed))
 
     async def close(self) -> None:
         await self._sdk.close()
 
     async def _exchange(self, call: Call) -> Reply:
         """As text without times where the server has no ``verbose_json``."""
+        timed = self.timed
         reply = await super()._exchange(call)
-        if self.timed and errors.rejects_schema(reply):
-            self.timed = False
-            reply = await super()._exchange(call)
-        return reply
+        if not timed or not errors.rejects_schema(reply):
+            return reply
+        self.timed = False
+        return reply.model_copy(update={"again_in": 0.0})
 
     def _priced(self, reply: Reply, *, batch: bool = False) -> Reply:
         """As `read` has it: sound has prices of its own."""
         return reply
+
+
+def _tokens(usage: Mapping[str, Any]) -> Usage:
+    return Usage(
+        input_tokens=tokens(usage, "input_tokens"),
+        output_tokens=tokens(usage, "output_tokens"),
+        audio_tokens=tokens(part(usage, "input_token_details"), "audio_tokens"),
+    )
 
 
 def heard(reply: Reply) -> Heard:
@@ -163,11 +182,11 @@ def longest(engine: Engine) -> float:
     return TIMED_SECONDS if engine.model in TIMED_MODELS else UNTIMED_SECONDS
 
 
-def price(spec: SpeechSpec, tokens: Usage, seconds: float) -> Decimal | None:
+def price(spec: SpeechSpec, counted: Usage, seconds: float) -> Decimal | None:
     """US dollars for one transcription; None where nobody knows the price.
 
     Args:
-        tokens: as counted; none where the server bills by `seconds`.
+        counted: tokens; none where the server bills by `seconds`.
     """
     from genai_prices import Usage as Priced
     from genai_prices import calc_price
@@ -180,11 +199,11 @@ def price(spec: SpeechSpec, tokens: Usage, seconds: float) -> Decimal | None:
         return Decimal(0)
     if not own_site(engine):
         return None
-    if tokens.total:
+    if counted.total:
         priced = Priced(
-            input_tokens=tokens.input_tokens,
-            input_audio_tokens=tokens.audio_tokens,
-            output_tokens=tokens.output_tokens,
+            input_tokens=counted.input_tokens,
+            input_audio_tokens=counted.audio_tokens,
+            output_tokens=counted.output_tokens,
         )
     else:
         priced = Priced(audio_seconds=seconds)

@@ -22,8 +22,8 @@ def _own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCGLEAN_LEDGER", str(tmp_path / "ledger.sqlite"))
     monkeypatch.setenv("DOCGLEAN_LIMITS__WORKERS", "1")
     monkeypatch.setenv("DOCGLEAN_CONCURRENCY", "4")
-    # The SDK's own waits between tries, made short: nothing here is about their length.
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.02)
+    # Made short: nothing here is about its length.
+    monkeypatch.setattr("docglean.extractors.retries.FIRST_PAUSE", 0.02)
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ def test_refused_calls_are_made_again_until_they_pass(
 ) -> None:
     monkeypatch.setenv("DOCGLEAN_LEDGER", str(tmp_path / "ledger.sqlite"))
     monkeypatch.setenv("DOCGLEAN_LIMITS__WORKERS", "1")
-    monkeypatch.setattr("openai._base_client.INITIAL_RETRY_DELAY", 0.01)
     monkeypatch.setattr("docglean.extractors.models.pace.FIRST_PAUSE", 0.05)
+    monkeypatch.setattr("docglean.extractors.retries.FIRST_PAUSE", 0.02)
     folder = slips(tmp_path / "in", 24)
     with paying(seconds=0.05) as server:
         true, refused = server.reply, []

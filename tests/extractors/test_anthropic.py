@@ -186,7 +186,7 @@ def _error(status: int, kind: str, text: str, **details: Any) -> httpx2.Response
 
 
 @pytest.mark.parametrize(
-    ("answer", "outcome", "code", "retryable", "attempts"),
+    ("answer", "outcome", "code", "retryable", "again_in"),
     [
         (
             _error(
@@ -195,14 +195,14 @@ def _error(status: int, kind: str, text: str, **details: Any) -> httpx2.Response
             "too_large",
             "too_large",
             False,
-            1,
+            None,
         ),
         (
             _error(400, "invalid_request_error", "image exceeds 10 MB maximum"),
             "too_large",
             "too_large",
             False,
-            1,
+            None,
         ),
         (
             _error(
@@ -216,21 +216,21 @@ def _error(status: int, kind: str, text: str, **details: Any) -> httpx2.Response
             "too_large",
             "too_large",
             False,
-            1,
+            None,
         ),
         (
             _error(413, "request_too_large", "Request exceeds the maximum size"),
             "too_large",
             "too_large",
             False,
-            1,
+            None,
         ),
         (
             _error(400, "invalid_request_error", "output_config.format.schema: too complex"),
             "failed",
             "schema_rejected",
             False,
-            1,
+            None,
         ),
         (
             # In words alone: it fails each call, and never the run.
@@ -242,35 +242,35 @@ def _error(status: int, kind: str, text: str, **details: Any) -> httpx2.Response
             "failed",
             "no_credit",
             False,
-            1,
+            None,
         ),
         (
             _error(400, "invalid_request_error", "max_tokens: must be positive"),
             "failed",
             "bad_request",
             False,
-            1,
+            None,
         ),
-        (_error(429, "rate_limit_error", "slow down"), "failed", "rate_limited", True, 3),
-        (_error(500, "api_error", "oops"), "failed", "server_error", True, 3),
-        (_error(503, "api_error", "later"), "failed", "overloaded", True, 3),
-        (_error(504, "timeout_error", "too slow"), "failed", "timeout", True, 3),
-        (_error(529, "overloaded_error", "Overloaded"), "failed", "overloaded", True, 3),
+        (_error(429, "rate_limit_error", "slow down"), "failed", "rate_limited", True, 0.001),
+        (_error(500, "api_error", "oops"), "failed", "server_error", True, 0.001),
+        (_error(503, "api_error", "later"), "failed", "overloaded", True, 0.001),
+        (_error(504, "timeout_error", "too slow"), "failed", "timeout", True, 0.001),
+        (_error(529, "overloaded_error", "Overloaded"), "failed", "overloaded", True, 0.001),
         (
             httpx2.Response(307, headers={"location": "https://elsewhere.example.org/"}),
             "failed",
             "redirected",
             False,
-            1,
+            None,
         ),
     ],
 )
 async def test_errors_of_one_call_are_outcomes(
-    answer: httpx2.Response, outcome: str, code: str, retryable: bool, attempts: int
+    answer: httpx2.Response, outcome: str, code: str, retryable: bool, again_in: float | None
 ) -> None:
     reply = await ending(answer)
     assert (reply.outcome, reply.code, reply.retryable) == (outcome, code, retryable)
-    assert reply.attempts == attempts
+    assert (reply.attempts, reply.again_in) == (1, again_in)
     assert reply.cost == 0, "errors are not billed"
     assert reply.request_id == answer.headers.get("request-id")
     assert reply.message
@@ -367,26 +367,30 @@ async def test_a_server_cannot_make_us_wait_for_ever(headers: dict[str, str]) ->
     del answer.headers["retry-after-ms"]
     answer.headers.update(headers)
     reply = await ending(answer)
-    assert (reply.code, reply.retryable, reply.attempts) == ("rate_limited", True, 1)
+    assert (reply.code, reply.retryable, reply.again_in) == ("rate_limited", True, None)
     assert reply.seconds < 5
 
 
 @pytest.mark.parametrize("headers", [{"retry-after": "nan"}, {"retry-after": "soon"}])
-async def test_a_wait_that_is_no_number_is_the_sdks_own(headers: dict[str, str]) -> None:
+async def test_a_wait_that_is_no_number_is_our_own(headers: dict[str, str]) -> None:
     answer = _error(529, "overloaded_error", "busy")
     del answer.headers["retry-after-ms"]
     answer.headers.update(headers)
-    handler, got = replying(answer, httpx2.Response(200, json=message()))
-    reply = await client_of(ENGINE, handler).send(call())
-    assert (reply.outcome, reply.attempts, len(got)) == ("ok", 2, 2)
+    assert (await ending(answer)).again_in == 0
 
 
 async def test_the_wait_that_is_obeyed_is_a_setting() -> None:
-    answer = _error(429, "rate_limit_error", "slow down")
+    answer = _error(500, "api_error", "oops")
     answer.headers["retry-after-ms"] = "30"
-    for longest, attempts in ((0.01, 1), (0.05, 3)):
+    for longest, again_in in ((0.01, None), (0.05, 0.03)):
         client = client_of(ENGINE, replying(answer)[0], settings=Settings(max_retry_after=longest))
-        assert (await client.send(call())).attempts == attempts
+        assert (await client.send(call())).again_in == again_in
+
+
+async def test_a_vendor_that_says_not_to_ask_again_is_not() -> None:
+    answer = _error(500, "api_error", "oops")
+    answer.headers["x-should-retry"] = "false"
+    assert (await ending(answer)).again_in is None
 
 
 def test_connecting_without_a_key_says_which(monkeypatch: pytest.MonkeyPatch) -> None:

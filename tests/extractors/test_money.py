@@ -21,9 +21,10 @@ from docglean.extractors.accounting.ledger import Flight, Ledger
 from docglean.extractors.accounting.money import Budget, Expected, Purse, dollars, runaway
 from docglean.extractors.engines import parse_engine
 from docglean.extractors.extraction import Spending, Usage
-from docglean.extractors.line import Clock, Line, line_to
+from docglean.extractors.line import Line, line_to
 from docglean.extractors.models.base import Call, Reply, TextPart
 from docglean.extractors.models.prices import per_million, price
+from docglean.extractors.sent import Clock
 from docglean.schemas.errors import BudgetExceeded, ConfigError
 
 CENT = Decimal("0.01")

@@ -251,7 +251,7 @@ async def test_thinking_is_never_the_answer() -> None:
 
 
 async def test_thinking_that_gemini_bills_beside_the_answer_is_counted() -> None:
-    answer = completion()
+    answer = completion() | {"model": "gemini-2.5-flash"}
     answer["usage"]["total_tokens"] = 900 + 12 + 300
     reply = await ending(answer, spec="gemini:gemini-2.5-flash")
     assert (reply.usage.output_tokens, reply.usage.reasoning_tokens) == (312, 300)
@@ -620,13 +620,14 @@ async def test_a_server_without_constrained_decoding_is_asked_for_less() -> None
         httpx2.Response(200, json=completion('Sure: {"total": "1"}')),
     )
     client = client_of(OWN, handler)
-    reply = await client.send(call())
+    replies = [await client.send(call()) for _ in range(3)]
     assert [body.get("response_format", {}).get("type") for body in got] == [
         "json_schema",
         "json_object",
         None,
     ]
-    assert (reply.outcome, reply.repaired, reply.attempts) == ("ok", True, 3)
+    assert [(reply.code, reply.again_in) for reply in replies[:2]] == 2 * [("schema_rejected", 0.0)]
+    assert (replies[2].outcome, replies[2].repaired) == ("ok", True)
     await client.send(call())
     assert len(got) == 4, "what the server can is remembered"
 
@@ -641,6 +642,8 @@ async def test_calls_at_the_same_time_ask_for_less_together() -> None:
 
     modes: list[str | None] = []
     client = client_of(OWN, handler)
+    replies = await asyncio.gather(*(client.send(call()) for _ in range(6)))
+    assert {reply.again_in for reply in replies} == {0.0}
     replies = await asyncio.gather(*(client.send(call()) for _ in range(6)))
     assert {reply.outcome for reply in replies} == {"ok"}
     assert set(modes) == {"json_schema", "json_object"}, "a step at a time, not one for each call"

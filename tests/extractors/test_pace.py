@@ -64,11 +64,11 @@ async def test_a_refusal_is_obeyed_by_all_calls(monkeypatch: pytest.MonkeyPatch)
     clock = Clock(monkeypatch)
     one = Pace()
     start = clock.now
-    assert not one.refused_since(start)
+    assert one.shut_for == 0
     one.answered(200)
-    assert not one.refused_since(start)
+    assert one.shut_for == 0
     one.answered(429, 7.0)
-    assert one.refused_since(start)
+    assert one.shut_for == pytest.approx(7)
     await one.open()
     assert clock.now - start == pytest.approx(7)
     async with one.slot(1):
