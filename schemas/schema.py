@@ -253,13 +253,14 @@ def load_schema(spec: str) -> Schema:
     place, _, name = spec.rpartition(":") if _names_a_class(spec) else (spec, "", "")
     if spec in BUILT_IN:
         place, name = BUILT_IN[spec].split(":")
-    elif place.lower().endswith(".json"):
+        return schema_of(_pick(importlib.import_module(place), name, place))
+    if place.lower().endswith(".json"):
         from docglean.schemas.json_schema import model_from_file
 
         return schema_of(model_from_file(_existing(place)))
-    elif place.lower().endswith(".py"):
+    if place.lower().endswith(".py"):
         return schema_of(_pick(_run_file(_existing(place)), name, place))
-    elif not name and ("." not in place or "/" in place):
+    if not name and ("." not in place or "/" in place):
         raise SchemaError(
             "unknown_schema",
             f"There is no schema {spec!r}.",
@@ -309,7 +310,8 @@ def _run_file(path: Path) -> ModuleType:
 def _import(place: str, spec: str) -> ModuleType:
     """A module on the path or in the current folder, where a user's project is."""
     here = str(Path.cwd())
-    sys.path.insert(0, here)
+    # Last: what the module imports must not be found there instead of where it is installed.
+    sys.path.append(here)
     try:
         return importlib.import_module(place)
     except ModuleNotFoundError as error:
@@ -323,7 +325,7 @@ def _import(place: str, spec: str) -> ModuleType:
     except Exception as error:
         raise _broken(place, error) from error
     finally:
-        sys.path.remove(here)
+        del sys.path[max(at for at, one in enumerate(sys.path) if one == here)]
 
 
 def _broken(place: str, error: Exception) -> SchemaError:

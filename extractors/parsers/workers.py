@@ -15,6 +15,7 @@ import ctypes
 import gc
 import logging
 import multiprocessing.spawn
+import multiprocessing.util
 import os
 import pickle
 import signal
@@ -343,11 +344,19 @@ class _Child(SpawnProcess):
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
-        _starting.now = True
-        try:
+        with _start_of_ours():
             return SpawnProcess._Popen(process_obj)
-        finally:
-            _starting.now = False
+
+
+@contextlib.contextmanager
+def _start_of_ours() -> Iterator[None]:
+    """What multiprocessing starts in this block, it starts as `_start_alone` says."""
+    _start_alone()
+    _starting.now = True
+    try:
+        yield
+    finally:
+        _starting.now = False
 
 
 @contextlib.contextmanager
@@ -374,7 +383,11 @@ class _Context(SpawnContext):
         self._children: list[_Child] = []
         self._lock = threading.Lock()
         self._ended = False
-        _leave_main_out()
+        if os.name == "posix":
+            from multiprocessing import resource_tracker
+
+            with _start_of_ours():  # a process beside the children that the first lock starts
+                resource_tracker.ensure_running()
 
     def Process(self, *args: Any, **options: Any) -> SpawnProcess:  # type: ignore[override]
         """A child that has not started yet."""
@@ -406,9 +419,11 @@ class _Context(SpawnContext):
 
 
 @cache
-def _leave_main_out() -> None:
-    """Tell multiprocessing not to name the caller's main module to children of ours."""
+def _start_alone() -> None:
+    """Have multiprocessing start processes of ours without the caller's main module, and without
+    the current folder: it may be an inbox, and hold a stranger's ``pickle.py``."""
     prepare = multiprocessing.spawn.get_preparation_data
+    flags = multiprocessing.util._args_from_interpreter_flags  # type: ignore[attr-defined]
 
     def without_main(name: str) -> dict[str, Any]:
         data = prepare(name)
@@ -417,6 +432,11 @@ def _leave_main_out() -> None:
             data.pop("init_main_from_path", None)
         return data
 
+    def without_folder() -> list[str]:
+        told: list[str] = flags()
+        return told if "-P" in told or not getattr(_starting, "now", False) else [*told, "-P"]
+
+    multiprocessing.util._args_from_interpreter_flags = without_folder  # type: ignore[attr-defined]
     multiprocessing.spawn.get_preparation_data = without_main
 
 
