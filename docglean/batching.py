@@ -73,7 +73,7 @@ async def _followed(run: BatchRun, display: Display, *, wait: bool) -> int:
         said = f"{record.problem.message} {len(run.waiting)} documents are not read."
         tell(f"{said} {record.problem.way_out}", error=True)
         return OVER_BUDGET
-    return OK if totals.ok == len(run.told.sources) else SOME_FAILED
+    return OK if totals.is_all_ok(len(run.told.sources)) else SOME_FAILED
 
 
 def _standing(run: BatchRun) -> str:

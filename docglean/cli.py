@@ -49,8 +49,23 @@ EngineSpec = Annotated[
         "ocr+ollama:llama3.2; auto takes the first that is usable.",
     ),
 ]
+
+
+def here(_: Any, path: Path | None) -> None:
+    """Refuse a URL where a folder or file of this machine is meant.
+
+    Raises:
+        ConfigError: ``out_elsewhere``.
+    """
+    if path is not None:
+        from docglean.flows.names import run_folder
+
+        run_folder(str(path))
+
+
 Out = Annotated[
-    Path | None, Parameter(name="--out", help="Folder for results; added to if it has some.")
+    Path | None,
+    Parameter(name="--out", help="Folder for results; added to if it has some.", validator=here),
 ]
 Pages = Annotated[str | None, Parameter(name="--pages", help="Pages to read, such as 1-3,7.")]
 Passwords = Annotated[
@@ -131,10 +146,11 @@ def extract(
         ),
     ] = True,
     only: Annotated[
-        Literal["new", "failed"] | None,
+        Literal["new", "failed", "stale"] | None,
         Parameter(
-            help="new: not what stands in --out already and has not changed since; failed: what "
-            "is failed or partial there."
+            help="new: what is not in --out, what has changed since, and what failed there for a "
+            "reason that may pass; failed: what is failed or partial there; stale: what another "
+            "schema, engine or prompt version made."
         ),
     ] = None,
     fail_fast: Annotated[
@@ -255,7 +271,7 @@ def show(
     /,
     *,
     out: Annotated[
-        Path | None, Parameter(help="The HTML file; beside the result by default.")
+        Path | None, Parameter(help="The HTML file; beside the result by default.", validator=here)
     ] = None,
 ) -> int:
     """Write one HTML page that shows documents with boxes beside the values found.

@@ -21,6 +21,7 @@ from docglean.cli import (
     Source,
     Speech,
     app,
+    here,
 )
 
 Labels = Annotated[
@@ -55,9 +56,9 @@ def evaluate(
         Parameter(name="--engine", negative="", help="Engine to measure; once for each."),
     ] = (),
     repeat: Annotated[int, Parameter(help="Times that each model is asked for each document.")] = 1,
-    out: Annotated[Path, Parameter(help="Folder for what is measured, and the report.")] = Path(
-        "report"
-    ),
+    out: Annotated[
+        Path, Parameter(help="Folder for what is measured, and the report.", validator=here)
+    ] = Path("report"),
     gate: Annotated[
         tuple[str, ...],
         Parameter(negative="", help="Condition such as field_accuracy>=0.95; else exit code 1."),
@@ -141,7 +142,9 @@ def report(folder: Path, /, *, hourly_price: HourlyPrice = None) -> int:
 @app.command
 def label(
     *source: Source,
-    out: Annotated[Path, Parameter(help="Folder for labels.jsonl; added to if it has some.")],
+    out: Annotated[
+        Path, Parameter(help="Folder for labels.jsonl; added to if it has some.", validator=here)
+    ],
     schema: SchemaSpecs = ("auto",),
     engine: EngineSpec = None,
     pages: Pages = None,

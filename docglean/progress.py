@@ -19,7 +19,9 @@ from docglean.flows.folder import Totals, duration, money
 
 if TYPE_CHECKING:
     from docglean.extractors.extraction import Extraction
+    from docglean.extractors.hearing import LeftOut
     from docglean.extractors.pipeline import Progress
+    from docglean.flows.sources import Source
     from docglean.schemas.errors import Problem
 
 BETWEEN = 30.0
@@ -109,6 +111,13 @@ class Display:
                 self._bar.console.print(printable(line), markup=False, highlight=False)
         elif not writes_json():  # there the document has its own line
             self.say(f"[{self.done}/{self.total}] {line_of(extraction)}")
+        self._refresh(None)
+
+    def on_left_out(self, source: Source, error: LeftOut) -> None:
+        """Say of a recording that it is left out, and why."""
+        self.done += 1
+        why = str(error.error).removeprefix(f"{source.name}: ")
+        self.say(f"[{self.done}/{self.total}] left out {source.name}: {why}")
         self._refresh(None)
 
     def say(self, text: str) -> None:

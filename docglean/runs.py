@@ -8,14 +8,16 @@ import signal
 import threading
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from docglean.exits import OK, OVER_BUDGET, SOME_FAILED
+from docglean.extractors.hearing import OF_RECORDINGS, LeftOut
 from docglean.extractors.seeing.logs import tell
 from docglean.flows.folder import RunFolder, Totals, money
 from docglean.flows.order import Order
-from docglean.flows.run import extract_sources, run, wanted
-from docglean.flows.sources import Found, find_sources, left_out
+from docglean.flows.run import LEFT_OUT, extract_sources, run
+from docglean.flows.selection import Only, selected
+from docglean.flows.sources import Found, Source, find_sources, left_out
 from docglean.progress import Display
 from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SourceError
 
@@ -28,23 +30,33 @@ def extract_command(
     given: Sequence[str],
     order: Order,
     out: Path | None,
-    only: Literal["new", "failed"] | None,
+    only: Only | None,
     fail_fast: bool,
     quiet: bool,
     wait: bool = True,
 ) -> int:
     """``docglean extract``: the exit code."""
-    found = find_sources(given)
+    found = find_sources(given, may_be_empty=only is not None)
+    standing = OK
     if only is not None:
         if out is None:
             raise ConfigError(
                 "no_out", "--only compares with a run folder, and none is named.", "Add --out."
             )
-        every = len(found.sources)
-        found.sources = wanted(found.sources, RunFolder(out), only)
+        selection = asyncio.run(selected(found.sources, RunFolder(out), only, order))
+        found.sources = selection.sources
+        standing = SOME_FAILED if selection.standing or found.unread else OK
+        for sentence in [*selection.sentences(only), *found.unread]:
+            if standing or not quiet:
+                tell(sentence)
         if not found.sources:
-            tell(f"None of {every} documents is {only}.")
-            return OK
+            return standing
+    return _read(found, order, out, fail_fast=fail_fast, quiet=quiet, wait=wait) or standing
+
+
+def _read(
+    found: Found, order: Order, out: Path | None, *, fail_fast: bool, quiet: bool, wait: bool
+) -> int:
     if order.batch:
         from docglean import batching
 
@@ -83,6 +95,7 @@ async def _extract(
                         options=order.told(),
                         fail_fast=fail_fast,
                         on_done=display.on_done,
+                        on_left_out=display.on_left_out,
                     )
                     totals, problem = record.totals, record.problem
         except asyncio.CancelledError:
@@ -93,10 +106,10 @@ async def _extract(
     if totals.alarm:
         display.say(f"Warning: {totals.alarm}")
     if problem is not None:
-        left = len(found.sources) - totals.documents
+        left = len(found.sources) - totals.documents - totals.left_out
         tell(f"{problem.message} {left} documents are not read. {problem.way_out}", error=True)
         return OVER_BUDGET
-    return OK if totals.ok == len(found.sources) and not found.unread else SOME_FAILED
+    return OK if totals.is_all_ok(len(found.sources)) and not found.unread else SOME_FAILED
 
 
 def say_waiting(display: Display, extractor: Extractor) -> None:
@@ -132,8 +145,15 @@ async def _print(
 ) -> tuple[Totals, Problem | None]:
     alone = len(found.sources) == 1
     totals = Totals()
+
+    def skip(source: Source, error: LeftOut) -> None:
+        totals.left_out += 1
+        display.on_left_out(source, error)
+
     try:
-        async for _, extraction in extract_sources(extractor, found.sources, fail_fast=fail_fast):
+        async for _, extraction in extract_sources(
+            extractor, found.sources, fail_fast=fail_fast, on_left_out=skip
+        ):
             totals.add(extraction)
             display.on_done(extraction)
             print(extraction.to_json(indent=2 if alone else None), flush=True)
@@ -163,8 +183,9 @@ async def _estimate(found: Found, order: Order, as_json: bool) -> int:
             try:
                 one = await estimate_source(extractor, source)
             except SourceError as error:
-                failed += 1
-                tell(str(error), error=True)
+                optional = source.listed and not order.recordings and error.code in OF_RECORDINGS
+                failed += not optional
+                tell(f"{error} {LEFT_OUT}" if optional else str(error), error=not optional)
                 continue
             rows.append(one)
             total += one

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar, cast
 
 from docglean.schemas.errors import DocgleanError, Problem
+from docglean.schemas.problem_codes import PASSING
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -199,7 +201,8 @@ class Extraction(BaseModel, Generic[ModelT]):
     `status` is ``ok`` (nothing is known to be wrong), ``review`` (all was read, but something is
     or may be wrong), ``partial`` (some pages or fields are missing or break the schema) or
     ``failed`` (nothing usable; `values` is None). `served` are the models that answered, in their
-    own words. `run` names the run that made it.
+    own words. `run` names the run that made it. `tried` are the days (UTC) on which the document
+    was read without being done, for reasons that may pass; empty where it is done.
     """
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
@@ -216,6 +219,7 @@ class Extraction(BaseModel, Generic[ModelT]):
     problems: list[Problem] = Field(default_factory=list)
     spending: Spending = Spending()
     seconds: dict[str, float] = Field(default_factory=dict)
+    tried: tuple[date, ...] = ()
     transcript: dict[str, Any] | None = None
 
     _model: type[BaseModel] | None = PrivateAttr(default=None)
@@ -224,6 +228,11 @@ class Extraction(BaseModel, Generic[ModelT]):
         """Tie the data to `model`, so that `data` can be asked for. Returns self."""
         self._model = model
         return self
+
+    @property
+    def not_done(self) -> bool:
+        """Whether something was lost for a reason that may pass."""
+        return any(one.severity == "error" and one.code in PASSING for one in self.problems)
 
     @property
     def data(self) -> ModelT:

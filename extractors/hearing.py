@@ -14,7 +14,7 @@ from docglean.extractors.accounting.money import Budget
 from docglean.extractors.extraction import Usage
 from docglean.extractors.line import Line
 from docglean.extractors.models.pace import MINUTE, pace_of
-from docglean.schemas.errors import ConfigError, SourceError
+from docglean.schemas.errors import ConfigError, DocgleanError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,18 @@ OF_RECORDINGS = frozenset(
 """Codes of what is wrong with a speech engine on this machine: recordings can't be heard, and all
 other documents are not affected. What is wrong with a hosted one (its key, its name) ends the run
 as with any other hosted model."""
+
+
+class LeftOut(Exception):
+    """A recording that nobody asked for, and that nothing here can hear, is not read.
+
+    Attributes:
+        error: why it can't be heard.
+    """
+
+    def __init__(self, error: DocgleanError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 SPOKEN = 15.0

@@ -27,6 +27,7 @@ from docglean.extractors.extraction import (
     status_of,
 )
 from docglean.extractors.films import Film
+from docglean.extractors.hearing import of_this_recording
 from docglean.extractors.keeping import Unreadable
 from docglean.extractors.merging.cuts import uncut
 from docglean.extractors.merging.dissents import dissenting
@@ -52,7 +53,7 @@ from docglean.extractors.views import View
 from docglean.extractors.words import PageWords
 from docglean.schemas.absence import is_there, written
 from docglean.schemas.dialects import plain
-from docglean.schemas.errors import ModelError, Problem, SourceError
+from docglean.schemas.errors import ConfigError, ModelError, Problem, SourceError
 from docglean.schemas.schema import Schema
 
 if TYPE_CHECKING:
@@ -103,15 +104,18 @@ class Job:
         """The file becomes a document with pages, or a recording."""
         run = self.run
         with span("open"):
-            document = await keeping.opened(
-                self.path,
-                run.workers,
-                run.settings.limits,
-                run.ledger,
-                name=self.name,
-                uri=self.uri,
-                passwords=run.options.passwords,
-            )
+            try:
+                document = await keeping.opened(
+                    self.path,
+                    run.workers,
+                    run.settings.limits,
+                    run.ledger,
+                    name=self.name,
+                    uri=self.uri,
+                    passwords=run.options.passwords,
+                )
+            except ConfigError as error:  # what decodes recordings is not installed
+                raise of_this_recording(error, self.name) from error
         self.document = document
         self.problems += document.problems
         if document.medium == "pages":

@@ -22,6 +22,8 @@ class Options:
         language: of recordings, as ``de``; None lets the speech engine find out.
         download: weights of the speech engine that are missing may be downloaded.
         run: names the run in the ledger's accounts.
+        recordings: they were asked for: one that cannot be heard is a failed document even where
+            it only lay in a folder with others.
         repeat: which repetition of the same work this is, from 1: a model is asked anew for each.
         batch: hand in what would be sent, at half price; documents wait for it (`batching`).
         purse: what the run, and its account in a day, may spend.
@@ -33,6 +35,7 @@ class Options:
     speech: str | None = None
     language: str | None = None
     download: bool = False
+    recordings: bool = False
     run: str = ""
     repeat: int = 1
     purse: Purse = Purse()

@@ -17,7 +17,7 @@ from docglean.extractors.batching import Batcher, Gatherer, Waiting
 from docglean.extractors.engines import Engine, resolve
 from docglean.extractors.estimate import Estimate
 from docglean.extractors.extraction import Extraction, SourceRecord
-from docglean.extractors.hearing import Hearing, check_hearing
+from docglean.extractors.hearing import OF_RECORDINGS, Hearing, LeftOut, check_hearing
 from docglean.extractors.job import Job
 from docglean.extractors.keeping import Unreadable, known_capability
 from docglean.extractors.line import Line, Turn, expected_price, line_to
@@ -213,15 +213,22 @@ class Extractor:
         return self.engine.spec
 
     async def extract(
-        self, path: Path, *, name: str | None = None, uri: str | None = None
+        self,
+        path: Path,
+        *,
+        name: str | None = None,
+        uri: str | None = None,
+        may_leave_out: bool = False,
     ) -> Extraction[Any]:
         """Read one document. Trouble with it ends in an Extraction that says so.
 
         Args:
             name: for messages; the file's name by default.
             uri: where it came from; the file's own by default.
+            may_leave_out: a recording that no speech engine here can hear is not wanted.
 
         Raises:
+            LeftOut: it is such a recording.
             ConfigError: a key, the engine or the ledger fails: the run has to end.
             SchemaError: the provider does not take the schema: so has it here.
             BudgetExceeded: so has it here; what came back is in the ledger.
@@ -229,7 +236,7 @@ class Extractor:
         """
         job = self._job(path, name, uri)
         with self.trace.document({"docglean.document.name": job.name}) as mark:
-            extraction = await self._extracted(job)
+            extraction = await self._extracted(job, may_leave_out)
             self.ended(extraction, mark)
             return extraction
 
@@ -237,7 +244,7 @@ class Extractor:
         path = Path(path)
         return Job(self, path, name or name_of(path), uri or path.absolute().as_uri(), **how)
 
-    async def _extracted(self, job: Job) -> Extraction[Any]:
+    async def _extracted(self, job: Job, may_leave_out: bool) -> Extraction[Any]:
         try:
             await job.open()
             await job.show()
@@ -245,8 +252,10 @@ class Extractor:
             await job.read()
             await job.check()
         except (SourceError, ModelError) as error:
+            if may_leave_out and error.code in OF_RECORDINGS:
+                raise LeftOut(error) from error
             return job.fail(Problem.of(error))
-        except (DocgleanError, Waiting):
+        except (DocgleanError, Waiting, LeftOut):
             raise
         except Exception as error:
             # A fault of ours costs one document, not the ten thousand after it.

@@ -45,6 +45,8 @@ class Settings(BaseSettings):
         deadline: seconds that one document may take at models, re-asks and retries included.
         grace: seconds that calls under way are waited for when a run is ended early: they are paid
             for.
+        retry_nights: days on which a document is tried again, with ``--only new``, that failed for
+            a reason that may pass.
         batch_poll: seconds between two looks at batches that are waited for.
         runner: where a flow reads its shards: ``threads``, ``dask``, ``dask:tcp://host:8786``.
         rates: requests and tokens a minute by provider, as
@@ -77,6 +79,7 @@ class Settings(BaseSettings):
     grace: Annotated[float, FolderMay("fill")] = Field(default=60.0, ge=0)
     runner: str = "threads"
     rates: Annotated[dict[str, Rate], FolderMay("fill")] = {}
+    retry_nights: Annotated[int, FolderMay("fill")] = Field(default=5, ge=0)
     batch_poll: Annotated[float, FolderMay("fill")] = Field(default=60.0, gt=0)
     budget: Annotated[Decimal | None, FolderMay("lower")] = Field(default=None, ge=0)
     daily_budget: Annotated[Decimal | None, FolderMay("lower")] = Field(default=None, ge=0)

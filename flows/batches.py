@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,13 +24,16 @@ from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.batching import Batcher, Waiting, add_all
 from docglean.extractors.collecting import Checked, collect
 from docglean.extractors.extraction import Extraction
+from docglean.extractors.hearing import LeftOut
 from docglean.extractors.pipeline import Extractor, Progress
 from docglean.flows.folder import RunFolder, RunRecord, Totals
 from docglean.flows.order import Order
-from docglean.flows.run import extract_sources, new_record
+from docglean.flows.run import LEFT_OUT, extract_sources, new_record
 from docglean.flows.sources import Source
 from docglean.schemas.errors import ConfigError, Problem
 from pydantic import BaseModel, ConfigDict
+
+logger = logging.getLogger("docglean")
 
 KIND = "batch order"
 """Under which orders stand in the ledger."""
@@ -75,6 +79,7 @@ class BatchRun:
         checked: what was last found out about batches.
         trouble: why something could not be handed in just now; it is tried again.
         over: the budget that let a part be handed in only.
+        left_out: recordings that are not read.
     """
 
     told: BatchOrder
@@ -85,6 +90,7 @@ class BatchRun:
     checked: list[Checked] = field(default_factory=list)
     trouble: str = ""
     over: Problem | None = None
+    left_out: int = 0
 
     @property
     def batcher(self) -> Batcher:
@@ -131,7 +137,9 @@ class BatchRun:
             if source.uri in self.waiting and self.waiting[source.uri] not in busy
         ]
         self.batcher.try_again()
-        async for _, extraction in extract_sources(self.extractor, ready, on_waiting=self._waits):
+        async for _, extraction in extract_sources(
+            self.extractor, ready, on_waiting=self._waits, on_left_out=self._left_out
+        ):
             await asyncio.to_thread(self.folder.add, extraction)
             del self.waiting[extraction.document.uri]
             if self.on_done is not None:
@@ -175,8 +183,13 @@ class BatchRun:
     def _waits(self, source: Source, error: Waiting) -> None:
         self.waiting[source.uri] = error.document
 
+    def _left_out(self, source: Source, error: LeftOut) -> None:
+        del self.waiting[source.uri]
+        self.left_out += 1
+        logger.info("%s %s", error, LEFT_OUT)
+
     def _totals(self) -> Totals:
-        totals = Totals()
+        totals = Totals(left_out=self.left_out)
         for extraction in self.folder.extractions():
             if extraction.run == self.told.order.run:
                 totals.add(extraction)

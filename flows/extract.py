@@ -16,10 +16,12 @@ from docglean.extractors.seeing.setup import own_process
 from docglean.extractors.seeing.tracing import span
 from docglean.flows.folder import RunFolder
 from docglean.flows.limits import share_rates, shared_turn
+from docglean.flows.names import run_folder
 from docglean.flows.order import Order
-from docglean.flows.reports import artifacts, ended
-from docglean.flows.run import Shard, begin, read_shard, wanted
+from docglean.flows.reports import artifacts, ended, with_standing
+from docglean.flows.run import Shard, begin, read_shard
 from docglean.flows.runners import task_runner
+from docglean.flows.selection import selected
 from docglean.flows.sources import Source, find_sources, left_out
 from docglean.flows.under_way import in_run, under_way
 from docglean.schemas.errors import DocgleanError
@@ -58,7 +60,7 @@ def extract(
     schemas: list[str] | None = None,
     engine: str | None = None,
     out: str = "out",
-    only: Literal["new", "failed"] | None = None,
+    only: Literal["new", "failed", "stale"] | None = None,
     pages: str | None = None,
     password: list[str] | None = None,
     instructions: str = "",
@@ -78,8 +80,9 @@ def extract(
             file.json; given several, each document is sorted to one of them.
         engine: ``[inputs+]provider[:model][@base_url]``; None takes the configured one.
         out: the run folder; added to if it has results.
-        only: ``new`` leaves out what stands in the folder already and has not changed since;
-            ``failed`` takes only what is failed or partial there.
+        only: ``new`` takes what is not in the folder, what has changed since it was read, and what
+            failed for a reason that may pass; ``failed`` what is failed or partial there;
+            ``stale`` what another schema, engine or prompt version made.
         pages: such as ``1-3,7``.
         password: tried on PDFs that want one. Parameters can be read by all who see the server.
         instructions: your own words for the model.
@@ -95,15 +98,7 @@ def extract(
     """
     own_process()
     logger = get_run_logger()
-    folder = RunFolder(Path(out).absolute())
-    found = find_sources([source] if isinstance(source, str) else source)
-    for unread in found.unread:
-        logger.warning("%s", unread)
-    if found.skipped:
-        logger.info("%s", left_out(found.skipped, "document"))
-    sources = wanted(found.sources, folder, only)
-    if not sources:
-        return Completed(message=f"none of {len(found.sources)} documents is {only}")
+    folder = RunFolder(run_folder(out))
     order = Order(
         schemas=tuple(schemas or ["auto"]),
         engine=engine,
@@ -116,10 +111,25 @@ def extract(
         daily_budget=dollars(daily_budget, "daily_budget"),
         account=f"extract/{deployment.name}" if deployment.name else "docglean",
     )
+    found = find_sources(
+        [source] if isinstance(source, str) else source, may_be_empty=only is not None
+    )
+    for unread in found.unread:
+        logger.warning("%s", unread)
+    if found.skipped:
+        logger.info("%s", left_out(found.skipped, "document"))
+    selection = asyncio.run(selected(found.sources, folder, only, order))
+    said = selection.sentences(only) if only else []
+    for sentence in said:
+        logger.info("%s", sentence)
+    sources = selection.sources
+    if not sources:
+        return with_standing(Completed(message=" ".join(said)), selection, found.unread)
     if batch:
         from docglean.flows.collect import hand_in
 
-        return asyncio.run(hand_in(order, sources, folder.path))
+        state = asyncio.run(hand_in(order, sources, folder.path))
+        return with_standing(state, selection, found.unread)
     record, by_name, notice = asyncio.run(begin(order, folder))
     logger.info("%s Results go to %s.", notice, folder.path)
     # What this machine resolved is what all of them take.
@@ -150,7 +160,7 @@ def extract(
     if record.totals.alarm:
         logger.warning("%s", record.totals.alarm)
     artifacts(record, folder, rows)
-    return ended(record, len(sources), [*lost, *found.unread])
+    return with_standing(ended(record, len(sources), lost), selection, found.unread)
 
 
 def _submitted(

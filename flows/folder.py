@@ -17,7 +17,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -30,6 +30,7 @@ from docglean.flows.shapes import SchemaShape, Shaped
 from docglean.flows.sources import short_hash
 from docglean.flows.tables import write_tables
 from docglean.schemas.errors import ConfigError, Problem
+from docglean.schemas.problem_codes import PASSING
 from docglean.schemas.schema import Schema
 from pydantic import BaseModel, Field
 
@@ -56,13 +57,18 @@ def duration(seconds: float) -> str:
 
 
 class Totals(BaseModel):
-    """What a run came to. `spending.cost` is None where any price is unknown."""
+    """What a run came to. `spending.cost` is None where any price is unknown.
+
+    Attributes:
+        left_out: recordings that nobody asked for and nothing here can hear; not in `documents`.
+    """
 
     documents: int = 0
     ok: int = 0
     review: int = 0
     partial: int = 0
     failed: int = 0
+    left_out: int = 0
     pages: int = 0
     spending: Spending = Spending()
     seconds: float = 0.0
@@ -80,6 +86,10 @@ class Totals(BaseModel):
             **{name: getattr(self, name) + getattr(other, name) for name in Totals.model_fields}
         )
 
+    def is_all_ok(self, sources: int) -> bool:
+        """Whether each of so many sources is ok, or was left out on purpose."""
+        return self.ok + self.left_out == sources
+
     @property
     def alarm(self) -> str:
         """Where tokens ran away from what was estimated; else empty."""
@@ -95,6 +105,8 @@ class Totals(BaseModel):
         """What it came to, for people."""
         parts = [f"{self.ok} ok", *self.not_ok]
         line = f"{self.documents} documents ({', '.join(parts)}), {self.pages} pages"
+        if self.left_out:
+            line += f", {self.left_out} recordings left out"
         spending = self.spending
         if spending.calls or spending.cached:
             line += f", {spending.calls} calls, {money(spending.cost)}"
@@ -141,11 +153,55 @@ class RunFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a folder holds of a document: how it ended, of which state of the file, in which run."""
+    """What a folder holds of a document.
+
+    Attributes:
+        stamp: of the state of the file that was read.
+        run, engine, schema, schema_hash, prompt_version: what made it, as far as that is known.
+        passing: something was lost for a reason that may pass.
+        tried: days on which that happened.
+        why: codes of what went wrong, for people.
+    """
 
     status: str
     stamp: str
     run: str
+    engine: str = ""
+    schema: str = ""
+    schema_hash: str = ""
+    prompt_version: str = ""
+    passing: bool = False
+    tried: int = 0
+    why: str = ""
+
+    @property
+    def lost(self) -> bool:
+        """Whether it failed, or some of it did."""
+        return self.status in ("failed", "partial")
+
+    @classmethod
+    def of(cls, told: dict[str, Any], prompts: dict[str, str]) -> Known:
+        """From a document's file.
+
+        Args:
+            prompts: the prompt version by run.
+        """
+        schema, run = told.get("schema") or {}, told.get("run", "")
+        codes = [one["code"] for one in told.get("problems", ()) if one.get("severity") == "error"]
+        days = len(told.get("tried") or ())
+        why = ", ".join(dict.fromkeys(codes)) or told["status"]
+        return cls(
+            status=told["status"],
+            stamp=told["document"].get("stamp", ""),
+            run=run,
+            engine=told["engine"],
+            schema=schema.get("name", ""),
+            schema_hash=schema.get("hash", ""),
+            prompt_version=prompts.get(run, ""),
+            passing=not PASSING.isdisjoint(codes),
+            tried=days,
+            why=f"{why} on {days} days" if days > 1 else why,
+        )
 
 
 class RunFolder:
@@ -178,6 +234,7 @@ class RunFolder:
         """
         with self._told(), self._lock():
             path = self._place(extraction.document.name, extraction.document.uri)
+            extraction.tried = _tried(extraction, path)
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as file:
                 file.write(extraction.to_json(indent=2) + "\n")
@@ -217,12 +274,11 @@ class RunFolder:
     def known(self) -> dict[str, Known]:
         """What is in the folder by its uri, also where a run was cut off."""
         found: dict[str, Known] = {}
+        prompts = {run.id: run.prompt_version for run in self.record().runs}
         for path in self.files():
             try:
                 told = json.loads(path.read_text(encoding="utf-8"))
-                document = told["document"]
-                stamp, run = document.get("stamp", ""), told.get("run", "")
-                found[document["uri"]] = Known(told["status"], stamp, run)
+                found[told["document"]["uri"]] = Known.of(told, prompts)
             except (OSError, ValueError, KeyError, TypeError):
                 continue
         return found
@@ -314,6 +370,21 @@ def _is_free(path: Path, top: Path, uri: str) -> bool:
         return all(folder.is_dir() or not folder.exists() for folder in folders)
     except OSError:  # the path is too long
         return False
+
+
+def _tried(extraction: Extraction[Any], path: Path) -> tuple[date, ...]:
+    """The days on which this state of the document was not done, today among them."""
+    if not extraction.not_done:
+        return ()
+    days = {datetime.now(UTC).date()}
+    try:
+        before = Extraction[Any].model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return tuple(days)
+    same = (before.document.uri, before.document.stamp)
+    if same == (extraction.document.uri, extraction.document.stamp):
+        days.update(before.tried)
+    return tuple(sorted(days))
 
 
 def _uri_of(path: Path) -> str | None:

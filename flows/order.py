@@ -13,9 +13,14 @@ from docglean.extractors.accounting.money import Purse
 from docglean.extractors.engines import resolve
 from docglean.extractors.options import Options, Progress
 from docglean.extractors.pipeline import Extractor
+from docglean.extractors.prompts import PROMPT_VERSION
 from docglean.extractors.settings import Settings, load_settings
+from docglean.flows.selection import Asked
 from docglean.schemas.schema import load_schemas
 from pydantic import BaseModel, ConfigDict, Field
+
+RECORDING_SCHEMAS = frozenset({"note", "recording"})
+"""Built-in schemas that are for recordings alone."""
 
 
 def new_run() -> str:
@@ -54,6 +59,14 @@ class Order(BaseModel):
     daily_budget: Decimal | None = None
     account: str = "docglean"
 
+    @property
+    def recordings(self) -> bool:
+        """Whether recordings are asked for: by a schema of theirs, or how they are heard."""
+        named = not RECORDING_SCHEMAS.isdisjoint(self.schemas)
+        heard = self.speech or self.language or self.download
+        spec = self.settings()
+        return bool(named or heard or spec.speech != "auto" or spec.engine.startswith("audio+"))
+
     def settings(self) -> Settings:
         """The settings here, with what the order says.
 
@@ -76,6 +89,17 @@ class Order(BaseModel):
         settings = self.settings()
         return (await resolve(settings.engine, settings))[0].spec
 
+    async def asked(self) -> Asked:
+        """By what documents would be read now.
+
+        Raises:
+            ConfigError, SchemaError: nothing can be read like this.
+        """
+        settings = self.settings()
+        engine, _ = await resolve(settings.engine, settings)
+        schemas = {schema.name: schema.hash for schema in load_schemas(self.schemas)}
+        return Asked(engine.spec, schemas, "" if engine.embedded else PROMPT_VERSION)
+
     async def open(
         self,
         *,
@@ -94,6 +118,7 @@ class Order(BaseModel):
             instructions=self.instructions,
             language=self.language,
             download=self.download,
+            recordings=self.recordings,
             run=self.run,
             batch=self.batch,
             purse=Purse(settings.budget, settings.daily_budget, self.account),

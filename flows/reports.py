@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from docglean.flows.folder import RunFolder, RunRecord
+from docglean.flows.selection import Selection
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State, StateType
 from prefect.states import Completed, Failed
@@ -36,6 +37,26 @@ def report(record: RunRecord, folder: RunFolder) -> str:
         record.problem and f"**{record.problem.message}** {record.problem.way_out}",
     ]
     return "\n\n".join(line for line in lines if line)
+
+
+def with_standing(
+    state: State[Any], selection: Selection, unread: Sequence[str] = ()
+) -> State[Any]:
+    """The state, unless it is a good one and something still stands failed from an earlier run.
+
+    Args:
+        unread: why folders could not be looked through.
+    """
+    if not state.is_completed() or state.name == "Submitted":  # more is still to come of it
+        return state
+    said = list(unread)
+    if selection.standing:
+        (name, known), *more = selection.standing
+        those = f" and {len(more)} more" if more else ""
+        said.append(f"of earlier runs, failed or partial still: {name} ({known.why}){those}")
+    if not said:
+        return state
+    return Failed(message="; ".join([*said, str(state.message)]))
 
 
 def ended(record: RunRecord, sources: int, lost: Sequence[str] = ()) -> State[Any]:

@@ -6,6 +6,7 @@ The command line, the Python API and the Prefect flow all run documents here.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import ExitStack, aclosing
@@ -13,10 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.batching import Waiting
 from docglean.extractors.extraction import Extraction, SourceRecord, worst
+from docglean.extractors.hearing import LeftOut
 from docglean.extractors.line import Turn
 from docglean.extractors.pipeline import Estimate, Extractor
 from docglean.extractors.prompts import PROMPT_VERSION
@@ -33,13 +35,23 @@ if TYPE_CHECKING:
     from docglean.extractors.speech import Transcript
 
 
+logger = logging.getLogger("docglean")
+
+LEFT_OUT = "It is left out, for no recordings were asked for."
+
 _Done = tuple[int, Extraction[Any]]
 
 
-async def extract_source(extractor: Extractor, source: Source) -> Extraction[Any]:
+async def extract_source(
+    extractor: Extractor, source: Source, *, may_leave_out: bool = False
+) -> Extraction[Any]:
     """One document, fetched first where it is not here. Its own trouble is in the Extraction.
 
+    Args:
+        may_leave_out: as `Extractor.extract`.
+
     Raises:
+        LeftOut: as `Extractor.extract`.
         ConfigError: the run has to end.
     """
     with ExitStack() as stack:
@@ -56,7 +68,9 @@ async def extract_source(extractor: Extractor, source: Source) -> Extraction[Any
             )
             extractor.ended(extraction)
             return extraction
-        extraction = await extractor.extract(path, name=source.name, uri=source.uri)
+        extraction = await extractor.extract(
+            path, name=source.name, uri=source.uri, may_leave_out=may_leave_out
+        )
         stamped = extraction.document.model_copy(update={"stamp": source.stamp})
         extraction.document = stamped
         return extraction
@@ -97,12 +111,14 @@ async def extract_sources(
     *,
     fail_fast: bool = False,
     on_waiting: Callable[[Source, Waiting], None] | None = None,
+    on_left_out: Callable[[Source, LeftOut], None] | None = None,
 ) -> AsyncIterator[tuple[int, Extraction[Any]]]:
     """Extractions with the index of their source, as they are done.
 
     At most `settings.concurrency` documents are under way; a reader that is slow holds them
     back. With `fail_fast`, none is begun after the first that failed. In a batch run, those that
-    wait for answers are told to `on_waiting` only.
+    wait for answers are told to `on_waiting` only. Recordings that lay in a folder, that nobody
+    asked for and that cannot be heard here are told to `on_left_out` only; without it they fail.
 
     Raises:
         ConfigError: the run has to end; documents under way are abandoned.
@@ -113,8 +129,14 @@ async def extract_sources(
 
     async def one(index: int, source: Source) -> _Done | None:
         nonlocal stopped
+        unasked = source.listed and not extractor.options.recordings
+        optional = unasked and on_left_out is not None
         try:
-            extraction = await extract_source(extractor, source)
+            extraction = await extract_source(extractor, source, may_leave_out=optional)
+        except LeftOut as error:
+            assert on_left_out is not None
+            on_left_out(source, error)
+            return None
         except Waiting as error:
             if on_waiting is not None:
                 on_waiting(source, error)
@@ -140,23 +162,6 @@ async def extract_sources(
         raise over[0]
 
 
-def wanted(
-    sources: Sequence[Source], folder: RunFolder, only: Literal["new", "failed"] | None
-) -> list[Source]:
-    """Those of the sources that are to be read.
-
-    Args:
-        only: ``new`` leaves out what stands in the folder and has not changed since it was read;
-            ``failed`` takes what is failed or partial there.
-    """
-    if only is None:
-        return list(sources)
-    known = folder.known()
-    if only == "failed":
-        return [one for one in sources if one.uri in known and known[one.uri].status != "ok"]
-    return [one for one in sources if one.uri not in known or known[one.uri].stamp != one.stamp]
-
-
 def new_record(extractor: Extractor, options: dict[str, Any]) -> RunRecord:
     """The record of a run that begins now."""
     return RunRecord(
@@ -178,6 +183,7 @@ async def run(
     options: dict[str, Any] | None = None,
     fail_fast: bool = False,
     on_done: Callable[[Extraction[Any]], None] | None = None,
+    on_left_out: Callable[[Source, LeftOut], None] | None = None,
 ) -> RunRecord:
     """Read all sources into a run folder and say what it came to.
 
@@ -191,8 +197,16 @@ async def run(
     record = new_record(extractor, options or {})
     await asyncio.to_thread(folder.begin, record)
     record.state = "interrupted"
+
+    def left_out(source: Source, error: LeftOut) -> None:
+        record.totals.left_out += 1
+        if on_left_out is not None:
+            on_left_out(source, error)
+
     try:
-        async for _, extraction in extract_sources(extractor, sources, fail_fast=fail_fast):
+        async for _, extraction in extract_sources(
+            extractor, sources, fail_fast=fail_fast, on_left_out=left_out
+        ):
             await asyncio.to_thread(folder.add, extraction)
             record.totals.add(extraction)
             if on_done is not None:
@@ -257,9 +271,16 @@ async def read_shard(
     problem: Problem | None = None
     rows: dict[int, dict[str, str]] = {}
     started = time.monotonic()
+
+    def left_out(_: Source, error: LeftOut) -> None:
+        totals.left_out += 1
+        logger.info("%s %s", error, LEFT_OUT)
+
     async with await order.open(turn=turn, workers=workers) as extractor:
         try:
-            async for index, extraction in extract_sources(extractor, sources):
+            async for index, extraction in extract_sources(
+                extractor, sources, on_left_out=left_out
+            ):
                 path = await asyncio.to_thread(folder.add, extraction)
                 totals.add(extraction)
                 rows[index] = row_of(extraction, path)

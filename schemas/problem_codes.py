@@ -183,3 +183,16 @@ PROBLEM_CODES: Mapping[str, ProblemCode] = MappingProxyType(
     | _rows("error", "over_budget: The run ended before the call that would cross its budget.")
 )
 """By code. A test holds that each one that the code base makes stands here."""
+
+PASSING = frozenset(
+    {
+        *("rate_limited", "overloaded", "connection", "timeout", "server_error", "deadline"),
+        *("redirected", "bad_body", "wrong_content", "cut_body", "empty_body", "batch_gone"),
+        *("failed", "not_heard", "in_batch"),
+        *("not_fetched", "no_such_file", "no_permission"),
+        *("too_slow", "too_much_memory", "parser_crashed", "internal_error"),
+        # What is missing may have been installed by then.
+        *_OF_SPEECH_ENGINES,
+    }
+)
+"""Codes of what may be otherwise another day: the same document may be read well then."""

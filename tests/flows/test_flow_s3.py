@@ -11,7 +11,7 @@ import pytest
 from docglean.extractors.accounting.ledger import Ledger
 from docglean.flows.events import Upload
 from docglean.flows.folder import RunFolder
-from docglean.flows.run import wanted
+from docglean.flows.selection import select
 from docglean.flows.sources import find_sources, local_file
 from docglean.flows.watch import Watch
 from docglean.schemas.errors import ConfigError, SourceError
@@ -99,10 +99,11 @@ def test_a_run_from_a_bucket_and_its_results_in_one(
         words += ["--schema", f"{tmp_path / 'slip.py'}:Slip", "--quiet"]
         assert run_command(words) == OK
         found = find_sources(["s3://bucket/in"]).sources
-        assert wanted(found, RunFolder(out), "new") == []
+        assert select(found, RunFolder(out), "new").sources == []
         put(store, "in/0001.pdf", b"%PDF-1.7 damaged")  # another state of the same object
         found = find_sources(["s3://bucket/in"]).sources
-        assert [one.name for one in wanted(found, RunFolder(out), "new")] == ["0001.pdf"]
+        wanted = select(found, RunFolder(out), "new").sources
+        assert [one.name for one in wanted] == ["0001.pdf"]
         assert run_command([*words, "--only", "new"]) == SOME_FAILED
     lines = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
     assert [line["status"] for line in lines] == ["ok", "failed", "ok"]
