@@ -37,6 +37,10 @@ TEXT_PAGES = 50
 """Pages with a text layer read in one task: few messages between processes."""
 SLOWEST_LOOK = 4
 """Seconds of a film that are looked through in a second, on a slow machine."""
+ENDED = frozenset(
+    {"too_slow", "too_much_memory", "parser_crashed", "parser_failed", "internal_error"}
+)
+"""Codes of what ended a task without telling which of its pages was to blame."""
 NO_FRAMES = "no_frames"
 """Code of the problem that a film is read by its sound only."""
 
@@ -112,6 +116,7 @@ class Document:
             SourceError: ``page_unreadable`` and others; the page can't be shown to a model.
         """
         info = self.page(number)
+        info.check()
         with span("render", {"docglean.page": number}) as mark:
             image = await self._workers.run(
                 render_page,
@@ -172,6 +177,8 @@ class Document:
     async def _read(self, infos: list[PageInfo]) -> None:
         try:
             try:
+                if len(infos) == 1:
+                    infos[0].check()
                 facts = {"docglean.page": infos[0].number, "docglean.pages": len(infos)}
                 with span("ocr" if infos[0].alone else "words", facts):
                     found = await self._workers.run(
@@ -205,6 +212,7 @@ class Document:
             SourceError: as `Workers.run`.
         """
         info = self.page(number)
+        info.check()
         return await self._workers.run(
             function,
             self._source,
@@ -250,24 +258,69 @@ async def open_document(
     check_file(path, name, limits)
     path = path.resolve()
     seconds: dict[str, float] = {}
-    opened = await workers.run(
-        open_file, str(path), name, tuple(password), limits, source=name, stages=seconds
-    )
+    opened = await _opened(path, name, tuple(password), workers, limits, seconds)
     source = Source(name, str(path), opened.media_type, opened.password, limits.max_pixels)
     if opened.medium == "video":
         opened, infos = await _film(opened, source, workers, limits, seconds)
         document = Document(source, opened, infos, uri or path.as_uri(), workers)
         document.seconds = seconds
         return document
-    chunks = [
-        workers.run(survey, source, start, min(start + SURVEY_PAGES, opened.pages),
-                    source=name, stages=seconds)
-        for start in range(0, opened.pages, SURVEY_PAGES)
-    ]  # fmt: skip
-    infos = [info for chunk in await together(chunks) for info in chunk]
+    infos = await _surveyed(source, 0, opened.pages, workers, seconds) if opened.pages else []
+    if infos and all(info.fault for info in infos):
+        infos[0].check()
     document = Document(source, opened, infos, uri or path.as_uri(), workers)
     document.seconds = seconds
     return document
+
+
+async def _opened(
+    path: Path,
+    name: str,
+    passwords: tuple[str, ...],
+    workers: Workers,
+    limits: Limits,
+    seconds: dict[str, float],
+) -> Opened:
+    """The file opened. Where its first page ends the child, the file may have others."""
+    try:
+        return await workers.run(
+            open_file, str(path), name, passwords, limits, True, source=name, stages=seconds
+        )
+    except SourceError as error:
+        if error.code not in ENDED:
+            raise
+        opened = await workers.run(
+            open_file, str(path), name, passwords, limits, False, source=name, stages=seconds
+        )
+        if opened.pages < 2:
+            raise
+        return opened
+
+
+async def _surveyed(
+    source: Source, start: int, stop: int, workers: Workers, seconds: dict[str, float]
+) -> list[PageInfo]:
+    """What pages `start` (from 0) up to `stop` are; one that ends the child costs only itself."""
+    if stop - start > SURVEY_PAGES:
+        starts = range(start, stop, SURVEY_PAGES)
+        ends = [min(one + SURVEY_PAGES, stop) for one in starts]
+    else:
+        try:
+            return await workers.run(
+                survey, source, start, stop, source=source.name, stages=seconds
+            )
+        except SourceError as error:
+            if error.code not in ENDED:
+                raise
+            if stop - start == 1:
+                return [PageInfo.unseen(stop, error)]
+        middle = (start + stop) // 2
+        starts, ends = range(start, middle + 1, middle - start), [middle, stop]
+    parts = [
+        _surveyed(source, first, last, workers, seconds)
+        for first, last in zip(starts, ends, strict=True)
+    ]
+    return [info for part in await together(parts) for info in part]
 
 
 async def _film(

@@ -108,6 +108,7 @@ async def opened(
     document = await open_document(path, workers, limits, name=name, uri=uri, password=passwords)
     # Pictures that could not be read for lack of time may be read another time.
     whole = all(problem.code != NO_FRAMES for problem in document.problems)
+    whole = whole and not any(page.fault for page in document.pages)
     if document.sha256 == sha256 and not document.opened.password and whole:
         survey = _Survey(document.opened, document.pages)
         await ledger.keep("survey", key, _surveys().dump_json(survey).decode(), lasting=False)

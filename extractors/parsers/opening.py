@@ -11,6 +11,7 @@ from typing import Any, Literal
 from docglean.extractors.parsers import pdfs, rasters, sound, video
 from docglean.extractors.parsers.attachments import attachment_problems
 from docglean.extractors.parsers.cut_off import missing_bytes
+from docglean.extractors.parsers.faults import is_own
 from docglean.extractors.parsers.image_faults import picture_is_lost
 from docglean.extractors.parsers.pages import PDF, PageInfo, Source, damaged, password_error
 from docglean.extractors.parsers.text_layer import (
@@ -53,8 +54,13 @@ class Opened:
     sound_duration: float | None = None
 
 
-def open_file(path: str, name: str, passwords: tuple[str, ...], limits: Limits) -> Opened:
+def open_file(
+    path: str, name: str, passwords: tuple[str, ...], limits: Limits, proving: bool = True
+) -> Opened:
     """Find out what the file is by opening it.
+
+    Args:
+        proving: draw its first page, too.
 
     Raises:
         SourceError: see `documents.open_document`.
@@ -68,13 +74,14 @@ def open_file(path: str, name: str, passwords: tuple[str, ...], limits: Limits) 
     if medium == "audio":
         return _open_recording(source, sha256, limits)
     if media_type == PDF:
-        return _open_pdf(source, sha256, passwords, limits)
+        return _open_pdf(source, sha256, passwords, limits, proving=proving)
     with stage("open"):
         image = rasters.open_raster(source)
         media_type = rasters.RASTERS.get(image.format or "", media_type)
         count, broken_off = rasters.count_frames(image)
     _check_count(name, count, limits)
-    rasters.raster(source, 1, min(PROOF_EDGE, image.width), min(PROOF_EDGE, image.height))
+    if proving:
+        rasters.raster(source, 1, min(PROOF_EDGE, image.width), min(PROOF_EDGE, image.height))
     problems: tuple[Problem, ...] = ()
     if broken_off or picture_is_lost(path, image.format or ""):
         problems = (_cut(name, "a part of its pictures is missing"),)
@@ -177,12 +184,14 @@ def survey(source: Source, start: int, stop: int) -> list[PageInfo]:
     """
     with stage("open"):
         if source.media_type != PDF:
-            return [_raster_info(source, number) for number in range(start + 1, stop + 1)]
+            return [_frame_info(source, number) for number in range(start + 1, stop + 1)]
         pdfs.open_pdf(source)
         return [_pdf_info(source, number) for number in range(start + 1, stop + 1)]
 
 
-def _open_pdf(source: Source, sha256: str, passwords: tuple[str, ...], limits: Limits) -> Opened:
+def _open_pdf(
+    source: Source, sha256: str, passwords: tuple[str, ...], limits: Limits, *, proving: bool
+) -> Opened:
     password = ""
     for candidate in ("", *passwords):
         try:
@@ -209,7 +218,8 @@ def _open_pdf(source: Source, sha256: str, passwords: tuple[str, ...], limits: L
         )
     _check_count(source.name, count, limits)
     known = Source(source.name, source.path, source.media_type, password, source.max_pixels)
-    _prove(known, count)
+    if proving:
+        _prove(known, count)
     problems: tuple[Problem, ...] = ()
     if pdfs.is_cut_off(source.path, repaired=document.is_repaired):
         problems = (_cut(source.name, "its end is missing, and pages or fields with it"),)
@@ -274,7 +284,9 @@ def _pdf_info(source: Source, number: int) -> PageInfo:
         return PageInfo(number, rect.width, rect.height, page.rotation, has_text, scan, turn=turn)
     except MemoryError:
         raise
-    except Exception:
+    except Exception as error:
+        if is_own(error):
+            raise
         # Not an error yet: nobody may want this page. Rendering or reading it raises.
         return PageInfo(number, 0.0, 0.0, 0, False, None)
 
@@ -288,6 +300,15 @@ def _scan(page: Any, words: Sequence[Word]) -> tuple[int, int] | None:
     if share < SCAN_SHARE or finest <= 0:
         return None
     return max(1, round(page.rect.width * finest)), max(1, round(page.rect.height * finest))
+
+
+def _frame_info(source: Source, number: int) -> PageInfo:
+    try:
+        return _raster_info(source, number)
+    except SourceError as error:
+        if number == 1:
+            raise
+        return PageInfo.unseen(number, error)
 
 
 def _raster_info(source: Source, number: int) -> PageInfo:

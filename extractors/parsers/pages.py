@@ -38,6 +38,7 @@ class PageInfo:
         shown: for a frame of a film, from and to which second it stands for the picture.
         turn: degrees clockwise by which the page has to be turned for its text layer to stand
             upright; 0 where there is none.
+        fault: code, message and way out of what ended looking at it; nothing else is known then.
     """
 
     number: int
@@ -48,6 +49,22 @@ class PageInfo:
     scan: tuple[int, int] | None
     shown: tuple[float, float] | None = None
     turn: int = 0
+    fault: tuple[str, str, str] | None = None
+
+    @classmethod
+    def unseen(cls, number: int, error: SourceError) -> PageInfo:
+        """A page that could not be looked at; no error yet, for nobody may want it."""
+        fault = (error.code, error.message, error.way_out)
+        return cls(number, 0.0, 0.0, 0, False, None, fault=fault)
+
+    def check(self) -> None:
+        """Raise what ended looking at it.
+
+        Raises:
+            SourceError: `fault`, where there is one.
+        """
+        if self.fault is not None:
+            raise SourceError(*self.fault)
 
     @property
     def alone(self) -> bool:
