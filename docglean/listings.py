@@ -55,6 +55,7 @@ def show_schema(spec: str, *, as_json: bool) -> int:
                     "path": leaf.path,
                     "kind": type(leaf.kind).__name__,
                     "nullable": leaf.nullable,
+                    "optional": leaf.optional,
                     "description": leaf.description,
                     "labels": list(leaf.labels),
                 }
@@ -76,7 +77,12 @@ def _show_fields(schema: Schema) -> None:
     for field in schema.root.walk():
         if field.shape == "value":
             kind = type(field.kind).__name__
-            table.add_row(field.path, kind, "yes" if field.nullable else "no", field.description)
+            table.add_row(
+                field.path,
+                kind,
+                "yes" if field.nullable or field.optional else "no",
+                field.description,
+            )
         elif field.shape == "list":
             table.add_row(field.path, "list", "", field.description)
     print_table(table)

@@ -399,8 +399,8 @@ def test_conflicts_are_told_and_the_field_says_which_value_wins() -> None:
     joined, problems = join(LINES.root, readings)
     assert (joined.data["title"], joined.data["total"]) == ("A", "2.0")
     assert [(p.code, p.path, p.page, p.severity) for p in problems] == [
-        ("conflict", "/title", 2, "warning"),
-        ("conflict", "/total", 1, "warning"),
+        ("conflict", "/title", 2, "review"),
+        ("conflict", "/total", 1, "review"),
     ]
 
 
@@ -452,7 +452,7 @@ def test_what_readings_of_a_row_say_differently_is_told_in_its_place() -> None:
     assert conflicts == []
     told = dissenting(LINES.root, joined.data)
     assert [(p.code, p.path, p.page, p.severity) for p in told] == [
-        ("conflict", "/lines/1/text", 2, "warning")
+        ("conflict", "/lines/1/text", 2, "review")
     ]
     assert "Ann Otter" in told[0].message
     assert "Ann Other" in told[0].message
