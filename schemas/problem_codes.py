@@ -87,6 +87,8 @@ _OF_ANSWERS = _rows(
     bad_body: The server's answer was not of the form that its API has.
     wrong_content: The server's answer was of another kind than its API has, such as a web page.
     cut_body: The server's answer broke off.
+    endless_answer: The server's answer was larger than any that is taken.
+    no_vision: The model takes no images.
     empty_body: The server's answer was empty.
     batch_gone: The provider no longer has the batch that held the request.
     not_heard: A speech engine could not hear the recording.
