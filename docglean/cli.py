@@ -273,6 +273,13 @@ def show(
     out: Annotated[
         Path | None, Parameter(help="The HTML file; beside the result by default.", validator=here)
     ] = None,
+    fetch: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="Fetch documents that are not on this machine from where the results say.",
+        ),
+    ] = False,
 ) -> int:
     """Write one HTML page that shows documents with boxes beside the values found.
 
@@ -283,7 +290,7 @@ def show(
     """
     from docglean.show import show as write_page
 
-    print(write_page(result, out))
+    print(write_page(result, out, fetch=fetch))
     return OK
 
 

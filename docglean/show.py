@@ -2,6 +2,10 @@
 
 The page asks nothing of the network: images are inside, and its own policy lets no script run
 but the one that stands in it. What a document says is shown as text, whatever it says.
+
+Results may have been sent by a stranger, and name any file or address. So a document is drawn
+only where it has the SHA-256 that the results tell of it, which nobody knows of a file that is
+none of his; and addresses are fetched only when asked to.
 """
 
 from __future__ import annotations
@@ -35,12 +39,13 @@ MOST_PAGES, MOST_PAGES_IN_ALL = 60, 400
 """Pages shown of one document, and of all: more would make a file that no browser likes."""
 
 
-def show(source: Path | Extraction[Any], out: Path | None = None) -> Path:
+def show(source: Path | Extraction[Any], out: Path | None = None, *, fetch: bool = False) -> Path:
     """Write the page.
 
     Args:
         source: a run folder, a results.jsonl, one document's JSON, or an Extraction.
         out: the HTML file; ``show.html`` in the folder, or the result's name with ``.html``.
+        fetch: documents that are not on this machine are fetched from where the results say.
 
     Returns:
         Where it was written.
@@ -56,7 +61,7 @@ def show(source: Path | Extraction[Any], out: Path | None = None) -> Path:
         extractions, record = read_results(source)
         out = out or (source / "show.html" if source.is_dir() else source.with_suffix(".html"))
     with ThreadPoolExecutor(1, thread_name_prefix="docglean-show") as thread:  # in a notebook too
-        exhibits = thread.submit(asyncio.run, _exhibits(extractions)).result()
+        exhibits = thread.submit(asyncio.run, _exhibits(extractions, fetch)).result()
     try:
         with replacing(out) as file:
             file.write(page(exhibits, record))
@@ -120,7 +125,7 @@ def _short(error: Exception) -> str:
 # ── pages ─────────────────────────────────────────────────────────────────────────────────
 
 
-async def _exhibits(extractions: Sequence[Extraction[Any]]) -> list[Exhibit]:
+async def _exhibits(extractions: Sequence[Extraction[Any]], fetch: bool) -> list[Exhibit]:
     from docglean.extractors.parsers.workers import Workers
 
     exhibits = [exhibit(number, found) for number, found in enumerate(extractions, 1)]
@@ -129,44 +134,62 @@ async def _exhibits(extractions: Sequence[Extraction[Any]]) -> list[Exhibit]:
         for shown in exhibits:
             shown.lines = heard(shown)
             if shown.extraction.document.pages or not shown.lines:
-                await _add_sheets(shown, workers, min(left, MOST_PAGES))
+                await _add_sheets(shown, workers, min(left, MOST_PAGES), fetch)
                 left -= sum(sheet.image is not None for sheet in shown.sheets)
     return exhibits
 
 
-async def _add_sheets(shown: Exhibit, workers: Workers, most: int) -> None:
+async def _add_sheets(shown: Exhibit, workers: Workers, most: int, fetch: bool) -> None:
     """Draw the pages that have values, and the others as far as there is room."""
     from docglean.extractors.documents import open_document
     from docglean.flows.sources import Source, local_file
 
     told = shown.extraction.document
-    path = _local_path(told.uri)
     try:
+        path = _local_path(told.uri, fetch)
         with local_file(
             Source(told.name, told.uri, path), max_bytes=workers.limits.max_bytes
         ) as file:
             document = await open_document(file, workers, workers.limits, name=told.name)
-            if told.sha256 and document.sha256 != told.sha256:
-                shown.note = "The file has changed since it was read; boxes may be out of place."
+            if document.sha256 != told.sha256:
+                shown.note = (
+                    "The file has changed since it was read, or is another: its pages are not "
+                    "shown. Read it again to see them."
+                )
+                return
             numbers, left_out = _chosen(shown, len(document.pages), most)
             sheets = await asyncio.gather(*(_sheet(shown, document, number) for number in numbers))
             shown.sheets = tuple(sheets)
             if left_out:
                 shown.note = f"{shown.note} {left_out} pages without values are left out.".strip()
     except (SourceError, ConfigError) as error:
-        shown.note = f"The document cannot be shown: {error.message}"
+        shown.note = f"The document cannot be shown: {error}"
 
 
-def _local_path(uri: str) -> Path | None:
-    """The file that a URI names, None where it has to be fetched."""
+def _local_path(uri: str, fetch: bool) -> Path | None:
+    """The file that a URI names, None where it has to be fetched.
+
+    Raises:
+        SourceError: ``not_fetched``, nobody asked for that; ``no_file``, it is a device or a pipe.
+    """
     from urllib.parse import unquote, urlsplit
     from urllib.request import url2pathname
 
     parts = urlsplit(uri)
-    if parts.scheme == "file":
-        return Path(url2pathname(parts.path))
-    # A drive letter is no scheme.
-    return Path(unquote(uri)) if len(parts.scheme) < 2 else None
+    # A drive letter is no scheme; what begins like a machine's name is not on this one.
+    path = Path(url2pathname(parts.path) if parts.scheme == "file" else unquote(uri))
+    away = path.as_posix().startswith("//") or parts.netloc not in ("", "localhost")
+    if parts.scheme != "file" and len(parts.scheme) > 1:
+        if fetch:
+            return None
+        away = True
+    if away:
+        raise SourceError(
+            "not_fetched", f"it is not on this machine, but at {uri}.", "Add --fetch."
+        )
+    if path.exists() and not path.is_file():
+        raise SourceError("no_file", f"{path} is no file.")
+    return path
 
 
 def _chosen(shown: Exhibit, pages: int, most: int) -> tuple[list[int], int]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from docglean.evaluation.labels import file_hash
 from docglean.evaluation.results import (
     ANSWERS,
     MANIFEST,
@@ -189,6 +190,7 @@ def whole(folder: Path, *, hostile: str = "", documents: int = 24) -> Made:
                     pages=0 if place % 3 == 2 else 1, duration=2.0 if place % 3 == 2 else None,
                     truths={0: f"A-1{hostile}", 1: 12.5}, said={0: f"B-2{hostile}"},
                     places={0: (1, (60, 60, 120, 75)), 1: (1, (300, 400, 360, 415))},
+                    sha256=file_hash(SAMPLES / files[place % 3]),
                     tags={"language": ("de" if place % 2 else "en") + hostile}, failed=failed,
                     problems=(Problem(code="refused", message=f"No.{hostile}", severity="error",
                                       way_out=f"Ask{hostile}"),) if failed else (),

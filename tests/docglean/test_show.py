@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import loopback
 import pytest
 from bs4 import BeautifulSoup, Tag
 from docglean.extractors.extraction import (
@@ -28,6 +30,7 @@ from docglean.schemas.errors import ConfigError, Problem
 from films import film
 from PIL import Image, ImageDraw
 
+from docglean.cli import run_command
 from docglean.exhibits import exhibit, words
 from docglean.show import show
 
@@ -226,8 +229,63 @@ def test_file_that_is_no_longer_the_same(there: str, picture: Path, tmp_path: Pa
         assert not found.select(".sheet, .values a")
     else:
         assert "has changed" in note
-        assert found.select(".sheet .box")
+        assert not found.select(".sheet, img")
     assert "1234.50" in one(found, ".values").get_text()
+
+
+@pytest.mark.parametrize("told", ["another", ""], ids=["wrong hash", "no hash"])
+def test_a_file_that_the_sender_does_not_know_is_not_drawn(
+    told: str, picture: Path, tmp_path: Path
+) -> None:
+    """Results may name any file here; what is in it only its owner knows."""
+    record = SourceRecord(name="a.png", uri=picture.as_uri(), sha256=told, pages=1)
+    (tmp_path / "sent.json").write_text(extraction(picture, document=record).to_json())
+    found = read(show(tmp_path / "sent.json"))
+    assert "is another" in one(found, ".head .note").get_text()
+    assert not found.select(".sheet, img")
+
+
+def test_addresses_are_fetched_only_when_asked(picture: Path, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Handler(loopback.Handler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.say(picture.read_bytes(), headers={"content-type": "image/png"})
+
+        do_HEAD = do_GET
+
+    with loopback.listening(Handler) as address:
+        sha = hashlib.sha256(picture.read_bytes()).hexdigest()
+        record = SourceRecord(name="a.png", uri=f"{address}/a.png", sha256=sha, pages=1)
+        result = extraction(picture, document=record)
+        found = read(show(result, tmp_path / "show.html"))
+        assert not asked
+        assert "--fetch" in one(found, ".head .note").get_text()
+        (tmp_path / "sent.json").write_text(result.to_json())
+        pytest.importorskip("aiohttp")
+        assert run_command(["show", str(tmp_path / "sent.json"), "--fetch"]) == 0
+    assert asked
+    assert read(tmp_path / "sent.html").select(".sheet .box")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["file://evil.example/share/a.png", "//evil.example/share/a.png", "s3://bucket/a.png",
+     "file:////evil.example/a.png", "ftp://evil.example/a", "simplecache::http://evil.example/a",
+     "file:///dev/zero", "file:///dev/stdin", "{fifo}"],
+)  # fmt: skip
+def test_what_is_no_file_here_is_not_opened(uri: str, picture: Path, tmp_path: Path) -> None:
+    if uri == "{fifo}":
+        if not hasattr(os, "mkfifo"):
+            pytest.skip("no pipes with names here")
+        os.mkfifo(tmp_path / "pipe")
+        uri = (tmp_path / "pipe").as_uri()
+    record = SourceRecord(name="a.png", uri=uri, sha256="0" * 64, pages=1)
+    found = read(show(extraction(picture, document=record), tmp_path / "show.html"))
+    note = one(found, ".head .note").get_text()
+    assert "not on this machine" in note or "is no file" in note
+    assert not found.select("img")
 
 
 def test_failed_document_is_shown_with_its_reason(tmp_path: Path) -> None:
@@ -273,7 +331,12 @@ def test_a_film_is_shown_as_frames_with_their_times_and_what_was_said(tmp_path: 
     talk = extraction(
         path,
         document=SourceRecord(
-            name="talk.mp4", uri=path.as_uri(), media_type="video/mp4", pages=2, seconds=8.0
+            name="talk.mp4",
+            uri=path.as_uri(),
+            media_type="video/mp4",
+            pages=2,
+            seconds=8.0,
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         ),
         data={"who": "Mary"},
         evidence={"/who": Evidence(how="exact", text="Mary", seconds=(5.0, 6.0))},
