@@ -213,6 +213,8 @@ def _print_estimates(rows: list[Estimate], total: Estimate, engine: str) -> None
         table.add_section()
         table.add_row(f"{total.documents} documents", *_figures(total))
     print_table(table)
+    if total.thinking():
+        tell(total.thinking())
     for message in dict.fromkeys(problem.message for problem in total.problems):
         tell(message)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from docglean.extractors.accounting.accounts import thinking
 from docglean.extractors.ask import Inquiry
 from docglean.extractors.engines import Engine
 from docglean.extractors.expectation import expected_usage
@@ -19,13 +20,14 @@ from pydantic import BaseModel, ConfigDict
 class Estimate(BaseModel):
     """What a document would cost: what plan made, less what the ledger holds. Nothing is sent.
 
-    Tokens are told by `expectation`. Halves of answers that will turn out too long, and answers
-    asked for again, cannot be foreseen.
+    Tokens are told by `expectation`, thinking by the last calls of the engine and schema. Halves
+    of answers that will turn out too long, and answers asked for again, cannot be foreseen.
 
     Attributes:
         requests: calls that would be sent.
         cached: calls that the ledger already holds the reply of.
-        usage: tokens of the calls that would be sent.
+        usage: tokens of the calls that would be sent; `reasoning_tokens` of them are thinking.
+        thinking_calls: answers that told how much thinking there is to expect; 0: it is a guess.
         cost: US dollars of those; None where the price is unknown.
     """
 
@@ -39,6 +41,7 @@ class Estimate(BaseModel):
     requests: int = 0
     cached: int = 0
     usage: Usage = Usage()
+    thinking_calls: int = 0
     cost: Decimal | None = Decimal(0)
     problems: list[Problem] = []
 
@@ -51,9 +54,23 @@ class Estimate(BaseModel):
             requests=self.requests + other.requests,
             cached=self.cached + other.cached,
             usage=self.usage + other.usage,
+            thinking_calls=max(self.thinking_calls, other.thinking_calls),
             cost=add_costs(self.cost, other.cost),
             problems=[*self.problems, *other.problems],
         )
+
+    def thinking(self) -> str:
+        """What the tokens of answers are made of, for people; empty where nothing is thought."""
+        thought = self.usage.reasoning_tokens
+        if not thought:
+            return ""
+        source = (
+            f"from {self.thinking_calls} answers"
+            if self.thinking_calls
+            else "a guess: no call of this engine and schema has told yet"
+        )
+        answer = self.usage.output_tokens - thought
+        return f"Tokens out: answers {answer:,} + thinking about {thought:,} ({source})."
 
 
 @dataclass
@@ -81,12 +98,20 @@ class Tally(Inquiry):
         self.missing.append(request)
         return request, Reply(outcome="failed", code="estimated", attempts=0)
 
-    def usage(self) -> tuple[Usage, Decimal | None]:
-        """Tokens and US dollars of what would be sent."""
+    async def usage(self) -> tuple[Usage, Decimal | None, int]:
+        """Tokens and US dollars of what would be sent, and of how many answers thinking is told."""
         total, cost = Usage(), Decimal(0) if self.engine is not None else None
+        most = 0
         for request in self.missing:
-            one = expected_usage(request, self.view)
+            thought, answers = await self._thinking(request)
+            one = expected_usage(request, self.view, thought if answers else None)
             total += one
+            most = max(most, answers)
             if self.engine is not None:
                 cost = add_costs(cost, price(self.engine, one, batch=self.batch))
-        return total, cost
+        return total, cost, most
+
+    async def _thinking(self, request: Request) -> tuple[int, int]:
+        if self.engine is None:
+            return 0, 0
+        return await self.line.ledger.look(thinking, self.engine.spec, request.schema.hash)

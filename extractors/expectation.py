@@ -17,18 +17,24 @@ PAGE_TOKENS = 500
 """Of the text of a page that nobody has read yet."""
 
 
-def expected_usage(request: Request, view: View) -> Usage:
+def expected_usage(request: Request, view: View, thinking: int | None = None) -> Usage:
     """Tokens of one request and its answer.
 
     Input tokens are those of the page images by the model family's own formula, and a token for
     three characters of all text. Output tokens are `LEAF_TOKENS` for each field outside lists
-    and, where lists are asked for, `LIST_SHARE` of the pages' text.
+    and, where lists are asked for, `LIST_SHARE` of the pages' text; and those of thinking.
+
+    Args:
+        thinking: tokens of it, where earlier calls tell; None takes the request's guess.
     """
     units = view.units(request.pages)
+    thinking = request.thinking if thinking is None else thinking
+    answer = min(request.max_tokens, _output(request, view))
     return Usage(
         input_tokens=frame_tokens(request) + sum(unit.tokens for unit in units),
         audio_tokens=sum(unit.audio_tokens for unit in units),
-        output_tokens=min(request.max_tokens, _output(request, view)),
+        output_tokens=answer + thinking,
+        reasoning_tokens=thinking,
     )
 
 

@@ -231,7 +231,7 @@ class Job:
         record = self.schema_used or SchemaRecord(name=schema.name, hash=schema.hash)
         tally = replace(before, missing=list(before.missing), problems=[])
         await asked(self, tally, schema)
-        usage, cost = tally.usage()
+        usage, cost, answers = await tally.usage()
         cost = add_costs(cost, self.speech_cost)
         return Estimate(
             document=self.source(),
@@ -241,6 +241,7 @@ class Job:
             requests=len(tally.missing),
             cached=tally.spending.cached,
             usage=usage,
+            thinking_calls=answers,
             cost=cost,
         )
 

@@ -81,6 +81,7 @@ class Request:
         context_tokens: question and answer together at the most; 0 where nobody knows.
         effort: reasoning effort asked for.
         lowest_effort: what it may be lowered to where thinking leaves no answer; not in the key.
+        thinking: tokens of thinking to expect while no call has told better; not in the key.
         repeat: which repetition of the same question this is, from 1.
     """
 
@@ -102,6 +103,7 @@ class Request:
     context_tokens: int = 0
     effort: Effort | None = None
     lowest_effort: Effort | None = None
+    thinking: int = 0
     purpose: Purpose = "extract"
     repeat: int = 1
 

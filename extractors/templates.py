@@ -7,7 +7,9 @@ from functools import lru_cache
 
 from docglean.extractors import prompts
 from docglean.extractors.engines import Engine
+from docglean.extractors.models.base import Effort
 from docglean.extractors.models.capabilities import Capability
+from docglean.extractors.models.families import THINKING_TOKENS
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.plan import DEFAULT_WINDOW, Medium, Request, Room
 from docglean.extractors.views import View, text_tokens
@@ -68,6 +70,7 @@ def template(
         context_tokens=capability.context_tokens or 0,
         effort=engine.effort or capability.default_effort,
         lowest_effort=capability.default_effort,
+        thinking=expected_thinking(engine.effort or capability.default_effort, capability),
     )
 
 
@@ -97,6 +100,12 @@ def most_tokens(engine: Engine, capability: Capability) -> int:
     return told or max(
         answer_tokens(engine, capability), capability.max_output_tokens or MOST_TOKENS
     )
+
+
+def expected_thinking(effort: Effort | None, capability: Capability) -> int:
+    """Tokens of thinking to expect of one call at an effort, or at the model's own."""
+    effort = effort or capability.own_effort
+    return 0 if effort is None else THINKING_TOKENS[effort]
 
 
 def room(engine: Engine, capability: Capability, request: Request) -> Room:

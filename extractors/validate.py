@@ -15,7 +15,7 @@ from typing import Any
 
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.merging.likeness import bare
-from docglean.extractors.models.answers import CUT
+from docglean.extractors.models.answers import CUT_JSON
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.loose_json import Loose, read_object
 from docglean.extractors.plan import Medium, Request
@@ -55,7 +55,9 @@ def validate(reply: Reply, request: Request, *, whole: bool) -> Validated:
     """
     if reply.outcome in ("refused", "failed", "too_large"):
         return Validated(None, (lost(reply, request),))
-    found = read_object(reply.text) if reply.outcome != "invalid" or reply.code == CUT else None
+    found = (
+        read_object(reply.text) if reply.outcome != "invalid" or reply.code == CUT_JSON else None
+    )
     if reply.outcome == "truncated":
         cut = {} if found is None else found.value
         return Validated(request.wire.decode(cut).data, (lost(reply, request),))
@@ -109,7 +111,7 @@ def lost(reply: Reply, request: Request) -> Problem:
         "refused": (f"the model refused to answer about {pages}", "Try another engine."),
         "invalid": (
             f"the answer about {pages} was "
-            + ("broken off" if reply.code == CUT else "not usable"),
+            + ("broken off" if reply.code == CUT_JSON else "not usable"),
             "Try again or another engine.",
         ),
         "too_large": (

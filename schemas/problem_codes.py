@@ -68,8 +68,18 @@ _OF_ANSWERS = _rows(
     "error",
     """
     truncated: An answer was cut off at the limit of tokens.
+    max_tokens: An answer was cut off at the limit of tokens; so the server says.
+    unexpected_stop: The model stopped for a reason that nothing it was asked for gives.
+    prompt_cut: The server read a part of the question only.
+    empty_answer: An answer had no text.
+    not_json: An answer was no JSON object.
+    cut_json: An answer ends before its JSON does, although the server calls it whole.
+    endless_answer: An answer was larger than any answer may be.
+    no_vision: The model takes no images.
+    answer_in_reasoning: The model's words were all thinking, with no answer beside it.
     thinking_used_up: The model thought until the limit of tokens and left no room for an answer.
     refused: The model or a filter refused to answer.
+    refusal: The model refused to answer; so it says.
     invalid: An answer was not usable.
     failed: A call failed for a reason that the server did not name.
     too_large: A file, a page or a request is larger than what reads it takes.

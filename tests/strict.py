@@ -47,9 +47,16 @@ def _served(vendor: str, **behaviour: Any) -> Iterator[tuple[Vendor, str]]:
             yield state, f"ocr+openai:gpt-6-luna@{state.url}?key=STANDIN_OPENAI"
 
 
-async def read(spec: str, folder: Path, workers: Workers) -> list[Extraction[Any]]:
-    """What an engine reads of the slips in a folder (`paying_server.slips`), one after another."""
+async def opened(spec: str, folder: Path, workers: Workers, *, sending: bool = True) -> Extractor:
+    """An Extractor for slips in a folder, with the ledger beside it."""
     schema = load_schema(f"{folder.parent / 'slip.py'}:Slip")
     settings = load_settings(engine=spec, ledger=str(folder.parent / "ledger.sqlite"))
-    async with await Extractor.open(settings, [schema], options=Options(), workers=workers) as run:
+    return await Extractor.open(
+        settings, [schema], options=Options(), workers=workers, sending=sending
+    )
+
+
+async def read(spec: str, folder: Path, workers: Workers) -> list[Extraction[Any]]:
+    """What an engine reads of the slips in a folder (`paying_server.slips`), one after another."""
+    async with await opened(spec, folder, workers) as run:
         return [await run.extract(path) for path in sorted(folder.glob("*.pdf"))]

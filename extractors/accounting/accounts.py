@@ -224,6 +224,29 @@ def _book(account: Account, row: Any) -> None:
         account.estimated_out += row["expected_output"]
 
 
+def thinking(connection: sa.Connection, engine: str, schema: str) -> tuple[int, int]:
+    """Tokens of thinking behind each answer of this engine to this schema, and of how many answers.
+
+    Of the last calls; what was thought in vain, in answers that it left no room for, counts too.
+
+    Args:
+        schema: its hash.
+    """
+    query = (
+        sa.select(REPLIES.c.outcome, REPLIES.c.reasoning_tokens)
+        .where(
+            REPLIES.c.engine == engine,
+            REPLIES.c.schema_hash == schema,
+            REPLIES.c.output_tokens > 0,
+        )
+        .order_by(REPLIES.c.id.desc())
+        .limit(RECENT)
+    )
+    rows = connection.execute(query).all()
+    answers = sum(outcome == "ok" for outcome, _ in rows)
+    return round(sum(tokens for _, tokens in rows) / max(1, answers)), answers
+
+
 def dearer(connection: sa.Connection, engine: str) -> Decimal:
     """How many times its estimates the last calls of this engine cost; 1 at the least.
 

@@ -23,7 +23,7 @@ _THINKING_BEGINS = re.compile(
     re.IGNORECASE,
 )
 
-CUT = "cut_json"
+CUT_JSON = "cut_json"
 """Code of an answer whose JSON ends before it is closed, though the server calls it whole."""
 
 
@@ -50,7 +50,7 @@ def settle(base: Reply, call: Call) -> Reply:
         shown = base.text if len(base.text) <= 200 else base.text[:200] + "..."
         return _invalid(base, base.text, "not_json", f"The answer is no JSON object: {shown!r}.")
     if found.cut:
-        return _invalid(base, base.text, CUT, "The answer ends before its JSON is closed.")
+        return _invalid(base, base.text, CUT_JSON, "The answer ends before its JSON is closed.")
     return base.model_copy(update={"repaired": found.repaired})
 
 

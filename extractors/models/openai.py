@@ -27,6 +27,7 @@ from docglean.extractors.models.base import (
 )
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import POLLS, Answer, Client
+from docglean.extractors.models.loose_json import read_object
 from docglean.extractors.models.providers import SchemaMode
 from docglean.extractors.models.transport import client_for, patience
 from docglean.extractors.models.usage import counted, part, tokens
@@ -130,7 +131,31 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
                 "text: its context is too small",
             }
         )
+    if not text.strip() and call.json_schema is not None:
+        return _from_reasoning(base, message, call)
     return settle(base, call)
+
+
+def _from_reasoning(base: Reply, message: Mapping[str, Any], call: Call) -> Reply:
+    """An answer that the server put where a model's thinking belongs, with nothing beside it.
+
+    Ollama does so with some models that think (ollama issue 14716). Only what is an answer from
+    its first character to its last is one.
+    """
+    thought = message.get("reasoning_content") or message.get("reasoning")
+    if not isinstance(thought, str) or not thought.strip():
+        return settle(base, call)
+    found = read_object(thought.strip())
+    if found is not None and not found.repaired and not found.cut:
+        return settle(base.model_copy(update={"text": thought}), call)
+    return base.model_copy(
+        update={
+            "outcome": "invalid",
+            "code": "answer_in_reasoning",
+            "message": "the model's words are all in `reasoning`, and no answer beside it; add "
+            "?effort=none where the model can be told not to think",
+        }
+    )
 
 
 class OpenAIClient(Client):

@@ -17,6 +17,7 @@ from docglean.extractors.engines import (
 )
 from docglean.extractors.models.base import file_name
 from docglean.extractors.models.capabilities import Capability, capability
+from docglean.extractors.models.families import LOW_TO_HIGH
 from docglean.extractors.models.transport import http_client
 from docglean.schemas.errors import ConfigError
 
@@ -181,6 +182,10 @@ async def _ollama(client: httpx2.AsyncClient, engine: Engine) -> dict[str, Any]:
         told["vision"] = "vision" in shown["capabilities"]
         if "audio" in shown["capabilities"]:
             told["hearing"] = True
+        if "thinking" in shown["capabilities"]:
+            # `reasoning_effort` none is Ollama's `think: false` on the wire of chat completions.
+            told |= {"efforts": ("none", *LOW_TO_HIGH), "default_effort": "none"}
+            told["own_effort"] = "medium"
     running = await _get(client, f"{_root(engine)}/api/ps")
     for model in running.get("models", []):
         if engine.model in (model.get("name"), model.get("model")) and model.get("context_length"):

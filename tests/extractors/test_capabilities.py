@@ -351,7 +351,16 @@ async def test_ollama_tells_the_context_really_given() -> None:
         assert (await probe(engine, load=False)).context_tokens == 16384
         answers["/api/ps"] = running
         told = await probe(engine)
-    assert (told.context_tokens, told.vision) == (32768, True)
+    assert (told.context_tokens, told.vision, told.default_effort) == (32768, True, None)
+
+
+async def test_a_model_of_ollamas_that_thinks_is_told_not_to() -> None:
+    shown = {"capabilities": ["completion", "vision", "thinking"]}
+    answers = {"/api/show": shown, "/api/ps": {"models": []}, "/api/generate": {}}
+    async with answering(answers) as url:
+        told = await probe(parse_engine(f"ollama:qwen3.5@{url}"), load=False)
+    assert (told.default_effort, told.own_effort) == ("none", "medium")
+    assert told.efforts == ("none", "low", "medium", "high")
 
 
 async def test_vllm_tells_its_context() -> None:

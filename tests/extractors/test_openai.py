@@ -250,6 +250,20 @@ async def test_thinking_is_never_the_answer() -> None:
     assert (cut.outcome, cut.text) == ("truncated", "")
 
 
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
+async def test_an_answer_in_the_field_of_thinking_is_read_or_said_by_name(field: str) -> None:
+    # Ollama with models that think: github.com/ollama/ollama/issues/14716
+    def said(text: str) -> Any:
+        return completion(message={"role": "assistant", "content": "", field: text})
+
+    reply = await ending(said('{"total": "9"}'), spec="ollama:qwen3.5")
+    assert (reply.outcome, reply.text) == ("ok", '{"total": "9"}')
+    for text in ('The total is {"total": "9"}, or so.', "Let me look.", '{"total": "9'):
+        reply = await ending(said(text), spec="ollama:qwen3.5")
+        assert (reply.outcome, reply.code) == ("invalid", "answer_in_reasoning")
+        assert "?effort=none" in reply.message
+
+
 async def test_thinking_that_gemini_bills_beside_the_answer_is_counted() -> None:
     answer = completion() | {"model": "gemini-2.5-flash"}
     answer["usage"]["total_tokens"] = 900 + 12 + 300

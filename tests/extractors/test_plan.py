@@ -139,7 +139,7 @@ def test_a_plan_is_always_the_same() -> None:
 
 
 # What a request is, other than what decides the answer: who asks for it, and in which order.
-NOT_IN_THE_KEY = {"purpose", "most_tokens", "context_tokens", "lowest_effort"}
+NOT_IN_THE_KEY = {"purpose", "most_tokens", "context_tokens", "lowest_effort", "thinking"}
 
 
 def test_the_key_changes_with_all_that_decides_the_answer() -> None:

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 from docglean.extractors.escalation import starved, thinking_share
+from docglean.extractors.estimate import Estimate
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models.base import Reply
+from docglean.extractors.models.families import THINKING_TOKENS
 from docglean.extractors.parsers.workers import Workers
 from paying_server import slips
 from servers.vendor import THINKING
-from strict import read, served
+from strict import opened, read, served
 
 DOCUMENTS = 12
 
@@ -85,3 +87,53 @@ def test_the_share_of_thinking_is_told_or_found(text: str, usage: Usage, share: 
     reply = Reply(outcome="truncated", text=text, usage=usage)
     assert thinking_share(reply) == pytest.approx(share)
     assert starved(reply) == (share >= 0.5)
+
+
+async def priced(spec: str, folder: Path, workers: Workers) -> Estimate:
+    """What reading a folder of slips is estimated to cost."""
+    async with await opened(spec, folder, workers, sending=False) as run:
+        estimates = [await run.estimate(path) for path in sorted(folder.glob("*.pdf"))]
+    total = estimates[0]
+    for one in estimates[1:]:
+        total += one
+    return total
+
+
+@pytest.mark.parametrize("vendor", ["anthropic", "openai"])
+async def test_an_estimate_counts_thinking_and_says_where_from(
+    vendor: str, tmp_path: Path, workers: Workers
+) -> None:
+    with served(vendor, thinking=(9_000,)) as (server, spec):
+        spec = f"{spec}&effort=high&price=1/2"
+        before = await priced(spec, slips(tmp_path / "in", 4), workers)
+        assert before.usage.reasoning_tokens == 4 * THINKING_TOKENS["high"]
+        assert "a guess" in before.thinking()
+        await read(spec, slips(tmp_path / "first", 3, start=10), workers)
+        after = await priced(spec, tmp_path / "in", workers)
+        assert "from 3 answers" in after.thinking()
+        already = server.output_tokens
+        found = await read(spec, tmp_path / "in", workers)
+    paid = sum(one.spending.usage.output_tokens for one in found)
+    assert paid == server.output_tokens - already
+    assert 0.5 <= after.usage.output_tokens / paid <= 2
+    assert after.cost is not None
+    assert 0.5 <= after.cost / sum(one.spending.cost or 0 for one in found) <= 2
+
+
+async def test_what_is_thought_in_vain_is_part_of_the_estimate(
+    tmp_path: Path, workers: Workers
+) -> None:
+    with served("openai", thinking=(20_000,)) as (_, spec):
+        spec = f"{spec}&effort=high"
+        await read(spec, slips(tmp_path / "first", 3, start=10), workers)
+        told = await priced(spec, slips(tmp_path / "in", 1), workers)
+    # Each answer took two calls: one that was cut at 16,000, and one of 20,000.
+    assert told.usage.reasoning_tokens == 36_000
+
+
+async def test_an_engine_that_is_told_not_to_think_is_estimated_without(
+    tmp_path: Path, workers: Workers
+) -> None:
+    with served("anthropic") as (_, spec):
+        told = await priced(spec, slips(tmp_path / "in", 1), workers)
+    assert (told.usage.reasoning_tokens, told.thinking()) == (0, "")

@@ -20,6 +20,7 @@ ROOMS = ("docglean", "evaluation", "extractors", "flows", "schemas")
 CODE_AT = {
     "Problem": 0, "SourceError": 0, "ModelError": 0, "BudgetExceeded": 0, "Reply": 99,
     "BadAnswer": 0, "_failed": 1, "unfinished": 1,
+    "_invalid": 2,
 }  # fmt: skip
 """What makes a problem, or what becomes one; and which argument is its code."""
 SENT = ("wire.py", "dialects.py")
@@ -56,6 +57,11 @@ def _made() -> dict[str, str]:
     found: dict[str, str] = {}
     for path, module in modules:
         for node in ast.walk(module):
+            if isinstance(node, ast.Dict) and path.parent.name == "models":
+                # A reply that is copied with another code.
+                for key, value in zip(node.keys, node.values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value == "code":
+                        found |= dict.fromkeys(_told(value), str(path))
             if not isinstance(node, ast.Call):
                 continue
             maker = ast.unparse(node.func).rpartition(".")[2]
