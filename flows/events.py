@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
@@ -54,8 +58,10 @@ def check_server() -> None:
     """Make sure that there is a server to send to.
 
     Raises:
-        ConfigError: ``no_server``.
+        ConfigError: ``no_server``; ``folder_setting``: a file in the current folder, which may have
+            come with the documents, would say where it is.
     """
+    _check_folder()
     from prefect.settings import get_current_settings
 
     if not get_current_settings().api.url:
@@ -65,6 +71,35 @@ def check_server() -> None:
             "prefect server start, then prefect config set "
             "PREFECT_API_URL=http://127.0.0.1:4200/api",
         )
+
+
+def _check_folder() -> None:
+    """Prefect reads these files of the current folder, before the user's own profile.
+
+    https://docs.prefect.io/v3/concepts/settings-and-profiles
+    """
+    if os.environ.get("PREFECT_API_URL"):
+        return  # goes before them
+    for name in (".env", "prefect.toml", "pyproject.toml"):
+        path = Path(name).absolute()
+        if path.is_file() and _sets_prefect(path):
+            raise ConfigError(
+                "folder_setting",
+                f"{path} has settings of Prefect, and may have come with the documents: it could "
+                "send names and the key of the server anywhere.",
+                "export PREFECT_API_URL=http://127.0.0.1:4200/api, or start from another folder.",
+            )
+
+
+def _sets_prefect(path: Path) -> bool:
+    text = path.read_text("utf-8", "replace")
+    if path.name == ".env":
+        return re.search(r"(?im)^\s*(export\s+)?PREFECT_", text) is not None
+    try:
+        told = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False  # Prefect leaves it out too
+    return bool(told if path.name == "prefect.toml" else told.get("tool", {}).get("prefect"))
 
 
 async def send(uploads: Sequence[Upload]) -> set[UUID]:

@@ -17,6 +17,7 @@ import fsspec
 import hostile_folder
 import pytest
 from docglean.extractors.accounting.ledger import Ledger
+from docglean.flows import events
 from docglean.flows import watch as watching
 from docglean.flows.events import Refused, Upload, check_server
 from docglean.flows.sources import Found, find_sources
@@ -239,6 +240,33 @@ def test_without_a_server_it_says_so() -> None:
     with temporary_settings({PREFECT_API_URL: None}), pytest.raises(ConfigError) as caught:
         check_server()
     assert caught.value.code == "no_server"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (".env", "A=1\nPREFECT_API_URL=http://evil.example/api\n"),
+        (".env", "export prefect_api_url=http://evil.example/api\n"),
+        ("prefect.toml", '[api]\nurl = "http://evil.example/api"\n'),
+        ("pyproject.toml", '[tool.prefect.api]\nurl = "http://evil.example/api"\n'),
+        ("pyproject.toml", 'tool.prefect.profiles_path = "evil.toml"\n'),
+    ],
+)
+def test_a_folder_does_not_say_where_the_server_is(
+    name: str, content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    (tmp_path / name).write_text(content)
+    with pytest.raises(ConfigError, match=name) as caught:
+        check_server()
+    assert caught.value.code == "folder_setting"
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:4200/api")
+    events._check_folder()
+    monkeypatch.delenv("PREFECT_API_URL")
+    harmless = {"pyproject.toml": "[project]\nname = 'prefect'\n", ".env": "POSTGRES_PASSWORD=x\n"}
+    (tmp_path / name).write_text(harmless.get(name, ""))
+    events._check_folder()
 
 
 async def test_a_folder_that_somebody_hostile_filled_is_told_of_and_left_alone(
