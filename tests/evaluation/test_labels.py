@@ -151,3 +151,20 @@ def test_the_hash_of_a_set_changes_with_labels_and_documents(tmp_path: Path) -> 
     assert digest(label.model_copy(update={"expected": {"iban": "Z"}})) != first
     (tmp_path / "a.pdf").write_bytes(b"another")
     assert digest(label) != first
+
+
+def test_a_draft_labels_empty_what_results_leave_out(tmp_path: Path) -> None:
+    """An absent key of a label is not labelled; one of a result says that there is nothing."""
+    from docglean.evaluation.drafting import draft
+    from docglean.extractors.extraction import Extraction, SourceRecord
+    from docglean.schemas.json_schema import model_from_json_schema
+    from docglean.schemas.schema import schema_of
+
+    document = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
+    root = schema_of(model_from_json_schema(document)).root
+    found = Extraction[object](
+        document=SourceRecord(name="x.pdf", uri="file:///x.pdf"), engine="local", status="ok",
+        data={"a": "1"},
+    )  # fmt: skip
+    label = draft(found, root, tmp_path / "x.pdf", tmp_path, "s.json", "x.pdf")
+    assert label.expected == {"a": "1", "b": None}
