@@ -88,7 +88,7 @@ class Display:
             self.pages += progress.pages
         if progress.step == "paid":
             self.cost = add_costs(self.cost, progress.cost)
-        if progress.step == "waiting":
+        if progress.step in ("waiting", "planned"):
             self.say(progress.note)
             return
         if progress.step == "transcribed":

@@ -140,7 +140,7 @@ class Inquiry:
                 stored = await self.line.ledger.reply(request.key)
                 if stored is not None:
                     return request, self.saved(stored)
-                async with self.line.ready:
+                async with self.line.ready.turn():
                     parts = await self._parts(request)
                     if parts is not None:
                         reply = await self._send(request, self._call(request, parts))

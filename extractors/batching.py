@@ -88,7 +88,7 @@ class Gatherer(Inquiry):
                 if waits or self.batcher.shut:
                     self.pending += 1
                     return request, _pending()
-                async with self.line.ready:
+                async with self.line.ready.turn():
                     shown = await self._parts(request)
                     if shown is not None:
                         expected = self.batcher.expected(expected_usage(request, self.view))

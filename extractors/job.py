@@ -313,11 +313,12 @@ class Job:
         total: float | None = None,
         speed: float | None = None,
         status: Status | None = None,
+        note: str = "",
     ) -> None:
         """Tell whoever listens."""
         if self.run.on_progress is not None:
             self.run.on_progress(
-                Progress(self.name, step, pages, cost, seconds, total, speed, status)
+                Progress(self.name, step, pages, cost, seconds, total, speed, status, note)
             )
 
     async def read_words(self, numbers: Sequence[int] | None = None) -> None:

@@ -17,6 +17,7 @@ from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.accounting.money import Budget, Expected, Purse, runaway
 from docglean.extractors.engines import Engine
 from docglean.extractors.extraction import Usage
+from docglean.extractors.fair_slots import FairSlots
 from docglean.extractors.models.base import Call, ModelClient, Reply
 from docglean.extractors.models.pace import Pace
 from docglean.extractors.models.prices import price
@@ -72,7 +73,7 @@ class Line:
         self.host = host
         self.ledger = ledger
         self.slots = asyncio.Semaphore(concurrency)
-        self.ready = asyncio.Semaphore(READY * concurrency)
+        self.ready = FairSlots(READY * concurrency)
         self.calls: set[asyncio.Task[Sent | None]] = set()
         self.spent_up: BudgetExceeded | None = None
         self._price = price

@@ -47,7 +47,8 @@ class Progress:
     """What has just happened to one document; counts are new ones, to be added up.
 
     Attributes:
-        step: ``opened`` (`pages` are to be read), ``read`` (`pages` have been read), ``paid``
+        step: ``opened`` (`pages` are to be read), ``planned`` (a long document: `note` says how
+            long, before anything of it is sent), ``read`` (`pages` have been read), ``paid``
             (`cost` was spent), ``transcribed`` (`seconds` of a recording), ``done`` (see
             `status`); ``waiting``: no document, but a server has calls wait for `seconds`, as
             `note` says.
@@ -57,7 +58,7 @@ class Progress:
     """
 
     document: str
-    step: Literal["opened", "read", "paid", "transcribed", "done", "waiting"]
+    step: Literal["opened", "planned", "read", "paid", "transcribed", "done", "waiting"]
     pages: int = 0
     cost: Decimal | None = Decimal(0)
     seconds: float = 0.0

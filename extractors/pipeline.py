@@ -17,6 +17,7 @@ from docglean.extractors.batching import Batcher, Gatherer, Waiting
 from docglean.extractors.engines import Engine, resolve
 from docglean.extractors.estimate import Estimate
 from docglean.extractors.extraction import Extraction, SourceRecord
+from docglean.extractors.fair_slots import DOCUMENT
 from docglean.extractors.hearing import OF_RECORDINGS, Hearing, LeftOut, check_hearing
 from docglean.extractors.job import Job
 from docglean.extractors.keeping import Unreadable, known_capability
@@ -242,7 +243,9 @@ class Extractor:
 
     def _job(self, path: Path, name: str | None, uri: str | None, **how: Any) -> Job:
         path = Path(path)
-        return Job(self, path, name or name_of(path), uri or path.absolute().as_uri(), **how)
+        job = Job(self, path, name or name_of(path), uri or path.absolute().as_uri(), **how)
+        DOCUMENT.set(job.uri)  # whose turn it is goes by it
+        return job
 
     async def _extracted(self, job: Job, may_leave_out: bool) -> Extraction[Any]:
         try:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors import choosing
 from docglean.extractors.ask import Inquiry
+from docglean.extractors.batching import add_all
+from docglean.extractors.expectation import expected_usage
 from docglean.extractors.merging.merge import join
 from docglean.extractors.merging.readings import Reading, unite
 from docglean.extractors.plan import Request, plan
@@ -27,6 +29,8 @@ from docglean.schemas.schema import Schema
 if TYPE_CHECKING:
     from docglean.extractors.job import Job
 
+MANY_CALLS, MANY_PAGES = 50, 200
+"""From where the size of a document is said."""
 SORTING_TOKENS = 2_000
 """Limit of the answer to which schema fits, for a model that does not think first."""
 
@@ -76,6 +80,7 @@ async def asked(job: Job, inquiry: Inquiry, schema: Schema) -> Reading:
     size = room(job.run.engine, job.run.capability, request)
     groups = plan(request, job.view.units(job.pages), size)
     whole = sum(map(len, groups)) == 1
+    await _say_size(job, inquiry, [window for windows in groups for window in windows])
     unread = Counter(page for windows in groups for window in windows for page in window.pages)
 
     async def one(window: Request) -> Reading:
@@ -95,6 +100,21 @@ async def asked(job: Job, inquiry: Inquiry, schema: Schema) -> Reading:
     return reading
 
 
+async def _say_size(job: Job, inquiry: Inquiry, windows: Sequence[Request]) -> None:
+    """Say of a document that is far from small how large it is, before it is paid for."""
+    if job.estimating or len(windows) < MANY_CALLS:
+        return
+    stored = await inquiry.line.ledger.replies(inquiry.readable(one).key for one in windows)
+    missing = len(windows) - len(stored)
+    if not missing:
+        return
+    costs = [inquiry.line.expected(expected_usage(one, inquiry.view)).cost for one in windows]
+    total = add_all(costs)
+    price = "" if not total else f", about ${total * missing / len(windows):.2f}"
+    pages = f"{len(job.pages):,} {'pages' if job.view.medium == 'pages' else 'parts'}"
+    job.say("planned", note=f"{job.name} has {pages}: about {missing:,} calls{price}.")
+
+
 async def asked_and_read(job: Job, inquiry: Inquiry, schema: Schema) -> Reading:
     """The answers, and the words to look them up in, which are read in the meantime."""
     played = job.view.medium == "sound"
@@ -110,6 +130,8 @@ async def read_by_rules(job: Job) -> None:
     assert job.document is not None
     assert job.schema is not None
     started = time.perf_counter()
+    if len(job.pages) >= MANY_PAGES:
+        job.say("planned", note=f"{job.name} has {len(job.pages):,} pages.")
     await job.read_words()
     pages = [job.words[number] for number in job.pages if number in job.words]
     words = [page for page in pages if isinstance(page, PageWords)]

@@ -8,7 +8,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, 
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
+from docglean.extractors.fair_slots import FairSlots
+
 T = TypeVar("T")
+
+DRAWINGS = 50
+"""Pages drawn in the time that OCR of one takes."""
 
 LOOK_AGAIN = 0.2
 """Seconds between two looks at what another thread says."""
@@ -27,34 +32,41 @@ async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
 class Turns:
     """Who may use the child processes next, over all documents of a run.
 
-    They take work in the order in which it comes, and OCR of a page takes as long as drawing
-    fifty. A model waits for drawings; OCR, which looks up what the model says, can be later. So
-    OCR begins only while nothing is to be drawn, with one page a process.
+    OCR of a page takes as long as drawing fifty. A model waits for drawings; OCR, which looks up
+    what the model says, can be later. So OCR begins only while nothing is to be drawn, with one
+    page a process; or after fifty drawings, for a long document may draw for hours.
     """
 
     def __init__(self, processes: int) -> None:
-        self._free = asyncio.Semaphore(processes)
+        self._free = FairSlots(processes)
         self._drawings = 0
-        self._quiet = asyncio.Event()
-        self._quiet.set()
+        self._drawn = 0
+        self._patient: dict[asyncio.Event, int] = {}
 
     @contextmanager
     def drawing(self) -> Iterator[None]:
         """Held while a page is drawn or waits for it."""
         self._drawings += 1
-        self._quiet.clear()
         try:
             yield
         finally:
             self._drawings -= 1
-            if not self._drawings:
-                self._quiet.set()
+            self._drawn += 1
+            for event, last in self._patient.items():
+                if not self._drawings or self._drawn >= last:
+                    event.set()
 
     @asynccontextmanager
     async def recognising(self) -> AsyncIterator[None]:
         """Held while a page is under OCR."""
-        async with self._free:
-            await self._quiet.wait()
+        async with self._free.turn():
+            if self._drawings:
+                event = asyncio.Event()
+                self._patient[event] = self._drawn + DRAWINGS
+                try:
+                    await event.wait()
+                finally:
+                    del self._patient[event]
             yield
 
 

@@ -20,7 +20,7 @@ from docglean.extractors.batching import Waiting
 from docglean.extractors.extraction import Extraction, SourceRecord, worst
 from docglean.extractors.hearing import LeftOut
 from docglean.extractors.line import Turn
-from docglean.extractors.pipeline import Estimate, Extractor
+from docglean.extractors.pipeline import Estimate, Extractor, Progress
 from docglean.extractors.prompts import PROMPT_VERSION
 from docglean.extractors.tasks import in_turn
 from docglean.extractors.versions import versions
@@ -276,7 +276,7 @@ async def read_shard(
         totals.left_out += 1
         logger.info("%s %s", error, LEFT_OUT)
 
-    async with await order.open(turn=turn, workers=workers) as extractor:
+    async with await order.open(turn=turn, workers=workers, on_progress=_log_note) as extractor:
         try:
             async for index, extraction in extract_sources(
                 extractor, sources, on_left_out=left_out
@@ -288,6 +288,11 @@ async def read_shard(
             problem = Problem.of(error)
     totals.seconds = round(time.monotonic() - started, 3)
     return Shard(totals, [rows[index] for index in sorted(rows)], problem)
+
+
+def _log_note(progress: Progress) -> None:
+    if progress.note:
+        logger.info("%s", progress.note)
 
 
 def row_of(extraction: Extraction[Any], path: Path) -> dict[str, str]:

@@ -31,6 +31,7 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from types import TracebackType
 from typing import Any, TypeVar, TypeVarTuple, cast
 
+from docglean.extractors.fair_slots import FairSlots
 from docglean.extractors.opt_outs import OFFLINE
 from docglean.extractors.parsers.faults import internal_error, is_own, where
 from docglean.extractors.parsers.sandbox import cut_off_network
@@ -49,6 +50,10 @@ GRACE_SECONDS = 10.0
 
 _EXHAUSTED = ("bad_alloc", "bad alloc", "malloc", "calloc", "failed to allocate", "out of memory",
               "insufficient memory", "outofmemory", "cannot allocate memory")  # fmt: skip
+
+
+AHEAD = 1
+"""Tasks that a pool has beyond those that its children work on, so that none waits for the next."""
 
 
 class Limits(BaseModel):
@@ -96,6 +101,8 @@ class Workers:
         self.limits = limits or Limits()
         self.seconds: dict[str, float] = {}
         self._pool: _Pool | None = None
+        # The pool takes tasks as they come: no more than keep it busy are given to it at once.
+        self._slots = FairSlots(self.limits.workers + AHEAD)
         self._beside: dict[str, Workers] = {}
         self._lock = threading.Lock()
         self._closed = False
@@ -141,21 +148,22 @@ class Workers:
         # there, not in the pool's own loops, which would break the pool for all.
         task = pickle.dumps((function, args))
         for last_try in (False, True):
-            pool = self._started()
-            future = pool.schedule(task, allowed, threads)
-            try:
-                answer = await asyncio.wrap_future(future)
-            except BrokenProcessPool as error:
-                # A child was killed while it had nothing to do; no document is to blame.
-                self._discard(pool)
-                if last_try:
-                    raise _crashed(source, str(error)) from error
-            except Exception as error:
-                raise _source_error(error, source, allowed, self.limits) from error
-            else:
-                result, spent = pickle.loads(answer)
-                self._add(spent, stages)
-                return cast(T, result)
+            async with self._slots.turn():
+                pool = self._started()
+                future = pool.schedule(task, allowed, threads)
+                try:
+                    answer = await asyncio.wrap_future(future)
+                except BrokenProcessPool as error:
+                    # A child was killed while it had nothing to do; no document is to blame.
+                    self._discard(pool)
+                    if last_try:
+                        raise _crashed(source, str(error)) from error
+                except Exception as error:
+                    raise _source_error(error, source, allowed, self.limits) from error
+                else:
+                    result, spent = pickle.loads(answer)
+                    self._add(spent, stages)
+                    return cast(T, result)
         raise AssertionError("unreachable")
 
     def beside(self, name: str, limits: Limits) -> Workers:

@@ -154,3 +154,22 @@ async def test_work_ends_when_another_thread_says_so(monkeypatch: pytest.MonkeyP
 
     assert await tasks.unless(threading.Event(), quick()) == 2
     assert await tasks.unless(None, quick()) == 2
+
+
+async def test_ocr_of_a_short_document_does_not_wait_for_all_that_a_long_one_draws() -> None:
+    turns, drawn = Turns(1), 0
+
+    async def draw() -> None:
+        nonlocal drawn
+        for _ in range(10 * tasks.DRAWINGS):
+            with turns.drawing():
+                await asyncio.sleep(0)
+            drawn += 1
+
+    async def recognise() -> int:
+        async with turns.recognising():
+            return drawn
+
+    # Two of them: there is always something to be drawn.
+    _, _, began = await asyncio.gather(draw(), draw(), recognise())
+    assert tasks.DRAWINGS - 1 <= began <= 2 * tasks.DRAWINGS
