@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from docglean.schemas.dialects import DIALECTS, lint
 from docglean.schemas.schema import load_schema
+
+from docglean import Extraction, extract
 
 pytestmark = pytest.mark.e2e
 
@@ -21,8 +26,67 @@ def keywords_are_named(path: Path) -> None:
     assert any("patternProperties" in message for message in told)
 
 
+MEMBERSHIP = {
+    "title": "Membership",
+    "type": "object",
+    "properties": {
+        "comments": {"type": ["string", "null"]},
+        "interests": {"type": "array", "items": {"type": "string"}},
+        "agree_to_terms": {"type": ["boolean", "null"]},
+        "newsletter": {"type": ["boolean", "null"]},
+    },
+}
+"""A user's own schema for a form with boxes to tick."""
+
+
+def read(path: Path, schema: str | dict[str, Any]) -> Extraction[Any]:
+    """What the engine without a model reads."""
+    with TemporaryDirectory() as folder:
+        spec = Path(folder) / "schema.json"
+        spec.write_text(json.dumps(schema))
+        given = schema if isinstance(schema, str) else str(spec)
+        return extract(path, given, engine="local", ledger=str(Path(folder) / "ledger.sqlite"))
+
+
+def boxes_are_ticked(path: Path) -> None:
+    values = read(path, MEMBERSHIP).values or {}
+    assert values["interests"] == ["Chess", "Music"]
+    assert (values["agree_to_terms"], values["newsletter"]) == (True, False)
+
+
+def fields_of_a_form_are_whole(path: Path) -> None:
+    boxes_are_ticked(path)
+    values = read(path, "form").values or {}
+    entries = {one["key"]: one["value"] for one in values["fields"]}
+    assert entries["Comments"] == "Please call after 6 pm thanks"
+
+
+def it_is_cut_off(path: Path) -> None:
+    found = read(path, "note" if path.suffix == ".wav" else "invoice")
+    assert "cut_off" in {problem.code for problem in found.problems}
+    assert found.status in ("partial", "failed")
+
+
+def frames_are_pages(path: Path) -> None:
+    assert read(path, "invoice").document.pages == 3
+
+
+def a_slender_page_is_read_to_its_end(path: Path) -> None:
+    values = read(path, "receipt").values or {}
+    assert (values["company"], values["total"]) == ("CORNER SHOP", "1140.00")
+    assert [one["description"] for one in values["line_items"]] == [
+        f"ITEM {number:03}" for number in range(1, 241)
+    ]
+
+
 ROWS: dict[str, Callable[[Path], None]] = {
     "patternprops.json": keywords_are_named,
+    "acroform.pdf": fields_of_a_form_are_whole,
+    "drawn.pdf": boxes_are_ticked,
+    "truncated.pdf": it_is_cut_off,
+    "trunc.wav": it_is_cut_off,
+    "anim.gif": frames_are_pages,
+    "receipt_long.png": a_slender_page_is_read_to_its_end,
 }
 """File of the folder -> what is right."""
 
