@@ -3,60 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from checkouts import copied, environment, run
 from prefect_server import running
 
 pytestmark = pytest.mark.e2e
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-SHIPPED = (
-    "docglean", "evaluation", "extractors", "flows", "schemas", "samples", "pyproject.toml",
-    "prefect.yaml", "README.md", "LICENSE",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of this checkout: building writes into it."""
-    folder = tmp_path_factory.mktemp("checkout")
-    for name in SHIPPED:
-        source = REPOSITORY / name
-        if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
-            shutil.copytree(source, folder / name, ignore=ignored)
-        else:
-            shutil.copy(source, folder)
-    return folder
-
-
-def environment(folder: Path, *what: str) -> Path:
-    """Python of a new environment with `what` installed, and the packages of this one.
-
-    Of this one's editable installs nothing is seen: paths in it are not followed further.
-    """
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    python = folder / "bin" / "python"
-    (site,) = (folder / "lib").glob("python*/site-packages")
-    packages = [path for path in sys.path if Path(path).name == "site-packages"]
-    (site / "packages_of_the_tests.pth").write_text("\n".join(packages))
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
-    run([*pip, "--no-index", "--no-deps", "--no-build-isolation", *what], folder)
-    return python
-
-
-def run(command: list[str], folder: Path, **variables: str) -> str:
-    told = {**os.environ, "PWD": str(folder), **variables}
-    done = subprocess.run(
-        command, cwd=folder, env=told, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return copied(tmp_path_factory.mktemp("checkout"))
 
 
 @pytest.fixture(scope="module")

