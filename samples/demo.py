@@ -47,6 +47,7 @@ def main() -> None:
 def print_found(folder: Any, out: Path) -> None:
     """A table: what each document was taken for, what was found, how much of it is right."""
     from docglean.evaluation.compare import Tally, compare
+    from docglean.extractors.installation import command
     from docglean.schemas.schema import load_schema
     from rich.console import Console
     from rich.table import Table
@@ -77,7 +78,7 @@ def print_found(folder: Any, out: Path) -> None:
     Console(width=max(console.width, 110)).print(table)
     print(f"{right} of {labelled} labelled values are right ({right / max(labelled, 1):.1%}).")
     print(f"Results: {out / 'results.jsonl'}, tables: {out / 'tables'}, one file a document: "
-          f"{out / 'documents'}. To look at them: docglean show {out}")  # fmt: skip
+          f"{out / 'documents'}. To look at them: {command()} show {out}")  # fmt: skip
 
 
 def gist(values: dict[str, Any] | None) -> str:

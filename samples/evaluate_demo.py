@@ -19,6 +19,8 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
+from docglean.extractors.installation import command as program
+
 from samples.demo import WEIGHTS
 from samples.small_models import MODELS, serving
 
@@ -106,7 +108,7 @@ def say_first(counts: list[int], folders: list[Path], models: list[str], out: Pa
     print(
         f"{whole} documents take about {sum(minutes.values()):.0f} minutes on 2 processors "
         f"({parts}), several times as long on a busy machine. Interrupt it when you like: the same "
-        f"command goes on, and `docglean report {out}` shows what is measured so far.",
+        f"command goes on, and `{program()} report {out}` shows what is measured so far.",
         flush=True,
     )
 
