@@ -44,31 +44,27 @@ class Painted:
 
 def paint(page: Any) -> Painted:
     """Draw a `pymupdf.Page` twice, from one reading of its content."""
-    import numpy
-    from PIL import Image, ImageChops
+    import cv2
 
     pymupdf = pdfs.mupdf()
     width, height = page.rect.width, page.rect.height
     scale = min(SCALE, sqrt(MOST_PIXELS / (width * height)))
     content = page.get_displaylist()
     matrix = pymupdf.Matrix(scale, scale)
-    images = [
-        Image.frombytes("RGB", (pixmap.width, pixmap.height), pixmap.samples_mv)
-        for pixmap in (_drawn(content, matrix, text=text) for text in (True, False))
-    ]
-    red, green, blue = ImageChops.difference(*images).split()
-    ink = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    return Painted(
-        numpy.asarray(images[0].convert("L")), numpy.asarray(images[1]), numpy.asarray(ink), scale
-    )
+    whole, bare = (_drawn(content, matrix, text=text) for text in (True, False))
+    red, green, blue = cv2.split(cv2.absdiff(whole, bare))
+    ink = cv2.max(cv2.max(red, green), blue)
+    return Painted(cv2.cvtColor(whole, cv2.COLOR_RGB2GRAY), bare, ink, scale)
 
 
 def _drawn(content: Any, matrix: Any, *, text: bool) -> Any:
-    """A pixmap of a display list, on white; without its text if so told.
+    """The pixels of a display list, on white; without its text if so told.
 
     MuPDF asks a device only for what it has a function for (``fz_fill_text`` in
     source/fitz/device.c), so the rest is drawn exactly as it is with text.
     """
+    import numpy
+
     pymupdf = pdfs.mupdf()
     mupdf = pymupdf.mupdf
     area = mupdf.FzIrect(*(content.rect * matrix).irect)
@@ -82,4 +78,6 @@ def _drawn(content: Any, matrix: Any, *, text: bool) -> Any:
     everywhere = mupdf.FzRect(mupdf.FzRect.Fixed_INFINITE)
     mupdf.fz_run_display_list(content.this, device, mupdf.FzMatrix(), everywhere, mupdf.FzCookie())
     mupdf.fz_close_device(device)
-    return pymupdf.Pixmap("raw", pixmap)
+    drawn = pymupdf.Pixmap("raw", pixmap)
+    # A copy: the samples are gone with their pixmap.
+    return numpy.array(drawn.samples_mv).reshape(drawn.height, drawn.width, 3)

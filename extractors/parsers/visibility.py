@@ -28,6 +28,7 @@ TINY = 2.4
 """Height of a word's box in points, some 1.2 times the size of its print, up to which nobody reads
 it; on pages smaller than A4 as much smaller."""
 A4_LONG = 842.0
+INK, NO_INK = b"\1", b"\0"
 CORE = 0.25
 """Share of a word's height, above and below, where the lines around it may reach into its box."""
 
@@ -62,7 +63,7 @@ def look(page: Any, words: Sequence[Word], letters: Sequence[Letter], turn: int)
     if not words:
         return found
     painted = paint(page)
-    eye = _Eye(page, letters, painted, turn)
+    eye = _Eye(page, letters, painted, turn, found.hidden)
     shown_fields = eye.fields(words)
     boxes = [turned(word.box, eye.width, eye.height, turn) for word in words]
     doubtful = overprinted(words, boxes)
@@ -87,12 +88,20 @@ MARKS = ("☒", "☐")
 class _Eye:
     """Looks at the words of one page."""
 
-    def __init__(self, page: Any, letters: Sequence[Letter], painted: Painted, turn: int) -> None:
+    def __init__(
+        self,
+        page: Any,
+        letters: Sequence[Letter],
+        painted: Painted,
+        turn: int,
+        beside: Sequence[Word],
+    ) -> None:
         self.page = page
         self.letters = letters
         self.place = pdfs.placing(page)
         self.painted = painted
         self.turn = turn
+        self.beside = {word.text for word in beside}
         self.width, self.height = page.rect.width, page.rect.height
         self.tiny: float = TINY * min(1.0, max(self.width, self.height) / A4_LONG)
 
@@ -102,15 +111,21 @@ class _Eye:
 
     def sort(self, word: Word, found: Looked, *, doubtful: bool) -> None:
         """Put one word, or its parts, where it belongs."""
-        if self._is_off_the_page(word.box) or self._is_tiny(word):
+        if self._is_off_the_page(word.box):
+            if word.text not in self.beside:
+                found.hidden.append(word)
+            return
+        if self._is_tiny(word):
             found.hidden.append(word)
-        elif not self._is_inked(word.box, word.text) or (doubtful and self._is_only_under(word)):
+            return
+        inked = self._inked(word.box, word.text)
+        if INK not in inked or (doubtful and self._is_only_under(word)):
             shown = self.painted.part(self.painted.seen, self._core(word.box))
             blank = not shown.size or int(shown.max()) - int(shown.min()) < CONTRAST
             (found.hidden if blank else found.pictured).append(word)
-        else:
-            for part, inked in self._parts(word):
-                (found.seen if inked else found.hidden).append(part)
+            return
+        for part, seen in self._parts(word, inked):
+            (found.seen if seen else found.hidden).append(part)
 
     def fields(self, layer: Sequence[Word]) -> set[int]:
         """Form fields, by their lines, that show what is written in them.
@@ -135,7 +150,7 @@ class _Eye:
             return False
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         stored = any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in drawn)
-        return not stored or self._is_inked(box, "")
+        return not stored or INK in self._inked(box, "")
 
     def _is_off_the_page(self, box: Box) -> bool:
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
@@ -147,26 +162,32 @@ class _Eye:
         side = max(across, down) if len(word.text) < 2 else min(across, down)
         return side < self.tiny
 
-    def _is_inked(self, box: Box, text: str) -> bool:
+    def _inked(self, box: Box, text: str) -> bytes:
+        """Along the line from pixel to pixel, whether there is ink: `INK` or `NO_INK`."""
         # Dots and dashes may stand low or high in their box.
         marks = not any(map(str.isalnum, text))
         ink = self.painted.part(self.painted.ink, box if marks else self._core(box))
-        return bool(ink.size) and int(ink.max()) >= FAINT
+        if not ink.size:
+            return b""
+        along: bytes = (ink.max(axis=0 if self.turn in (0, 180) else 1) >= FAINT).tobytes()
+        return along
 
     def _core(self, box: Box) -> Box:
-        x0, y0, x1, y1 = turned(box, self.width, self.height, self.turn)
-        inset = CORE * (y1 - y0)
-        size = (self.width, self.height) if self.turn in (0, 180) else (self.height, self.width)
-        return turned((x0, y0 + inset, x1, y1 - inset), *size, (360 - self.turn) % 360)
+        x0, y0, x1, y1 = box
+        if self.turn in (0, 180):
+            inset = CORE * (y1 - y0)
+            return x0, y0 + inset, x1, y1 - inset
+        inset = CORE * (x1 - x0)
+        return x0 + inset, y0, x1 - inset, y1
 
     def _is_only_under(self, word: Word) -> bool:
         """Whether the ink in a word's box is that of another word, printed over or under it."""
         background = self.painted.part(self.painted.bare, word.box)
         return self.trace.hides(word, background, FAINT)
 
-    def _parts(self, word: Word) -> list[tuple[Word, bool]]:
+    def _parts(self, word: Word, inked: bytes) -> list[tuple[Word, bool]]:
         """A word as it is, or what is seen of it and what is not, in the order of its letters."""
-        if len(word.text) < 2 or not self._has_gap(word):
+        if len(word.text) < 2 or not _has_gap(inked, len(word.text)):
             return [(word, True)]
         letters = self._letters(word)
         if not letters:
@@ -174,20 +195,13 @@ class _Eye:
         runs: list[tuple[str, list[Box], bool]] = []
         for text, box in letters:
             # Marks go with the letter before them: their ink is too little to tell.
-            inked = self._is_inked(box, text) if text.isalnum() else (not runs or runs[-1][2])
-            if runs and runs[-1][2] == inked:
-                runs[-1] = (runs[-1][0] + text, [*runs[-1][1], box], inked)
+            last = not runs or runs[-1][2]
+            seen = INK in self._inked(box, text) if text.isalnum() else last
+            if runs and last == seen:
+                runs[-1] = (runs[-1][0] + text, [*runs[-1][1], box], seen)
             else:
-                runs.append((text, [box], inked))
-        return [(replace(word, text=text, box=union(own)), inked) for text, own, inked in runs]
-
-    def _has_gap(self, word: Word) -> bool:
-        """Whether a stretch as long as two letters, or a letter at an end, has no ink at all."""
-        ink = self.painted.part(self.painted.ink, self._core(word.box))
-        inked = (ink.max(axis=0 if self.turn in (0, 180) else 1) >= FAINT).tobytes()
-        unit = len(inked) / len(word.text)
-        end, inner = (b"\0" * max(1, round(share * unit)) for share in (0.8, 1.4))
-        return inked.startswith(end) or inked.endswith(end) or inner in inked
+                runs.append((text, [box], seen))
+        return [(replace(word, text=text, box=union(own)), seen) for text, own, seen in runs]
 
     def _letters(self, word: Word) -> list[tuple[str, Box]]:
         """The letters of a word with their boxes; none where they can't be told."""
@@ -199,3 +213,10 @@ class _Eye:
             if x0 - 0.1 <= x <= x1 + 0.1 and y0 - 0.1 <= y <= y1 + 0.1:
                 inside.append((letter.text, box))
         return inside if "".join(text for text, _ in inside) == word.text else []
+
+
+def _has_gap(inked: bytes, letters: int) -> bool:
+    """Whether a stretch as long as two letters, or a letter at an end, has no ink at all."""
+    unit = len(inked) / letters
+    end, inner = (NO_INK * max(1, round(share * unit)) for share in (0.8, 1.4))
+    return inked.startswith(end) or inked.endswith(end) or inner in inked
