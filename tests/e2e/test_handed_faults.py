@@ -79,7 +79,42 @@ def a_slender_page_is_read_to_its_end(path: Path) -> None:
     ]
 
 
-ROWS: dict[str, Callable[[Path], None]] = {
+def reads_what_is_printed(path: Path) -> Extraction[Any]:
+    """The values of base.pdf; those that rest on other repairs are not asked for here."""
+    found = read(path, "invoice")
+    assert found.values is not None
+    told = {name: found.values[name] for name in BASE}
+    assert told == BASE
+    assert found.values["iban"] is None
+    assert found.values["amount_due"] in (None, BASE["grand_total"])
+    return found
+
+
+BASE = {
+    "invoice_number": "INV-1001",
+    "issue_date": "2026-03-03",
+    "net_total": "125.50",
+    "grand_total": "150.60",
+}
+
+
+def hides_text(path: Path) -> None:
+    """Its hidden text is no value, and said with its place."""
+    found = reads_what_is_printed(path)
+    hidden = [problem for problem in found.problems if problem.code == "hidden_text"]
+    assert found.status == "review"
+    assert any(problem.severity == "review" for problem in hidden)
+    assert all(problem.page == 1 and problem.box is not None for problem in hidden)
+
+
+def names_its_attachment(path: Path) -> None:
+    """The attached invoice is said not to have been read."""
+    found = read(path, "invoice")
+    assert found.status != "ok"
+    assert any("inv.pdf" in p.message for p in found.problems if p.code == "attachments_not_read")
+
+
+ROWS: dict[str, Callable[[Path], object]] = {
     "patternprops.json": keywords_are_named,
     "acroform.pdf": fields_of_a_form_are_whole,
     "drawn.pdf": boxes_are_ticked,
@@ -87,6 +122,12 @@ ROWS: dict[str, Callable[[Path], None]] = {
     "trunc.wav": it_is_cut_off,
     "anim.gif": frames_are_pages,
     "receipt_long.png": a_slender_page_is_read_to_its_end,
+    "hidden.pdf": hides_text,
+    "ocr_layer_wrong.pdf": hides_text,
+    "portfolio.pdf": names_its_attachment,
+    "redacted_box.pdf": hides_text,
+    "rotflag180.pdf": reads_what_is_printed,
+    "tounicode_shifted.pdf": reads_what_is_printed,
 }
 """File of the folder -> what is right."""
 
