@@ -100,6 +100,33 @@ def watch(
 
 
 @app.command
+def forget(
+    *document: Annotated[
+        str, Parameter(name="DOCUMENT", help="By path, by name, or by SHA-256 (or its beginning).")
+    ],
+    before: Annotated[
+        str | None,
+        Parameter(
+            help="What was written before this day (UTC), YYYY-MM-DD; of all documents, or "
+            "of those that are named."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, Parameter(negative="", help="Say what would go; remove nothing.")] = (
+        False
+    ),
+) -> int:
+    """Remove words, replies and transcripts of documents from the ledger; the accounts stay.
+
+    Says which results stay in run folders. What is read again afterwards is paid for again.
+
+    Exit code: 0 all is removed, 1 a document is not known, or waits for its answers.
+    """
+    from docglean import retention
+
+    return retention.forget_command(document, before=before, dry_run=dry_run)
+
+
+@app.command
 def export(
     run: Path,
     to: str,

@@ -22,10 +22,7 @@ def costs(*, by: Sequence[Grouping], since: str | None, top: int, as_json: bool)
     Raises:
         ConfigError: ``bad_date``, or the ledger can't be read.
     """
-    try:
-        first = None if since is None else date.fromisoformat(since)
-    except ValueError as error:
-        raise ConfigError("bad_date", f"{since!r} is no day.", "Write YYYY-MM-DD.") from error
+    first = None if since is None else day_of(since)
     groupings = tuple(by) or GROUPINGS
     books, where = asyncio.run(_read(groupings, first))
     if as_json:
@@ -36,6 +33,18 @@ def costs(*, by: Sequence[Grouping], since: str | None, top: int, as_json: bool)
     else:
         _print(books, top)
     return OK
+
+
+def day_of(text: str) -> date:
+    """A day as it is written on a command line.
+
+    Raises:
+        ConfigError: ``bad_date``.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError("bad_date", f"{text!r} is no day.", "Write YYYY-MM-DD.") from error
 
 
 async def _read(

@@ -47,6 +47,7 @@ _LASTING = frozenset({"page_unreadable", "damaged", "too_large", "no_such_page"}
 class _Survey:
     opened: Opened
     pages: tuple[PageInfo, ...]
+    name: str = ""
 
 
 @cache
@@ -110,8 +111,8 @@ async def opened(
     whole = all(problem.code != NO_FRAMES for problem in document.problems)
     whole = whole and not any(page.fault for page in document.pages)
     if document.sha256 == sha256 and not document.opened.password and whole:
-        survey = _Survey(document.opened, document.pages)
-        await ledger.keep("survey", key, _surveys().dump_json(survey).decode(), lasting=False)
+        survey = _surveys().dump_json(_Survey(document.opened, document.pages, name)).decode()
+        await ledger.keep("survey", key, survey, document=sha256, lasting=False)
     return document
 
 
@@ -149,7 +150,7 @@ async def words(
             for number, page in new.items()
             if isinstance(page, PageWords)
         }
-        await ledger.keep_many("words", payloads, lasting=False)
+        await ledger.keep_many("words", payloads, document=document.sha256, lasting=False)
 
     async def recognise(number: int) -> None:
         async with turns.recognising():
@@ -160,7 +161,7 @@ async def words(
     if missing:
         each = (_reading_seconds(document) - before) / len(missing)
         seconds = {keys[number]: f"{each:.4f}" for number in missing}
-        await ledger.keep_many("seconds", seconds, lasting=False)
+        await ledger.keep_many("seconds", seconds, document=document.sha256, lasting=False)
     return found
 
 
@@ -171,9 +172,12 @@ def _reading_seconds(document: Document) -> float:
 class Unreadable:
     """Pages of one document that can't be shown to a model, by number; lasting ones are kept."""
 
-    def __init__(self, problems: dict[int, Problem], key: str, ledger: Ledger) -> None:
+    def __init__(
+        self, problems: dict[int, Problem], key: str, document: str, ledger: Ledger
+    ) -> None:
         self.problems = problems
         self._key = key
+        self._document = document
         self._ledger = ledger
 
     @classmethod
@@ -185,7 +189,7 @@ class Unreadable:
         key = hashlib.sha256(facts.encode()).hexdigest()
         kept = await ledger.kept("unreadable", key)
         known = _problems().validate_json(kept) if kept is not None else {}
-        return cls(known, key, ledger)
+        return cls(known, key, document.sha256, ledger)
 
     async def add(self, number: int, error: SourceError) -> None:
         """Remember that this page can't be shown."""
@@ -194,9 +198,8 @@ class Unreadable:
         self.problems[number] = Problem.of(error, page=number)
         lasting = {n: p for n, p in self.problems.items() if p.code in _LASTING}
         if number in lasting:
-            await self._ledger.keep(
-                "unreadable", self._key, _problems().dump_json(lasting).decode()
-            )
+            payload = _problems().dump_json(lasting).decode()
+            await self._ledger.keep("unreadable", self._key, payload, document=self._document)
 
 
 @cache

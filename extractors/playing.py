@@ -73,7 +73,7 @@ class Sound:
         kept = await ledger.kept("cuts", key)
         if kept is None:
             kept = json.dumps(await _cuts(document, workers, rules))
-            await ledger.keep("cuts", key, kept)
+            await ledger.keep("cuts", key, kept, document=document.sha256)
         parts = [(int(start), int(end), bool(spoken)) for start, end, spoken in json.loads(kept)]
         spans = tuple((start, end) for start, end, spoken in parts if spoken)
         reads = f"sound wav {RATE} {rules} {CUTTING_VERSION}"

@@ -28,6 +28,7 @@ from docglean.extractors.hearing import LeftOut
 from docglean.extractors.pipeline import Extractor, Progress
 from docglean.flows.folder import RunFolder, RunRecord, Totals
 from docglean.flows.order import Order
+from docglean.flows.retention import note_folder
 from docglean.flows.run import LEFT_OUT, extract_sources, new_record
 from docglean.flows.sources import Source
 from docglean.schemas.errors import ConfigError, Problem
@@ -106,6 +107,7 @@ class BatchRun:
         record = new_record(self.extractor, self.told.order.told())
         record.started = self.told.started
         await asyncio.to_thread(self.folder.begin, record)
+        await note_folder(ledger, self.folder)
         known = await asyncio.to_thread(self.folder.known)
         run = self.told.order.run
         self.waiting = {

@@ -26,6 +26,7 @@ from docglean.extractors.tasks import in_turn
 from docglean.extractors.versions import versions
 from docglean.flows.folder import RunFolder, RunRecord, Totals, money
 from docglean.flows.order import Order, new_run
+from docglean.flows.retention import note_folder
 from docglean.flows.sources import Source, local_file
 from docglean.schemas.errors import BudgetExceeded, Problem, SourceError
 from docglean.schemas.schema import Schema
@@ -196,6 +197,7 @@ async def run(
     started = time.monotonic()
     record = new_record(extractor, options or {})
     await asyncio.to_thread(folder.begin, record)
+    await note_folder(extractor.ledger, folder)
     record.state = "interrupted"
 
     def left_out(source: Source, error: LeftOut) -> None:
@@ -237,6 +239,7 @@ async def begin(order: Order, folder: RunFolder) -> tuple[RunRecord, dict[str, S
     async with await order.open() as extractor:
         record = new_record(extractor, order.told())
         folder.begin(record)
+        await note_folder(extractor.ledger, folder)
         return record, {schema.name: schema for schema in extractor.schemas}, extractor.notice
 
 

@@ -13,7 +13,7 @@ from docglean.extractors.installation import install_extra
 from docglean.extractors.plan import Purpose
 from docglean.schemas.errors import ConfigError
 
-LEDGER_VERSION = 4
+LEDGER_VERSION = 5
 """Of the tables below. A ledger of a later version is refused, one of an earlier is brought up."""
 
 BUSY_SECONDS = 60.0
@@ -147,9 +147,14 @@ KEPT = sa.Table(
     sa.Column("kind", sa.String(32), primary_key=True),
     sa.Column("key", sa.String(200), primary_key=True),
     sa.Column("payload", sa.LargeBinary, nullable=False),
+    # SHA-256 of the document that it was read from; empty where it is of none.
+    sa.Column("document", sa.String(64), nullable=False, server_default="", index=True),
     sa.Column("created", _moment, nullable=False),
 )
 
+
+VACUUM_SECONDS = 15.0
+"""How long others are waited for before the tables are written anew."""
 
 LOOSE = "docglean_loose"
 """Execution option: this transaction need not outlive a power cut."""
@@ -225,6 +230,30 @@ def bring_up(connection: sa.Connection) -> None:
                 )
         for index in table.indexes:
             index.create(connection, checkfirst=True)
+
+
+def vacuum(engine: sa.Engine) -> None:
+    """Write the tables that hold contents anew; their old pages are gone from the files.
+
+    https://www.sqlite.org/lang_vacuum.html, and the write-ahead log is emptied;
+    https://www.postgresql.org/docs/current/sql-vacuum.html (FULL).
+
+    Raises:
+        DBAPIError: others use them, for longer than is waited.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(VACUUM_SECONDS * 1000)}")
+            connection.exec_driver_sql("VACUUM")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+            if busy:
+                raise sa.exc.OperationalError("wal_checkpoint", {}, Exception("database is busy"))
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+        elif engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SET lock_timeout = {round(VACUUM_SECONDS * 1000)}")
+            for table in (REPLIES, KEPT):
+                connection.exec_driver_sql(f"VACUUM (FULL) {table.name}")
+            connection.exec_driver_sql("RESET lock_timeout")
 
 
 def is_passing(error: sa.exc.DBAPIError) -> bool:

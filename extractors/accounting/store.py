@@ -22,6 +22,7 @@ from docglean.extractors.accounting.database import (
     bring_up,
     is_passing,
     unusable,
+    vacuum,
 )
 from docglean.extractors.accounting.rows import parts
 from docglean.schemas.errors import ConfigError
@@ -87,25 +88,39 @@ class Store:
         gone = sa.delete(KEPT).where(KEPT.c.kind == kind, KEPT.c.key == key)
         await self.change(lambda connection: connection.execute(gone).rowcount)
 
-    async def keep(self, kind: str, key: str, payload: str, *, lasting: bool = True) -> None:
-        """Keep a payload, in place of what was there; `lasting` as `keep_many`."""
-        await self.keep_many(kind, {key: payload}, lasting=lasting)
+    async def keep(
+        self, kind: str, key: str, payload: str, *, document: str = "", lasting: bool = True
+    ) -> None:
+        """Keep a payload, in place of what was there; the others as `keep_many`."""
+        await self.keep_many(kind, {key: payload}, document=document, lasting=lasting)
 
     async def keep_many(
-        self, kind: str, payloads: Mapping[str, str], *, lasting: bool = True
+        self,
+        kind: str,
+        payloads: Mapping[str, str],
+        *,
+        document: str = "",
+        lasting: bool = True,
     ) -> None:
         """Keep several payloads in one transaction.
 
         Args:
+            document: SHA-256 of the one that they were read from, by which they are forgotten.
             lasting: False for what can be had again: a power cut may lose it, a kill does not.
         """
         if payloads:
-            await self._do(self._keep_many, kind, dict(payloads), lasting)
+            await self._do(self._keep_many, kind, dict(payloads), document, lasting)
 
-    def _keep_many(self, kind: str, payloads: dict[str, str], lasting: bool) -> None:
+    def _keep_many(self, kind: str, payloads: dict[str, str], document: str, lasting: bool) -> None:
         now = datetime.now(UTC)
         rows = [
-            {"kind": kind, "key": key, "payload": zlib.compress(text.encode(), 3), "created": now}
+            {
+                "kind": kind,
+                "key": key,
+                "payload": zlib.compress(text.encode(), 3),
+                "created": now,
+                "document": document,
+            }
             for key, text in payloads.items()
         ]
         try:
@@ -147,6 +162,24 @@ class Store:
             raise AssertionError("unreachable")
 
         return await asyncio.shield(self._do(write))
+
+    async def shrink(self) -> bool:
+        """Write the database anew, so that nothing of what was removed is left in its files.
+
+        Returns:
+            False where others use it, so that it could not be done now.
+        """
+
+        def write() -> bool:
+            try:
+                vacuum(self._engine)
+            except sa.exc.DBAPIError as error:
+                if error.connection_invalidated or not is_passing(error):
+                    raise
+                return False
+            return True
+
+        return await self._do(write)
 
     # --- the database -------------------------------------------------------------------------
 

@@ -51,8 +51,8 @@ class Keeper(Protocol):
         """What was kept, or None."""
         ...
 
-    async def keep(self, kind: str, key: str, payload: str) -> None:
-        """Keep it."""
+    async def keep(self, kind: str, key: str, payload: str, *, document: str) -> None:
+        """Keep it, under the SHA-256 of the recording by which it can be forgotten."""
         ...
 
 
@@ -227,7 +227,8 @@ class _Transcription:
             spending,
         )
         if self._keeper is not None:
-            await self._keeper.keep("stretch", key, _adapter().dump_json(part).decode())
+            payload = _adapter().dump_json(part).decode()
+            await self._keeper.keep("stretch", key, payload, document=self._document.sha256)
         self._work += time.perf_counter() - start
         self._worked += (stretch.end - stretch.start) / RATE
         return part
