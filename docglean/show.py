@@ -188,7 +188,7 @@ def _local_path(uri: str, fetch: bool) -> Path | None:
             "not_fetched", f"it is not on this machine, but at {uri}.", "Add --fetch."
         )
     if path.exists() and not path.is_file():
-        raise SourceError("no_file", f"{path} is no file.")
+        raise SourceError("not_a_file", f"{path} is no file.")
     return path
 
 
