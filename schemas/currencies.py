@@ -40,7 +40,7 @@ SIGNS: dict[str, tuple[str, ...]] = {
     "ILS": ("₪", "NIS"),
     "ZAR": ("R",),
     "NGN": ("₦",),
-    "PEN": ("S/",),
+    "PEN": ("S/", "S/."),
 }
 """Printed signs by currency; one that several share (``$``, ``kr``, ``¥``) names the commonest."""
 

@@ -305,7 +305,8 @@ class Invoice(BaseModel):
         Take("last"),
         Printed(
             "Subtotal", "Sub-total", "Net", "Net total", "Total net", "Net amount",
-            "Total excl. VAT", "Total before tax", "Taxable amount", "Nettobetrag",
+            "Total excl. VAT", "Total before tax", "Taxable amount", "Taxable value",
+            "Nettobetrag",
             "Summe netto", "Netto",
             "Gesamt netto", "Zwischensumme", "Nettosumme", "Rechnungssumme ohne USt.",
             "Gesamtbetrag ohne USt.", "Summe ohne MwSt.", "Total HT", "Montant HT", "Sous-total",
@@ -323,10 +324,11 @@ class Invoice(BaseModel):
         Money(),
         Take("last"),
         Printed(
-            "VAT", "Total VAT", "Tax", "Sales tax", "Total tax", "GST", "VAT amount", "MwSt.",
+            "VAT", "Total VAT", "Tax", "Sales tax", "Total tax", "GST", "VAT amount",
+            "Value added tax", "Goods and services tax", "MwSt.",
             "Mehrwertsteuer", "USt.", "Umsatzsteuer", "Steuerbetrag", "zzgl. MwSt.", "TVA",
-            "Total TVA", "Montant TVA", "IVA", "Total IVA", "Cuota IVA", "Totale IVA", "Imposta",
-            "BTW", "Totaal BTW", "BTW-bedrag", "Valor do IVA",
+            "Total TVA", "Montant TVA", "Taxe sur la valeur ajoutée", "IVA", "Total IVA",
+            "Cuota IVA", "Totale IVA", "Imposta", "BTW", "Totaal BTW", "BTW-bedrag", "Valor do IVA",
         ),
         Field(description="All taxes together; 0 where the invoice says that there is none."),
     ] = None  # fmt: skip

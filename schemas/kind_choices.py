@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from docglean.schemas.currencies import ISO_CODES, currency_words
+from docglean.schemas.currencies import ISO_CODES, SIGNS, currency_words
 from docglean.schemas.kind_base import Kind
 from docglean.schemas.style import Style
 from docglean.schemas.texts import fold, plain
@@ -115,8 +115,15 @@ class Currency(Choice):
         return "a currency (ISO 4217)"
 
     def parse(self, text: str, style: Style = Style()) -> str | None:
-        """The code that `text` is, or is a sign or name of."""
-        return _codes().get(fold(text))
+        """The code that `text` is, or is a sign or name of.
+
+        A sign of one or two letters (``R``, ``kr``, ``S/``) is one as it is printed only: "S" is
+        a size or a tax rate, "ft" is feet.
+        """
+        code, folded = _codes().get(fold(text)), fold(text)
+        if code and folded.isalpha() and len(folded) <= SHORT:
+            return code if plain(text).rstrip(":,;") in _short_signs() else None
+        return code
 
     def coerce(self, value: Any, style: Style = Style()) -> Any:
         """As in `Kind`; three capital letters are taken for a code that is no longer in use."""
@@ -131,6 +138,18 @@ class Currency(Choice):
 
 
 _OLD_CODE = re.compile(r"[A-Z]{3}")
+
+
+SHORT = 2
+"""Letters of a currency's sign up to which it may be another word."""
+
+
+@cache
+def _short_signs() -> frozenset[str]:
+    """Signs of few letters as they are printed: an abbreviation may end in a point."""
+    short = {sign for signs in SIGNS.values() for sign in signs if len(fold(sign)) <= SHORT}
+    whole = {sign for sign in short if sign.isalpha() and len(sign) == SHORT}
+    return frozenset(short | {f"{sign}." for sign in whole} | {sign.upper() for sign in whole})
 
 
 @cache

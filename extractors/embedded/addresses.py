@@ -122,6 +122,12 @@ def heads(text: str) -> Literal["buyer", "other", "seller"] | None:
     return None
 
 
+def is_heading(text: str) -> bool:
+    """Whether a line does nothing but announce a party: "Ship to", not "Client Services Ltd"."""
+    bare = " ".join(text.split()).strip(" :.-")
+    return any(pattern.fullmatch(bare) for pattern in (_TO_OTHERS, _TO_BUYER, _FROM))
+
+
 def is_house(text: str) -> bool:
     """Whether a line is a few words with a house's number, as above a postcode."""
     return bool(_HOUSE.fullmatch(text.strip()))

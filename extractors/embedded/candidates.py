@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from docglean.extractors.embedded.captions import COLONS, Beside, Caption
@@ -24,6 +24,7 @@ from docglean.schemas.kinds import (
     Name,
     Number,
     Style,
+    Text,
 )
 
 _MOST_WORDS = {Money: 4, Number: 3, Day: 6, Moment: 8, Clock: 3}
@@ -117,13 +118,17 @@ def _currencies(
     for index, piece in enumerate(run.pieces):
         value = kind.parse(piece.text, style)
         if value is not None:
-            near = (*run.pieces[max(0, index - 1) : index], *run.pieces[index + 1 : index + 2])
+            behind = () if len(piece.text) == 1 and piece.text.isalpha() else (index - 1,)
+            near = [run.pieces[at] for at in (*behind, index + 1) if 0 <= at < len(run.pieces)]
             beside = any(_CENTS.search(p.text) and money.parse(p.text, style) for p in near)
             # Beside an amount a sign is a currency; alone, "R" or "kr" may be anything.
             yield value, (piece,), 1.0 if beside else 0.8 if len(piece.text) >= 3 else 0.3
         elif _CENTS.search(piece.text) and money.parse(piece.text, style) is not None:
-            value = kind.parse(_FIGURES.sub("", piece.text), style)
-            if value is not None:
+            sign = _FIGURES.sub("", piece.text)
+            value = kind.parse(sign, style)
+            # A letter behind an amount names its tax rate: "4.99R".
+            if value is not None and (len(sign) > 1 or not piece.text.endswith(sign)
+                                      or not sign.isalpha()):  # fmt: skip
                 yield value, (piece,), 1.0
 
 
@@ -132,10 +137,12 @@ def from_caption(
 ) -> Iterator[tuple[Any, tuple[Piece, ...], float]]:
     """Values beside a caption, each with how well its place and kind speak for it, 0 to 1."""
     is_head = len(sheet.rows[caption.run.row]) >= 3 and not caption.colon
-    for place in places:
+    for place in places if isinstance(kind, Text) else map(_own, places):
+        if not place.runs:
+            continue
         near = _nearness(place)
         if place.where == "below" and is_head:
-            near *= 0.45 if _goes_on(kind, place, sheet, style) else 0.9
+            near *= 0.45 if _goes_on(kind, caption, place, sheet, style) else 0.9
         if isinstance(kind, Check):
             continue
         if isinstance(kind, Choice | Money | Number | Day | Moment | Clock):
@@ -171,15 +178,29 @@ def _words_between(caption: Caption, pieces: Sequence[Piece], place: Beside) -> 
     return sum(Currency().parse(piece.text) is None for piece in between)
 
 
-def _goes_on(kind: Kind, place: Beside, sheet: Sheet, style: Style) -> bool:
-    """Whether further values of the kind stand below: a column of a table, not one value."""
+def _goes_on(kind: Kind, caption: Caption, place: Beside, sheet: Sheet, style: Style) -> bool:
+    """Whether further values of the kind stand below: a column of a table, not one value.
+
+    A row of a table has something in most of its columns.
+    """
     first = place.runs[0]
+    most = len(sheet.rows[caption.run.row]) / 2
     return any(
-        True
+        not isinstance(kind, Code) or any(char.isdigit() for char in str(value))
         for run in sheet.below(first.box, reach=4.0)
-        for _, pieces, _ in readings(kind, run, style)
+        if len(sheet.rows[run.row]) > most
+        for value, pieces, _ in readings(kind, run, style)
         if pieces[0].box[0] < first.box[2] and pieces[-1].box[2] > first.box[0]
     )
+
+
+def _own(place: Beside) -> Beside:
+    """The place without what other captions below name: "No: A1" over "Date: 3 March"."""
+    if place.where == "right":
+        return place
+    runs = [run for run in place.runs
+            if not any(piece.text.endswith(COLONS) for piece in run.pieces[:-1])]  # fmt: skip
+    return replace(place, runs=tuple(runs))
 
 
 def _nearness(place: Beside) -> float:

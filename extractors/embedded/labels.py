@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from docglean.schemas.fields import Field
+from docglean.schemas.texts import confused_fold
 
 FITS = 0.7
 """A caption that fits less than this names something else."""
 RIVALS = 0.85
 """Share of the best fit that another field must reach to claim the same caption."""
+LIKE = 7
+"""Letters of a word from which any one of them may be misread."""
 OWN, NAMED, INNER, TOLD = 1.0, 0.97, 0.95, 0.8
 """How much a label is believed: declared for the field, made of its name, known for what it asks,
 made of its description."""
@@ -38,7 +41,10 @@ _ABBREVIATED = {
     "inv": "invoice", "qty": "quantity", "amt": "amount", "tel": "telephone", "phone": "telephone",
     "dt": "date", "acct": "account", "acc": "account", "ref": "reference", "desc": "description",
     "addr": "address", "dob": "birth", "ust": "vat", "mwst": "vat", "tva": "vat", "iva": "vat",
-    "btw": "vat", "gst": "vat", "sst": "vat", "hst": "vat", "ustid": "vat", "usst": "vat",
+    "btw": "vat", "gst": "vat", "sst": "vat", "hst": "vat", "cgst": "vat",
+    "sgst": "vat", "igst": "vat", "utgst": "vat", "pst": "vat", "qst": "vat", "tvq": "vat",
+    "tps": "vat", "moms": "vat", "mva": "vat", "igv": "vat", "itbis": "vat", "ppn": "vat",
+    "ustid": "vat", "usst": "vat",
     "tax": "vat", "taxes": "vat", "steuer": "vat", "umsatzsteuer": "vat", "mehrwertsteuer": "vat",
     "subtotal": "subtotal", "subtot": "subtotal", "zip": "postcode", "postal": "postcode",
     "qte": "quantite", "rech": "rechnung", "mobile": "telephone", "fon": "telephone",
@@ -46,18 +52,23 @@ _ABBREVIATED = {
     "ttc": "including", "excl": "excluding", "exkl": "excluding", "exclusive": "excluding",
     "ex": "excluding", "exc": "excluding", "zzgl": "excluding", "ht": "excluding",
     "hors": "excluding", "without": "excluding", "before": "excluding", "ohne": "excluding",
-    "plus": "excluding",
+    "plus": "excluding", "esclusa": "excluding", "escluso": "excluding", "excluida": "excluding",
+    "excluido": "excluding", "exclusief": "excluding", "sem": "excluding", "sin": "excluding",
+    "inclusa": "including", "incluso": "including", "incluida": "including",
+    "incluido": "including", "inclusief": "including", "comprise": "including",
+    "incluse": "including", "einschliesslich": "including", "compresa": "including",
 }  # fmt: skip
 # Around an amount's label these words change nothing: what is included, the unit, the rounding.
 _NEUTRAL = frozenset(
     "including rm eur usd myr gbp chf inr sgd aud cad rs euro euros dollars amount sales sale "
     "rounded due final grand overall here below please your our ihr ihre unser votre notre total "
-    "gesamt summe somme totale totaal suma betrag montant importe importo bedrag valor".split()
+    "gesamt summe somme totale totaal suma betrag montant importe importo bedrag valor "
+    "value valeur wert waarde valore".split()
 )
 # In a label these tell little; "due" and "rounded" do.
 _LIGHT = frozenset(
     "including rm eur usd myr gbp euro amount sales sale final grand overall betrag montant "
-    "importe importo bedrag valor".split()
+    "importe importo bedrag valor value valeur wert waarde valore".split()
 )
 # These make it another amount altogether.
 _TURNING = frozenset(
@@ -74,6 +85,8 @@ _COMMON = frozenset(
 _ENDINGS = frozenset({"s", "es", "n", "en", "e's"})
 _INCLUDED = re.compile(r"\bincluding (?:(?:of|the|d|de|la|all)\b ?)*(?:vat\b ?)*")
 _TOKEN = re.compile(r"n[°º]|#|[^\W_]+", re.UNICODE)
+# "I.V.A.", "P.O.": letters of one word.
+_DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_|-")
 
 
@@ -92,6 +105,7 @@ def tokens(text: str) -> tuple[str, ...]:
     lowered = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     bare = "".join(char for char in lowered if not unicodedata.combining(char))
     found = []
+    bare = _DOTTED.sub(lambda match: match.group().replace(".", ""), bare)
     printed = _TOKEN.findall(bare.replace("'s ", " ").replace("u.st", "ust"))
     for token in (part for whole in printed for part in _unglued(whole)):
         token = NUMERAL if token in _NUMBER else _ABBREVIATED.get(token, token)
@@ -146,6 +160,8 @@ def fit(label: tuple[str, ...], caption: tuple[str, ...]) -> float:
         return 0.0  # "Montant dû" is not any "Montant"
     if set(label) == {"vat"} and set(caption) - _SMALL == {"including", "vat"}:
         return 0.95  # "incl. VAT 21 %" is the tax itself, "Total incl. VAT" is not
+    if "vat" in label and "excluding" in caption[1:] and "excluding" not in label:
+        return 0.0  # "Total excl. VAT" is no VAT; "plus VAT" is
     label, rest = _without_included(label), list(_without_included(caption))
     matched = unmatched = 0.0
     for token in label:
@@ -186,19 +202,26 @@ def _without_included(words: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=262144)
 def same_word(left: str, right: str) -> float:
-    """Whether two words are one: 1, a little less if shortened or misread, else 0."""
+    """Whether two words are one: 1, a little less if shortened or misread, else 0.
+
+    Of a short word each letter counts: "Pago" is no misread "Page", and of many languages
+    together there is nearly always another word one letter away. Only signs that OCR takes for
+    each other may differ there.
+    """
     if left == right:
         return 1.0
+    if len(left) == len(right) and confused_fold(left) == confused_fold(right):
+        return 1.0 - 1.0 / max(len(left), 2)
     short, long = sorted((left, right), key=len)
     if len(short) >= 4 and long.startswith(short) and long[len(short) :] in _ENDINGS:
         return 0.97
     if len(short) >= 5 and long.startswith(short) and len(long) - len(short) <= 3:
         return 0.9
-    if len(short) < 4 or len(long) - len(short) > 2:
+    if len(short) < LIKE or len(long) - len(short) > 2:
         return 0.0
     from rapidfuzz.distance import Levenshtein
 
-    # One misread letter; two in a long word that begins the same ("Abrechnung" is no "Rechnung").
+    # Any one letter; two in a long word that begins the same ("Abrechnung" is no "Rechnung").
     most = 2 if len(long) >= 8 and left[0] == right[0] else 1
     edits = Levenshtein.distance(left, right, score_cutoff=most)
     return 0.0 if edits > most else 1.0 - edits / len(long)

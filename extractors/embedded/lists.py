@@ -13,7 +13,8 @@ from docglean.extractors.embedded.questions import question_text, questioned
 from docglean.extractors.embedded.search import Search
 from docglean.extractors.embedded.shapes import skeleton
 from docglean.extractors.embedded.sheets import Piece
-from docglean.extractors.embedded.tills import before_sums, read_till
+from docglean.extractors.embedded.synonyms import take_of
+from docglean.extractors.embedded.tills import before_sums, names_of_sums, read_till
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.lists.columns import rows_from_tables
 from docglean.extractors.words import PageWords
@@ -43,8 +44,9 @@ def read_list(
         return [], {}
     entries: list[Any] = []
     evidence: dict[str, Evidence] = {}
-    rows = rows_from_tables(field, tables, pages, style, search.labels)
     others = list(search.leaves.values())
+    sums = names_of_sums([leaf for leaf in others if take_of(leaf) == "last"], search.labels)
+    rows = rows_from_tables(field, tables, pages, style, search.labels, sums)
     rows = before_sums(rows, others, search.sheets, search.labels)
     till = read_till(field.item, others, search.sheets, style, search.labels)
     if _whole(till) > _whole(rows):

@@ -21,6 +21,8 @@ from docglean.extractors.embedded.party import (
 from docglean.extractors.embedded.sheets import Piece, Run, Sheet, across, union
 from docglean.extractors.embedded.till_heads import head_of_receipt
 
+OTHERS = -1.5
+"""What speaks against a party's being the issuer, where a heading announces another."""
 BLOCK_GAP = 0.95
 """Gap between lines of a block, in line heights."""
 
@@ -43,7 +45,9 @@ def issuer_of(parties: Sequence[Party]) -> Party | None:
     """Who most likely wrote the document."""
     named = [party for party in parties if party.name]
     best = max(named, key=lambda party: party.sender, default=None)
-    return best if best and (len(named) == 1 or best.sender > 0) else None
+    # The only address of a page is the issuer's, unless a heading says that it is another's.
+    least = OTHERS if len(named) == 1 else 0
+    return best if best and best.sender > least else None
 
 
 def recipient_of(parties: Sequence[Party]) -> Party | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from docglean.extractors.embedded import addresses
 from docglean.extractors.embedded.candidates import Candidate, from_caption, readings
 from docglean.extractors.embedded.captions import Caption, beside, captions_of
 from docglean.extractors.embedded.filled_in import filled_in, ticked
@@ -24,8 +25,9 @@ from docglean.extractors.embedded.roles import (
     read_as,
     role_of,
 )
-from docglean.extractors.embedded.sections import Heading, heading_over, headings_of
-from docglean.extractors.embedded.sheets import Piece, Sheet
+from docglean.extractors.embedded.running_text import page_number_words
+from docglean.extractors.embedded.sections import Heading, heading_over, headings_of, table_rows
+from docglean.extractors.embedded.sheets import Piece, Run, Sheet
 from docglean.extractors.embedded.synonyms import labels_in, take_of
 from docglean.extractors.embedded.unnamed import UNNAMED, unnamed
 from docglean.schemas.fields import Field
@@ -42,6 +44,8 @@ from docglean.schemas.schema import Schema, is_built_in
 
 OUTSIDE = 0.75
 """A caption without heading may name a field of a nested object, if no other field wants it."""
+EXACTLY = 0.95
+"""Fit of a caption that is the field's own name, not another word that looks like it."""
 ELSEWHERE = 0.3
 """A caption under another object's heading names that one's field."""
 
@@ -77,6 +81,7 @@ class Search:
         self.roles = {path: role_of(leaf) for path, leaf in self.leaves.items()}
         self.ranges = range_of(self.leaves.values())
         self.codes = checked_codes(schema.model, self.leaves.values())
+        self._page_numbers = page_number_words(sheets)
         self._objects = {
             field.path: self.labels(field)
             for field in schema.root.walk()
@@ -89,12 +94,21 @@ class Search:
         """All candidates by path of the field, best first."""
         found: dict[str, list[Candidate]] = {path: [] for path in self.leaves}
         for place in self._places:
-            for path, fit in self._named(place).items():
-                beside = list(self._beside(self.leaves[path], place, fit))
-                found[path] += beside
-                if path in self.ranges and len(beside) > 1:
-                    # "Period: 01/04/2026 - 30/04/2026" names the end as well.
-                    found[self.ranges[path]].append(replace(beside[1], score=beside[0].score))
+            inner, outer = self._named(place)
+            # A heading that has told whose it is decides, unless what stands there is not of
+            # that kind: below "Bill to" an amount beside "VAT" is no tax number.
+            for fits in (inner, outer):
+                taken = {
+                    path: list(self._beside(self.leaves[path], place, fit))
+                    for path, fit in fits.items()
+                }
+                for path, ones in taken.items():
+                    found[path] += ones
+                    if path in self.ranges and len(ones) > 1:
+                        # "Period: 01/04/2026 - 30/04/2026" names the end as well.
+                        found[self.ranges[path]].append(replace(ones[1], score=ones[0].score))
+                if any(taken.values()):
+                    break
         for path, candidate in unnamed(self):
             found[path].append(candidate)
         if not is_built_in(self.schema):
@@ -115,8 +129,11 @@ class Search:
         places = []
         for sheet in self.sheets:
             headings = headings_of(sheet, self._objects)
+            barriers = table_rows(sheet)
             for caption in captions_of(sheet):
-                places.append(Place(sheet, caption, heading_over(caption, headings, sheet)))
+                places.append(
+                    Place(sheet, caption, heading_over(caption, headings, sheet, barriers))
+                )
         return places
 
     def _outer(self, leaf: Field) -> list[Label]:
@@ -142,16 +159,17 @@ class Search:
         nested = any(leaf.path.startswith(path + "/") for path in self._objects)
         return [*(self.labels(leaf) if nested else ()), *(inner_labels(role) if role else ())]
 
-    def _named(self, place: Place) -> dict[str, float]:
-        """Fields that a caption may name, with how well it does where it stands."""
+    def _named(self, place: Place) -> tuple[dict[str, float], dict[str, float]]:
+        """Fields that a caption may name, with how well it does where it stands: those of the
+        section that its heading begins, and those without one."""
         words = place.caption.tokens
         keys = place.heading.keys if place.heading else frozenset()
         fits: dict[str, float] = {}
-        for path, fit in self._inner.fits(words).items():
-            if self._stands_under(path, keys):
-                fits[path] = fit
-        if fits:  # a heading has told whose it is: fields without section don't want it
-            return fits
+        inner = {
+            path: fit
+            for path, fit in self._inner.fits(words).items()
+            if self._stands_under(path, keys)
+        }
         for path, fit in self._names.fits(words).items():
             nested = next((o for o in self._objects if path.startswith(o + "/")), None)
             plain = nested and fit <= self._inner.fits(words).get(path, 0.0)
@@ -161,7 +179,7 @@ class Search:
             elif plain:
                 factor = OUTSIDE
             fits[path] = fit * factor
-        return fits
+        return inner, fits
 
     def _stands_under(self, path: str, keys: frozenset[str]) -> bool:
         role = self.roles[path]
@@ -172,6 +190,8 @@ class Search:
     def _foreign(self, path: str, keys: frozenset[str]) -> float:
         """A field without section, whose caption stands below a party's heading."""
         role = self.roles[path]
+        if isinstance(self.leaves[path].kind, Money):
+            return 1.0  # nobody's address has amounts
         if role and role.side:
             return 1.0 if role.side in keys else ELSEWHERE
         return 0.8
@@ -189,16 +209,25 @@ class Search:
         for value, pieces, quality in from_caption(kind, caption, places, sheet, self.style):
             if is_text and self._is_caption(pieces):
                 continue
+            if fit < EXACTLY and self._is_page_number(pieces):
+                continue
             score = fit * quality * (0.9 if caption.cut else 1.0)
             if not self.holds(leaf.path, value):
                 continue
-            if leaf.path in self.codes and sum(map(str.isdigit, str(value))) < 7:
-                score *= 0.5  # an IBAN or a tax number is longer
+            if leaf.path in self.codes:
+                if _is_amount(pieces, self.style):
+                    continue
+                if sum(map(str.isdigit, str(value))) < 7:
+                    score *= 0.5  # an IBAN or a tax number is longer
             if isinstance(kind, Money):
                 score *= _in_a_table(pieces, caption, sheet, kind, self.style)
             if isinstance(kind, Day | Clock) and not caption.colon and len(caption.tokens) == 0:
                 continue
             yield Candidate(value, sheet.page, pieces, min(1.0, score), caption)
+
+    def _is_page_number(self, pieces: Sequence[Piece]) -> bool:
+        """Whether a value is but the number of its page, which no other field asks for."""
+        return all(id(piece.word) in self._page_numbers for piece in pieces)
 
     def named_by(self, caption: tuple[str, ...]) -> dict[str, float]:
         """Fields that a caption names wherever it stands, with how well it does."""
@@ -230,9 +259,14 @@ class Search:
 
     def _is_caption(self, pieces: Sequence[Piece]) -> bool:
         """Whether a text beside a caption is the next caption rather than a value."""
-        if pieces[-1].text.endswith(":"):
+        text = " ".join(piece.text for piece in pieces)
+        if text.endswith(":") or addresses.is_heading(text):
             return True
-        words = tokens(" ".join(piece.text for piece in pieces))
+        return self.is_caption(text)
+
+    def is_caption(self, text: str) -> bool:
+        """Whether a text is what a field is called."""
+        words = tokens(text)
         return max(self._names.fits(words, least=0.9).values(), default=0.0) >= 0.9
 
     # --- order ---------------------------------------------------------------------------------
@@ -263,6 +297,13 @@ def single_leaves(field: Field) -> Iterator[Field]:
             yield child
         elif child.shape == "object":
             yield from single_leaves(child)
+
+
+def _is_amount(pieces: Sequence[Piece], style: Style) -> bool:
+    """Whether words are an amount of money that shows it: with cents, or a currency."""
+    run = Run(0, 0, 0, tuple(pieces))
+    return any(len(read) == len(pieces) and quality >= 1.0
+               for _, read, quality in readings(Money(), run, style))  # fmt: skip
 
 
 def _in_a_table(

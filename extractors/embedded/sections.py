@@ -12,6 +12,8 @@ from docglean.extractors.embedded.sheets import Run, Sheet, across
 
 MOST_ROWS = 14
 """Rows that a heading reaches down; further below it is another section, if unnamed."""
+COLUMNS, FIGURES = 3, 2
+"""Runs of a row, and those of them that are figures, from which it is a table's."""
 HEADS = 0.8
 """Fit of a heading with an object's label."""
 
@@ -69,12 +71,34 @@ def _looks_like_heading(sheet: Sheet, number: int, run: Run) -> bool:
     )
 
 
-def heading_over(caption: Caption, headings: Sequence[Heading], sheet: Sheet) -> Heading | None:
-    """The nearest heading above a caption that begins no further right than it."""
+def table_rows(sheet: Sheet) -> list[int]:
+    """Rows that are a table's: three columns or more, two of them figures, and no captions.
+
+    A table ends the section above it: what is below it, sums most of all, is not the buyer's.
+    """
+    return [
+        number
+        for number, row in enumerate(sheet.rows)
+        if len(row) >= COLUMNS
+        and sum(is_figure(run.pieces[-1].text) for run in row) >= FIGURES
+        and not any(piece.text.endswith(COLONS) for run in row for piece in run.pieces)
+    ]
+
+
+def heading_over(
+    caption: Caption, headings: Sequence[Heading], sheet: Sheet, barriers: Sequence[int] = ()
+) -> Heading | None:
+    """The nearest heading above a caption that begins no further right than it.
+
+    Args:
+        barriers: numbers of rows that end any section, see `table_rows`.
+    """
     best: Heading | None = None
     for heading in headings:
         run = heading.run
         if not 0 < caption.run.row - run.row <= MOST_ROWS:
+            continue
+        if any(run.row < row < caption.run.row for row in barriers):
             continue
         if run.box[0] > caption.box[0] + 2 * sheet.height:
             continue

@@ -62,7 +62,13 @@ def _of_parties(search: Search) -> Iterator[tuple[str, Candidate]]:
     named = any(role.side and role.part == "name" for role in wanted.values())
     if not any(role.side for role in wanted.values()):
         return
-    found = [party for sheet in search.sheets[:2] for party in parties.parties_of(sheet)]
+    found = [
+        party
+        for sheet in search.sheets[:2]
+        for party in parties.parties_of(sheet)
+        # "Invoice #" over a number is no firm with its telephone.
+        if not (party.name and search.is_caption(text_of(party.name, " ")))
+    ]
     if search.sheets and parties.issuer_of(found) is None:
         found += parties.letterhead(search.sheets[0])
     sides = {"seller": parties.issuer_of(found), "buyer": parties.recipient_of(found)}

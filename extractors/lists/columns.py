@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from docglean.extractors.embedded.labels import FITS, Label, LabelsOf, labels_of, tokens
+from docglean.extractors.embedded.labels import FITS, Label, LabelsOf, Names, labels_of, tokens
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.lists.grouped_rows import inner_list, read_groups
 from docglean.extractors.lists.heads import head_fit
 from docglean.extractors.lists.items import Mapping, Row, Target, read_rows, reading
 from docglean.extractors.lists.loose_rows import tables_under_heads
 from docglean.extractors.lists.products import by_products
+from docglean.extractors.lists.sums import without_carried
 from docglean.extractors.tables.document_tables import Cell, Table
 from docglean.extractors.words import PageWords
 from docglean.schemas.fields import Field
@@ -39,6 +40,7 @@ def rows_from_tables(
     pages: Sequence[PageWords],
     style: Style,
     labels: LabelsOf = labels_of,
+    sums: Names | None = None,
 ) -> list[Row]:
     """Items of a list field, from the tables whose column heads match the items' fields.
 
@@ -52,6 +54,7 @@ def rows_from_tables(
         pages: their words.
         style: how the document prints numbers and dates.
         labels: what names a field.
+        sums: labels of the document's totals, which are no items.
     """
     inner = inner_list(field)
     if inner is not None:
@@ -59,7 +62,8 @@ def rows_from_tables(
         if groups:
             return read_groups(field, inner, groups, pages, style, labels)
     chosen = _chosen(field, tables, pages, style, labels)
-    return [row for found in chosen for row in read_rows(field, found, pages, style)]
+    rows = [row for found in chosen for row in read_rows(field, found, pages, style, sums)]
+    return without_carried(rows, field.item)
 
 
 def _chosen(
@@ -131,6 +135,7 @@ def _best(
         for mapping in found
         if mapping is best
         or mapping.heads == best.heads
+        or mapping.head_words == best.head_words
         or (loosely and mapping.score >= NEARLY * best.score)
     ]
 
@@ -140,32 +145,42 @@ def map_columns(table: Table, targets: Sequence[Target], style: Style) -> Mappin
     grid = table.grid()
     fits: dict[int, list[list[float]]] = {}
     best: Mapping | None = None
-    top = min(MOST_HEAD_ROWS, table.rows - 1)
-    for last in range(1, top + 1):
-        for first in range(last):
-            heads = _heads(table, first, last)
-            named = [column for column, texts in enumerate(heads) if texts]
-            scores = [
-                [max((head_fit(t.labels, text) for text in texts), default=0.0)
-                 for t in targets]
-                for texts in heads
-            ]  # fmt: skip
-            if sum(max(row, default=0.0) >= FITS for row in scores) < min(2, len(targets)):
-                continue
-            if last not in fits:
-                fits[last] = _kind_fits(grid[last:], targets, style)
-            mapping = _assigned(table, last, scores, fits[last], targets)
-            told = tuple(" ".join(tokens(heads[column][0])) for column in sorted(mapping.targets))
-            mapping = replace(mapping, heads=told)
-            mapped = len(mapping.targets)
-            wanted = mapped >= max(2, MOST_FIELDS * len(targets))
-            if mapped < LEAST_SHARE * len(named) and not wanted:
-                continue
-            if best is None or mapping.score > best.score:
-                best = mapping
+    for first, last in _head_rows(table, grid):
+        heads = _heads(table, first, last)
+        named = [column for column, texts in enumerate(heads) if texts]
+        scores = [
+            [max((head_fit(t.labels, text) for text in texts), default=0.0)
+             for t in targets]
+            for texts in heads
+        ]  # fmt: skip
+        if sum(max(row, default=0.0) >= FITS for row in scores) < min(2, len(targets)):
+            continue
+        if last not in fits:
+            fits[last] = _kind_fits(grid[last:], targets, style)
+        mapping = _assigned(table, last, scores, fits[last], targets)
+        told = tuple(" ".join(tokens(heads[column][0])) for column in sorted(mapping.targets))
+        words = tuple(word for row in grid[first:last] for text in row for word in text.split())
+        mapping = replace(mapping, heads=told, head_words=words)
+        mapped = len(mapping.targets)
+        wanted = mapped >= max(2, MOST_FIELDS * len(targets))
+        if mapped < LEAST_SHARE * len(named) and not wanted:
+            continue
+        if best is None or mapping.score > best.score:
+            best = mapping
     if best is None or len(best.targets) < min(2, len(targets)):
         return None
     return by_products(_with_description(best, grid, targets), targets, style)
+
+
+def _head_rows(table: Table, grid: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
+    """Rows that may be the heads, from the first to before the last: those on top, and single ones
+    further down, for what stands above a table without rules may be taken for its first rows."""
+    top = min(MOST_HEAD_ROWS, table.rows - 1)
+    yield from ((first, last) for last in range(1, top + 1) for first in range(last))
+    for last in range(top + 1, min(table.rows, LOOKED_AT)):
+        row = grid[last - 1]
+        if sum(map(bool, row)) >= 2 and not any(char.isdigit() for text in row for char in text):
+            yield last - 1, last
 
 
 def _heads(table: Table, first: int, last: int) -> list[list[str]]:

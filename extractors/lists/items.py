@@ -15,10 +15,11 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from docglean.extractors.embedded.labels import Label, fit, tokens
+from docglean.extractors.embedded.labels import Label, Names, tokens
 from docglean.extractors.embedded.shapes import put, skeleton
 from docglean.extractors.embedded.sheets import union
 from docglean.extractors.extraction import Box, Evidence
+from docglean.extractors.lists.sums import names_a_sum
 from docglean.extractors.tables.document_tables import Cell, Table
 from docglean.extractors.words import PageWords, Word, rows
 from docglean.schemas.fields import Field
@@ -31,28 +32,11 @@ Row = tuple[dict[str, Any], dict[str, Evidence]]
 CLOSE = 1.2
 """Line heights between two rows, up to which the second may go on with the first."""
 SUM_FIT = 0.85
+"""Fit of a row's words with the name of a total."""
+LEAST_LETTERS = 3
+"""Letters of a caption; fewer are a unit or a currency."""
 FEW_FIGURES = 2
 """Figures of a row that is a sum; an item called "Total" has more."""
-_SUMS = [
-    tokens(text)
-    for text in (
-        "total|subtotal|sub total|grand total|net total|gross total|total net|total amount|"
-        "carried forward|brought forward|balance carried forward|balance brought forward|c/f|b/f|"
-        "carry over|opening balance|closing balance|starting balance|ending balance|"
-        "previous balance|new balance|start balance|end balance|total due|amount due|balance due|"
-        "summe|zwischensumme|gesamtsumme|gesamtbetrag|gesamt|nettobetrag|bruttobetrag|"
-        "nettosumme|bruttosumme|rechnungssumme|endsumme|rechnungsbetrag|endbetrag|übertrag|"
-        "vortrag|saldovortrag|alter saldo|"
-        "neuer saldo|anfangssaldo|endsaldo|schlusssaldo|alter kontostand|neuer kontostand|"
-        "sous total|total ht|total ttc|montant total|net à payer|report|à reporter|"
-        "solde initial|solde final|ancien solde|nouveau solde|solde précédent|"
-        "saldo inicial|saldo final|saldo anterior|suma y sigue|suma anterior|importe total|"
-        "totale|subtotale|totale complessivo|riporto|a riportare|saldo iniziale|saldo finale|"
-        "totaal|subtotaal|eindtotaal|transport|beginsaldo|eindsaldo|vorig saldo|nieuw saldo|"
-        "total geral|saldo transportado|jumlah|jumlah besar|saldo awal|saldo akhir|baki awal|"
-        "baki akhir|vat|sales tax|umsatzsteuer|mehrwertsteuer|zzgl umsatzsteuer"
-    ).split("|")
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +66,7 @@ class Mapping:
     Attributes:
         first_row: where its items begin.
         heads: of the columns that are fields.
+        head_words: all words of the rows of heads.
     """
 
     table: Table
@@ -89,6 +74,7 @@ class Mapping:
     targets: dict[int, Target]
     score: float
     heads: tuple[str, ...] = ()
+    head_words: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -142,11 +128,19 @@ def reading(kind: Kind, text: str, style: Style) -> tuple[Any, int, int] | None:
 
 
 def read_rows(
-    list_field: Field, found: Mapping, pages: Sequence[PageWords], style: Style
+    list_field: Field,
+    found: Mapping,
+    pages: Sequence[PageWords],
+    style: Style,
+    sums: Names | None = None,
 ) -> Iterator[Row]:
-    """Items of the table in `found`, in order."""
-    reader = _Reader(found, pages, style)
-    read = [one for one in map(reader.read, reader.rows()) if one is not None]
+    """Items of the table in `found`, in order.
+
+    Args:
+        sums: labels of the document's totals.
+    """
+    reader = _Reader(found, pages, style, sums or Names({}))
+    read = reader.without_sums([one for one in map(reader.read, reader.rows()) if one])
     items = reader.joined(read)
     reader.carry_dates(items)
     for item in items:
@@ -157,8 +151,11 @@ def read_rows(
 
 
 class _Reader:
-    def __init__(self, found: Mapping, pages: Sequence[PageWords], style: Style) -> None:
+    def __init__(
+        self, found: Mapping, pages: Sequence[PageWords], style: Style, sums: Names
+    ) -> None:
         self.found = found
+        self.sums = sums
         self.style = style
         self.words = {page.page: _PlacedWords(page) for page in pages}
         self.figures = [t for t in found.targets.values() if not t.is_words]
@@ -187,7 +184,7 @@ class _Reader:
             cell = row.cells.get(column)
             if cell is not None:
                 self._read_cell(row, cell, target)
-        return None if self._is_sum(row) else row
+        return row
 
     def _read_cell(self, row: _Read, cell: Cell, target: Target) -> None:
         kind = target.leaf.kind
@@ -234,16 +231,46 @@ class _Reader:
             score=1.0,
         )
 
+    def without_sums(self, read: Sequence[_Read]) -> list[_Read]:
+        """Rows without those that add up others or carry an amount over.
+
+        Behind the last item, a row after a sum that has but its amount is a sum as well, whatever
+        it is called.
+        """
+        full = [number for number, row in enumerate(read) if row.figures >= FEW_FIGURES]
+        kept: list[_Read] = []
+        ended = False
+        for number, row in enumerate(read):
+            if self._is_sum(row):
+                ended = bool(full) and number >= full[-1]
+            elif not (ended and row.figures == 1):
+                kept.append(row)
+        return kept
+
     def _is_sum(self, row: _Read) -> bool:
         """Whether a row adds up others or carries an amount over."""
         if row.figures > FEW_FIGURES:
             return False
+        if self._is_captioned_elsewhere(row):
+            return True
         for cell in row.cells.values():
             words = tokens(cell.text)
-            if not words or len(words) > 6 or not any(char.isalpha() for char in cell.text):
+            if not words or not any(char.isalpha() for char in cell.text):
                 continue
-            return any(fit(label, words) >= SUM_FIT for label in _SUMS)
+            return names_a_sum(words) or bool(self.sums.fits(words, least=SUM_FIT))
         return False
+
+    def _is_captioned_elsewhere(self, row: _Read) -> bool:
+        """Whether words stand where items have figures, and nothing where they have words: a
+        caption in front of its amount, right of the column of descriptions."""
+        words = {column for column, t in self.found.targets.items() if t.is_words}
+        if row.figures != 1 or not words or words & row.cells.keys():
+            return False
+        last = max(row.cells)
+        return any(
+            column != last and sum(map(str.isalpha, cell.text)) >= LEAST_LETTERS
+            for column, cell in row.cells.items()
+        )
 
     def joined(self, read: Sequence[_Read]) -> list[_Read]:
         """Items, each with the lines that go on with it."""
