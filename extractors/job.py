@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Sequence
@@ -186,6 +187,7 @@ class Job:
         if self.values is None or self.schema is None:
             return
         self.problems += check_values(self.schema, self.values)
+        await self._look_at_kind(self.schema)
         if self.inquiry is not None or (self.view.medium != "pages" and not self.evidence):
             with span("locate", {"docglean.schema": self.schema.name}) as mark:
                 await look_up(self, self.schema, self.values)
@@ -204,6 +206,18 @@ class Job:
                     severity="error",
                 )
             )
+
+    async def _look_at_kind(self, schema: Schema) -> None:
+        """Whether the pages are one document, and of the kind that was asked for."""
+        from docglean.extractors.embedded.packets import several_documents
+
+        words = [self.words[number] for number in self.pages if number in self.words]
+        pages = [page for page in words if isinstance(page, PageWords)]
+        if self.view.medium != "pages" or not pages:
+            return
+        text = "\n".join(page.text() for page in pages[: choosing.FIRST_PAGES])
+        self.problems += choosing.other_kind(schema, text)
+        self.problems += await asyncio.to_thread(several_documents, schema, pages)
 
     async def estimate(self) -> Estimate:
         """What `choose` and `read` would send and pay, without sending."""

@@ -59,7 +59,7 @@ class LineItem(BaseModel):
     ] = None  # fmt: skip
     unit_price: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Printed(
             "Unit price", "Price", "Rate", "Price per unit", "Unit cost", "Einzelpreis",
             "E-Preis", "Stückpreis", "Preis", "Prix unitaire", "P.U.", "PU HT",
@@ -87,7 +87,7 @@ class LineItem(BaseModel):
     ] = None  # fmt: skip
     line_total: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Printed(
             "Amount", "Total", "Line total", "Net amount", "Total price", "Extended price",
             "Betrag", "Gesamt", "Gesamtpreis", "Gesamtbetrag", "Summe", "Nettobetrag", "Montant",
@@ -110,14 +110,14 @@ class TaxLine(BaseModel):
     ] = None  # fmt: skip
     net: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Printed("Net", "Taxable amount", "Basis", "Netto", "Bemessungsgrundlage", "Base HT",
                 "Base imponible", "Imponibile", "Grondslag", "Base tributável", "Incidência"),
         Field(description="Amount that this rate is charged on."),
     ] = None  # fmt: skip
     tax: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Printed("Tax", "VAT", "VAT amount", "Tax amount", "Steuer", "Steuerbetrag", "MwSt.",
                 "Montant TVA", "TVA", "Cuota", "Cuota IVA", "Imposta", "BTW", "BTW-bedrag",
                 "Valor IVA"),
@@ -285,14 +285,14 @@ class Invoice(BaseModel):
     ] = []  # fmt: skip
     discount_total: Annotated[
         Decimal | None,
-        Money(),
+        Money(unsigned=True),
         Printed("Discount", "Total discount", "Rabatt", "Nachlass", "Remise", "Escompte",
                 "Descuento", "Sconto", "Korting", "Desconto"),
         Field(description="Discount on the whole invoice, as a positive amount."),
     ] = None  # fmt: skip
     shipping_total: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Printed("Shipping", "Shipping & handling", "Delivery", "Freight", "Postage", "Versand",
                 "Versandkosten", "Porto", "Fracht", "Frais de port", "Livraison",
                 "Gastos de envío", "Portes", "Spese di spedizione", "Trasporto",
@@ -301,7 +301,7 @@ class Invoice(BaseModel):
     ] = None  # fmt: skip
     net_total: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Take("last"),
         Printed(
             "Subtotal", "Sub-total", "Net", "Net total", "Total net", "Net amount",
@@ -321,7 +321,7 @@ class Invoice(BaseModel):
     ] = []
     tax_total: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Take("last"),
         Printed(
             "VAT", "Total VAT", "Tax", "Sales tax", "Total tax", "GST", "VAT amount",
@@ -334,7 +334,7 @@ class Invoice(BaseModel):
     ] = None  # fmt: skip
     grand_total: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Take("last"),
         Printed(
             "Total", "Grand total", "Invoice total", "Total amount", "Total incl. VAT",
@@ -348,7 +348,7 @@ class Invoice(BaseModel):
     ] = None  # fmt: skip
     paid_amount: Annotated[
         Decimal | None,
-        Money(),
+        Money(unsigned=True),
         Take("last"),
         Printed(
             "Paid", "Amount paid", "Prepaid", "Deposit", "Less payments", "Bereits gezahlt",
@@ -360,7 +360,7 @@ class Invoice(BaseModel):
     ] = None  # fmt: skip
     amount_due: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Take("last"),
         Printed(
             "Amount due", "Balance due", "Total due", "Amount payable", "Please pay",

@@ -19,7 +19,7 @@ from docglean.schemas.dates import (
     read_moment,
 )
 from docglean.schemas.kind_base import CONFUSED_SCORE, UNSIGNED_SCORE, YEARLESS_SCORE, Kind, Shown
-from docglean.schemas.numbers import number_shapes, read_amount, read_number
+from docglean.schemas.numbers import Credit, number_shapes, read_amount, read_number
 from docglean.schemas.style import Style
 from docglean.schemas.texts import fold, likeness, plain
 
@@ -68,8 +68,9 @@ class Number(Kind):
         return min(0.99, likeness(*(f"{number:.2f}" for number in numbers if number is not None)))
 
     def shown(self, value: Any, text: str, style: Style = Style()) -> Shown | None:
-        """As in `Kind`; the sign may be missing on the page (a column "Debit" has none), and a
-        share of one may be printed in per cent."""
+        """As in `Kind`; a share of one may be printed in per cent. An amount with another sign is
+        another amount, unless the field is told to be without (`Money.unsigned`) or its column
+        gives it (`Money.negative`)."""
         number = as_decimal(value)
         if number is None:
             return super(Number, self).shown(value, text, style)
@@ -84,7 +85,9 @@ class Number(Kind):
             if found == number:
                 return "normalised", score
             if found == -number:
-                return "normalised", min(score, UNSIGNED_SCORE)
+                # Nor is it the same number misread.
+                signless = self._signless(number)
+                return ("normalised", min(score, UNSIGNED_SCORE)) if signless else None
             if "%" in text and found == number * 100:
                 return "normalised", UNSIGNED_SCORE
         return ("fuzzy", CONFUSED_SCORE) if self.confused(value, text, style) else None
@@ -97,6 +100,10 @@ class Number(Kind):
     def _cents(self) -> bool:
         return False
 
+    def _signless(self, number: Decimal) -> bool:
+        """Whether a page may print the number with the other sign."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Money(Number):
@@ -107,19 +114,37 @@ class Money(Number):
     Attributes:
         negative: words over or beside amounts that are printed without a sign and count as
             negative: the column "Debit" of a bank's statement.
+        credit: what "CR" behind an amount makes of it: positive on a bank's statement, negative
+            on a bill. None: it is read as positive, and found on the page for either.
+        unsigned: it is asked for as a positive amount, whichever way pages print it: a discount.
     """
 
     negative: tuple[str, ...] = ()
+    credit: Credit | None = None
+    unsigned: bool = False
+
+    def parse(self, text: str, style: Style = Style()) -> str | None:
+        """As in `Number`; without its sign where it is asked for so."""
+        found = super(Money, self).parse(text, style)
+        return found.removeprefix("-") if self.unsigned and found else found
 
     def noun(self) -> str:
         """As in `Kind`."""
         return "an amount"
 
+    def reversed(self, value: Any) -> str | None:
+        """The same amount with the other sign, as a JSON leaf; None where it is none, or nought."""
+        number = as_decimal(value)
+        return _digits(-number) if number else None
+
     def _read(self, text: str, style: Style) -> Decimal | None:
-        return read_amount(text, style)
+        return read_amount(text, style, self.credit or "positive")
 
     def _cents(self) -> bool:
         return True
+
+    def _signless(self, number: Decimal) -> bool:
+        return self.unsigned or (number < 0 and bool(self.negative))
 
 
 _PLAIN_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,2})?")

@@ -31,7 +31,7 @@ _AMOUNT = re.compile(
     \s*(?P<sign3>[-+])?
     (?:\s?(?P<scale>(?i:{"|".join(_SCALE)}))\.?(?=\s|$))?
     \s*(?:{CURRENCY})?\s*
-    (?P<side>(?:CR|DR|Cr|Dr|cr|dr|[SH])\.?)?""",
+    (?P<side>\(?(?:(?i:CR|DR|credit|debit)|[SH])\b\.?\)?)?""",
     re.VERBOSE,
 )
 # Brackets around the figure mean negative; the currency may stand inside or outside.
@@ -51,23 +51,32 @@ _BEFORE = re.compile(r"^(?:[x×#]|no\.?|qty\.?)\s?(?=\d)", re.IGNORECASE)
 _GROUPED = re.compile(r"(?!0)\d{1,3}(?:([., '])\d{3})(?:\1\d{3})*|(?!0)\d{1,2}(?:,\d{2})+,\d{3}")
 
 
+Credit = Literal["positive", "negative"]
+
+
 @lru_cache(maxsize=65536)
-def read_amount(text: str, style: Style = Style()) -> Decimal | None:
+def read_amount(text: str, style: Style = Style(), credit: Credit = "positive") -> Decimal | None:
     """The amount of money that `text` prints, or None if it is not just that.
 
     Signs may stand before or after, brackets and ``DR`` mean negative, ``CR`` positive (as on
-    a bank's statement; ``S`` and ``H`` do the same in German documents). Around the digits a
+    a bank's statement; ``S`` and ``H`` do the same in German documents). On a bill it is the
+    other way round: what stands to the customer's credit is negative. Around the digits a
     currency, a tax letter with the cents, or "per hour" may stand; nothing else.
     ``1.234`` is read by `style`; where that is unknown it is 1234, for amounts seldom have
     three decimals.
+
+    Args:
+        credit: what an amount marked as a credit counts as.
     """
     text, negative = _unbracketed(_trimmed(text))
     text = _APART.sub(lambda match: match.group(1) or match.group(2), text)
     text = _INSIDE.sub(r"\1.\2", text)
     match = _AMOUNT.fullmatch(text) or _AMOUNT.fullmatch(_PER.sub("", _TAX_MARK.sub("", text)))
-    if match is None or (match["side"] in ("S", "H") and "de" not in style.languages):
+    if match is None or (
+        (match["side"] or "").strip("(.)") in ("S", "H") and "de" not in style.languages
+    ):
         return None
-    return _signed(match, style, negative, lone="group")
+    return _signed(match, style, negative, lone="group", credit=credit)
 
 
 @lru_cache(maxsize=65536)
@@ -94,7 +103,14 @@ def _unbracketed(text: str) -> tuple[str, bool]:
     return ("".join(match.groups()), True) if match else (text, False)
 
 
-def _signed(match: re.Match[str], style: Style, negative: bool, *, lone: Lone) -> Decimal | None:
+def _signed(
+    match: re.Match[str],
+    style: Style,
+    negative: bool,
+    *,
+    lone: Lone,
+    credit: Credit = "positive",
+) -> Decimal | None:
     value = read_digits(match["digits"], style, lone=lone)
     if value is None or (match["whole"] and value % 1):
         return None
@@ -102,10 +118,13 @@ def _signed(match: re.Match[str], style: Style, negative: bool, *, lone: Lone) -
         value = value.scaleb(_SCALE[match["scale"].lower()])
         value = value.quantize(Decimal(1)) if value == value.to_integral_value() else value
     signs = [sign for sign in (match["sign1"], match["sign2"], match["sign3"]) if sign]
-    side = (match["side"] or "").upper().rstrip(".")
-    marks = signs.count("-") + negative + (side in ("DR", "S"))
-    if marks > 1 or len(signs) > 1:
+    side = (match["side"] or "").upper().strip("(.)")
+    of_side = ("DR", "DEBIT", "S") if credit == "positive" else ("CR", "CREDIT", "H")
+    marks = signs.count("-") + negative
+    if marks > 1 or len(signs) > 1 or (marks and side and credit == "positive"
+                                       and side in of_side):  # fmt: skip
         return None
+    marks += side in of_side
     return -value if marks and value else value
 
 
@@ -163,7 +182,7 @@ def number_shapes(
     """
     shapes: dict[str, None] = {}
     for body in _bodies(abs(value), style, cents):
-        for shape in (body,) if value >= 0 else (f"-{body}", f"{body}-", f"({body})", body):
+        for shape in (body,) if value >= 0 else (f"-{body}", f"{body}-", f"({body})"):
             shapes[shape] = None
     return tuple(shapes)
 

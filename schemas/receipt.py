@@ -33,14 +33,14 @@ class ReceiptLine(BaseModel):
     ] = None  # fmt: skip
     unit_price: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Printed("Unit price", "Price", "U/Price", "Einzelpreis", "Preis", "P.U.",
                 "Prix unitaire", "Prix", "Precio", "Prezzo", "Prijs", "Preço", "Harga"),
         Field(description="Price of one, where it is printed."),
     ] = None  # fmt: skip
     line_total: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Printed("Amount", "Total", "Price", "Betrag", "Summe", "Montant", "Total TTC", "Importe",
                 "Importo", "Totale", "Bedrag", "Totaal", "Valor", "Jumlah", "Amaun"),
         Field(description="What it came to; negative for a discount, deposit or return that is "
@@ -116,7 +116,7 @@ class Receipt(BaseModel):
     ] = []  # fmt: skip
     subtotal: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Take("last"),
         Printed("Subtotal", "Sub total", "Sub-total", "Total excl. GST", "Total (excluding GST)",
                 "Zwischensumme", "Netto", "Sous-total", "Total HT", "Base imponible",
@@ -125,7 +125,7 @@ class Receipt(BaseModel):
     ] = None  # fmt: skip
     discount_total: Annotated[
         Decimal | None,
-        Money(),
+        Money(unsigned=True),
         Take("last"),
         Printed("Discount", "Total discount", "You saved", "Rabatt", "Remise", "Descuento",
                 "Sconto", "Korting", "Desconto", "Diskaun", "Diskon"),
@@ -133,7 +133,7 @@ class Receipt(BaseModel):
     ] = None  # fmt: skip
     tax_total: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Take("last"),
         Printed("Tax", "Sales tax", "GST", "Total GST", "GST 6%", "GST amount", "SST",
                 "Service tax", "VAT", "VAT amount", "Total tax", "MwSt.", "MwSt", "USt.",
@@ -143,7 +143,7 @@ class Receipt(BaseModel):
     ] = None  # fmt: skip
     service_charge: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Take("last"),
         Printed("Service charge", "Serv. charge", "Svc chg", "Bedienung", "Service", "Servicio",
                 "Coperto", "Servizio", "Bediening", "Serviço", "Caj perkhidmatan"),
@@ -151,7 +151,7 @@ class Receipt(BaseModel):
     ] = None  # fmt: skip
     tip: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Take("last"),
         Printed("Tip", "Gratuity", "Trinkgeld", "Pourboire", "Propina", "Mancia", "Fooi",
                 "Gorjeta"),
@@ -159,7 +159,7 @@ class Receipt(BaseModel):
     ] = None  # fmt: skip
     rounding: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Take("last"),
         Printed("Rounding", "Rounding adj.", "Rounding adjustment", "Round adj", "Rundung",
                 "Arrondi", "Redondeo", "Arrotondamento", "Afronding", "Arredondamento",
@@ -168,7 +168,7 @@ class Receipt(BaseModel):
     ] = None  # fmt: skip
     total: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Take("last"),
         Printed("Total", "Grand total", "Total amount", "Total due", "Amount due", "Balance due",
                 "Total payable", "Nett total", "Net total", "Total sales", "Total incl. GST",
@@ -191,7 +191,7 @@ class Receipt(BaseModel):
     ] = None  # fmt: skip
     paid: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Take("last"),
         Printed("Cash", "Paid", "Amount paid", "Tendered", "Cash tendered", "Cash received",
                 "Payment", "Gegeben", "Bar", "Bargeld", "EC-Karte", "Espèces", "Reçu", "CB",
@@ -201,7 +201,7 @@ class Receipt(BaseModel):
     ] = None  # fmt: skip
     change: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="negative"),
         Take("last"),
         Printed("Change", "Change due", "Cash change", "Rückgeld", "Zurück", "Wechselgeld",
                 "Rendu", "Monnaie rendue", "Cambio", "Resto", "Wisselgeld", "Terug", "Troco",

@@ -62,7 +62,8 @@ class Transaction(BaseModel):
                 "Payments", "Soll", "Belastung", "Lastschrift", "Ausgang", "Débit", "Débits",
                 "Cargo", "Cargos", "Debe", "Dare", "Addebiti", "Uscite", "Af", "Afschrijving",
                 "Débito", "Débitos", "Debet", "Keluar",
-            )
+            ),
+            credit="positive",
         ),
         Printed("Amount", "Credit", "Credits", "Money in", "Paid in", "Deposit", "Deposits",
                 "In", "Debit", "Debits", "Money out", "Paid out", "Withdrawal", "Withdrawals",
@@ -76,7 +77,7 @@ class Transaction(BaseModel):
     ] = None  # fmt: skip
     balance: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="positive"),
         Printed("Balance", "Running balance", "Saldo", "Kontostand", "Solde", "Saldo contable",
                 "Baki", "Saldo akhir"),
         Field(description="Balance printed beside the booking; negative where overdrawn."),
@@ -158,7 +159,7 @@ class Statement(BaseModel):
     ] = None  # fmt: skip
     opening_balance: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="positive"),
         Printed("Opening balance", "Balance brought forward", "Brought forward", "Start balance",
                 "Previous balance", "Beginning balance", "Alter Saldo", "Anfangssaldo",
                 "Alter Kontostand", "Saldovortrag", "Ancien solde", "Solde initial",
@@ -168,7 +169,7 @@ class Statement(BaseModel):
     ] = None  # fmt: skip
     total_in: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="positive"),
         Take("last"),
         Printed("Total credits", "Total deposits", "Total money in", "Total paid in",
                 "Summe Gutschriften", "Summe Haben", "Total des crédits", "Total crédits",
@@ -178,7 +179,7 @@ class Statement(BaseModel):
     ] = None  # fmt: skip
     total_out: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="positive"),
         Take("last"),
         Printed("Total debits", "Total withdrawals", "Total money out", "Total paid out",
                 "Summe Belastungen", "Summe Soll", "Total des débits", "Total débits",
@@ -188,7 +189,7 @@ class Statement(BaseModel):
     ] = None  # fmt: skip
     closing_balance: Annotated[
         Decimal | None,
-        Money(),
+        Money(credit="positive"),
         Take("last"),
         Printed("Closing balance", "Balance carried forward", "End balance", "Ending balance",
                 "New balance", "Current balance", "Neuer Saldo", "Endsaldo", "Neuer Kontostand",

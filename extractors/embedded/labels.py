@@ -206,7 +206,7 @@ def same_word(left: str, right: str) -> float:
 
     Of a short word each letter counts: "Pago" is no misread "Page", and of many languages
     together there is nearly always another word one letter away. Only signs that OCR takes for
-    each other may differ there.
+    each other may differ there, and its first letter may be lost.
     """
     if left == right:
         return 1.0
@@ -217,6 +217,8 @@ def same_word(left: str, right: str) -> float:
         return 0.97
     if len(short) >= 5 and long.startswith(short) and len(long) - len(short) <= 3:
         return 0.9
+    if len(short) >= 4 and long[1:] == short:
+        return 1.0 - 1.0 / len(long)  # cut off at its left: "otal"
     if len(short) < LIKE or len(long) - len(short) > 2:
         return 0.0
     from rapidfuzz.distance import Levenshtein

@@ -51,6 +51,8 @@ _TYPE_WORDS: dict[str, str] = {
     "note": "voice note|memo|meeting notes|minutes|notiz|protokoll|compte rendu|acta|verbale",
 }
 """What documents of the built-in kinds call themselves, as alternatives of an expression."""
+TYPE_LANGUAGES = frozenset("en de fr es it nl pt id ms".split())
+"""Languages in which it is known what documents are called."""
 _FORM_LIKE = re.compile(
     r"\b(?:application|registration|request|authorization|notification|certification|"
     r"confirmation|report|fax|anexo|anmeldung|erklärung|demande|déclaration|domanda|"

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import groupby, pairwise
 from typing import Any
 
 from docglean.extractors.locating.alignment import Aligned, align
 from docglean.extractors.locating.hits import NOTHING, Found, Hit, How
+from docglean.extractors.locating.signs import gives_back, taken_off
 from docglean.extractors.locating.units import Leaf
 from docglean.extractors.locating.word_index import CONFUSED, Part, Span, WordIndex, letters, union
+from docglean.schemas.kind_base import UNSIGNED_SCORE
 from docglean.schemas.kinds import Choice, Code, Day, Kind, Moment, Money, Number, Style, Text
 
 WIDE = 2.0
@@ -28,7 +31,9 @@ PARAGRAPH = 12
 SOME = 0.3
 """Share of a text's words that begin as words of a page do, if the page is looked at closely."""
 _YEAR = re.compile(r"\W*(?:(?:19|20)\d\d|['\u2019]\d\d)\W*")
-_SIGN_WORDS = frozenset("+ - \u2212 \u2013 ( ) % CR DR Cr Dr".split())
+_SIGN_WORDS = frozenset(
+    "+ - \u2212 \u2013 ( ) % CR DR Cr Dr cr dr CR. DR. Cr. Dr. cr. dr. (CR) (DR) (cr) (dr)".split()
+)
 
 
 class Finder:
@@ -156,15 +161,18 @@ class Finder:
         """How the printed characters show the value; a sign may be a word of its own."""
         if isinstance(kind, Number):
             signed = self._with_signs(span, text)
-            for printed in (signed, text, "".join(text.split())):
-                shown = kind.shown(value, printed, style)
-                # Nothing but the same number: what is alike is another one.
-                if (
-                    shown
-                    and shown[0] != "fuzzy"
-                    and not (isinstance(kind, Money) and "%" in signed)
-                ):
-                    return shown
+            if isinstance(kind, Money) and "%" in signed:
+                return None
+            shown = self._number_shown(kind, value, signed, text, style)
+            if shown is not None or not isinstance(kind, Money):
+                return shown
+            other = kind.reversed(value)
+            if other is None or not self._number_shown(kind, other, signed, text, style):
+                return None
+            # The same digits with the other sign: the amount only if something says so.
+            given = signed[-1:].isalpha() and kind.credit is None
+            if given or self._gives_back or taken_off(self.index, span):
+                return "normalised", UNSIGNED_SCORE
             return None
         shown = kind.shown(value, text, style)
         if isinstance(kind, Text | Code) and (shown is None or shown[0] == "fuzzy"):
@@ -174,6 +182,26 @@ class Finder:
             ]
             return ("normalised" if same else "fuzzy"), max(0.9, kind.similarity(value, text))
         return shown
+
+    @cached_property
+    def _gives_back(self) -> bool:
+        return gives_back(self.index)
+
+    def _number_shown(
+        self, kind: Number, value: Any, signed: str, text: str, style: Style
+    ) -> tuple[How, float] | None:
+        """How printed characters show a number; what is alike is another one.
+
+        Args:
+            signed: with the signs that stand apart beside it.
+            text: without. A dash apart may be one between words, "CR" and brackets are signs.
+        """
+        read = [signed] if signed[-1:].isalpha() or signed[:1] == "(" else [signed, text]
+        for printed in (*read, "".join(read[-1].split())):
+            shown = kind.shown(value, printed, style)
+            if shown and shown[0] != "fuzzy":
+                return shown
+        return None
 
     def _confused_hit(self, kind: Kind, value: Any, needle: str, span: Span) -> Hit | None:
         """A place where letters and digits are the same once what OCR confuses is made equal."""

@@ -53,7 +53,7 @@ class Paper:
 
     def draw(self, document: pymupdf.Document | None = None) -> pymupdf.Document:
         """The pages, added to those of `document`."""
-        document = document or pymupdf.open()
+        document = pymupdf.open() if document is None else document
         pages = [self.items[at : at + self.split] for at in range(0, len(self.items), self.split)]
         for number, items in enumerate(pages or [()]):
             page = document.new_page(width=595, height=842)

@@ -65,6 +65,8 @@ MONTH_FIRST = Style(".", False, ("en",))
         ("12€50", "12.50"),
         ("12.00 CR", "12.00"),
         ("12.00DR", "-12.00"),
+        ("12.00 debit", "-12.00"),
+        ("12.00 (CR)", "12.00"),
         ("4,99 A", "4.99"),
         ("19.40 SR", "19.40"),
         ("12,50 €/Std.", "12.50"),
@@ -182,6 +184,38 @@ def test_a_number_is_read_from_each_of_its_shapes(number: Decimal, style: Style)
 def test_shapes_of_an_unknown_style_hold_those_of_both(amount: Decimal) -> None:
     shapes = set(Money().shapes(str(amount)))
     assert shapes >= {*Money().shapes(str(amount), POINT), *Money().shapes(str(amount), COMMA)}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("$108.43 cr", "-108.43"),
+        ("108.43 CR", "-108.43"),
+        ("108.43 (CR)", "-108.43"),
+        ("108.43 Credit", "-108.43"),
+        ("£108.43 DR", "108.43"),
+        ("(108.43)", "-108.43"),
+        ("108.43-", "-108.43"),
+        ("-108.43 CR", "-108.43"),
+        ("$-108.43", "-108.43"),
+        ("108.43", "108.43"),
+    ],
+)
+def test_what_is_to_a_customers_credit_is_negative_on_a_bill(text: str, value: str) -> None:
+    assert Money(credit="negative").parse(text, POINT) == value
+
+
+@pytest.mark.parametrize("text", ["S", "s", "r", "ft", "tl", "Fr", "lfd"])
+def test_few_letters_are_no_currency_unless_they_are_its_sign(text: str) -> None:
+    assert Currency().parse(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("S/", "PEN"), ("S/.", "PEN"), ("R", "ZAR"), ("kr", "SEK"), ("Rs.", "INR"),
+                       ("RM", "MYR"), ("Fr.", "CHF"), ("TL", "TRY")],
+)  # fmt: skip
+def test_short_signs_of_currencies(text: str, code: str) -> None:
+    assert Currency().parse(text) == code
 
 
 def test_shapes_come_likeliest_first() -> None:
@@ -474,8 +508,10 @@ def test_a_choice_is_read_by_its_words() -> None:
         (Money(), "1234.50", "1234.50", "exact"),
         (Money(), "1234.50", "1.234,50 €", "normalised"),
         (Money(), "1234.50", "RM1,234.50", "normalised"),
-        (Money(), "-12.00", "12.00", "normalised"),
-        (Money(), "12.00", "(12.00)", "normalised"),
+        (Money(negative=("Debit",)), "-12.00", "12.00", "normalised"),
+        (Money(unsigned=True), "12.00", "(12.00)", "normalised"),
+        (Money(credit="negative"), "-12.00", "$12.00 cr", "normalised"),
+        (Money(credit="positive"), "12.00", "12.00 CR", "normalised"),
         (Money(), "12.00", "I2.OO", "fuzzy"),
         (Money(), "135.00", "135 00", "fuzzy"),
         (Number(), "0.19", "19 %", "normalised"),
@@ -506,6 +542,12 @@ def test_a_text_shows_a_value(kind: Kind, value: Any, text: str, how: str) -> No
         (Money(), "12.50", "12.51"),
         (Money(), "50", "SO"),
         (Money(), "1234", "1.2.34"),
+        (Money(), "-12.00", "12.00"),
+        (Money(), "12.00", "(12.00)"),
+        (Money(), "12.00", "-12.00"),
+        (Money(credit="negative"), "12.00", "$12.00 CR"),
+        (Money(credit="positive"), "-12.00", "12.00 CR"),
+        (Number(), "-5", "5"),
         (Day(), "2018-01-01", "1118"),
         (Day(), "2018-01-12", "13.01.2018"),
         (Day(), "2018-01-12", "January 2018"),
