@@ -26,6 +26,8 @@ from docglean.schemas.kinds import Choice, Clock, Currency, Day, Style
 if TYPE_CHECKING:
     from docglean.extractors.embedded.search import Search
 
+LEAST_LETTERS = 3
+"""Letters of a word that says something by itself."""
 UNNAMED = 0.55
 """What is found by place and form alone is worth less than what a caption names."""
 
@@ -121,7 +123,10 @@ def _currency(search: Search, leaf: Field) -> Iterator[Candidate]:
 
 
 def _choice(search: Search, leaf: Field) -> Iterator[Candidate]:
-    """A word for one of the values that stands as a heading or begins one."""
+    """A word for one of the values that stands as a heading or begins one.
+
+    A number or a letter may be anything: it is a choice only beside the field's own caption.
+    """
     kind = leaf.kind
     assert isinstance(kind, Choice)
     for sheet in search.sheets[:1]:
@@ -129,7 +134,7 @@ def _choice(search: Search, leaf: Field) -> Iterator[Candidate]:
             for end in range(min(4, len(run.pieces)), 0, -1):
                 text = " ".join(piece.text for piece in run.pieces[:end]).strip("-\u2013*: ")
                 value = kind.parse(text, search.style)
-                if value is None:
+                if value is None or sum(map(str.isalpha, text)) < LEAST_LETTERS:
                     continue
                 alone = end == len(run.pieces) or end + 3 >= len(run.pieces)
                 large = min(0.2, max(0.0, run.height / max(sheet.height, 1.0) - 1.0))

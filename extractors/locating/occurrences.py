@@ -22,6 +22,7 @@ NARROW = 0.6
 """The same within a number without marks, whose digits stand close or are two numbers."""
 MOST_PAGES = 3
 """Pages on which a garbled text is looked for where nothing says which."""
+DASHES = "-\u2010\u2011\u2012\u2013\u2212"
 LOOSE = ":;,="
 """Marks at the end of a word that belong to the sentence, not to the value."""
 A_PAGE = 350
@@ -135,6 +136,9 @@ class Finder:
             start += 1
         while value[-1:] not in right and words[last.word].text[end - 1] in right:
             end -= 1
+        if isinstance(kind, Number) and start and words[first.word].text[start - 1].isalnum():
+            # The dash of "10-20" or "INV-20" is no sign.
+            start += words[first.word].text[start] in DASHES and len(self.index.text(span)) > 1
         printed = self.index.text(span)
         if "(" not in value and printed[0] == "(" and ")" not in printed:
             start = max(start, first.start + 1)
@@ -170,7 +174,7 @@ class Finder:
             if other is None or not self._number_shown(kind, other, signed, text, style):
                 return None
             # The same digits with the other sign: the amount only if something says so.
-            given = signed[-1:].isalpha() and kind.credit is None
+            given = _is_marked(signed, text, brackets=False) and kind.credit is None
             if given or self._gives_back or taken_off(self.index, span):
                 return "normalised", UNSIGNED_SCORE
             return None
@@ -196,7 +200,7 @@ class Finder:
             signed: with the signs that stand apart beside it.
             text: without. A dash apart may be one between words, "CR" and brackets are signs.
         """
-        read = [signed] if signed[-1:].isalpha() or signed[:1] == "(" else [signed, text]
+        read = [signed] if _is_marked(signed, text) else [signed, text]
         for printed in (*read, "".join(read[-1].split())):
             shown = kind.shown(value, printed, style)
             if shown and shown[0] != "fuzzy":
@@ -220,8 +224,8 @@ class Finder:
             if self._is_half(span, text):
                 return None
             as_digits = "".join(_digit(char) for char in text)
-            shown = kind.shown(value, as_digits, self.style)
-            if shown is None or shown[0] == "fuzzy":
+            signed = self._with_signs(span, as_digits)
+            if self._number_shown(kind, value, signed, as_digits, self.style) is None:
                 return None
         elif not isinstance(kind, Text | Code | Choice):
             as_digits = "".join(_digit(char) for char in text)
@@ -306,6 +310,9 @@ class Finder:
         return len(whole) == 3 and whole.isdigit()
 
     def _with_signs(self, span: Span, text: str) -> str:
+        rest = self.index.words[span[-1].word].text[span[-1].end :]
+        if rest in _SIGN_WORDS:
+            return f"{text}{rest}"
         before = self._beside(span[0].word, -1) if span[0].start == 0 else None
         after = self._beside(span[-1].word, 1)
         if before is not None and self.index.words[before].text in _SIGN_WORDS:
@@ -407,6 +414,12 @@ def _enough(value: Any, aligned: Aligned) -> bool:
         # Half of a paragraph stands nowhere by chance.
         return aligned.share >= 0.5
     return aligned.alike >= (0.8 if aligned.tokens < 5 else 0.7) and aligned.share >= 0.6
+
+
+def _is_marked(signed: str, text: str, *, brackets: bool = True) -> bool:
+    """Whether what stands beside a number is surely its sign: brackets, or letters such as CR."""
+    beside = signed.replace(text, "", 1)
+    return any(char.isalpha() or (brackets and char == "(") for char in beside)
 
 
 def _digit(char: str) -> str:
