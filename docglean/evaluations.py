@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from docglean.evaluation.labels import LabelSet
     from docglean.evaluation.resampling import Interval
     from docglean.evaluation.runner import Evaluation, Price, Step
-    from docglean.extractors.options import Options
+    from docglean.extractors.options import Options, Progress
     from docglean.extractors.settings import Settings
 
 WIDTH = 100
 """Characters of a table's line, where a narrower one would cut names of engines."""
+SILENCE = 10.0
+"""Seconds after which something is said of what goes on, where no bar shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,7 @@ async def _measure(told: Measuring, sets: list[LabelSet]) -> None:
         _agree(told, prices, total)
         with Bars(evaluation, prices, quiet=told.quiet) as bars:
             evaluation.on_step = bars.on_step
+            evaluation.on_progress = bars.on_progress
             manifest = await evaluation.run(total)
         if not told.quiet:
             tell(f"Measured in {duration(manifest.seconds)}.")
@@ -197,6 +201,9 @@ class Bars:
         self.live = not quiet and sys.stderr.isatty() and not writes_json()
         self.paid: dict[str, Decimal | None] = {price.engine: Decimal(0) for price in prices}
         self.failed: dict[str, int] = {price.engine: 0 for price in prices}
+        self._started: dict[str, float] = {}
+        self._replies: dict[tuple[str, str], int] = {}
+        self._said = time.monotonic()
         self._prices = prices
         self._bar: Any = None
         self._tasks: dict[str, Any] = {}
@@ -231,18 +238,45 @@ class Bars:
         if self._bar is not None:
             self._bar.stop()
 
+    def on_progress(self, engine: str, progress: Progress) -> None:
+        """Take note of an answer, which has some fields of some pages of a document."""
+        self._started.setdefault(engine, time.monotonic())
+        if progress.step != "paid":
+            return
+        key = engine, progress.document
+        self._replies[key] = self._replies.get(key, 0) + 1
+        state = f"{printable(progress.document)}: answer {self._replies[key]}"
+        if self._bar is not None:
+            self._bar.update(self._tasks[engine], state=state)
+        elif not self.quiet and time.monotonic() - self._said >= SILENCE:
+            self._say(f"{engine}: {state}")
+
     def on_step(self, step: Step) -> None:
         """Take note of a document that was measured."""
         answer = step.answer
         self.paid[answer.engine] = add_costs(self.paid[answer.engine], answer.paid)
         self.failed[answer.engine] += answer.status == "failed"
+        self._replies.pop((answer.engine, answer.file), None)
+        passed = time.monotonic() - self._started.get(answer.engine, time.monotonic())
         state = money(self.paid[answer.engine])
         if self.failed[answer.engine]:
             state += f", {self.failed[answer.engine]} failed"
+        if step.done < step.total:
+            state += f", about {duration(passed * (1 / step.share - 1))} left"
         if self._bar is not None:
             self._bar.update(self._tasks[answer.engine], completed=step.done, state=state)
-        elif not self.quiet and (step.done % 10 == 0 or step.done == step.total):
-            tell(f"{answer.engine}: {step.done}/{step.total}, {state}")
+        elif not self.quiet and (
+            step.done % 10 == 0
+            or step.done == step.total
+            or time.monotonic() - self._said >= SILENCE
+        ):
+            self._say(
+                f"{answer.engine}: {step.done}/{step.total}, {printable(answer.file)}, {state}"
+            )
+
+    def _say(self, line: str) -> None:
+        self._said = time.monotonic()
+        tell(line)
 
 
 # --- results ------------------------------------------------------------------------------------

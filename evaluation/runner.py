@@ -28,7 +28,7 @@ from docglean.evaluation.store import Stored, appending, finish, write_manifest
 from docglean.extractors.accounting.money import Purse
 from docglean.extractors.extraction import Extraction, SourceRecord, Usage, add_costs
 from docglean.extractors.installation import install_extra
-from docglean.extractors.options import Options
+from docglean.extractors.options import Options, Progress
 from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.prompts import PROMPT_VERSION
@@ -78,11 +78,16 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What has just been measured."""
+    """What has just been measured.
+
+    Attributes:
+        share: of what this run has to measure of the engine, done so far, by the documents' size.
+    """
 
     answer: Answer
     done: int
     total: int
+    share: float
 
 
 @dataclass
@@ -97,6 +102,8 @@ class Evaluation:
         hourly_price: US dollars for an hour of the machine, for the manifest.
         tasks: all that is to be measured, engine by engine.
         missing: those that are not in the folder yet.
+        sizes: tokens of a document by its set and label, as `price` found them.
+        on_progress: told the engine and what happened to a document that it is reading.
     """
 
     sets: Sequence[LabelSet]
@@ -111,6 +118,8 @@ class Evaluation:
     missing: list[Task] = field(default_factory=list)
     run_id: str = field(default_factory=lambda: uuid4().hex)
     on_step: Callable[[Step], None] | None = None
+    on_progress: Callable[[str, Progress], None] | None = None
+    sizes: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def plan(self) -> None:
         """Find out what is to be measured, and what of it has been."""
@@ -167,6 +176,9 @@ class Evaluation:
             one = await self._extractor(task).estimate(task.set.document(task.label))
         except (SourceError, SchemaError):
             return 0, Usage(), Decimal(0)  # it will fail, and that costs nothing
+        place = task.set.name, task.label.id
+        tokens = one.usage.input_tokens + one.usage.output_tokens
+        self.sizes[place] = max(tokens, self.sizes.get(place, 0))
         return one.requests, one.usage, one.cost
 
     async def run(self, estimate: Decimal | None = None) -> Manifest:
@@ -203,7 +215,10 @@ class Evaluation:
         return manifest
 
     async def _measure(self, spec: str, extractor: Extractor) -> None:
-        mine = [task for task in self.missing if task.engine == spec]
+        # The shortest first: something to look at soon, and a speed that tells how long it takes.
+        mine = sorted((task for task in self.missing if task.engine == spec), key=self._size)
+        size = {task.key: self._size(task) for task in mine}
+        whole, read = sum(size.values()), 0
         done = total = sum(task.engine == spec for task in self.tasks)
         done -= len(mine)
         works = [partial(self._answer, task) for task in mine]
@@ -213,9 +228,15 @@ class Evaluation:
                 async for answer in answers:
                     file.write(answer.to_json() + "\n")
                     file.flush()
-                    done += 1
+                    done, read = done + 1, read + size[answer.key]
                     if self.on_step is not None:
-                        self.on_step(Step(answer, done, total))
+                        self.on_step(Step(answer, done, total, read / whole))
+
+    def _size(self, task: Task) -> int:
+        # At least 1. Where no model was priced, bytes have to do.
+        if self.sizes:
+            return 1 + self.sizes.get((task.set.name, task.label.id), 0)
+        return 1 + task.set.document(task.label).stat().st_size
 
     async def _answer(self, task: Task) -> Answer:
         path = task.set.document(task.label)
@@ -236,6 +257,7 @@ class Evaluation:
             extractor,
             schemas=(task.set.schema(task.label),),
             options=replace(extractor.options, repeat=self.asking * MOST_REPEATS + task.repeat),
+            on_progress=partial(self.on_progress, task.engine) if self.on_progress else None,
         )
         copy.turns = extractor.turns  # OCR takes turns over all documents
         return copy

@@ -11,6 +11,7 @@ Hosted models are not in it; the README says how to add one.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import subprocess
@@ -19,18 +20,19 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 
+from docglean.extractors.extraction import Usage
 from docglean.extractors.installation import command as program
 
 from samples.demo import WEIGHTS
-from samples.small_models import MODELS, serving
+from samples.small_models import MODELS, serving, speed
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SETS = ("samples", "sroie", "invoices_zugferd", "invoice2data", "funsd", "forms_filled")
 """In this order; those of the evaluation documents where they are present."""
 PORT = 18111
 """Of the first model; the same in every run, because it is a part of the engine's name."""
-SECONDS = {"local": 3, "qwen": 45, "smollm2": 20}
-"""A document, as measured on 2 processors that others used too; a guide, no promise."""
+LOCAL_SECONDS = 3
+"""A document by `local`, OCR included, on 2 processors that others used too."""
 
 
 def main() -> None:
@@ -52,7 +54,9 @@ def main() -> None:
     out = told.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     folders = found_sets(told.sets)
-    say_first([documents(folder, told.first) for folder in folders], folders, told.models, out)
+    counts = [documents(folder, told.first) for folder in folders]
+    for count, folder in zip(counts, folders, strict=True):
+        print(f"{folder.name}: {count} documents", flush=True)
     with ExitStack() as stack:
         engines = ["local"]
         for place, name in enumerate(MODELS):
@@ -61,6 +65,7 @@ def main() -> None:
                 engines.append(
                     stack.enter_context(serving(name, told.port + place, log, threads=told.threads))
                 )
+        say_first(sum(counts), seconds(folders, engines[1:], told.first, out), out)
         # One document at a time: two would share the processors, and look slower than they are.
         command = ["docglean", "evaluate", *map(str, folders), "--out", str(out)]
         command += ["--concurrency", "1", "--private"]
@@ -98,19 +103,42 @@ def documents(folder: Path, first: int | None) -> int:
     return len([json.loads(line) for line in lines if line.strip()][:first])
 
 
-def say_first(counts: list[int], folders: list[Path], models: list[str], out: Path) -> None:
+def say_first(count: int, needed: dict[str, float], out: Path) -> None:
     """What will be read, and how long that may take."""
-    for count, folder in zip(counts, folders, strict=True):
-        print(f"{folder.name}: {count} documents")
-    whole = sum(counts)
-    minutes = {name: whole * SECONDS[name] / 60 for name in ("local", *models)}
-    parts = ", ".join(f"{name} {each:.0f}" for name, each in minutes.items())
+    minutes = {"local": count * LOCAL_SECONDS / 60}
+    minutes |= {engine: each / 60 for engine, each in needed.items()}
+    for engine, each in minutes.items():
+        print(f"  {engine}: about {each:.0f} minutes" if each >= 1 else f"  {engine}: a minute")
     print(
-        f"{whole} documents take about {sum(minutes.values()):.0f} minutes on 2 processors "
-        f"({parts}), several times as long on a busy machine. Interrupt it when you like: the same "
-        f"command goes on, and `{program()} report {out}` shows what is measured so far.",
+        f"{count} documents take about {max(1, sum(minutes.values())):.0f} minutes at the speed of "
+        "this machine now, the shortest first; answers that have to be asked for again come on "
+        "top. Interrupt it when you like: the same command goes on, and "
+        f"`{program()} report {out}` shows what is measured so far.",
         flush=True,
     )
+
+
+def seconds(
+    folders: list[Path], engines: list[str], first: int | None, out: Path
+) -> dict[str, float]:
+    """How long each model will take: the tokens that are still to come, at its speed here."""
+    from docglean.evaluation.runner import opened
+    from docglean.extractors.settings import Settings
+
+    from docglean.evaluations import read_sets
+
+    sets = read_sets([str(folder) for folder in folders], None, None, first)
+
+    async def usages() -> dict[str, Usage]:
+        settings = Settings(ledger=str(out / "ledger.sqlite"), private=True)
+        async with opened(sets, engines, out, settings, sending=False) as evaluation:
+            return {price.engine: price.usage for price in await evaluation.price()}
+
+    found = {}
+    for engine, usage in asyncio.run(usages()).items() if engines else ():
+        reading, writing = speed(engine)
+        found[engine] = usage.input_tokens / reading + usage.output_tokens / writing
+    return found
 
 
 def environment(out: Path) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,3 +162,21 @@ def test_drafts_are_labels_that_can_be_measured_by(
     assert "1 of them are drafts" in " ".join(capsys.readouterr().err.split())
     assert [one.drafts for one in Results(tmp_path / "report").manifest().sets] == [1]
     assert server.twice == 0
+
+
+def test_progress_names_the_document_its_answers_and_the_time_left(
+    server: PayingServer,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("docglean.evaluations.SILENCE", 0.0)
+    labels = labelled(tmp_path / "labels", 3)
+    command = ["evaluate", str(labels), "--engine", server.engine(), "--concurrency", "1", "--yes"]
+    assert run_command([*command, "--out", str(tmp_path / "report")]) == OK
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if line.endswith("docs/0001.pdf: answer 1")]
+    (second,) = [line for line in lines if ": 2/3, docs/" in line]
+    assert re.search(r", about .+ left$", second)
+    (last,) = [line for line in lines if ": 3/3, docs/" in line]
+    assert "left" not in last

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -66,6 +67,7 @@ def test_two_real_engines_are_measured_and_reported(invoices: Path, tmp_path: Pa
     said = run()
     assert "slips: 1 documents" in said
     assert "documents take about" in said
+    assert re.search(r"ocr\+llamacpp:?.*: (about \d+ minutes|a minute)", said)
     results = Results(out)
     manifest, answers = results.manifest(), list(results.answers())
     local, baseline = [record.spec for record in manifest.engines]

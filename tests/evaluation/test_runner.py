@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pymupdf
 import pytest
 from docglean.evaluation.changes import read_changes
 from docglean.evaluation.labels import Label, LabelSet
@@ -324,3 +325,24 @@ async def test_the_same_engine_twice_is_one(settings: Settings, tmp_path: Path) 
     with pytest.raises(ConfigError, match="no number of repeats"):
         async with opened(sets, ["local"], tmp_path / "out", settings, **SHARED, repeats=0):
             pass
+
+
+async def test_the_shortest_documents_are_measured_first(
+    server: PayingServer, settings: Settings, tmp_path: Path
+) -> None:
+    sets = labelled(tmp_path / "labels", 3)
+    # The first has a page more than the last, and that one more than the second.
+    for name, more in (("0000", 2), ("0002", 1)):
+        path = sets[0].folder / "docs" / f"{name}.pdf"
+        with pymupdf.open(path) as document:
+            for _ in range(more):
+                document.new_page().insert_textbox((40, 40, 500, 800), "and so on " * 200)
+            document.saveIncr()
+    steps: list[Step] = []
+    one_by_one = settings.model_copy(update={"concurrency": 1})
+    await measure(sets, [server.engine()], tmp_path / "out", one_by_one, steps=steps)
+    assert [step.answer.document for step in steps] == ["0001", "0002", "0000"]
+    shares = [step.share for step in steps]
+    assert shares == sorted(shares)
+    assert shares[0] < 1 / 3
+    assert shares[-1] == 1
