@@ -142,7 +142,7 @@ class Batcher:
     What is collected lies in a file without a name, so that a killed process leaves no pages.
 
     Args:
-        price: US dollars that a request of this usage costs in a batch; None where unknown.
+        price: what a request of this usage is expected to cost in a batch.
         budgets: what a batch handed in now counts against.
 
     Attributes:
@@ -154,7 +154,7 @@ class Batcher:
     client: Client
     ledger: Ledger
     run: str
-    price: Callable[[Usage], Decimal | None]
+    price: Callable[[Usage], Expected]
     budgets: Callable[[], Sequence[Budget]] = lambda: ()
     made: list[BatchRow] = field(default_factory=list)
     trouble: ModelError | None = None
@@ -184,7 +184,7 @@ class Batcher:
 
     def expected(self, usage: Usage) -> Expected:
         """This usage with what it costs in a batch."""
-        return Expected(usage, self.price(usage))
+        return self.price(usage)
 
     async def add(self, key: str, facts: Facts, call: Call, expected: Expected) -> None:
         """Take a request; what is full is handed in.
@@ -263,7 +263,7 @@ class Batcher:
                 break
             except BudgetExceeded as error:
                 over = over or error
-                costs = [draft.flight.expected.cost or Decimal(0) for draft in drafts]
+                costs = [draft.flight.expected.counted for draft in drafts]
                 fits = await self.ledger.look(batch_book.affordable, budgets, costs)
                 # Fewer each time, also where another process spends at the same time.
                 drafts = drafts[: min(fits, len(drafts) - 1)]

@@ -9,12 +9,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
+from typing import Any
 from weakref import WeakValueDictionary
 
-from docglean.extractors.accounting.accounts import dearer
+from docglean.extractors.accounting.accounts import reckon
 from docglean.extractors.accounting.database import Facts
 from docglean.extractors.accounting.ledger import Ledger
-from docglean.extractors.accounting.money import Budget, Expected, Purse, runaway
+from docglean.extractors.accounting.money import Budget, Crowded, Expected, Purse, runaway
+from docglean.extractors.accounting.rows import Flight
 from docglean.extractors.engines import Engine
 from docglean.extractors.extraction import Usage
 from docglean.extractors.fair_slots import FairSlots
@@ -82,7 +85,10 @@ class Line:
         self._turn = turn
         self._on_wait = on_wait
         self._told_until = 0.0
-        self._sending: set[asyncio.Task[Sent | None]] = set()
+        self._sending: set[asyncio.Task[Any]] = set()
+        self._begun: set[asyncio.Task[Any]] = set()
+        self._admission = asyncio.Lock()
+        self._closing = False
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._counted = self._expected = Usage()
         self._alarmed = False
@@ -141,13 +147,8 @@ class Line:
                 self._tell_wait(sent.reply)
                 await asyncio.sleep(pause)
             except BudgetExceeded as error:
-                # Calls under way may come to less than was set aside for them.
-                others = self.calls - {task}
-                if not others:
-                    self.spent_up = error
-                if self.spent_up is not None:
-                    raise self.spent_up from None
-                await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
+                self.spent_up = self.spent_up or error
+                raise self.spent_up from None
 
     async def _sent(
         self, key: str, facts: Facts, call: Call, expected: Expected, clock: Clock
@@ -172,12 +173,18 @@ class Line:
     async def _through_ledger(
         self, key: str, facts: Facts, call: Call, expected: Expected, clock: Clock
     ) -> Sent | None:
-        flight = await self.ledger.begin(key, facts, expected, self.budgets)
+        ceiling = self._price(longest_answer(expected.usage, call.max_tokens))
+        told = replace(expected, ceiling=ceiling)
+        flight = await self._begin(key, facts, told)
         if flight is None:
             return None
         if isinstance(flight, Reply):
             return Sent(flight, expected, saved=True)
         assert self.client is not None
+        task = asyncio.current_task()
+        assert task is not None
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
         try:
             with clock:
                 reply = await self.client.send(call)
@@ -192,6 +199,35 @@ class Line:
         await self.ledger.finish(flight, reply)
         self._watch(reply, expected.usage)
         return Sent(reply, expected)
+
+    async def _begin(self, key: str, facts: Facts, expected: Expected) -> Flight | Reply | None:
+        """Begin a call in the ledger, when the budgets let it; one after the other.
+
+        Raises:
+            BudgetExceeded: they never will.
+        """
+        if not self.budgets:
+            return await self.ledger.begin(key, facts, expected)
+        async with self._admission:
+            while True:
+                if self.spent_up is not None:
+                    raise self.spent_up
+                if self._closing:
+                    raise asyncio.CancelledError
+                try:
+                    return await self.ledger.begin(key, facts, expected, self.budgets)
+                except Crowded:
+                    await self._wait_for_one()
+
+    async def _wait_for_one(self) -> None:
+        """Until a call that was begun has ended; one of another process may be it."""
+        if self._begun:
+            await asyncio.wait(
+                self._begun, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+        else:
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            await self.ledger.sweep()
 
     def _ended(self, task: asyncio.Task[Sent | None]) -> None:
         self.calls.discard(task)
@@ -216,6 +252,7 @@ class Line:
         Those that take longer are given up: they stand in the accounts as interrupted. Those that
         wait for their turn are not sent any more.
         """
+        self._closing = True
         calls = set(self.calls)
         for call in calls - self._sending:
             call.cancel()
@@ -260,12 +297,11 @@ async def line_to(
             "Add ?price=IN/OUT to the engine, in US dollars for a million tokens, or leave the "
             "budget out.",
         )
-    expected = await expected_price(ledger, engine)
     return Line(
         client,
         ledger,
         concurrency,
-        price=expected,
+        price=partial(price, engine),
         budgets=budgets,
         pace=pace,
         turn=turn,
@@ -274,14 +310,17 @@ async def line_to(
     )
 
 
-async def expected_price(
-    ledger: Ledger, engine: Engine, *, batch: bool = False
-) -> Callable[[Usage], Decimal | None]:
-    """US dollars that a call of some usage is expected to cost, as the last ones turned out."""
-    factor = await ledger.look(dearer, engine.spec)
+def longest_answer(usage: Usage, most: int) -> Usage:
+    """The usage of an answer that is as long as it may be."""
+    return usage.model_copy(update={"output_tokens": max(usage.output_tokens, most)})
 
-    def expected(usage: Usage) -> Decimal | None:
-        cost = price(engine, usage, batch=batch)
-        return None if cost is None else round(cost * factor, 9)
+
+async def batch_price(ledger: Ledger, engine: Engine) -> Callable[[Usage], Expected]:
+    """What a call in a batch is expected to cost, as the engine's last ones turned out."""
+    known = await ledger.look(reckon, engine.spec)
+
+    def expected(usage: Usage) -> Expected:
+        cost = price(engine, usage, batch=True)
+        return Expected(usage, cost, None if cost is None else round(cost * known.mean, 9))
 
     return expected

@@ -21,7 +21,7 @@ from docglean.extractors.fair_slots import DOCUMENT
 from docglean.extractors.hearing import OF_RECORDINGS, Hearing, LeftOut, check_hearing
 from docglean.extractors.job import Job
 from docglean.extractors.keeping import Unreadable, known_capability
-from docglean.extractors.line import Line, Turn, expected_price, line_to
+from docglean.extractors.line import Line, Turn, batch_price, line_to
 from docglean.extractors.models import connect
 from docglean.extractors.models.capabilities import Capability, warnings
 from docglean.extractors.models.pace import pace_of
@@ -152,7 +152,7 @@ class Extractor:
                     client,
                     ledger,
                     options.run,
-                    await expected_price(ledger, engine, batch=True),
+                    await batch_price(ledger, engine),
                     lambda: line.budgets,
                 )
         except BaseException:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
-from docglean.extractors.accounting.database import BUDGETS, REPLIES
-from docglean.extractors.accounting.money import Budget, runaway
+from docglean.extractors.accounting.database import BUDGETS, FLIGHTS, REPLIES
+from docglean.extractors.accounting.money import Budget, Crowded, Known, runaway
+from docglean.extractors.accounting.rows import REPLAYED, Flight, amount
 from docglean.extractors.extraction import Usage
 from docglean.schemas.errors import BudgetExceeded
 
@@ -21,13 +22,17 @@ SLICE = 10_000
 """Rows that are read at once."""
 RECENT = 200
 """Calls that tell how far an engine's costs are from what is estimated."""
+LOOKED_THROUGH = 20_000
+"""Rows that are looked through for them: an engine that is new to a long ledger is soon told."""
+FEW = 4
+"""Calls under way of which nobody knows what they will come to."""
 
 
 # --- budgets ------------------------------------------------------------------------------------
 
 
 def reserve(connection: sa.Connection, budgets: Iterable[Budget], cost: Decimal) -> None:
-    """Set what a call is expected to cost aside, in the caller's transaction.
+    """Set what a batch is expected to cost aside, in the caller's transaction.
 
     Raises:
         BudgetExceeded: ``over_budget``, one of them would be crossed; the transaction has to be
@@ -37,14 +42,86 @@ def reserve(connection: sa.Connection, budgets: Iterable[Budget], cost: Decimal)
     for budget in sorted(budgets, key=lambda one: one.scope):
         spent, reserved = _locked(connection, budget.scope)
         if spent + reserved + cost > budget.limit:
-            under_way = f", ${reserved:.4f} under way" if reserved else ""
-            raise BudgetExceeded(
-                "over_budget",
-                f"The next call (about ${cost:.4f}) would cross the budget of ${budget.limit} for "
-                f"{budget.title}: ${spent:.4f} spent{under_way}.",
-                "What is done is kept; a run with a larger budget goes on from there.",
-            )
+            raise _over(BudgetExceeded, budget, cost, spent, reserved)
         _write(connection, budget.scope, spent, reserved + cost)
+
+
+def admit(
+    connection: sa.Connection, budgets: Iterable[Budget], flight: Flight
+) -> tuple[Decimal, Decimal]:
+    """Set money aside for a call that is sent alone, in the caller's transaction.
+
+    As many calls may be under way as could all come to the most that one is known to cost: the
+    worst against its estimate of the last calls of the engine and schema, or an answer as long as
+    it may be. Beyond that, and while nothing is known, `FEW` may, by what they will likely cost.
+    So a budget is crossed by what `FEW` calls cost at the most, whatever they turn out to.
+
+    Returns:
+        What the call will likely cost, and what is set aside.
+
+    Raises:
+        BudgetExceeded: ``over_budget``: even what it will likely cost would cross a budget.
+        Crowded: it has to wait for others to end.
+    """
+    known = reckon(connection, flight.facts.engine, flight.facts.schema_name)
+    expected = flight.expected
+    likely = round((expected.cost or Decimal(0)) * known.mean, 9)
+    worst = round((expected.cost or Decimal(0)) * known.worst, 9)
+    most = max(worst, expected.ceiling or Decimal(0)) if known.calls else None
+    chosen = likely if most is None else most
+    for budget in sorted(budgets, key=lambda one: one.scope):
+        spent, reserved = _locked(connection, budget.scope)
+        if most is not None and spent + reserved + most <= budget.limit:
+            continue
+        chosen = likely
+        others = _under_way(connection, budget.scope, flight.id)
+        alone = [one for one in others if not one.in_batch]
+        surely = sum((one.counted for one in others), Decimal(0))
+        if spent + surely + likely > budget.limit:
+            # Those under way may come to less than is thought; a batch takes a day to.
+            raise _over(Crowded if alone else BudgetExceeded, budget, likely, spent, surely)
+        few = sum(one.reserved == one.counted for one in alone) < FEW
+        if len(alone) >= FEW and not (few and spent + reserved + likely <= budget.limit):
+            raise _over(Crowded, budget, likely, spent, surely)
+    for budget in budgets:
+        spent, reserved = _locked(connection, budget.scope)
+        _write(connection, budget.scope, spent, reserved + chosen)
+    return likely, chosen
+
+
+class _Aside(NamedTuple):
+    """A call under way: what it will likely cost, what is set aside for it."""
+
+    counted: Decimal
+    reserved: Decimal
+    in_batch: bool
+
+
+def _under_way(connection: sa.Connection, scope: str, but: str) -> list[_Aside]:
+    """The other calls under a budget."""
+    columns = ("scopes", "expected_cost", "likely_cost", "reserved_cost", "batch")
+    query = sa.select(*(FLIGHTS.c[name] for name in columns)).where(
+        FLIGHTS.c.scopes != "", FLIGHTS.c.id != but
+    )
+    found: list[_Aside] = []
+    for scopes, cost, likely, aside, batch in connection.execute(query):
+        if scope in scopes.splitlines():
+            counted = amount(likely) or amount(cost) or Decimal(0)
+            reserved = counted if aside is None else Decimal(aside)
+            found.append(_Aside(counted, reserved, batch is not None))
+    return found
+
+
+def _over(
+    kind: type[BudgetExceeded], budget: Budget, cost: Decimal, spent: Decimal, reserved: Decimal
+) -> BudgetExceeded:
+    under_way = f", ${reserved:.4f} under way" if reserved else ""
+    return kind(
+        "over_budget",
+        f"The next call (about ${cost:.4f}) would cross the budget of ${budget.limit} for "
+        f"{budget.title}: ${spent:.4f} spent{under_way}.",
+        "What is done is kept; a run with a larger budget goes on from there.",
+    )
 
 
 def settle(
@@ -247,25 +324,32 @@ def thinking(connection: sa.Connection, engine: str, schema: str) -> tuple[int, 
     return round(sum(tokens for _, tokens in rows) / max(1, answers)), answers
 
 
-def dearer(connection: sa.Connection, engine: str) -> Decimal:
-    """How many times its estimates the last calls of this engine cost; 1 at the least.
+def reckon(connection: sa.Connection, engine: str, schema: str | None = None) -> Known:
+    """How many times its estimates the last calls of this engine cost, with this schema.
 
     Budgets are kept with this, so that a model that takes more than is estimated does not
     cross them by as much.
     """
+    latest = connection.execute(sa.select(sa.func.max(REPLIES.c.id))).scalar() or 0
     query = (
         sa.select(REPLIES.c.cost, REPLIES.c.expected_cost)
         .where(
+            REPLIES.c.id > latest - LOOKED_THROUGH,
             REPLIES.c.engine == engine,
             REPLIES.c.cost.is_not(None),
             REPLIES.c.expected_cost.is_not(None),
-            REPLIES.c.input_tokens > 0,
+            REPLIES.c.outcome.in_(REPLAYED),
         )
         .order_by(REPLIES.c.id.desc())
         .limit(RECENT)
     )
-    paid = told = Decimal(0)
-    for cost, expected in connection.execute(query):
-        paid += Decimal(cost)
-        told += Decimal(expected)
-    return max(Decimal(1), paid / told) if told else Decimal(1)
+    if schema is not None:
+        query = query.where(REPLIES.c.schema_name == schema)
+    pairs = [(Decimal(cost), Decimal(told)) for cost, told in connection.execute(query)]
+    pairs = [(paid, told) for paid, told in pairs if told > 0]
+    if not pairs:
+        return Known()
+    told = sum((told for _, told in pairs), Decimal(0))
+    mean = sum((paid for paid, _ in pairs), Decimal(0)) / told
+    worst = max(paid / told for paid, told in pairs)
+    return Known(len(pairs), max(Decimal(1), mean), max(Decimal(1), worst))

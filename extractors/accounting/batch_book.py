@@ -104,7 +104,7 @@ def claim(
     free = [flight for flight in flights if flight.key not in taken]
     if not free:
         return []
-    total = sum((flight.expected.cost or Decimal(0) for flight in free), Decimal(0))
+    total = sum((flight.expected.counted for flight in free), Decimal(0))
     reserve(connection, budgets, total)
     connection.execute(
         sa.insert(BATCHES).values(
@@ -122,6 +122,7 @@ def claim(
             writable({
                 "key": flight.key, "id": flight.id, "process": "", "began": flight.began,
                 "scopes": scopes, "batch": batch.id,
+                "likely_cost": str(flight.expected.counted),
                 **asdict(flight.facts), **expected_row(flight.expected),
             })
             for flight in free
@@ -167,7 +168,7 @@ def book(connection: sa.Connection, batch: str, replies: Mapping[str, Reply]) ->
     rows: list[dict[str, Any]] = []
     for number, flight in waiting.items():
         reply = replies[number]
-        reserved = flight.expected.cost or Decimal(0)
+        reserved = flight.expected.counted
         paid = reserved if reply.cost is None else reply.cost
         before = money.get(flight.scopes, (Decimal(0), Decimal(0)))
         money[flight.scopes] = before[0] + reserved, before[1] + paid
@@ -272,7 +273,7 @@ def answered(connection: sa.Connection, key: str, run: str) -> Answered:
 def _reserved(connection: sa.Connection, batch: str) -> dict[tuple[str, ...], Decimal]:
     found: dict[tuple[str, ...], Decimal] = {}
     for flight in flights_of(connection, batch):
-        cost = flight.expected.cost or Decimal(0)
+        cost = flight.expected.counted
         found[flight.scopes] = found.get(flight.scopes, Decimal(0)) + cost
     return found
 

@@ -50,7 +50,7 @@ def _expected_columns() -> list[sa.Column[Any]]:
     return [
         sa.Column("expected_input", sa.Integer, nullable=False, server_default="0"),
         sa.Column("expected_output", sa.Integer, nullable=False, server_default="0"),
-        # As `cost` of a reply.
+        # As `cost` of a reply; as it was estimated, without what earlier calls taught.
         sa.Column("expected_cost", sa.String(40)),
     ]
 
@@ -95,8 +95,11 @@ FLIGHTS = sa.Table(
     *_fact_columns(),
     sa.Column("began", _moment, nullable=False),
     *_expected_columns(),
-    # The budgets that it counts against, one a line.
+    # The budgets that it counts against, one a line; what it will likely cost, as the last calls
+    # turned out; and what is set aside for it.
     sa.Column("scopes", sa.Text, nullable=False, server_default=""),
+    sa.Column("likely_cost", sa.String(40)),
+    sa.Column("reserved_cost", sa.String(40)),
     # Where it was handed in with others; then it belongs to no process.
     sa.Column("batch", sa.String(32), index=True),
 )

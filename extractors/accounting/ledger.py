@@ -16,7 +16,7 @@ import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +24,7 @@ from typing import Any
 
 import psutil
 import sqlalchemy as sa
-from docglean.extractors.accounting.accounts import reserve, settle
+from docglean.extractors.accounting.accounts import admit, settle
 from docglean.extractors.accounting.database import (
     FLIGHTS,
     PROCESSES,
@@ -138,6 +138,7 @@ class Ledger(Store):
 
         Raises:
             BudgetExceeded: it would cross one of them.
+            Crowded: it has to wait for calls under way to end.
             ModelError: ``in_batch``: it is under way in a batch, which may take a day.
         """
         # Made here: what is repeated after a commit that was cut off has to be the same call.
@@ -171,23 +172,38 @@ class Ledger(Store):
                     if come is not None:
                         connection.execute(sa.delete(FLIGHTS).where(FLIGHTS.c.id == flight.id))
                         return come
-                    reserve(connection, budgets, flight.expected.cost or Decimal(0))
+                    if budgets:
+                        flight = self._admitted(connection, budgets, flight)
                 self._flying.add(flight.id)
                 return flight
             except sa.exc.IntegrityError:
-                if self._is_under_way(flight):
+                under_way = self._under_way(flight)
+                if under_way is not None:
                     self._flying.add(flight.id)
-                    return flight
+                    return under_way
                 self._not_in_batch(flight)
                 if last_try or not self._sweep(flight.key):
                     return None
         return None
 
-    def _is_under_way(self, flight: Flight) -> bool:
-        """Whether this very call was written by a commit that seemed to be cut off."""
-        query = sa.select(FLIGHTS.c.id).where(FLIGHTS.c.key == flight.key)
+    def _admitted(
+        self, connection: sa.Connection, budgets: Sequence[Budget], flight: Flight
+    ) -> Flight:
+        """The call with what it will likely cost, and what is set aside for it."""
+        likely, reserved = admit(connection, budgets, flight)
+        connection.execute(
+            sa.update(FLIGHTS)
+            .where(FLIGHTS.c.id == flight.id)
+            .values(likely_cost=str(likely), reserved_cost=str(reserved))
+        )
+        return replace(flight, expected=replace(flight.expected, likely=likely), reserved=reserved)
+
+    def _under_way(self, flight: Flight) -> Flight | None:
+        """This very call, where a commit that seemed to be cut off has written it."""
+        query = sa.select(FLIGHTS).where(FLIGHTS.c.id == flight.id)
         with self._reading() as connection:
-            return bool(connection.execute(query).scalar() == flight.id)
+            row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else flight_of({**row, "host": _host(), "pid": os.getpid()})
 
     def _not_in_batch(self, flight: Flight) -> None:
         query = sa.select(FLIGHTS.c.batch, FLIGHTS.c.began).where(FLIGHTS.c.key == flight.key)
@@ -213,17 +229,17 @@ class Ledger(Store):
     def _finish(self, flight: Flight, reply: Reply | None) -> None:
         with self._writing() as connection:
             gone = connection.execute(_LANDED, {"flight": flight.id})
-            reserved = flight.expected.cost or Decimal(0)
-            paid = reserved if reply is None or reply.cost is None else reply.cost
+            counted = flight.expected.counted
+            paid = counted if reply is None or reply.cost is None else reply.cost
             if gone.rowcount:
-                settle(connection, flight.scopes, reserved, paid)
+                settle(connection, flight.scopes, flight.reserved, paid)
             else:
                 # There is a row where another process took us for dead (a machine that slept),
                 # or where the commit was cut off after all was written.
                 row = REPLIES.c.call == flight.id
                 told = connection.execute(sa.select(REPLIES.c.outcome).where(row)).scalar()
                 if told == "interrupted" and reply is not None:
-                    settle(connection, flight.scopes, Decimal(0), paid - reserved)
+                    settle(connection, flight.scopes, Decimal(0), paid - counted)
                 connection.execute(sa.delete(REPLIES).where(row))
             connection.execute(sa.insert(REPLIES), reply_row(flight, reply))
         self._flying.discard(flight.id)
@@ -236,6 +252,10 @@ class Ledger(Store):
         with self._reading() as connection:
             rows = connection.execute(_flights_with_process()).mappings().all()
         return [flight_of(row) for row in rows]
+
+    async def sweep(self) -> None:
+        """Book the calls of processes that have died."""
+        await self._do(self._sweep)
 
     def _sweep(self, key: str | None = None) -> list[Flight]:
         """Book the calls of dead processes as interrupted and return them."""
@@ -254,8 +274,8 @@ class Ledger(Store):
                 if gone.rowcount:  # two sweeping at once: one of them books it
                     connection.execute(sa.insert(REPLIES).values(reply_row(flight, None)))
                     # It may have been paid for.
-                    cost = flight.expected.cost or Decimal(0)
-                    settle(connection, flight.scopes, cost, cost)
+                    counted = flight.expected.counted
+                    settle(connection, flight.scopes, flight.reserved, counted)
                     booked.append(flight)
         self.interrupted += booked
         return booked

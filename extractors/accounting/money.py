@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from docglean.extractors.extraction import Usage
-from docglean.schemas.errors import ConfigError
+from docglean.schemas.errors import BudgetExceeded, ConfigError
 
 RUNAWAY = 2
 """Times the estimated tokens above which an alarm is raised."""
@@ -17,10 +17,42 @@ NOISE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a call will take, before it is sent. `cost` in US dollars, None where unknown."""
+    """What a call will take, before it is sent. US dollars; None where unknown.
+
+    Attributes:
+        cost: as it is estimated.
+        likely: as the last calls turned out; None is as estimated.
+        ceiling: of an answer that is as long as it may be.
+    """
 
     usage: Usage = Usage()
     cost: Decimal | None = None
+    likely: Decimal | None = None
+    ceiling: Decimal | None = None
+
+    @property
+    def counted(self) -> Decimal:
+        """What it counts as where nobody knows what it came to."""
+        return self.likely if self.likely is not None else self.cost or Decimal(0)
+
+
+class Crowded(BudgetExceeded):
+    """A budget may allow this call, once those under way have ended and their cost is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How far the last calls of an engine and schema were from what was estimated.
+
+    Attributes:
+        calls: looked at; 0 is nothing known.
+        mean, worst: times the estimate that they cost together, and that the dearest did; 1 at the
+            least.
+    """
+
+    calls: int = 0
+    mean: Decimal = Decimal(1)
+    worst: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)

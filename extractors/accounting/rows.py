@@ -27,6 +27,7 @@ class Flight:
         id: the call's own.
         expected: what it will take.
         scopes: the budgets that it counts against.
+        reserved: US dollars set aside in them.
     """
 
     id: str
@@ -37,18 +38,17 @@ class Flight:
     began: datetime
     expected: Expected = Expected()
     scopes: tuple[str, ...] = ()
+    reserved: Decimal = Decimal(0)
 
 
-_REPLAYED = ("ok", "truncated", "refused", "invalid", "too_large")
+REPLAYED = ("ok", "truncated", "refused", "invalid", "too_large")
 """Outcomes that asking again would not change; a failed or interrupted call is made again."""
 
 
 # Made once: SQLAlchemy takes longer to make a statement than SQLite to answer it.
 _STORED = (
     sa.select(REPLIES)
-    .where(
-        REPLIES.c.key.in_(sa.bindparam("keys", expanding=True)), REPLIES.c.outcome.in_(_REPLAYED)
-    )
+    .where(REPLIES.c.key.in_(sa.bindparam("keys", expanding=True)), REPLIES.c.outcome.in_(REPLAYED))
     .order_by(REPLIES.c.id)
 )
 
@@ -73,13 +73,19 @@ def _facts(row: Mapping[Any, Any]) -> Facts:
 def flight_of(row: Mapping[Any, Any]) -> Flight:
     began = row["began"]
     began = began.replace(tzinfo=UTC) if began.tzinfo is None else began
-    cost = row["expected_cost"]
     tokens = Usage(input_tokens=row["expected_input"], output_tokens=row["expected_output"])
-    expected = Expected(tokens, None if cost is None else Decimal(cost))
+    expected = Expected(tokens, amount(row["expected_cost"]), amount(row["likely_cost"]))
     scopes = tuple(row["scopes"].splitlines())
+    # Of a batch, and of a call that an earlier version began, what it counts as is set aside.
+    reserved = amount(row["reserved_cost"])
     return Flight(
-        row["id"], row["key"], _facts(row), row["host"], row["pid"], began, expected, scopes
-    )
+        row["id"], row["key"], _facts(row), row["host"], row["pid"], began, expected, scopes,
+        expected.counted if reserved is None else reserved,
+    )  # fmt: skip
+
+
+def amount(told: str | None) -> Decimal | None:
+    return None if told is None else Decimal(told)
 
 
 def expected_row(expected: Expected) -> dict[str, Any]:
@@ -114,7 +120,7 @@ def reply_row(flight: Flight, reply: Reply | None) -> dict[str, Any]:
 
 
 def reply_of(row: Mapping[Any, Any]) -> Reply:
-    cost = None if row["cost"] is None else Decimal(row["cost"])
+    cost = amount(row["cost"])
     usage = Usage(**{name: row[name] for name in Usage.model_fields})
     told = {
         name: row[name]

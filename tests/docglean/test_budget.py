@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import pytest
@@ -157,3 +158,88 @@ def test_python_callers_get_what_is_finished_and_then_the_error(
     with pytest.raises(BudgetExceeded):
         found.extend(many)
     assert 0 < len(found) == sum(server.asked.values()) < 6
+
+
+def dear(server: PayingServer, times: Callable[[int], int]) -> None:
+    """Have answers cost so many times what they should, by their number."""
+    true, lock = server.reply, Lock()
+    count = 0
+
+    def reply(vendor: str, body: dict[str, Any]) -> dict[str, Any]:
+        nonlocal count
+        answer = true(vendor, body)
+        with lock:
+            factor = times(count)
+            count += 1
+        tokens = {"prompt_tokens": 400 * factor, "completion_tokens": 25 * factor}
+        answer["usage"] = tokens | {"total_tokens": 425 * factor}
+        return answer
+
+    server.reply = reply  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("limit", ["0.05", "0.5", "1"])
+def test_answers_that_are_far_dearer_cross_a_budget_by_four_calls_at_the_most(
+    server: PayingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    server.seconds = 0.05
+    dear(server, lambda _: 216)
+    folder, out = slips(tmp_path / "in", 60), tmp_path / "out"
+    words = command(server, folder, out, "--budget", limit, "--concurrency", "64", "--quiet")
+    assert run_command(words) == OVER_BUDGET
+    spent = sum(server.asked.values()) * 216 * COST
+    assert spent <= Decimal(limit) + 4 * 216 * COST
+    assert Decimal(run_of(out)["totals"]["spending"]["cost"]) == spent
+    # What is known from the first run is known to the second.
+    before = sum(server.asked.values())
+    assert run_command(words) == OVER_BUDGET
+    more = (sum(server.asked.values()) - before) * 216 * COST
+    assert more <= Decimal(limit)
+
+
+def test_the_first_calls_go_out_few_at_a_time_until_their_cost_is_known(
+    server: PayingServer, tmp_path: Path
+) -> None:
+    server.seconds = 0.3
+    folder, out = slips(tmp_path / "in", 24), tmp_path / "out"
+    seen: list[int] = []
+    true = server.reply
+
+    def counting(vendor: str, body: dict[str, Any]) -> dict[str, Any]:
+        if not server.asked:
+            seen.append(server.most_under_way)
+        return true(vendor, body)
+
+    server.reply = counting  # type: ignore[method-assign]
+    words = command(server, folder, out, "--budget", "5", "--concurrency", "24", "--quiet")
+    assert run_command(words) == OK
+    assert seen[0] <= 4
+    assert server.most_under_way > 4, "then as many as the budget pays for"
+
+
+def test_prices_that_rise_in_mid_run_cross_a_budget_by_four_calls_at_the_most(
+    server: PayingServer, tmp_path: Path
+) -> None:
+    """Within what an answer may take: 8,000 tokens where 25 came before."""
+    server.seconds = 0.05
+    true, lock, count = server.reply, Lock(), 0
+    asked: list[int] = []
+
+    def reply(vendor: str, body: dict[str, Any]) -> dict[str, Any]:
+        nonlocal count
+        answer = true(vendor, body)
+        with lock:
+            count += 1
+            most = body.get("max_completion_tokens") or body["max_tokens"]
+            asked.append(most)
+            out = 25 if count <= 10 else most
+        usage = {"prompt_tokens": 400, "completion_tokens": out, "total_tokens": 400 + out}
+        return answer | {"usage": usage}
+
+    server.reply = reply  # type: ignore[method-assign]
+    folder, out = slips(tmp_path / "in", 60), tmp_path / "out"
+    words = command(server, folder, out, "--budget", "0.2", "--concurrency", "64", "--quiet")
+    assert run_command(words) == OVER_BUDGET
+    dearest = (400 + 2 * max(asked)) / Decimal(1_000_000)
+    spent = Decimal(run_of(out)["totals"]["spending"]["cost"])
+    assert Decimal("0.1") < spent <= Decimal("0.2") + 4 * dearest

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docglean.extractors.accounting.accounts import accounts, dearer, spent_of
+from docglean.extractors.accounting.accounts import accounts, reckon, spent_of
 from docglean.extractors.accounting.database import LEDGER_VERSION, Facts
 from docglean.extractors.accounting.ledger import Flight, Ledger
-from docglean.extractors.accounting.money import Budget, Expected, Purse, dollars, runaway
+from docglean.extractors.accounting.money import Budget, Expected, Known, Purse, dollars, runaway
 from docglean.extractors.engines import parse_engine
 from docglean.extractors.extraction import Spending, Usage
-from docglean.extractors.line import Line, line_to
+from docglean.extractors.line import Line, batch_price, line_to
 from docglean.extractors.models.base import Call, Reply, TextPart
 from docglean.extractors.models.prices import per_million, price
 from docglean.extractors.sent import Clock
@@ -201,7 +201,15 @@ async def test_a_ledger_of_the_first_version_is_brought_up(tmp_path: Path) -> No
         await ledger.finish(await begin(ledger, "a", 30), paid(20))
     new = {
         "replies": ["expected_input", "expected_output", "expected_cost"],
-        "flights": ["expected_input", "expected_output", "expected_cost", "scopes", "batch"],
+        "flights": [
+            "expected_input",
+            "expected_output",
+            "expected_cost",
+            "scopes",
+            "batch",
+            "likely_cost",
+            "reserved_cost",
+        ],
     }
     with sqlite3.connect(path) as connection:
         for table, columns in new.items():
@@ -312,13 +320,16 @@ async def test_an_engine_that_costs_more_than_estimated_is_reckoned_with(where: 
     usage = Usage(input_tokens=1_000_000)
     async with await Ledger.open(where) as ledger:
         model = StandInModel()
-        assert (await line_to(model, ledger, engine, 1)).expected(usage).cost == 1
+        assert (await batch_price(ledger, engine))(usage).likely == Decimal("0.5")
         for key, told, cost in (("a", 10, 30), ("b", 10, 20)):
             flight = await begin(ledger, key, told, engine=engine.spec)
             await ledger.finish(flight, paid(cost))
-        assert await ledger.look(dearer, engine.spec) == Decimal("2.5")
-        assert (await line_to(model, ledger, engine, 1)).expected(usage).cost == Decimal("2.5")
-        assert await ledger.look(dearer, "another") == 1
+        assert await ledger.look(reckon, engine.spec) == Known(2, Decimal("2.5"), Decimal(3))
+        assert (await batch_price(ledger, engine))(usage).likely == Decimal("1.25")
+        assert await ledger.look(reckon, "another") == Known()
+        # What is stored is the estimate itself: what it taught is not taught again.
+        one = await line_to(model, ledger, engine, 1)
+        assert one.expected(usage).cost == 1
 
 
 @pytest.mark.filterwarnings("ignore:No price")
