@@ -16,8 +16,7 @@ import errno
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -25,12 +24,12 @@ from typing import Any, Literal
 from docglean.extractors.accounting.money import runaway
 from docglean.extractors.extraction import Extraction, Spending, Status
 from docglean.extractors.files import replacing
+from docglean.flows.known import Known, days_tried
 from docglean.flows.names import safe_part
 from docglean.flows.shapes import SchemaShape, Shaped
 from docglean.flows.sources import short_hash
 from docglean.flows.tables import write_tables
 from docglean.schemas.errors import ConfigError, Problem
-from docglean.schemas.problem_codes import PASSING
 from docglean.schemas.schema import Schema
 from pydantic import BaseModel, Field
 
@@ -151,59 +150,6 @@ class RunFile(BaseModel):
     schemas: dict[str, SchemaShape] = Field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a folder holds of a document.
-
-    Attributes:
-        stamp: of the state of the file that was read.
-        run, engine, schema, schema_hash, prompt_version: what made it, as far as that is known.
-        passing: something was lost for a reason that may pass.
-        tried: days on which that happened.
-        why: codes of what went wrong, for people.
-    """
-
-    status: str
-    stamp: str
-    run: str
-    engine: str = ""
-    schema: str = ""
-    schema_hash: str = ""
-    prompt_version: str = ""
-    passing: bool = False
-    tried: int = 0
-    why: str = ""
-
-    @property
-    def lost(self) -> bool:
-        """Whether it failed, or some of it did."""
-        return self.status in ("failed", "partial")
-
-    @classmethod
-    def of(cls, told: dict[str, Any], prompts: dict[str, str]) -> Known:
-        """From a document's file.
-
-        Args:
-            prompts: the prompt version by run.
-        """
-        schema, run = told.get("schema") or {}, told.get("run", "")
-        codes = [one["code"] for one in told.get("problems", ()) if one.get("severity") == "error"]
-        days = len(told.get("tried") or ())
-        why = ", ".join(dict.fromkeys(codes)) or told["status"]
-        return cls(
-            status=told["status"],
-            stamp=told["document"].get("stamp", ""),
-            run=run,
-            engine=told["engine"],
-            schema=schema.get("name", ""),
-            schema_hash=schema.get("hash", ""),
-            prompt_version=prompts.get(run, ""),
-            passing=not PASSING.isdisjoint(codes),
-            tried=days,
-            why=f"{why} on {days} days" if days > 1 else why,
-        )
-
-
 class RunFolder:
     """A folder that Extractions go into: `begin` a run, `add` documents, `end` the run.
 
@@ -234,7 +180,7 @@ class RunFolder:
         """
         with self._told(), self._lock():
             path = self._place(extraction.document.name, extraction.document.uri)
-            extraction.tried = _tried(extraction, path)
+            extraction.tried = days_tried(extraction, path)
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as file:
                 file.write(extraction.to_json(indent=2) + "\n")
@@ -370,21 +316,6 @@ def _is_free(path: Path, top: Path, uri: str) -> bool:
         return all(folder.is_dir() or not folder.exists() for folder in folders)
     except OSError:  # the path is too long
         return False
-
-
-def _tried(extraction: Extraction[Any], path: Path) -> tuple[date, ...]:
-    """The days on which this state of the document was not done, today among them."""
-    if not extraction.not_done:
-        return ()
-    days = {datetime.now(UTC).date()}
-    try:
-        before = Extraction[Any].model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return tuple(days)
-    same = (before.document.uri, before.document.stamp)
-    if same == (extraction.document.uri, extraction.document.stamp):
-        days.update(before.tried)
-    return tuple(sorted(days))
 
 
 def _uri_of(path: Path) -> str | None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from docglean.flows.folder import Known, RunFolder
+from docglean.flows.folder import RunFolder
+from docglean.flows.known import Known
 from docglean.flows.sources import Source
 from docglean.schemas.errors import ConfigError, SchemaError
 

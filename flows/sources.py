@@ -15,10 +15,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any, TextIO
+from typing import Annotated, TextIO
 
 from docglean.extractors.printable import path_of, printable, readable_path
 from docglean.flows.folder_tree import Identity, Tree, files_below, identity
+from docglean.flows.storage import fetch, stored
 from docglean.schemas.errors import ConfigError, SourceError
 from pydantic import PlainSerializer, PlainValidator
 
@@ -32,7 +33,6 @@ SUFFIXES = frozenset(
 """In a folder, a file with one of these is a document even when its content is not one: it is
 damaged, and its owner wants to know. Others are taken when their content is a document."""
 
-CHUNK = 1 << 20
 SHOWN = 160
 """Characters of a path in a message; a hostile one has thousands."""
 _DEEP = re.compile(r"(?P<before>.*?)(?:(?<=/)|^)\*\*(?:/(?P<after>.*)|$)")
@@ -123,7 +123,10 @@ def find_sources(
     found = Found([])
     for word in _words(given, stdin):
         if is_url(word):
-            found.sources += _remote(word)
+            found.sources += [
+                Source(printable(one.name), one.uri, None, one.stamp, one.listed)
+                for one in stored(word, _has_suffix)
+            ]
         else:
             _local(word, found, stopped)
     found.each_once()
@@ -171,7 +174,7 @@ def local_file(source: Source, *, max_bytes: int) -> Iterator[Path]:
     with TemporaryDirectory(prefix="docglean-") as folder:
         # Not its name: what a store takes for one may be too long for a file.
         path = Path(folder) / f"document{PurePosixPath(source.name).suffix[:16]}"
-        _fetch(source, path, max_bytes)
+        fetch(source.uri, path, name=source.name, max_bytes=max_bytes)
         yield path
 
 
@@ -259,10 +262,14 @@ def _add(path: Path, name: str, found: Found, *, listed: bool = False) -> None:
     found.sources.append(Source(printable(name), uri, path, stamp, listed))
 
 
+def _has_suffix(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in SUFFIXES
+
+
 def _is_document(path: Path) -> bool:
     from docglean.extractors.parsers.opening import sniff
 
-    if path.suffix.lower() in SUFFIXES:
+    if _has_suffix(path.name):
         return True
     try:
         with path.open("rb") as file:
@@ -270,96 +277,6 @@ def _is_document(path: Path) -> bool:
     except (SourceError, OSError):
         return False
     return True
-
-
-def _remote(url: str) -> list[Source]:
-    storage, place = _storage(url)
-    web = url.partition("://")[0] in ("http", "https")
-    # A question mark in a web address begins its query.
-    pattern = bool(re.search(r"[*\[]", place)) if web else glob.has_magic(place)
-    storage.invalidate_cache()  # what came since the last look is to be seen
-    try:
-        if pattern and not storage.exists(place):
-            listed = storage.glob(place, detail=True)
-            root = re.split(r"[*?\[]", place)[0].rpartition("/")[0]
-        elif not web and storage.isdir(place):
-            listed = storage.find(place, detail=True)
-            root = place
-        else:
-            name = PurePosixPath(place.partition("?")[0]).name or place
-            known = not web and storage.exists(place)
-            if url.endswith("/") and not web and not known:
-                return []
-            stamp = _stamp(storage.info(place)) if known else ""
-            return [Source(printable(name), url, None, stamp)]
-    except Exception as error:
-        raise ConfigError(
-            "no_storage", f"{url} cannot be listed: {error}.", "Check the URL and its credentials."
-        ) from error
-    return [
-        Source(
-            printable(name.removeprefix(root).lstrip("/")),
-            storage.unstrip_protocol(name),
-            None,
-            _stamp(facts),
-            listed=True,
-        )
-        for name, facts in sorted(listed.items())
-        if facts.get("type") != "directory"
-        and (pattern or PurePosixPath(name).suffix.lower() in SUFFIXES)
-    ]
-
-
-def _stamp(facts: dict[str, Any]) -> str:
-    """What changes when a stored file does; the names differ between storages."""
-    named = ("ETag", "etag", "md5Hash", "LastModified", "mtime", "last_modified", "updated",
-             "created")  # fmt: skip
-    told = next((str(facts[name]).strip('"') for name in named if facts.get(name)), "")
-    return f"{facts.get('size', '')} {told}".strip() if told else ""
-
-
-def _storage(url: str) -> tuple[Any, str]:
-    import fsspec
-
-    try:
-        storage, place = fsspec.core.url_to_fs(url)
-    except (ImportError, ValueError) as error:
-        raise ConfigError(
-            "no_storage",
-            f"{url} cannot be reached: {error}",
-            "Install the package that fsspec names for this kind of storage.",
-        ) from error
-    return storage, place
-
-
-def _fetch(source: Source, path: Path, max_bytes: int) -> None:
-    storage, place = _storage(source.uri)
-    size = 0
-    try:
-        with storage.open(place, "rb") as remote, path.open("wb") as local:
-            while chunk := remote.read(CHUNK):
-                size += len(chunk)
-                if size > max_bytes:
-                    raise SourceError(
-                        "too_large",
-                        f"{source.name}: it is larger than the limit of {max_bytes:,} bytes.",
-                        "Raise the limit `max_bytes`.",
-                    )
-                local.write(chunk)
-    except SourceError:
-        raise
-    except Exception as error:
-        raise SourceError(
-            "not_fetched",
-            f"{source.name}: it cannot be fetched from {source.uri} ({_cause(error, source)}).",
-            "Check that it is there and that you may read it.",
-        ) from error
-
-
-def _cause(error: Exception, source: Source) -> str:
-    """What went wrong; some storages say nothing but the address."""
-    text = str(error).strip()
-    return text if text and text != source.uri else type(error).__name__
 
 
 def short_hash(text: str) -> str:
