@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from docglean.exits import OK, SOME_FAILED
@@ -23,6 +22,9 @@ EXTRAS = {
     "dask": ("prefect_dask", "flows on several machines"),
     "s3": ("s3fs", "sources and exports in S3"),
     "parquet": ("pyarrow", "exports as Parquet"),
+    "bedrock": ("botocore", "Claude on Amazon Bedrock"),
+    "vertex": ("google.auth", "Claude and Gemini on Vertex AI"),
+    "azure": ("azure.identity", "Azure without a key: tokens of Entra"),
 }
 """Extra -> the module that it brings, and what for."""
 
@@ -246,12 +248,12 @@ def doctor(*, as_json: bool) -> int:
 
 
 def _installed() -> dict[str, str]:
-    from docglean.extractors.installation import install_extra
+    from docglean.extractors.installation import install_extra, is_there
     from docglean.extractors.versions import versions
 
     found = versions()
     for extra, (module, use) in EXTRAS.items():
-        there = "installed" if find_spec(module) else f"missing: {install_extra(extra)}"
+        there = "installed" if is_there(module) else f"missing: {install_extra(extra)}"
         found[f"extra {extra}"] = f"{there} ({use})"
     return found
 
@@ -273,9 +275,9 @@ def _keys_and_servers() -> dict[str, str]:
             found[name] = f"answers, with {', '.join(models)}" if models else "no server answers"
         else:
             key, names = api_key(parse_engine(name))
-            found[name] = (
-                f"key found (...{key[-4:]})" if key else f"no key: set {' or '.join(names)}"
-            )
+            chain = provider.cloud.chain if provider.cloud else ""
+            wanted = " or ".join((*names, *filter(None, (f"sign in to {chain}" if chain else "",))))
+            found[name] = f"key found (...{key[-4:]})" if key else f"no key: set {wanted}"
     return found
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
+from docglean.extractors.engine_spec import PLACES
 from docglean.schemas.errors import ConfigError
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -175,7 +176,7 @@ def _only_names(spec: str) -> bool:
     text, _, query = spec.partition("?")
     told = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
     addressed = any(mark in text for mark in ("@", "//", "\\", "~"))
-    return not addressed and not told & {"key", "price"} and not _is_there(text)
+    return not addressed and not told & {"key", "price", *PLACES} and not _is_there(text)
 
 
 def _is_there(text: str) -> bool:

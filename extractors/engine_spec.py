@@ -26,8 +26,17 @@ PARAMETERS: dict[str, str] = {
     "batch": "yes or no, whether a server of the same wire has its vendor's batch API",
     "hidden": "keep: what stands in a file and nobody can see on the page is read, too",
     "key": "name of the environment variable that holds the key",
+    "model": "the vendor's name of the model, where a deployment's name says nothing of it",
+    "region": "region of the cloud",
+    "project": "project of Google Cloud",
+    "resource": "resource of Azure",
 }
 """What may stand after the question mark."""
+
+PLACES = ("region", "project", "resource")
+"""Parameters that say where on a cloud an engine is, and so where pages go."""
+PLACE = r"[a-z0-9](?:[\w-]{0,62}\w)?"
+"""What they may be, so that they can stand in a host's name or a path."""
 
 _NUMBERS = {
     "max_tokens": (64, 1_000_000),
@@ -87,11 +96,11 @@ def whole_url(url: str, provider: Provider, spec: str) -> str:
     if port is None and provider.name == "ollama" and parts.scheme == "http":
         port = 11434
     path = parts.path.rstrip("/")
-    if provider.wire == "anthropic":
+    if not parts.path or (provider.cloud is not None and not path):
+        path = provider.path
+    elif provider.wire == "anthropic" and not provider.path:
         # Its client adds /v1/messages.
         path = path.removesuffix("/v1")
-    elif not parts.path:
-        path = "/v1"
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{path}"
 
 
@@ -134,6 +143,8 @@ def read_parameters(query: str, spec: str) -> dict[str, str | int]:
                 "key names an environment variable; the key itself must not stand in a spec",
                 "?key=MY_SERVER_KEY",
             )
+        if name in PLACES and not re.fullmatch(PLACE, value):
+            refuse(spec, f"{value!r} is no name of a {name}")
         found[name] = value
     return found
 

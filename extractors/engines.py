@@ -24,6 +24,7 @@ from docglean.extractors.engine_spec import (
     whole_url,
 )
 from docglean.extractors.models.base import Effort
+from docglean.extractors.models.places import place_said, whole_address
 from docglean.extractors.models.providers import (
     AUTO_KEYS,
     EMBEDDED,
@@ -63,20 +64,32 @@ class Engine:
 
     @property
     def url(self) -> str | None:
-        """Where requests go: the spec's URL, the vendor's environment variable, or the default."""
+        """Where requests go: the spec's URL, the vendor's environment variable, or the default.
+
+        Raises:
+            ConfigError: ``no_place``: a cloud's region, project or resource is told nowhere.
+        """
         if self.embedded:
             return None
         provider = PROVIDERS[self.provider]
+        if self.base_url is not None:
+            return self.base_url
         told = os.environ.get(provider.url_variable) if provider.url_variable else None
-        if self.base_url is not None or not told:
-            return self.base_url or provider.base_url
-        return whole_url(told, provider, self.spec)
+        if told and not any(f"{{{name}}}" in provider.base_url for name in self.parameters):
+            return whole_url(told, provider, self.spec)
+        return whole_address(self)
 
     @property
     def host(self) -> str | None:
         """Name of the machine that pages are sent to; None where nothing is sent."""
         url = self.url
         return None if url is None else urlsplit(url).hostname
+
+    @property
+    def serves(self) -> str:
+        """The model behind the name, as its vendor calls it: told where a deployment's name says
+        nothing of it (``?model=``)."""
+        return str(self.parameters.get("model") or self.model)
 
     @property
     def effort(self) -> Effort | None:
@@ -125,7 +138,8 @@ def parse_engine(spec: str) -> Engine:
         refuse(spec, "a URL begins with http:// or https://", f"...@http://{bare[1]}")
     url = whole_url(base_url, provider, spec) if base_url is not None else None
     parameters = read_parameters(query, spec)
-    engine = _engine(inputs or "image", provider, model.strip(), url, parameters)
+    provider, model = _record_for(provider, model.strip())
+    engine = _engine(inputs or "image", provider, model, url, parameters)
     if not engine.model and provider.default_model and own_site(engine):
         return with_model(engine, provider.default_model)
     return engine
@@ -135,6 +149,13 @@ def with_model(engine: Engine, model: str) -> Engine:
     """The same engine with another model."""
     provider = PROVIDERS[engine.provider]
     return _engine(engine.inputs, provider, model, engine.base_url, engine.parameters)
+
+
+def told_model(engine: Engine, served: str) -> Engine:
+    """The same engine, told which model it serves."""
+    parameters = {name: value for name, value in engine.parameters.items() if name != "model"}
+    provider = PROVIDERS[engine.provider]
+    return _engine(engine.inputs, provider, served, engine.base_url, parameters)
 
 
 def is_loopback(host: str | None) -> bool:
@@ -159,13 +180,32 @@ def is_cloud_model(engine: Engine) -> bool:
 
 def own_site(engine: Engine) -> bool:
     """Whether requests go to the vendor itself, not to somebody's server of the same wire."""
-    home = urlsplit(PROVIDERS[engine.provider].base_url).hostname
-    return _same_site(engine.host, home)
+    provider = PROVIDERS[engine.provider]
+    if provider.cloud is not None:
+        # Their sites have hosts of anybody's, too: storage, rented machines.
+        return re.fullmatch(provider.cloud.hosts, (engine.host or "").lower()) is not None
+    return _same_site(engine.host, urlsplit(provider.base_url).hostname)
+
+
+def _record_for(provider: Provider, model: str) -> tuple[Provider, str]:
+    """The provider's record for a model, some of whose vendors stand behind another door of it;
+    and the model as it is called there."""
+    for begins, name in provider.others.items():
+        if model.startswith(begins):
+            provider = PROVIDERS[name]
+            break
+    return provider, f"{provider.prefix}{model.removeprefix(provider.prefix)}" if model else ""
 
 
 def _is_vendors(engine: Engine) -> bool:
     """Whether requests go to the vendor itself, or where the vendor's own URL variable points."""
     return engine.base_url is None or own_site(engine)
+
+
+def vouches_itself(engine: Engine) -> bool:
+    """Whether the cloud's own chain of credentials may speak for the caller: the spec names no
+    other key, and requests go to the cloud or where its variable points."""
+    return "key" not in engine.parameters and _is_vendors(engine)
 
 
 def takes_vendor_headers(engine: Engine) -> bool:
@@ -226,7 +266,8 @@ def api_key(engine: Engine) -> tuple[str | None, tuple[str, ...]]:
     if told is not None:
         names: tuple[str, ...] = (str(told),)
     elif _is_vendors(engine):
-        names = provider.key_variables
+        tokens = provider.cloud.token_variables if provider.cloud else ()
+        names = (*tokens, *provider.key_variables)
     else:
         names = ()
     return next((value for name in names if (value := os.environ.get(name))), None), names
@@ -295,6 +336,7 @@ def _sentence(engine: Engine, why: str) -> str:
         where = "ollama.com through the Ollama server"
     else:
         where = f"{engine.host}, this machine" if is_loopback(engine.host) else f"{engine.host}"
+        where += place_said(engine)
     return f"Engine {engine.spec}{because}: {what} go to {where}."
 
 

@@ -27,6 +27,14 @@ def install_extra(extra: str) -> str:
     return f"{pip} {_wanted(extra)}"
 
 
+def is_there(module: str) -> bool:
+    """Whether a module can be imported; a dotted one without importing what it is in, if absent."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
 def command() -> str:
     """What starts this docglean's command line from the current folder."""
     return _ours(NAME)

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import importlib.metadata
 import importlib.util
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from docglean.extractors.engines import Engine
     from docglean.extractors.images import RenderPolicy
     from docglean.extractors.models.capabilities import Capability
+    from docglean.extractors.models.client import Client
 
 _READERS = ("parsers.opening", "parsers.pages", "parsers.pdfs", "parsers.rasters",
             "parsers.cut_off", "parsers.image_faults", "parsers.text_layer", "parsers.widgets",
@@ -235,3 +237,20 @@ def _capabilities() -> TypeAdapter[Capability]:
     from docglean.extractors.models.capabilities import Capability
 
     return TypeAdapter(Capability)
+
+
+async def recall_refusals(client: Client, ledger: Ledger) -> None:
+    """Let a client know what its server refused in earlier runs, and keep what it will refuse."""
+    refusals = client.refusals
+    if refusals is None:
+        return
+    engine = client.engine
+    facts = f"{engine.provider} {engine.url} {engine.model}"
+    key = hashlib.sha256(facts.encode()).hexdigest()
+    kept = await ledger.kept("refused", key)
+    refusals.known |= set(json.loads(kept)) if kept else set()
+
+    async def keep(known: set[str]) -> None:
+        await ledger.keep("refused", key, json.dumps(sorted(known)))
+
+    refusals.keep = keep

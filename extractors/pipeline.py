@@ -20,7 +20,7 @@ from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.fair_slots import DOCUMENT
 from docglean.extractors.hearing import OF_RECORDINGS, Hearing, LeftOut, check_hearing
 from docglean.extractors.job import Job
-from docglean.extractors.keeping import Unreadable, known_capability
+from docglean.extractors.keeping import Unreadable, known_capability, recall_refusals
 from docglean.extractors.line import Line, Turn, batch_price, line_to
 from docglean.extractors.models import connect
 from docglean.extractors.models.capabilities import Capability, warnings
@@ -135,6 +135,7 @@ class Extractor:
             client = None
             if sending and not engine.embedded:
                 client = connect(engine, settings, capability)
+                await recall_refusals(client, ledger)
             line = await line_to(
                 client,
                 ledger,

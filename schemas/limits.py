@@ -68,6 +68,7 @@ DIALECTS: Mapping[str, Dialect] = {
         Dialect("ollama", leaves=60, depth=20),
         Dialect("llamacpp", leaves=60, depth=20),
         Dialect("vllm", leaves=60, depth=20),
+        Dialect("lmstudio", leaves=60, depth=20),
         # Hands the schema on to any of the above, so the strictest of all of them.
         Dialect(
             "openrouter",

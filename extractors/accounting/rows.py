@@ -124,7 +124,7 @@ def reply_of(row: Mapping[Any, Any]) -> Reply:
     usage = Usage(**{name: row[name] for name in Usage.model_fields})
     told = {
         name: row[name]
-        for name in Reply.model_fields
-        if name not in ("usage", "cost", "finish", "again_in")
+        for name, field in Reply.model_fields.items()
+        if not field.exclude and name not in ("usage", "cost")
     }
     return Reply(**told, usage=usage, cost=cost)

@@ -37,7 +37,9 @@ def connect(engine: Engine, settings: Settings, capability: Capability | None = 
     known = capability or capabilities.capability(engine)
     capabilities.check(engine, known)
     key, names = engines.api_key(engine)
-    if key is None and names:
+    cloud = PROVIDERS[engine.provider].cloud
+    vouched = cloud is not None and cloud.chain and engines.vouches_itself(engine)
+    if key is None and names and not vouched:
         raise ConfigError(
             "no_key",
             f"{engine.spec} needs a key.",

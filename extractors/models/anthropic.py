@@ -10,13 +10,14 @@ import base64
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.engines import Engine, api_key
+from docglean.extractors.engines import Engine
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models import errors
 from docglean.extractors.models.answers import schema_text, settle
 from docglean.extractors.models.base import Call, ImagePart, Part, PdfPart, Reply, TextPart
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import POLLS, Answer, Client
+from docglean.extractors.models.clouds import messages_client
 from docglean.extractors.models.transport import client_for, patience
 from docglean.extractors.models.usage import counted, part, tokens
 
@@ -121,16 +122,9 @@ class AnthropicClient(Client):
 
         super().__init__(engine, capability)
         self._batch_timeout = settings.deadline
-        key, _ = api_key(engine)
         http = client_for(engine, settings, transport, anthropic.DefaultAsyncHttpxClient)
         # Calls have their span here, see `seeing.calls`; the SDK's own would count them twice.
-        self._sdk = anthropic.AsyncAnthropic(
-            api_key=key or "none",
-            base_url=engine.url,
-            http_client=http,
-            max_retries=0,
-            open_telemetry=False,
-        )
+        self._sdk = messages_client(engine, http)
 
     def body(self, call: Call) -> dict[str, Any]:
         return body(call, self.capability)

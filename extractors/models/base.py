@@ -100,6 +100,8 @@ class Reply(BaseModel):
         seconds: wall time.
         attempts: HTTP requests made: one, or none where nothing was sent.
         finish: why the model stopped, in the provider's word; not stored.
+        refused: the field of the request that the server says it does not support, or the field
+            and its value as ``name=value``. Not stored.
         again_in: seconds after which the same call may be sent again in this run; None where
             that would not help. Not stored.
     """
@@ -119,6 +121,7 @@ class Reply(BaseModel):
     seconds: float = 0.0
     attempts: int = 1
     finish: str = Field(default="", exclude=True)
+    refused: str = Field(default="", exclude=True)
     again_in: float | None = Field(default=None, exclude=True)
 
 

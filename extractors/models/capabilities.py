@@ -114,6 +114,14 @@ _ROOM: dict[str, tuple[int, int]] = {
     "gemini": (500, 19_000_000),
     "mistral": (8, 30_000_000),
     "openrouter": (20, 19_000_000),
+    # learn.microsoft.com/azure, quotas and limits: 50 images a request.
+    "azure": (50, 50_000_000),
+    "foundry": (CLAUDE_MANY_IMAGES, 30_000_000),
+    # 25,000,000 bytes a body: InvokeModel in botocore's model of the service.
+    "bedrock": (CLAUDE_MANY_IMAGES, 24_000_000),
+    "bedrock-openai": (50, 24_000_000),
+    "vertex": (CLAUDE_MANY_IMAGES, 29_000_000),
+    "vertex-gemini": (500, 19_000_000),
 }
 _OWN_ROOM = (16, 50_000_000)
 
@@ -130,24 +138,30 @@ def capability(engine: Engine) -> Capability:
             EMBEDDED, "", False, "none", "plain", UNKNOWN, 0, 0, None, None, self_hosted=True
         )
     provider = PROVIDERS[engine.provider]
-    kin = family(engine.model)
+    kin = family(engine.serves)
     ours = own_site(engine)
-    images, room = _ROOM.get(provider.name, _OWN_ROOM) if ours else _OWN_ROOM
+    images, room = _ROOM.get(provider.name, _OWN_ROOM) if ours or provider.cloud else _OWN_ROOM
     notes: list[str] = []
     self_hosted = is_self_hosted(engine)
     mode = _schema_mode(engine, provider, kin)
     vision = kin.vision
     if "vision" in engine.parameters:
         vision = engine.parameters["vision"] == "yes"
-    if vision is None and "image" in engine.inputs:
+    if provider.cloud is not None and kin.pattern == ANY:
+        notes.append(
+            f"Nobody told docglean what model {engine.model} serves: add ?model=NAME, so that "
+            "its page images, limits, efforts and prices are right."
+        )
+    elif vision is None and "image" in engine.inputs:
         notes.append(f"Nobody told docglean whether {engine.model or 'this model'} sees images.")
     hearing = _hearing(engine, provider, kin)
     if hearing is None and engine.inputs == "audio":
         notes.append(f"Nobody told docglean whether {engine.model or 'this model'} hears sound.")
     edge = min(engine.number("edge") or kin.render.max_edge, kin.largest)
-    if provider.name == "anthropic" and (engine.number("window") or 0) > CLAUDE_MANY_IMAGES:
+    claude = provider.dialect == "anthropic"
+    if claude and (engine.number("window") or 0) > CLAUDE_MANY_IMAGES:
         edge = min(edge, CLAUDE_MANY_EDGE)
-    if provider.name == "anthropic" and edge <= CLAUDE_MANY_EDGE:
+    if claude and edge <= CLAUDE_MANY_EDGE:
         images = 100
     context = engine.number("context") or prices.context_window(engine)
     if context is None and provider.name == "ollama" and not is_cloud_model(engine):
@@ -157,7 +171,7 @@ def capability(engine: Engine) -> Capability:
         model=engine.model,
         vision=vision,
         schema_mode=mode,
-        dialect=provider.name if mode == "json_schema" else "plain",
+        dialect=provider.dialect if mode == "json_schema" else "plain",
         render=_with_edge(kin.render, edge),
         images_per_request=images,
         bytes_per_request=room,
@@ -166,11 +180,12 @@ def capability(engine: Engine) -> Capability:
         efforts=kin.efforts or (ALL_EFFORTS if kin.pattern == ANY or self_hosted else ()),
         default_effort=kin.efforts[0] if kin.efforts else None,
         own_effort=kin.effort,
-        token_field=kin.token_field or (provider.token_field if ours else "max_tokens"),
+        token_field=kin.token_field
+        or (provider.token_field if ours or provider.cloud else "max_tokens"),
         batch=provider.batch and engine.parameters.get("batch", "yes" if ours else "no") == "yes",
         self_hosted=self_hosted,
-        strict_images=kin.strict_images and provider.wire == "anthropic" and ours,
-        detail=kin.detail if provider.name == "openai" and ours else None,
+        strict_images=kin.strict_images and provider.name == "anthropic" and ours,
+        detail=kin.detail if provider.dialect == "openai" and (ours or provider.cloud) else None,
         retires=retirements(provider.name).get(engine.model) if ours else None,
         notes=tuple(notes),
         hearing=hearing,

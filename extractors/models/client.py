@@ -15,9 +15,11 @@ from docglean.extractors.models import errors, prices
 from docglean.extractors.models.base import Call, Reply
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.loose_json import storable
+from docglean.extractors.models.refusals import Refusals
 from docglean.extractors.models.served import priced_as
 from docglean.extractors.models.transport import SHOULD_RETRY, asked_wait
 from docglean.extractors.seeing.calls import calling
+from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
     import httpx2
@@ -45,6 +47,7 @@ class Client(ABC):
 
     Attributes:
         operation: what a call is, in traces.
+        refusals: what its server refused of requests, where the wire tells.
     """
 
     operation = "chat"
@@ -52,6 +55,7 @@ class Client(ABC):
     def __init__(self, engine: Engine, capability: Capability) -> None:
         self.engine = engine
         self.capability = capability
+        self.refusals: Refusals | None = None
         self._answered = False
 
     @abstractmethod
@@ -77,7 +81,6 @@ class Client(ABC):
             ConfigError: ``no_batch``: it has none, or none that docglean speaks.
         """
         from docglean.extractors.models.providers import PROVIDERS
-        from docglean.schemas.errors import ConfigError
 
         having = ", ".join(provider.title for provider in PROVIDERS.values() if provider.batch)
         raise ConfigError(
@@ -181,6 +184,8 @@ class Client(ABC):
 
     def _sdk_error(self, error: Exception) -> Reply:
         """An exception of either SDK: they share names and attributes."""
+        if isinstance(error.__cause__, ConfigError):
+            raise error.__cause__  # nobody vouches for the request: it never left
         response: httpx2.Response | None = getattr(error, "response", None)
         if response is not None:
             self._answered = True

@@ -33,7 +33,20 @@ _STATUS_OF_TYPE = {
     "api_error": 500,
     "timeout_error": 504,
     "overloaded_error": 529,
+    # Bedrock's exceptions within a stream: botocore's model of bedrock-runtime, ResponseStream.
+    "validationException": 400,
+    "modelTimeoutException": 408,
+    "modelStreamErrorException": 424,
+    "throttlingException": 429,
+    "internalServerException": 500,
+    "serviceUnavailableException": 503,
 }
+
+
+# developers.openai.com/api/docs/guides/error-codes, which Azure has, too; pydantic's errors, which
+# servers made with FastAPI send.
+_UNSUPPORTED = {"unsupported_parameter", "unsupported_value", "extra_forbidden"}
+_PARAM = re.compile(r"Unsupported (?:parameter|value): '([\w.]+)'")
 
 
 class BadAnswer(Exception):
@@ -54,6 +67,7 @@ class Fault:
         codes: the vendor's own names for it, in small letters.
         messages: as they were sent, an inner server's among them.
         flagged: a filter gives its reasons.
+        param: the field of the request that it is about, where the server names one.
     """
 
     status: int
@@ -62,6 +76,14 @@ class Fault:
     messages: tuple[str, ...] = ()
     html: bool = False
     flagged: bool = False
+    param: str = ""
+
+    @property
+    def unsupported(self) -> str:
+        """The field that the server does not support, with an equals sign where it is its value;
+        told by code, never by words alone."""
+        ends = "=" if "unsupported_value" in self.codes else ""
+        return f"{self.param}{ends}" if self.codes & _UNSUPPORTED and self.param else ""
 
     @property
     def known(self) -> Meaning | None:
@@ -111,14 +133,32 @@ def fault_of(status: int, told: Any) -> Fault:
         named = _STATUS_OF_TYPE.get(str(inner.get("type")), 500)
         status = number if isinstance(number, int) and 400 <= number < 600 else named
     shown = _short(" ".join([*messages, *map(str, reasons or ())])) or f"HTTP {status}"
-    return Fault(status, shown, frozenset(codes), tuple(messages), flagged=bool(reasons))
+    param = str(inner.get("param") or "") or _param(inner.get("detail"), messages)
+    return Fault(
+        status, shown, frozenset(codes), tuple(messages), flagged=bool(reasons), param=param
+    )
+
+
+def _param(detail: Any, messages: list[str]) -> str:
+    """The field that an error is about, where it stands elsewhere than in ``param``."""
+    first = detail[0] if isinstance(detail, list) and detail else None
+    where = first.get("loc") if isinstance(first, dict) else None
+    if isinstance(where, list) and where:
+        return str(where[-1])
+    return next((found[1] for found in map(_PARAM.match, messages) if found), "")
 
 
 def _codes(error: Mapping[str, Any]) -> Iterator[str]:
     """All that a vendor calls an error: code, type, status, reasons; and the field it is about."""
     details = error.get("details")
     inner = error.get("innererror")
-    for told in (error, inner, *(details if isinstance(details, list) else [details])):
+    detail = error.get("detail")
+    for told in (
+        error,
+        inner,
+        *(detail if isinstance(detail, list) else ()),
+        *(details if isinstance(details, list) else [details]),
+    ):
         if isinstance(told, dict):
             for name in ("code", "type", "status", "error_code", "reason"):
                 if isinstance(told.get(name), str):
@@ -171,9 +211,10 @@ def settle_fault(fault: Fault, engine: Engine) -> Reply:
         return _failed("failed", "rate_limited", message, retryable=True)
     if status in (503, 529):
         return _failed("failed", "overloaded", message, retryable=True)
-    if status >= 500 or status == 409:
+    if status >= 500 or status in (409, 424):
         return _failed("failed", "server_error", message, retryable=True)
-    return _failed("failed", "bad_request", message)
+    refused = fault.unsupported if status in (400, 422) else ""
+    return _failed("failed", "bad_request", message).model_copy(update={"refused": refused})
 
 
 def rejects_schema(reply: Reply) -> bool:

@@ -29,6 +29,7 @@ from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import POLLS, Answer, Client
 from docglean.extractors.models.loose_json import read_object
 from docglean.extractors.models.providers import SchemaMode
+from docglean.extractors.models.refusals import Refusals
 from docglean.extractors.models.transport import client_for, patience
 from docglean.extractors.models.usage import counted, part, tokens
 
@@ -174,6 +175,7 @@ class OpenAIClient(Client):
         super().__init__(engine, capability)
         self._batch_timeout = settings.deadline
         self._less: dict[str, SchemaMode] = {}
+        self.refusals: Refusals = Refusals(engine)
         # Where nobody knows what the server can; a vendor's refusal is the schema's fault.
         self._unknown = "schema" not in engine.parameters and (
             capability.self_hosted or not own_site(engine)
@@ -185,7 +187,8 @@ class OpenAIClient(Client):
         )
 
     def body(self, call: Call) -> dict[str, Any]:
-        return body(call, replace(self.capability, schema_mode=self._mode(call)))
+        asked = body(call, replace(self.capability, schema_mode=self._mode(call)))
+        return self.refusals.applied(asked)
 
     def read(self, answer: Mapping[str, Any], call: Call) -> Reply:
         return read(answer, call, self.engine)
@@ -212,9 +215,14 @@ class OpenAIClient(Client):
         await self._sdk.close()
 
     async def _exchange(self, call: Call) -> Reply:
-        """On somebody's own server without constrained decoding: ask for JSON, then for text."""
-        asked = self._mode(call)
-        reply = await super()._exchange(call)
+        """What the server refused is asked for in another way: a field of the request anywhere;
+        on somebody's own server constrained decoding, then JSON, then text."""
+        asked, sent = self._mode(call), self.body(call)
+        reply = await self._once(sent, call)
+        if reply.refused:
+            await self.refusals.learn(reply.refused, sent)
+            other = self.refusals.applied(sent) != sent
+            return reply.model_copy(update={"again_in": 0.0}) if other else reply
         if asked not in _LESS or not errors.rejects_schema(reply) or not self._unknown:
             return reply
         if self._mode(call) == asked:  # no other call has found out meanwhile

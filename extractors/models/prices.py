@@ -144,7 +144,7 @@ def _calculate(
     try:
         return calc_price(
             counts,
-            engine.model,
+            engine.serves.removeprefix(PROVIDERS[engine.provider].prefix),
             genai_request_timestamp=when,
             price_context={"processing": "batch"} if batch else None,
             **where,
@@ -157,7 +157,7 @@ def _calculate(
 def _where(engine: Engine) -> dict[str, Any] | None:
     """How genai-prices is told whose prices: by name for a vendor, by URL for any other host."""
     provider = PROVIDERS[engine.provider]
-    if own_site(engine):
+    if own_site(engine) or provider.cloud:
         return {"provider_id": provider.prices} if provider.prices else None
     return {"provider_api_url": engine.url}
 

@@ -18,12 +18,15 @@ from docglean.extractors.engines import (
 from docglean.extractors.models.base import file_name
 from docglean.extractors.models.capabilities import Capability, capability
 from docglean.extractors.models.families import LOW_TO_HIGH
+from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.models.transport import http_client
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
     import httpx2
     from docglean.extractors.settings import Settings
+
+LOCAL_SERVERS = tuple(name for name, provider in PROVIDERS.items() if provider.self_hosted)
 
 QUICK = 2.0
 """Seconds to wait for a server on this machine."""
@@ -53,6 +56,7 @@ async def probe(
         "llamacpp": _llamacpp,
         "ollama": _ollama,
         "vllm": _models_list,
+        "lmstudio": _lmstudio,
         "anthropic": _anthropic,
     }.get(engine.provider)
     if ask is None or (engine.provider == "anthropic" and not own_site(engine)):
@@ -91,7 +95,7 @@ async def served_model(engine: Engine) -> str:
         if not names:
             await _need_server(engine)
     else:
-        names = await _served_names(engine)
+        names = [] if PROVIDERS[engine.provider].cloud else await _served_names(engine)
     if not names:
         raise ConfigError(
             "no_model",
@@ -158,7 +162,7 @@ async def served_engines() -> list[Engine]:
             return []
         return [with_model(engine, model) for model in names]
 
-    found = await asyncio.gather(*(of(name) for name in ("ollama", "llamacpp", "vllm")))
+    found = await asyncio.gather(*(of(name) for name in LOCAL_SERVERS))
     return [engine for engines in found for engine in engines]
 
 
@@ -194,6 +198,18 @@ async def _ollama(client: httpx2.AsyncClient, engine: Engine) -> dict[str, Any]:
         name, _, value = line.strip().partition(" ")
         if name == "num_ctx" and value.strip().isdigit():
             told["context_tokens"] = int(value)
+    return told
+
+
+async def _lmstudio(client: httpx2.AsyncClient, engine: Engine) -> dict[str, Any]:
+    """LM Studio's own list (lmstudio.ai/docs, REST API v0): what kind of model, and its context."""
+    model = await _get(client, f"{_root(engine)}/api/v0/models/{engine.model}", engine)
+    told: dict[str, Any] = {}
+    if model.get("type") in ("vlm", "llm"):
+        told["vision"] = model["type"] == "vlm"
+    context = model.get("loaded_context_length")
+    if isinstance(context, int) and context > 0:
+        told["context_tokens"] = context
     return told
 
 

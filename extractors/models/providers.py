@@ -5,7 +5,8 @@ To add one, add a record here and, if its models see images, a family in `capabi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 SchemaMode = Literal["json_schema", "json_object", "none"]
@@ -15,6 +16,40 @@ TokenField = Literal["max_tokens", "max_completion_tokens"]
 
 EMBEDDED = "local"
 """The provider name of the embedded engine, which is no model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """What a cloud has beside a server: a place, hosts of its own, and ways to know its callers.
+
+    Attributes:
+        hosts: regular expression of the hosts that are its own: only they get its credentials.
+        places: names in braces in the provider's `base_url`, each with the environment variables
+            that tell it; ``?NAME=`` in a spec goes before them.
+        region_hosts: host of a region where it is not that of `base_url`.
+        key_header: header of the key; empty is a bearer token.
+        token_variables: environment variables with a bearer token, which goes before a key.
+        chain: whose chain of credentials is asked where no variable holds a key; its library is
+            in the extra, as is what `client` needs.
+        extra: name of the extra, empty where nothing is needed.
+        client: which client of the wire's SDK; a key of `clouds.CLIENTS`, empty for the plain one.
+        scope: of a token that the chain is asked for, where that differs.
+        where: said after the host of where pages go.
+        wider: what is no single region, as region or before the dot of a model's name, with those
+            that the cloud chooses from.
+    """
+
+    hosts: str
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    region_hosts: Mapping[str, str] = field(default_factory=dict, hash=False)
+    key_header: str = ""
+    token_variables: tuple[str, ...] = ()
+    chain: Literal["", "aws", "azure", "google"] = ""
+    extra: str = ""
+    client: str = ""
+    scope: str = ""
+    where: str = ""
+    wider: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +71,12 @@ class Provider:
         batch: whether docglean can use its batch API.
         prices: its id in genai-prices; empty where there are no prices.
         pdf: requests may hold PDF files (``pdf+``).
+        rules: the provider whose rules its models keep (JSON Schema dialect, images a request);
+            empty for its own.
+        path: of its API, added to a URL that has none.
+        prefix: what the names of its models begin with, whether or not a spec has it.
+        others: beginnings of model names that another provider's record is for.
+        cloud: what it has beside, where it is a cloud's.
     """
 
     name: str
@@ -51,7 +92,55 @@ class Provider:
     batch: bool = False
     prices: str = ""
     pdf: bool = False
+    rules: str = ""
+    path: str = "/v1"
+    prefix: str = ""
+    others: Mapping[str, str] = field(default_factory=dict, hash=False)
+    cloud: Cloud | None = None
 
+    @property
+    def dialect(self) -> str:
+        """Name of the JSON Schema dialect that its models take."""
+        return self.rules or self.name
+
+
+_AZURE_HOSTS = r"[\w-]+\.(?:openai|cognitiveservices|services\.ai)\.azure\.com"
+_ENTRA = Cloud(_AZURE_HOSTS, chain="azure", extra="azure", where="; its deployment sets the region")
+_AWS = Cloud(
+    r"bedrock-runtime(?:-fips)?\.[\w-]+\.amazonaws\.com",
+    places={"region": ("AWS_REGION", "AWS_DEFAULT_REGION")},
+    chain="aws",
+    extra="bedrock",
+    where=", region {region}",
+    # docs.aws.amazon.com/bedrock, cross-Region inference: what a profile's name begins with.
+    wider={
+        "global": "any region",
+        "us": "any region of the US",
+        "eu": "any region of the EU",
+        "apac": "any region of Asia and the Pacific",
+    },
+)
+_VERTEX = Cloud(
+    r"(?:[\w-]+-)?aiplatform\.(?:\w+\.rep\.)?googleapis\.com",
+    places={
+        "region": ("CLOUD_ML_REGION", "GOOGLE_CLOUD_LOCATION"),
+        "project": ("ANTHROPIC_VERTEX_PROJECT_ID", "GOOGLE_CLOUD_PROJECT"),
+    },
+    # As anthropic/lib/vertex has them.
+    region_hosts={
+        "global": "aiplatform.googleapis.com",
+        "us": "aiplatform.us.rep.googleapis.com",
+        "eu": "aiplatform.eu.rep.googleapis.com",
+    },
+    wider={
+        "global": "any region",
+        "us": "any region of the US",
+        "eu": "any region of the EU",
+    },
+    chain="google",
+    extra="vertex",
+    where=", region {region} of the project {project}",
+)
 
 # Default models are the cheapest of each vendor's current vision models that constrain their
 # output; tests hold that none is retired and each has a price.
@@ -69,6 +158,7 @@ PROVIDERS: dict[str, Provider] = {
             batch=True,
             prices="anthropic",
             pdf=True,
+            path="",
         ),
         Provider(
             "openai",
@@ -120,6 +210,101 @@ PROVIDERS: dict[str, Provider] = {
         ),
         Provider("vllm", "vLLM", "openai", "http://127.0.0.1:8000/v1", self_hosted=True),
         Provider("llamacpp", "llama.cpp", "openai", "http://127.0.0.1:8080/v1", self_hosted=True),
+        Provider("lmstudio", "LM Studio", "openai", "http://127.0.0.1:1234/v1", self_hosted=True),
+        # learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle: the v1 API.
+        Provider(
+            "azure",
+            "Azure OpenAI",
+            "openai",
+            "https://{resource}.openai.azure.com/openai/v1",
+            url_variable="AZURE_OPENAI_ENDPOINT",
+            key_variables=("AZURE_OPENAI_API_KEY",),
+            token_field="max_completion_tokens",
+            prices="azure",
+            pdf=True,
+            rules="openai",
+            path="/openai/v1",
+            cloud=replace(
+                _ENTRA,
+                places={"resource": ()},
+                key_header="api-key",
+                scope="https://cognitiveservices.azure.com/.default",
+                token_variables=("AZURE_OPENAI_AD_TOKEN",),
+            ),
+        ),
+        Provider(
+            "foundry",
+            "Claude in Microsoft Foundry",
+            "anthropic",
+            "https://{resource}.services.ai.azure.com/anthropic",
+            url_variable="ANTHROPIC_FOUNDRY_BASE_URL",
+            key_variables=("ANTHROPIC_FOUNDRY_API_KEY",),
+            prices="azure",
+            pdf=True,
+            rules="anthropic",
+            path="/anthropic",
+            cloud=replace(
+                _ENTRA,
+                places={"resource": ("ANTHROPIC_FOUNDRY_RESOURCE",)},
+                key_header="x-api-key",
+                scope="https://ai.azure.com/.default",
+                client="foundry",
+            ),
+        ),
+        Provider(
+            "bedrock",
+            "Claude on Amazon Bedrock",
+            "anthropic",
+            "https://bedrock-runtime.{region}.amazonaws.com",
+            url_variable="ANTHROPIC_BEDROCK_BASE_URL",
+            key_variables=("AWS_BEARER_TOKEN_BEDROCK",),
+            prices="aws",
+            pdf=True,
+            rules="anthropic",
+            path="",
+            others=dict.fromkeys(
+                ("openai.", "global.openai.", "us.openai.", "eu.openai."), "bedrock-openai"
+            ),
+            cloud=replace(_AWS, client="bedrock"),
+        ),
+        # openai/providers/bedrock, endpoint "runtime".
+        Provider(
+            "bedrock-openai",
+            "GPT on Amazon Bedrock",
+            "openai",
+            "https://bedrock-runtime.{region}.amazonaws.com/openai/v1",
+            url_variable="AWS_BEDROCK_BASE_URL",
+            key_variables=("AWS_BEARER_TOKEN_BEDROCK",),
+            token_field="max_completion_tokens",
+            prices="aws",
+            rules="openai",
+            path="/openai/v1",
+            cloud=_AWS,
+        ),
+        Provider(
+            "vertex",
+            "Claude on Vertex AI",
+            "anthropic",
+            "https://{region}-aiplatform.googleapis.com/v1",
+            url_variable="ANTHROPIC_VERTEX_BASE_URL",
+            prices="google",
+            pdf=True,
+            rules="anthropic",
+            others={"gemini": "vertex-gemini", "google/": "vertex-gemini"},
+            cloud=replace(_VERTEX, client="vertex"),
+        ),
+        # cloud.google.com/vertex-ai/generative-ai/docs/start/openai: models have "google/" before.
+        Provider(
+            "vertex-gemini",
+            "Gemini on Vertex AI",
+            "openai",
+            "https://{region}-aiplatform.googleapis.com"
+            "/v1/projects/{project}/locations/{region}/endpoints/openapi",
+            prices="google",
+            rules="gemini",
+            prefix="google/",
+            cloud=_VERTEX,
+        ),
     )
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from docglean.extractors.engines import Engine, parse_engine, with_model
+from docglean.extractors.engines import Engine, parse_engine, told_model
 from docglean.extractors.models.families import ANY, family
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.schemas.errors import Problem
@@ -26,17 +26,23 @@ def is_another(engine: Engine, served: str) -> bool:
     """
     if not served or PROVIDERS[engine.provider].self_hosted:
         return False
-    asked, answered = _plain(engine.model), _plain(served)
+    asked, answered = _plain(engine.serves), _plain(served)
     if asked == answered:
         return False
     if _MOVING.search(asked) and answered.startswith(_MOVING.sub("", asked)):
         return False
-    return ANY not in (family(engine.model).pattern, family(served).pattern)
+    return ANY not in (family(engine.serves).pattern, family(served).pattern)
 
 
 def priced_as(engine: Engine, served: str) -> Engine:
-    """The engine whose prices hold for an answer: that of the model that gave it."""
-    return with_model(engine, served) if is_another(engine, served) else engine
+    """The engine whose prices hold for an answer: that of the model that gave it.
+
+    Where a deployment's name says nothing of its model, the answer does.
+    """
+    unknown = PROVIDERS[engine.provider].cloud and family(engine.serves).pattern == ANY
+    if served and (unknown or is_another(engine, served)):
+        return told_model(engine, served)
+    return engine
 
 
 def served_by_another(spec: str, served: Iterable[str]) -> list[Problem]:
@@ -48,7 +54,7 @@ def served_by_another(spec: str, served: Iterable[str]) -> list[Problem]:
     return [
         Problem(
             code="served_by_another",
-            message=f"{engine.model} was asked; {' and '.join(others)} answered.",
+            message=f"{engine.serves} was asked; {' and '.join(others)} answered.",
             way_out="Name the model that answers, or another: see `docglean engines` for those "
             "that ended.",
             severity="review",

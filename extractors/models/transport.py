@@ -26,6 +26,9 @@ _NEEDED = frozenset(
 (``OPENAI_CUSTOM_HEADERS``, ``OPENAI_ORG_ID``, ...) and facts about the machine."""
 
 
+_CREDENTIALS = ("authorization", "x-api-key")
+
+
 def http_client(
     engine: Engine,
     timeout: float,
@@ -53,9 +56,11 @@ def http_client(
     """
     import httpx2
     from docglean.extractors.models.bodies import limit
+    from docglean.extractors.models.clouds import authorisation
 
     direct = private or is_loopback(engine.host)
     foreign, (key, _) = not takes_vendor_headers(engine), api_key(engine)
+    authorise = authorisation(engine)
 
     async def before(request: httpx2.Request) -> None:
         # What is packed may be a thousand times as large as it looks.
@@ -64,6 +69,10 @@ def http_client(
             await pace.open()
         if foreign:
             _leave_needed(request.headers, key)
+        if authorise is not None:
+            for name in _CREDENTIALS:
+                request.headers.pop(name, None)
+            await authorise(request)
 
     async def after(response: httpx2.Response) -> None:
         wait = asked_wait(response.headers) if response.status_code >= 400 else None

@@ -17,7 +17,16 @@ from docglean.extractors.models.base import AudioPart, Call, ImagePart, Part, Pd
 from docglean.extractors.seeing.metrics import Instruments, instruments
 from docglean.extractors.seeing.tracing import Mark, code_of, content_asked, plain, span
 
-PROVIDERS = {"gemini": "gcp.gemini", "mistral": "mistral_ai"}
+PROVIDERS = {
+    "gemini": "gcp.gemini",
+    "mistral": "mistral_ai",
+    "azure": "azure.ai.openai",
+    "foundry": "azure.ai.inference",
+    "bedrock": "aws.bedrock",
+    "bedrock-openai": "aws.bedrock",
+    "vertex": "gcp.vertex_ai",
+    "vertex-gemini": "gcp.vertex_ai",
+}
 """Names that the conventions give to providers, where they are not ours."""
 PORTS = {"http": 80, "https": 443}
 
