@@ -11,6 +11,9 @@ from docglean.extractors.models.base import Effort
 from docglean.extractors.models.providers import EMBEDDED, PROVIDERS, Provider, SchemaMode
 from docglean.schemas.errors import ConfigError
 
+OPENAI_PATH = "/openai"
+"""End of the URL at which a vendor with a wire of its own serves chat completions."""
+
 Inputs = Literal["image", "ocr", "image+ocr", "audio", "pdf"]
 
 PARAMETERS: dict[str, str] = {
@@ -101,6 +104,9 @@ def whole_url(url: str, provider: Provider, spec: str) -> str:
     elif provider.wire == "anthropic" and not provider.path:
         # Its client adds /v1/messages.
         path = path.removesuffix("/v1")
+    elif provider.wire == "gemini":
+        # Its client adds /v1beta/models/...
+        path = path if path.endswith(OPENAI_PATH) else path.removesuffix("/v1beta")
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{path}"
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from docglean.extractors.engine_spec import (
+    OPENAI_PATH,
     Inputs,
     read_parameters,
     refuse,
@@ -30,6 +31,7 @@ from docglean.extractors.models.providers import (
     EMBEDDED,
     PROVIDERS,
     Provider,
+    Wire,
 )
 from docglean.schemas.errors import ConfigError
 
@@ -197,6 +199,15 @@ def _record_for(provider: Provider, model: str) -> tuple[Provider, str]:
     return provider, f"{provider.prefix}{model.removeprefix(provider.prefix)}" if model else ""
 
 
+def wire_of(engine: Engine) -> Wire:
+    """The protocol that the engine's server is spoken to in.
+
+    A URL that ends in ``/openai`` is that of a vendor's chat completions.
+    """
+    wire = PROVIDERS[engine.provider].wire
+    return "openai" if wire == "gemini" and (engine.url or "").endswith(OPENAI_PATH) else wire
+
+
 def _is_vendors(engine: Engine) -> bool:
     """Whether requests go to the vendor itself, or where the vendor's own URL variable points."""
     return engine.base_url is None or own_site(engine)
@@ -211,7 +222,7 @@ def vouches_itself(engine: Engine) -> bool:
 def takes_vendor_headers(engine: Engine) -> bool:
     """Whether what the vendor's SDK takes from the environment goes along: custom headers,
     organisation, project. They are the vendor's of the SDK, not of all who speak its wire."""
-    return engine.provider == PROVIDERS[engine.provider].wire and _is_vendors(engine)
+    return engine.provider == wire_of(engine) and _is_vendors(engine)
 
 
 def is_self_hosted(engine: Engine) -> bool:

@@ -16,10 +16,15 @@ from docglean.extractors.settings import load_settings
 from docglean.schemas.schema import load_schema
 from paying_server import true_answer
 from servers.anthropic import Anthropic, anthropic
+from servers.gemini import Gemini, gemini
 from servers.openai import OpenAI, openai
 from servers.vendor import Part, Vendor
 
-KEYS = {"STANDIN_ANTHROPIC": "sk-ant-standin", "STANDIN_OPENAI": "sk-standin"}
+KEYS = {
+    "STANDIN_ANTHROPIC": "sk-ant-standin",
+    "STANDIN_OPENAI": "sk-standin",
+    "STANDIN_GEMINI": "AIza-standin",
+}
 
 
 def reader(schema: Mapping[str, Any], parts: Sequence[Part], system: str) -> str:
@@ -42,6 +47,9 @@ def _served(vendor: str, **behaviour: Any) -> Iterator[tuple[Vendor, str]]:
     if vendor == "anthropic":
         with anthropic(Anthropic(reader, **behaviour)) as state:
             yield state, f"ocr+anthropic:claude-haiku-5-5@{state.url}?key=STANDIN_ANTHROPIC"
+    elif vendor == "gemini":
+        with gemini(Gemini(reader, **behaviour)) as state:
+            yield state, f"ocr+gemini:gemini-3.5-flash-lite@{state.url}?key=STANDIN_GEMINI"
     else:
         with openai(OpenAI(reader, **behaviour)) as state:
             yield state, f"ocr+openai:gpt-6-luna@{state.url}?key=STANDIN_OPENAI"

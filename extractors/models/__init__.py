@@ -46,10 +46,15 @@ def connect(engine: Engine, settings: Settings, capability: Capability | None = 
             f"Set {' or '.join(names)} in the environment, or take another engine "
             "(`docglean engines`).",
         )
-    if PROVIDERS[engine.provider].wire == "anthropic":
+    wire = engines.wire_of(engine)
+    if wire == "anthropic":
         from docglean.extractors.models.anthropic import AnthropicClient
 
         return AnthropicClient(engine, settings, known)
+    if wire == "gemini":
+        from docglean.extractors.models.gemini import GeminiClient
+
+        return GeminiClient(engine, settings, known)
     from docglean.extractors.models.openai import OpenAIClient
 
     return OpenAIClient(engine, settings, known)

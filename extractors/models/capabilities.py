@@ -13,6 +13,7 @@ from docglean.extractors.engines import (
     is_self_hosted,
     own_site,
     parse_engine,
+    wire_of,
 )
 from docglean.extractors.images import RenderPolicy
 from docglean.extractors.models import prices
@@ -79,6 +80,7 @@ class Capability:
         hearing: whether it hears recordings; None where nobody knows.
         sound_tokens: tokens of a second of sound.
         pdf: how pages sent as PDF are counted; None where it takes no such files.
+        thinking_budget: how hard to think is told in tokens, on a wire that has both ways.
     """
 
     provider: str
@@ -104,6 +106,7 @@ class Capability:
     hearing: bool | None = None
     sound_tokens: float = SOUND_TOKENS
     pdf: PdfTokens | None = None
+    thinking_budget: bool = False
 
 
 # Images a request and bytes a request. Anthropic: 32 MB; Gemini: 20 MB with inline data;
@@ -139,7 +142,7 @@ def capability(engine: Engine) -> Capability:
         )
     provider = PROVIDERS[engine.provider]
     kin = family(engine.serves)
-    ours = own_site(engine)
+    ours, own_wire = own_site(engine), wire_of(engine) == provider.wire
     images, room = _ROOM.get(provider.name, _OWN_ROOM) if ours or provider.cloud else _OWN_ROOM
     notes: list[str] = []
     self_hosted = is_self_hosted(engine)
@@ -182,7 +185,9 @@ def capability(engine: Engine) -> Capability:
         own_effort=kin.effort,
         token_field=kin.token_field
         or (provider.token_field if ours or provider.cloud else "max_tokens"),
-        batch=provider.batch and engine.parameters.get("batch", "yes" if ours else "no") == "yes",
+        batch=provider.batch
+        and own_wire
+        and engine.parameters.get("batch", "yes" if ours else "no") == "yes",
         self_hosted=self_hosted,
         strict_images=kin.strict_images and provider.name == "anthropic" and ours,
         detail=kin.detail if provider.dialect == "openai" and (ours or provider.cloud) else None,
@@ -190,7 +195,8 @@ def capability(engine: Engine) -> Capability:
         notes=tuple(notes),
         hearing=hearing,
         sound_tokens=kin.sound_tokens,
-        pdf=kin.pdf if provider.pdf else None,
+        pdf=kin.pdf if provider.pdf and own_wire else None,
+        thinking_budget=kin.thinking_budget,
     )
 
 

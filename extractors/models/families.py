@@ -105,6 +105,7 @@ class Family:
         token_field: name of the field that limits an answer, where its family takes no other,
             whoever serves it.
         pdf: how pages sent as PDF are counted; None where the family takes no such files.
+        thinking_budget: how hard to think is told in tokens, on a wire that has both ways.
         strict_images: the server may be asked to refuse an image that it would make smaller.
         detail: what to ask OpenAI for; GPT-5.6 and later show the whole image by themselves.
         hearing: whether its models hear recordings; None where that differs or isn't known.
@@ -127,6 +128,7 @@ class Family:
     effort: Effort | None = None
     token_field: TokenField | None = None
     pdf: PdfTokens | None = None
+    thinking_budget: bool = False
 
 
 # Names may have a vendor before and dots for dashes: "anthropic/claude-haiku-5.5".
@@ -400,6 +402,7 @@ FAMILIES: tuple[Family, ...] = (
         sound_tokens=32.0,
         effort="medium",
         pdf=GEMINI_PDF,
+        thinking_budget=True,
     ),
     Family(
         r"gemini-2\.5",
@@ -412,6 +415,7 @@ FAMILIES: tuple[Family, ...] = (
         sound_tokens=32.0,
         effort="medium",
         pdf=GEMINI_PDF,
+        thinking_budget=True,
     ),
     Family(
         r"gemini", GEMINI_CROPS, 3_072, True, 8_192, hearing=True, sound_tokens=32.0, pdf=GEMINI_PDF

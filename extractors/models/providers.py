@@ -13,6 +13,8 @@ SchemaMode = Literal["json_schema", "json_object", "none"]
 """How an answer is held to a schema: constrained decoding, any JSON object, or not at all."""
 TokenField = Literal["max_tokens", "max_completion_tokens"]
 """Name of the field that limits an answer on the wire of chat completions."""
+Wire = Literal["anthropic", "openai", "gemini"]
+"""Anthropic's Messages, OpenAI's chat completions, or Gemini's generateContent."""
 
 EMBEDDED = "local"
 """The provider name of the embedded engine, which is no model."""
@@ -59,7 +61,7 @@ class Provider:
     Attributes:
         name: as written in an engine spec; also the name of its JSON Schema dialect.
         title: as people call it.
-        wire: the protocol it speaks: ``anthropic`` (Messages) or ``openai`` (chat completions).
+        wire: the protocol it speaks; what an engine is spoken to in: `engines.wire_of`.
         base_url: where it is when nothing else is told.
         url_variable: environment variable that may say otherwise, as the vendor's own tools do.
         key_variables: environment variables that hold the key, first found wins; empty where
@@ -81,7 +83,7 @@ class Provider:
 
     name: str
     title: str
-    wire: Literal["anthropic", "openai"]
+    wire: Wire
     base_url: str
     url_variable: str = ""
     key_variables: tuple[str, ...] = ()
@@ -176,11 +178,13 @@ PROVIDERS: dict[str, Provider] = {
         Provider(
             "gemini",
             "Google Gemini",
-            "openai",
-            "https://generativelanguage.googleapis.com/v1beta/openai",
+            "gemini",
+            "https://generativelanguage.googleapis.com",
             key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
             default_model="gemini-3.5-flash-lite",
             prices="google",
+            path="",
+            pdf=True,
         ),
         Provider(
             "mistral",

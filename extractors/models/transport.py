@@ -20,13 +20,27 @@ SHOULD_RETRY = "x-should-retry"
 
 _NEEDED = frozenset(
     "host accept accept-encoding connection content-type content-length transfer-encoding "
-    "user-agent authorization x-api-key anthropic-version anthropic-beta idempotency-key".split()
+    "user-agent authorization x-api-key anthropic-version anthropic-beta idempotency-key "
+    "x-goog-api-key x-goog-upload-protocol x-goog-upload-command x-goog-upload-offset "
+    "x-goog-upload-header-content-length x-goog-upload-header-content-type".split()
 )
 """Headers that a server of the same wire needs. SDKs add others from the vendor's environment
 (``OPENAI_CUSTOM_HEADERS``, ``OPENAI_ORG_ID``, ...) and facts about the machine."""
 
 
 _CREDENTIALS = ("authorization", "x-api-key")
+
+
+class APIError(Exception):
+    """A server's error where no SDK stands between; named and made as theirs are.
+
+    Attributes:
+        response: read to its end.
+    """
+
+    def __init__(self, response: httpx2.Response) -> None:
+        super().__init__(f"HTTP {response.status_code}")
+        self.response = response
 
 
 def http_client(
@@ -98,7 +112,7 @@ def _leave_needed(headers: httpx2.Headers, key: str | None) -> None:
     """Only what any server needs, and this server's own key where there is one."""
     for name in [name for name in headers if name.lower() not in _NEEDED]:
         del headers[name]
-    for name, begin in (("authorization", "Bearer "), ("x-api-key", "")):
+    for name, begin in (("authorization", "Bearer "), ("x-api-key", ""), ("x-goog-api-key", "")):
         if name in headers:  # a custom header may have taken its place
             headers[name] = f"{begin}{key or 'none'}"
 
@@ -107,9 +121,9 @@ def client_for(
     engine: Engine,
     settings: Settings,
     transport: httpx2.AsyncBaseTransport | None,
-    kind: type[httpx2.AsyncClient],
+    kind: type[httpx2.AsyncClient] | None = None,
 ) -> httpx2.AsyncClient:
-    """The client for an SDK, as the settings want it."""
+    """The client for an SDK, or for none, as the settings want it."""
     return http_client(
         engine,
         settings.deadline,

@@ -10,14 +10,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
-from docglean.extractors.engines import parse_engine
+from docglean.extractors.engines import parse_engine, wire_of
 from docglean.extractors.models import connect
 from docglean.extractors.models.anthropic import AnthropicClient
 from docglean.extractors.models.base import Call, ImagePart, TextPart
 from docglean.extractors.models.capabilities import capability
 from docglean.extractors.models.client import Client
+from docglean.extractors.models.gemini import GeminiClient
 from docglean.extractors.models.openai import OpenAIClient
-from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.settings import Settings
 
 SCHEMA = {
@@ -54,8 +54,9 @@ def client_of(
     """The client that `connect` would give, with `handler` in place of the network."""
     engine = parse_engine(spec)
     settings = settings or Settings()
-    anthropic = PROVIDERS[engine.provider].wire == "anthropic"
-    kind = AnthropicClient if anthropic else OpenAIClient
+    kind = {"anthropic": AnthropicClient, "openai": OpenAIClient, "gemini": GeminiClient}[
+        wire_of(engine)
+    ]
     transport = httpx2.MockTransport(handler)
     return kind(engine, settings, capability(engine), transport=transport)
 

@@ -267,7 +267,8 @@ async def test_an_answer_in_the_field_of_thinking_is_read_or_said_by_name(field:
 async def test_thinking_that_gemini_bills_beside_the_answer_is_counted() -> None:
     answer = completion() | {"model": "gemini-2.5-flash"}
     answer["usage"]["total_tokens"] = 900 + 12 + 300
-    reply = await ending(answer, spec="gemini:gemini-2.5-flash")
+    compatible = "https://generativelanguage.googleapis.com/v1beta/openai"
+    reply = await ending(answer, spec=f"gemini:gemini-2.5-flash@{compatible}")
     assert (reply.usage.output_tokens, reply.usage.reasoning_tokens) == (312, 300)
     # 900 at 0.30 and 312 at 2.50 dollars a million.
     assert reply.cost == Decimal("0.00105")

@@ -18,7 +18,7 @@ from strict import opened, read, served
 DOCUMENTS = 12
 
 
-@pytest.mark.parametrize("vendor", ["anthropic", "openai"])
+@pytest.mark.parametrize("vendor", ["anthropic", "openai", "gemini"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_whatever_a_model_thinks_a_request_takes_three_calls_at_most(
     vendor: str, seed: int, tmp_path: Path, workers: Workers
@@ -99,7 +99,7 @@ async def priced(spec: str, folder: Path, workers: Workers) -> Estimate:
     return total
 
 
-@pytest.mark.parametrize("vendor", ["anthropic", "openai"])
+@pytest.mark.parametrize("vendor", ["anthropic", "openai", "gemini"])
 async def test_an_estimate_counts_thinking_and_says_where_from(
     vendor: str, tmp_path: Path, workers: Workers
 ) -> None:

@@ -1,0 +1,304 @@
+"""A strict stand-in for Google's Gemini API, `generateContent` of v1beta.
+
+Documented behaviour that is imitated here (ai.google.dev/api/generate-content, and the converters
+``_*_to_mldev`` of `google.genai` 3.6.1, which name every field that the API has):
+
+* The key comes in ``x-goog-api-key``; a wrong one is 400 INVALID_ARGUMENT with the reason
+  ``API_KEY_INVALID`` (google.rpc.ErrorInfo), a missing one 403 PERMISSION_DENIED.
+* An unknown field anywhere is 400 INVALID_ARGUMENT: the API reads its bodies as protocol buffers.
+* ``responseJsonSchema`` takes the keywords that `GenerateContentConfig` lists and no others, and
+  wants ``responseMimeType: application/json`` beside it.
+* Gemini 3 and later are told a ``thinkingLevel``, and cannot be told not to think; Gemini 2.5 is
+  told a ``thinkingBudget``, of which Flash takes 0 and Pro 128 at the least. Both at once, or
+  the other of them, is refused.
+* Thoughts count toward ``maxOutputTokens``; an answer that they used up has finishReason
+  ``MAX_TOKENS`` and no part of text. They are metered beside the answer: ``thoughtsTokenCount``.
+* A blocked question has no candidates, but ``promptFeedback.blockReason``.
+* ``modelVersion`` names the model that answered.
+* ``serviceTier: flex`` is served as flex (``usageMetadata.serviceTier``, header
+  ``x-gemini-service-tier``), or refused with 503 UNAVAILABLE where there is no room.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import loopback
+from loopback import listening
+
+from servers.vendor import Model, Part, Refused, Turn, Vendor, tokens
+
+LEVELS = ("minimal", "low", "medium", "high")
+
+MODELS = {
+    model.name: model
+    for model in (
+        Model("gemini-3.5-flash-lite", 65_536, LEVELS, "medium"),
+        Model("gemini-3.5-flash", 65_536, LEVELS, "medium"),
+        Model("gemini-3.1-pro-preview", 65_536, LEVELS[1:], "high"),
+        Model("gemini-2.5-flash", 65_536, ("none", *LEVELS[1:]), "medium"),
+        Model("gemini-2.5-pro", 65_536, LEVELS[1:], "medium"),
+    )
+}
+LEAST_BUDGET = {"gemini-2.5-flash": 0, "gemini-2.5-pro": 128}
+MOST_BYTES = 20_000_000
+TOKENS_OF = {"image": 1_120, "pdf": 560, "audio": 32}
+MIME = {
+    "image/png": "image", "image/jpeg": "image", "image/webp": "image", "application/pdf": "pdf",
+    "audio/wav": "audio", "audio/mp3": "audio", "audio/flac": "audio",
+}  # fmt: skip
+
+_CONFIG = {
+    "maxOutputTokens", "responseMimeType", "responseJsonSchema", "responseSchema",
+    "thinkingConfig", "temperature", "topP", "topK", "seed", "stopSequences", "candidateCount",
+    "mediaResolution",
+}  # fmt: skip
+_BODY = {
+    "contents", "systemInstruction", "generationConfig", "serviceTier", "safetySettings", "tools",
+    "toolConfig", "cachedContent",
+}  # fmt: skip
+_SCHEMA = {
+    "$id", "$defs", "$ref", "$anchor", "type", "format", "title", "description", "enum", "items",
+    "prefixItems", "minItems", "maxItems", "minimum", "maximum", "anyOf", "oneOf", "properties",
+    "additionalProperties", "required", "propertyOrdering",
+}  # fmt: skip
+
+
+@dataclass
+class Gemini(Vendor):
+    """The stand-in; `answer` is one exchange without HTTP.
+
+    Attributes:
+        ends: told the number of an answer, may name the reason with which it ends.
+        blocks: told the number of an answer, may name why its question is blocked.
+        has_room: told the number of a flex call, whether there is room for it.
+    """
+
+    ends: Callable[[int], str | None] = lambda number: None
+    blocks: Callable[[int], str | None] = lambda number: None
+    has_room: Callable[[int], bool] = lambda number: True
+
+    def answer(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A GenerateContentResponse.
+
+        Raises:
+            Refused: as the vendor would.
+        """
+        number = len(self.calls)
+        self.note({**body, "model": name})
+        check_request(body)
+        model = known(name)
+        tier = str(body.get("serviceTier") or "standard")
+        if tier == "flex" and not self.has_room(number):
+            raise Refused(503, "UNAVAILABLE", "The model is overloaded. Please try again later.")
+        config = body.get("generationConfig") or {}
+        thinks, limit = thinks_and_limit(config, model)
+        parts = list(parts_of(body))
+        system = "".join(
+            one["text"] for one in (body.get("systemInstruction") or {}).get("parts", ())
+        )
+        served = self.reroute.get(name, name)
+        blocked = self.blocks(number)
+        if blocked:
+            used = {"promptTokenCount": _input(parts, system)}
+            return _answer(served, tier, used) | {"promptFeedback": {"blockReason": blocked}}
+        text = self.reader(config.get("responseJsonSchema") or {}, parts, system)
+        turn = self.turn(text, limit, thinks=thinks)
+        return _candidate(served, tier, turn, _input(parts, system), self.ends(number))
+
+
+def known(name: str) -> Model:
+    """The model of that name.
+
+    Raises:
+        Refused: 404, there is none.
+    """
+    if name not in MODELS:
+        raise Refused(
+            404, "NOT_FOUND", f"models/{name} is not found for API version v1beta, or is not "
+            "supported for generateContent."
+        )  # fmt: skip
+    return MODELS[name]
+
+
+def check_request(body: Mapping[str, Any]) -> None:
+    """Raise `Refused` where a body is not one of a GenerateContentRequest."""
+    _only(body, _BODY, "")
+    if not body.get("contents"):
+        raise _bad("* GenerateContentRequest.contents: contents is not specified")
+    for content in body["contents"]:
+        _only(content, {"role", "parts"}, " at 'contents[0]'")
+        if content.get("role") not in (None, "user", "model") or not content.get("parts"):
+            raise _bad("Please use a valid role: user, model.")
+    _only(body.get("systemInstruction") or {}, {"role", "parts"}, " at 'system_instruction'")
+    if body.get("serviceTier") not in (None, "unspecified", "standard", "flex", "priority"):
+        raise _bad("Invalid value at 'service_tier'")
+    config = body.get("generationConfig") or {}
+    _only(config, _CONFIG, " at 'generation_config'")
+    schema = config.get("responseJsonSchema")
+    if schema is not None:
+        if config.get("responseMimeType") != "application/json":
+            raise _bad("response_json_schema is set, but response_mime_type is not JSON")
+        if "responseSchema" in config:
+            raise _bad("only one of response_schema and response_json_schema may be set")
+        _check_schema(schema)
+    if sum(len(json.dumps(one)) for one in body["contents"]) > MOST_BYTES:
+        raise _bad("Request payload size exceeds the limit: 20971520 bytes.")
+
+
+def _check_schema(schema: Any) -> None:
+    if isinstance(schema, bool):
+        return
+    _only(schema, _SCHEMA, " at 'generation_config.response_json_schema'")
+    inner = [*schema.get("properties", {}).values(), *schema.get("$defs", {}).values()]
+    inner += [*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("prefixItems", ())]
+    for one in ("items", "additionalProperties"):
+        inner += [schema[one]] if isinstance(schema.get(one), dict) else []
+    for one in inner:
+        _check_schema(one)
+
+
+def thinks_and_limit(config: Mapping[str, Any], model: Model) -> tuple[bool, int]:
+    """Whether the model thinks, and the limit of its answer.
+
+    Raises:
+        Refused: 400, it does not take that.
+    """
+    limit = config.get("maxOutputTokens", model.most_output)
+    if not isinstance(limit, int) or not 1 <= limit <= model.most_output:
+        raise _bad(
+            f"Unable to submit request because it has a maxOutputTokens value of {limit} but the "
+            f"supported range is from 1 (inclusive) to {model.most_output + 1} (exclusive)."
+        )
+    told = config.get("thinkingConfig")
+    if told is None:
+        return True, limit
+    _only(told, {"includeThoughts", "thinkingBudget", "thinkingLevel"}, " at 'thinking_config'")
+    level, budget = told.get("thinkingLevel"), told.get("thinkingBudget")
+    if level is not None and budget is not None:
+        raise _bad("You can only set only one of thinking budget and thinking level.")
+    least = LEAST_BUDGET.get(model.name)
+    if level is not None:
+        if least is not None:
+            raise _bad("Thinking level is not supported for this model.")
+        if str(level).lower() not in model.efforts:
+            raise _bad(f"Thinking level {level} is not supported for this model.")
+        return True, limit
+    if budget is not None:
+        if least is None:
+            raise _bad("Thinking budget is not supported for this model.")
+        if budget != -1 and budget < least:
+            raise _bad(f"The thinking budget {budget} is invalid for {model.name}.")
+    return budget != 0, limit
+
+
+def parts_of(body: Mapping[str, Any]) -> Iterator[Part]:
+    """What the question consists of."""
+    for part in body["contents"][-1]["parts"]:
+        _only(part, {"text", "inlineData"}, " at 'contents[0].parts[0]'")
+        if "text" in part:
+            yield "text", part["text"]
+            continue
+        data = part["inlineData"]
+        _only(data, {"mimeType", "data"}, " at 'contents[0].parts[0].inline_data'")
+        if data["mimeType"] not in MIME:
+            raise _bad(f"Unsupported MIME type: {data['mimeType']}")
+        yield MIME[data["mimeType"]], base64.b64decode(data["data"], validate=True)
+
+
+def _only(told: Mapping[str, Any], names: set[str], where: str) -> None:
+    for name in told:
+        if name not in names:
+            raise _bad(
+                f'Invalid JSON payload received. Unknown name "{name}"{where}: Cannot find field.'
+            )
+
+
+def _bad(message: str) -> Refused:
+    return Refused(400, "INVALID_ARGUMENT", message)
+
+
+def _input(parts: list[Part], system: str) -> int:
+    return tokens(system) + sum(
+        tokens(content) if kind == "text" else TOKENS_OF[kind] for kind, content in parts
+    )
+
+
+def _answer(model: str, tier: str, used: dict[str, Any]) -> dict[str, Any]:
+    total = sum(used.values())
+    usage = {**used, "totalTokenCount": total, "serviceTier": tier}
+    return {"usageMetadata": usage, "modelVersion": model, "responseId": "resp-standin"}
+
+
+def _candidate(
+    model: str, tier: str, turn: Turn, prompt_tokens: int, ends: str | None
+) -> dict[str, Any]:
+    reason = ends or ("MAX_TOKENS" if turn.cut else "STOP")
+    content: dict[str, Any] = {"role": "model"}
+    if turn.text and reason in ("STOP", "MAX_TOKENS"):
+        content["parts"] = [{"text": turn.text}]
+    used = {"promptTokenCount": prompt_tokens, "candidatesTokenCount": turn.output - turn.thinking}
+    if turn.thinking:
+        used["thoughtsTokenCount"] = turn.thinking
+    candidate = {"content": content, "finishReason": reason, "index": 0}
+    return {"candidates": [candidate], **_answer(model, tier, used)}
+
+
+def error_body(error: Refused) -> dict[str, Any]:
+    """An error as google.rpc has it."""
+    details = []
+    if error.code:
+        kind = "type.googleapis.com/google.rpc.ErrorInfo"
+        details = [{"@type": kind, "reason": error.code, "domain": "googleapis.com"}]
+    told = {"code": error.status, "message": error.message, "status": error.kind}
+    return {"error": told | ({"details": details} if details else {})}
+
+
+@contextmanager
+def gemini(vendor: Gemini, key: str = "AIza-standin") -> Iterator[Gemini]:
+    """The stand-in on a port of loopback, for as long as the block lasts."""
+
+    class Handler(loopback.Handler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.body() or b"{}")
+            try:
+                self._admit()
+                path = self.path.partition("?")[0]
+                found = re.fullmatch(r"/v1beta/models/([\w.-]+):generateContent", path)
+                if found is None:
+                    raise Refused(404, "NOT_FOUND", "Requested entity was not found.")
+                answer = vendor.answer(found[1], body)
+            except Refused as error:
+                vendor.refusals[error.message] += 1
+                self._say(error_body(error), error.status)
+            else:
+                self._say(answer, 200, answer["usageMetadata"]["serviceTier"])
+
+        def _admit(self) -> None:
+            given = self.headers.get("x-goog-api-key")
+            if not given:
+                raise Refused(
+                    403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers (callers "
+                    "without established identity)."
+                )  # fmt: skip
+            if given != key:
+                raise Refused(
+                    400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.",
+                    code="API_KEY_INVALID",
+                )  # fmt: skip
+
+        def _say(self, content: Any, status: int = 200, tier: str = "standard") -> None:
+            with contextlib.suppress(OSError):
+                self.say(content, status, {"x-gemini-service-tier": tier})
+
+    with listening(Handler) as vendor.url:
+        yield vendor
