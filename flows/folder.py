@@ -176,9 +176,10 @@ class RunFolder:
         """Write one document's file, in place of an earlier one of the same document.
 
         Raises:
-            ConfigError: ``bad_out``, ``out_full``.
+            ConfigError: ``bad_out``, ``out_full``, ``out_gone``.
         """
         with self._told(), self._lock():
+            self._still_there()
             path = self._place(extraction.document.name, extraction.document.uri)
             extraction.tried = days_tried(extraction, path)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -199,6 +200,7 @@ class RunFolder:
         """
         record.ended = datetime.now(UTC)
         with self._told(), self._lock():
+            self._still_there()
             places = self._in_order(order)
             with replacing(self.path / "results.jsonl") as results:
                 for place in places:
@@ -303,8 +305,24 @@ class RunFolder:
         """Held for as long as a file is chosen and written; between processes too."""
         from filelock import FileLock
 
+        if not self.path.is_dir():
+            self._still_there()
         with FileLock(self.path / ".lock"):
             yield
+
+    def _still_there(self) -> None:
+        """Whether what `begin` made is there: to make it anew would hide that all else is gone.
+
+        Raises:
+            ConfigError: ``out_gone``.
+        """
+        if not (self.path / "run.json").is_file() or not (self.path / "documents").is_dir():
+            raise ConfigError(
+                "out_gone",
+                f"The folder {self.path} was removed or emptied while a run wrote into it: what "
+                "it held is gone.",
+                "Run again: replies are in the ledger and are not paid for twice.",
+            )
 
 
 def _is_free(path: Path, top: Path, uri: str) -> bool:

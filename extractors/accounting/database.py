@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from docglean.extractors.extraction import Usage
 from docglean.extractors.installation import install_extra
 from docglean.extractors.plan import Purpose
 from docglean.schemas.errors import ConfigError
+from sqlalchemy.pool import NullPool
 
 LEDGER_VERSION = 5
 """Of the tables below. A ledger of a later version is refused, one of an earlier is brought up."""
@@ -184,6 +187,80 @@ def connect(where: str) -> tuple[sa.Engine, str]:
         raise unusable(_without_password(where), error) from error
 
 
+def connect_reading(where: str) -> tuple[sa.Engine, str]:
+    """As `connect`, and nothing is made or written: for a full disk, or one that is not ours.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ConfigError: ``ledger_unusable``.
+    """
+    try:
+        url = sa.make_url(where) if "://" in where else sa.URL.create("sqlite", database=where)
+    except sa.exc.SQLAlchemyError as error:
+        raise unusable(_without_password(where), error) from error
+    if url.get_backend_name() != "sqlite":
+        return connect(where)
+    path = Path(url.database or "").expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    engine = sa.create_engine(
+        "sqlite://", creator=partial(_sqlite_reading, path), poolclass=NullPool
+    )
+    return engine, str(path)
+
+
+def _sqlite_reading(path: Path) -> sqlite3.Connection:
+    """A connection that reads beside others; where nothing can be written, one that reads alone.
+
+    Readers share an index of the write-ahead log in a file that SQLite has to make; who holds the
+    database alone keeps it in memory (sqlite.org/wal.html, "Use of WAL Without Shared-Memory").
+    """
+
+    def connected(mode: str) -> sqlite3.Connection:
+        return sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            timeout=BUSY_SECONDS,
+            uri=True,
+            check_same_thread=False,
+        )
+
+    connection = connected("ro")
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+    except sqlite3.OperationalError:
+        connection.close()
+        connection = connected("rw")
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+        connection.execute("PRAGMA temp_store=MEMORY")
+    return connection
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteFile:
+    """The file that a database is in, told from another one at the same place."""
+
+    path: Path
+    device: int
+    inode: int
+
+    @classmethod
+    def of(cls, engine: sa.Engine) -> SqliteFile | None:
+        """That of an engine; None where it is a server."""
+        if engine.dialect.name != "sqlite" or not engine.url.database:
+            return None
+        path = Path(engine.url.database)
+        found = path.stat()
+        return cls(path, found.st_dev, found.st_ino)
+
+    def is_there(self) -> bool:
+        """Whether it still is where it was."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == (self.device, self.inode)
+
+
 def _make_private(path: Path) -> None:
     """Make the file readable by its owner only, before anything is in it.
 
@@ -217,6 +294,14 @@ def _sqlite_begins(connection: sa.Connection) -> None:
         loose = options.get(LOOSE, False)
         connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if loose else 'FULL'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def is_current(connection: sa.Connection) -> bool:
+    """Whether the tables are those of this version."""
+    if not sa.inspect(connection).has_table(VERSIONS.name):
+        return False
+    version = connection.execute(sa.select(sa.func.max(VERSIONS.c.version))).scalar()
+    return version == LEDGER_VERSION
 
 
 def bring_up(connection: sa.Connection) -> None:

@@ -19,6 +19,7 @@ from docglean.extractors.accounting.database import (
     LOOSE,
     TABLES,
     VERSIONS,
+    SqliteFile,
     bring_up,
     is_passing,
     unusable,
@@ -44,6 +45,7 @@ class Store:
 
     def __init__(self, engine: sa.Engine, where: str) -> None:
         self.where = where
+        self._file = SqliteFile.of(engine)
         self._engine = engine
         self._loose = engine.execution_options(**{LOOSE: True})
         # SQLite has one writer: in a queue of our own nobody waits for a lock.
@@ -212,6 +214,20 @@ class Store:
     def _writing(self, *, lasting: bool = True) -> Any:
         return (self._engine if lasting else self._loose).begin()
 
+    def _still_there(self) -> None:
+        """Whether what is written can be found again: SQLite writes on into a removed file.
+
+        Raises:
+            ConfigError: ``ledger_gone``.
+        """
+        if self._file is not None and not self._file.is_there():
+            raise ConfigError(
+                "ledger_gone",
+                f"The ledger {self.where} was removed or replaced while it was in use: what came "
+                "back last is not in it.",
+                "Put it back from a copy and run again; without it, all is paid for again.",
+            )
+
     async def _do(self, work: Callable[..., T], *args: Any) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, functools.partial(self._try, work, *args))
@@ -223,13 +239,16 @@ class Store:
         whole, and its rows carry their own ids.
 
         Raises:
-            ConfigError: ``ledger_unusable``, ``ledger_full``.
+            ConfigError: ``ledger_unusable``, ``ledger_full``, ``ledger_gone``.
         """
         until = time.monotonic() + BUSY_SECONDS
         pause = 0.1
         while True:
             try:
-                return work(*args)
+                self._still_there()
+                done = work(*args)
+                self._still_there()
+                return done
             except sa.exc.DBAPIError as error:
                 away = error.connection_invalidated or is_passing(error)
                 if not away or time.monotonic() + pause > until:
