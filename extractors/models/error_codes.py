@@ -73,6 +73,7 @@ _PHRASES: dict[Meaning, tuple[str, ...]] = {
         r"(?:The )?input token count",
         r"Request payload size exceeds the limit",
         r"Prompt contains \d+ tokens",
+        r"Input is too long for requested model",
         r"(?:the )?input length exceeds (?:the )?(?:maximum )?context length",
     ),
     "filtered": (r"Output blocked by content filtering policy",),

@@ -38,7 +38,8 @@ async def probe(
     """What the engine's model accepts, with what the server itself tells where it does.
 
     llama.cpp tells its context and whether it sees (``/props``), Ollama the same (``/api/show``,
-    ``/api/ps``), vLLM the context (``/v1/models``), Anthropic all of it (``/v1/models/NAME``).
+    ``/api/ps``), LM Studio, too (``/api/v0/models``), vLLM the context (``/v1/models``), Anthropic
+    all of it (``/v1/models/NAME``).
     What was told in the engine's parameters stays. A server that does not answer leaves what
     the tables say: sending will tell.
 
@@ -203,13 +204,15 @@ async def _ollama(client: httpx2.AsyncClient, engine: Engine) -> dict[str, Any]:
 
 async def _lmstudio(client: httpx2.AsyncClient, engine: Engine) -> dict[str, Any]:
     """LM Studio's own list (lmstudio.ai/docs, REST API v0): what kind of model, and its context."""
-    model = await _get(client, f"{_root(engine)}/api/v0/models/{engine.model}", engine)
+    listed = await _get(client, f"{_root(engine)}/api/v0/models", engine)
     told: dict[str, Any] = {}
-    if model.get("type") in ("vlm", "llm"):
-        told["vision"] = model["type"] == "vlm"
-    context = model.get("loaded_context_length")
-    if isinstance(context, int) and context > 0:
-        told["context_tokens"] = context
+    for model in listed.get("data", []):
+        if model.get("id") != engine.model:
+            continue
+        if model.get("type") in ("vlm", "llm"):
+            told["vision"] = model["type"] == "vlm"
+        if isinstance(model.get("loaded_context_length"), int):
+            told["context_tokens"] = model["loaded_context_length"]
     return told
 
 

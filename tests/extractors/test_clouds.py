@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+import httpx2
 import loopback
 import pytest
+from calls import call, client_of
 from docglean.extractors.engines import api_key, own_site, parse_engine, resolve
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.models import connect
 from docglean.extractors.models.capabilities import capability
+from docglean.extractors.models.prices import UnknownPrice, price
+from docglean.extractors.models.probing import probe
+from docglean.extractors.models.served import is_another
 from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ConfigError
@@ -33,6 +38,8 @@ from servers.clouds import (
     vertex,
     vertex_gemini,
 )
+from servers.lmstudio import LOADED, LMStudio, lmstudio
+from servers.lmstudio import MODELS as LM_MODELS
 from servers.openai import OpenAI, openai
 from servers.vendor import Vendor
 from strict import read, reader
@@ -126,16 +133,28 @@ def test_a_deployment_says_what_it_serves_or_that_is_asked_for(told: Callable[..
 
 
 async def test_the_answer_tells_what_a_deployment_serves_and_so_its_price(
-    told: Callable[..., None], tmp_path: Path, workers: Workers
+    told: Callable[..., None],
 ) -> None:
-    server = OpenAI(reader, thinking=(0,))
-    with opened(server, azure({"prod": LUNA}, key="k")) as url:
-        # As if at Azure's own host: what is on this machine is free.
-        told(AZURE_OPENAI_ENDPOINT=url, AZURE_OPENAI_API_KEY="k")
-        found = await all_read("azure:prod?price=0.1/0.5", tmp_path, workers)
-    assert whole(found)
-    assert {one.status for one in found} == {"ok"}
-    assert not [p for one in found for p in one.problems if p.code == "served_by_another"]
+    told(AZURE_OPENAI_ENDPOINT="https://res.openai.azure.com/", AZURE_OPENAI_API_KEY="k")
+    server = OpenAI(lambda schema, parts, system: '{"total": "1"}', thinking=(0,))
+    seen: list[httpx2.Request] = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(
+            200, json=server.answer({**json.loads(request.content), "model": LUNA})
+        )
+
+    reply = await client_of("azure:prod", handler).send(call())
+    assert seen[0].url == "https://res.openai.azure.com/openai/v1/chat/completions"
+    assert (seen[0].headers["api-key"], "authorization" in seen[0].headers) == ("k", False)
+    usage = reply.usage
+    assert reply.cost
+    assert reply.cost == price(parse_engine(f"azure:{LUNA}"), usage)
+    with pytest.warns(UnknownPrice):
+        assert price(parse_engine("azure:prod"), usage) is None
+    assert not is_another(parse_engine("azure:prod"), reply.model)
+    assert is_another(parse_engine("azure:prod?model=gpt-6-sol"), reply.model)
 
 
 @pytest.mark.parametrize("deployment", ["gone"])
@@ -446,6 +465,27 @@ async def test_without_the_clouds_library_its_extra_is_named(
             connect(parse_engine(spec), Settings())
         assert error.value.code == "no_extra"
         assert f"[{extra}]" in error.value.way_out
+
+
+# --- LM Studio ----------------------------------------------------------------------------------
+
+
+async def test_lm_studio_tells_its_context_and_whether_a_model_sees(
+    tmp_path: Path, workers: Workers
+) -> None:
+    with lmstudio(LMStudio(reader)) as server:
+        at = f"@{server.url}/v1"
+        seeing, blind = [await probe(parse_engine(f"lmstudio:{m}{at}")) for m in LM_MODELS]
+        engine, _ = await resolve(f"lmstudio{at}", Settings(private=True))
+        found = await all_read(f"lmstudio:qwen2.5-7b-instruct{at}?price=1/1", tmp_path, workers)
+        plain = await all_read(
+            f"lmstudio:qwen2.5-7b-instruct{at}?price=1/1&schema=json_object", tmp_path, workers
+        )
+    assert (seeing.vision, blind.vision) == (True, False)
+    assert seeing.context_tokens == blind.context_tokens == LOADED
+    assert engine.model == "qwen/qwen2.5-vl-7b"
+    assert whole(found)
+    assert {one.status for one in plain} == {"failed"}
 
 
 # --- what a server refuses ----------------------------------------------------------------------
