@@ -16,7 +16,7 @@ from docglean.extractors.plan import Purpose
 from docglean.schemas.errors import ConfigError
 from sqlalchemy.pool import NullPool
 
-LEDGER_VERSION = 5
+LEDGER_VERSION = 6
 """Of the tables below. A ledger of a later version is refused, one of an earlier is brought up."""
 
 BUSY_SECONDS = 60.0
