@@ -50,6 +50,8 @@ _POSTCODE = re.compile(
         |[A-Z][^\W\d_]{2,}(?:,\s?|\s[-\u2013]?\s?)\d{5,6}(?![\d/-])  # Bangalore - 560067
         |[A-Z][A-Za-z. ]+,?\s+[A-Z]{2}\.?,?\s+\d{5}(?:-\d{4})?  # City, ST 12345
         |[A-Z]{1,2}\d[A-Z\d]?\s+\d[A-Z]{2}\b                    # SW1B 3BN
+        |[A-Z][a-z]{2,},?\s[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}\b      # Leeds LS14AB: OCR loses blanks
+        |\d{5}[A-Z][^\W\d_]{3,}                                # 12345Berlin
         |\d{5}-\d{3}\b|\d{4}\s?[A-Z]{2}\b\s+[^\W\d_]+           # Brazil, Netherlands
         )""",
     re.VERBOSE,

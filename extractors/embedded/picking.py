@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -20,6 +21,8 @@ LEAST = 0.42
 """Score of a candidate that is believed at all."""
 BROKEN = 0.25
 """What a broken check costs: it may be the page's own mistake, or another field's."""
+NEXT = 2
+"""Rows between two that belong together: one may lie between them."""
 TRIED = 3
 """Candidates of a field that are tried against the checks."""
 MOST_TRIALS = 400
@@ -43,6 +46,7 @@ def pick(
     chosen = _greedy(able)
     for group in _checked_together(schema, able):
         chosen = _agreeing(schema, group, able, chosen, lists)
+    chosen |= _in_parts(schema, chosen, able, leaves, style)
     return chosen | _proven(schema, chosen, leaves, amounts, style)
 
 
@@ -134,6 +138,55 @@ def _agreeing(
         if score > best_score + 1e-9:
             best, best_score = trial, score
     return best
+
+
+def _in_parts(
+    schema: Schema,
+    chosen: Mapping[str, _Reading],
+    able: Mapping[str, Sequence[_Reading]],
+    leaves: Mapping[str, Field],
+    style: Style,
+) -> dict[str, _Reading]:
+    """Amounts that are printed in several rows and nowhere in all, as their sum: CGST and SGST, the
+    tax at two rates.
+
+    Only where the schema's check of a total wants just this sum, and none of the rows alone.
+    """
+    found: dict[str, _Reading] = {}
+    for rule in getattr(schema.model, "__checks__", ()):
+        if not isinstance(rule, Adds) or rule.plus or rule.minus:
+            continue
+        paths = (rule.total, *rule.parts)
+        known = {path: as_decimal(chosen[path][0]) for path in paths if path in chosen}
+        total = known.get(rule.total)
+        if total is None or len(known) < len(paths):
+            continue
+        for path in rule.parts:
+            others = (known[part] or Decimal(0) for part in rule.parts if part != path)
+            wanted = total - sum(others, Decimal(0))
+            if known[path] != wanted and (whole := _whole(able[path], wanted)) is not None:
+                for reading in _able(leaves[path], [whole], style):
+                    found[path] = reading
+    return found
+
+
+def _whole(able: Sequence[_Reading], wanted: Decimal) -> Candidate | None:
+    """Candidates in rows that follow each other, as one with their sum, if it is the one wanted."""
+    rows: dict[tuple[int, int], Candidate] = {}
+    for _, candidate in able:
+        if candidate.caption is not None:
+            rows.setdefault((candidate.page, candidate.caption.run.row), candidate)
+    group: list[Candidate] = []
+    last = (0, 0)
+    for place in sorted(rows):
+        near = place[0] == last[0] and place[1] - last[1] <= NEXT
+        group = [*group, rows[place]] if near else [rows[place]]
+        last = place
+        amount = sum((as_decimal(one.value) or Decimal(0) for one in group), Decimal(0))
+        if len(group) > 1 and amount == wanted:
+            pieces = tuple(piece for one in group for piece in one.pieces)
+            return replace(group[0], value=format(amount, "f"), pieces=pieces)
+    return None
 
 
 def _proven(

@@ -29,6 +29,9 @@ LEAST_SHARE = 0.3
 """Share of a table's named columns that must be fields of the items."""
 MOST_FIELDS = 0.75
 """Share of the items' fields that may be wanted of a table with many more columns."""
+LEAST_FIT, EXACTLY = 0.25, 0.95
+"""Share of a column's cells that a field must be able to read; one is enough below its own name,
+for captions of totals may stand in the column of prices."""
 NEARLY = 0.6
 LOOKED_AT = 40
 """Rows from which it is told what a column holds."""
@@ -235,7 +238,7 @@ def _assigned(
     worth = [
         [
             0.7 * head + 0.3 * fit + rightness(column, target)
-            if head >= FITS and fit >= 0.25
+            if head >= FITS and fit >= (LEAST_FIT if head < EXACTLY else 0.01)
             else 0.0
             for head, fit, target in zip(head_row, fit_row, targets, strict=True)
         ]

@@ -67,6 +67,64 @@ def test_the_net_is_not_the_tax(tmp_path: Path, net: str, tax: str, gross: str, 
     assert [item["line_total"] for item in found["line_items"]] == ["12345.50"]
 
 
+@pytest.mark.parametrize(
+    ("rows", "whole"),
+    [
+        ((("CGST 9%", "11.30"), ("SGST 9%", "11.30")), "22.60"),
+        ((("GST 5%", "6.28"), ("PST 7%", "8.79")), "15.07"),
+        ((("MwSt. 19%", "19.00"), ("MwSt. 7%", "1.79")), "20.79"),
+    ],
+)
+def test_a_tax_in_several_rows_is_their_sum(
+    tmp_path: Path, rows: Sequence[Sequence[str]], whole: str
+) -> None:
+    gross = f"{125.5 + float(whole):.2f}"
+    path = paper(totals=(TOTALS[0], *rows, ("Total", gross))).save(tmp_path / "invoice.pdf")
+    found = read(path)
+    assert found.values["tax_total"] == whole
+    assert found.evidence["/tax_total"].text == " ".join(amount for _, amount in rows)
+    assert len(found.evidence["/tax_total"].boxes) == len(rows)
+
+
+def test_rows_of_tax_that_make_no_total_are_not_added(tmp_path: Path) -> None:
+    totals = (TOTALS[0], ("VAT 19%", "19.00"), ("VAT 7%", "1.79"), ("Total", "150.60"))
+    assert values(tmp_path, totals=totals)["tax_total"] in ("19.00", "1.79")
+
+
+# --- credits ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "amount",
+    ["$108.43 cr", "$108.43CR", "$108.43 (CR)", "($108.43)", "$108.43-", "-$108.43", "$-108.43",
+     "$108.43 Credit"],
+)  # fmt: skip
+def test_a_credit_is_negative_on_a_bill(tmp_path: Path, amount: str) -> None:
+    items = (
+        ("Water 12 kL", "12", "1.50", "$18.00"),
+        ("Overpaid before", "1", "-126.43", "-$126.43"),
+    )
+    found = values(tmp_path, items=items, totals=(("Total", amount),))
+    assert found["grand_total"] == "-108.43"
+
+
+def test_a_debit_is_what_is_owed(tmp_path: Path) -> None:
+    items = (("Water 12 kL", "12", "1.50", "$18.00"),)
+    assert values(tmp_path, items=items, totals=(("Total", "$18.00 DR"),))["grand_total"] == "18.00"
+
+
+def test_what_was_paid_before_is_given_without_its_sign(tmp_path: Path) -> None:
+    totals = (*TOTALS, ("Less payments", "-50.00"), ("Balance due", "100.60"))
+    found = values(tmp_path, totals=totals)
+    assert (found["paid_amount"], found["amount_due"]) == ("50.00", "100.60")
+
+
+@pytest.mark.parametrize("mark", ["S", "R", "s"])
+def test_a_letter_behind_an_amount_is_no_currency(tmp_path: Path, mark: str) -> None:
+    items = [(*row[:3], f"{row[3]} {mark}") for row in ITEMS]
+    assert values(tmp_path, items=items)["currency"] is None
+
+
 # --- the margins of a page ----------------------------------------------------------------------
 
 
@@ -114,6 +172,12 @@ def test_totals_are_no_items(
     assert [item["line_total"] for item in found["line_items"]] == ["100.00", "25.50"]
     assert found["net_total"] == "125.50"
     assert found["grand_total"] == "150.60"
+
+
+def test_captions_of_totals_in_the_column_of_prices_cost_no_price(tmp_path: Path) -> None:
+    totals = [(f"VAT {rate}%", "1.00") for rate in range(5, 10)]
+    (item,) = values(tmp_path, items=ITEMS[:1], totals=(*TOTALS, *totals))["line_items"]
+    assert (item["quantity"], item["unit_price"], item["line_total"]) == ("2", "50.00", "100.00")
 
 
 @pytest.mark.parametrize(
@@ -189,3 +253,26 @@ def test_headings_side_by_side_are_nobodys_name(tmp_path: Path) -> None:
     document[0].insert_text((300, 174), "Depot 9", fontsize=10)
     document.save(path)
     assert read(path).values["buyer_name"] == "Harbour Cafe"
+
+
+# --- who bills whom -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "place", ["Leeds LS1 4AB", "Leeds LS14AB", "04109 Leipzig", "04109Leipzig"]
+)
+def test_a_place_is_one_without_its_blank_too(tmp_path: Path, place: str) -> None:
+    found = values(tmp_path, issuer=("Northgate Tools Ltd", "12 Mill Lane", place))
+    assert found["seller_name"] == "Northgate Tools Ltd"
+    assert found["seller_address"] == f"12 Mill Lane, {place}"
+    assert found["buyer_address"] == "5 Quay Street, Bristol BS1 6XN"
+
+
+@pytest.mark.parametrize("heading", ["Bill to:", "Customer", "Rechnungsempfänger:", "Ship to:"])
+@pytest.mark.parametrize("issuer", [(), ("Northgate Tools Ltd",)])
+def test_the_buyers_address_is_never_the_sellers(
+    tmp_path: Path, heading: str, issuer: Sequence[str]
+) -> None:
+    found = values(tmp_path, issuer=issuer, recipient=(heading, *BARE))
+    assert found["seller_name"] == (issuer[0] if issuer else None)
+    assert found["seller_address"] is None
