@@ -178,7 +178,6 @@ def other_kind(schema: Schema, text: str) -> list[Problem]:
             message=f"By its words this is of the kind {best.name} ({certainty:.0%}), not "
             f"{schema.name} ({asked:.0%}).",
             way_out=f"Look at it, and read it by its own kind: --schema {best.name}.",
-            severity="review",
         )
     ]
 

@@ -58,6 +58,8 @@ _OF_VALUES = _rows(
     """
     check_failed: Values contradict one another: a sum, an order of dates, a check digit.
     conflict: Two readings of one value differ; one of them was kept.
+    several_documents: The file seems to hold several documents, whose values may be mixed.
+    other_kind: By its words the document is of another built-in kind than it was read by.
     not_found: A value that a page should print, or somebody say, stands nowhere in the document.
     served_by_another: Another model than the one that was asked for gave answers.
     repaired: A damaged file or a model's answer had to be mended; something may be lacking.

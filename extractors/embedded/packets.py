@@ -105,7 +105,6 @@ def several_documents(schema: Schema, pages: Sequence[PageWords]) -> list[Proble
             "their values may be mixed.",
             page=starts[1].page,
             way_out="Split the file, or read one document at a time: --pages.",
-            severity="review",
         )
     ]
 

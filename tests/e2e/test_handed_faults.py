@@ -94,8 +94,38 @@ BASE = {
     "invoice_number": "INV-1001",
     "issue_date": "2026-03-03",
     "net_total": "125.50",
+    "tax_total": "25.10",
     "grand_total": "150.60",
 }
+
+
+def values_are(**right: Any) -> Callable[[Path], None]:
+    """Checks these values of an invoice; of its items what each comes to."""
+
+    def check(path: Path) -> None:
+        values = read(path, "invoice").values or {}
+        told = {name: values[name] for name in right}
+        if "line_items" in right:
+            told["line_items"] = [item["line_total"] for item in values["line_items"]]
+        assert told == right
+
+    return check
+
+
+def holds_several_documents(path: Path) -> None:
+    found = read(path, "invoice")
+    assert found.status == "review"
+    assert "several_documents" in {problem.code for problem in found.problems}
+
+
+WHOLE = BASE | {
+    "seller_name": "Northgate Tools Ltd",
+    "buyer_name": "Harbour Cafe",
+    "buyer_address": "5 Quay Street, Bristol BS1 6XN",
+    "line_items": ["100.00", "25.50"],
+    "paid_amount": None,
+}
+SELLER = "12 Mill Lane, Leeds LS1 4AB"
 
 
 def hides_text(path: Path) -> None:
@@ -115,6 +145,37 @@ def names_its_attachment(path: Path) -> None:
 
 
 ROWS: dict[str, Callable[[Path], object]] = {
+    "base.pdf": values_are(**WHOLE, seller_address=SELLER),
+    "header_row.pdf": values_are(
+        invoice_number="2026-0042",
+        issue_date="2026-03-02",
+        order_number="PO-778",
+        due_date="2026-04-01",
+        seller_name="Northgate Tools Ltd",
+        buyer_name="Harbour Cafe",
+        line_items=["10.00"],
+        tax_total="2.00",
+        grand_total="12.00",
+    ),
+    "break_carry.pdf": values_are(
+        line_items=[f"{1.5 * number:.2f}" for number in range(1, 71)],
+        net_total="3727.50",
+        tax_total="745.50",
+        grand_total="4473.00",
+    ),
+    "ch.pdf": values_are(
+        line_items=["12345.50"], net_total="12345.50", tax_total="999.99", grand_total="13345.49"
+    ),
+    "in_lakh.pdf": values_are(
+        line_items=["1234567.00"],
+        net_total="1234567.00",
+        tax_total="222222.06",
+        grand_total="1456789.06",
+        currency="INR",
+    ),
+    "neg_cr.pdf": values_are(grand_total="-108.43"),
+    "scan.pdf": values_are(**WHOLE),  # OCR reads the seller's postcode without its blank
+    "three_invoices.pdf": holds_several_documents,
     "patternprops.json": keywords_are_named,
     "acroform.pdf": fields_of_a_form_are_whole,
     "drawn.pdf": boxes_are_ticked,
