@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+import threading
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,17 +18,22 @@ from typing import Any
 from pydantic import TypeAdapter
 from typing_extensions import is_typeddict
 
+_ONE = threading.Lock()
+"""Lazy validators of pydantic's panic where threads walk through several at a time."""
+
 SPEC = Path(__file__).with_name("openai_chat_schema.json")
 
 
 def check_anthropic_request(body: Any) -> None:
     """Raise where `body` is not what `anthropic` says one may post to /v1/messages."""
-    _exhaust(_anthropic_request().validate_python(body, strict=False))
+    with _ONE:
+        _exhaust(_anthropic_request().validate_python(body, strict=False))
 
 
 def check_openai_request(body: Any) -> None:
     """Raise where `body` is not what `openai` and its published spec accept for a chat."""
-    _exhaust(_openai_request().validate_python(body, strict=False))
+    with _ONE:
+        _exhaust(_openai_request().validate_python(body, strict=False))
     _spec("CreateChatCompletionRequest").validate(_as_spec_knows(body))
 
 

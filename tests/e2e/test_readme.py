@@ -6,7 +6,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,11 @@ from typing import Any
 import pytest
 from checkouts import REPOSITORY, copied, environment, run
 from paying_server import PayingServer, paying
+from servers.anthropic import Anthropic
+from servers.clouds import azure, bedrock, opened
+from servers.ollama import Ollama, ollama
+from servers.openai import OpenAI
+from servers.vendor import Part, Vendor
 
 pytestmark = pytest.mark.e2e
 
@@ -65,20 +70,41 @@ def nothing(text: str, schema: dict[str, Any]) -> str:
     return json.dumps({name: one.get("enum", [None])[0] for name, one in asked})
 
 
-def stand_ins(url: str) -> dict[str, str]:
-    """What leads the vendors' own variables to a server of ours."""
+def stand_ins(url: str) -> dict[str, dict[str, str]]:
+    """What leads a vendor's own variables to a server of ours, by what its engines begin with."""
     return {
-        "ANTHROPIC_BASE_URL": url,
-        "ANTHROPIC_API_KEY": "a key",
-        "OPENAI_BASE_URL": f"{url}/v1",
-        "OPENAI_API_KEY": "a key",
-        "OLLAMA_HOST": url,
+        "anthropic:": {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": "a key"},
+        "openai:": {"OPENAI_BASE_URL": f"{url}/v1", "OPENAI_API_KEY": "a key"},
     }
+
+
+def first_of_all(schema: Mapping[str, Any], parts: Sequence[Part], system: str) -> str:
+    """As `nothing`, for stand-ins that are told the parts."""
+    return nothing("", dict(schema))
+
+
+@pytest.fixture(scope="module")
+def strict() -> Iterator[dict[str, tuple[Vendor, dict[str, str]]]]:
+    """Servers as strict as Azure, Bedrock and Ollama, and the variables that lead there."""
+    azures, claude, models = (kind(first_of_all) for kind in (OpenAI, Anthropic, Ollama))
+    at_azure = azure({"my-deployment": "gpt-6-luna"}, key="...")
+    secret = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI"}
+    at_bedrock = bedrock(access_key="AKIDEXAMPLE", secret="wJalrXUtnFEMI", region="eu-central-1")
+    with (
+        opened(azures, at_azure) as azure_url,
+        opened(claude, at_bedrock) as bedrock_url,
+        ollama(models),
+    ):
+        yield {
+            "azure:": (azures, {"AZURE_OPENAI_ENDPOINT": azure_url}),
+            "bedrock:": (claude, {"ANTHROPIC_BEDROCK_BASE_URL": bedrock_url, **secret}),
+            "ollama:": (models, {"OLLAMA_HOST": models.url}),
+        }
 
 
 @pytest.fixture(scope="module")
 def standing() -> Iterator[PayingServer]:
-    """Stands in for Anthropic, OpenAI and Ollama, as strict as the vendors' types."""
+    """Stands in for Anthropic and OpenAI, as strict as the vendors' types."""
     with paying(answers=nothing) as server:
         yield server
 
@@ -119,18 +145,26 @@ def variables(checkout: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("block", SHELL, ids=lambda block: commands(block)[0][:60])
 def test_the_commands_of_a_block_run(
-    block: str, checkout: Path, variables: dict[str, str], standing: PayingServer
+    block: str,
+    checkout: Path,
+    variables: dict[str, str],
+    standing: PayingServer,
+    strict: dict[str, tuple[Vendor, dict[str, str]]],
 ) -> None:
     for command in commands(block):
         if not_run(command):
             continue
-        vendors = {"anthropic:": "ANTHROPIC", "openai:": "OPENAI", "ollama:": "OLLAMA"}
+        vendors = stand_ins(standing.url) | {name: told for name, (_, told) in strict.items()}
+        asked = [
+            server
+            for name, (server, _) in strict.items()
+            if f"extract samples/documents --engine {name}" in command.replace("'", "")
+        ]
         told = variables | {
             name: value
-            for vendor, start in vendors.items()
+            for vendor, names in vendors.items()
             if vendor in command  # else `auto` would look for models there
-            for name, value in stand_ins(standing.url).items()
-            if name.startswith(start)
+            for name, value in names.items()
         }
         done = subprocess.run(
             ["bash", "-c", f"source .venv/bin/activate\n{command}"],
@@ -140,6 +174,9 @@ def test_the_commands_of_a_block_run(
         said = f"{command}\nended with {done.returncode}\n{done.stdout}{done.stderr}"
         assert done.returncode in wanted, said
         assert "Traceback" not in done.stderr, said
+        for server in asked:
+            assert server.calls, said
+            assert not server.refusals, said
 
 
 @pytest.mark.parametrize("text", PYTHON, ids=lambda text: text.splitlines()[0])
