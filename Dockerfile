@@ -7,7 +7,7 @@ COPY . .
 RUN --mount=type=cache,target=/root/.cache/pip \
     /venv/bin/pip install --no-compile --constraint requirements/constraints.txt "setuptools>=80,<90" \
     && /venv/bin/pip install --no-compile --constraint requirements/constraints.txt \
-        --no-build-isolation ".[speech,postgres,s3,dask,parquet,telemetry]"
+        --no-build-isolation ".[speech,postgres,s3,dask,parquet,telemetry,bedrock,vertex,azure]"
 
 FROM python:3.12-slim-bookworm
 # OpenCV, which finds tables, is linked against these.

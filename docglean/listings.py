@@ -276,8 +276,9 @@ def _keys_and_servers() -> dict[str, str]:
         else:
             key, names = api_key(parse_engine(name))
             chain = provider.cloud.chain if provider.cloud else ""
-            wanted = " or ".join((*names, *filter(None, (f"sign in to {chain}" if chain else "",))))
-            found[name] = f"key found (...{key[-4:]})" if key else f"no key: set {wanted}"
+            ways = [f"set {name}" for name in names] + ([f"sign in to {chain}"] if chain else [])
+            wanted = " or ".join(ways)
+            found[name] = f"key found (...{key[-4:]})" if key else f"no key: {wanted}"
     return found
 
 

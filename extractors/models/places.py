@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -27,7 +28,9 @@ def place(engine: Engine, name: str) -> str:
     names = provider.cloud.places.get(name, ()) if provider.cloud else ()
     told = engine.parameters.get(name) or next(filter(None, map(os.environ.get, names)), None)
     if told is None and provider.cloud and provider.cloud.chain == "aws" and name == "region":
-        told = _configured_aws_region()
+        told = _configured_aws_region(
+            os.environ.get("AWS_PROFILE"), os.environ.get("AWS_CONFIG_FILE")
+        )
     if not told:
         ways = " or ".join((*names, *filter(None, (provider.url_variable,))))
         raise ConfigError(
@@ -40,13 +43,22 @@ def place(engine: Engine, name: str) -> str:
     return str(told)
 
 
-def _configured_aws_region() -> str | None:
-    """The region of the AWS profile in use, where Amazon's library is there to read it."""
+@lru_cache(maxsize=8)
+def _configured_aws_region(profile: str | None, file: str | None) -> str | None:
+    """The region of an AWS profile, where Amazon's library is there to read it."""
     try:
         import botocore.session
     except ImportError:
         return None
-    found = botocore.session.get_session().get_config_variable("region")
+    session = botocore.session.Session(profile=profile)
+    if file is not None:
+        session.set_config_variable("config_file", file)
+    try:
+        found = session.get_config_variable("region")
+    except Exception as error:
+        raise ConfigError(
+            "no_place", f"The AWS profile cannot be read: {error}", "Set AWS_REGION."
+        ) from error
     return str(found) if found else None
 
 

@@ -33,6 +33,7 @@ from servers.clouds import (
     Gateway,
     azure,
     bedrock,
+    bedrock_openai,
     foundry,
     opened,
     vertex,
@@ -240,6 +241,22 @@ async def test_requests_to_bedrock_are_signed_as_amazons_signer_signs_them(
     assert "secret" not in str(seen)
 
 
+@pytest.mark.parametrize("model", [f"openai.{LUNA}", f"global.openai.{LUNA}"])
+async def test_gpt_on_bedrock_is_signed_for_too(
+    model: str, told: Callable[..., None], tmp_path: Path, workers: Workers
+) -> None:
+    server = OpenAI(reader)
+    door = bedrock_openai(
+        access_key=AWS["AWS_ACCESS_KEY_ID"], secret=AWS["AWS_SECRET_ACCESS_KEY"], region=REGION
+    )
+    with listening_for_headers(server, door) as (url, seen):
+        told(AWS_BEDROCK_BASE_URL=f"{url}/openai/v1", AWS_REGION=REGION, **AWS)
+        found = await all_read(f"bedrock:{model}?price=0.1/0.5", tmp_path, workers)
+    assert whole(found)
+    assert unheard(server)
+    assert "secret-" not in str(seen)
+
+
 async def test_a_wrong_secret_is_refused(
     told: Callable[..., None], tmp_path: Path, workers: Workers
 ) -> None:
@@ -371,6 +388,26 @@ async def test_gemini_on_vertex(
         found = await all_read(spec, tmp_path, workers)
     assert whole(found)
     assert unheard(server)
+
+
+async def test_gemini_on_vertex_gets_a_token_of_the_account(
+    told: Callable[..., None], tmp_path: Path
+) -> None:
+    seen: list[httpx2.Request] = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        return httpx2.Response(401, json={"error": {"message": "no"}})
+
+    with google_account(tmp_path, "google-token") as account:
+        told(CLOUD_ML_REGION="europe-west4", GOOGLE_CLOUD_PROJECT="my-project")
+        told(GOOGLE_APPLICATION_CREDENTIALS=account)
+        with pytest.raises(ConfigError):
+            await client_of("vertex:gemini-3.5-flash-lite", handler).send(call())
+    assert seen[0].headers["authorization"] == "Bearer google-token"
+    path = "/v1/projects/my-project/locations/europe-west4/endpoints/openapi/chat/completions"
+    assert seen[0].url.path == path
+    assert json.loads(seen[0].content)["model"] == "google/gemini-3.5-flash-lite"
 
 
 # --- where pages go -----------------------------------------------------------------------------

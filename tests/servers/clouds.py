@@ -146,10 +146,8 @@ def foundry(*, key: str, token: str = "entra-token") -> Door:
     return Door(r"/anthropic/v1/messages", lambda match, body: body, admit, _of_anthropic)
 
 
-def bedrock(
-    *, access_key: str = "", secret: str = "", session: str = "", region: str, bearer: str = ""
-) -> Door:
-    """Claude on Bedrock."""
+def _by_signature(access_key: str, secret: str, session: str, region: str, bearer: str) -> Admit:
+    """A signature that Amazon's signer makes of the same request, or the bearer token."""
 
     def admit(handler: Any, body: bytes) -> None:
         given = handler.headers.get("authorization", "")
@@ -165,6 +163,14 @@ def bedrock(
             )
             raise Refused(403, "InvalidSignatureException", message)
 
+    return admit
+
+
+def bedrock(
+    *, access_key: str = "", secret: str = "", session: str = "", region: str, bearer: str = ""
+) -> Door:
+    """Claude on Bedrock."""
+
     def asked(match: re.Match[str], body: dict[str, Any]) -> dict[str, Any]:
         if body.pop("anthropic_version", None) is None:
             raise Refused(400, "ValidationException", "anthropic_version: Field required")
@@ -179,11 +185,24 @@ def bedrock(
     return Door(
         r"/model/([^/]+)/invoke(-with-response-stream)?",
         asked,
-        admit,
+        _by_signature(access_key, secret, session, region, bearer),
         lambda error: {"message": error.message},
         lambda answer: b"".join(map(_frame, events(answer))),
         "application/vnd.amazon.eventstream",
     )
+
+
+def bedrock_openai(*, access_key: str, secret: str, region: str) -> Door:
+    """Chat completions on Bedrock: `openai.providers.bedrock`, endpoint ``runtime``."""
+
+    def asked(match: re.Match[str], body: dict[str, Any]) -> dict[str, Any]:
+        name = body["model"]
+        if "openai." not in name:
+            raise Refused(404, "invalid_request_error", "No such model", code="model_not_found")
+        return {**body, "model": name.partition("openai.")[2]}
+
+    admit = _by_signature(access_key, secret, "", region, "")
+    return Door(r"/openai/v1/chat/completions", asked, admit, _of_openai)
 
 
 def _signature(handler: Any, body: bytes, access_key: str, secret: str, region: str) -> str:
