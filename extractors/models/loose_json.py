@@ -12,7 +12,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 MOST_STARTS = 64
@@ -42,6 +42,9 @@ _STRICT_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _OBJECT_BEGINS = re.compile(
     r"\{(?:[\s\ufeff]|//[^\n]*\n|\#[^\n]*\n|/\*.*?\*/)*(?:[\"'“}]|[^\W\d]\w*\s*:)", re.DOTALL
 )
+_PAIR = re.compile(
+    r"""["'“][\w .-]{1,60}["'”]\s*:\s*(?:"(?:[^"\\]|\\.)*"|'[^'\n]*'|“[^”]*”|[-\d][\w.,-]*)"""
+)
 _FENCED = re.compile(r"```(?:json5?|JSON)?\s*\n(.*?)\n?\s*```", re.DOTALL)
 
 _LITERALS = {
@@ -59,7 +62,8 @@ class Loose:
         value: without NUL and halves of characters, which no database and no file takes.
         repaired: the text was not just this object in clean JSON.
         cut: the text ends before the object does; what was not finished is left out.
-        lost: words of the text that are in no value.
+        lost: words of the text that are in no value, and of values that stand beside the object:
+            another answer, or the rest of one that was closed too early.
     """
 
     value: dict[str, Any]
@@ -74,10 +78,10 @@ def read_object(text: str) -> Loose | None:
     if value is not None:
         clean, changed = _storable(value)
         return Loose(clean, repaired=changed)
-    for fenced in _FENCED.findall(text):
-        found = _longest(fenced)
+    for fenced in _FENCED.finditer(text):
+        found = _longest(fenced[1])
         if found is not None and not found.cut:
-            return found
+            return _with_rest(found, text[: fenced.start()] + text[fenced.end() :])
     return _longest(text)
 
 
@@ -89,7 +93,11 @@ def storable(text: str) -> str:
 def _strict(text: str) -> dict[str, Any] | None:
     try:
         value = json.loads(
-            text, parse_constant=_no_constant, parse_int=_integer, parse_float=_float
+            text,
+            parse_constant=_no_constant,
+            parse_int=_integer,
+            parse_float=_float,
+            object_pairs_hook=_said_once,
         )
         deep = _depth(value) > MOST_DEEP
     except (ValueError, RecursionError):
@@ -99,6 +107,14 @@ def _strict(text: str) -> dict[str, Any] | None:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
+
+
+def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a name with two values nobody knows which one is meant."""
+    value = dict(pairs)
+    if len(value) < len(pairs) and any(value[name] != told for name, told in pairs):
+        raise ValueError("a name with two values")
+    return value
 
 
 def _integer(text: str) -> int | str:
@@ -139,7 +155,7 @@ def _storable(value: dict[str, Any]) -> tuple[dict[str, Any], bool]:
 
 def _longest(text: str) -> Loose | None:
     """The longest object of those that are not within another one."""
-    best: tuple[int, Loose] | None = None
+    best: tuple[int, int, Loose] | None = None
     position = 0
     for _ in range(MOST_STARTS):
         begins = _OBJECT_BEGINS.search(text, position)
@@ -147,10 +163,22 @@ def _longest(text: str) -> Loose | None:
             break
         start = begins.start()
         found, end = _object_at(text, start)
-        if found is not None and found.value and (best is None or end - start > best[0]):
-            best = (end - start, found)
+        if found is not None and found.value and (best is None or end - start > best[1] - best[0]):
+            best = (start, end, found)
         position = max(end, start + 1)
-    return None if best is None else best[1]
+    if best is None:
+        return None
+    start, end, found = best
+    return _with_rest(found, text[:start] + " " + text[end:])
+
+
+def _with_rest(found: Loose, rest: str) -> Loose:
+    """An object, and what of the text beside it looks like values and is not in it."""
+    beside = " ".join(_PAIR.findall(rest))
+    if not beside:
+        return found
+    lost = tuple(sorted((*found.lost, *_missing(beside, found.value))))
+    return replace(found, lost=lost, repaired=True)
 
 
 def _object_at(text: str, start: int) -> tuple[Loose | None, int]:

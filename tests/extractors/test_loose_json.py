@@ -170,6 +170,40 @@ def test_words_that_mending_drops_are_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ('{"number": "A-1", "total": "120.00", "total": "999.00"}', "12"),
+        ('{"rows": [{"n": "1", "n": "2"}], "total": 3}', "1"),
+        ('```json\n{"total": "7.00"}\n```\nCorrection:\n```json\n{"total": "9.00"}\n```', "9"),
+        ('{"number": "A-1", "total": "7.00"} or rather {"number": "A-1", "total": "9"}', "9"),
+        ('[{"number": "A-1"}, {"number": "B-2"}]', "2"),
+        ('{"number": "A-1"}\n{"number": "B-2"}', "2"),
+        ('{"number": "A-1"},"total":"120.00"}', "12"),
+        ('{"rows": [{"n": "x"}}],"total":"120.00"}', "12"),
+    ],
+)
+def test_a_second_answer_is_not_dropped_without_a_word(text: str, lost: str) -> None:
+    found = read_object(text)
+    assert found is not None
+    assert found.repaired
+    assert lost in found.lost
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"total": "7.00", "total": "7.00"}',
+        'I see "total": "7.00" on the page. {"total": "7.00"} That is all: {page} "end".',
+        '{"total": "7.00"} {"total": "7.00"}',
+    ],
+)
+def test_an_answer_said_twice_is_whole(text: str) -> None:
+    found = read_object(text)
+    assert found is not None
+    assert (found.value, found.lost) == ({"total": "7.00"}, ())
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
