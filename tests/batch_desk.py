@@ -1,4 +1,4 @@
-"""The batch protocols of two vendors, for the stand-in in `paying_server`.
+"""What batch protocols share, and those of two vendors, for the stand-in in `paying_server`.
 
 What comes in and what goes out is held to the vendors' own types (`contracts`). Results stand in
 no order. A desk can be told what becomes of each request, to hold batches back, and to fail or to
@@ -13,7 +13,7 @@ import itertools
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -70,13 +70,14 @@ class Desk(ABC):
         self.ends_as = "completed"
         self.numbers = itertools.count(1)
 
-    @abstractmethod
-    def handle(self, method: str, path: str, query: dict[str, str], body: bytes, kind: str) -> Any:
-        """The answer to a request; bytes as they are, all else as JSON."""
+    vendor: str
 
-    @property
-    def vendor(self) -> str:
-        return "anthropic" if isinstance(self, AnthropicDesk) else "openai"
+    @abstractmethod
+    def handle(
+        self, method: str, path: str, query: dict[str, str], body: bytes, kind: str,
+        headers: Mapping[str, str] = {},
+    ) -> Any:  # fmt: skip
+        """The answer to a request; bytes as they are, all else as JSON."""
 
     def look(self, batch: Batch) -> Batch:
         """The batch, worked off by now if it may be."""
@@ -103,7 +104,12 @@ class Desk(ABC):
 class AnthropicDesk(Desk):
     """/v1/messages/batches"""
 
-    def handle(self, method: str, path: str, query: dict[str, str], body: bytes, kind: str) -> Any:
+    vendor = "anthropic"
+
+    def handle(
+        self, method: str, path: str, query: dict[str, str], body: bytes, kind: str,
+        headers: Mapping[str, str] = {},
+    ) -> Any:  # fmt: skip
         parts = path.strip("/").split("/")[3:]
         if method == "POST" and not parts:
             return self.told(self.make(json.loads(body)))
@@ -174,7 +180,12 @@ class AnthropicDesk(Desk):
 class OpenAIDesk(Desk):
     """/v1/files and /v1/batches"""
 
-    def handle(self, method: str, path: str, query: dict[str, str], body: bytes, kind: str) -> Any:
+    vendor = "openai"
+
+    def handle(
+        self, method: str, path: str, query: dict[str, str], body: bytes, kind: str,
+        headers: Mapping[str, str] = {},
+    ) -> Any:  # fmt: skip
         what, *parts = path.strip("/").split("/")[1:]
         if what == "files":
             return self.of_files(method, parts, query, body, kind)

@@ -1,9 +1,9 @@
-"""A stand-in for two vendors that counts what it was asked for, and would have billed.
+"""A stand-in for four vendors that counts what it was asked for, and would have billed.
 
-It speaks Anthropic's Messages and OpenAI's chat completions and both of their batch protocols,
-holds what it is sent and what it says to the vendors' types, and reads documents of one page whose
-lines are ``field: value``. It can be told to be slow, to fail, and to cut a connection after it
-did what was asked.
+It speaks Anthropic's Messages, OpenAI's and Mistral's chat completions and Gemini's
+generateContent, and all of their batch protocols, holds what it is sent and what it says to the
+vendors' types, and reads documents of one page whose lines are ``field: value``.
+It can be told to be slow, to fail, and to cut a connection after it did what was asked.
 """
 
 from __future__ import annotations
@@ -28,11 +28,18 @@ from batch_desk import AnthropicDesk, Desk, OpenAIDesk
 from contracts import check_anthropic_answer, check_openai_answer, check_openai_request
 from loopback import listening
 from seeing_server import anthropic_answer, openai_answer
+from servers import gemini, mistral
+from servers.gemini_batches import GeminiDesk, Headed
+from servers.mistral import MistralDesk
 
 MODELS = {
     "anthropic": "anthropic:claude-haiku-5-5",
     "openai": "openai:gpt-6-luna",
+    "gemini": "gemini:gemini-2.5-flash",
+    "mistral": "mistral:mistral-small-latest",
 }
+PATHS = {"openai": "/v1", "mistral": "/mistral/v1"}
+"""Where each is; the others' clients add it."""
 
 TOKENS_IN, TOKENS_OUT = 400, 25
 """What it bills for each answer: a little less than is estimated."""
@@ -73,11 +80,12 @@ class PayingServer:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self.desks = {"anthropic": AnthropicDesk(self), "openai": OpenAIDesk(self)}
+        kinds = (AnthropicDesk, OpenAIDesk, GeminiDesk, MistralDesk)
+        self.desks = {kind.vendor: kind(self) for kind in kinds}
 
     def engine(self, vendor: str = "openai", **parameters: str) -> str:
         """The spec of its model that reads text, at a price, with batches."""
-        path = "/v1" if vendor == "openai" else ""
+        path = PATHS.get(vendor, "")
         told = {"batch": "yes", "price": "1/2", **parameters}
         query = "&".join(f"{name}={value}" for name, value in told.items())
         return f"ocr+{MODELS[vendor]}@{self.url}{path}?{query}"
@@ -102,13 +110,31 @@ class PayingServer:
             answer = anthropic_answer(self, body)  # type: ignore[arg-type]
             answer["usage"] = {"input_tokens": TOKENS_IN, "output_tokens": TOKENS_OUT}
             check_anthropic_answer(answer)
+        elif vendor == "gemini":
+            answer = self._of_gemini(body)
         else:
-            check_openai_request(body)
+            if vendor == "mistral":
+                mistral.check_request(body)
+            else:
+                check_openai_request(body)
             answer = openai_answer(self, in_parts(body))  # type: ignore[arg-type]
             usage = {"prompt_tokens": TOKENS_IN, "completion_tokens": TOKENS_OUT}
             answer["usage"] = usage | {"total_tokens": TOKENS_IN + TOKENS_OUT}
             check_openai_answer(answer)
         return answer
+
+    def _of_gemini(self, body: dict[str, Any]) -> dict[str, Any]:
+        gemini.check_request(body)
+        schema = body["generationConfig"]["responseJsonSchema"]
+        text = self.answer(schema, list(gemini.parts_of(body)), False)
+        content = {"role": "model", "parts": [{"text": text}]}
+        usage = {"promptTokenCount": TOKENS_IN, "candidatesTokenCount": TOKENS_OUT}
+        return {
+            "candidates": [{"content": content, "finishReason": "STOP", "index": 0}],
+            "usageMetadata": usage | {"totalTokenCount": TOKENS_IN + TOKENS_OUT},
+            "modelVersion": "gemini-2.5-flash",
+            "responseId": "resp-standin",
+        }
 
     @property
     def questions(self) -> int:
@@ -119,6 +145,18 @@ class PayingServer:
     def twice(self) -> int:
         """Answers too many: questions asked again that had been answered."""
         return sum(self.asked.values()) - len(self.asked)
+
+
+CALLS = ("/v1/messages", "/v1/chat/completions", ":generateContent")
+
+
+def vendor_of(path: str) -> str:
+    """Whose API a path is of."""
+    if path.startswith("/mistral"):
+        return "mistral"
+    if "/v1beta" in path:
+        return "gemini"
+    return "anthropic" if "/messages" in path else "openai"
 
 
 def in_parts(body: dict[str, Any]) -> dict[str, Any]:
@@ -179,10 +217,11 @@ def paying(**behaviour: Any) -> Iterator[PayingServer]:
             body = self.body()
             url = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(url.query).items()}
-            vendor = "anthropic" if "/messages" in url.path else "openai"
+            vendor = vendor_of(url.path)
+            path = url.path.removeprefix("/mistral")
             state.told(method, url.path, "asked")
             try:
-                if method == "POST" and url.path in ("/v1/messages", "/v1/chat/completions"):
+                if method == "POST" and path.endswith(CALLS):
                     found: Any = self._call(vendor, json.loads(body))
                     spoil = state.spoil(body.decode())
                     if spoil is not None:
@@ -191,7 +230,8 @@ def paying(**behaviour: Any) -> Iterator[PayingServer]:
                         return
                 else:
                     kind = self.headers.get("content-type", "")
-                    found = state.desks[vendor].handle(method, url.path, query, body, kind)
+                    desk = state.desks[vendor]
+                    found = desk.handle(method, path, query, body, kind, self.headers)
             except Refusal as error:
                 self._say(error.status, error_body(error.status))
             except ConnectionAbortedError:
@@ -218,8 +258,11 @@ def paying(**behaviour: Any) -> Iterator[PayingServer]:
                     state.under_way -= 1
 
         def _say(self, status: int, content: Any) -> None:
+            told: dict[str, str] = {}
+            if isinstance(content, Headed):
+                content, told = content.content, content.headers
             with contextlib.suppress(OSError):  # whoever asked was killed
-                self.say(content, status)
+                self.say(content, status, told)
 
     class Server(loopback.Server):
         def handle_error(self, request: Any, client_address: Any) -> None:

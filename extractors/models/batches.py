@@ -6,6 +6,7 @@ One file a wire beside this. What a call says and how an answer is read is the c
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
@@ -159,6 +160,21 @@ class BatchWire(ABC):
                 raise
             raise told from error
 
+    @contextmanager
+    def without_batch(self) -> Iterator[None]:
+        """The same around what goes before a batch is made, and does nothing without one.
+
+        Raises:
+            NotSubmitted: it failed.
+        """
+        try:
+            yield
+        except Exception as error:
+            told = self.trouble(error)
+            if isinstance(told, ModelError):
+                told = NotSubmitted(told.code, told.message, told.way_out, retryable=told.retryable)
+            raise told from error
+
     def trouble(self, error: Exception, *, making: bool = False) -> Exception:
         """An exception of the SDK as one of ours; any other as it is."""
         response = getattr(error, "response", None)
@@ -183,6 +199,18 @@ class BatchWire(ABC):
         if making and status >= 500:
             kind = Unclear
         return kind(reply.code, f"{reply.message}.", "Run again later.", retryable=reply.retryable)
+
+
+async def json_lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[dict[str, Any]]:
+    """The lines of a file while it is read; they end with LF only, JSON may hold others."""
+    rest = b""
+    async for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n")
+        for line in whole:
+            if line.strip():
+                yield json.loads(line)
+    if rest.strip():
+        yield json.loads(rest)
 
 
 def lost(code: str, message: str) -> Reply:

@@ -11,7 +11,7 @@ ANSWER_BYTES = 8_000_000
 """128,000 tokens of the longest kind, each character written as JSON's six, are a quarter of it."""
 STREAM_BYTES = 64_000_000
 """The same as events: each token comes in some hundred bytes of its own."""
-RESULTS = ("/content", "/results")
+RESULTS = ("/content", "/results", ":download")
 """Ends of paths that give the results of a batch, which are read line by line."""
 PIECE = 65_536
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.engines import Engine, api_key
@@ -29,6 +30,7 @@ from docglean.extractors.models.usage import UnknownUsage, counted, part, tokens
 
 if TYPE_CHECKING:
     import httpx2
+    from docglean.extractors.models.batches import BatchWire
     from docglean.extractors.settings import Settings
 
 VERSION = "v1beta"
@@ -142,8 +144,9 @@ class GeminiClient(Client):
     ) -> None:
         super().__init__(engine, capability)
         key, _ = api_key(engine)
-        self.key = {"x-goog-api-key": key or "none"}
-        self.http = client_for(engine, settings, transport)
+        self._batch_timeout = settings.deadline
+        self._key = {"x-goog-api-key": key or "none"}
+        self._http = client_for(engine, settings, transport)
         self._longest_wait = settings.max_retry_after
 
     def body(self, call: Call) -> dict[str, Any]:
@@ -163,22 +166,47 @@ class GeminiClient(Client):
     ) -> httpx2.Response:
         """The answer to one request to the API.
 
+        Args:
+            path: below the version; or a whole URL at the engine's host.
+
         Raises:
             APIError: an error by its status.
             HTTPError: no answer (of httpx2).
         """
         if timeout is not None:
             told["timeout"] = patience(timeout)
-        headers = {**self.key, **told.pop("headers", {})}
-        url = f"{self.engine.url}/{VERSION}/{path}"
-        response = await self.http.request(method, url, headers=headers, **told)
+        headers = {**self._key, **told.pop("headers", {})}
+        response = await self._http.request(method, self._url(path), headers=headers, **told)
         if not response.is_success:
             _tell_wait(response, self._longest_wait)
             raise APIError(response)
         return response
 
+    @asynccontextmanager
+    async def stream(self, path: str) -> AsyncIterator[httpx2.Response]:
+        """The answer to a GET, its body not read yet.
+
+        Raises:
+            APIError, HTTPError: as `ask`.
+        """
+        async with self._http.stream("GET", self._url(path), headers=self._key) as response:
+            if not response.is_success:
+                await response.aread()
+                raise APIError(response)
+            yield response
+
+    def batches(self) -> BatchWire:
+        from docglean.extractors.models.gemini_batches import GeminiBatches
+
+        if not self.capability.batch:
+            return super().batches()
+        return GeminiBatches(self, self._batch_timeout)
+
+    def _url(self, path: str) -> str:
+        return path if "://" in path else f"{self.engine.url}/{VERSION}/{path}"
+
     async def close(self) -> None:
-        await self.http.aclose()
+        await self._http.aclose()
 
 
 def _tell_wait(response: httpx2.Response, longest: float) -> None:

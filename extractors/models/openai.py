@@ -205,11 +205,13 @@ class OpenAIClient(Client):
         return Answer(response.content, response.headers.get("x-request-id"), response.headers)
 
     def batches(self) -> BatchWire:
+        from docglean.extractors.models.mistral_batches import MistralBatches
         from docglean.extractors.models.openai_batches import OpenAIBatches
 
         if not self.capability.batch:
             return super().batches()
-        return OpenAIBatches(self, self._sdk.with_options(max_retries=POLLS), self._batch_timeout)
+        kind = MistralBatches if self.engine.provider == "mistral" else OpenAIBatches
+        return kind(self, self._sdk.with_options(max_retries=POLLS), self._batch_timeout)
 
     async def close(self) -> None:
         await self._sdk.close()

@@ -17,11 +17,10 @@ from docglean.extractors.models.batches import (
     HANDED_IN,
     BatchWire,
     Found,
-    NotSubmitted,
     Standing,
+    json_lines,
     lost,
 )
-from docglean.schemas.errors import ModelError
 
 if TYPE_CHECKING:
     from docglean.extractors.models.client import Client
@@ -54,19 +53,19 @@ class OpenAIBatches(BatchWire):
         request = {"custom_id": custom_id, "method": "POST", "url": "/v1/chat/completions"}
         return json.dumps(request | {"body": body}).encode() + b"\n"
 
-    async def submit(self, lines: IO[bytes], batch: str) -> str:
-        try:
+    async def upload(self, lines: IO[bytes], batch: str) -> str:
+        """Id of the file made of the lines."""
+        with self.without_batch():
             file = await self._once.files.create(
                 file=(f"docglean-{batch}.jsonl", lines, "application/jsonl"), purpose="batch"
             )
-        except Exception as error:
-            told = self.trouble(error)
-            if isinstance(told, ModelError):  # without a batch, a file does nothing
-                told = NotSubmitted(told.code, told.message, told.way_out, retryable=told.retryable)
-            raise told from error
+        return file.id
+
+    async def submit(self, lines: IO[bytes], batch: str) -> str:
+        file = await self.upload(lines, batch)
         with self.told(making=True):
             made = await self._once.batches.create(
-                input_file_id=file.id,
+                input_file_id=file,
                 endpoint="/v1/chat/completions",
                 completion_window="24h",
                 metadata={NAME: batch},
@@ -98,24 +97,21 @@ class OpenAIBatches(BatchWire):
         return Standing(remote, one.status in _ENDED, failed, code, done, total)
 
     async def results(self, remote: str) -> AsyncIterator[tuple[str, Reply]]:
-        one = await self._retrieve(remote)
-        for file in (one.output_file_id, one.error_file_id):
+        for file in await self.files(remote):
             if file:
                 async for told in self._lines(file):
                     yield str(told.get("custom_id")), self._result(told)
 
+    async def files(self, remote: str) -> tuple[str | None, ...]:
+        """Ids of the files with the results of a batch."""
+        one = await self._retrieve(remote)
+        return one.output_file_id, one.error_file_id
+
     async def _lines(self, file: str) -> AsyncIterator[dict[str, Any]]:
-        """The lines of a file while it is read; they end with LF only, JSON may hold others."""
-        rest = b""
         with self.told():
             async with self._sdk.files.with_streaming_response.content(file) as response:
-                async for chunk in response.iter_bytes():
-                    *whole, rest = (rest + chunk).split(b"\n")
-                    for line in whole:
-                        if line.strip():
-                            yield json.loads(line)
-        if rest.strip():
-            yield json.loads(rest)
+                async for told in json_lines(response.iter_bytes()):
+                    yield told
 
     def _result(self, told: Mapping[str, Any]) -> Reply:
         error = told.get("error")

@@ -182,6 +182,7 @@ PROVIDERS: dict[str, Provider] = {
             "https://generativelanguage.googleapis.com",
             key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
             default_model="gemini-3.5-flash-lite",
+            batch=True,
             prices="google",
             path="",
             pdf=True,
@@ -193,6 +194,7 @@ PROVIDERS: dict[str, Provider] = {
             "https://api.mistral.ai/v1",
             key_variables=("MISTRAL_API_KEY",),
             default_model="mistral-small-latest",
+            batch=True,
             prices="mistral",
         ),
         Provider(

@@ -25,7 +25,7 @@ def server() -> Iterator[PayingServer]:
         yield state
 
 
-@pytest.fixture(params=["anthropic", "openai"])
+@pytest.fixture(params=["anthropic", "openai", "gemini", "mistral"])
 def vendor(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -123,7 +123,7 @@ def test_a_request_in_a_batch_is_not_sent_another_way(
 def test_batches_keep_within_the_limits(
     server: PayingServer, vendor: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = {"anthropic": "AnthropicBatches", "openai": "OpenAIBatches"}[vendor]
+    name = {"openai": "OpenAIBatches"}.get(vendor, f"{vendor.title()}Batches")
     module = f"docglean.extractors.models.{vendor}_batches.{name}"
     monkeypatch.setattr(f"{module}.most_requests", 2)
     folder = slips(tmp_path / "in", 5)
@@ -200,11 +200,12 @@ def test_an_answer_that_breaks_the_schema_is_asked_for_again_in_a_second_batch(
     assert results(folder)[1]["spending"]["calls"] == 2
 
 
-def test_a_batch_that_fails_as_a_whole(server: PayingServer, tmp_path: Path) -> None:
-    desk = server.desks["openai"]
+@pytest.mark.parametrize("vendor", ["openai", "gemini", "mistral"], indirect=True)
+def test_a_batch_that_fails_as_a_whole(server: PayingServer, vendor: str, tmp_path: Path) -> None:
+    desk = server.desks[vendor]
     desk.ends_as = "failed"
     folder = slips(tmp_path / "in", 2)
-    assert run_command(command(server, "openai", folder)) == SOME_FAILED
+    assert run_command(command(server, vendor, folder)) == SOME_FAILED
     found = results(folder)
     assert [one["status"] for one in found] == ["failed", "failed"]
     assert "told to fail" in found[0]["problems"][0]["message"]
@@ -275,7 +276,18 @@ def test_who_has_no_batches_says_so(
 
 @pytest.mark.parametrize(
     ("vendor", "status"),
-    [("anthropic", 401), ("anthropic", 529), ("openai", 400), ("openai", 429), ("openai", 500)],
+    [
+        ("anthropic", 401),
+        ("anthropic", 529),
+        ("openai", 400),
+        ("openai", 429),
+        ("openai", 500),
+        ("gemini", 401),
+        ("gemini", 429),
+        ("gemini", 500),
+        ("mistral", 401),
+        ("mistral", 500),
+    ],
 )
 def test_a_batch_that_is_refused_leaves_its_requests_free(
     server: PayingServer, vendor: str, tmp_path: Path, status: int,

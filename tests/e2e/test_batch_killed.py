@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -45,6 +46,26 @@ STEPS = {
         ("GET", "-out/content", "asked"),
         ("GET", "-out/content", "said"),
     ],
+    "gemini": [
+        ("POST", "/upload/v1beta/files", "asked"),
+        ("POST", "/upload/v1beta/files", "done"),
+        ("POST", ":batchGenerateContent", "asked"),
+        ("POST", ":batchGenerateContent", "done"),
+        ("POST", ":batchGenerateContent", "said"),
+        ("GET", "/batches/", "said"),
+        ("GET", ":download", "asked"),
+        ("GET", ":download", "said"),
+    ],
+    "mistral": [
+        ("POST", "/files", "asked"),
+        ("POST", "/files", "done"),
+        ("POST", "/batch/jobs", "asked"),
+        ("POST", "/batch/jobs", "done"),
+        ("POST", "/batch/jobs", "said"),
+        ("GET", "/jobs/", "said"),
+        ("GET", "-out/content", "asked"),
+        ("GET", "-out/content", "said"),
+    ],
 }
 
 
@@ -78,7 +99,7 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("vendor", "step"),
     [(vendor, step) for vendor, steps in STEPS.items() for step in steps],
-    ids=lambda value: value if isinstance(value, str) else "-".join(value).replace("/", ""),
+    ids=lambda value: value if isinstance(value, str) else re.sub("[/:]", "", "-".join(value)),
 )
 def test_killed_at(
     server: PayingServer, tmp_path: Path, vendor: str, step: tuple[str, str, str]
@@ -91,7 +112,7 @@ def test_killed_at(
     def kill(method: str, path: str, when: str) -> None:
         wanted, part, moment = step
         # The list of batches is asked for by those who come after a kill.
-        fits = path.endswith(part) if part != "/batches/" else "/batches/" in path
+        fits = part in path if part.endswith("/") else path.endswith(part)
         with lock:
             if not killed.is_set() and (method, when) == (wanted, moment) and fits:
                 killed.set()  # first: whoever waits for the process goes on at its death

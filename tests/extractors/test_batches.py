@@ -33,7 +33,7 @@ from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ModelError
 from paying_server import PayingServer, paying
 
-VENDORS = ("anthropic", "openai")
+VENDORS = ("anthropic", "openai", "gemini", "mistral")
 SCHEMA = {"type": "object", "properties": {"number": {"type": "string"}}, "required": ["number"],
           "additionalProperties": False}  # fmt: skip
 BUDGET = Budget("run 1", Decimal(1), "this run")
@@ -204,7 +204,8 @@ async def test_a_batch_whose_results_are_gone_may_have_been_paid_for(
 async def test_a_provider_that_is_away_is_asked_again(
     where: str, server: PayingServer, vendor: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(f"{vendor}._base_client.INITIAL_RETRY_DELAY", 0.01)
+    for sdk in ("anthropic", "openai"):
+        monkeypatch.setattr(f"{sdk}._base_client.INITIAL_RETRY_DELAY", 0.01)
     async with await Ledger.open(where) as ledger, wire_to(server, vendor) as wire:
         batch, ones = row(server, vendor), flights(1)
         await claimed(ledger, batch, ones)
