@@ -347,10 +347,10 @@ async def test_a_frame_that_is_lost_keeps_what_is_said_meanwhile(
 
     draw = Document.image
 
-    async def image(self: Document, number: int, policy: Any) -> Any:
+    async def image(self: Document, number: int, policy: Any, **how: Any) -> Any:
         if number == 2:
             raise SourceError("page_unreadable", "frame 2 is broken")
-        return await draw(self, number, policy)
+        return await draw(self, number, policy, **how)
 
     monkeypatch.setattr(Document, "image", image)
     answer = {"pitch": "660", "speaker": None, "mood": None, "price": None, "tones": []}
