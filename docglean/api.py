@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, overload
 
 from pydantic import BaseModel
 
@@ -38,6 +38,7 @@ class Choices(TypedDict, total=False):
         concurrency: model calls under way at once.
         speech: spec of the speech engine.
         language: of recordings, as ``de``; found out by default.
+        tier: ``flex``: at a batch's price within minutes, where OpenAI or Gemini has room.
         budget: US dollars that this may cost; before it would cost more, BudgetExceeded is raised.
         settings: all the other settings.
         on_progress: called with each `Progress`.
@@ -51,6 +52,7 @@ class Choices(TypedDict, total=False):
     concurrency: int | None
     speech: str | None
     language: str | None
+    tier: Literal["standard", "flex"]
     budget: str | float | Decimal | None
     settings: Settings | None
     on_progress: Callable[[Progress], None] | None
@@ -237,6 +239,7 @@ async def opened(
         instructions=choices.get("instructions") or "",
         language=choices.get("language"),
         run=new_run(),
+        tier=choices.get("tier") or "standard",
         purse=Purse(settings.budget, settings.daily_budget),
     )
     extractor = await Extractor.open(

@@ -117,6 +117,14 @@ Batch = Annotated[
         help="At half price, answered within a day: by the provider's batch API.",
     ),
 ]
+ServiceTier = Annotated[
+    Literal["standard", "flex"],
+    Parameter(
+        name="--tier",
+        help="flex: at a batch's price within minutes (OpenAI, Gemini); what there is no room for "
+        "is answered at the standard price.",
+    ),
+]
 Quiet = Annotated[bool, Parameter(name="--quiet", negative="", help="No progress, errors only.")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a table.")]
 
@@ -137,6 +145,7 @@ def extract(
     download: Download = False,
     budget: Budget = None,
     batch: Batch = False,
+    tier: ServiceTier = "standard",
     wait: Annotated[
         bool,
         Parameter(
@@ -186,6 +195,7 @@ def extract(
         language=language,
         download=download,
         batch=batch,
+        tier=tier,
         budget=dollars(budget, "--budget"),
     )
     return runs.extract_command(
@@ -209,6 +219,7 @@ def estimate(
     private: Private = None,
     instructions: Instructions = "",
     batch: Batch = False,
+    tier: ServiceTier = "standard",
     json: AsJson = False,
 ) -> int:
     """Tokens, pages and cost of an extraction before anything is sent."""
@@ -223,6 +234,7 @@ def estimate(
         private=private,
         instructions=instructions,
         batch=batch,
+        tier=tier,
     )
     return runs.estimate_command(given=source, order=order, as_json=json)
 

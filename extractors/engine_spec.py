@@ -27,6 +27,7 @@ PARAMETERS: dict[str, str] = {
     "hearing": "yes or no, where docglean does not know whether the model hears recordings",
     "price": "US dollars for a million input and output tokens, as 0.10/0.50, where no table tells",
     "batch": "yes or no, whether a server of the same wire has its vendor's batch API",
+    "flex": "yes or no, whether a server of the same wire has its vendor's flex tier",
     "hidden": "keep: what stands in a file and nobody can see on the page is read, too",
     "key": "name of the environment variable that holds the key",
     "model": "the vendor's name of the model, where a deployment's name says nothing of it",
@@ -53,6 +54,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "vision": ("yes", "no"),
     "hearing": ("yes", "no"),
     "batch": ("yes", "no"),
+    "flex": ("yes", "no"),
     "hidden": ("keep",),
 }
 

@@ -230,7 +230,7 @@ class Job:
                 cost=self.speech_cost,
             )
         tally.engine = self.run.engine
-        tally.batch = self.run.options.batch
+        tally.batch = self.run.options.halved
         try:
             await self.choose()
         except SourceError as error:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from docglean.extractors.accounting.money import Purse
 from docglean.extractors.extraction import Status
+from docglean.extractors.models.base import Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Options:
             it only lay in a folder with others.
         repeat: which repetition of the same work this is, from 1: a model is asked anew for each.
         batch: hand in what would be sent, at half price; documents wait for it (`batching`).
+        tier: ``flex`` asks for answers at a batch's price within minutes, and falls back to
+            ``standard`` where there is no room.
         purse: what the run, and its account in a day, may spend.
     """
 
@@ -40,6 +43,12 @@ class Options:
     repeat: int = 1
     purse: Purse = Purse()
     batch: bool = False
+    tier: Tier = "standard"
+
+    @property
+    def halved(self) -> bool:
+        """Whether what is sent is expected to cost what a batch does."""
+        return self.batch or self.tier == "flex"
 
 
 @dataclass(frozen=True, slots=True)

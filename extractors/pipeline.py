@@ -23,7 +23,7 @@ from docglean.extractors.job import Job
 from docglean.extractors.keeping import Unreadable, known_capability, recall_refusals
 from docglean.extractors.line import Line, Turn, batch_price, line_to
 from docglean.extractors.models import connect
-from docglean.extractors.models.capabilities import Capability, warnings
+from docglean.extractors.models.capabilities import Capability, check_terms, warnings
 from docglean.extractors.models.pace import pace_of
 from docglean.extractors.options import Options, Progress
 from docglean.extractors.parsers.faults import internal_error
@@ -130,11 +130,14 @@ class Extractor:
         ledger = await Ledger.open(settings.ledger)
         try:
             capability = await known_capability(engine, ledger, ask=sending)
+            if not engine.embedded:
+                check_terms(engine, capability, batch=options.batch, tier=options.tier)
             for schema in schemas:
                 groups(schema, DIALECTS[capability.dialect], paged=True)
             client = None
             if sending and not engine.embedded:
                 client = connect(engine, settings, capability)
+                client.tier = options.tier
                 await recall_refusals(client, ledger)
             line = await line_to(
                 client,

@@ -67,6 +67,7 @@ def extract(
     private: bool | None = None,
     concurrency: int | None = None,
     batch: bool = False,
+    tier: Literal["standard", "flex"] = "standard",
     budget: float | None = None,
     daily_budget: float | None = None,
     runner: str | None = None,
@@ -90,6 +91,8 @@ def extract(
         concurrency: model calls under way at once, for each task.
         batch: hand requests in at half price and end; the deployment batch/collect, or
             ``docglean collect``, fetches the answers within a day.
+        tier: ``flex`` asks OpenAI or Gemini for answers at a batch's price within minutes; what
+            they have no room for is answered at the standard price.
         budget: US dollars that this run may spend.
         daily_budget: US dollars that all runs of this deployment may spend in a day (UTC).
         runner: ``threads``, ``threads:N``, ``dask``, ``dask:N`` or ``dask:tcp://host:8786``; None
@@ -109,6 +112,7 @@ def extract(
         instructions=instructions,
         budget=dollars(budget, "budget"),
         daily_budget=dollars(daily_budget, "daily_budget"),
+        tier=tier,
         account=f"extract/{deployment.name}" if deployment.name else "docglean",
     )
     found = find_sources(

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from docglean.extractors.accounting.money import Purse
 from docglean.extractors.engines import resolve
+from docglean.extractors.models.base import Tier
 from docglean.extractors.options import Options, Progress
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.prompts import PROMPT_VERSION
@@ -38,6 +39,7 @@ class Order(BaseModel):
         download: weights of the speech engine that are missing may be downloaded.
         passwords: tried on PDFs that want one.
         batch: hand requests in at half price and wait for them.
+        tier: ``flex``: at a batch's price within minutes, where the vendor has room.
         budget, daily_budget: US dollars for this run, and a day for all runs of `account`.
     """
 
@@ -55,6 +57,7 @@ class Order(BaseModel):
     passwords: tuple[str, ...] = ()
     instructions: str = ""
     batch: bool = False
+    tier: Tier = "standard"
     budget: Decimal | None = None
     daily_budget: Decimal | None = None
     account: str = "docglean"
@@ -121,6 +124,7 @@ class Order(BaseModel):
             recordings=self.recordings,
             run=self.run,
             batch=self.batch,
+            tier=self.tier,
             purse=Purse(settings.budget, settings.daily_budget, self.account),
         )
         schemas = load_schemas(self.schemas)
@@ -131,7 +135,11 @@ class Order(BaseModel):
     def told(self) -> dict[str, Any]:
         """What was said, without what must not be written down; for run.json."""
         said = self.model_dump(mode="json", exclude={"run", "passwords", "account"})
-        return {name: value for name, value in said.items() if value not in (None, "", [], False)}
+        return {
+            name: value
+            for name, value in said.items()
+            if value not in (None, "", [], False, "standard")
+        }
 
 
 def _from_anywhere(schema: str) -> str:

@@ -55,12 +55,14 @@ def _served(vendor: str, **behaviour: Any) -> Iterator[tuple[Vendor, str]]:
             yield state, f"ocr+openai:gpt-6-luna@{state.url}?key=STANDIN_OPENAI"
 
 
-async def opened(spec: str, folder: Path, workers: Workers, *, sending: bool = True) -> Extractor:
+async def opened(
+    spec: str, folder: Path, workers: Workers, *, sending: bool = True, **options: Any
+) -> Extractor:
     """An Extractor for slips in a folder, with the ledger beside it."""
     schema = load_schema(f"{folder.parent / 'slip.py'}:Slip")
     settings = load_settings(engine=spec, ledger=str(folder.parent / "ledger.sqlite"))
     return await Extractor.open(
-        settings, [schema], options=Options(), workers=workers, sending=sending
+        settings, [schema], options=Options(**options), workers=workers, sending=sending
     )
 
 

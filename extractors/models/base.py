@@ -12,6 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
+Tier = Literal["standard", "flex"]
+"""How soon a call is answered, and at which price: flex costs what a batch does, is answered in
+minutes, and is refused where there is no room."""
+
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
@@ -102,6 +106,7 @@ class Reply(BaseModel):
         finish: why the model stopped, in the provider's word; not stored.
         refused: the field of the request that the server says it does not support, or the field
             and its value as ``name=value``. Not stored.
+        tier: that it was answered in, in the provider's word; not stored.
         again_in: seconds after which the same call may be sent again in this run; None where
             that would not help. Not stored.
     """
@@ -122,6 +127,7 @@ class Reply(BaseModel):
     attempts: int = 1
     finish: str = Field(default="", exclude=True)
     refused: str = Field(default="", exclude=True)
+    tier: str = Field(default="", exclude=True)
     again_in: float | None = Field(default=None, exclude=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,7 +18,7 @@ from docglean.extractors.engines import (
 )
 from docglean.extractors.images import RenderPolicy
 from docglean.extractors.models import prices
-from docglean.extractors.models.base import Effort
+from docglean.extractors.models.base import Effort, Tier
 from docglean.extractors.models.families import (
     ALL_EFFORTS,
     ANY,
@@ -72,6 +73,7 @@ class Capability:
             then, or nobody knows.
         token_field: name of the field that limits the answer.
         batch: whether docglean can send it in batches.
+        flex: whether it has a flex tier.
         self_hosted: calls cost no API money.
         strict_images: the server may be asked to refuse an image that it would make smaller.
         detail: detail to ask for an image with, where the server knows that word.
@@ -98,6 +100,7 @@ class Capability:
     own_effort: Effort | None = None
     token_field: TokenField = "max_tokens"
     batch: bool = False
+    flex: bool = False
     self_hosted: bool = False
     strict_images: bool = False
     detail: str | None = None
@@ -188,6 +191,10 @@ def capability(engine: Engine) -> Capability:
         batch=provider.batch
         and own_wire
         and engine.parameters.get("batch", "yes" if ours else "no") == "yes",
+        flex=provider.flex
+        and own_wire
+        and bool(kin.efforts)
+        and engine.parameters.get("flex", "yes" if ours else "no") == "yes",
         self_hosted=self_hosted,
         strict_images=kin.strict_images and provider.name == "anthropic" and ours,
         detail=kin.detail if provider.dialect == "openai" and (ours or provider.cloud) else None,
@@ -254,6 +261,39 @@ def check(engine: Engine, capability: Capability) -> None:
             f"{engine.model} does not know the reasoning effort {engine.effort}; it has {levels}.",
             "Leave ?effort= out or take one of its own.",
         )
+
+
+def check_terms(engine: Engine, capability: Capability, *, batch: bool, tier: Tier) -> None:
+    """Refuse what the engine cannot be had at; the same for estimates and for what is sent.
+
+    Raises:
+        ConfigError: ``no_batch``, ``no_flex``; ``two_terms``: both at once.
+    """
+    if batch and tier == "flex":
+        raise ConfigError(
+            "two_terms",
+            "Batches and the flex tier are two ways to the same price.",
+            "Leave --batch or --tier flex out.",
+        )
+    if batch and not capability.batch:
+        raise ConfigError(
+            "no_batch",
+            f"{engine.spec} cannot be sent in batches: docglean speaks the batch APIs of "
+            f"{_those(lambda provider: provider.batch)} only.",
+            "Leave --batch out, or add ?batch=yes for a server that has its vendor's batch API.",
+        )
+    if tier == "flex" and not capability.flex:
+        raise ConfigError(
+            "no_flex",
+            f"{engine.spec} has no flex tier: models that reason of "
+            f"{_those(lambda provider: provider.flex)} have one.",
+            "Leave --tier out, or take --batch where the engine has that; add ?flex=yes for a "
+            "server that has its vendor's flex tier.",
+        )
+
+
+def _those(have: Callable[[Provider], bool]) -> str:
+    return ", ".join(provider.title for provider in PROVIDERS.values() if have(provider))
 
 
 @dataclass(frozen=True, slots=True)

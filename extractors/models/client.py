@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -12,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.engines import Engine
 from docglean.extractors.models import errors, prices
-from docglean.extractors.models.base import Call, Reply
-from docglean.extractors.models.capabilities import Capability
+from docglean.extractors.models.base import Call, Reply, Tier
+from docglean.extractors.models.capabilities import Capability, check_terms
 from docglean.extractors.models.loose_json import storable
 from docglean.extractors.models.refusals import Refusals
 from docglean.extractors.models.served import priced_as
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from docglean.extractors.models.batches import BatchWire
 
 
+logger = logging.getLogger("docglean")
+
+NO_ROOM = frozenset({"no_capacity", "overloaded"})
+"""Codes of a reply that a flex tier had no room for: OpenAI's 429 ``resource_unavailable``, and
+503, which is Gemini's (ai.google.dev/gemini-api/docs/flex-inference)."""
 POLLS = 2
 """Times that an SDK may resend what costs nothing: looks at a batch, its results."""
 
@@ -47,16 +53,21 @@ class Client(ABC):
 
     Attributes:
         operation: what a call is, in traces.
+        tier_field: name of the field of a body that names the tier; empty where there is none.
+        tier: asked for; set before the first call.
         refusals: what its server refused of requests, where the wire tells.
     """
 
     operation = "chat"
+    tier_field = ""
+    tier: Tier = "standard"
 
     def __init__(self, engine: Engine, capability: Capability) -> None:
         self.engine = engine
         self.capability = capability
         self.refusals: Refusals | None = None
         self._answered = False
+        self._no_room = False
 
     @abstractmethod
     def body(self, call: Call) -> dict[str, Any]:
@@ -80,15 +91,8 @@ class Client(ABC):
         Raises:
             ConfigError: ``no_batch``: it has none, or none that docglean speaks.
         """
-        from docglean.extractors.models.providers import PROVIDERS
-
-        having = ", ".join(provider.title for provider in PROVIDERS.values() if provider.batch)
-        raise ConfigError(
-            "no_batch",
-            f"{self.engine.spec} cannot be sent in batches: docglean speaks the batch APIs of "
-            f"{having} only.",
-            "Leave --batch out, or add ?batch=yes for a server that has its vendor's batch API.",
-        )
+        check_terms(self.engine, self.capability, batch=True, tier="standard")
+        raise NotImplementedError
 
     @abstractmethod
     async def close(self) -> None:
@@ -146,7 +150,24 @@ class Client(ABC):
 
     async def _exchange(self, call: Call) -> Reply:
         """Send, and read what comes; subclasses may say that another way is to be tried."""
-        return await self._once(self.body(call), call)
+        return await self._in_tier(self.body(call), call)
+
+    async def _in_tier(self, body: dict[str, Any], call: Call) -> Reply:
+        """Send in the tier that is asked for; what flex has no room for once more, in standard."""
+        if self.tier != "flex":
+            return await self._once(body, call)
+        reply = await self._once(body | {self.tier_field: "flex"}, call)
+        if reply.outcome != "failed" or reply.code not in NO_ROOM:
+            return reply
+        if not self._no_room:
+            self._no_room = True
+            logger.warning(
+                "%s has no room in its flex tier: such calls are made in the standard tier, at its "
+                "price.",
+                self.engine.host,
+            )
+        reply = await self._once(body, call)
+        return reply.model_copy(update={"attempts": reply.attempts + 1})
 
     async def _once(self, body: Mapping[str, Any], call: Call) -> Reply:
         import httpx2
@@ -162,7 +183,8 @@ class Client(ABC):
             reply = self._read(self._decoded(answer), call)
         except errors.BadAnswer as error:
             return self._bad(error).model_copy(update={"request_id": answer.request_id})
-        return self._priced(reply).model_copy(
+        # What was asked for in flex is only cheap where the answer says that it was.
+        return self._priced(reply, batch=reply.tier == "flex").model_copy(
             update={"request_id": answer.request_id or reply.request_id}
         )
 

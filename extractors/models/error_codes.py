@@ -18,7 +18,14 @@ import re
 from typing import Literal
 
 Meaning = Literal[
-    "bad_key", "no_credit", "unknown_model", "no_vision", "too_large", "filtered", "schema"
+    "bad_key",
+    "no_credit",
+    "unknown_model",
+    "no_vision",
+    "too_large",
+    "filtered",
+    "schema",
+    "no_capacity",
 ]
 
 _OF_CODE: dict[Meaning, tuple[str, ...]] = {
@@ -39,6 +46,8 @@ _OF_CODE: dict[Meaning, tuple[str, ...]] = {
         "content_filter", "content_policy_violation", "moderation_blocked",
         "responsibleaipolicyviolation",
     ),
+    # developers.openai.com/api/docs/guides/flex-processing: 429 Resource Unavailable.
+    "no_capacity": ("resource_unavailable",),
     "schema": ("invalid_json_schema", "json_validate_failed"),
 }  # fmt: skip
 

@@ -207,6 +207,8 @@ def settle_fault(fault: Fault, engine: Engine) -> Reply:
         return _failed("failed", "redirected", f"{message} Redirects are not followed.")
     if status in (408, 504):
         return _failed("failed", "timeout", message, retryable=True)
+    if known == "no_capacity":
+        return _failed("failed", "no_capacity", message, retryable=True)
     if status == 429:
         return _failed("failed", "rate_limited", message, retryable=True)
     if status in (503, 529):

@@ -91,6 +91,7 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
         usage=counted(_usage, answer.get("usageMetadata")),
         model=str(answer.get("modelVersion") or "").removeprefix("models/"),
         request_id=str(answer["responseId"]) if answer.get("responseId") else None,
+        tier=str((answer.get("usageMetadata") or {}).get("serviceTier") or "").lower(),
     )
     candidates = answer.get("candidates")
     if not candidates:
@@ -133,6 +134,8 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
 
 class GeminiClient(Client):
     """Gemini over plain HTTP, one request a call."""
+
+    tier_field = "serviceTier"
 
     def __init__(
         self,

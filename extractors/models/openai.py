@@ -102,6 +102,7 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
         model=file_name(str(answer.get("model") or "")),
         request_id=str(answer["id"]) if answer.get("id") else None,
         finish=str(choice.get("finish_reason") or ""),
+        tier=str(answer.get("service_tier") or ""),
     )
     reason = choice.get("finish_reason")
     if message.get("refusal"):
@@ -162,6 +163,8 @@ def _from_reasoning(base: Reply, message: Mapping[str, Any], call: Call) -> Repl
 class OpenAIClient(Client):
     """Chat completions over the async SDK, one request a call."""
 
+    tier_field = "service_tier"
+
     def __init__(
         self,
         engine: Engine,
@@ -220,7 +223,7 @@ class OpenAIClient(Client):
         """What the server refused is asked for in another way: a field of the request anywhere;
         on somebody's own server constrained decoding, then JSON, then text."""
         asked, sent = self._mode(call), self.body(call)
-        reply = await self._once(sent, call)
+        reply = await self._in_tier(sent, call)
         if reply.refused:
             await self.refusals.learn(reply.refused, sent)
             other = self.refusals.applied(sent) != sent

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.engines import Engine, is_self_hosted, own_site
 from docglean.extractors.extraction import Usage
+from docglean.extractors.models.price_gaps import HALF_IN_BATCHES, PER_MILLION
 from docglean.extractors.models.providers import PROVIDERS
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ def price(
         usage: tokens of one call. Prices step up with the length of a prompt, so the sum of
             many calls must be made of their prices, not priced as one.
         when: time of the call; None is now.
-        batch: sent in a batch. Where the tables know no batch price for the model, None:
-            the full price would be wrong and half of it a guess.
+        batch: sent in a batch, or answered in the flex tier, which costs the same. Where the
+            tables know no batch price for the model, None: the full price would be wrong and
+            half of it a guess.
     """
     told = _told(engine)
     if told is not None:
@@ -46,12 +48,18 @@ def price(
         return cost / 2 if batch else cost
     if is_self_hosted(engine):
         return Decimal(0)
+    lacking = PER_MILLION.get((engine.provider, engine.model)) if own_site(engine) else None
+    if lacking is not None:
+        cost = (lacking[0] * usage.input_tokens + lacking[1] * usage.output_tokens) / MILLION
+        return cost / 2 if batch else cost
     full = _calculate(engine, usage, when, batch=False)
     if full is None:
         _warn(engine)
         return None
     if not batch:
         return _believable(full.total_price)
+    if (engine.provider, engine.model) in HALF_IN_BATCHES and own_site(engine):
+        return _believable(full.total_price / 2)
     half = _calculate(engine, usage, when, batch=True)
     # The tables ignore "batch" silently where they know no such price.
     if half is None or half.total_price >= full.total_price > 0:
@@ -71,6 +79,8 @@ def per_million(engine: Engine) -> tuple[Decimal | None, Decimal | None]:
         return told
     if is_self_hosted(engine):
         return Decimal(0), Decimal(0)
+    if own_site(engine) and (lacking := PER_MILLION.get((engine.provider, engine.model))):
+        return lacking
     # Small enough for the lowest step of every table.
     tokens = 1_000
     found = _calculate(engine, Usage(input_tokens=tokens, output_tokens=tokens), None, batch=False)

@@ -71,6 +71,7 @@ class Provider:
         schema_mode: what it offers for holding an answer to a schema.
         token_field: name of the field that limits the answer.
         batch: whether docglean can use its batch API.
+        flex: whether its models that reason have a flex tier.
         prices: its id in genai-prices; empty where there are no prices.
         pdf: requests may hold PDF files (``pdf+``).
         rules: the provider whose rules its models keep (JSON Schema dialect, images a request);
@@ -92,6 +93,7 @@ class Provider:
     schema_mode: SchemaMode = "json_schema"
     token_field: TokenField = "max_tokens"
     batch: bool = False
+    flex: bool = False
     prices: str = ""
     pdf: bool = False
     rules: str = ""
@@ -172,6 +174,7 @@ PROVIDERS: dict[str, Provider] = {
             default_model="gpt-6-luna",
             token_field="max_completion_tokens",
             batch=True,
+            flex=True,
             prices="openai",
             pdf=True,
         ),
@@ -183,6 +186,7 @@ PROVIDERS: dict[str, Provider] = {
             key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
             default_model="gemini-3.5-flash-lite",
             batch=True,
+            flex=True,
             prices="google",
             path="",
             pdf=True,

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from docglean.extractors.engines import parse_engine
 from docglean.extractors.extraction import Usage
-from docglean.extractors.models import prices
+from docglean.extractors.models import price_gaps, prices
 from docglean.extractors.models.capabilities import known_engines
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -66,6 +66,13 @@ def test_long_prompts_cost_more_where_the_vendor_says_so() -> None:
         "openai:gpt-6-sol",
         "openai:gpt-5.4-mini",
         "mistral:mistral-medium-latest",
+        "gemini:gemini-3.5-flash-lite",
+        # Of these the tables lack something, see `price_gaps`.
+        "gemini:gemini-3.5-flash",
+        "gemini:gemini-3.7-flash",
+        "mistral:mistral-large-latest",
+        "anthropic:claude-mythos-5",
+        "anthropic:claude-mythos-5-1",
     ],
 )
 def test_a_batch_costs_half(spec: str) -> None:
@@ -74,9 +81,27 @@ def test_a_batch_costs_half(spec: str) -> None:
     assert cost(spec, batch=True, input_tokens=10_000, output_tokens=1_000) == full / 2
 
 
-def test_a_batch_price_that_the_tables_lack_is_unknown_not_full() -> None:
+def test_a_batch_price_that_the_tables_lack_is_unknown_not_full(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(prices, "HALF_IN_BATCHES", frozenset())
     assert cost("gemini:gemini-3.5-flash", input_tokens=10_000) is not None
     assert cost("gemini:gemini-3.5-flash", batch=True, input_tokens=10_000) is None
+
+
+def test_what_stands_in_for_the_tables_is_what_they_still_lack(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Fails when a newer table has a price: then the line in `price_gaps` is to go."""
+    gaps = dict(price_gaps.PER_MILLION), price_gaps.HALF_IN_BATCHES
+    monkeypatch.setattr(prices, "PER_MILLION", {})
+    monkeypatch.setattr(prices, "HALF_IN_BATCHES", frozenset())
+    prices._warn_once.cache_clear()
+    for provider, model in gaps[0]:
+        with pytest.warns(prices.UnknownPrice):
+            assert cost(f"{provider}:{model}", input_tokens=10_000) is None
+    for provider, model in gaps[1]:
+        assert cost(f"{provider}:{model}", batch=True, input_tokens=10_000) is None
 
 
 @pytest.mark.filterwarnings("ignore::docglean.extractors.models.prices.UnknownPrice")

@@ -9,6 +9,9 @@ published OpenAPI document and to the types of the `openai` package):
   ``minimal`` is refused with ``unsupported_value``.
 * An answer that reasoning used up has finish_reason ``length``, empty content and
   ``completion_tokens_details.reasoning_tokens``.
+* ``service_tier: flex`` is served as flex, which the answer tells, or refused with 429
+  ``resource_unavailable`` where there is no room, for models that reason only
+  (developers.openai.com/api/docs/guides/flex-processing).
 * Azure (v1 path ``/openai/v1``): header ``api-key`` or a bearer token of Entra.
 """
 
@@ -17,8 +20,9 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import loopback
@@ -41,8 +45,15 @@ MODELS = {
 IMAGE_TOKENS = 2_500
 
 
+@dataclass
 class OpenAI(Vendor):
-    """The stand-in; `answer` is one exchange without HTTP."""
+    """The stand-in; `answer` is one exchange without HTTP.
+
+    Attributes:
+        has_room: told the number of a flex call, whether there is room for it.
+    """
+
+    has_room: Callable[[int], bool] = lambda number: True
 
     def answer(self, body: dict[str, Any]) -> dict[str, Any]:
         """A chat completion.
@@ -50,6 +61,7 @@ class OpenAI(Vendor):
         Raises:
             Refused: as the vendor would.
         """
+        number = len(self.calls)
         self.note(body)
         try:
             check_openai_request(body)
@@ -57,6 +69,13 @@ class OpenAI(Vendor):
             raise _bad(f"{error}") from error
         model = self.known(body["model"])
         effort, limit = self.effort_and_limit(body, model)
+        tier = body.get("service_tier", "default")
+        if tier == "flex" and not model.efforts:
+            raise _bad("Invalid service_tier argument", code="invalid_value", param="service_tier")
+        if tier == "flex" and not self.has_room(number):
+            raise Refused(
+                429, "resource_unavailable", "Resource unavailable", code="resource_unavailable"
+            )
         parts = list(parts_of(body))
         system = "\n".join(m["content"] for m in body["messages"] if m["role"] == "system")
         form = body.get("response_format") or {}
@@ -64,6 +83,7 @@ class OpenAI(Vendor):
         text = self.reader(schema, parts, system)
         turn = self.turn(text, limit, thinks=effort != "none")
         answer = _completion(self.reroute.get(model.name, model.name), turn, _input(parts, system))
+        answer["service_tier"] = tier
         check_openai_answer(answer)
         return answer
 
