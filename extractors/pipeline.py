@@ -130,8 +130,7 @@ class Extractor:
         ledger = await Ledger.open(settings.ledger)
         try:
             capability = await known_capability(engine, ledger, ask=sending)
-            if not engine.embedded:
-                check_terms(engine, capability, batch=options.batch, tier=options.tier)
+            check_terms(engine, capability, batch=options.batch, tier=options.tier)
             for schema in schemas:
                 groups(schema, DIALECTS[capability.dialect], paged=True)
             client = None

@@ -251,10 +251,6 @@ async def going_on(
             "Go on with it by the command that began it, or tell --password.",
         )
     async with await told.order.open(on_progress=on_progress) as extractor:
-        if extractor.batcher is None:
-            raise ConfigError(
-                "no_batch", f"{extractor.engine.spec} sends nothing that could go in batches."
-            )
         found = BatchRun(told, extractor, RunFolder(Path(told.out)), on_done)
         await found.begin()
         yield found

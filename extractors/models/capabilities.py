@@ -275,6 +275,12 @@ def check_terms(engine: Engine, capability: Capability, *, batch: bool, tier: Ti
             "Batches and the flex tier are two ways to the same price.",
             "Leave --batch or --tier flex out.",
         )
+    if engine.embedded and (batch or tier == "flex"):
+        raise ConfigError(
+            "no_batch" if batch else "no_flex",
+            f"{engine.spec} sends nothing that could go in batches or in a flex tier.",
+            "Leave --batch and --tier out: it costs nothing.",
+        )
     if batch and not capability.batch:
         raise ConfigError(
             "no_batch",

@@ -262,7 +262,10 @@ def test_who_has_no_batches_says_so(
     folder = slips(tmp_path / "in", 1)
     words = command(server, "openai", folder)
     for engine, said in (
-        (server.engine("openai", batch="no"), "the batch APIs of Anthropic, OpenAI only"),
+        (
+            server.engine("openai", batch="no"),
+            "the batch APIs of Anthropic, OpenAI, Google Gemini, Mistral",
+        ),
         ("local", "sends nothing that could go in batches"),
     ):
         words[words.index("--engine") + 1] = engine

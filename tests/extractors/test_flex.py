@@ -60,6 +60,8 @@ async def test_what_flex_has_no_room_for_is_asked_once_more_at_the_standard_pric
         ("anthropic:claude-haiku-5-5", {"tier": "flex"}, "no_flex", "OpenAI, Google Gemini"),
         ("openai:gpt-4.1-mini", {"tier": "flex"}, "no_flex", "models that reason"),
         ("openai:gpt-6-luna", {"tier": "flex", "batch": True}, "two_terms", "--tier flex"),
+        ("local", {"batch": True}, "no_batch", "sends nothing"),
+        ("local", {"tier": "flex"}, "no_flex", "sends nothing"),
         ("openrouter:a/b", {"batch": True}, "no_batch", "Anthropic, OpenAI, Google Gemini"),
     ],
 )
