@@ -256,6 +256,8 @@ SETS = {
     "tables_pubtabnet": "tables_pubtabnet",
     "speech": "speech",
     "extract_bench": "docglean",
+    "sroie_more": "sroie",
+    "funsd_more": "funsd",
 }
 
 

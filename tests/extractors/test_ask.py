@@ -137,7 +137,7 @@ def inquiry(
         view=view or StandInView(),
         facts=Facts(document="d" * 64, name="a.pdf"),
         clock=told.pop("clock", Clock(1000)),
-        unreadable=told.pop("unreadable", Unreadable({}, "u", ledger)),
+        unreadable=told.pop("unreadable", Unreadable({}, "u", "d", ledger)),
         **told,
     )
 

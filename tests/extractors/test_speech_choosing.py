@@ -176,10 +176,10 @@ def test_missing_packages_are_said_with_the_extra(
 ) -> None:
     monkeypatch.setattr(choosing, "installed", lambda _: None)
     for spec, extra in (("whisper:base", "whisper"), ("faster-whisper:base", "speech")):
-        with pytest.raises(ConfigError, match=rf"docglean\[{extra}\]"):
+        with pytest.raises(ConfigError, match=rf"\[{extra}\]"):
             choose(spec, Settings())
     folder = fake_weights(tmp_path / "mine")
-    with pytest.raises(ConfigError, match=r"docglean\[speech\]"):
+    with pytest.raises(ConfigError, match=r"\[speech\]"):
         choose("auto", Settings(speech_weights=folder))
     assert not any(status.usable for status in speech_status(Settings()))
 
