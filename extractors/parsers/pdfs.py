@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from functools import cache
 from math import hypot
@@ -176,11 +176,19 @@ def text_page(page: Any, *, clipped: bool = True) -> Any:
         clipped: without what a clip hides.
 
     Neither ligatures (one character for "fi") nor glyph numbers for characters that the font
-    doesn't name: these come as U+FFFD, which tells garbage from text.
+    doesn't name: these come as U+FFFD, which tells garbage from text. Where a replacement text
+    (``ActualText``, ISO 32000-2, 14.9.4) has other figures than the letters that it stands for,
+    the letters count: they are what the page shows.
     """
     pymupdf = mupdf()
     flags = pymupdf.TEXT_PRESERVE_WHITESPACE | (pymupdf.TEXT_CLIP if clipped else 0)
-    return page.get_textpage(flags=flags)
+    layer = page.get_textpage(flags=flags)
+    letters = page.get_textpage(flags=flags | pymupdf.TEXT_IGNORE_ACTUALTEXT)
+    return letters if _figures(letters) - _figures(layer) else layer
+
+
+def _figures(layer: Any) -> Counter[str]:
+    return Counter(re.findall(r"\d", layer.extractText()))
 
 
 def render(source: Source, number: int, width: int, height: int) -> Image:

@@ -317,3 +317,16 @@ async def test_hidden_text_over_a_scan_does_not_stand_for_it(read: Any) -> None:
     assert "150.60" in texts(found)
     assert "9999.00" not in texts(found)
     assert [word.text for word in found.hidden] == 6 * SECRET.split()
+
+
+@pytest.mark.parametrize("told", ["9999.00", ""])
+async def test_a_replacement_text_with_other_figures_is_not_believed(read: Any, told: str) -> None:
+    def draw(page: Any) -> None:
+        page.insert_text(AT, "Total 120.00")
+        contents = page.parent.xref_stream(page.get_contents()[-1])
+        tagged = b"/Span <</ActualText (" + told.encode() + b")>> BDC " + contents + b" EMC"
+        page.parent.update_stream(page.get_contents()[-1], tagged)
+
+    words = texts(await read(page_with(draw)))
+    assert "120.00" in words
+    assert "9999.00" not in words
