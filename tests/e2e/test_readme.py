@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from checkouts import REPOSITORY, copied, environment, run
+from docglean.extractors.choosing import NONE
 from paying_server import PayingServer, paying
 from servers.anthropic import Anthropic
 from servers.clouds import azure, bedrock, opened
@@ -64,10 +65,11 @@ def not_run(command: str) -> str | None:
 
 
 def nothing(text: str, schema: dict[str, Any]) -> str:
-    """An answer that finds no value and takes the first of choices, whatever is asked: how well a
-    model reads is not what is tested."""
-    asked = schema["properties"].items()
-    return json.dumps({name: one.get("enum", [None])[0] for name, one in asked})
+    """An answer that takes a document for one of the first kind, and finds no value in it: how well
+    a model reads is not what is tested."""
+    asked = list(schema["properties"])
+    sorting = NONE in asked
+    return json.dumps({name: float(name == asked[0]) if sorting else None for name in asked})
 
 
 def stand_ins(url: str) -> dict[str, dict[str, str]]:
