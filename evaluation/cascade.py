@@ -314,7 +314,7 @@ def _learn(pair: _Pair, rules: dict[str, Signal], inside: Numbers) -> str:
     def quality(sent: Numbers) -> float:
         hits = _mixed(pair, sent)[:, inside].sum()
         total = pair.total[:, inside].sum()
-        return float(hits / total) if total else 0.0
+        return float(hits) / float(total) if total else 0.0
 
     def cost(signal: Signal) -> float:
         return float(_costs(pair, *signal)[:, inside].sum())
@@ -350,5 +350,5 @@ def _mix(name: str, pair: _Pair, sent: Numbers, extra: Numbers) -> _Mixed:
         _mixed(pair, sent).sum(axis=0) / runs,
         pair.total.sum(axis=0) / runs,
         float(_costs(pair, sent, extra).sum()) / units * THOUSAND,
-        float((sent & pair.both).sum() / pair.both.sum()),
+        float((sent & pair.both).sum()) / float(pair.both.sum()),
     )

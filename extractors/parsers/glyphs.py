@@ -140,7 +140,7 @@ def _shape(ink: Any, turn: int) -> Any:
     top, left = (side - high) // 2, (side - wide) // 2
     square[top : top + high, left : left + wide] = part
     flat = cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA).ravel()
-    flat -= flat.mean()
+    flat = flat - flat.mean()
     length = float(numpy.sqrt(flat @ flat))
     return flat / length if length else None
 

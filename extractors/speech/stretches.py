@@ -216,7 +216,7 @@ def _quietest(sound: Samples, earliest: int) -> int:
     if not len(rows):
         return len(sound)
     loudness = numpy.square(rows).mean(axis=1)
-    return earliest + int(loudness.argmin()) * window + window // 2
+    return earliest + int(numpy.argmin(loudness)) * window + window // 2
 
 
 def _kept(speech: list[Span], length: int) -> list[Span]:
