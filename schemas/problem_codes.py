@@ -200,7 +200,15 @@ PROBLEM_CODES: Mapping[str, ProblemCode] = MappingProxyType(
 
 PASSING = frozenset(
     {
-        *("rate_limited", "overloaded", "connection", "timeout", "server_error", "deadline"),
+        *(
+            "rate_limited",
+            "overloaded",
+            "no_capacity",
+            "connection",
+            "timeout",
+            "server_error",
+            "deadline",
+        ),
         *("redirected", "bad_body", "wrong_content", "cut_body", "empty_body", "batch_gone"),
         *("failed", "not_heard", "in_batch"),
         *("not_fetched", "no_such_file", "no_permission"),
