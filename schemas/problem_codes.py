@@ -88,6 +88,7 @@ _OF_ANSWERS = _rows(
     deadline: The time that a document may take at models was over.
     rate_limited: The server would not take more calls, for longer than is waited.
     overloaded: The server had too much to do, for longer than is waited.
+    no_capacity: The server had no room for a call at this price, for longer than is waited.
     connection: The connection to the server failed or broke off.
     timeout: The server did not answer in time.
     server_error: The server failed.
@@ -200,15 +201,8 @@ PROBLEM_CODES: Mapping[str, ProblemCode] = MappingProxyType(
 
 PASSING = frozenset(
     {
-        *(
-            "rate_limited",
-            "overloaded",
-            "no_capacity",
-            "connection",
-            "timeout",
-            "server_error",
-            "deadline",
-        ),
+        *("rate_limited", "overloaded", "no_capacity", "connection", "timeout"),
+        *("server_error", "deadline"),
         *("redirected", "bad_body", "wrong_content", "cut_body", "empty_body", "batch_gone"),
         *("failed", "not_heard", "in_batch"),
         *("not_fetched", "no_such_file", "no_permission"),
