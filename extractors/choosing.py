@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from docglean.extractors.extraction import SchemaRecord
 from docglean.extractors.plan import Medium
 from docglean.extractors.prompts import SORTING
-from docglean.schemas.errors import Problem, SchemaError, SourceError
+from docglean.schemas.errors import Problem, SchemaError, SourceError, shown
 from docglean.schemas.kinds import Number
 from docglean.schemas.schema import Schema, is_built_in, load_schema, schema_of
 from docglean.schemas.style import guess_style
@@ -158,6 +158,7 @@ def other_kind(schema: Schema, text: str) -> list[Problem]:
     Args:
         text: of the first pages, laid out as `PageWords.text` does it.
     """
+    from docglean.extractors.embedded.papers import calls_itself
     from docglean.extractors.embedded.sorting import TYPE_LANGUAGES, sort_by_words
 
     if not is_built_in(schema) or schema.name not in PAPERS:
@@ -166,6 +167,14 @@ def other_kind(schema: Schema, text: str) -> list[Problem]:
     ranked = sort_by_words(kinds, text)
     same = ALIKE if schema.name in ALIKE else (schema.name,)
     asked = sum(share for one, share in ranked if one.name in same)
+    if title := calls_itself(text, *same):
+        return [
+            Problem(
+                code="other_kind",
+                message=f"It calls itself {shown(title)}, which is no {schema.name}.",
+                way_out="Look at it, and read it by a schema of its own kind.",
+            )
+        ]
     best, certainty = ranked[0]
     if best.name in same or certainty < SURELY or asked > HARDLY:
         return []

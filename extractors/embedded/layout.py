@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 NAMED = 5
 """Empty lists that a problem names; a schema may have hundreds."""
+MAIN_LIST = {"chart": "series", "statement": "transactions"}
+"""Built-in schemas whose documents are nothing without this list: empty, it was not read."""
 FEW = 0.4
 """Share of a schema's fields below which the reader is told what this engine can't do."""
 
@@ -209,9 +211,11 @@ def limits_of(schema: Schema, reading: Reading) -> list[Problem]:
     if empty:
         more = f" and {len(empty) - NAMED} other lists" if len(empty) > NAMED else ""
         told += f", nothing for {', '.join(empty[:NAMED])}{more}"
+    lacking = is_built_in(schema) and MAIN_LIST.get(schema.name) in empty
     return [
         Problem(
             code="embedded_engine",
+            severity="review" if lacking else "warning",
             message=f"The embedded engine found {told}. It reads what stands beside a label "
             "or in a table, and does not understand sentences or pictures.",
             way_out="Use a model for this schema, or give its fields the labels that the pages "

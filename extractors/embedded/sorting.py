@@ -107,6 +107,11 @@ class _Text:
         return [_CELLS.split(line.strip()) for line in self.lines]
 
 
+def type_words(*names: str) -> re.Pattern[str]:
+    """What documents of these built-in kinds call themselves, as words within a text."""
+    return re.compile(rf"\b(?:{'|'.join(_TYPE_WORDS[name] for name in names)})", re.IGNORECASE)
+
+
 def sort_by_words(
     schemas: Sequence[Schema], text_of_first_pages: str
 ) -> list[tuple[Schema, float]]:
