@@ -28,7 +28,7 @@ from docglean.extractors.embedded.roles import (
 from docglean.extractors.embedded.running_text import page_number_words
 from docglean.extractors.embedded.sections import Heading, heading_over, headings_of, table_rows
 from docglean.extractors.embedded.sheets import Piece, Run, Sheet
-from docglean.extractors.embedded.synonyms import labels_in, take_of
+from docglean.extractors.embedded.synonyms import labels_in, signed_as_lenders, take_of
 from docglean.extractors.embedded.unnamed import UNNAMED, unnamed
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import (
@@ -74,7 +74,7 @@ class Search:
         self.sheets = sheets
         self.style = style
         self.leaves = {
-            leaf.path: read_as(leaf)
+            leaf.path: signed_as_lenders(read_as(leaf))
             for leaf in single_leaves(schema.root)
             if leaf.kind is not None and leaf.kind.on_page and (only is None or leaf.path in only)
         }

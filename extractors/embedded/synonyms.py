@@ -7,6 +7,7 @@ as well; the built-in fields that are called so, too, lend their labels.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Literal
 
@@ -59,6 +60,17 @@ def take_of(field: Field) -> Literal["first", "last"]:
     """Which value wins: the field's own word on it, or that of a built-in field called so."""
     lenders = [lender for label in labels_of(field) for lender in _lenders(field, label)]
     return "last" if any(lender.take == "last" for lender in (field, *lenders)) else "first"
+
+
+def signed_as_lenders(field: Field) -> Field:
+    """A user's amount with what "CR" behind it means to the built-in fields of its name, where they
+    agree: on a bill's total it is the customer's."""
+    kind = field.kind
+    if not isinstance(kind, Money) or kind.credit is not None:
+        return field
+    lenders = {lender for label in labels_of(field) for lender in _lenders(field, label)}
+    told = {lender.kind.credit for lender in lenders if isinstance(lender.kind, Money)}
+    return replace(field, kind=replace(kind, credit=told.pop())) if len(told) == 1 else field
 
 
 def _lenders(field: Field, label: Label) -> Sequence[Field]:

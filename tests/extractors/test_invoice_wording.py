@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from drawn_invoices import HEADS, ITEMS, RECIPIENT, TOTALS, paper, read
+from papers import own_schema
 
 BARE = RECIPIENT[1:]
 
@@ -106,6 +107,13 @@ def test_a_credit_is_negative_on_a_bill(tmp_path: Path, amount: str) -> None:
     )
     found = values(tmp_path, items=items, totals=(("Total", amount),))
     assert found["grand_total"] == "-108.43"
+
+
+def test_a_credit_is_negative_in_a_users_schema_of_a_bill(tmp_path: Path) -> None:
+    path = paper(totals=(("Total", "$108.43 cr"),)).save(tmp_path / "invoice.pdf")
+    amount = {"type": "number", "description": "Amount of money"}
+    found = read(path, own_schema(grand_total=amount)).values
+    assert found["grand_total"] == pytest.approx(-108.43)
 
 
 def test_a_debit_is_what_is_owed(tmp_path: Path) -> None:
