@@ -218,6 +218,8 @@ def estimate(
     password: Passwords = (),
     private: Private = None,
     instructions: Instructions = "",
+    speech: Speech = None,
+    language: Language = None,
     batch: Batch = False,
     tier: ServiceTier = "standard",
     json: AsJson = False,
@@ -233,6 +235,8 @@ def estimate(
         passwords=password,
         private=private,
         instructions=instructions,
+        speech=speech,
+        language=language,
         batch=batch,
         tier=tier,
     )

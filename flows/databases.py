@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from docglean.extractors.installation import install_extra
 from docglean.flows.sinks import PRECISION, SCALE, Sink, fits
 from docglean.flows.tabular import DOCUMENTS, Table
 from docglean.schemas.errors import ConfigError
@@ -25,7 +26,12 @@ class SqlSink(Sink):
         try:
             self._engine = sa.create_engine(url)
             self._connection = self._engine.connect()
-        except (sa.exc.SQLAlchemyError, ImportError, ValueError) as error:
+        except ImportError as error:
+            raise ConfigError(
+                "no_extra", f"Its driver for this database is not installed: {error}.",
+                f"For Postgres: {install_extra('postgres')}",
+            ) from error  # fmt: skip
+        except (sa.exc.SQLAlchemyError, ValueError) as error:
             cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             raise ConfigError(
                 "no_database", f"The database cannot be reached: {cause}.",

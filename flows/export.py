@@ -39,7 +39,9 @@ def export(
     folder = RunFolder(run)
     if not (run / "results.jsonl").is_file():
         raise ConfigError(
-            "no_run", f"{run} is no run folder: it has no results.jsonl.", "Name one with --out."
+            "no_run",
+            f"{run} is no run folder: there is no results.jsonl in it.",
+            "Name the folder that `docglean extract --out FOLDER` wrote.",
         )
     if kind == "folder":
         return {"files": copy(run, to)}
