@@ -96,7 +96,10 @@ def test_a_terminal_that_closes_ends_a_run_as_a_service_is_stopped(
         [sys.executable, "-m", "docglean", *words(server, folder)],
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=(lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)) if ignored else None,
+        # Whatever these tests run under: nohup's children ignore it, too.
+        preexec_fn=lambda: signal.signal(
+            signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL
+        ),
     )
     while not server.asked and process.poll() is None:
         time.sleep(0.02)

@@ -60,7 +60,7 @@ def test_real_documents_are_measured(measured: Path) -> None:
     assert accuracy["tables_pubtabnet"] > 0.8
     assert accuracy["funsd"] > 0.3
     for answer in results.answers():
-        assert answer.status in ("ok", "partial")
+        assert answer.status in ("ok", "review", "partial")
         assert answer.machine_seconds > 0
         assert answer.cost == 0
         assert answer.tags["source"] == ("text" if answer.set == "invoices_zugferd" else "scan")
