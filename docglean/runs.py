@@ -181,6 +181,8 @@ async def _estimate(found: Found, order: Order, as_json: bool) -> int:
     async with await order.open(sending=False) as extractor:
         if extractor.notice and not as_json:
             tell(extractor.notice)
+        for warning in extractor.warnings:
+            tell(f"Warning: {warning}")
         for unread in found.unread:
             tell(unread, error=True)
         for source in found.sources:

@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date, timedelta
 from pathlib import Path
 
 import pymupdf
 import pytest
+from docglean.extractors.models import retirements
 
 from docglean.cli import run_command
 
@@ -143,6 +145,22 @@ def test_a_missing_file_costs_that_file(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_failure_is_told_with_the_name_once(capsys: pytest.CaptureFixture[str]) -> None:
     run_command(["extract", "no-such.pdf", "--engine", "local", "--schema", "form"])
     assert capsys.readouterr().err.count("no-such.pdf") == 1
+
+
+def test_an_estimate_warns_of_a_model_that_ends_soon(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soon = date.today() + timedelta(days=59)
+    monkeypatch.setitem(retirements.PAGES, "gemini", {"gemini-3.5-flash": soon})
+    retirements.retirements.cache_clear()
+    command = ["estimate", str(SAMPLES / "form.pdf"), "--schema", "form"]
+    assert run_command([*command, "--engine", "gemini:gemini-3.5-flash"]) == 0
+    assert f"ends gemini-3.5-flash on {soon}" in capsys.readouterr().err
+    monkeypatch.setitem(retirements.PAGES, "gemini", {"gemini-3.5-flash": soon + timedelta(9)})
+    retirements.retirements.cache_clear()
+    assert run_command([*command, "--engine", "gemini:gemini-3.5-flash"]) == 0
+    assert "Warning" not in capsys.readouterr().err
+    retirements.retirements.cache_clear()
 
 
 def test_estimates_need_no_key_and_send_nothing(capsys: pytest.CaptureFixture[str]) -> None:
