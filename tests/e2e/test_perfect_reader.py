@@ -20,6 +20,7 @@ from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.settings import load_settings
 from docglean.extractors.validate import completed
+from docglean.schemas.absence import written
 from docglean.schemas.dialects import DIALECTS, groups
 from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema, load_schema
@@ -292,7 +293,7 @@ async def test_published_documents(
     path, schema, truth = gold_of(evaldata / "extract_bench", name)
     run = Run(tmp_path, f"ocr+openai:gpt-6-luna?window={window}", schema, truth, workers)
     extraction = await run.extract(path)
-    assert extraction.values == completed(schema.root, whole(truth))
+    assert extraction.values == written(schema.root, completed(schema.root, whole(truth)))
     assert lost(extraction) == []
 
 
@@ -305,6 +306,7 @@ ENGINES = {
     "ollama": "ollama:qwen2.5vl:7b?context=32000",
     "vllm": "vllm:Qwen/Qwen2.5-VL-7B-Instruct?context=32000",
     "llamacpp": "llamacpp:some-model?context=32000",
+    "lmstudio": "lmstudio:some-model?context=32000",
     "plain": "openai:some-model@http://127.0.0.1:9/v1?schema=none",
 }
 
