@@ -88,6 +88,7 @@ _PHRASES: dict[Meaning, tuple[str, ...]] = {
     "filtered": (r"Output blocked by content filtering policy",),
     "schema": (
         r"Invalid schema for response_format",
+        r"Unable to generate parser for this template\. .{0,60}JSON schema",  # llama.cpp
         r"The specified schema produces a constraint that has too many states",
         r"A schema in GenerationConfig in the request exceeds",
         r"output_config\.format",
