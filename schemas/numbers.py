@@ -169,7 +169,6 @@ def _parts(digits: str, style: Style, lone: Lone) -> tuple[str | None, str]:
     return (before, after) if mark == decimal else (digits, "")
 
 
-@lru_cache(maxsize=65536)
 def number_shapes(
     value: Decimal, style: Style = Style(), *, cents: bool = False
 ) -> tuple[str, ...]:
@@ -180,6 +179,13 @@ def number_shapes(
         style: restricts the shapes to its decimal mark.
         cents: amounts of money: two decimals come first.
     """
+    return _number_shapes(str(value), style, cents)
+
+
+# By its digits: 100.0 and 100.00 are equal, and would share what is kept, but are printed apart.
+@lru_cache(maxsize=65536)
+def _number_shapes(digits: str, style: Style, cents: bool) -> tuple[str, ...]:
+    value = Decimal(digits)
     shapes: dict[str, None] = {}
     for body in _bodies(abs(value), style, cents):
         for shape in (body,) if value >= 0 else (f"-{body}", f"{body}-", f"({body})"):

@@ -95,6 +95,17 @@ def encode(
             container.mux(picture.encode(None))
 
 
+def decoded(path: Path) -> Any:
+    """The sound of a media file, mono at 16 kHz, as floats from -1 to 1."""
+    av = pytest.importorskip("av")
+
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+    with av.open(str(path)) as container:
+        frames = [*container.decode(audio=0), None]
+        parts = [part.to_ndarray()[0] for frame in frames for part in resampler.resample(frame)]
+    return numpy.concatenate(parts)
+
+
 def tone(hertz: float, seconds: float, loudness: float = 0.3) -> Any:
     """A pure tone."""
     time = numpy.arange(round(seconds * RATE)) / RATE

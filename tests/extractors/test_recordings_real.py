@@ -17,6 +17,7 @@ from docglean.schemas.schema import schema_of
 from films import film
 from llamacpp_server import serving
 from pydantic import BaseModel, Field
+from sounds import decoded
 from speech_models import clips, english_weights, normalised
 from stand_ins import Bench
 
@@ -47,9 +48,8 @@ async def test_what_is_said_and_shown_in_a_film(
     bench: Bench, tmp_path: Path, evaldata: Path
 ) -> None:
     import numpy
-    from faster_whisper.audio import decode_audio
 
-    spoken = {clip["id"]: decode_audio(str(clip["path"])) for clip in clips(evaldata)}
+    spoken = {clip["id"]: decoded(clip["path"]) for clip in clips(evaldata)}
     first, second = spoken["lj050_0131"], spoken["goforward"]
     slides = [(len(first) / 16_000, ["Reviews", "Formal and frequent"]), (4.0, ["Commands"])]
     path = film(tmp_path / "film.mp4", slides, numpy.concatenate([first, second]))

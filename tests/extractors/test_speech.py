@@ -33,7 +33,7 @@ from docglean.schemas.errors import BudgetExceeded, ConfigError, ModelError
 from films import film
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sounds import silence, tone, write
+from sounds import decoded, silence, tone, write
 from speech_models import fake_weights, nothing_there
 from transcription_server import Asked, Server, heard_through, heard_tones, tone_server
 
@@ -113,9 +113,7 @@ def test_stretches_cover_everything_and_cut_where_it_is_quiet(tmp_path: Path) ->
 
 
 def test_speech_is_found_and_silence_left_out(tmp_path: Path, evaldata: Path) -> None:
-    from faster_whisper.audio import decode_audio
-
-    said = decode_audio(str(evaldata / "speech" / "docs" / "lj050_0131.wav"))
+    said = decoded(evaldata / "speech" / "docs" / "lj050_0131.wav")
     samples = numpy.concatenate([silence(5), said, silence(20), said, silence(5)])
     found = all_stretches(write(tmp_path, samples, "wav", rate=RATE, channels=1), Rules(20.0))
     assert found[-1].end == len(samples)

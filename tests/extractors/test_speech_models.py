@@ -23,7 +23,7 @@ from docglean.extractors.parsers.workers import Limits, Workers
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import Transcript, transcribe
 from docglean.schemas.errors import ConfigError
-from sounds import CONTAINERS, silence, write
+from sounds import CONTAINERS, decoded, silence, write
 from speech_models import clips, english_weights, many_language_weights, normalised
 from transcription_server import heard_through
 
@@ -46,12 +46,6 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def heard(path: Path, workers: Workers, speech: str, **more: Any) -> Transcript:
     document = await open_document(path, workers, LIMITS)
     return await transcribe(document, Settings(), workers, speech=speech, **more)
-
-
-def decoded(path: Path) -> Any:
-    from faster_whisper.audio import decode_audio
-
-    return decode_audio(str(path))
 
 
 @pytest.mark.parametrize("kind", [kind for kind in CONTAINERS if kind != "wav-float"])

@@ -180,6 +180,15 @@ def test_a_number_is_read_from_each_of_its_shapes(number: Decimal, style: Style)
         assert read == number or (read == -number and not any(mark in shape for mark in "-()"))
 
 
+@pytest.mark.parametrize("style", [Style(), COMMA])
+def test_shapes_do_not_depend_on_what_was_asked_before(style: Style) -> None:
+    first, *others = (Money().shapes(digits, style) for digits in ("731", "731.0", "731.00"))
+    assert first != others[0]
+    assert others == [Money().shapes(digits, style) for digits in ("731.0", "731.00")]
+    assert first == Money().shapes("731", style)
+    assert "731,0" in others[0]
+
+
 @given(amounts)
 def test_shapes_of_an_unknown_style_hold_those_of_both(amount: Decimal) -> None:
     shapes = set(Money().shapes(str(amount)))
