@@ -59,6 +59,7 @@ def test_data_is_the_users_own_model(slips: Path, settings: Settings) -> None:
     assert extraction.evidence["/number"].page == 1
 
 
+@pytest.mark.slow
 def test_many_come_in_input_order(slips: Path, settings: Settings) -> None:
     numbers = [one.data.number for one in extract_many(slips, Slip, settings=settings)]
     assert numbers == [f"SL-{number}00" for number in range(5)]
@@ -70,6 +71,7 @@ def test_a_reader_may_stop_early(slips: Path, settings: Settings) -> None:
     many.close()
 
 
+@pytest.mark.slow
 async def test_with_await_and_in_a_running_loop(slips: Path, settings: Settings) -> None:
     found = await extract_async(slips / "slip-1.pdf", Slip, settings=settings)
     assert found.data.number == "SL-100"
@@ -95,12 +97,14 @@ def test_what_the_caller_got_wrong_is_raised(slips: Path, settings: Settings) ->
         extract(slips / "slip-0.pdf", Slip, engine="nosuch:model", settings=settings)
 
 
+@pytest.mark.slow
 def test_a_warm_rerun_finds_the_same(slips: Path, settings: Settings) -> None:
     first = extract(slips / "slip-3.pdf", Slip, settings=settings)
     again = extract(slips / "slip-3.pdf", Slip, settings=settings)
     assert first.values == again.values
 
 
+@pytest.mark.slow
 def test_the_type_of_data_is_known_to_a_type_checker(tmp_path: Path) -> None:
     """On the installed form of the package: checkers don't follow an editable install."""
     tree = tmp_path / "docglean"

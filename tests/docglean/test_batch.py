@@ -56,6 +56,7 @@ def numbers(folder: Path) -> list[Any]:
     return [one["data"]["number"] for one in results(folder)]
 
 
+@pytest.mark.slow
 def test_a_run_in_one_batch(
     server: PayingServer, vendor: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -79,6 +80,7 @@ def test_a_run_in_one_batch(
     assert Decimal(run_of(folder)["totals"]["spending"]["saved"]) == 7 * HALF
 
 
+@pytest.mark.slow
 def test_one_may_come_back_later(
     server: PayingServer, vendor: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -120,6 +122,7 @@ def test_a_request_in_a_batch_is_not_sent_another_way(
     assert server.questions == 0
 
 
+@pytest.mark.slow
 def test_batches_keep_within_the_limits(
     server: PayingServer, vendor: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +146,7 @@ def test_batches_keep_within_the_limits(
     assert (server.questions, server.twice) == (9, 0)
 
 
+@pytest.mark.slow
 def test_what_a_batch_did_not_answer_goes_into_a_second_one(
     server: PayingServer, vendor: str, tmp_path: Path
 ) -> None:
@@ -162,6 +166,7 @@ def test_what_a_batch_did_not_answer_goes_into_a_second_one(
     assert Decimal(run_of(folder)["totals"]["spending"]["cost"]) == 5 * HALF
 
 
+@pytest.mark.slow
 def test_what_is_never_answered_is_a_failure_of_its_document_only(
     server: PayingServer, vendor: str, tmp_path: Path
 ) -> None:
@@ -185,6 +190,7 @@ def test_what_is_never_answered_is_a_failure_of_its_document_only(
     assert run_command(command(server, vendor, folder)) == OK
 
 
+@pytest.mark.slow
 def test_an_answer_that_breaks_the_schema_is_asked_for_again_in_a_second_batch(
     server: PayingServer, vendor: str, tmp_path: Path
 ) -> None:
@@ -200,6 +206,7 @@ def test_an_answer_that_breaks_the_schema_is_asked_for_again_in_a_second_batch(
     assert results(folder)[1]["spending"]["calls"] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("vendor", ["openai", "gemini", "mistral"], indirect=True)
 def test_a_batch_that_fails_as_a_whole(server: PayingServer, vendor: str, tmp_path: Path) -> None:
     desk = server.desks[vendor]
@@ -213,6 +220,7 @@ def test_a_batch_that_fails_as_a_whole(server: PayingServer, vendor: str, tmp_pa
     assert server.questions == 0
 
 
+@pytest.mark.slow
 def test_a_cancelled_batch_is_handed_in_again_by_whoever_goes_on(
     server: PayingServer, vendor: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -228,6 +236,7 @@ def test_a_cancelled_batch_is_handed_in_again_by_whoever_goes_on(
     assert len(desk.batches) == 2
 
 
+@pytest.mark.slow
 def test_the_part_that_the_budget_allows_is_handed_in(
     server: PayingServer, vendor: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -277,6 +286,7 @@ def test_who_has_no_batches_says_so(
     assert "Add --out" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("vendor", "status"),
     [
@@ -319,6 +329,7 @@ def test_a_batch_that_is_refused_leaves_its_requests_free(
     assert (server.questions, server.twice) == (2, 0)
 
 
+@pytest.mark.slow
 def test_passwords_are_not_written_down(
     server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

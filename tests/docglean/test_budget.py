@@ -44,6 +44,7 @@ def run_of(out: Path) -> dict[str, Any]:
     return dict(json.loads((out / "run.json").read_text())["runs"][0])
 
 
+@pytest.mark.slow
 def test_a_run_ends_before_the_call_that_would_cross_its_budget(
     server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -65,6 +66,7 @@ def test_a_run_ends_before_the_call_that_would_cross_its_budget(
     assert run_of(out)["state"] == "finished"
 
 
+@pytest.mark.slow
 def test_a_day_has_a_budget_over_all_runs(
     server: PayingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,6 +130,7 @@ def test_the_alarm_is_said_aloud(
     assert "Warning: gpt-6-luna took 66,000 input tokens" in told
 
 
+@pytest.mark.slow
 def test_only_what_is_new_or_failed_is_read(
     server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -178,6 +181,7 @@ def dear(server: PayingServer, times: Callable[[int], int]) -> None:
     server.reply = reply  # type: ignore[method-assign]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", ["0.05", "0.5", "1"])
 def test_answers_that_are_far_dearer_cross_a_budget_by_four_calls_at_the_most(
     server: PayingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
@@ -197,6 +201,7 @@ def test_answers_that_are_far_dearer_cross_a_budget_by_four_calls_at_the_most(
     assert more <= Decimal(limit)
 
 
+@pytest.mark.slow
 def test_the_first_calls_go_out_few_at_a_time_until_their_cost_is_known(
     server: PayingServer, tmp_path: Path
 ) -> None:
@@ -217,6 +222,7 @@ def test_the_first_calls_go_out_few_at_a_time_until_their_cost_is_known(
     assert server.most_under_way > 4, "then as many as the budget pays for"
 
 
+@pytest.mark.slow
 def test_prices_that_rise_in_mid_run_cross_a_budget_by_four_calls_at_the_most(
     server: PayingServer, tmp_path: Path
 ) -> None:

@@ -65,6 +65,7 @@ def test_one_document_is_json_on_standard_output(capsys: pytest.CaptureFixture[s
     assert "nothing leaves" in printed.err.lower() or "local" in printed.err
 
 
+@pytest.mark.slow
 def test_some_failed_is_1_and_the_rest_is_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -48,6 +48,7 @@ def labelled(folder: Path, count: int) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_evaluate_measures_reports_and_keeps_gates(
     server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -70,6 +71,7 @@ def test_evaluate_measures_reports_and_keeps_gates(
     assert (out / "report.html").is_file()
 
 
+@pytest.mark.slow
 def test_the_price_of_an_hour_weighs_engines_of_ones_own(tmp_path: Path) -> None:
     made = whole(tmp_path, documents=8)
     made.write()
@@ -88,6 +90,7 @@ def test_the_price_of_an_hour_weighs_engines_of_ones_own(tmp_path: Path) -> None
     assert Results(out).manifest().options == {"hourly_price": "1"}
 
 
+@pytest.mark.slow
 def test_nothing_is_sent_before_somebody_agrees(
     server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -133,6 +136,7 @@ def test_labels_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert run_command(["labels", "check", str(labels)]) == OK
 
 
+@pytest.mark.slow
 def test_drafts_are_labels_that_can_be_measured_by(
     server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -164,6 +168,7 @@ def test_drafts_are_labels_that_can_be_measured_by(
     assert server.twice == 0
 
 
+@pytest.mark.slow
 def test_progress_names_the_document_its_answers_and_the_time_left(
     server: PayingServer,
     tmp_path: Path,

@@ -99,6 +99,7 @@ FAULTS: list[tuple[str, Spoil | None, int, str]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_each_fault_costs_its_own_document(
     server: PayingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,6 +126,7 @@ def test_each_fault_costs_its_own_document(
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "said"), [(401, "key is refused"), (404, "not known")])
 def test_what_every_call_would_meet_ends_the_run_at_once(
     server: PayingServer, tmp_path: Path, capsys: Any, status: int, said: str
@@ -176,6 +178,7 @@ def read_bill(server: PayingServer, folder: Path, *answers: str) -> tuple[int, d
     return code, json.loads((folder / "out" / "results.jsonl").read_text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "answer",
     [TRAILING, WHOLE.replace("R-7", "R-7\n"), WHOLE.replace('"rows"', '/* articles */ "rows"'),

@@ -64,6 +64,7 @@ def on_disk() -> bytes:
     return b"".join(path.read_bytes() for path in Path().glob("ledger.sqlite*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["path", "name", "sha256", "digits", "gone"])
 def test_a_document_is_forgotten_by_path_name_or_sha256(
     server: PayingServer, tmp_path: Path, capsys: Said, how: str

@@ -40,6 +40,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> str:
     return text
 
 
+@pytest.mark.slow
 def test_each_document_of_it_is_read_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

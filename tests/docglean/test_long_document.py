@@ -27,6 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_short_documents_pass_a_long_one_whose_size_is_said(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -53,6 +54,7 @@ def test_short_documents_pass_a_long_one_whose_size_is_said(
         assert "about 120 calls" not in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_embedded_engine_says_the_size_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

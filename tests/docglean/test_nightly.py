@@ -42,6 +42,7 @@ def results() -> dict[str, Any]:
     return {line["document"]["name"]: line for line in lines}
 
 
+@pytest.mark.slow
 def test_what_failed_in_one_bad_night_is_read_in_the_next(
     server: PayingServer, tmp_path: Path, capsys: Said
 ) -> None:
@@ -60,6 +61,7 @@ def test_what_failed_in_one_bad_night_is_read_in_the_next(
     assert sum(server.asked.values()) == asked
 
 
+@pytest.mark.slow
 def test_what_fails_night_after_night_is_left_and_said(
     server: PayingServer, tmp_path: Path, capsys: Said
 ) -> None:
@@ -83,6 +85,7 @@ def test_what_fails_night_after_night_is_left_and_said(
     assert [line["tried"] for line in results().values()] == [[], []]
 
 
+@pytest.mark.slow
 def test_a_file_that_stays_damaged_is_not_read_again_and_not_forgotten(
     server: PayingServer, tmp_path: Path, capsys: Said
 ) -> None:
@@ -102,6 +105,7 @@ def test_a_file_that_stays_damaged_is_not_read_again_and_not_forgotten(
     assert nightly(server) == OK
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["schema", "engine", "prompt"])
 def test_results_made_otherwise_are_counted_and_read_anew_when_asked(
     server: PayingServer,
@@ -155,6 +159,7 @@ def test_a_folder_of_results_is_a_folder_here(capsys: Said) -> None:
     assert not Path("s3:").exists()
 
 
+@pytest.mark.slow
 def test_recordings_that_nobody_asked_for_and_nothing_hears_are_left_out(
     tmp_path: Path, server: PayingServer, capsys: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:

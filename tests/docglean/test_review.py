@@ -73,6 +73,7 @@ def results(out: Path) -> dict[str, dict[str, Any]]:
     return {told["document"]["name"]: told for told in lines}
 
 
+@pytest.mark.slow
 def test_the_run_says_it_and_ends_with_1(ran: tuple[Path, str, int]) -> None:
     out, said, code = ran
     assert code == SOME_FAILED

@@ -80,6 +80,7 @@ def test_usage_that_cannot_be_true_is_unknown_and_never_money(
     assert 0 < Decimal(spent) < 1, "what was set aside counts as spent"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("word", "kept"),
     [
@@ -113,6 +114,7 @@ def test_what_was_stored_before_it_was_known_is_readable(
     assert server.twice == 0
 
 
+@pytest.mark.slow
 def test_requests_on_the_wire_are_those_in_the_account(
     server: PayingServer, tmp_path: Path, ledger: Path
 ) -> None:

@@ -56,6 +56,7 @@ def replaced(path: Path) -> None:
     path.touch()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [Path.unlink, replaced])
 def test_a_ledger_that_is_gone_is_noticed(
     server: PayingServer,
@@ -72,6 +73,7 @@ def test_a_ledger_that_is_gone_is_noticed(
     assert sum(server.asked.values()) <= 4, "nothing more is paid for"
 
 
+@pytest.mark.slow
 def test_a_run_folder_that_is_gone_is_noticed(
     server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -85,6 +87,7 @@ def test_a_run_folder_that_is_gone_is_noticed(
     assert server.twice == 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no SIGHUP")
 @pytest.mark.parametrize("ignored", [False, True], ids=["terminal", "nohup"])
 def test_a_terminal_that_closes_ends_a_run_as_a_service_is_stopped(
@@ -128,6 +131,7 @@ def told_costs(**more: str) -> str:
     return str(process.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed", [False, True])
 def test_costs_are_read_on_a_full_disk(
     server: PayingServer, tmp_path: Path, ledger: Path, killed: bool

@@ -217,6 +217,7 @@ def process(*said: str, url: str, **more: str) -> subprocess.CompletedProcess[st
     )
 
 
+@pytest.mark.slow
 def test_pull_puts_weights_where_they_are_found(tmp_path: Path) -> None:
     weights = tmp_path / "weights"
     weights.mkdir()

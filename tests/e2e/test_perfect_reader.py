@@ -137,6 +137,7 @@ def statement(path: Path, pages: int) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 async def test_a_statement_of_120_pages_and_3000_bookings(tmp_path: Path, workers: Workers) -> None:
     path = tmp_path / "statement.pdf"
     truth = statement(path, 120)
@@ -170,6 +171,7 @@ async def test_a_statement_of_120_pages_and_3000_bookings(tmp_path: Path, worker
     assert (again.spending.calls, again.spending.cached) == (0, sent)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "engine",
     [
@@ -275,6 +277,7 @@ def gold_of(folder: Path, name: str) -> tuple[Path, Schema, dict[str, Any]]:
     return path, schema, Gold(schema, label["expected"], texts).truth
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "window"),
     [
@@ -321,6 +324,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("shared")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", ENGINES)
 async def test_a_schema_of_369_fields_in_every_dialect(
     evaldata: Path, shared: Path, workers: Workers, dialect: str

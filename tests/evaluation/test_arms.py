@@ -37,6 +37,7 @@ def made(folder: Path, *kinds: dict[str, object], inputs: tuple[str, ...]) -> Ma
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kinds", "inputs", "about", "names"),
     [

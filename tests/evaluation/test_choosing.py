@@ -128,6 +128,7 @@ def words(size: int, quality: float, seed: int, length: int = 10) -> list[str]:
             for _ in range(size)]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_cost_of_1000_pages_by_hand(tmp_path: Path) -> None:
     one = made(tmp_path, HOSTED, "local", "unknown:m")
     for place, pages in enumerate((1, 3)):
@@ -235,6 +236,7 @@ def test_a_dearer_engine_that_looks_worse_is_grey_not_beaten(tmp_path: Path) -> 
 NUMBER = r"(\d[\d,]*\.?\d*)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [8, 20, 60, 150])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_sentence_says_what_the_figures_say(tmp_path: Path, size: int, seed: int) -> None:
@@ -350,6 +352,7 @@ def test_nothing_measured(tmp_path: Path) -> None:
     assert Chosen(made(tmp_path, HOSTED)).decision.sentence == "Nothing was measured."
 
 
+@pytest.mark.slow
 def test_own_engines_are_weighed_by_hours_where_an_hour_has_no_price(tmp_path: Path) -> None:
     own = engine("ollama:m", self_hosted=True)
     one = made(tmp_path, "local", own)

@@ -78,6 +78,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made.folder
 
 
+@pytest.mark.slow
 def test_the_page_has_all_its_parts_and_refers_to_nothing_outside(folder: Path) -> None:
     text = (folder / "report.html").read_text("utf-8")
     outline = Outline(text)
@@ -126,6 +127,7 @@ def test_json_holds_the_figures_and_no_pictures(folder: Path) -> None:
     assert stored["side_by_side"][0]["model"] == HOSTED
 
 
+@pytest.mark.slow
 def test_made_again_it_is_the_same_to_the_byte(folder: Path) -> None:
     names = ("report.html", "report.json", "report.md")
     before = {name: (folder / name).read_bytes() for name in names}
@@ -133,6 +135,7 @@ def test_made_again_it_is_the_same_to_the_byte(folder: Path) -> None:
     assert {name: (folder / name).read_bytes() for name in names} == before
 
 
+@pytest.mark.slow
 def test_the_price_of_an_hour_is_taken_from_the_manifest(tmp_path: Path) -> None:
     made = whole(tmp_path, documents=8)
     made.options = {"hourly_price": "0.25"}
@@ -146,6 +149,7 @@ def test_the_price_of_an_hour_is_taken_from_the_manifest(tmp_path: Path) -> None
     assert any("An hour of your own machine has no price" in notice for notice in report.notices)
 
 
+@pytest.mark.slow
 def test_drafts_are_said(tmp_path: Path) -> None:
     made = whole(tmp_path, documents=8)
     manifest = made.write().manifest()
@@ -156,6 +160,7 @@ def test_drafts_are_said(tmp_path: Path) -> None:
     assert notice.startswith("3 of 8 labels are drafts that nobody has checked")
 
 
+@pytest.mark.slow
 def test_hostile_text_stays_text(tmp_path: Path) -> None:
     made = whole(tmp_path, hostile=HOSTILE, documents=12)
     made.write()
@@ -183,6 +188,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     json.loads((made.folder / "report.json").read_text("utf-8"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("documents", [0, 1, 3])
 def test_little_is_no_error(tmp_path: Path, documents: int) -> None:
     made = whole(tmp_path, documents=documents)
@@ -207,6 +213,7 @@ def test_no_evaluation_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     assert caught.value.code == "no_evaluation"
 
 
+@pytest.mark.slow
 async def test_it_can_be_written_inside_a_running_loop(tmp_path: Path) -> None:
     made = whole(tmp_path, documents=4)
     made.write()

@@ -68,6 +68,7 @@ def slip(lines: int) -> Image.Image:
     return image
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", [0, 90])
 async def test_a_long_slip_is_read_to_its_end(
     turn: int, tmp_path: Path, workers: Workers, limits: Limits

@@ -528,6 +528,7 @@ async def test_lm_studio_tells_its_context_and_whether_a_model_sees(
 # --- what a server refuses ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "names", "refuses"),
     [

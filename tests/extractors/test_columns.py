@@ -265,6 +265,7 @@ def test_columns_may_stand_in_any_order(
     assert told(found) == wanted
 
 
+@pytest.mark.slow
 def test_thousands_of_rows_on_many_pages() -> None:
     draw = random.Random(1)
     tables = []

@@ -40,6 +40,7 @@ async def test_what_is_answered_in_flex_costs_half(
     assert [one.spending.cost for one in found] == [full_price(one) / 2 for one in found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("vendor", FIELDS)
 async def test_what_flex_has_no_room_for_is_asked_once_more_at_the_standard_price_and_said(
     vendor: str, tmp_path: Path, workers: Workers, caplog: pytest.LogCaptureFixture

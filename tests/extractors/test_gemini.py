@@ -186,6 +186,7 @@ async def test_what_every_call_would_meet_ends_the_run(answer: httpx2.Response, 
     assert error.value.code == code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "code", "again"),
     [

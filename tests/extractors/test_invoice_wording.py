@@ -160,6 +160,7 @@ def test_what_was_paid_is_read_beside_its_own_caption(tmp_path: Path, wording: s
 # --- what is no item ----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "captions", [None, 50.0, 300.0], ids=["at the amounts", "at the margin", "in the middle"]
 )
@@ -188,6 +189,7 @@ def test_captions_of_totals_in_the_column_of_prices_cost_no_price(tmp_path: Path
     assert (item["quantity"], item["unit_price"], item["line_total"]) == ("2", "50.00", "100.00")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "carried",
     [

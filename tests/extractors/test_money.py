@@ -163,6 +163,7 @@ def child(where: str, number: int, how: str = "go") -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 async def test_processes_at_once_keep_one_budget(where: str) -> None:
     children = [child(where, number) for number in range(2)]
     sent = [json.loads((await asyncio.to_thread(one.communicate))[0]) for one in children]

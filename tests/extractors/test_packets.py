@@ -37,6 +37,7 @@ def numbered(caption: str, number: str, **more: object) -> Paper:
 LONG = [(f"Item number {n}", "1", "1.50", "1.50") for n in range(12)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("title", "caption"),
     [
@@ -63,6 +64,7 @@ def test_page_one_again_under_a_title_begins_a_document_without_number(tmp_path:
     assert starts(tmp_path, one, one) == [2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("footer", ["", "Page {page}", "Seite {page} von {pages}", "{page}"])
 def test_one_invoice_of_many_pages_is_one(tmp_path: Path, footer: str) -> None:
     assert starts(tmp_path, paper(items=LONG, split=4, footer=footer)) == []

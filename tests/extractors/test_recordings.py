@@ -191,6 +191,7 @@ class Other(BaseModel):
     what: str | None = Field(default=None, description="What it is.")
 
 
+@pytest.mark.slow
 async def test_the_embedded_engine_sorts_by_what_is_said(
     bench: Bench, server: Server, tmp_path: Path
 ) -> None:

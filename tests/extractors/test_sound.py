@@ -234,6 +234,7 @@ def test_too_long(tmp_path: Path) -> None:
     assert (caught.value.code, "max_sound_seconds" in caught.value.way_out) == ("too_long", True)
 
 
+@pytest.mark.slow
 def test_an_hour_at_flat_memory(tmp_path: Path) -> None:
     minute = numpy.concatenate([numpy.tile(CHORD, 10), silence(30)])
     path = write(tmp_path, itertools.repeat(minute, 60), "flac", rate=RATE, channels=1)

@@ -216,6 +216,7 @@ async def test_a_second_run_sends_nothing_and_a_broken_one_only_what_is_missing(
     assert {asked.fields["language"] for asked in server.asked} == {"en"}
 
 
+@pytest.mark.slow
 async def test_a_run_killed_while_a_server_hears_names_what_it_had_under_way(
     tmp_path: Path, workers: Workers, server: Server, ledger: Path
 ) -> None:

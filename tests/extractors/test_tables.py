@@ -64,6 +64,7 @@ def test_every_cell_stands_at_its_place(tmp_path: Path, ruled: bool) -> None:
         assert inside == cell.text.split()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ruled", [True, False])
 def test_scan_gives_the_same_table(tmp_path: Path, ruled: bool) -> None:
     tables, _ = read(scanned(pdf(tmp_path, ruled=ruled), degrees=0.4))
@@ -74,6 +75,7 @@ def test_scan_gives_the_same_table(tmp_path: Path, ruled: bool) -> None:
     assert sum(a == b for a, b in zip(got, want, strict=True)) >= len(want) - 2  # OCR may err
 
 
+@pytest.mark.slow
 def test_tilted_scan_keeps_rows_and_boxes(tmp_path: Path) -> None:
     path = scanned(pdf(tmp_path, ruled=True), degrees=2.0, dpi=170)
     tables, words = read(path)
@@ -201,6 +203,7 @@ PARAGRAPH = (
 )
 
 
+@pytest.mark.slow
 async def test_one_table_over_three_pages(tmp_path: Path, workers: Workers) -> None:
     body = [[f"Item {n:03}", str(n), f"{n * 1.25:.2f}", f"{n % 7}.0 %"] for n in range(90)]
     document = pymupdf.open()

@@ -83,6 +83,7 @@ def texts(page: PageWords) -> list[str]:
     return [word.text for word in page.words]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", [0, 90])
 async def test_a_layer_that_says_what_the_picture_shows_is_kept(turn: int, read: Any) -> None:
     page = await read(scan(lambda line: line, turn))
@@ -94,6 +95,7 @@ async def test_a_layer_that_says_what_the_picture_shows_is_kept(turn: int, read:
     assert not page.misread
 
 
+@pytest.mark.slow
 async def test_one_that_says_something_else_is_replaced(read: Any) -> None:
     page = await read(scan(lambda line: line[::-1]))
     assert {word.source for word in page.words} == {"ocr"}
@@ -114,6 +116,7 @@ SHIFTED = {a: chr(ord(a) + 1) for a in string.ascii_letters + string.digits}
 DIGITS = dict(zip(string.digits, "1234567890", strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fontname", ["helv", "tiro", "cour", "hebo"])
 @pytest.mark.parametrize("table", [SHIFTED, DIGITS], ids=["all", "digits"])
 async def test_letters_that_are_said_to_be_others_are_read_by_ocr(

@@ -18,6 +18,7 @@ from strict import opened, read, served
 DOCUMENTS = 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("vendor", ["anthropic", "openai", "gemini"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_whatever_a_model_thinks_a_request_takes_three_calls_at_most(

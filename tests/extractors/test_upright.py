@@ -60,6 +60,7 @@ async def test_one_word_a_line_tells_how_the_page_stands(
     assert page.text().split() == ["Total", "150.60", "GBP"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("flag", "text"), [(0, 0), (180, 0), (0, 90), (90, 180)])
 async def test_a_model_is_shown_it_upright(
     flag: int, text: int, workers: Workers, tmp_path: Path

@@ -161,6 +161,7 @@ BESIDE = (off_the_page, off_the_crop)
 """Many programs leave text there, and nobody reads it."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", [0, 90])
 @pytest.mark.parametrize("hide", HIDING)
 async def test_what_nobody_sees_is_no_word(hide: Any, turn: int, read: Any) -> None:
@@ -300,6 +301,7 @@ async def test_a_mark_of_the_program_that_made_the_file_is_worth_a_warning(read:
     assert [(problem.code, problem.severity) for problem in found] == [("hidden_text", "warning")]
 
 
+@pytest.mark.slow
 async def test_hidden_text_over_a_scan_does_not_stand_for_it(read: Any) -> None:
     """Many hidden words are no text layer: what the picture shows is read by OCR."""
     image = Image.new("RGB", (1190, 1684), "white")

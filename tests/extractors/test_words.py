@@ -137,6 +137,7 @@ TURNS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 async def test_ocr_of_a_photo_whichever_way_it_lies(turn: int, tmp_path: Path, read: Any) -> None:
     image, way = drawn(), TURNS[turn]

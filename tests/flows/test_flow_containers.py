@@ -66,6 +66,7 @@ def test_services_are_locked_down(services: dict[str, Any]) -> None:
     assert not re.search(r"PASSWORD:? *[=:] *[\"']?\w", text)  # no secret stands in it
 
 
+@pytest.mark.slow
 def test_the_commands_are_ones_that_exist(services: dict[str, Any]) -> None:
     command, bound, *_ = app.parse_args(services["watch"]["entrypoint"][1:], exit_on_error=False)
     assert command.__name__ == "watch"

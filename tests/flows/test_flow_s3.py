@@ -86,6 +86,7 @@ def test_an_object_is_fetched_and_gone_afterwards(store: Any) -> None:
     assert caught.value.code == "not_fetched"
 
 
+@pytest.mark.slow
 def test_a_run_from_a_bucket_and_its_results_in_one(
     store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

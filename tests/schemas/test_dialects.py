@@ -516,6 +516,7 @@ def _leaves(schema: Schema) -> list[str]:
     return [leaf.path for leaf in schema.root.leaves()]
 
 
+@pytest.mark.slow
 @ALL
 def test_the_369_field_schema_fits_every_dialect_in_groups(
     dialect: Dialect, evaldata: Path
@@ -751,6 +752,7 @@ def unite(parts: list[Any]) -> Any:
     return first
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     data=st.data(),

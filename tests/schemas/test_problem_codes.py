@@ -84,6 +84,7 @@ def _made() -> dict[str, str]:
     return found
 
 
+@pytest.mark.slow
 def test_every_code_that_is_made_stands_in_the_table() -> None:
     made = {code: where for code, where in _made().items() if code not in NEVER_TOLD}
     assert len(made) > 50  # the walk sees them
@@ -92,6 +93,7 @@ def test_every_code_that_is_made_stands_in_the_table() -> None:
     assert not unknown, "write them into schemas/problem_codes.py"
 
 
+@pytest.mark.slow
 def test_nothing_stands_in_the_table_that_nobody_makes() -> None:
     made = {*_made(), *get_args(Outcome), *OF_RECORDINGS}
     assert not sorted(PROBLEM_CODES.keys() - made)
