@@ -28,16 +28,16 @@ from typing import Any
 from docglean.evaluation.compare import Row, Tally, compare
 from docglean.evaluation.labels import LabelSet
 from docglean.evaluation.layouts import load_labels
-from docglean.extractors.documents import Document, open_document
-from docglean.extractors.embedded.layout import read_document
-from docglean.extractors.keeping import reading_version
-from docglean.extractors.parsers.workers import Limits, Workers
-from docglean.extractors.words import PageWords
+from docglean.extractors.documents.cache import reading_version
+from docglean.extractors.documents.document import Document, open_document
+from docglean.extractors.documents.words import PageWords
+from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.rules.rule_reader import read_document
 from docglean.schemas.errors import SourceError
 from docglean.schemas.fields import Field
-from docglean.schemas.json_schema import model_from_json_schema
 from docglean.schemas.kinds import Day, Money, Number, Text
 from docglean.schemas.schema import Schema, schema_of
+from docglean.schemas.wire.json_schema import model_from_json_schema
 
 KEPT = Path("build") / "bench-words"
 

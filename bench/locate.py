@@ -24,13 +24,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from docglean.extractors.documents import open_document
+from docglean.extractors.documents.document import open_document
+from docglean.extractors.documents.words import PageWords, Word, in_reading_order
+from docglean.extractors.documents.workers import Limits, Workers
 from docglean.extractors.extraction import Box, Evidence
-from docglean.extractors.locating.locate import locate
-from docglean.extractors.locating.word_index import letters, union
-from docglean.extractors.parsers.workers import Limits, Workers
-from docglean.extractors.words import PageWords, Word, in_reading_order
-from docglean.schemas.form import Form as FormSchema
+from docglean.extractors.grounding.locate import locate
+from docglean.extractors.grounding.word_index import letters, union
+from docglean.schemas.builtin.form import Form as FormSchema
 from docglean.schemas.kinds import Day, Money, Text, guess_style
 from docglean.schemas.schema import schema_of
 from PIL import Image

@@ -120,7 +120,7 @@ class Bench:
         with server(DELAY) as url, prefect_server(self.place / "prefect") as api:
             plain = extract(url, folder, "plain", 8)
             from docglean.flows.extract import SHARD
-            from docglean.flows.runners import THREADS
+            from docglean.flows.task_runner import THREADS
 
             tasks = -(-count // SHARD)
             width = 8 // min(tasks, THREADS)  # for each of the tasks that run side by side
@@ -236,10 +236,10 @@ def prefect_server(home: Path) -> Iterator[dict[str, str]]:
 
 async def render(rounds: int) -> None:
     """Milliseconds a page: drawing and encoding by raw PyMuPDF and Pillow, and by docglean."""
-    from docglean.extractors.documents import open_document
-    from docglean.extractors.images import RenderPolicy, image_size, render_page
-    from docglean.extractors.parsers.pages import Source
-    from docglean.extractors.parsers.workers import Limits, Workers
+    from docglean.extractors.documents.document import open_document
+    from docglean.extractors.documents.page_info import Source
+    from docglean.extractors.documents.render import RenderPolicy, image_size, render_page
+    from docglean.extractors.documents.workers import Limits, Workers
 
     policy = RenderPolicy("bench", 1568, None, 28)
     print("document                 | pages | raw ms | ours ms | to raw | in a worker ms | to raw")

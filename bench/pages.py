@@ -13,10 +13,10 @@ import asyncio
 import time
 from pathlib import Path
 
-from docglean.extractors.documents import open_document
-from docglean.extractors.images import RenderPolicy
-from docglean.extractors.parsers.ocr import ocr_words
-from docglean.extractors.parsers.workers import Limits, Workers
+from docglean.extractors.documents.document import open_document
+from docglean.extractors.documents.ocr import ocr_words
+from docglean.extractors.documents.render import RenderPolicy
+from docglean.extractors.documents.workers import Limits, Workers
 from docglean.schemas.errors import SourceError
 from PIL import Image
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from docglean.evaluation.counts import gather
 from docglean.evaluation.figures import figures
-from docglean.evaluation.gathering import gather
 from docglean.evaluation.labels import Label, LabelSet
 from docglean.evaluation.results import ANSWERS, Answer, EngineRecord, Manifest, Results
 from docglean.evaluation.store import finish

@@ -27,15 +27,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy
-from docglean.evaluation.hearing import Heard, hear
 from docglean.evaluation.resampling import Draws
-from docglean.extractors.documents import Document, open_document
-from docglean.extractors.parsers.pages import Source
-from docglean.extractors.parsers.sound import RATE, recording_at
-from docglean.extractors.parsers.workers import Limits, Workers
+from docglean.evaluation.word_errors import Heard, hear
+from docglean.extractors.documents.audio import RATE, recording_at
+from docglean.extractors.documents.document import Document, open_document
+from docglean.extractors.documents.page_info import Source
+from docglean.extractors.documents.workers import Limits, Workers
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import Transcript, transcribe
-from docglean.extractors.speech.stretches import flac
+from docglean.extractors.speech.segmentation import flac
 from docglean.schemas.errors import DocgleanError
 
 PAUSE = 1.0

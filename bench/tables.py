@@ -33,10 +33,10 @@ from typing import Any
 
 import numpy
 import pymupdf
-from docglean.evaluation.grids import table_scores
-from docglean.extractors.documents import open_document
-from docglean.extractors.parsers.workers import Limits, Workers
-from docglean.extractors.tables.document_tables import find_tables, tables_values
+from docglean.evaluation.metrics.table_scores import table_scores
+from docglean.extractors.documents.document import open_document
+from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.tables.table import find_tables, tables_values
 from PIL import Image
 
 Grid = dict[str, Any]

@@ -1,5 +1,5 @@
 """``python -m docglean``: the command line."""
 
-from docglean.cli import main
+from docglean.cli.app import main
 
 main()

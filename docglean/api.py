@@ -217,10 +217,10 @@ async def opened(
     Args:
         sending: False for estimates: no key is needed.
     """
-    from docglean.extractors.accounting.money import Purse, dollars
+    from docglean.extractors.ledger.budget import Purse, dollars
     from docglean.extractors.pipeline import Extractor, Options
     from docglean.extractors.settings import load_settings
-    from docglean.flows.order import new_run
+    from docglean.flows.request import new_run
 
     told: dict[str, Any] = {
         name: choices.get(name) for name in ("engine", "private", "concurrency", "speech")

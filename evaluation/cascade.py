@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
-from docglean.evaluation.choosing import WITHIN, Point
 from docglean.evaluation.costs import THOUSAND, Cost
-from docglean.evaluation.gathering import Gathered
+from docglean.evaluation.counts import Gathered
 from docglean.evaluation.rates import Scope
+from docglean.evaluation.recommendation import WITHIN, Point
 from docglean.evaluation.resampling import Interval
 
 if TYPE_CHECKING:

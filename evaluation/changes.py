@@ -11,9 +11,9 @@ from docglean.evaluation.compare import Tally
 from docglean.evaluation.labels import Label, LabelSet
 from docglean.evaluation.resampling import Draws, Interval
 from docglean.evaluation.results import MANIFEST, Manifest
-from docglean.evaluation.scoring import score
+from docglean.evaluation.scores import score
 from docglean.evaluation.store import Stored
-from docglean.extractors.files import replacing
+from docglean.extractors.atomic_files import replacing
 from docglean.extractors.versions import code_version
 from docglean.schemas.errors import SchemaError
 from pydantic import BaseModel

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from docglean.evaluation.gathering import ERRORS, Gathered
+from docglean.evaluation.counts import ERRORS, Gathered
 from docglean.evaluation.results import EngineRecord
 from docglean.extractors.extraction import Usage
 from docglean.schemas.errors import DocgleanError
@@ -132,7 +132,7 @@ def batch_share(spec: str, spent: dict[str, float]) -> float | None:
 
     Prices step up with the length of a prompt, so the mean call is priced.
     """
-    from docglean.extractors.engines import parse_engine
+    from docglean.extractors.models.engines import parse_engine
     from docglean.extractors.models.prices import price
 
     calls = spent.get("calls", 0)

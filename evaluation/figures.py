@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from docglean.evaluation.comparisons import Comparison, comparisons
-from docglean.evaluation.gathering import Gathered
+from docglean.evaluation.counts import Gathered
 from docglean.evaluation.rates import FieldRates, Measure, Rates, Repeats, Scope, Slice, slices
 
 FEW = 15

@@ -164,7 +164,7 @@ def file_hash(path: Path) -> str:
 
 @lru_cache(maxsize=1024)
 def _inline(text: str) -> Schema:
-    from docglean.schemas.json_schema import model_from_json_schema
+    from docglean.schemas.wire.json_schema import model_from_json_schema
 
     return schema_of(model_from_json_schema(json.loads(text)))
 
@@ -283,7 +283,7 @@ def leaves(
 
 def write_labels(folder: Path, labels: Sequence[Label]) -> Path:
     """Write labels.jsonl; those of other documents that stand there already are kept."""
-    from docglean.extractors.files import replacing
+    from docglean.extractors.atomic_files import replacing
 
     path = folder / LABELS
     folder.mkdir(parents=True, exist_ok=True)

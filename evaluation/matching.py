@@ -194,6 +194,6 @@ def _other_caption(left: _Digest, right: _Digest) -> bool:
 
 @lru_cache(maxsize=1 << 17)
 def _alike(left: str, right: str) -> float:
-    from docglean.schemas.texts import likeness
+    from docglean.schemas.reading.texts import likeness
 
     return likeness(left, right) if left and right else 0.0

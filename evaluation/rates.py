@@ -9,7 +9,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from docglean.evaluation.gathering import (
+from docglean.evaluation.counts import (
     CLOSE,
     CORRECT,
     COUNTED,

@@ -20,20 +20,20 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from docglean.evaluation.answers import answer_of
 from docglean.evaluation.changes import changes, last_run, snapshot, write_changes
 from docglean.evaluation.labels import Label, LabelSet, file_hash
-from docglean.evaluation.recording import answer_of
 from docglean.evaluation.results import ANSWERS, HOURLY, Answer, EngineRecord, Manifest, SetRecord
 from docglean.evaluation.store import Stored, appending, finish, write_manifest
-from docglean.extractors.accounting.money import Purse
+from docglean.extractors.concurrency import in_turn
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, SourceRecord, Usage, add_costs
 from docglean.extractors.installation import install_extra
+from docglean.extractors.ledger.budget import Purse
 from docglean.extractors.options import Options, Progress
-from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.pipeline import Extractor
-from docglean.extractors.prompts import PROMPT_VERSION
+from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.settings import Settings
-from docglean.extractors.tasks import in_turn
 from docglean.extractors.versions import code_version, versions
 from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SchemaError, SourceError
 
@@ -321,7 +321,7 @@ def _failed(task: Task, error: SchemaError) -> Extraction[Any]:
 
 def engine_record(extractor: Extractor) -> EngineRecord:
     """What the manifest says of an engine."""
-    from docglean.extractors.engines import is_self_hosted
+    from docglean.extractors.models.engines import is_self_hosted
     from docglean.extractors.models.prices import per_million
 
     engine = extractor.engine

@@ -12,8 +12,8 @@ from typing import IO, Any
 
 from docglean.evaluation.labels import Label, LabelSet
 from docglean.evaluation.results import ANSWERS, MANIFEST, ROWS, Answer, Manifest
-from docglean.evaluation.scoring import score
-from docglean.extractors.files import replacing
+from docglean.evaluation.scores import score
+from docglean.extractors.atomic_files import replacing
 from docglean.schemas.errors import SchemaError
 
 OTHERS = "others.jsonl"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
-from docglean.extractors.engine_spec import PLACES
+from docglean.extractors.models.engine_spec import PLACES
 from docglean.schemas.errors import ConfigError
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo

@@ -11,12 +11,28 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors import choosing, hidden_text, keeping
-from docglean.extractors.ask import Inquiry
-from docglean.extractors.batching import Gatherer
-from docglean.extractors.documents import Document
-from docglean.extractors.embedded.shapes import skeleton
-from docglean.extractors.estimate import Estimate, Tally
+from docglean.extractors.answers.conflicts import dissenting
+from docglean.extractors.answers.cuts import uncut
+from docglean.extractors.answers.validate import (
+    check_values,
+    completed,
+    deduplicated,
+    missing_evidence,
+)
+from docglean.extractors.calls.batch import Gatherer
+from docglean.extractors.calls.estimate import Estimate, Tally
+from docglean.extractors.calls.model_reader import (
+    asked,
+    asked_and_read,
+    look_up,
+    read_by_rules,
+    sorted_by_model,
+)
+from docglean.extractors.calls.session import Inquiry
+from docglean.extractors.documents import cache, hidden_text
+from docglean.extractors.documents.cache import Unreadable
+from docglean.extractors.documents.document import Document
+from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import (
     Evidence,
     Extraction,
@@ -27,35 +43,20 @@ from docglean.extractors.extraction import (
     add_costs,
     status_of,
 )
-from docglean.extractors.films import Film
-from docglean.extractors.hearing import of_this_recording
-from docglean.extractors.keeping import Unreadable
-from docglean.extractors.merging.cuts import uncut
-from docglean.extractors.merging.dissents import dissenting
-from docglean.extractors.models.served import served_by_another
+from docglean.extractors.inputs.build import shown_pages, shown_recording
+from docglean.extractors.inputs.film import Film
+from docglean.extractors.inputs.model_input import View
+from docglean.extractors.models.served_model import served_by_another
 from docglean.extractors.options import Progress
-from docglean.extractors.plan import select_pages
-from docglean.extractors.reading import (
-    asked,
-    asked_and_read,
-    look_up,
-    read_by_rules,
-    sorted_by_model,
-)
-from docglean.extractors.seeing.tracing import span
-from docglean.extractors.showing import shown_pages, shown_recording
-from docglean.extractors.validate import (
-    check_values,
-    completed,
-    deduplicated,
-    missing_evidence,
-)
-from docglean.extractors.views import View
-from docglean.extractors.words import PageWords
-from docglean.schemas.absence import is_there, written
-from docglean.schemas.dialects import plain
+from docglean.extractors.requests import schema_choice
+from docglean.extractors.requests.plan import select_pages
+from docglean.extractors.rules.skeleton import skeleton
+from docglean.extractors.speech.transcriber import of_this_recording
+from docglean.extractors.telemetry.spans import span
 from docglean.schemas.errors import ConfigError, ModelError, Problem, SourceError
 from docglean.schemas.schema import Schema
+from docglean.schemas.wire.absence import is_there, written
+from docglean.schemas.wire.dialects import plain
 
 if TYPE_CHECKING:
     from docglean.extractors.pipeline import Extractor
@@ -106,7 +107,7 @@ class Job:
         run = self.run
         with span("open"):
             try:
-                document = await keeping.opened(
+                document = await cache.opened(
                     self.path,
                     run.workers,
                     run.settings.limits,
@@ -146,21 +147,21 @@ class Job:
     async def choose(self) -> None:
         """One of the run's schemas, where there are several."""
         medium = self.view.medium
-        schemas = choosing.offered(self.run.schemas, medium)
-        fitting = choosing.home(schemas, medium)
+        schemas = schema_choice.offered(self.run.schemas, medium)
+        fitting = schema_choice.home(schemas, medium)
         if len(schemas) == 1:
             self._use(schemas[0], SchemaRecord(name=schemas[0].name, hash=schemas[0].hash))
         elif self.inquiry is None or not self.pages:
             first = self.pages[
-                : choosing.FIRST_PAGES if medium == "pages" else choosing.FIRST_PARTS
+                : schema_choice.FIRST_PAGES if medium == "pages" else schema_choice.FIRST_PARTS
             ]
             await self.read_words(first)
             text = "\n".join(self.view.text(number) for number in first)
-            self._use(*choosing.chosen_by_words(self.name, schemas, text, fitting=fitting))
+            self._use(*schema_choice.chosen_by_words(self.name, schemas, text, fitting=fitting))
         else:
-            first = self.pages[: 1 if medium == "pages" else choosing.FIRST_PARTS]
+            first = self.pages[: 1 if medium == "pages" else schema_choice.FIRST_PARTS]
             answer = await sorted_by_model(self, self.inquiry, schemas, first)
-            self._use(*choosing.chosen_by_model(self.name, schemas, answer, fitting=fitting))
+            self._use(*schema_choice.chosen_by_model(self.name, schemas, answer, fitting=fitting))
 
     async def read(self) -> None:
         """The values of the schema's fields."""
@@ -209,14 +210,14 @@ class Job:
 
     async def _look_at_kind(self, schema: Schema) -> None:
         """Whether the pages are one document, and of the kind that was asked for."""
-        from docglean.extractors.embedded.packets import several_documents
+        from docglean.extractors.rules.packets import several_documents
 
         words = [self.words[number] for number in self.pages if number in self.words]
         pages = [page for page in words if isinstance(page, PageWords)]
         if self.view.medium != "pages" or not pages:
             return
-        text = "\n".join(page.text() for page in pages[: choosing.FIRST_PAGES])
-        self.problems += choosing.other_kind(schema, text)
+        text = "\n".join(page.text() for page in pages[: schema_choice.FIRST_PAGES])
+        self.problems += schema_choice.other_kind(schema, text)
         self.problems += await asyncio.to_thread(several_documents, schema, pages)
 
     async def estimate(self) -> Estimate:
@@ -236,7 +237,7 @@ class Job:
         except SourceError as error:
             if error.code != "not_sorted":
                 raise
-        offered = choosing.offered(self.run.schemas, self.view.medium)
+        offered = schema_choice.offered(self.run.schemas, self.view.medium)
         open_to = offered if self.schema is None else (self.schema,)
         found = [await self._estimate(schema, tally) for schema in open_to]
         return max(found, key=lambda one: (one.cost or 0, one.usage.total))
@@ -342,7 +343,7 @@ class Job:
             return
         wanted = self.pages if numbers is None else numbers
         new = [number for number in wanted if number not in self.words]
-        found = await keeping.words(self.document, new, self.run.ledger, self.run.turns)
+        found = await cache.words(self.document, new, self.run.ledger, self.run.turns)
         kept = self.run.engine.keeps_hidden
         for number, page in found.items():
             if isinstance(page, PageWords):

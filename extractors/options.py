@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from docglean.extractors.accounting.money import Purse
 from docglean.extractors.extraction import Status
+from docglean.extractors.ledger.budget import Purse
 from docglean.extractors.models.base import Tier
 
 

@@ -10,37 +10,37 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.accounting.database import Facts
-from docglean.extractors.accounting.ledger import Ledger
-from docglean.extractors.ask import Inquiry
-from docglean.extractors.batching import Batcher, Gatherer, Waiting
-from docglean.extractors.engines import Engine, resolve
-from docglean.extractors.estimate import Estimate
+from docglean.extractors.calls.batch import Batcher, Gatherer, Waiting
+from docglean.extractors.calls.estimate import Estimate
+from docglean.extractors.calls.session import Inquiry
+from docglean.extractors.concurrency import Turns
+from docglean.extractors.documents.cache import Unreadable, known_capability, recall_refusals
+from docglean.extractors.documents.faults import internal_error
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.fair_slots import DOCUMENT
-from docglean.extractors.hearing import OF_RECORDINGS, Hearing, LeftOut, check_hearing
+from docglean.extractors.gateway.gateway import Line, Turn, batch_price, line_to
+from docglean.extractors.gateway.sent import Clock, Wait
 from docglean.extractors.job import Job
-from docglean.extractors.keeping import Unreadable, known_capability, recall_refusals
-from docglean.extractors.line import Line, Turn, batch_price, line_to
+from docglean.extractors.ledger.database import Facts
+from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models import connect
 from docglean.extractors.models.capabilities import Capability, check_terms, warnings
+from docglean.extractors.models.engines import Engine, resolve
 from docglean.extractors.models.pace import pace_of
 from docglean.extractors.options import Options, Progress
-from docglean.extractors.parsers.faults import internal_error
-from docglean.extractors.parsers.workers import Workers
-from docglean.extractors.plan import select_pages
 from docglean.extractors.printable import name_of
-from docglean.extractors.prompts import PROMPT_VERSION
-from docglean.extractors.seeing.ended import document_ended, recording_heard
-from docglean.extractors.seeing.logs import log_fault
-from docglean.extractors.seeing.setup import set_up
-from docglean.extractors.seeing.tracing import NOTHING, Mark, Run
-from docglean.extractors.sent import Clock, Wait
+from docglean.extractors.requests.plan import select_pages
+from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.settings import Settings
-from docglean.extractors.tasks import Turns
-from docglean.schemas.dialects import DIALECTS, groups
+from docglean.extractors.speech.transcriber import OF_RECORDINGS, Hearing, LeftOut, check_hearing
+from docglean.extractors.telemetry.logs import log_fault
+from docglean.extractors.telemetry.outcomes import document_ended, recording_heard
+from docglean.extractors.telemetry.setup import set_up
+from docglean.extractors.telemetry.spans import NOTHING, Mark, Run
 from docglean.schemas.errors import DocgleanError, ModelError, Problem, SourceError
 from docglean.schemas.schema import Schema
+from docglean.schemas.wire.dialects import DIALECTS, groups
 
 if TYPE_CHECKING:
     from docglean.extractors.speech import Transcript

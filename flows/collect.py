@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from docglean.extractors.accounting.ledger import Ledger
 from docglean.extractors.extraction import Extraction
-from docglean.extractors.seeing.setup import own_process
+from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.settings import load_settings
-from docglean.flows.batches import BatchRun, batch_run, going_on, orders
-from docglean.flows.folder import money
-from docglean.flows.order import Order
+from docglean.extractors.telemetry.setup import own_process
+from docglean.flows.batch_run import BatchRun, batch_run, going_on, orders
 from docglean.flows.reports import NOT_OK, artifacts, ended
+from docglean.flows.request import Order
 from docglean.flows.run import row_of
+from docglean.flows.run_folder import money
 from docglean.flows.sources import Source
 from docglean.schemas.errors import ConfigError
 from prefect import flow, get_run_logger

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 from docglean.evaluation.changes import Changes, read_changes
 from docglean.evaluation.gates import Gate, parse_gate
 from docglean.evaluation.layouts import load_labels
-from docglean.evaluation.report import HTML, write_report
+from docglean.evaluation.report.report import HTML, write_report
 from docglean.evaluation.results import Manifest
 from docglean.evaluation.runner import Step, opened
-from docglean.extractors.accounting.money import dollars
 from docglean.extractors.extraction import add_costs
+from docglean.extractors.ledger.budget import dollars
 from docglean.extractors.options import Options
-from docglean.extractors.seeing.setup import own_process
 from docglean.extractors.settings import load_settings
-from docglean.flows.folder import money
+from docglean.extractors.telemetry.setup import own_process
+from docglean.flows.run_folder import money
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State

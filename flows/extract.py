@@ -11,19 +11,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from docglean.extractors.accounting.money import dollars
-from docglean.extractors.seeing.setup import own_process
-from docglean.extractors.seeing.tracing import span
-from docglean.flows.folder import RunFolder
+from docglean.extractors.ledger.budget import dollars
+from docglean.extractors.telemetry.setup import own_process
+from docglean.extractors.telemetry.spans import span
+from docglean.flows.active_runs import in_run, under_way
 from docglean.flows.limits import share_rates, shared_turn
 from docglean.flows.names import run_folder
-from docglean.flows.order import Order
 from docglean.flows.reports import artifacts, ended, with_standing
+from docglean.flows.request import Order
 from docglean.flows.run import Shard, begin, read_shard
-from docglean.flows.runners import task_runner
+from docglean.flows.run_folder import RunFolder
 from docglean.flows.selection import selected
 from docglean.flows.sources import Source, find_sources, left_out
-from docglean.flows.under_way import in_run, under_way
+from docglean.flows.task_runner import task_runner
 from docglean.schemas.errors import DocgleanError
 from prefect import flow, get_run_logger, task
 from prefect.client.schemas.objects import State

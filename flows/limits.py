@@ -10,12 +10,12 @@ import logging
 import math
 from typing import TYPE_CHECKING
 
-from docglean.extractors.engines import parse_engine
-from docglean.extractors.line import Turn
+from docglean.extractors.gateway.gateway import Turn
+from docglean.extractors.models.engines import parse_engine
 from docglean.extractors.models.pace import BURST, MINUTE, Rate
 
 if TYPE_CHECKING:
-    from docglean.flows.order import Order
+    from docglean.flows.request import Order
 
 logger = logging.getLogger("docglean")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from docglean.flows.folder import RunFolder, RunRecord
+from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.flows.selection import Selection
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State, StateType

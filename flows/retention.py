@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from docglean.extractors.accounting import retention
-from docglean.extractors.accounting.ledger import Ledger
-from docglean.extractors.accounting.retention import Held
+from docglean.extractors.ledger import retention
+from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.ledger.retention import Held
 from docglean.extractors.printable import path_of, printable
-from docglean.flows.folder import RunFolder
+from docglean.flows.run_folder import RunFolder
 from docglean.flows.watch import KIND as SEEN
 from docglean.schemas.errors import ConfigError, SourceError
 

@@ -16,23 +16,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.batching import Waiting
+from docglean.extractors.calls.batch import Waiting
+from docglean.extractors.concurrency import in_turn
 from docglean.extractors.extraction import Extraction, SourceRecord, worst
-from docglean.extractors.hearing import LeftOut
-from docglean.extractors.line import Turn
+from docglean.extractors.gateway.gateway import Turn
 from docglean.extractors.pipeline import Estimate, Extractor, Progress
-from docglean.extractors.prompts import PROMPT_VERSION
-from docglean.extractors.tasks import in_turn
+from docglean.extractors.requests.prompts import PROMPT_VERSION
+from docglean.extractors.speech.transcriber import LeftOut
 from docglean.extractors.versions import versions
-from docglean.flows.folder import RunFolder, RunRecord, Totals, money
-from docglean.flows.order import Order, new_run
+from docglean.flows.request import Order, new_run
 from docglean.flows.retention import note_folder
+from docglean.flows.run_folder import RunFolder, RunRecord, Totals, money
 from docglean.flows.sources import Source, local_file
 from docglean.schemas.errors import BudgetExceeded, Problem, SourceError
 from docglean.schemas.schema import Schema
 
 if TYPE_CHECKING:
-    from docglean.extractors.parsers.workers import Workers
+    from docglean.extractors.documents.workers import Workers
     from docglean.extractors.speech import Transcript
 
 

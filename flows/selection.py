@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from docglean.flows.folder import RunFolder
-from docglean.flows.known import Known
+from docglean.flows.earlier_runs import Known
+from docglean.flows.run_folder import RunFolder
 from docglean.flows.sources import Source
 from docglean.schemas.errors import ConfigError, SchemaError
 
 if TYPE_CHECKING:
-    from docglean.flows.order import Order
+    from docglean.flows.request import Order
 
 Only = Literal["new", "failed", "stale"]
 

@@ -267,7 +267,7 @@ def _has_suffix(name: str) -> bool:
 
 
 def _is_document(path: Path) -> bool:
-    from docglean.extractors.parsers.opening import sniff
+    from docglean.extractors.documents.formats import sniff
 
     if _has_suffix(path.name):
         return True

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from docglean.extractors.accounting.ledger import Ledger
+from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.printable import path_of, printable, readable_path
 from docglean.flows.events import Refused, Upload
 from docglean.flows.sources import Found, Source, find_sources, is_url

@@ -32,10 +32,10 @@ def main() -> None:
         os.environ.setdefault("DOCGLEAN_SPEECH_WEIGHTS", str(folder))
     os.environ.setdefault("DOCGLEAN_LEDGER", str(out / "ledger.sqlite"))
 
-    from docglean.flows.folder import RunFolder
+    from docglean.flows.run_folder import RunFolder
 
-    from docglean.cli import run_command
-    from docglean.exits import OK, SOME_FAILED
+    from docglean.cli.app import run_command
+    from docglean.cli.exits import OK, SOME_FAILED
 
     out.mkdir(parents=True, exist_ok=True)
     command = ["extract", str(FOLDER / "documents"), "--engine", "local", "--out", str(out)]

@@ -125,7 +125,7 @@ def seconds(
     from docglean.evaluation.runner import opened
     from docglean.extractors.settings import Settings
 
-    from docglean.evaluations import read_sets
+    from docglean.commands.evaluate import read_sets
 
     sets = read_sets([str(folder) for folder in folders], None, None, first)
 

@@ -11,22 +11,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from docglean.schemas.chart import Chart as Chart
-    from docglean.schemas.check_marks import Iban as Iban
-    from docglean.schemas.check_marks import NotBefore as NotBefore
-    from docglean.schemas.check_marks import VatId as VatId
-    from docglean.schemas.check_sums import Adds as Adds
-    from docglean.schemas.check_sums import Balance as Balance
-    from docglean.schemas.check_sums import Product as Product
-    from docglean.schemas.check_sums import SumOf as SumOf
+    from docglean.schemas.builtin.chart import Chart as Chart
+    from docglean.schemas.builtin.form import Form as Form
+    from docglean.schemas.builtin.invoice import Invoice as Invoice
+    from docglean.schemas.builtin.note import Note as Note
+    from docglean.schemas.builtin.receipt import Receipt as Receipt
+    from docglean.schemas.builtin.recording import Recording as Recording
+    from docglean.schemas.builtin.screenshot import Screenshot as Screenshot
+    from docglean.schemas.builtin.statement import Statement as Statement
+    from docglean.schemas.builtin.tables import Tables as Tables
     from docglean.schemas.checks import Rule as Rule
+    from docglean.schemas.checks.marks import Iban as Iban
+    from docglean.schemas.checks.marks import NotBefore as NotBefore
+    from docglean.schemas.checks.marks import VatId as VatId
+    from docglean.schemas.checks.sums import Adds as Adds
+    from docglean.schemas.checks.sums import Balance as Balance
+    from docglean.schemas.checks.sums import Product as Product
+    from docglean.schemas.checks.sums import SumOf as SumOf
     from docglean.schemas.errors import Problem as Problem
     from docglean.schemas.errors import SchemaError as SchemaError
     from docglean.schemas.fields import Caption as Caption
     from docglean.schemas.fields import Printed as Printed
     from docglean.schemas.fields import Take as Take
-    from docglean.schemas.form import Form as Form
-    from docglean.schemas.invoice import Invoice as Invoice
     from docglean.schemas.kinds import Check as Check
     from docglean.schemas.kinds import Choice as Choice
     from docglean.schemas.kinds import Clock as Clock
@@ -41,36 +47,30 @@ if TYPE_CHECKING:
     from docglean.schemas.kinds import Offset as Offset
     from docglean.schemas.kinds import Style as Style
     from docglean.schemas.kinds import Text as Text
-    from docglean.schemas.note import Note as Note
-    from docglean.schemas.receipt import Receipt as Receipt
-    from docglean.schemas.recording import Recording as Recording
     from docglean.schemas.schema import Schema as Schema
     from docglean.schemas.schema import load_schema as load_schema
     from docglean.schemas.schema import schema_of as schema_of
-    from docglean.schemas.screenshot import Screenshot as Screenshot
-    from docglean.schemas.statement import Statement as Statement
-    from docglean.schemas.tables import Tables as Tables
 
 _HOMES = {
-    "chart": ("Chart",),
-    "check_marks": ("Iban", "NotBefore", "VatId"),
-    "check_sums": ("Adds", "Balance", "Product", "SumOf"),
+    "builtin.chart": ("Chart",),
+    "checks.marks": ("Iban", "NotBefore", "VatId"),
+    "checks.sums": ("Adds", "Balance", "Product", "SumOf"),
     "checks": ("Rule",),
     "errors": ("Problem", "SchemaError"),
     "fields": ("Caption", "Printed", "Take"),
-    "form": ("Form",),
-    "invoice": ("Invoice",),
+    "builtin.form": ("Form",),
+    "builtin.invoice": ("Invoice",),
     "kinds": (
         "Check", "Choice", "Clock", "Code", "Currency", "Day", "Kind", "Moment", "Money", "Name",
         "Number", "Offset", "Style", "Text",
     ),
-    "note": ("Note",),
-    "receipt": ("Receipt",),
-    "recording": ("Recording",),
+    "builtin.note": ("Note",),
+    "builtin.receipt": ("Receipt",),
+    "builtin.recording": ("Recording",),
     "schema": ("Schema", "load_schema", "schema_of"),
-    "screenshot": ("Screenshot",),
-    "statement": ("Statement",),
-    "tables": ("Tables",),
+    "builtin.screenshot": ("Screenshot",),
+    "builtin.statement": ("Statement",),
+    "builtin.tables": ("Tables",),
 }  # fmt: skip
 
 __all__ = sorted(name for names in _HOMES.values() for name in names)  # pyright: ignore

@@ -16,24 +16,24 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from docglean.schemas.absence import is_there, written
 from docglean.schemas.checks import Rule, check, inner_models
 from docglean.schemas.errors import Problem, SchemaError
 from docglean.schemas.fields import Field
 from docglean.schemas.given import Given, missing
 from docglean.schemas.trees import json_form, tree
+from docglean.schemas.wire.absence import is_there, written
 from pydantic import BaseModel, ValidationError
 
 BUILT_IN: dict[str, str] = {
-    "invoice": "docglean.schemas.invoice:Invoice",
-    "receipt": "docglean.schemas.receipt:Receipt",
-    "form": "docglean.schemas.form:Form",
-    "tables": "docglean.schemas.tables:Tables",
-    "chart": "docglean.schemas.chart:Chart",
-    "screenshot": "docglean.schemas.screenshot:Screenshot",
-    "statement": "docglean.schemas.statement:Statement",
-    "note": "docglean.schemas.note:Note",
-    "recording": "docglean.schemas.recording:Recording",
+    "invoice": "docglean.schemas.builtin.invoice:Invoice",
+    "receipt": "docglean.schemas.builtin.receipt:Receipt",
+    "form": "docglean.schemas.builtin.form:Form",
+    "tables": "docglean.schemas.builtin.tables:Tables",
+    "chart": "docglean.schemas.builtin.chart:Chart",
+    "screenshot": "docglean.schemas.builtin.screenshot:Screenshot",
+    "statement": "docglean.schemas.builtin.statement:Statement",
+    "note": "docglean.schemas.builtin.note:Note",
+    "recording": "docglean.schemas.builtin.recording:Recording",
 }
 
 
@@ -255,7 +255,7 @@ def load_schema(spec: str) -> Schema:
         place, name = BUILT_IN[spec].split(":")
         return schema_of(_pick(importlib.import_module(place), name, place))
     if place.lower().endswith(".json"):
-        from docglean.schemas.json_schema import model_from_file
+        from docglean.schemas.wire.json_schema import model_from_file
 
         return schema_of(model_from_file(_existing(place)))
     if place.lower().endswith(".py"):

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from docglean.schemas.either import Either
 from docglean.schemas.errors import SchemaError
 from docglean.schemas.fields import Caption, Field, Printed, RowNumbers, Take
 from docglean.schemas.kinds import Kind, infer_kind
+from docglean.schemas.kinds.either import Either
 from pydantic import AliasChoices, BaseModel, RootModel, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 from pydantic.fields import FieldInfo

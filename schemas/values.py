@@ -7,10 +7,10 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Literal, get_origin
 
-from docglean.schemas.either import Either
 from docglean.schemas.fields import Field
-from docglean.schemas.kind_figures import as_decimal
 from docglean.schemas.kinds import Style, infer_kind, types_of
+from docglean.schemas.kinds.either import Either
+from docglean.schemas.kinds.figures import as_decimal
 
 
 def leaf_value(field: Field, raw: Any, style: Style = Style()) -> Any:

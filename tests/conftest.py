@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from docglean.extractors.parsers.workers import Limits, Workers
+from docglean.extractors.documents.workers import Limits, Workers
 from hypothesis import settings
 from postgres_server import database, running
 

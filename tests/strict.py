@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction
-from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.pipeline import Extractor, Options
 from docglean.extractors.settings import load_settings
 from docglean.schemas.schema import load_schema

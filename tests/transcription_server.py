@@ -19,14 +19,14 @@ from typing import Any, get_args
 
 import loopback
 import numpy
-from docglean.extractors.accounting.ledger import Ledger
-from docglean.extractors.accounting.money import Purse
-from docglean.extractors.documents import open_document
-from docglean.extractors.hearing import Hearing
+from docglean.extractors.documents.document import open_document
+from docglean.extractors.documents.workers import Workers
+from docglean.extractors.ledger.budget import Purse
+from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.options import Options
-from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import SpeechProgress, Transcript
+from docglean.extractors.speech.transcriber import Hearing
 from loopback import listening
 from openai.types.audio import Transcription, TranscriptionVerbose
 from openai.types.audio.transcription_create_params import TranscriptionCreateParamsNonStreaming

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from docglean.extractors.engines import Engine
     from docglean.extractors.models.capabilities import Capability
     from docglean.extractors.models.client import Client
+    from docglean.extractors.models.engines import Engine
     from docglean.extractors.settings import Settings
 
 
@@ -22,8 +22,7 @@ def connect(engine: Engine, settings: Settings, capability: Capability | None = 
     Raises:
         ConfigError: ``not_private``, ``no_key``, ``no_model``, ``no_vision``, ``bad_effort``.
     """
-    from docglean.extractors import engines
-    from docglean.extractors.models import capabilities
+    from docglean.extractors.models import capabilities, engines
     from docglean.extractors.models.providers import PROVIDERS
     from docglean.schemas.errors import ConfigError
 

@@ -10,20 +10,20 @@ import base64
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.engines import Engine
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models import errors
-from docglean.extractors.models.answers import schema_text, settle
+from docglean.extractors.models.answer_text import schema_text, settle
 from docglean.extractors.models.base import Call, ImagePart, Part, PdfPart, Reply, TextPart
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import POLLS, Answer, Client
 from docglean.extractors.models.clouds import messages_client
+from docglean.extractors.models.engines import Engine
 from docglean.extractors.models.transport import client_for, patience
 from docglean.extractors.models.usage import counted, part, tokens
 
 if TYPE_CHECKING:
     import httpx2
-    from docglean.extractors.models.batches import BatchWire
+    from docglean.extractors.models.batch_port import BatchWire
     from docglean.extractors.settings import Settings
 
 STREAM_ABOVE = 21_333

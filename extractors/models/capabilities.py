@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from docglean.extractors.engines import (
+from docglean.extractors.documents.render import RenderPolicy
+from docglean.extractors.models import prices
+from docglean.extractors.models.base import Effort, Tier
+from docglean.extractors.models.engines import (
     Engine,
     api_key,
     is_cloud_model,
@@ -16,9 +19,6 @@ from docglean.extractors.engines import (
     parse_engine,
     wire_of,
 )
-from docglean.extractors.images import RenderPolicy
-from docglean.extractors.models import prices
-from docglean.extractors.models.base import Effort, Tier
 from docglean.extractors.models.families import (
     ALL_EFFORTS,
     ANY,

@@ -11,20 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.engines import Engine
 from docglean.extractors.models import errors, prices
 from docglean.extractors.models.base import Call, Reply, Tier
+from docglean.extractors.models.call_span import calling
 from docglean.extractors.models.capabilities import Capability, check_terms
+from docglean.extractors.models.engines import Engine
 from docglean.extractors.models.loose_json import storable
 from docglean.extractors.models.refusals import Refusals
-from docglean.extractors.models.served import priced_as
+from docglean.extractors.models.served_model import priced_as
 from docglean.extractors.models.transport import SHOULD_RETRY, asked_wait
-from docglean.extractors.seeing.calls import calling
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
     import httpx2
-    from docglean.extractors.models.batches import BatchWire
+    from docglean.extractors.models.batch_port import BatchWire
 
 
 logger = logging.getLogger("docglean")

@@ -14,8 +14,8 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.engines import Engine, api_key, vouches_itself
 from docglean.extractors.installation import install_extra, is_there
+from docglean.extractors.models.engines import Engine, api_key, vouches_itself
 from docglean.extractors.models.places import place
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.schemas.errors import ConfigError

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from docglean.extractors.engines import Engine, api_key, is_self_hosted
 from docglean.extractors.models.base import Reply
+from docglean.extractors.models.engines import Engine, api_key, is_self_hosted
 from docglean.extractors.models.error_codes import MEANING_OF, Meaning, said
 from docglean.schemas.errors import ConfigError
 

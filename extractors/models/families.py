@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from docglean.extractors.images import RenderPolicy
+from docglean.extractors.documents.render import RenderPolicy
 from docglean.extractors.models.base import Effort
 from docglean.extractors.models.providers import SchemaMode, TokenField
 

@@ -13,13 +13,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.engines import Engine, api_key
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models import errors
-from docglean.extractors.models.answers import schema_text, settle, without_thinking
+from docglean.extractors.models.answer_text import schema_text, settle, without_thinking
 from docglean.extractors.models.base import AudioPart, Call, Effort, Part, PdfPart, Reply, TextPart
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import Answer, Client
+from docglean.extractors.models.engines import Engine, api_key
 from docglean.extractors.models.transport import (
     SHOULD_RETRY,
     APIError,
@@ -30,7 +30,7 @@ from docglean.extractors.models.usage import UnknownUsage, counted, part, tokens
 
 if TYPE_CHECKING:
     import httpx2
-    from docglean.extractors.models.batches import BatchWire
+    from docglean.extractors.models.batch_port import BatchWire
     from docglean.extractors.settings import Settings
 
 VERSION = "v1beta"

@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from docglean.extractors.models.base import Reply
-from docglean.extractors.models.batches import (
+from docglean.extractors.models.batch_port import (
     HANDED_IN,
     BatchWire,
     Found,

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import IO, Any
 
-from docglean.extractors.models.batches import HANDED_IN, Found, Standing
+from docglean.extractors.models.batch_port import HANDED_IN, Found, Standing
 from docglean.extractors.models.openai_batches import CLOCKS_APART, NAME, OpenAIBatches
 
 JOBS = "/batch/jobs"

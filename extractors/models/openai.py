@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.engines import Engine, api_key, own_site
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models import errors
-from docglean.extractors.models.answers import schema_text, settle, without_thinking
+from docglean.extractors.models.answer_text import schema_text, settle, without_thinking
 from docglean.extractors.models.base import (
     AudioPart,
     Call,
@@ -27,6 +26,7 @@ from docglean.extractors.models.base import (
 )
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import POLLS, Answer, Client
+from docglean.extractors.models.engines import Engine, api_key, own_site
 from docglean.extractors.models.loose_json import read_object
 from docglean.extractors.models.providers import SchemaMode
 from docglean.extractors.models.refusals import Refusals
@@ -35,7 +35,7 @@ from docglean.extractors.models.usage import counted, part, tokens
 
 if TYPE_CHECKING:
     import httpx2
-    from docglean.extractors.models.batches import BatchWire
+    from docglean.extractors.models.batch_port import BatchWire
     from docglean.extractors.settings import Settings
 
 # What to try next on a server that would not have the schema asked for in this way.

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import IO, TYPE_CHECKING, Any
 
 from docglean.extractors.models.base import Reply
-from docglean.extractors.models.batches import (
+from docglean.extractors.models.batch_port import (
     HANDED_IN,
     BatchWire,
     Found,

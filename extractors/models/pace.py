@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from docglean.extractors.engines import Engine, api_key
+from docglean.extractors.models.engines import Engine, api_key
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:

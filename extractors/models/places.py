@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from docglean.extractors.engine_spec import PLACE
+from docglean.extractors.models.engine_spec import PLACE
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
-    from docglean.extractors.engines import Engine
+    from docglean.extractors.models.engines import Engine
 
 
 def place(engine: Engine, name: str) -> str:

@@ -9,8 +9,8 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.engines import Engine, is_self_hosted, own_site
 from docglean.extractors.extraction import Usage
+from docglean.extractors.models.engines import Engine, is_self_hosted, own_site
 from docglean.extractors.models.price_gaps import HALF_IN_BATCHES, PER_MILLION
 from docglean.extractors.models.providers import PROVIDERS
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from docglean.extractors.engines import Engine
+from docglean.extractors.models.engines import Engine
 
 _OTHER = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 EFFORT = "reasoning_effort"

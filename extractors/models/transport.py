@@ -7,7 +7,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-from docglean.extractors.engines import Engine, api_key, is_loopback, takes_vendor_headers
+from docglean.extractors.models.engines import Engine, api_key, is_loopback, takes_vendor_headers
 from docglean.extractors.models.pace import Pace, pace_of
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.engines import Engine, api_key, is_self_hosted, own_site
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models import errors
 from docglean.extractors.models.base import AudioPart, Call, Reply
 from docglean.extractors.models.capabilities import capability
 from docglean.extractors.models.client import Answer, Client
+from docglean.extractors.models.engines import Engine, api_key, is_self_hosted, own_site
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.models.transport import client_for, patience
 from docglean.extractors.models.usage import UnknownUsage, part, tokens

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.parsers.workers import is_exhaustion, stage
+from docglean.extractors.documents.workers import is_exhaustion, stage
 from docglean.extractors.speech.specs import Kind
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
-    from docglean.extractors.parsers.sound import Samples
+    from docglean.extractors.documents.audio import Samples
 
 TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 """Tried in turn where an answer repeats itself or is unlikely; the default of both engines."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, NoReturn
 from urllib.parse import parse_qsl, urlencode
 
-from docglean.extractors.engines import Engine, parse_engine
+from docglean.extractors.models.engines import Engine, parse_engine
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.schemas.errors import ConfigError
 

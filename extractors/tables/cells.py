@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
+from docglean.extractors.documents.words import Word, rows
 from docglean.extractors.extraction import Box
-from docglean.extractors.words import Word, rows
 
 Placed = tuple[Word, Box]
 Line = list[Placed]

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from docglean.extractors.embedded.sheets import union
+from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Box
+from docglean.extractors.rules.page.sheet import union
 from docglean.extractors.tables.cells import NUMERIC, WIDE, Line, Placed, runs_of
-from docglean.extractors.tables.grids import Region
-from docglean.extractors.words import rows
+from docglean.extractors.tables.grid import Region
 
 _MARKER = re.compile(r"^(?:[^\w\s]+|[(\[]?(?:[\d.]{1,8}|[a-zA-Z]|[ivxIVX]{1,5})[.)\]]*)$")
 NEAR = 1.2

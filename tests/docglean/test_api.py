@@ -126,8 +126,8 @@ def test_the_type_of_data_is_known_to_a_type_checker(tmp_path: Path) -> None:
         check=False,
         env={"MYPYPATH": str(tmp_path), "PATH": ""},
     )
-    assert 'Revealed type is "docglean.schemas.invoice.Invoice"' in done.stdout, done.stdout
-    assert "list[docglean.schemas.invoice.Invoice]" in done.stdout
+    assert 'Revealed type is "docglean.schemas.builtin.invoice.Invoice"' in done.stdout, done.stdout
+    assert "list[docglean.schemas.builtin.invoice.Invoice]" in done.stdout
 
 
 def test_public_names_are_there() -> None:

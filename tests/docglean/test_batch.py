@@ -13,8 +13,8 @@ import pytest
 from batch_desk import Fate
 from paying_server import COST, PayingServer, Refusal, paying, slips
 
-from docglean.cli import run_command
-from docglean.exits import OK, OVER_BUDGET, SOME_FAILED, WAITING, WRONG
+from docglean.cli.app import run_command
+from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED, WAITING, WRONG
 
 HALF = COST / 2
 
@@ -307,7 +307,7 @@ def test_a_batch_that_is_refused_leaves_its_requests_free(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """An error status says that nothing was made; after a 500 that is looked up first."""
-    monkeypatch.setattr("docglean.extractors.collecting.APPEARS", timedelta())
+    monkeypatch.setattr("docglean.extractors.calls.batch_results.APPEARS", timedelta())
     folder = slips(tmp_path / "in", 2)
     desk = server.desks[vendor]
     tried: list[int] = []

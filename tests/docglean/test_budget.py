@@ -13,8 +13,8 @@ import pytest
 from paying_server import COST, PayingServer, paying, slips
 
 from docglean import BudgetExceeded, extract_many
-from docglean.cli import run_command
-from docglean.exits import OK, OVER_BUDGET, SOME_FAILED, WRONG
+from docglean.cli.app import run_command
+from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED, WRONG
 
 
 @pytest.fixture

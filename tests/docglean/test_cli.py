@@ -16,7 +16,7 @@ import pymupdf
 import pytest
 from docglean.extractors.models import retirements
 
-from docglean.cli import run_command
+from docglean.cli.app import run_command
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "documents"
 HEAVY = ("prefect", "pymupdf", "anthropic", "openai", "sqlalchemy", "numpy", "rapidocr", "pydantic")
@@ -41,7 +41,7 @@ def test_help_imports_nothing_heavy() -> None:
     """Nobody waits for Prefect or an SDK to read a help text."""
     code = (
         "import sys\n"
-        "from docglean.cli import run_command\n"
+        "from docglean.cli.app import run_command\n"
         "run_command(['--help'])\n"
         "run_command(['extract', '--help'])\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
@@ -214,7 +214,7 @@ def test_ctrl_c_leaves_whole_results(tmp_path: Path) -> None:
     slow.save(tmp_path / "z-slow.pdf")
     out = tmp_path / "out"
     process = subprocess.Popen(
-        [sys.executable, "-c", "from docglean.cli import main; main()", "extract",
+        [sys.executable, "-c", "from docglean.cli.app import main; main()", "extract",
          str(SAMPLES / "form.pdf"), str(tmp_path / "z-slow.pdf"), "--schema", "form",
          "--engine", "local", "--out", str(out)],
         stderr=subprocess.PIPE, text=True, env=os.environ.copy(),

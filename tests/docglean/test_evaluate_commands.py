@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 from docglean.evaluation.labels import Label, read_labels
-from docglean.evaluation.report import HTML, MARKDOWN
+from docglean.evaluation.report.report import HTML, MARKDOWN
 from docglean.evaluation.results import Results
 from made_results import whole
 from paying_server import PayingServer, paying, slips
 
-from docglean.cli import run_command
-from docglean.exits import OK, OVER_BUDGET, SOME_FAILED, WRONG
+from docglean.cli.app import run_command
+from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED, WRONG
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def test_progress_names_the_document_its_answers_and_the_time_left(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("docglean.evaluations.SILENCE", 0.0)
+    monkeypatch.setattr("docglean.commands.evaluate.SILENCE", 0.0)
     labels = labelled(tmp_path / "labels", 3)
     command = ["evaluate", str(labels), "--engine", server.engine(), "--concurrency", "1", "--yes"]
     assert run_command([*command, "--out", str(tmp_path / "report")]) == OK

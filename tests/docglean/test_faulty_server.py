@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 import pytest
 from paying_server import PayingServer, Spoil, paying, slips
 
-from docglean.cli import run_command
-from docglean.exits import SOME_FAILED, WRONG
+from docglean.cli.app import run_command
+from docglean.cli.exits import SOME_FAILED, WRONG
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def _own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCGLEAN_LIMITS__WORKERS", "1")
     monkeypatch.setenv("DOCGLEAN_CONCURRENCY", "4")
     # Made short: nothing here is about its length.
-    monkeypatch.setattr("docglean.extractors.retries.FIRST_PAUSE", 0.02)
+    monkeypatch.setattr("docglean.extractors.gateway.retries.FIRST_PAUSE", 0.02)
 
 
 @pytest.fixture

@@ -13,17 +13,17 @@ from typing import Any
 import pymupdf
 import pytest
 import sqlalchemy as sa
-from docglean.extractors.accounting import database, retention
-from docglean.extractors.accounting.database import KEPT, REPLIES, Facts
-from docglean.extractors.accounting.ledger import Ledger
+from docglean.extractors.ledger import database, retention
+from docglean.extractors.ledger.database import KEPT, REPLIES, Facts
+from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models.base import Reply
 from docglean.flows.retention import forget
 from docglean.flows.watch import KIND as SEEN
 from paying_server import PayingServer, paying, slips
 from sounds import tone, write
 
-from docglean.cli import run_command
-from docglean.exits import OK, SOME_FAILED, WRONG
+from docglean.cli.app import run_command
+from docglean.cli.exits import OK, SOME_FAILED, WRONG
 
 Said = pytest.CaptureFixture[str]
 

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from sounds import tone, write
 
-from docglean.cli import run_command
-from docglean.terminal import Table, print_table
+from docglean.cli.app import run_command
+from docglean.cli.terminal import Table, print_table
 
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What a terminal would obey, but the line feed between two lines."""

@@ -9,7 +9,7 @@ import pymupdf
 import pytest
 from paying_server import paying, slips
 
-from docglean.cli import run_command
+from docglean.cli.app import run_command
 
 PAGES = 120
 

@@ -12,8 +12,8 @@ from docglean.schemas.schema import _run_file
 from paying_server import PayingServer, paying, slips
 from sounds import tone, write
 
-from docglean.cli import run_command
-from docglean.exits import OK, SOME_FAILED, WRONG
+from docglean.cli.app import run_command
+from docglean.cli.exits import OK, SOME_FAILED, WRONG
 
 Said = pytest.CaptureFixture[str]
 
@@ -127,7 +127,7 @@ def test_results_made_otherwise_are_counted_and_read_anew_when_asked(
         plain = server.engine
         monkeypatch.setattr(server, "engine", lambda: plain(edge="900"))
     else:
-        for module in ("flows.order", "flows.run"):
+        for module in ("flows.request", "flows.run"):
             monkeypatch.setattr(f"docglean.{module}.PROMPT_VERSION", "another")
     assert nightly(server) == OK
     said = capsys.readouterr().err

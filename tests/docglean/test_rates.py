@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from paying_server import Refusal, paying, slips
 
-from docglean.cli import run_command
-from docglean.exits import OK
+from docglean.cli.app import run_command
+from docglean.cli.exits import OK
 
 
 def test_refused_calls_are_made_again_until_they_pass(
@@ -19,7 +19,7 @@ def test_refused_calls_are_made_again_until_they_pass(
     monkeypatch.setenv("DOCGLEAN_LEDGER", str(tmp_path / "ledger.sqlite"))
     monkeypatch.setenv("DOCGLEAN_LIMITS__WORKERS", "1")
     monkeypatch.setattr("docglean.extractors.models.pace.FIRST_PAUSE", 0.05)
-    monkeypatch.setattr("docglean.extractors.retries.FIRST_PAUSE", 0.02)
+    monkeypatch.setattr("docglean.extractors.gateway.retries.FIRST_PAUSE", 0.02)
     folder = slips(tmp_path / "in", 24)
     with paying(seconds=0.05) as server:
         true, refused = server.reply, []

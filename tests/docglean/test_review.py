@@ -15,13 +15,13 @@ import pymupdf
 import pytest
 from bs4 import BeautifulSoup
 from docglean.extractors.extraction import Extraction
-from docglean.flows.folder import RunFolder, Totals
 from docglean.flows.run import row_of
+from docglean.flows.run_folder import RunFolder, Totals
 
 from docglean import extract
-from docglean.cli import run_command
-from docglean.exits import OK, SOME_FAILED
-from docglean.progress import Display
+from docglean.cli.app import run_command
+from docglean.cli.exits import OK, SOME_FAILED
+from docglean.cli.progress import Display
 
 SCHEMA = '''
 from decimal import Decimal
@@ -151,11 +151,11 @@ def test_the_live_line_counts_it_within_80_columns(
 def test_the_log_tells_the_status(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ran: tuple[Path, str, int]
 ) -> None:
-    from docglean.extractors.seeing import ended
-    from docglean.extractors.seeing.tracing import NOTHING
+    from docglean.extractors.telemetry import outcomes
+    from docglean.extractors.telemetry.spans import NOTHING
 
     told: list[str] = []
-    monkeypatch.setattr(ended, "log_ended", lambda one, mark, content: told.append(one.status))
+    monkeypatch.setattr(outcomes, "log_ended", lambda one, mark, content: told.append(one.status))
 
     class Run:
         """Counts nothing."""
@@ -164,5 +164,5 @@ def test_the_log_tells_the_status(
             told.append(extraction.status)
 
     for one in RunFolder(ran[0]).extractions():
-        ended.document_ended(one, Run(), NOTHING, content=False)  # type: ignore[arg-type]
+        outcomes.document_ended(one, Run(), NOTHING, content=False)  # type: ignore[arg-type]
     assert told == ["ok", "ok", "review", "review"]

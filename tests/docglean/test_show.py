@@ -25,14 +25,14 @@ from docglean.extractors.extraction import (
     SourceRecord,
     Spending,
 )
-from docglean.flows.folder import RunFolder, RunRecord
+from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.schemas.errors import ConfigError, Problem
 from films import film
 from PIL import Image, ImageDraw
 
-from docglean.cli import run_command
-from docglean.exhibits import exhibit, words
-from docglean.show import show
+from docglean.cli.app import run_command
+from docglean.commands.exhibits import exhibit, words
+from docglean.commands.show import show
 
 HOSTILE = "</script><script>document.title='taken'</script><img src=x onerror=alert(1)>\"'&"
 

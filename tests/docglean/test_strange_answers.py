@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 from paying_server import COST, PayingServer, Refusal, paying, slips
 
-from docglean.cli import run_command
-from docglean.exits import OK, SOME_FAILED
+from docglean.cli.app import run_command
+from docglean.cli.exits import OK, SOME_FAILED
 
 
 @pytest.fixture(autouse=True)
 def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DOCGLEAN_LEDGER", str(tmp_path / "ledger.sqlite"))
     monkeypatch.setenv("DOCGLEAN_LIMITS__WORKERS", "1")
-    monkeypatch.setattr("docglean.extractors.retries.FIRST_PAUSE", 0.02)
+    monkeypatch.setattr("docglean.extractors.gateway.retries.FIRST_PAUSE", 0.02)
     return tmp_path / "ledger.sqlite"
 
 
@@ -145,9 +145,9 @@ def test_a_server_that_has_calls_wait_is_named_while_they_wait(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("docglean.extractors.line.TOLD_SECONDS", 0.01)
+    monkeypatch.setattr("docglean.extractors.gateway.gateway.TOLD_SECONDS", 0.01)
     monkeypatch.setattr("docglean.extractors.models.pace.FIRST_PAUSE", 0.05)
-    monkeypatch.setattr("docglean.extractors.retries.SLOW_TRIES", 3)
+    monkeypatch.setattr("docglean.extractors.gateway.retries.SLOW_TRIES", 3)
     true = server.reply
 
     def crowded(vendor: str, body: dict[str, Any]) -> dict[str, Any]:

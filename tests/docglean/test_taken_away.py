@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from paying_server import COST, PayingServer, paying, slips
 
-from docglean.cli import run_command
-from docglean.exits import INTERRUPTED, OK, WRONG
+from docglean.cli.app import run_command
+from docglean.cli.exits import INTERRUPTED, OK, WRONG
 
 
 @pytest.fixture(autouse=True)
@@ -116,7 +116,7 @@ def test_a_terminal_that_closes_ends_a_run_as_a_service_is_stopped(
 
 FULL = """
 import resource, sys
-from docglean.cli import run_command
+from docglean.cli.app import run_command
 # Not a byte can be written to any file, as on a full disk.
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 sys.exit(run_command(["costs", "--json", "--by", "engine"]))

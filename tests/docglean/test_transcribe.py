@@ -19,9 +19,9 @@ from sounds import silence, tone, write
 from speech_models import english_weights, normalised, nothing_there
 from transcription_server import Server, tone_server
 
-from docglean.cli import run_command
-from docglean.exits import OK, SOME_FAILED, WRONG
-from docglean.progress import heard_so_far
+from docglean.cli.app import run_command
+from docglean.cli.exits import OK, SOME_FAILED, WRONG
+from docglean.cli.progress import heard_so_far
 
 pytest.importorskip("faster_whisper")
 

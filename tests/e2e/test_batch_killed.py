@@ -23,7 +23,7 @@ MAIN = """
 from datetime import timedelta
 from docglean.extractors import collecting
 collecting.APPEARS = timedelta(seconds=0.5)
-from docglean.cli import main
+from docglean.cli.app import main
 main()
 """
 

@@ -22,7 +22,7 @@ import pytest
 import sqlalchemy
 from paying_server import PayingServer, paying, slips
 
-from docglean.exits import INTERRUPTED, OK, WRONG
+from docglean.cli.exits import INTERRUPTED, OK, WRONG
 
 pytestmark = [
     pytest.mark.e2e,

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docglean.extractors.accounting.accounts import accounts
-from docglean.extractors.accounting.ledger import Ledger
+from docglean.extractors.ledger.accounts import accounts
+from docglean.extractors.ledger.ledger import Ledger
 from paying_server import PayingServer, paying, slips
 from prefect_server import free_port
 

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from docglean.schemas.dialects import DIALECTS, lint
 from docglean.schemas.schema import load_schema
+from docglean.schemas.wire.dialects import DIALECTS, lint
 
 from docglean import Extraction, extract
 

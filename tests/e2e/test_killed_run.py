@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pymupdf
 import pytest
-from docglean.extractors.accounting.ledger import Ledger
+from docglean.extractors.ledger.ledger import Ledger
 
 pytestmark = pytest.mark.e2e
 
@@ -25,7 +25,7 @@ from pathlib import Path
 from docglean.extractors.models.base import Reply
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.settings import load_settings
-from docglean.extractors.parsers.workers import Limits
+from docglean.extractors.documents.workers import Limits
 from docglean.schemas.schema import schema_of
 from pydantic import BaseModel
 

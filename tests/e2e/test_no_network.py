@@ -137,7 +137,7 @@ def test_the_watch_sees_what_python_and_what_native_code_sends(watch: Watch) -> 
         "s = socket.socket()\n"
         "at = bytes([2, 0, 0, 9, 192, 0, 2, 1]) + bytes(8)\n"
         "s.settimeout(0); ctypes.CDLL(None).connect(s.fileno(), at, len(at))",
-        "from docglean.extractors.parsers.sandbox import cut_off_network\n"
+        "from docglean.extractors.documents.sandbox import cut_off_network\n"
         "import socket\n"
         "if not cut_off_network(): import sys; socket.socket().connect_ex(('192.0.2.1', 9))\n"
         "try: socket.socket()\n"
@@ -150,7 +150,7 @@ def test_the_watch_sees_what_python_and_what_native_code_sends(watch: Watch) -> 
 
 def test_onnxruntime_keeps_a_queue_unless_it_is_told_not_to(tmp_path: Path) -> None:
     """That the assertion about queues can fail; a session without the network, so none is sent."""
-    own = "from docglean.extractors.parsers.sandbox import cut_off_network as cut\n"
+    own = "from docglean.extractors.documents.sandbox import cut_off_network as cut\n"
     told = {name: value for name, value in os.environ.items() if name == "PATH"}
     undo = "import os\ncut() or os._exit(77)\nos.environ.pop('ORT_DISABLE_TELEMETRY')\n"
     for begin, kept in ((own + undo, True), (own + "cut()\n", False)):

@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docglean.extractors.answers.validate import completed
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction
-from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.settings import load_settings
-from docglean.extractors.validate import completed
-from docglean.schemas.absence import written
-from docglean.schemas.dialects import DIALECTS, groups
 from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema, load_schema
 from docglean.schemas.values import leaf_value
+from docglean.schemas.wire.absence import written
+from docglean.schemas.wire.dialects import DIALECTS, groups
 from perfect_reader import At, PerfectReader, whole
 
 LOST = {"conflict", "rows_misaligned", "truncated", "too_large", "invalid", "refused", "deadline"}

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from checkouts import REPOSITORY, copied, environment, run
-from docglean.extractors.choosing import NONE
+from docglean.extractors.requests.schema_choice import NONE
 from paying_server import PayingServer, paying
 from servers.anthropic import Anthropic
 from servers.clouds import azure, bedrock, opened
@@ -33,16 +33,16 @@ NOT_RUN = {
     "make ": "steps of .ci/run of their own; samples/ are also read by the next block",
     "ollama pull": "needs Ollama, and downloads a model",
     "docglean extract samples/documents --engine vllm:": "names a server of the user's",
-    "docglean models pull": "downloads; tests/extractors/test_speech_models.py has its own hub",
-    "docglean extract demo.mp4": "a film of the user's; tests/extractors/test_video.py draws some",
-    "docglean evaluate samples --engine audio+": "tests/extractors/test_models_that_hear.py",
+    "docglean models pull": "downloads; test_speech_models.py has its own hub",
+    "docglean extract demo.mp4": "a film of the user's; test_video.py draws some",
+    "docglean evaluate samples --engine audio+": "tests/extractors/inputs/test_models_that_hear.py",
     "python -m bench.speech": "wants recordings of the user's, and weights",
     "docglean extract samples/documents --out batched": "the vendors' own hosts only",
     "docglean extract samples/documents --out later": "likewise; tests/docglean/test_batch.py",
     "prefect ": "servers that go on: tests/e2e/test_prefect.py, samples/ops_demo.py",
     "docglean watch": "goes on for ever: tests/flows/test_flow_watch.py, samples/ops_demo.py",
     "docglean export out s3:": "tests/flows/test_flow_s3.py has a store of its own",
-    "docglean export out postgresql": "tests/flows/test_flow_export.py has a database of its own",
+    "docglean export out postgresql": "test_flow_export.py has a database of its own",
     "OTEL_EXPORTER_OTLP_ENDPOINT": "names a collector of the user's; tests/e2e/test_telemetry.py",
 }
 """Beginnings of commands that only their user can run, with the reason and where it is tested."""

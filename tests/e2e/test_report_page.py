@@ -10,7 +10,7 @@ from typing import Any
 import pymupdf
 import pytest
 from browser import Tab, browsing
-from docglean.evaluation.report import HTML, write_report
+from docglean.evaluation.report.report import HTML, write_report
 from made_results import HOSTILE, whole
 
 pytestmark = pytest.mark.e2e

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from docglean.extractors.documents import open_document
-from docglean.extractors.images import RenderPolicy
-from docglean.extractors.parsers.workers import Limits, Workers
+from docglean.extractors.documents.document import open_document
+from docglean.extractors.documents.render import RenderPolicy
+from docglean.extractors.documents.workers import Limits, Workers
 from docglean.schemas.errors import SourceError
 
 pytestmark = pytest.mark.e2e

@@ -15,7 +15,7 @@ RATE, EACH = 120, 15  # a minute: twenty at once, then two a second
 SCRIPT = """
 import asyncio, json, sys, time
 from docglean.flows.limits import share_rates, shared_turn
-from docglean.flows.order import Order
+from docglean.flows.request import Order
 
 async def main(count):
     order = Order(engine="openai:gpt-6-luna")
@@ -52,7 +52,7 @@ def test_two_processes_share_one_rate(server: dict[str, str]) -> None:
 
 def test_without_a_rate_nothing_is_asked_of_the_server() -> None:
     from docglean.flows.limits import shared_turn
-    from docglean.flows.order import Order
+    from docglean.flows.request import Order
 
     assert shared_turn(Order(engine="openai:gpt-6-luna")) is None
     assert shared_turn(Order(engine="local")) is None

@@ -17,8 +17,8 @@ from docglean.extractors.extraction import (
 )
 from docglean.schemas.errors import Problem
 
-from docglean.exhibits import exhibit
-from docglean.show import page
+from docglean.commands.exhibits import exhibit
+from docglean.commands.show import page
 
 pytestmark = pytest.mark.e2e
 

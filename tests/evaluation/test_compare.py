@@ -9,9 +9,9 @@ from typing import Any
 
 from docglean.evaluation.compare import OUTCOMES, Tally, compare
 from docglean.evaluation.matching import match
-from docglean.schemas.form import Form
+from docglean.schemas.builtin.form import Form
+from docglean.schemas.builtin.tables import Tables
 from docglean.schemas.schema import schema_of
-from docglean.schemas.tables import Tables
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel

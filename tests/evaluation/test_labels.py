@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from docglean.evaluation.drafting import add_drafts
+from docglean.evaluation.label_drafts import add_drafts
 from docglean.evaluation.labels import (
     Label,
     LabelSet,
@@ -155,10 +155,10 @@ def test_the_hash_of_a_set_changes_with_labels_and_documents(tmp_path: Path) -> 
 
 def test_a_draft_labels_empty_what_results_leave_out(tmp_path: Path) -> None:
     """An absent key of a label is not labelled; one of a result says that there is nothing."""
-    from docglean.evaluation.drafting import draft
+    from docglean.evaluation.label_drafts import draft
     from docglean.extractors.extraction import Extraction, SourceRecord
-    from docglean.schemas.json_schema import model_from_json_schema
     from docglean.schemas.schema import schema_of
+    from docglean.schemas.wire.json_schema import model_from_json_schema
 
     document = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
     root = schema_of(model_from_json_schema(document)).root

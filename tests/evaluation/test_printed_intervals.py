@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from docglean.evaluation.rendering import plain
+from docglean.evaluation.report.render import plain
 from docglean.evaluation.resampling import Interval
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docglean.evaluations import share
+from docglean.commands.evaluate import share
 
 
 @pytest.mark.parametrize("written", [share, plain], ids=["command line", "report"])

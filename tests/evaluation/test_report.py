@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docglean.evaluation.charts import Bar, Dot, cost_chart, quality_chart, shortened
-from docglean.evaluation.examples import Example
-from docglean.evaluation.pictures import crop_box
-from docglean.evaluation.rendering import breaking, clean, letters, md
-from docglean.evaluation.report import HTML, headline_table, make_report, write_report
+from docglean.evaluation.report.charts import Bar, Dot, cost_chart, quality_chart, shortened
+from docglean.evaluation.report.examples import Example
+from docglean.evaluation.report.render import breaking, clean, letters, md
+from docglean.evaluation.report.report import HTML, headline_table, make_report, write_report
+from docglean.evaluation.report.thumbnails import crop_box
 from docglean.evaluation.resampling import Interval
 from docglean.evaluation.store import write_manifest
-from docglean.extractors.parsers.pages import PageInfo
+from docglean.extractors.documents.page_info import PageInfo
 from docglean.schemas.errors import ConfigError
 from made_results import HOSTED, HOSTILE, Made, engine, whole
 

@@ -16,8 +16,8 @@ from docglean.evaluation.labels import Label, LabelSet
 from docglean.evaluation.layouts import load_labels
 from docglean.evaluation.results import ANSWERS, Answer, Manifest, Results
 from docglean.evaluation.runner import Evaluation, Price, Step, opened
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.options import Options
-from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.settings import Settings, load_settings
 from docglean.schemas.errors import BudgetExceeded, ConfigError
 from paying_server import PayingServer, paying, slips

@@ -10,8 +10,8 @@ from docglean.extractors.config_files import FolderMay, user_file
 from docglean.extractors.settings import Settings, load_settings
 from docglean.schemas.errors import ConfigError
 
-from docglean.cli import run_command
-from docglean.exits import OK, WRONG
+from docglean.cli.app import run_command
+from docglean.cli.exits import OK, WRONG
 
 
 @pytest.fixture(autouse=True)

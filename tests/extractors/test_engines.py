@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from calls import serving
-from docglean.extractors.engines import (
+from docglean.extractors.models.engines import (
     Engine,
     api_key,
     check_private,
@@ -19,6 +18,7 @@ from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ConfigError
 from hypothesis import given
 from hypothesis import strategies as some
+from model_calls import serving
 
 VARIABLES = (
     "ANTHROPIC_API_KEY",

@@ -8,8 +8,8 @@ import subprocess
 import sys
 
 import pytest
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.opt_outs import ENVIRONMENT, OFFLINE
-from docglean.extractors.parsers.workers import Workers
 
 TOLD = "import json, os; print(json.dumps(dict(os.environ)))"
 
@@ -21,7 +21,7 @@ TOLD = "import json, os; print(json.dumps(dict(os.environ)))"
         "from docglean import extract",
         "import docglean.flows.sources",
         "from docglean.schemas import Invoice",
-        "from docglean.extractors.parsers import workers",
+        "from docglean.extractors.documents import workers",
     ],
 )
 @pytest.mark.parametrize(

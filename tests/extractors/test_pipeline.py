@@ -14,11 +14,11 @@ from typing import Any
 import pymupdf
 import pytest
 from docglean.extractors import job
-from docglean.extractors.accounting.database import Facts
-from docglean.extractors.accounting.ledger import Ledger
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, Usage
+from docglean.extractors.ledger.database import Facts
+from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models.base import Call, ImagePart, Reply, TextPart
-from docglean.extractors.parsers.workers import Workers
 from docglean.extractors.speech import Segment, Transcript
 from docglean.schemas.errors import ConfigError, SchemaError, SourceError
 from PIL import Image

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from docglean.cli import app
+from docglean.cli.app import app
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docglean.extractors.accounting.ledger import Ledger
+from docglean.extractors.ledger.ledger import Ledger
 from docglean.flows.events import Upload
-from docglean.flows.folder import RunFolder
+from docglean.flows.run_folder import RunFolder
 from docglean.flows.selection import select
 from docglean.flows.sources import find_sources, local_file
 from docglean.flows.watch import Watch
 from docglean.schemas.errors import ConfigError, SourceError
 from paying_server import paying, slips
 
-from docglean.cli import run_command
-from docglean.exits import OK, SOME_FAILED
+from docglean.cli.app import run_command
+from docglean.cli.exits import OK, SOME_FAILED
 
 moto_server = pytest.importorskip("moto.server")
 pytest.importorskip("s3fs")

@@ -16,7 +16,7 @@ from uuid import UUID
 import fsspec
 import hostile_folder
 import pytest
-from docglean.extractors.accounting.ledger import Ledger
+from docglean.extractors.ledger.ledger import Ledger
 from docglean.flows import events
 from docglean.flows import watch as watching
 from docglean.flows.events import Refused, Upload, check_server

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docglean.extractors.atomic_files import replacing
 from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, Spending
-from docglean.extractors.files import replacing
-from docglean.flows.folder import RunFolder, RunRecord, Totals
+from docglean.flows.run_folder import RunFolder, RunRecord, Totals
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import schema_of
 from pydantic import BaseModel

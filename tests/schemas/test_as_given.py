@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import pytest
-from docglean.extractors.validate import check_values, completed
-from docglean.schemas.absence import written
-from docglean.schemas.dialects import DIALECTS, compile_schema, lint, plain
+from docglean.extractors.answers.validate import check_values, completed
 from docglean.schemas.errors import SchemaError
 from docglean.schemas.fields import Field as SchemaField
-from docglean.schemas.json_schema import model_from_json_schema
 from docglean.schemas.schema import BUILT_IN, Schema, load_schema, schema_of
+from docglean.schemas.wire.absence import written
+from docglean.schemas.wire.dialects import DIALECTS, compile_schema, lint, plain
+from docglean.schemas.wire.json_schema import model_from_json_schema
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator

@@ -9,8 +9,8 @@ from typing import get_args
 
 import pytest
 from docglean.extractors.extraction import status_of, worst
-from docglean.extractors.hearing import OF_RECORDINGS
 from docglean.extractors.models.base import Outcome
+from docglean.extractors.speech.transcriber import OF_RECORDINGS
 from docglean.schemas.errors import Problem, SourceError
 from docglean.schemas.problem_codes import PROBLEM_CODES
 
@@ -23,7 +23,7 @@ CODE_AT = {
     "_invalid": 2, "kind": 0,
 }  # fmt: skip
 """What makes a problem, or what becomes one; and which argument is its code."""
-SENT = ("wire.py", "dialects.py")
+SENT = ("compile.py", "dialects.py")
 """Where schemas are refused while a document is read, rather than before."""
 ASKED = ("retention.py",)
 """Where errors answer who asks, and stand in no result."""

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NewType, Optional, TypeVar
 
 import pytest
-from docglean.schemas.check_sums import Adds, SumOf
 from docglean.schemas.checks import Rule
-from docglean.schemas.either import Either
+from docglean.schemas.checks.sums import Adds, SumOf
 from docglean.schemas.errors import SchemaError
 from docglean.schemas.fields import Printed, Take
 from docglean.schemas.kinds import Check, Choice, Code, Day, Money, Name, Number, Text
+from docglean.schemas.kinds.either import Either
 from docglean.schemas.schema import BUILT_IN, Schema, load_schema, load_schemas, schema_of
 from docglean.schemas.trees import tree
 from pydantic import (

@@ -1,0 +1,426 @@
+"""The command line. Thin: what a command does stands in the rooms behind it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn, TextIO
+
+from cyclopts import App, Parameter
+
+from docglean.cli.exits import INTERRUPTED, OK, SOME_FAILED, WRONG
+
+app = App(
+    name="docglean",
+    help="Turn PDFs, scans, photos and recordings into validated JSON.",
+    help_epilogue="Every command takes --config FILE (settings) and --debug (tracebacks).",
+    version_flags=["--version"],
+    help_format="plaintext",
+    result_action="return_value",
+    suppress_keyboard_interrupt=False,
+    default_parameter=Parameter(show_default=False),
+)
+
+Source = Annotated[
+    str,
+    Parameter(
+        name="SOURCE",
+        help="File, folder, glob, fsspec URL, or - for a list of them on standard input.",
+    ),
+]
+SchemaSpecs = Annotated[
+    tuple[str, ...],
+    Parameter(
+        name="--schema",
+        negative="",
+        help="auto (default: the built-in ones), a NAME, path.py:Model, package.module:Model or "
+        "file.json; given several, each document is sorted to one of them.",
+    ),
+]
+EngineSpec = Annotated[
+    str | None,
+    Parameter(
+        name="--engine",
+        help="[inputs+]provider[:model][@base_url], e.g. local, anthropic:claude-haiku-5-5, "
+        "ocr+ollama:llama3.2; auto takes the first that is usable.",
+    ),
+]
+
+
+def here(_: Any, path: Path | None) -> None:
+    """Refuse a URL where a folder or file of this machine is meant.
+
+    Raises:
+        ConfigError: ``out_elsewhere``.
+    """
+    if path is not None:
+        from docglean.flows.names import run_folder
+
+        run_folder(str(path))
+
+
+Out = Annotated[
+    Path | None,
+    Parameter(name="--out", help="Folder for results; added to if it has some.", validator=here),
+]
+Pages = Annotated[str | None, Parameter(name="--pages", help="Pages to read, such as 1-3,7.")]
+Passwords = Annotated[
+    tuple[str, ...],
+    Parameter(name="--password", negative="", help="Tried on PDFs that want one."),
+]
+Concurrency = Annotated[
+    int | None, Parameter(name="--concurrency", help="Model calls under way at once.")
+]
+Private = Annotated[
+    bool | None,
+    Parameter(
+        name="--private",
+        negative="",
+        help="Refuse every engine that is not on this machine or on a listed host.",
+    ),
+]
+Instructions = Annotated[
+    str, Parameter(name="--instructions", help="Your own words for the model.")
+]
+Speech = Annotated[
+    str | None, Parameter(name="--speech", help="Engine for recordings, e.g. faster-whisper:small.")
+]
+Language = Annotated[
+    str | None,
+    Parameter(name="--language", help="Of recordings, as de; auto (default) finds it out."),
+]
+Download = Annotated[
+    bool,
+    Parameter(
+        name="--download",
+        negative="",
+        help="Download weights of the speech engine that are missing; nothing else does.",
+    ),
+]
+Budget = Annotated[
+    str | None,
+    Parameter(
+        name="--budget",
+        help="US dollars that this run may spend. It ends before the call that would cross it; "
+        "what is done is kept.",
+    ),
+]
+Batch = Annotated[
+    bool,
+    Parameter(
+        name="--batch",
+        negative="",
+        help="At half price, answered within a day: by the provider's batch API.",
+    ),
+]
+ServiceTier = Annotated[
+    Literal["standard", "flex"],
+    Parameter(
+        name="--tier",
+        help="flex: at a batch's price within minutes (OpenAI, Gemini); what there is no room for "
+        "is answered at the standard price.",
+    ),
+]
+Quiet = Annotated[bool, Parameter(name="--quiet", negative="", help="No progress, errors only.")]
+AsJson = Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a table.")]
+
+
+@app.command
+def extract(
+    *source: Source,
+    schema: SchemaSpecs = ("auto",),
+    engine: EngineSpec = None,
+    out: Out = None,
+    pages: Pages = None,
+    password: Passwords = (),
+    concurrency: Concurrency = None,
+    private: Private = None,
+    instructions: Instructions = "",
+    speech: Speech = None,
+    language: Language = None,
+    download: Download = False,
+    budget: Budget = None,
+    batch: Batch = False,
+    tier: ServiceTier = "standard",
+    wait: Annotated[
+        bool,
+        Parameter(
+            negative="--no-wait",
+            help="With --batch: stay until all is answered. --no-wait hands in and comes back at "
+            "once; `docglean collect` goes on.",
+        ),
+    ] = True,
+    only: Annotated[
+        Literal["new", "failed", "stale"] | None,
+        Parameter(
+            help="new: what is not in --out, what has changed since, and what failed there for a "
+            "reason that may pass; failed: what is failed or partial there; stale: what another "
+            "schema, engine or prompt version made."
+        ),
+    ] = None,
+    fail_fast: Annotated[
+        bool, Parameter(negative="", help="Begin no further document after one that failed.")
+    ] = False,
+    quiet: Quiet = False,
+) -> int:
+    """Read documents and write what is in them as validated JSON.
+
+    Without --out one document is printed on standard output, several as
+    one JSON a line as they are done.
+
+    Exit codes:
+    0  all good
+    1  some documents failed, are partial or have to be looked at (review)
+    2  the command, the schema, the engine or the key is wrong
+    3  the budget is used up
+    4  some documents wait for a batch
+    """
+    from docglean.commands import extract
+    from docglean.extractors.ledger.budget import dollars
+    from docglean.flows.request import Order
+
+    order = Order(
+        schemas=schema,
+        engine=engine,
+        pages=pages,
+        passwords=password,
+        concurrency=concurrency,
+        private=private,
+        instructions=instructions,
+        speech=speech,
+        language=language,
+        download=download,
+        batch=batch,
+        tier=tier,
+        budget=dollars(budget, "--budget"),
+    )
+    return extract.extract_command(
+        given=source,
+        order=order,
+        out=out,
+        only=only,
+        fail_fast=fail_fast,
+        quiet=quiet,
+        wait=wait,
+    )
+
+
+@app.command
+def estimate(
+    *source: Source,
+    schema: SchemaSpecs = ("auto",),
+    engine: EngineSpec = None,
+    pages: Pages = None,
+    password: Passwords = (),
+    private: Private = None,
+    instructions: Instructions = "",
+    speech: Speech = None,
+    language: Language = None,
+    batch: Batch = False,
+    tier: ServiceTier = "standard",
+    json: AsJson = False,
+) -> int:
+    """Tokens, pages and cost of an extraction before anything is sent."""
+    from docglean.commands import extract
+    from docglean.flows.request import Order
+
+    order = Order(
+        schemas=schema,
+        engine=engine,
+        pages=pages,
+        passwords=password,
+        private=private,
+        instructions=instructions,
+        speech=speech,
+        language=language,
+        batch=batch,
+        tier=tier,
+    )
+    return extract.estimate_command(given=source, order=order, as_json=json)
+
+
+@app.command
+def schemas(name: str | None = None, /, *, json: AsJson = False) -> int:
+    """List the built-in schemas, or show one: its fields, and what each provider takes of it.
+
+    Parameters
+    ----------
+    name
+        NAME, path.py:Model, package.module:Model or file.json.
+    """
+    from docglean.commands import inspect
+
+    return inspect.show_schema(name, as_json=json) if name else inspect.list_schemas()
+
+
+@app.command
+def engines(
+    *,
+    vision: Annotated[bool, Parameter(negative="", help="Only those that see images.")] = False,
+    private: Private = None,
+    max_price: Annotated[
+        float | None, Parameter(help="Only those up to this price, in US dollars for 1,000 pages.")
+    ] = None,
+    json: AsJson = False,
+) -> int:
+    """List known engines: capability, price, whether usable now and why not."""
+    from docglean.commands import inspect
+
+    return inspect.list_engines(vision=vision, private=private, max_price=max_price, as_json=json)
+
+
+@app.command
+def doctor(*, json: AsJson = False) -> int:
+    """What is installed, which keys and servers are found, which weights are present."""
+    from docglean.commands import inspect
+
+    return inspect.doctor(as_json=json)
+
+
+@app.command
+def show(
+    result: Path,
+    /,
+    *,
+    out: Annotated[
+        Path | None, Parameter(help="The HTML file; beside the result by default.", validator=here)
+    ] = None,
+    fetch: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="Fetch documents that are not on this machine from where the results say.",
+        ),
+    ] = False,
+) -> int:
+    """Write one HTML page that shows documents with boxes beside the values found.
+
+    Parameters
+    ----------
+    result
+        A run folder, a results.jsonl, or one document's JSON.
+    """
+    from docglean.commands.show import show as write_page
+
+    print(write_page(result, out, fetch=fetch))
+    return OK
+
+
+# They register themselves on `app`, and share the parameters above.
+import docglean.cli.evaluate  # noqa: E402
+import docglean.cli.operate  # noqa: E402
+import docglean.cli.speech  # noqa: E402, F401
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Entry point: runs a command; an error is one message and an exit code, never a traceback."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    warnings.showwarning = _show_warning
+    debug = "--debug" in given or bool(os.environ.get("DOCGLEAN_DEBUG"))
+    sys.exit(run_command([argument for argument in given if argument != "--debug"], debug=debug))
+
+
+def run_command(arguments: Sequence[str], *, debug: bool = False) -> int:
+    """One command, as `main` but without ending the process: its exit code."""
+    try:
+        words, config = _without_config(arguments)
+    except ValueError as error:
+        return _fail(str(error), "See docglean --help.", WRONG)
+    with _named_config(config):
+        return _run(words, debug=debug)
+
+
+def _without_config(arguments: Sequence[str]) -> tuple[list[str], str | None]:
+    """The words without ``--config FILE``, which every command takes, and that file."""
+    words, config = list(arguments), None
+    end = words.index("--") if "--" in words else len(words)
+    for place in reversed(range(end)):
+        name, equals, value = words[place].partition("=")
+        if name != "--config":
+            continue
+        taken = 1 if equals else 2
+        if not equals:
+            value = words[place + 1] if place + 1 < end else ""
+        if not value:
+            raise ValueError("--config wants a file.")
+        config = config or value
+        del words[place : place + taken]
+    return words, config
+
+
+@contextmanager
+def _named_config(config: str | None) -> Iterator[None]:
+    """The file in force, here and in all processes that are started meanwhile."""
+    if config is None:
+        yield
+        return
+    from docglean.extractors.config_files import VARIABLE
+
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = str(Path(config).expanduser().absolute())
+    try:
+        yield
+    finally:
+        os.environ.pop(VARIABLE) if before is None else os.environ.update({VARIABLE: before})
+
+
+def _run(arguments: Sequence[str], *, debug: bool) -> int:
+    from cyclopts import CycloptsError
+
+    from docglean.extractors.telemetry.setup import own_process
+
+    own_process()
+    if os.environ.get("DOCGLEAN_LOG") == "json":  # errors before the settings are read, too
+        from docglean.extractors.telemetry.logs import write_json
+
+        write_json()
+    # A word that begins with a hyphen would be taken for an option; blanks around it are nothing.
+    words = [f" {word}" if word == "-" else word for word in arguments]
+    try:
+        result: Any = app(words, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        return _fail(str(error).strip(), "See docglean --help.", WRONG)
+    except KeyboardInterrupt:
+        return _fail("Interrupted.", "What is done is kept; run again to go on.", INTERRUPTED)
+    except BrokenPipeError:  # e.g. `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except Exception as error:
+        if debug:
+            raise
+        from docglean.schemas.errors import ConfigError, DocgleanError, SchemaError
+
+        if isinstance(error, DocgleanError):
+            wrong = isinstance(error, ConfigError | SchemaError)
+            return _fail(error.message, error.way_out, WRONG if wrong else SOME_FAILED)
+        return _fail(
+            f"Something went wrong in docglean itself: {type(error).__name__}: {error}",
+            "Run again with --debug and report what it says.",
+            WRONG,
+        )
+    return result if isinstance(result, int) else OK
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A warning as a line for people: where in the code it arose is not their business."""
+    from docglean.extractors.telemetry.logs import tell
+
+    tell(f"Warning: {message}")
+
+
+def _fail(message: str, way_out: str, code: int) -> int:
+    from docglean.extractors.telemetry.logs import tell
+
+    tell(f"{message} {way_out}".strip(), error=True)
+    return code

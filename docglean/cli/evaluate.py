@@ -1,0 +1,199 @@
+"""Commands that measure engines and label documents, as they stand on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from docglean.cli.app import (
+    AsJson,
+    Budget,
+    Concurrency,
+    EngineSpec,
+    Instructions,
+    Pages,
+    Passwords,
+    Private,
+    Quiet,
+    SchemaSpecs,
+    Source,
+    Speech,
+    app,
+    here,
+)
+
+Labels = Annotated[
+    str,
+    Parameter(
+        name="LABELS",
+        help="Folder or file with labels; a folder of such folders is several sets.",
+    ),
+]
+Layout = Annotated[
+    str | None,
+    Parameter(name="--layout", help="Format of the labels; found out by default."),
+]
+LabelSchema = Annotated[
+    str | None, Parameter(name="--schema", help="For formats that do not name a schema.")
+]
+
+HourlyPrice = Annotated[
+    str | None,
+    Parameter(
+        name="--hourly-price",
+        help="US dollars for an hour of your machine, to weigh engines that run on it.",
+    ),
+]
+
+
+@app.command
+def evaluate(
+    *labels: Labels,
+    engine: Annotated[
+        tuple[str, ...],
+        Parameter(name="--engine", negative="", help="Engine to measure; once for each."),
+    ] = (),
+    repeat: Annotated[int, Parameter(help="Times that each model is asked for each document.")] = 1,
+    out: Annotated[
+        Path, Parameter(help="Folder for what is measured, and the report.", validator=here)
+    ] = Path("report"),
+    gate: Annotated[
+        tuple[str, ...],
+        Parameter(negative="", help="Condition such as field_accuracy>=0.95; else exit code 1."),
+    ] = (),
+    yes: Annotated[bool, Parameter(negative="", help="Go on without asking.")] = False,
+    budget: Budget = None,
+    fresh: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="Ask models anew, though the ledger holds their replies of another day: to see "
+            "whether they have changed.",
+        ),
+    ] = False,
+    hourly_price: HourlyPrice = None,
+    first: Annotated[int | None, Parameter(help="Only the first documents of each set.")] = None,
+    layout: Layout = None,
+    schema: LabelSchema = None,
+    pages: Pages = None,
+    password: Passwords = (),
+    concurrency: Concurrency = None,
+    private: Private = None,
+    instructions: Instructions = "",
+    speech: Speech = None,
+    quiet: Quiet = False,
+) -> int:
+    """Measure engines on labelled documents: accuracy with its uncertainty, cost and time.
+
+    What it costs is told first. What was measured is kept in --out, so that a rerun with one more
+    engine pays for that engine only.
+
+    Exit code: 0 measured, whatever the accuracy; 1 a gate is not met; 2 the labels, an engine or a
+    key is wrong; 3 the budget is used up.
+    """
+    import sys
+
+    from docglean.commands.evaluate import Measuring, evaluate_command
+    from docglean.extractors.ledger.budget import dollars
+    from docglean.extractors.options import Options
+    from docglean.extractors.settings import load_settings
+
+    return evaluate_command(
+        Measuring(
+            labels=labels or (".",),
+            engines=engine,
+            out=out,
+            settings=load_settings(private=private, concurrency=concurrency, speech=speech),
+            options=Options(
+                pages=pages, passwords=tuple(password), instructions=instructions, speech=speech
+            ),
+            layout=layout,
+            schema=schema,
+            repeats=repeat,
+            gates=gate,
+            agreed=yes,
+            budget=dollars(budget, "--budget"),
+            first=first,
+            fresh=fresh,
+            hourly_price=dollars(hourly_price, "--hourly-price"),
+            quiet=quiet,
+            command=["docglean", *sys.argv[1:]],
+        )
+    )
+
+
+@app.command
+def report(folder: Path, /, *, hourly_price: HourlyPrice = None) -> int:
+    """Make the report anew from what `evaluate` stored; nothing is asked of any engine.
+
+    Parameters
+    ----------
+    folder
+        What `docglean evaluate --out` wrote.
+    """
+    from docglean.commands.evaluate import report_command
+    from docglean.extractors.ledger.budget import dollars
+
+    return report_command(folder, hourly_price=dollars(hourly_price, "--hourly-price"))
+
+
+@app.command
+def label(
+    *source: Source,
+    out: Annotated[
+        Path, Parameter(help="Folder for labels.jsonl; added to if it has some.", validator=here)
+    ],
+    schema: SchemaSpecs = ("auto",),
+    engine: EngineSpec = None,
+    pages: Pages = None,
+    password: Passwords = (),
+    concurrency: Concurrency = None,
+    private: Private = None,
+    instructions: Instructions = "",
+    speech: Speech = None,
+    budget: Budget = None,
+    quiet: Quiet = False,
+) -> int:
+    """Draft labels with an engine, for people to correct.
+
+    Labels that a person has checked (without `drafted_by`) are never replaced.
+    """
+    from docglean.commands.label import label_command
+    from docglean.extractors.ledger.budget import dollars
+    from docglean.flows.request import Order
+
+    order = Order(
+        schemas=schema,
+        engine=engine,
+        pages=pages,
+        passwords=password,
+        concurrency=concurrency,
+        private=private,
+        instructions=instructions,
+        speech=speech,
+        budget=dollars(budget, "--budget"),
+    )
+    return label_command(source, order=order, out=out, quiet=quiet)
+
+
+labels_app = App(name="labels", help="Check labels.", default_parameter=app.default_parameter)
+app.command(labels_app)
+
+
+@labels_app.command
+def check(
+    *labels: Labels, layout: Layout = None, schema: LabelSchema = None, json: AsJson = False
+) -> int:
+    """Find what is wrong with labels before money is spent: files, values, duplicates.
+
+    Values that stand nowhere on the page are likely slips of the pen; on scans, where the OCR may
+    be wrong, they are warnings. Exit code: 0 no errors, 1 some.
+    """
+    from docglean.commands.label import check_command
+    from docglean.extractors.settings import load_settings
+
+    return check_command(
+        labels or (".",), layout=layout, schema=schema, settings=load_settings(), as_json=json
+    )

@@ -1,0 +1,158 @@
+"""Commands for those who run docglean over many documents: what it cost, what waits for batches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from docglean.cli.app import AsJson, Passwords, Quiet, app
+from docglean.cli.exits import OK
+
+
+@app.command
+def costs(
+    *,
+    by: Annotated[
+        tuple[Literal["day", "engine", "schema", "run", "model"], ...],
+        Parameter(name="--by", negative="", help="What to add up by; all of them by default."),
+    ] = (),
+    since: Annotated[str | None, Parameter(help="First day to count (UTC), YYYY-MM-DD.")] = None,
+    top: Annotated[int, Parameter(help="Lines of each table; --json has all.")] = 12,
+    json: AsJson = False,
+) -> int:
+    """What was spent, by day, engine, schema, run and model, as the ledger has it.
+
+    Tokens are shown beside what was estimated before the calls; a model that takes more than
+    twice as many is marked.
+    """
+    from docglean.commands import costs
+
+    return costs.costs(by=by, since=since, top=top, as_json=json)
+
+
+@app.command
+def batches(
+    *,
+    cancel: Annotated[
+        str | None, Parameter(help="Ask the provider to stop this one; the start of its name.")
+    ] = None,
+    all: Annotated[bool, Parameter(negative="", help="Also those that have ended.")] = False,
+    json: AsJson = False,
+) -> int:
+    """Batches that were handed in to providers, as the ledger has them."""
+    from docglean.commands import batch
+
+    return batch.batches(cancel=cancel, every=all, as_json=json)
+
+
+@app.command
+def collect(
+    *,
+    wait: Annotated[bool, Parameter(negative="", help="Stay until all is answered.")] = False,
+    password: Passwords = (),
+    quiet: Quiet = False,
+) -> int:
+    """Go on with all runs that wait for batches: fetch answers, finish documents, ask again.
+
+    Exit code: 0 all is finished, 1 some documents are not ok, 3 a budget is used up,
+    4 some documents still wait.
+    """
+    from docglean.commands import batch
+
+    return batch.collect(wait=wait, password=password, quiet=quiet)
+
+
+@app.command
+def watch(
+    *source: Annotated[
+        str, Parameter(name="SOURCE", help="Folder, glob or fsspec URL such as s3://bucket/in.")
+    ],
+    every: Annotated[float, Parameter(help="Seconds between two looks.")] = 2.0,
+    settle: Annotated[
+        float,
+        Parameter(help="Seconds that a file must not have changed before it counts as complete."),
+    ] = 5.0,
+    skip_existing: Annotated[
+        bool, Parameter(negative="", help="What is there at the start counts as told of.")
+    ] = False,
+    once: Annotated[bool, Parameter(negative="", help="Look until all has settled, then end.")] = (
+        False
+    ),
+    quiet: Quiet = False,
+) -> int:
+    """Tell a Prefect server of each document that arrives, once it is complete.
+
+    Emits the event docglean.document.uploaded, by which the deployment extract/on-upload starts.
+    What was told of is in the ledger: after a restart nothing is missed or told of twice.
+    """
+    from docglean.commands import watch
+
+    return watch.watch(
+        source,
+        every=every,
+        settle=settle,
+        once=once,
+        skip_existing=skip_existing,
+        quiet=quiet,
+    )
+
+
+@app.command
+def forget(
+    *document: Annotated[
+        str, Parameter(name="DOCUMENT", help="By path, by name, or by SHA-256 (or its beginning).")
+    ],
+    before: Annotated[
+        str | None,
+        Parameter(
+            help="What was written before this day (UTC), YYYY-MM-DD; of all documents, or "
+            "of those that are named."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, Parameter(negative="", help="Say what would go; remove nothing.")] = (
+        False
+    ),
+) -> int:
+    """Remove words, replies and transcripts of documents from the ledger; the accounts stay.
+
+    Says which results stay in run folders. What is read again afterwards is paid for again.
+
+    Exit code: 0 all is removed, 1 a document is not known, or waits for its answers.
+    """
+    from docglean.commands import forget
+
+    return forget.forget_command(document, before=before, dry_run=dry_run)
+
+
+@app.command
+def export(
+    run: Path,
+    to: str,
+    /,
+    *,
+    kind: Annotated[
+        Literal["parquet", "csv", "xlsx", "sql", "folder"] | None,
+        Parameter(name="--to", help="Format; by default as the destination looks."),
+    ] = None,
+    prefix: Annotated[str, Parameter(help="Of the tables' names in a database.")] = "docglean_",
+) -> int:
+    """Write the results of a run as flat tables: documents, values, and the entries of lists.
+
+    Documents that are in a database already are replaced.
+
+    Parameters
+    ----------
+    run
+        A run folder.
+    to
+        A folder (parquet, csv, or folder for the run folder as it is) or a file (xlsx), here or by
+        an fsspec URL such as s3://bucket/out; for sql a SQLAlchemy URL such as
+        postgresql+psycopg://user@host/name.
+    """
+    from docglean.flows.export.copy import export as write
+
+    for name, rows in write(run, to, kind, prefix=prefix).items():
+        print(f"{rows:>8,} rows  {name}")
+    return OK

@@ -1,0 +1,339 @@
+"""The commands that measure: evaluate and report."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
+from docglean.extractors.extraction import add_costs
+from docglean.extractors.printable import printable
+from docglean.extractors.telemetry.logs import tell, writes_json
+from docglean.flows.run_folder import duration, money
+from docglean.schemas.errors import BudgetExceeded, ConfigError
+
+if TYPE_CHECKING:
+    from docglean.evaluation.figures import Figures
+    from docglean.evaluation.labels import LabelSet
+    from docglean.evaluation.resampling import Interval
+    from docglean.evaluation.runner import Evaluation, Price, Step
+    from docglean.extractors.options import Options, Progress
+    from docglean.extractors.settings import Settings
+
+WIDTH = 100
+"""Characters of a table's line, where a narrower one would cut names of engines."""
+SILENCE = 10.0
+"""Seconds after which something is said of what goes on, where no bar shows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measuring:
+    """What ``docglean evaluate`` was told.
+
+    Attributes:
+        gates: conditions such as ``field_accuracy>=0.95``.
+        agreed: go on without asking.
+        first: documents of each set, None for all.
+        fresh: ask models anew, though the ledger holds their replies of an earlier day.
+        hourly_price: US dollars for an hour of the machine.
+    """
+
+    labels: Sequence[str]
+    engines: Sequence[str]
+    out: Path
+    settings: Settings
+    options: Options
+    layout: str | None = None
+    schema: str | None = None
+    repeats: int = 1
+    gates: Sequence[str] = ()
+    agreed: bool = False
+    budget: Decimal | None = None
+    first: int | None = None
+    fresh: bool = False
+    hourly_price: Decimal | None = None
+    quiet: bool = False
+    command: Sequence[str] = ()
+
+
+def evaluate_command(told: Measuring) -> int:
+    """``docglean evaluate``: the exit code."""
+    from docglean.evaluation.gates import parse_gate
+
+    gates = [parse_gate(gate) for gate in told.gates]
+    sets = read_sets(told.labels, told.layout, told.schema, told.first)
+    try:
+        asyncio.run(_measure(told, sets))
+    except BudgetExceeded as error:
+        tell(str(error), error=True)
+        return OVER_BUDGET
+    found = _report(told.out)
+    _print_figures(found)
+    failures = [line for gate in gates for line in gate.failures(found.headline)]
+    for line in failures:
+        tell(line, error=True)
+    return SOME_FAILED if failures else OK
+
+
+def today() -> int:
+    """A number that is another one every day."""
+    return datetime.now(UTC).toordinal()
+
+
+def read_sets(
+    given: Sequence[str], layout: str | None, schema: str | None, first: int | None = None
+) -> list[LabelSet]:
+    """The sets of labels at these paths, the first documents of each."""
+    from docglean.evaluation.layouts import load_labels
+
+    sets = load_labels(given, layout=layout, schema=schema)
+    return [replace(one, labels=one.labels[:first]) for one in sets]
+
+
+async def _measure(told: Measuring, sets: list[LabelSet]) -> None:
+    from docglean.evaluation.runner import opened
+
+    async with opened(
+        sets,
+        told.engines or [told.settings.engine],
+        told.out,
+        told.settings,
+        repeats=told.repeats,
+        options=told.options,
+        budget=told.budget,
+        command=told.command,
+        asking=today() if told.fresh else 0,
+        hourly_price=told.hourly_price,
+    ) as evaluation:
+        prices = await evaluation.price()
+        total: Decimal | None = Decimal(0)
+        for price in prices:
+            total = add_costs(total, price.cost)
+        if not told.quiet and not writes_json():
+            _say_first(evaluation, sets, prices)
+        _agree(told, prices, total)
+        with Bars(evaluation, prices, quiet=told.quiet) as bars:
+            evaluation.on_step = bars.on_step
+            evaluation.on_progress = bars.on_progress
+            manifest = await evaluation.run(total)
+        if not told.quiet:
+            tell(f"Measured in {duration(manifest.seconds)}.")
+
+
+def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Price]) -> None:
+    """What is going to be measured and what it will cost."""
+    from rich.console import Console
+
+    from docglean.cli.terminal import Table
+
+    say = Console(stderr=True, width=max(Console(stderr=True).width, WIDTH))
+    for one in sets:
+        line = f"{printable(one.name)}: {len(one.labels)} documents ({one.layout})"
+        say.print(line, markup=False, highlight=False)
+        if one.drafts:
+            say.print(
+                f"Warning: {one.drafts} of them are drafts that nobody has checked. Figures will "
+                "say how far engines agree with the one that drafted them.",
+                markup=False,
+                highlight=False,
+            )
+    table = Table(title="To be measured", title_justify="left")
+    for head in ("engine", "measured before", "left", "calls", "tokens in", "tokens out", "cost"):
+        table.add_column(head, justify="left" if head == "engine" else "right")
+    for price in prices:
+        table.add_row(
+            price.engine,
+            f"{price.done:,}",
+            f"{price.left:,}",
+            f"{price.calls:,}",
+            f"{price.usage.input_tokens:,}",
+            f"{price.usage.output_tokens:,}",
+            money(price.cost),
+        )
+    say.print(table)
+    for price in prices:
+        say.print(price.notice, markup=False, highlight=False, soft_wrap=True)
+        for warning in evaluation.engines[price.engine].warnings:
+            say.print(f"Warning: {warning}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _agree(told: Measuring, prices: Sequence[Price], total: Decimal | None) -> None:
+    """Ask whether to go on, where it costs money.
+
+    Raises:
+        ConfigError: ``not_agreed``.
+    """
+    if told.agreed or total == 0:
+        return
+    if told.budget is not None:
+        if total is None or total > told.budget:
+            tell(
+                f"It may cost more ({money(total)}) than the budget of {money(told.budget)}, and "
+                "will end when that is used up."
+            )
+        return
+    if not sys.stdin.isatty():
+        raise ConfigError(
+            "not_agreed",
+            f"This costs about {money(total)}, and nobody is here to be asked.",
+            "Add --yes, or --budget with what it may cost.",
+        )
+    print(f"This costs about {money(total)}. Go on? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise ConfigError("not_agreed", "Nothing was sent.", "")
+
+
+class Bars:
+    """Live progress by engine on a terminal, plain lines elsewhere; on standard error."""
+
+    def __init__(
+        self, evaluation: Evaluation, prices: Sequence[Price], *, quiet: bool = False
+    ) -> None:
+        self.quiet = quiet
+        self.live = not quiet and sys.stderr.isatty() and not writes_json()
+        self.paid: dict[str, Decimal | None] = {price.engine: Decimal(0) for price in prices}
+        self.failed: dict[str, int] = {price.engine: 0 for price in prices}
+        self._started: dict[str, float] = {}
+        self._replies: dict[tuple[str, str], int] = {}
+        self._said = time.monotonic()
+        self._prices = prices
+        self._bar: Any = None
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> Bars:
+        if self.live:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=24),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[state]}", markup=False),
+                TimeElapsedColumn(),
+                console=Console(stderr=True),
+            )
+            self._bar.start()
+            for price in self._prices:
+                self._tasks[price.engine] = self._bar.add_task(
+                    price.engine, total=price.done + price.left, completed=price.done, state=""
+                )
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def on_progress(self, engine: str, progress: Progress) -> None:
+        """Take note of an answer, which has some fields of some pages of a document."""
+        self._started.setdefault(engine, time.monotonic())
+        if progress.step != "paid":
+            return
+        key = engine, progress.document
+        self._replies[key] = self._replies.get(key, 0) + 1
+        state = f"{printable(progress.document)}: answer {self._replies[key]}"
+        if self._bar is not None:
+            self._bar.update(self._tasks[engine], state=state)
+        elif not self.quiet and time.monotonic() - self._said >= SILENCE:
+            self._say(f"{engine}: {state}")
+
+    def on_step(self, step: Step) -> None:
+        """Take note of a document that was measured."""
+        answer = step.answer
+        self.paid[answer.engine] = add_costs(self.paid[answer.engine], answer.paid)
+        self.failed[answer.engine] += answer.status == "failed"
+        self._replies.pop((answer.engine, answer.file), None)
+        passed = time.monotonic() - self._started.get(answer.engine, time.monotonic())
+        state = money(self.paid[answer.engine])
+        if self.failed[answer.engine]:
+            state += f", {self.failed[answer.engine]} failed"
+        if step.done < step.total:
+            state += f", about {duration(passed * (1 / step.share - 1))} left"
+        if self._bar is not None:
+            self._bar.update(self._tasks[answer.engine], completed=step.done, state=state)
+        elif not self.quiet and (
+            step.done % 10 == 0
+            or step.done == step.total
+            or time.monotonic() - self._said >= SILENCE
+        ):
+            self._say(
+                f"{answer.engine}: {step.done}/{step.total}, {printable(answer.file)}, {state}"
+            )
+
+    def _say(self, line: str) -> None:
+        self._said = time.monotonic()
+        tell(line)
+
+
+# --- results ------------------------------------------------------------------------------------
+
+
+def report_command(folder: Path, *, hourly_price: Decimal | None = None) -> int:
+    """``docglean report``: the exit code.
+
+    Args:
+        hourly_price: US dollars for an hour of the machine, kept for the next report.
+    """
+    if hourly_price is not None:
+        from docglean.evaluation.results import HOURLY, Results
+        from docglean.evaluation.store import write_manifest
+
+        manifest = Results(folder).manifest()
+        manifest.options[HOURLY] = str(hourly_price)
+        write_manifest(folder, manifest)
+    _print_figures(_report(folder))
+    return OK
+
+
+def _report(folder: Path) -> Figures:
+    """Make the report anew from the stored rows."""
+    from docglean.evaluation.report.report import HTML, write_report
+
+    found = write_report(folder).figures
+    tell(f"The report is {folder / HTML}.")
+    return found
+
+
+def _print_figures(found: Figures) -> None:
+    """The headline table on standard output."""
+    from rich.console import Console
+
+    from docglean.cli.terminal import Table
+
+    title = f"{found.documents} documents, per cent (95 % interval)"
+    table = Table(title=title, title_justify="left")
+    table.add_column("engine")
+    heads = ("fields right", "F1", "invented", "documents right", "failed")
+    for head in heads:
+        table.add_column(head, justify="right")
+    for rates in found.headline:
+        table.add_row(
+            rates.engine,
+            *map(
+                share, (rates.accuracy, rates.f1, rates.hallucination, rates.exact, rates.failure)
+            ),
+        )
+    Console(width=max(Console().width, WIDTH)).print(table)
+
+
+def share(interval: Interval | None) -> str:
+    """A share in per cent with its 95 % interval, all three rounded alike."""
+    if interval is None:
+        return "-"
+    low, estimate, high = (100 * part for part in (interval.low, interval.estimate, interval.high))
+    # On two lines, so that a long name of an engine has room.
+    return f"{estimate:.1f}\n({low:.1f}-{high:.1f})"

@@ -1,0 +1,236 @@
+"""The commands that read documents: extract and estimate."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import threading
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
+from docglean.cli.progress import Display
+from docglean.extractors.speech.transcriber import OF_RECORDINGS, LeftOut
+from docglean.extractors.telemetry.logs import tell
+from docglean.flows.request import Order
+from docglean.flows.run import LEFT_OUT, extract_sources, run
+from docglean.flows.run_folder import RunFolder, Totals, money
+from docglean.flows.selection import Only, selected
+from docglean.flows.sources import Found, Source, find_sources, left_out
+from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SourceError
+
+if TYPE_CHECKING:
+    from docglean.extractors.pipeline import Estimate, Extractor
+
+
+def extract_command(
+    *,
+    given: Sequence[str],
+    order: Order,
+    out: Path | None,
+    only: Only | None,
+    fail_fast: bool,
+    quiet: bool,
+    wait: bool = True,
+) -> int:
+    """``docglean extract``: the exit code."""
+    found = find_sources(given, may_be_empty=only is not None)
+    standing = OK
+    if only is not None:
+        if out is None:
+            raise ConfigError(
+                "no_out", "--only compares with a run folder, and none is named.", "Add --out."
+            )
+        selection = asyncio.run(selected(found.sources, RunFolder(out), only, order))
+        found.sources = selection.sources
+        standing = SOME_FAILED if selection.standing or found.unread else OK
+        for sentence in [*selection.sentences(only), *found.unread]:
+            if standing or not quiet:
+                tell(sentence)
+        if not found.sources:
+            return standing
+    return _read(found, order, out, fail_fast=fail_fast, quiet=quiet, wait=wait) or standing
+
+
+def _read(
+    found: Found, order: Order, out: Path | None, *, fail_fast: bool, quiet: bool, wait: bool
+) -> int:
+    if order.batch:
+        from docglean.commands import batch
+
+        if out is None:
+            raise ConfigError("no_out", "A run in batches needs a run folder.", "Add --out.")
+        return until_interrupted(batch.extract(found, order, out, quiet=quiet, wait=wait))
+    return until_interrupted(_extract(found, order, out, fail_fast, quiet))
+
+
+def until_interrupted(work: Coroutine[Any, Any, int]) -> int:
+    """Run it; signals by which services are stopped and terminals closed are taken as Ctrl-C is."""
+    if threading.current_thread() is threading.main_thread():
+        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+            # Shells have what runs in the background of a script ignore it.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            # What `nohup` started goes on without its terminal.
+            if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+    return asyncio.run(work)
+
+
+async def _extract(
+    found: Found, order: Order, out: Path | None, fail_fast: bool, quiet: bool
+) -> int:
+    display = Display(len(found.sources), quiet=quiet)
+    problem: Problem | None = None
+    async with await order.open(on_progress=display.on_progress) as extractor:
+        try:
+            with display:
+                say_first(display, extractor, found)
+                if out is None:
+                    totals, problem = await _print(extractor, found, fail_fast, display)
+                else:
+                    record = await run(
+                        extractor,
+                        found.sources,
+                        RunFolder(out),
+                        options=order.told(),
+                        fail_fast=fail_fast,
+                        on_done=display.on_done,
+                        on_left_out=display.on_left_out,
+                    )
+                    totals, problem = record.totals, record.problem
+        except asyncio.CancelledError:
+            say_waiting(display, extractor)
+            raise
+    if len(found.sources) > 1 or out is not None:
+        display.say(totals.sentence() + (f" Results are in {out}." if out else ""))
+    if totals.alarm:
+        display.say(f"Warning: {totals.alarm}")
+    if problem is not None:
+        left = len(found.sources) - totals.documents - totals.left_out
+        tell(f"{problem.message} {left} documents are not read. {problem.way_out}", error=True)
+        return OVER_BUDGET
+    return OK if totals.is_all_ok(len(found.sources)) and not found.unread else SOME_FAILED
+
+
+def say_waiting(display: Display, extractor: Extractor) -> None:
+    """Why the end of an interrupted run takes a while."""
+    calls = extractor.under_way
+    if calls:
+        grace = extractor.settings.grace
+        display.say(
+            f"Interrupted. Waiting up to {grace:g} s for {calls} calls under way, which are paid "
+            "for. Ctrl-C again ends at once."
+        )
+
+
+def say_first(display: Display, extractor: Extractor, found: Found) -> None:
+    """Which engine was taken and where pages go, and what an earlier run left."""
+    if extractor.notice:
+        display.say(extractor.notice)
+    for warning in extractor.warnings:
+        display.say(f"Warning: {warning}")
+    for unread in found.unread:
+        display.say(unread)
+    if found.skipped:
+        display.say(left_out(found.skipped, "document"))
+    if extractor.ledger.interrupted:
+        display.say(
+            f"{len(extractor.ledger.interrupted)} calls of an earlier run were under way when it "
+            "was killed; whether they were billed is not known, and they are sent again."
+        )
+
+
+async def _print(
+    extractor: Extractor, found: Found, fail_fast: bool, display: Display
+) -> tuple[Totals, Problem | None]:
+    alone = len(found.sources) == 1
+    totals = Totals()
+
+    def skip(source: Source, error: LeftOut) -> None:
+        totals.left_out += 1
+        display.on_left_out(source, error)
+
+    try:
+        async for _, extraction in extract_sources(
+            extractor, found.sources, fail_fast=fail_fast, on_left_out=skip
+        ):
+            totals.add(extraction)
+            display.on_done(extraction)
+            print(extraction.to_json(indent=2 if alone else None), flush=True)
+    except BudgetExceeded as error:
+        return totals, Problem.of(error)
+    return totals, None
+
+
+def estimate_command(*, given: Sequence[str], order: Order, as_json: bool) -> int:
+    """``docglean estimate``: the exit code."""
+    return asyncio.run(_estimate(find_sources(given), order, as_json))
+
+
+async def _estimate(found: Found, order: Order, as_json: bool) -> int:
+    from docglean.extractors.pipeline import Estimate
+    from docglean.flows.run import estimate_source
+
+    total = Estimate(documents=0)
+    failed = len(found.unread)
+    rows: list[Estimate] = []
+    async with await order.open(sending=False) as extractor:
+        if extractor.notice and not as_json:
+            tell(extractor.notice)
+        for warning in extractor.warnings:
+            tell(f"Warning: {warning}")
+        for unread in found.unread:
+            tell(unread, error=True)
+        for source in found.sources:
+            try:
+                one = await estimate_source(extractor, source)
+            except SourceError as error:
+                optional = source.listed and not order.recordings and error.code in OF_RECORDINGS
+                failed += not optional
+                tell(f"{error} {LEFT_OUT}" if optional else str(error), error=not optional)
+                continue
+            rows.append(one)
+            total += one
+        engine = extractor.engine_name
+    if as_json:
+        lines = [json.loads(row.model_dump_json(by_alias=True)) for row in rows]
+        total_line = json.loads(total.model_dump_json(exclude={"problems"}))
+        print(json.dumps({"engine": engine, "total": total_line, "documents": lines}, indent=2))
+    else:
+        _print_estimates(rows, total, engine)
+    return SOME_FAILED if failed else OK
+
+
+def _print_estimates(rows: list[Estimate], total: Estimate, engine: str) -> None:
+
+    from docglean.cli.terminal import Table, print_table
+
+    table = Table(title=f"Estimate for {engine}: nothing was sent", title_justify="left")
+    table.add_column("document")
+    for head in ("pages", "calls", "in ledger", "tokens in", "tokens out", "cost"):
+        table.add_column(head, justify="right")
+    for row in rows:
+        table.add_row(row.document.name if row.document else "", *_figures(row))
+    if len(rows) != 1:
+        table.add_section()
+        table.add_row(f"{total.documents} documents", *_figures(total))
+    print_table(table)
+    if total.thinking():
+        tell(total.thinking())
+    for message in dict.fromkeys(problem.message for problem in total.problems):
+        tell(message)
+
+
+def _figures(estimate: Estimate) -> tuple[str, ...]:
+    return (
+        f"{estimate.pages:,}",
+        f"{estimate.requests:,}",
+        f"{estimate.cached:,}",
+        f"{estimate.usage.input_tokens:,}",
+        f"{estimate.usage.output_tokens:,}",
+        money(estimate.cost),
+    )

@@ -1,0 +1,145 @@
+"""The commands that make and check labels."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
+from docglean.cli.progress import Display
+from docglean.commands.evaluate import read_sets
+from docglean.extractors.extraction import Extraction
+from docglean.extractors.printable import printable
+from docglean.extractors.telemetry.logs import tell
+from docglean.flows.run import extract_sources
+from docglean.flows.sources import Source, find_sources, local_file
+from docglean.schemas.errors import BudgetExceeded
+
+if TYPE_CHECKING:
+    from docglean.evaluation.label_checks import Finding
+    from docglean.evaluation.labels import Label, LabelSet
+    from docglean.extractors.pipeline import Extractor
+    from docglean.extractors.settings import Settings
+    from docglean.flows.request import Order
+
+
+def label_command(given: Sequence[str], *, order: Order, out: Path, quiet: bool) -> int:
+    """``docglean label``: the exit code."""
+    return asyncio.run(_label(find_sources(given).sources, order, out, quiet))
+
+
+async def _label(sources: list[Source], order: Order, out: Path, quiet: bool) -> int:
+    from docglean.evaluation.label_drafts import add_drafts
+
+    display = Display(len(sources), quiet=quiet)
+    found: dict[int, Extraction[Any]] = {}
+    spent_up: BudgetExceeded | None = None
+    async with await order.open(on_progress=display.on_progress) as extractor:
+        with display:
+            display.say(extractor.notice)
+            try:
+                async for index, extraction in extract_sources(extractor, sources):
+                    found[index] = extraction
+                    display.on_done(extraction)
+            except BudgetExceeded as error:
+                spent_up = error
+        specs = _specs(order.schemas)
+        drafts = [
+            await asyncio.to_thread(_draft, sources[index], found[index], extractor, out, specs)
+            for index in sorted(found)
+        ]
+    path, kept = add_drafts(out, drafts)
+    display.say(
+        f"{len(drafts) - kept} drafts are in {path}. Correct what is wrong, and remove "
+        "`drafted_by` from each label that you have checked."
+    )
+    if kept:
+        display.say(f"{kept} labels that were checked before are left as they are.")
+    if spent_up is not None:
+        tell(str(spent_up), error=True)
+        return OVER_BUDGET
+    return OK if all(one.status != "failed" for one in found.values()) else SOME_FAILED
+
+
+def _specs(schemas: Sequence[str]) -> dict[str, str]:
+    """How each schema was named, by its own name."""
+    from docglean.schemas.schema import BUILT_IN, load_schema
+
+    told = [spec for spec in schemas if spec != "auto"]
+    return {name: name for name in BUILT_IN} | {
+        load_schema(spec).name: _from_anywhere(spec) for spec in told
+    }
+
+
+def _from_anywhere(spec: str) -> str:
+    """A spec that names a file, with the whole path: labels stand in another folder."""
+    place, colon, name = spec.rpartition(":") if not spec.endswith(".json") else (spec, "", "")
+    return f"{Path(place).resolve()}{colon}{name}" if place and Path(place).is_file() else spec
+
+
+def _draft(
+    source: Source,
+    extraction: Extraction[Any],
+    extractor: Extractor,
+    out: Path,
+    specs: dict[str, str],
+) -> Label:
+    from docglean.evaluation.label_drafts import draft
+
+    path = source.path
+    if path is None:  # a label stands beside its document: bring it here
+        path = out / "docs" / Path(source.name).name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        limit = extractor.settings.limits.max_bytes
+        with local_file(source, max_bytes=limit) as fetched:
+            path.write_bytes(fetched.read_bytes())
+    used = extraction.schema_used
+    by_name = {schema.name: schema for schema in extractor.schemas}
+    schema = extractor.schemas[0] if used is None else by_name[used.name]
+    spec = specs.get(schema.name, schema.name)
+    return draft(extraction, schema.root, path, out, spec, source.name)
+
+
+def check_command(
+    given: Sequence[str],
+    *,
+    layout: str | None,
+    schema: str | None,
+    settings: Settings,
+    as_json: bool,
+) -> int:
+    """``docglean labels check``: the exit code, 1 when something is wrong."""
+    sets = read_sets(given, layout, schema)
+    found = asyncio.run(_check(sets, settings))
+    errors = sum(one.severity == "error" for one in found)
+    if as_json:
+        print(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False))
+        return SOME_FAILED if errors else OK
+    for one in found:
+        where = f"{one.set}/{one.document}{' ' + one.pointer if one.pointer else ''}"
+        print(printable(f"{one.severity:7} {one.code:16} {where}: {one.message}"))
+    documents = sum(len(one.labels) for one in sets)
+    warnings = len(found) - errors
+    tell(f"{documents} labels: {errors} errors, {warnings} warnings.")
+    return SOME_FAILED if errors else OK
+
+
+async def _check(sets: Sequence[LabelSet], settings: Settings) -> list[Finding]:
+    from docglean.evaluation.label_checks import printed, written
+    from docglean.extractors.pipeline import Extractor
+
+    found = [finding for one in sets for finding in written(one)]
+    told = settings.model_copy(update={"engine": "local"})
+    async with await Extractor.open(told, ()) as extractor:
+        for one in sets:
+            found += await printed(one, extractor)
+    places = {
+        (one.name, label.id): (number, place)
+        for number, one in enumerate(sets)
+        for place, label in enumerate(one.labels)
+    }
+    return sorted(found, key=lambda finding: places[finding.set, finding.document])

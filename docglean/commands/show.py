@@ -1,0 +1,262 @@
+"""One self-contained HTML page: documents with boxes beside the values that were found in them.
+
+The page asks nothing of the network: images are inside, and its own policy lets no script run
+but the one that stands in it. What a document says is shown as text, whatever it says.
+
+Results may have been sent by a stranger, and name any file or address. So a document is drawn
+only where it has the SHA-256 that the results tell of it, which nobody knows of a file that is
+none of his; and addresses are fetched only when asked to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docglean.commands.exhibits import Exhibit, Sheet, exhibit, heard
+from docglean.extractors.atomic_files import replacing
+from docglean.extractors.extraction import Extraction
+from docglean.flows.run_folder import RunFolder, RunRecord, duration, money
+from docglean.schemas.errors import ConfigError, SourceError
+
+if TYPE_CHECKING:
+    from docglean.extractors.documents.document import Document
+    from docglean.extractors.documents.workers import Workers
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+MAX_EDGE = 1500
+"""Pixels of the longer side of a page: sharp on a screen, and some 100 KB."""
+MAX_BYTES = 300_000
+"""Of one page image, before base64."""
+MOST_PAGES, MOST_PAGES_IN_ALL = 60, 400
+"""Pages shown of one document, and of all: more would make a file that no browser likes."""
+
+
+def show(source: Path | Extraction[Any], out: Path | None = None, *, fetch: bool = False) -> Path:
+    """Write the page.
+
+    Args:
+        source: a run folder, a results.jsonl, one document's JSON, or an Extraction.
+        out: the HTML file; ``show.html`` in the folder, or the result's name with ``.html``.
+        fetch: documents that are not on this machine are fetched from where the results say.
+
+    Returns:
+        Where it was written.
+
+    Raises:
+        ConfigError: ``no_result`` when there is nothing to show, ``bad_out`` when the file can't
+            be written.
+    """
+    record: RunRecord | None = None
+    if isinstance(source, Extraction):
+        extractions, out = [source], out or Path("show.html")
+    else:
+        extractions, record = read_results(source)
+        out = out or (source / "show.html" if source.is_dir() else source.with_suffix(".html"))
+    with ThreadPoolExecutor(1, thread_name_prefix="docglean-show") as thread:  # in a notebook too
+        exhibits = thread.submit(asyncio.run, _exhibits(extractions, fetch)).result()
+    try:
+        with replacing(out) as file:
+            file.write(page(exhibits, record))
+    except OSError as error:
+        raise ConfigError(
+            "bad_out", f"{out} cannot be written: {error}.", "Name another file with --out."
+        ) from error
+    return out
+
+
+def read_results(source: Path) -> tuple[list[Extraction[Any]], RunRecord | None]:
+    """The Extractions of a run folder or a file, and the record of the latest run.
+
+    Raises:
+        ConfigError: ``no_result``.
+    """
+    try:
+        if source.is_dir():
+            folder = RunFolder(source)
+            runs = folder.record().runs
+            found = list(folder.extractions()) or [
+                Extraction[Any].model_validate_json(path.read_text(encoding="utf-8"))
+                for path in sorted(folder.files())
+            ]
+            record = runs[0] if runs else None
+        else:
+            found, record = _read_file(source.read_text(encoding="utf-8")), None
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            "no_result",
+            f"{source} cannot be shown: {_short(error)}.",
+            "Name a run folder, a results.jsonl or a document's JSON from `docglean extract`.",
+        ) from error
+    if not found:
+        raise ConfigError(
+            "no_result", f"There is no result in {source}.", "Run `docglean extract --out` first."
+        )
+    return found, record
+
+
+def _read_file(text: str) -> list[Extraction[Any]]:
+    """One Extraction, or one a line."""
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        return [
+            Extraction[Any].model_validate_json(line) for line in text.splitlines() if line.strip()
+        ]
+    entries = whole if isinstance(whole, list) else [whole]
+    return [Extraction[Any].model_validate(entry) for entry in entries]
+
+
+def _short(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file or folder"
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return "it holds something else than results"
+
+
+# ── pages ─────────────────────────────────────────────────────────────────────────────────
+
+
+async def _exhibits(extractions: Sequence[Extraction[Any]], fetch: bool) -> list[Exhibit]:
+    from docglean.extractors.documents.workers import Workers
+
+    exhibits = [exhibit(number, found) for number, found in enumerate(extractions, 1)]
+    left = MOST_PAGES_IN_ALL
+    async with Workers() as workers:
+        for shown in exhibits:
+            shown.lines = heard(shown)
+            if shown.extraction.document.pages or not shown.lines:
+                await _add_sheets(shown, workers, min(left, MOST_PAGES), fetch)
+                left -= sum(sheet.image is not None for sheet in shown.sheets)
+    return exhibits
+
+
+async def _add_sheets(shown: Exhibit, workers: Workers, most: int, fetch: bool) -> None:
+    """Draw the pages that have values, and the others as far as there is room."""
+    from docglean.extractors.documents.document import open_document
+    from docglean.flows.sources import Source, local_file
+
+    told = shown.extraction.document
+    try:
+        path = _local_path(told.uri, fetch)
+        with local_file(
+            Source(told.name, told.uri, path), max_bytes=workers.limits.max_bytes
+        ) as file:
+            document = await open_document(file, workers, workers.limits, name=told.name)
+            if document.sha256 != told.sha256:
+                shown.note = (
+                    "The file has changed since it was read, or is another: its pages are not "
+                    "shown. Read it again to see them."
+                )
+                return
+            numbers, left_out = _chosen(shown, len(document.pages), most)
+            sheets = await asyncio.gather(*(_sheet(shown, document, number) for number in numbers))
+            shown.sheets = tuple(sheets)
+            if left_out:
+                shown.note = f"{shown.note} {left_out} pages without values are left out.".strip()
+    except (SourceError, ConfigError) as error:
+        shown.note = f"The document cannot be shown: {error}"
+
+
+def _local_path(uri: str, fetch: bool) -> Path | None:
+    """The file that a URI names, None where it has to be fetched.
+
+    Raises:
+        SourceError: ``not_fetched``, nobody asked for that; ``no_file``, it is a device or a pipe.
+    """
+    from urllib.parse import unquote, urlsplit
+    from urllib.request import url2pathname
+
+    parts = urlsplit(uri)
+    # A drive letter is no scheme; what begins like a machine's name is not on this one.
+    path = Path(url2pathname(parts.path) if parts.scheme == "file" else unquote(uri))
+    away = path.as_posix().startswith("//") or parts.netloc not in ("", "localhost")
+    if parts.scheme != "file" and len(parts.scheme) > 1:
+        if fetch:
+            return None
+        away = True
+    if away:
+        raise SourceError(
+            "not_fetched", f"it is not on this machine, but at {uri}.", "Add --fetch."
+        )
+    if path.exists() and not path.is_file():
+        raise SourceError("not_a_file", f"{path} is no file.")
+    return path
+
+
+def _chosen(shown: Exhibit, pages: int, most: int) -> tuple[list[int], int]:
+    """Pages to draw, and how many are not."""
+    used = {leaf.evidence.page for leaf in shown.leaves if leaf.evidence is not None}
+    used |= {problem.page for problem in shown.extraction.problems}
+    wanted = [number for number in range(1, pages + 1) if number in used]
+    others = [number for number in range(1, pages + 1) if number not in used]
+    chosen = sorted([*wanted, *others][:most])
+    return chosen, pages - len(chosen)
+
+
+async def _sheet(shown: Exhibit, document: Document, number: int) -> Sheet:
+    from docglean.extractors.documents.render import RenderPolicy
+
+    info = document.page(number)
+    policy = RenderPolicy("show", MAX_EDGE, None, 0, formats=("image/webp",), max_bytes=MAX_BYTES)
+    try:
+        image = await document.image(number, policy)
+    except SourceError as error:
+        return Sheet(number, None, 0, 0, note=error.message, shown=info.shown)
+    uri = f"data:{image.media_type};base64,{base64.b64encode(image.data).decode('ascii')}"
+    places = shown.places_on(number, info.width, info.height)
+    return Sheet(number, uri, image.width, image.height, places, shown=info.shown)
+
+
+# ── the page ──────────────────────────────────────────────────────────────────────────────
+
+
+def page(exhibits: Sequence[Exhibit], record: RunRecord | None = None) -> str:
+    """The HTML of these documents. Everything in it that came from them is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    script = (TEMPLATES / "show.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"money": money, "duration": duration}
+    one = exhibits[0].extraction.document.name if len(exhibits) == 1 else ""
+    return environment.get_template("show.html").render(
+        exhibits=exhibits,
+        record=record,
+        title=one or f"{len(exhibits)} documents",
+        totals=_totals(exhibits),
+        placed=frozenset(one for shown in exhibits for one in shown.placed()),
+        script=Markup(script),
+        script_hash=f"sha256-{digest}",
+    )
+
+
+def _totals(exhibits: Sequence[Exhibit]) -> dict[str, Any]:
+    """What all documents came to: how many in each status, cost, values to look at."""
+    costs: list[Decimal | None] = [shown.extraction.spending.cost for shown in exhibits]
+    known = [cost for cost in costs if cost is not None]
+    counts = {
+        status: sum(shown.extraction.status == status for shown in exhibits)
+        for status in ("ok", "review", "partial", "failed")
+    }
+    return {
+        "counts": counts,
+        "cost": sum(known, Decimal(0)) if len(known) == len(costs) else None,
+        "filled": sum(shown.filled for shown in exhibits),
+        "doubtful": sum(shown.doubtful for shown in exhibits),
+    }

@@ -1,0 +1,52 @@
+"""Labels drafted by an engine, for people to correct."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from docglean.evaluation.answers import said
+from docglean.evaluation.labels import LABELS, Label, read_labels, write_labels
+from docglean.extractors.answers.validate import completed
+from docglean.extractors.extraction import Extraction
+from docglean.schemas.fields import Field
+
+
+def draft(
+    extraction: Extraction[Any], root: Field, path: Path, folder: Path, schema: str, name: str
+) -> Label:
+    """A label that says what an engine said; absent values are labelled empty.
+
+    Args:
+        root: fields of the schema. A key that its results leave out is labelled empty too.
+        path: the document.
+        folder: where the label will stand.
+        schema: the spec that it was read by.
+        name: of the document, which becomes its id.
+    """
+    transcript = extraction.transcript
+    return Label(
+        id=Path(name).with_suffix("").as_posix(),
+        file=Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix(),
+        schema=schema,
+        expected={} if extraction.values is None else completed(root, extraction.values),
+        transcript=said(transcript) if transcript is not None else None,
+        drafted_by=extraction.engine,
+    )
+
+
+def add_drafts(folder: Path, drafts: Sequence[Label]) -> tuple[Path, int]:
+    """Write drafts into a folder's labels.jsonl; what a person has checked is never replaced.
+
+    Returns:
+        The file, and how many drafts were left out for that reason.
+
+    Raises:
+        ConfigError: ``bad_labels``, what stands there are no labels.
+    """
+    path = folder / LABELS
+    checked = {one.id for one in read_labels(path) if not one.drafted_by} if path.is_file() else ()
+    new = [one for one in drafts if one.id not in checked]
+    return write_labels(folder, new), len(drafts) - len(new)

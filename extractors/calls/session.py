@@ -1,0 +1,259 @@
+"""One Request -> its answer: from the ledger, or sent, halved and asked again as need be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from docglean.extractors.answers.merge import join
+from docglean.extractors.answers.readings import Reading, placed, unite
+from docglean.extractors.answers.similarity import bare
+from docglean.extractors.answers.validate import Validated, validate
+from docglean.extractors.calls.escalation import escalated, exhausted, starved
+from docglean.extractors.concurrency import together
+from docglean.extractors.documents.cache import Unreadable
+from docglean.extractors.extraction import Spending
+from docglean.extractors.gateway.gateway import LOOK_AGAIN_SECONDS, Line
+from docglean.extractors.gateway.sent import Clock, Sent, saved_by
+from docglean.extractors.inputs.model_input import View
+from docglean.extractors.ledger.database import Facts
+from docglean.extractors.models.base import Call, Part, Reply, TextPart
+from docglean.extractors.requests import prompts
+from docglean.extractors.requests.plan import Request
+from docglean.extractors.requests.template import wording
+from docglean.extractors.requests.token_estimate import expected_usage
+from docglean.extractors.telemetry.spans import span
+from docglean.schemas.errors import Problem, SourceError
+
+CALL_SECONDS = 600.0
+"""Longest time of one call."""
+
+
+@dataclass
+class Inquiry:
+    """All that is asked about one document.
+
+    Attributes:
+        line: shared by the run.
+        view: what a unit becomes in a request.
+        facts: of the document and the run, for the accounts.
+        clock: the document's deadline.
+        unreadable: pages that can't be shown.
+        on_spent: told the cost of each reply that was just paid for.
+        spending: so far.
+        problems: so far.
+        served: models that answered, as they call themselves.
+    """
+
+    line: Line
+    view: View
+    facts: Facts
+    clock: Clock
+    unreadable: Unreadable | None = None
+    on_spent: Callable[[Decimal | None], None] | None = None
+    spending: Spending = field(default_factory=Spending)
+    problems: list[Problem] = field(default_factory=list)
+    served: set[str] = field(default_factory=set)
+
+    async def ask(self, request: Request, *, whole: bool = False) -> Reading:
+        """The answer to a request, as good as it can be had.
+
+        A truncated answer is asked for in halves: of the pages, then of the fields; not where it
+        was thinking that left no room, see `escalation`. A request
+        too large for the server in halves of the pages. An answer that breaks the schema is
+        asked for once more with the complaints. What is lost is among `problems`.
+
+        Args:
+            whole: the request asks for all of the document.
+
+        Raises:
+            ConfigError: the key, the model or the ledger fails: the run has to end.
+        """
+        request, reply = await self._answered(request)
+        if reply is None:
+            return Reading((), None)
+        if starved(reply):
+            self.problems.append(exhausted(request))
+            if not reply.text.strip():
+                return Reading(request.pages, None)
+        elif reply.outcome in ("truncated", "too_large"):
+            halves = request.page_halves()
+            if halves:
+                return self._noted(
+                    join(request.schema.root, await together(self.ask(half) for half in halves))
+                )
+            halves = request.field_halves() if reply.outcome == "truncated" else ()
+            if halves:
+                return self._noted(
+                    unite(request.schema.root, await together(self.ask(half) for half in halves))
+                )
+        found = _validated(reply, request, whole=whole)
+        if found.complaints:
+            found = await self._again(request, found, whole=whole)
+        self.problems += found.problems
+        return placed(Reading(request.pages, found.data))
+
+    def halt(self) -> None:
+        """End this walk down the line here where answers are still to come; see `batching`."""
+
+    def told(self, pages: Sequence[int]) -> list[Problem]:
+        """The problems so far, pages that could not be shown among them."""
+        unread = self.unreadable.problems if self.unreadable else {}
+        return [*(unread[page] for page in pages if page in unread), *self.problems]
+
+    def _noted(self, answer: tuple[Reading, list[Problem]]) -> Reading:
+        reading, problems = answer
+        self.problems += problems
+        return reading
+
+    async def _again(self, request: Request, found: Validated, *, whole: bool) -> Validated:
+        """The better of an answer with complaints and the answer to the one re-ask."""
+        note = prompts.ask_again(found.complaints)
+        _, reply = await self._answered(replace(request, note=note, purpose="re-ask"))
+        if reply is None or reply.outcome not in ("ok", "invalid"):
+            return found
+        second = _validated(reply, request, whole=whole)
+        return second if _better(second, found) else found
+
+    async def _answered(self, request: Request) -> tuple[Request, Reply | None]:
+        """The reply to a request, or to what is asked in its place where thinking cut it."""
+        while True:
+            request, reply = await self.reply(request)
+            if reply is None:
+                return request, None
+            expected = expected_usage(request, self.view)
+            again = escalated(request, reply, expected.input_tokens)
+            if again is None:
+                return request, reply
+            request = again
+
+    async def reply(self, request: Request) -> tuple[Request, Reply | None]:
+        """The reply to a request, without the pages that can't be shown; None if there are none."""
+        while True:
+            request = self.readable(request)
+            if not request.pages:
+                return request, None
+            async with self.line.alone(request.key):
+                stored = await self.line.ledger.reply(request.key)
+                if stored is not None:
+                    return request, self.saved(stored)
+                async with self.line.ready.turn():
+                    parts = await self._parts(request)
+                    if parts is not None:
+                        reply = await self._send(request, self._call(request, parts))
+                        if reply is not None:
+                            return request, reply
+            if parts is not None:  # another process waits for it
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+    def readable(self, request: Request) -> Request:
+        """The request without the pages that can't be shown."""
+        known = self.unreadable.problems if self.unreadable else {}
+        if not known.keys() & set(request.pages):
+            return request
+        pages = tuple(page for page in request.pages if page not in known)
+        # It is a part of a longer document even where it is the only one that can be read.
+        return replace(request, pages=pages)
+
+    async def _parts(self, request: Request) -> tuple[Part, ...] | None:
+        """What is sent of the pages; None where a page turned out to be one that can't be shown."""
+        found: list[Part] = []
+        failed = False
+        for shown in await together(self._shown(number) for number in request.pages):
+            failed = failed or shown is None
+            found += shown or ()
+        return None if failed else tuple(found)
+
+    async def _shown(self, number: int) -> tuple[Part, ...] | None:
+        try:
+            return await self.view.parts(number)
+        except SourceError as error:
+            if self.unreadable is None:
+                raise
+            await self.unreadable.add(number, error)
+            return None
+
+    def _call(self, request: Request, parts: tuple[Part, ...]) -> Call:
+        system, question = wording(request)
+        return Call(
+            system=system,
+            parts=(*parts, TextPart(question)),
+            json_schema=request.wire.json_schema,
+            schema_name=request.schema.name,
+            max_tokens=request.max_tokens,
+            effort=request.effort,
+        )
+
+    async def _send(self, request: Request, call: Call) -> Reply | None:
+        """Send when there is a free slot; None where another process has sent just this."""
+        async with self.line.slots:
+            left = self.clock.left
+            if left <= 0:
+                return Reply(
+                    outcome="failed",
+                    code="deadline",
+                    message=f"the document's {self.clock.limit:g} seconds at models are over",
+                    attempts=0,
+                )
+            expected = self.line.expected(expected_usage(request, self.view))
+            call = replace(call, timeout=min(CALL_SECONDS, left))
+            sent = await self.line.send(
+                request.key, self._facts(request), call, expected, self.clock
+            )
+        if sent is None:
+            return None
+        return self.saved(sent.reply) if sent.saved else self._paid(sent)
+
+    def _facts(self, request: Request) -> Facts:
+        return replace(
+            self.facts,
+            pages=request.span,
+            purpose=request.purpose,
+            schema_name=request.schema.name,
+            schema_hash=request.schema.hash,
+        )
+
+    def saved(self, reply: Reply) -> Reply:
+        """Book a reply that the ledger held."""
+        self.spending += saved_by(reply)
+        self._heard(reply)
+        return reply
+
+    def _paid(self, sent: Sent) -> Reply:
+        spent = sent.spending
+        self.spending += spent
+        self._heard(sent.reply)
+        if self.on_spent is not None:
+            self.on_spent(spent.cost)
+        return sent.reply
+
+    def _heard(self, reply: Reply) -> None:
+        if reply.model and reply.outcome != "failed":
+            self.served.add(reply.model)
+
+
+def _better(second: Validated, first: Validated) -> bool:
+    """Whether the answer to a re-ask is the better one: fewer complaints, then more values."""
+    if second.data is None or first.data is None:
+        return second.data is not None
+    if len(second.complaints) != len(first.complaints):
+        return len(second.complaints) < len(first.complaints)
+    return len(_values(second.data)) > len(_values(first.data))
+
+
+def _values(data: Any) -> list[Any]:
+    data = bare(data)
+    inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else None
+    if inner is None:
+        return [] if data is None else [data]
+    return [value for one in inner for value in _values(one)]
+
+
+def _validated(reply: Reply, request: Request, *, whole: bool) -> Validated:
+    with span("validate", {"docglean.schema": request.schema.name}) as mark:
+        found = validate(reply, request, whole=whole)
+        mark.set({"docglean.complaints": len(found.complaints)})
+        return found

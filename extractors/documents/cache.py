@@ -1,0 +1,255 @@
+"""What was once found out about a document, kept in the ledger by its content.
+
+A second run of the same work opens, renders, reads and transcribes nothing again. What is kept
+is found by the bytes of the file and by the code that read it: another version reads anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from docglean.extractors.concurrency import Turns, together
+from docglean.extractors.documents.document import NO_FRAMES, Document, check_file, open_document
+from docglean.extractors.documents.formats import Opened
+from docglean.extractors.documents.page_info import PageInfo, Source
+from docglean.extractors.documents.video import LOOKING_VERSION
+from docglean.extractors.documents.words import PageWords
+from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.printable import name_of
+from docglean.schemas.errors import Problem, SourceError
+from pydantic import TypeAdapter
+
+if TYPE_CHECKING:
+    from docglean.extractors.documents.render import RenderPolicy
+    from docglean.extractors.models.capabilities import Capability
+    from docglean.extractors.models.client import Client
+    from docglean.extractors.models.engines import Engine
+
+_READERS = """
+    formats page_info pdf raster truncation image_faults text_layer form_fields ocr bands
+    ink painted visibility overprints glyphs readback attachments words
+""".split()
+_LIBRARIES = ("pymupdf", "pillow", "pillow-heif", "rapidocr", "onnxruntime")
+_LASTING = frozenset({"page_unreadable", "damaged", "too_large", "no_such_page"})
+"""Codes of what will be wrong with a page the next time too; time and memory may be there then."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    opened: Opened
+    pages: tuple[PageInfo, ...]
+    name: str = ""
+
+
+@cache
+def _surveys() -> TypeAdapter[_Survey]:
+    return TypeAdapter(_Survey)
+
+
+@cache
+def _page_words() -> TypeAdapter[PageWords]:
+    return TypeAdapter(PageWords)
+
+
+@cache
+def reading_version() -> str:
+    """Changes whenever the code that reads pages, or a library that it stands on, does."""
+    digest = hashlib.sha256()
+    for name in _READERS:
+        found = importlib.util.find_spec(f"docglean.extractors.documents.{name}")
+        assert found is not None
+        assert found.origin
+        digest.update(Path(found.origin).read_bytes())
+    for library in _LIBRARIES:
+        digest.update(f"{library} {importlib.metadata.version(library)}".encode())
+    return digest.hexdigest()[:16]
+
+
+async def opened(
+    path: Path,
+    workers: Workers,
+    limits: Limits,
+    ledger: Ledger,
+    *,
+    name: str | None = None,
+    uri: str | None = None,
+    passwords: Sequence[str] = (),
+) -> Document:
+    """As `documents.open_document`, but a file that was opened before is only hashed.
+
+    What a password opened is not kept.
+
+    Raises:
+        SourceError: as `documents.open_document`.
+    """
+    path = Path(path)
+    name = name or name_of(path)
+    await asyncio.to_thread(check_file, path, name, limits)
+    sha256 = await asyncio.to_thread(_sha256, path)
+    facts = (
+        f"{sha256} {name} {limits.max_pages} {limits.max_pixels} {limits.max_frames} "
+        f"{LOOKING_VERSION} {reading_version()}"
+    )
+    key = hashlib.sha256(facts.encode()).hexdigest()
+    kept = await ledger.kept("survey", key)
+    if kept is not None:
+        found = _surveys().validate_json(kept)
+        path = path.resolve()
+        source = Source(name, str(path), found.opened.media_type, max_pixels=limits.max_pixels)
+        return Document(source, found.opened, found.pages, uri or path.as_uri(), workers)
+    document = await open_document(path, workers, limits, name=name, uri=uri, password=passwords)
+    # Pictures that could not be read for lack of time may be read another time.
+    whole = all(problem.code != NO_FRAMES for problem in document.problems)
+    whole = whole and not any(page.fault for page in document.pages)
+    if document.sha256 == sha256 and not document.opened.password and whole:
+        survey = _surveys().dump_json(_Survey(document.opened, document.pages, name)).decode()
+        await ledger.keep("survey", key, survey, document=sha256, lasting=False)
+    return document
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+async def words(
+    document: Document, numbers: Iterable[int], ledger: Ledger, turns: Turns
+) -> dict[int, PageWords | SourceError]:
+    """Words of these pages by number; errors in their place.
+
+    Args:
+        turns: of all documents.
+    """
+    wanted = list(numbers)
+    keys = {number: f"{document.sha256} {number} {reading_version()}" for number in wanted}
+    kept = await ledger.kept_many("words", keys.values())
+    found: dict[int, PageWords | SourceError] = {
+        number: _page_words().validate_json(kept[key])
+        for number, key in keys.items()
+        if key in kept
+    }
+    took = await ledger.kept_many("seconds", [keys[number] for number in found])
+    document.saved_seconds += sum(map(float, took.values()))
+    missing = [number for number in wanted if number not in found]
+    before = _reading_seconds(document)
+
+    async def read(pages: Sequence[int]) -> None:
+        new = dict(zip(pages, await document.words_many(pages), strict=True))
+        found.update(new)
+        payloads = {
+            keys[number]: _page_words().dump_json(page).decode()
+            for number, page in new.items()
+            if isinstance(page, PageWords)
+        }
+        await ledger.keep_many("words", payloads, document=document.sha256, lasting=False)
+
+    async def recognise(number: int) -> None:
+        async with turns.recognising():
+            await read([number])
+
+    await read([number for number in missing if not document.page(number).alone])
+    await together(recognise(n) for n in missing if document.page(n).alone)
+    if missing:
+        each = (_reading_seconds(document) - before) / len(missing)
+        seconds = {keys[number]: f"{each:.4f}" for number in missing}
+        await ledger.keep_many("seconds", seconds, document=document.sha256, lasting=False)
+    return found
+
+
+def _reading_seconds(document: Document) -> float:
+    return sum(document.seconds.get(stage, 0.0) for stage in ("words", "ocr"))
+
+
+class Unreadable:
+    """Pages of one document that can't be shown to a model, by number; lasting ones are kept."""
+
+    def __init__(
+        self, problems: dict[int, Problem], key: str, document: str, ledger: Ledger
+    ) -> None:
+        self.problems = problems
+        self._key = key
+        self._document = document
+        self._ledger = ledger
+
+    @classmethod
+    async def of(
+        cls, document: Document, policy: RenderPolicy | None, ledger: Ledger
+    ) -> Unreadable:
+        """Those known from an earlier run with the same render policy."""
+        facts = f"{document.sha256} {document.name} {policy} {reading_version()}"
+        key = hashlib.sha256(facts.encode()).hexdigest()
+        kept = await ledger.kept("unreadable", key)
+        known = _problems().validate_json(kept) if kept is not None else {}
+        return cls(known, key, document.sha256, ledger)
+
+    async def add(self, number: int, error: SourceError) -> None:
+        """Remember that this page can't be shown."""
+        if number in self.problems:
+            return
+        self.problems[number] = Problem.of(error, page=number)
+        lasting = {n: p for n, p in self.problems.items() if p.code in _LASTING}
+        if number in lasting:
+            payload = _problems().dump_json(lasting).decode()
+            await self._ledger.keep("unreadable", self._key, payload, document=self._document)
+
+
+@cache
+def _problems() -> TypeAdapter[dict[int, Problem]]:
+    return TypeAdapter(dict[int, Problem])
+
+
+async def known_capability(engine: Engine, ledger: Ledger, *, ask: bool) -> Capability:
+    """What the engine's model accepts: as its server tells, else as it told before, else tables.
+
+    Requests are cut by it, so a server that is away at a second run must not change it.
+
+    Args:
+        ask: the server may be asked.
+    """
+    from docglean.extractors.models.capabilities import capability
+    from docglean.extractors.models.discovery import probe
+
+    known = capability(engine)
+    if engine.embedded:
+        return known
+    key = hashlib.sha256(f"{engine.spec} {engine.url} {known}".encode()).hexdigest()
+    told = await probe(engine, known=known) if ask else known
+    if told != known:
+        await ledger.keep("capability", key, _capabilities().dump_json(told).decode())
+        return told
+    kept = await ledger.kept("capability", key)
+    return known if kept is None else _capabilities().validate_json(kept)
+
+
+@cache
+def _capabilities() -> TypeAdapter[Capability]:
+    from docglean.extractors.models.capabilities import Capability
+
+    return TypeAdapter(Capability)
+
+
+async def recall_refusals(client: Client, ledger: Ledger) -> None:
+    """Let a client know what its server refused in earlier runs, and keep what it will refuse."""
+    refusals = client.refusals
+    if refusals is None:
+        return
+    engine = client.engine
+    facts = f"{engine.provider} {engine.url} {engine.model}"
+    key = hashlib.sha256(facts.encode()).hexdigest()
+    kept = await ledger.kept("refused", key)
+    refusals.known |= set(json.loads(kept)) if kept else set()
+
+    async def keep(known: set[str]) -> None:
+        await ledger.keep("refused", key, json.dumps(sorted(known)))
+
+    refusals.keep = keep

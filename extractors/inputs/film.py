@@ -1,0 +1,97 @@
+"""A film as it is shown to an engine: frames with their times, each with what is said meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from docglean.extractors.inputs.model_input import Pages, lines_of, text_tokens
+from docglean.extractors.models.base import Part, TextPart
+from docglean.extractors.requests.plan import Medium, Unit
+from docglean.extractors.requests.prompts import UNSEEN, caption, times, transcript_text
+from docglean.extractors.speech.transcript import clock
+from docglean.schemas.errors import Problem, SourceError
+
+if TYPE_CHECKING:
+    from docglean.extractors.documents.page_info import PageInfo
+    from docglean.extractors.speech import Segment, Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """Frames as pages, and with each the lines that are said from its time on.
+
+    Attributes:
+        frames: how a frame is shown: its image, its text or both.
+        said: segments of the transcript by the number of the frame.
+        lost: frames that could not be shown; what is said meanwhile was.
+    """
+
+    frames: Pages
+    said: Mapping[int, tuple[Segment, ...]]
+    reads: str
+    lost: dict[int, Problem] = field(default_factory=dict)
+    medium: Medium = "video"
+
+    @classmethod
+    def of(cls, frames: Pages, transcript: Transcript | None) -> Film:
+        """The frames of a film with its transcript; None where it can't be heard."""
+        if transcript is None:
+            return cls(frames, {}, frames.reads)
+        digest = hashlib.sha256(transcript.text(times=True).encode()).hexdigest()
+        said = shared_out(transcript.segments, frames.document.pages)
+        return cls(frames, said, f"{frames.reads} + transcript {digest}")
+
+    @property
+    def total(self) -> int:
+        """Frames of the film."""
+        return self.frames.total
+
+    def units(self, numbers: Sequence[int]) -> list[Unit]:
+        """Cost of each frame with what is said meanwhile."""
+        return [
+            Unit(unit.number, unit.tokens + text_tokens(self._spoken(unit.number)), unit.pixels)
+            for unit in self.frames.units(numbers)
+        ]
+
+    def text(self, number: int) -> str:
+        """The words on the frame where they are known, and those said meanwhile."""
+        return "\n".join(filter(None, (self.frames.text(number), self._spoken(number))))
+
+    async def parts(self, number: int) -> tuple[Part, ...]:
+        """Caption with the times, the frame, what is said meanwhile."""
+        shown = self.frames.document.page(number).shown
+        assert shown is not None
+        title = caption(number, self.total, medium=self.medium)
+        when = times(clock(shown[0]), clock(shown[1]), medium=self.medium)
+        parts: list[Part] = [TextPart(f"{title}\n{when}")]
+        try:
+            parts += (await self.frames.parts(number))[1:]
+        except SourceError as error:
+            self.lost[number] = Problem.of(error, page=number)
+            parts.append(TextPart(UNSEEN))
+        if number in self.said:
+            parts.append(TextPart(transcript_text(lines_of(self.said[number]))))
+        return tuple(parts)
+
+    def _spoken(self, number: int) -> str:
+        return "\n".join(lines_of(self.said.get(number, ())))
+
+
+def shared_out(
+    segments: Sequence[Segment], frames: Sequence[PageInfo]
+) -> dict[int, tuple[Segment, ...]]:
+    """Segments by the number of the frame that is shown for most of the time that they take."""
+    said: dict[int, list[Segment]] = {}
+    for segment in segments:
+        frame = max(frames, key=lambda frame: _together(segment, frame))
+        said.setdefault(frame.number, []).append(segment)
+    return {number: tuple(spoken) for number, spoken in said.items()}
+
+
+def _together(segment: Segment, frame: PageInfo) -> float:
+    """Seconds for which both last, negative by what lies between them."""
+    start, end = frame.shown or (0.0, 0.0)
+    return min(segment.end, end) - max(segment.start, start)

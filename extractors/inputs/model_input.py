@@ -1,0 +1,185 @@
+"""What a document becomes inside a Request: page images, their text, both, or a transcript.
+
+This is the only place where the arms of a comparison (vision, OCR, speech) differ.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Protocol
+
+from docglean.extractors.concurrency import Turns
+from docglean.extractors.documents.render import RenderPolicy, image_size, image_tokens
+from docglean.extractors.documents.words import PageWords
+from docglean.extractors.models.base import ImagePart, Part, TextPart
+from docglean.extractors.requests.plan import Medium, Unit
+from docglean.extractors.requests.prompts import caption, page_text, transcript_text
+from docglean.extractors.speech.transcript import clock
+from docglean.schemas.errors import SourceError
+
+if TYPE_CHECKING:
+    from docglean.extractors.documents.document import Document
+    from docglean.extractors.speech import Segment, Transcript
+
+CHARACTERS_A_TOKEN = 3.0
+"""Of printed text with many figures: prose has four and more, so this errs on the dear side."""
+STRETCH = 3_000
+"""Characters of a transcript in one stretch: about three minutes of speech."""
+FRAME_TOKENS = 15
+"""The line above a page and the marks around its text."""
+
+
+def text_tokens(text: str) -> int:
+    """Tokens that a text costs, about: one for three characters, bytes where it is not Latin."""
+    size = max(len(text), len(text.encode()) // 2)
+    return ceil(size / CHARACTERS_A_TOKEN)
+
+
+class View(Protocol):
+    """A document in units (pages, stretches) as one engine is shown them."""
+
+    @property
+    def medium(self) -> Medium:
+        """What the units are."""
+        ...
+
+    @property
+    def total(self) -> int:
+        """Units of the document."""
+        ...
+
+    @property
+    def reads(self) -> str:
+        """Identity of what a unit becomes; part of a request's key."""
+        ...
+
+    def units(self, numbers: Sequence[int]) -> list[Unit]:
+        """What these units cost in a request."""
+        ...
+
+    async def parts(self, number: int) -> tuple[Part, ...]:
+        """What is sent of one unit.
+
+        Raises:
+            SourceError: it can't be shown.
+        """
+        ...
+
+    def text(self, number: int) -> str:
+        """The unit's text where it is known, else empty."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A document of pages.
+
+    Attributes:
+        policy: how pages are drawn, None where no images are sent.
+        words: of the pages read so far; all that are shown where `with_text`.
+        with_text: the text is sent, alone or under the image.
+        turns: of all documents.
+    """
+
+    document: Document
+    policy: RenderPolicy | None
+    words: Mapping[int, PageWords | SourceError]
+    with_text: bool
+    reads: str
+    turns: Turns
+    medium: Medium = "pages"
+
+    @property
+    def total(self) -> int:
+        """Pages of the document."""
+        return len(self.document.pages)
+
+    def units(self, numbers: Sequence[int]) -> list[Unit]:
+        """Cost of each page by the model family's image formula and the text's length."""
+        found: list[Unit] = []
+        for number in numbers:
+            tokens, pixels = FRAME_TOKENS, 0
+            if self.policy is not None:
+                width, height = image_size(self.document.page(number), self.policy)
+                tokens += image_tokens(width, height, self.policy)
+                pixels = width * height
+            if self.with_text:
+                tokens += text_tokens(self.text(number))
+            found.append(Unit(number, tokens, pixels))
+        return found
+
+    def text(self, number: int) -> str:
+        """The page's text with its layout; empty where its words have not been read."""
+        found = self.words.get(number)
+        return found.text() if isinstance(found, PageWords) else ""
+
+    async def parts(self, number: int) -> tuple[Part, ...]:
+        """Caption, image, text."""
+        parts: list[Part] = [TextPart(caption(number, self.total, medium=self.medium))]
+        if self.policy is not None:
+            with self.turns.drawing():
+                image = await self.document.image(number, self.policy, upright=True)
+            parts.append(ImagePart(image.data, image.media_type, image.width, image.height))
+        if self.with_text:
+            found = self.words.get(number)
+            if isinstance(found, SourceError):
+                raise found
+            parts.append(TextPart(page_text(self.text(number), with_image=len(parts) > 1)))
+        return tuple(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording's transcript in stretches, each line with its time."""
+
+    stretches: tuple[tuple[Segment, ...], ...]
+    reads: str
+    medium: Medium = "audio"
+
+    @classmethod
+    def of(cls, transcript: Transcript) -> Recording:
+        """Cut at segments into stretches of about `STRETCH` characters; none where it is silent."""
+        digest = hashlib.sha256(transcript.text(times=True).encode()).hexdigest()
+        return cls(stretches_of(transcript.segments), f"transcript {digest}")
+
+    @property
+    def total(self) -> int:
+        """Stretches of the recording."""
+        return len(self.stretches)
+
+    def units(self, numbers: Sequence[int]) -> list[Unit]:
+        """Cost of each stretch by its length."""
+        return [Unit(n, FRAME_TOKENS + text_tokens(self.text(n))) for n in numbers]
+
+    def text(self, number: int) -> str:
+        """The stretch, one line a segment."""
+        return "\n".join(self._lines(number))
+
+    async def parts(self, number: int) -> tuple[Part, ...]:
+        """Caption and text."""
+        title = caption(number, self.total, medium=self.medium)
+        return (TextPart(f"{title}\n{transcript_text(self._lines(number))}"),)
+
+    def _lines(self, number: int) -> list[str]:
+        return lines_of(self.stretches[number - 1])
+
+
+def stretches_of(segments: Sequence[Segment]) -> tuple[tuple[Segment, ...], ...]:
+    """Segments in stretches of about `STRETCH` characters."""
+    stretches: list[list[Segment]] = []
+    size = 0
+    for segment in segments:
+        if not stretches or size + len(segment.text) > STRETCH:
+            stretches.append([])
+            size = 0
+        stretches[-1].append(segment)
+        size += len(segment.text)
+    return tuple(map(tuple, stretches))
+
+
+def lines_of(segments: Sequence[Segment]) -> list[str]:
+    """What is said, a line each with its time."""
+    return [f"[{clock(segment.start)}] {segment.text.strip()}" for segment in segments]

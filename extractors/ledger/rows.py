@@ -1,0 +1,130 @@
+"""What stands in a row of the ledger, as what it is in memory, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from docglean.extractors.extraction import Usage
+from docglean.extractors.ledger.budget import Expected
+from docglean.extractors.ledger.database import REPLIES, Facts
+from docglean.extractors.models.base import Reply
+from docglean.extractors.models.loose_json import storable
+
+MANY = 500
+"""Keys in one query; databases limit the variables of a statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A call under way, or one that was when its process died.
+
+    Attributes:
+        id: the call's own.
+        expected: what it will take.
+        scopes: the budgets that it counts against.
+        reserved: US dollars set aside in them.
+    """
+
+    id: str
+    key: str
+    facts: Facts
+    host: str
+    pid: int
+    began: datetime
+    expected: Expected = Expected()
+    scopes: tuple[str, ...] = ()
+    reserved: Decimal = Decimal(0)
+
+
+REPLAYED = ("ok", "truncated", "refused", "invalid", "too_large")
+"""Outcomes that asking again would not change; a failed or interrupted call is made again."""
+
+
+# Made once: SQLAlchemy takes longer to make a statement than SQLite to answer it.
+_STORED = (
+    sa.select(REPLIES)
+    .where(REPLIES.c.key.in_(sa.bindparam("keys", expanding=True)), REPLIES.c.outcome.in_(REPLAYED))
+    .order_by(REPLIES.c.id)
+)
+
+
+def parts(keys: list[str]) -> list[list[str]]:
+    return [keys[start : start + MANY] for start in range(0, len(keys), MANY)]
+
+
+def stored(connection: sa.Connection, keys: list[str]) -> dict[str, Reply]:
+    """The latest reply to each of these keys that may be used again."""
+    found: dict[str, Reply] = {}
+    for part in parts(keys):
+        for row in connection.execute(_STORED, {"keys": part}).mappings():
+            found[row["key"]] = reply_of(row)
+    return found
+
+
+def _facts(row: Mapping[Any, Any]) -> Facts:
+    return Facts(**{field.name: row[field.name] for field in fields(Facts)})
+
+
+def flight_of(row: Mapping[Any, Any]) -> Flight:
+    began = row["began"]
+    began = began.replace(tzinfo=UTC) if began.tzinfo is None else began
+    tokens = Usage(input_tokens=row["expected_input"], output_tokens=row["expected_output"])
+    expected = Expected(tokens, amount(row["expected_cost"]), amount(row["likely_cost"]))
+    scopes = tuple(row["scopes"].splitlines())
+    # Of a batch, and of a call that an earlier version began, what it counts as is set aside.
+    reserved = amount(row["reserved_cost"])
+    return Flight(
+        row["id"], row["key"], _facts(row), row["host"], row["pid"], began, expected, scopes,
+        expected.counted if reserved is None else reserved,
+    )  # fmt: skip
+
+
+def amount(told: str | None) -> Decimal | None:
+    return None if told is None else Decimal(told)
+
+
+def expected_row(expected: Expected) -> dict[str, Any]:
+    return {
+        "expected_input": expected.usage.input_tokens,
+        "expected_output": expected.usage.output_tokens,
+        "expected_cost": None if expected.cost is None else str(expected.cost),
+    }
+
+
+def writable(row: dict[str, Any]) -> dict[str, Any]:
+    """A row whose texts every database takes, whatever a server or a file's name had in them."""
+    return {
+        name: storable(value) if isinstance(value, str) else value for name, value in row.items()
+    }
+
+
+def reply_row(flight: Flight, reply: Reply | None) -> dict[str, Any]:
+    """A row of the accounts; `reply` is None for a call that nobody waited for to the end."""
+    row = {
+        "call": flight.id,
+        "key": flight.key,
+        **asdict(flight.facts),
+        **expected_row(flight.expected),
+        "created": datetime.now(UTC),
+    }
+    if reply is None:
+        return writable(row | {"outcome": "interrupted", "attempts": 1})
+    told = reply.model_dump(exclude={"usage", "cost"})
+    cost = None if reply.cost is None else str(reply.cost)
+    return writable(row | told | reply.usage.model_dump() | {"cost": cost})
+
+
+def reply_of(row: Mapping[Any, Any]) -> Reply:
+    cost = amount(row["cost"])
+    usage = Usage(**{name: row[name] for name in Usage.model_fields})
+    told = {
+        name: row[name]
+        for name, field in Reply.model_fields.items()
+        if not field.exclude and name not in ("usage", "cost")
+    }
+    return Reply(**told, usage=usage, cost=cost)

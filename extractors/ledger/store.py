@@ -1,0 +1,259 @@
+"""Transactions over the ledger's database, and what is kept in it by kind and key."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import time
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from docglean.extractors.ledger.database import (
+    BUSY_SECONDS,
+    KEPT,
+    LEDGER_VERSION,
+    LOOSE,
+    TABLES,
+    VERSIONS,
+    SqliteFile,
+    bring_up,
+    is_passing,
+    unusable,
+    vacuum,
+)
+from docglean.extractors.ledger.rows import parts
+from docglean.schemas.errors import ConfigError
+
+T = TypeVar("T")
+
+# Made once, as `rows._STORED`.
+_THESE = (KEPT.c.kind == sa.bindparam("what"), KEPT.c.key.in_(sa.bindparam("keys", expanding=True)))
+_THOSE_KEPT = sa.select(KEPT.c.key, KEPT.c.payload).where(*_THESE)
+_FORGET = sa.delete(KEPT).where(*_THESE)
+
+
+class Store:
+    """A database that several threads, event loops and processes use at once.
+
+    Args:
+        where: the path or URL, without a password.
+    """
+
+    def __init__(self, engine: sa.Engine, where: str) -> None:
+        self.where = where
+        self._file = SqliteFile.of(engine)
+        self._engine = engine
+        self._loose = engine.execution_options(**{LOOSE: True})
+        # SQLite has one writer: in a queue of our own nobody waits for a lock.
+        threads = 1 if engine.dialect.name == "sqlite" else 8
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="ledger")
+
+    def _shut(self) -> None:
+        self._threads.shutdown(wait=True)
+        self._engine.dispose()
+
+    # --- what was read from documents ---------------------------------------------------------
+
+    async def kept(self, kind: str, key: str) -> str | None:
+        """What was kept under this kind and key."""
+        return (await self.kept_many(kind, [key])).get(key)
+
+    async def kept_many(self, kind: str, keys: Iterable[str]) -> dict[str, str]:
+        """What was kept under these keys, where there is something."""
+        wanted = list(keys)
+        return await self._do(self._kept_many, kind, wanted) if wanted else {}
+
+    def _kept_many(self, kind: str, keys: list[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        with self._reading() as connection:
+            for part in parts(keys):
+                for key, payload in connection.execute(_THOSE_KEPT, {"what": kind, "keys": part}):
+                    found[key] = zlib.decompress(payload).decode()
+        return found
+
+    async def kept_all(self, kind: str) -> dict[str, str]:
+        """All that was kept under this kind, by its key, the oldest first."""
+        return await self._do(self._kept_all, kind)
+
+    def _kept_all(self, kind: str) -> dict[str, str]:
+        query = sa.select(KEPT.c.key, KEPT.c.payload).where(KEPT.c.kind == kind)
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(KEPT.c.created, KEPT.c.key)).all()
+        return {key: zlib.decompress(payload).decode() for key, payload in rows}
+
+    async def forget(self, kind: str, key: str) -> None:
+        """Keep this no longer."""
+        gone = sa.delete(KEPT).where(KEPT.c.kind == kind, KEPT.c.key == key)
+        await self.change(lambda connection: connection.execute(gone).rowcount)
+
+    async def keep(
+        self, kind: str, key: str, payload: str, *, document: str = "", lasting: bool = True
+    ) -> None:
+        """Keep a payload, in place of what was there; the others as `keep_many`."""
+        await self.keep_many(kind, {key: payload}, document=document, lasting=lasting)
+
+    async def keep_many(
+        self,
+        kind: str,
+        payloads: Mapping[str, str],
+        *,
+        document: str = "",
+        lasting: bool = True,
+    ) -> None:
+        """Keep several payloads in one transaction.
+
+        Args:
+            document: SHA-256 of the one that they were read from, by which they are forgotten.
+            lasting: False for what can be had again: a power cut may lose it, a kill does not.
+        """
+        if payloads:
+            await self._do(self._keep_many, kind, dict(payloads), document, lasting)
+
+    def _keep_many(self, kind: str, payloads: dict[str, str], document: str, lasting: bool) -> None:
+        now = datetime.now(UTC)
+        rows = [
+            {
+                "kind": kind,
+                "key": key,
+                "payload": zlib.compress(text.encode(), 3),
+                "created": now,
+                "document": document,
+            }
+            for key, text in payloads.items()
+        ]
+        try:
+            self._replace_kept(kind, rows, lasting)
+        except sa.exc.IntegrityError:  # another process kept the same at the same time
+            self._replace_kept(kind, rows, lasting)
+
+    def _replace_kept(self, kind: str, rows: list[dict[str, Any]], lasting: bool) -> None:
+        with self._writing(lasting=lasting) as connection:
+            for part in parts([row["key"] for row in rows]):
+                connection.execute(_FORGET, {"what": kind, "keys": part})
+            connection.execute(sa.insert(KEPT), rows)
+
+    # --- accounts -----------------------------------------------------------------------------
+
+    async def look(self, work: Callable[..., T], *args: Any, **told: Any) -> T:
+        """What a function of `accounts` reads, given a connection and these arguments."""
+
+        def read() -> T:
+            with self._reading() as connection:
+                return work(connection, *args, **told)
+
+        return await self._do(read)
+
+    async def change(self, work: Callable[..., T], *args: Any, **told: Any) -> T:
+        """What a function does with a connection and these arguments, in one transaction.
+
+        It is done again where the commit was cut off: doing it twice must come to the same.
+        """
+
+        def write() -> T:
+            for last_try in (False, False, True):
+                try:
+                    with self._writing() as connection:
+                        return work(connection, *args, **told)
+                except sa.exc.IntegrityError:  # another process wrote the same key just now
+                    if last_try:
+                        raise
+            raise AssertionError("unreachable")
+
+        return await asyncio.shield(self._do(write))
+
+    async def shrink(self) -> bool:
+        """Write the database anew, so that nothing of what was removed is left in its files.
+
+        Returns:
+            False where others use it, so that it could not be done now.
+        """
+
+        def write() -> bool:
+            try:
+                vacuum(self._engine)
+            except sa.exc.DBAPIError as error:
+                if error.connection_invalidated or not is_passing(error):
+                    raise
+                return False
+            return True
+
+        return await self._do(write)
+
+    # --- the database -------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        try:
+            self._make_tables()
+        except (sa.exc.IntegrityError, sa.exc.ProgrammingError, sa.exc.OperationalError):
+            time.sleep(0.2)  # another process is making the same tables
+            self._make_tables()
+
+    def _make_tables(self) -> None:
+        with self._writing() as connection:
+            TABLES.create_all(connection)
+            version = connection.execute(sa.select(sa.func.max(VERSIONS.c.version))).scalar()
+            if version is None:
+                connection.execute(sa.insert(VERSIONS).values(version=LEDGER_VERSION))
+            elif version < LEDGER_VERSION:
+                bring_up(connection)
+                connection.execute(sa.update(VERSIONS).values(version=LEDGER_VERSION))
+            elif version > LEDGER_VERSION:
+                raise ConfigError(
+                    "ledger_newer",
+                    f"The ledger {self.where} was written by a later docglean.",
+                    "Upgrade docglean, or name another ledger in DOCGLEAN_LEDGER.",
+                )
+
+    def _reading(self) -> sa.Connection:
+        return self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+    def _writing(self, *, lasting: bool = True) -> Any:
+        return (self._engine if lasting else self._loose).begin()
+
+    def _still_there(self) -> None:
+        """Whether what is written can be found again: SQLite writes on into a removed file.
+
+        Raises:
+            ConfigError: ``ledger_gone``.
+        """
+        if self._file is not None and not self._file.is_there():
+            raise ConfigError(
+                "ledger_gone",
+                f"The ledger {self.where} was removed or replaced while it was in use: what came "
+                "back last is not in it.",
+                "Put it back from a copy and run again; without it, all is paid for again.",
+            )
+
+    async def _do(self, work: Callable[..., T], *args: Any) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, functools.partial(self._try, work, *args))
+
+    def _try(self, work: Callable[..., T], *args: Any) -> T:
+        """Do it; wait for a database that is away or locked.
+
+        Everything here may be done twice: a transaction whose commit was cut off is repeated
+        whole, and its rows carry their own ids.
+
+        Raises:
+            ConfigError: ``ledger_unusable``, ``ledger_full``, ``ledger_gone``.
+        """
+        until = time.monotonic() + BUSY_SECONDS
+        pause = 0.1
+        while True:
+            try:
+                self._still_there()
+                done = work(*args)
+                self._still_there()
+                return done
+            except sa.exc.DBAPIError as error:
+                away = error.connection_invalidated or is_passing(error)
+                if not away or time.monotonic() + pause > until:
+                    raise unusable(self.where, error) from error
+            except sa.exc.SQLAlchemyError as error:
+                raise unusable(self.where, error) from error
+            time.sleep(pause)
+            pause = min(2 * pause, 5.0)

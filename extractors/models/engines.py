@@ -1,0 +1,378 @@
+"""Engines named by one string: ``[inputs+]provider[:model][@base_url][?name=value&...]``.
+
+The same string stands in the command line, flows, settings, the ledger and reports:
+``local``, ``anthropic:claude-haiku-5-5``, ``ocr+openai:gpt-6-luna``, ``ollama:qwen2.5vl:7b``,
+``vllm:Qwen/Qwen2.5-VL-7B-Instruct@http://gpu:8000/v1``, ``openai:NAME@https://any.server/v1``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from docglean.extractors.models.base import Effort
+from docglean.extractors.models.engine_spec import (
+    OPENAI_PATH,
+    Inputs,
+    read_parameters,
+    refuse,
+    split_inputs,
+    unknown_provider,
+    whole_url,
+)
+from docglean.extractors.models.places import place_said, whole_address
+from docglean.extractors.models.providers import (
+    AUTO_KEYS,
+    EMBEDDED,
+    PROVIDERS,
+    Provider,
+    Wire,
+)
+from docglean.schemas.errors import ConfigError
+
+if TYPE_CHECKING:
+    from docglean.extractors.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What reads the documents: a model with its inputs and parameters, or the embedded reader.
+
+    Attributes:
+        spec: the string that names it, normalised; equal engines have equal specs.
+        inputs: what a page becomes in a request; the embedded reader always reads ``ocr``.
+        provider: a key of `PROVIDERS`, or ``local``.
+        model: as the server calls it; empty until `resolve` has asked the server.
+        base_url: as told in the spec, or None for the provider's own.
+        parameters: what stood after the question mark, numbers as int.
+    """
+
+    spec: str
+    inputs: Inputs
+    provider: str
+    model: str = ""
+    base_url: str | None = None
+    parameters: Mapping[str, str | int] = field(default_factory=dict, hash=False)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether this is the reader that needs no model and sends nothing anywhere."""
+        return self.provider == EMBEDDED
+
+    @property
+    def url(self) -> str | None:
+        """Where requests go: the spec's URL, the vendor's environment variable, or the default.
+
+        Raises:
+            ConfigError: ``no_place``: a cloud's region, project or resource is told nowhere.
+        """
+        if self.embedded:
+            return None
+        provider = PROVIDERS[self.provider]
+        if self.base_url is not None:
+            return self.base_url
+        told = os.environ.get(provider.url_variable) if provider.url_variable else None
+        if told and not any(f"{{{name}}}" in provider.base_url for name in self.parameters):
+            return whole_url(told, provider, self.spec)
+        return whole_address(self)
+
+    @property
+    def host(self) -> str | None:
+        """Name of the machine that pages are sent to; None where nothing is sent."""
+        url = self.url
+        return None if url is None else urlsplit(url).hostname
+
+    @property
+    def serves(self) -> str:
+        """The model behind the name, as its vendor calls it: told where a deployment's name says
+        nothing of it (``?model=``)."""
+        return str(self.parameters.get("model") or self.model)
+
+    @property
+    def effort(self) -> Effort | None:
+        """Reasoning effort asked for; None leaves the model's own default."""
+        return cast("Effort | None", self.parameters.get("effort"))
+
+    @property
+    def keeps_hidden(self) -> bool:
+        """Whether words that nobody can see on a page are read like all others."""
+        return self.parameters.get("hidden") == "keep"
+
+    def number(self, name: str) -> int | None:
+        """The parameter `name` as a number, None where it was not told."""
+        value = self.parameters.get(name)
+        return value if isinstance(value, int) else None
+
+
+def parse_engine(spec: str) -> Engine:
+    """The engine that `spec` names. Asks no server; `auto` is not an engine, see `resolve`.
+
+    Raises:
+        ConfigError: ``bad_engine``, with what is near to what was written.
+    """
+    text = spec.strip()
+    text, _, query = text.partition("?")
+    inputs, rest = split_inputs(text)
+    match = re.search(r"@(?=https?://)", rest)
+    name, base_url = (rest[: match.start()], rest[match.end() :]) if match else (rest, None)
+    provider_name, _, model = name.partition(":")
+    provider_name = provider_name.strip().lower()
+    if provider_name == EMBEDDED:
+        parameters = read_parameters(query, spec)
+        if model or base_url or parameters.keys() - {"hidden"} or inputs not in (None, "ocr"):
+            refuse(
+                spec,
+                "the embedded engine has no model, URL or inputs, and no parameter but hidden",
+                "local",
+            )
+        told = f"{EMBEDDED}?hidden={parameters['hidden']}" if parameters else EMBEDDED
+        return Engine(spec=told, inputs="ocr", provider=EMBEDDED, parameters=parameters)
+    provider = PROVIDERS.get(provider_name)
+    if provider is None:
+        unknown_provider(spec, provider_name)
+    bare = re.search(r"@((?:localhost|[\w.-]+:\d+|\d+(?:\.\d+){3})\S*)$", name)
+    if base_url is None and bare:
+        refuse(spec, "a URL begins with http:// or https://", f"...@http://{bare[1]}")
+    url = whole_url(base_url, provider, spec) if base_url is not None else None
+    parameters = read_parameters(query, spec)
+    provider, model = _record_for(provider, model.strip())
+    engine = _engine(inputs or "image", provider, model, url, parameters)
+    if not engine.model and provider.default_model and own_site(engine):
+        return with_model(engine, provider.default_model)
+    return engine
+
+
+def with_model(engine: Engine, model: str) -> Engine:
+    """The same engine with another model."""
+    provider = PROVIDERS[engine.provider]
+    return _engine(engine.inputs, provider, model, engine.base_url, engine.parameters)
+
+
+def told_model(engine: Engine, served: str) -> Engine:
+    """The same engine, told which model it serves."""
+    parameters = {name: value for name, value in engine.parameters.items() if name != "model"}
+    provider = PROVIDERS[engine.provider]
+    return _engine(engine.inputs, provider, served, engine.base_url, parameters)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether `host` is this machine. Names other than ``localhost`` are not looked up."""
+    if host is None:
+        return True
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def is_cloud_model(engine: Engine) -> bool:
+    """Whether an Ollama model's name says that it runs at ollama.com, not on the server asked."""
+    tag = engine.model.rpartition(":")[2].lower()
+    return engine.provider == "ollama" and (tag == "cloud" or tag.endswith("-cloud"))
+
+
+def own_site(engine: Engine) -> bool:
+    """Whether requests go to the vendor itself, not to somebody's server of the same wire."""
+    provider = PROVIDERS[engine.provider]
+    if provider.cloud is not None:
+        # Their sites have hosts of anybody's, too: storage, rented machines.
+        return re.fullmatch(provider.cloud.hosts, (engine.host or "").lower()) is not None
+    return _same_site(engine.host, urlsplit(provider.base_url).hostname)
+
+
+def _record_for(provider: Provider, model: str) -> tuple[Provider, str]:
+    """The provider's record for a model, some of whose vendors stand behind another door of it;
+    and the model as it is called there."""
+    for begins, name in provider.others.items():
+        if model.startswith(begins):
+            provider = PROVIDERS[name]
+            break
+    return provider, f"{provider.prefix}{model.removeprefix(provider.prefix)}" if model else ""
+
+
+def wire_of(engine: Engine) -> Wire:
+    """The protocol that the engine's server is spoken to in.
+
+    A URL that ends in ``/openai`` is that of a vendor's chat completions.
+    """
+    wire = PROVIDERS[engine.provider].wire
+    return "openai" if wire == "gemini" and (engine.url or "").endswith(OPENAI_PATH) else wire
+
+
+def _is_vendors(engine: Engine) -> bool:
+    """Whether requests go to the vendor itself, or where the vendor's own URL variable points."""
+    return engine.base_url is None or own_site(engine)
+
+
+def vouches_itself(engine: Engine) -> bool:
+    """Whether the cloud's own chain of credentials may speak for the caller: the spec names no
+    other key, and requests go to the cloud or where its variable points."""
+    return "key" not in engine.parameters and _is_vendors(engine)
+
+
+def takes_vendor_headers(engine: Engine) -> bool:
+    """Whether what the vendor's SDK takes from the environment goes along: custom headers,
+    organisation, project. They are the vendor's of the SDK, not of all who speak its wire."""
+    return engine.provider == wire_of(engine) and _is_vendors(engine)
+
+
+def is_self_hosted(engine: Engine) -> bool:
+    """Whether calls cost no API money: a server of one's own, or one on this machine."""
+    if engine.embedded:
+        return True
+    if is_cloud_model(engine) or "price" in engine.parameters:
+        return False
+    return PROVIDERS[engine.provider].self_hosted or is_loopback(engine.host)
+
+
+def is_allowed(engine: Engine, settings: Settings) -> bool:
+    """Whether private mode, if it is on, lets pages go to this engine."""
+    if not settings.private or engine.embedded:
+        return True
+    if is_cloud_model(engine):
+        return "ollama.com" in _lower(settings.allowed_hosts)
+    host = engine.host
+    return is_loopback(host) or (host or "").lower() in _lower(settings.allowed_hosts)
+
+
+def check_private(engine: Engine, settings: Settings) -> None:
+    """Refuse, in private mode, an engine that would send pages to a host that isn't trusted.
+
+    Raises:
+        ConfigError: ``not_private``; nothing has been sent.
+    """
+    if is_allowed(engine, settings):
+        return
+    where = (
+        "ollama.com, where models with the tag cloud run"
+        if is_cloud_model(engine)
+        else (f"{engine.host}")
+    )
+    raise ConfigError(
+        "not_private",
+        f"Private mode: {engine.spec} would send pages to {where}.",
+        "Use `local` or a server on this machine, or list the host in DOCGLEAN_ALLOWED_HOSTS.",
+    )
+
+
+def api_key(engine: Engine) -> tuple[str | None, tuple[str, ...]]:
+    """The key for this engine, or None, and the environment variables looked at.
+
+    A vendor's key goes to the vendor's own hosts, or where the vendor's own URL variable points.
+    To a URL in the spec goes only what ``?key=VARIABLE`` names: a stranger's server gets no key.
+    """
+    if engine.embedded:
+        return None, ()
+    provider = PROVIDERS[engine.provider]
+    told = engine.parameters.get("key")
+    if told is not None:
+        names: tuple[str, ...] = (str(told),)
+    elif _is_vendors(engine):
+        tokens = provider.cloud.token_variables if provider.cloud else ()
+        names = (*tokens, *provider.key_variables)
+    else:
+        names = ()
+    return next((value for name in names if (value := os.environ.get(name))), None), names
+
+
+async def resolve(spec: str, settings: Settings) -> tuple[Engine, str]:
+    """The engine to use, and one sentence for the user: which it is and where pages go.
+
+    ``auto`` takes the first of: the engine of the settings, an ANTHROPIC_API_KEY, an
+    OPENAI_API_KEY, a GEMINI_API_KEY, a running Ollama with a vision model, ``local``. In private
+    mode what is neither on this machine nor allowed is passed over. Where the spec names no
+    model, the server is asked for the one that it serves.
+
+    Raises:
+        ConfigError: ``bad_engine``, ``not_private``, ``no_server``, ``no_model``.
+    """
+    from docglean.extractors.models import discovery
+
+    why = ""
+    if spec.strip().lower() == "auto" and settings.engine.strip().lower() != "auto":
+        spec, why = settings.engine, "the settings name it"
+    if spec.strip().lower() == "auto":
+        engine, why = await _auto(settings)
+    else:
+        engine = parse_engine(spec)
+        check_private(engine, settings)
+    if not engine.embedded:
+        if not engine.model:
+            engine = with_model(engine, await discovery.served_model(engine))
+            check_private(engine, settings)
+        if settings.private and engine.provider == "ollama":
+            await discovery.check_runs_here(engine, settings)
+    return engine, _sentence(engine, why)
+
+
+async def _auto(settings: Settings) -> tuple[Engine, str]:
+    from docglean.extractors.models import discovery
+
+    for name in AUTO_KEYS:
+        engine = parse_engine(name)
+        key, variables = api_key(engine)
+        if key and is_allowed(engine, settings):
+            found = next(variable for variable in variables if os.environ.get(variable))
+            return engine, f"{found} is set"
+    engine = parse_engine("ollama")
+    if is_allowed(engine, settings):
+        model = await discovery.ollama_vision_model(engine, private=settings.private)
+        if model:
+            return with_model(engine, model), "Ollama runs here and has this vision model"
+    away = " that private mode allows" if settings.private else ""
+    return parse_engine(EMBEDDED), f"no key and no running Ollama with a vision model{away}"
+
+
+def _sentence(engine: Engine, why: str) -> str:
+    because = f" ({why})" if why else ""
+    if engine.embedded:
+        return f"Engine {engine.spec}{because}: nothing leaves this machine."
+    what = {
+        "image": "page images",
+        "ocr": "the words of the pages",
+        "image+ocr": "page images and words",
+        "audio": "recordings, and page images,",
+        "pdf": "pages as PDF, scans and photos as images,",
+    }[engine.inputs]
+    if is_cloud_model(engine):
+        where = "ollama.com through the Ollama server"
+    else:
+        where = f"{engine.host}, this machine" if is_loopback(engine.host) else f"{engine.host}"
+        where += place_said(engine)
+    return f"Engine {engine.spec}{because}: {what} go to {where}."
+
+
+def _engine(
+    inputs: Inputs,
+    provider: Provider,
+    model: str,
+    base_url: str | None,
+    parameters: Mapping[str, str | int],
+) -> Engine:
+    spec = "" if inputs == "image" else f"{inputs}+"
+    spec += f"{provider.name}:{model}" if model else provider.name
+    spec += f"@{base_url}" if base_url else ""
+    if parameters:
+        spec += "?" + "&".join(f"{name}={parameters[name]}" for name in sorted(parameters))
+    return Engine(spec, inputs, provider.name, model, base_url, dict(parameters))
+
+
+def _lower(hosts: tuple[str, ...]) -> set[str]:
+    return {host.strip().lower().strip("[]") for host in hosts}
+
+
+def _same_site(host: str | None, home: str | None) -> bool:
+    """Whether `host` is the vendor's: its own name or one of the same site (eu.api.openai.com)."""
+    if host is None or home is None:
+        return False
+    site = ".".join(home.split(".")[-2:])
+    return host == home or host.endswith(f".{site}")

@@ -1,0 +1,262 @@
+"""Which of several schemas a document belongs to, by its words alone.
+
+Three kinds of signs are weighed: what the document calls itself, in several languages; labels of
+a schema's fields that stand on it as captions, the rarer among the schemas the better; and, for
+the built-in schemas, how its text is laid out (a till's receipt is narrow, a form has lines to
+write on). Works for any schema by its name, its description and its fields' labels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from docglean.extractors.rules.fields.field_names import Label, Names, tokens
+from docglean.extractors.rules.fields.synonyms import labels_in
+from docglean.extractors.rules.readers.screenshot import language_of
+from docglean.schemas.reading.texts import plain
+from docglean.schemas.schema import Schema, is_built_in
+
+NEUTRAL = 3.5
+"""Weight that "none of these" has from the start: signs worth as much make a certainty of half."""
+POWER = 3
+"""How much a weight stands out from smaller ones."""
+TITLE, NAMED = 6.0, 2.0
+"""Weights of a type word in a heading, and anywhere else."""
+MOST_BY_LABELS = 10.0
+"""Weight that labels have together at most: a long schema is no likelier for its length."""
+COVERED = 3.0
+"""Weight that the share of a schema's labels that are there has on top."""
+FITS = 0.85
+NARROW, WIDE = 60, 80
+"""Characters of the longest lines, below which a till's receipt is likely, and above not."""
+READ_AT_MOST = 20_000
+"""Characters that are looked at: what a document is shows on its first pages."""
+
+_TYPE_WORDS: dict[str, str] = {
+    "invoice": "invoice|rechnung|facture|factura|fattura|factuur|fatura|faktura|credit note|"
+    "gutschrift|rechnungskorrektur|avoir|proforma|handelsrechnung",
+    "receipt": "receipt|kassenbon|kassenzettel|quittung|bon|ticket de caisse|reçu|recibo|"
+    "scontrino|ricevuta|kassabon|resit|struk|cash bill|simplified tax invoice|sales receipt",
+    "form": "form|application form|questionnaire|formular|antrag|fragebogen|formulaire|"
+    "formulario|solicitud|modulo|formulier|aanvraag|formulário|borang",
+    "statement": "bank statement|account statement|statement of account|kontoauszug|"
+    "relevé de compte|extracto|extracto bancario|estratto conto|rekeningafschrift|extrato|"
+    "penyata akaun|rekening koran|statement period|card statement",
+    "tables": "tables?|tabelle|tableau|tabla|tabella|tabel|tabela",
+    "chart": "chart|figure|diagramm|abbildung|graphique|gráfico|grafico|grafiek",
+    "screenshot": "traceback|stack trace|screenshot",
+    "note": "voice note|memo|meeting notes|minutes|notiz|protokoll|compte rendu|acta|verbale",
+}
+"""What documents of the built-in kinds call themselves, as alternatives of an expression."""
+TYPE_LANGUAGES = frozenset("en de fr es it nl pt id ms".split())
+"""Languages in which it is known what documents are called."""
+_FORM_LIKE = re.compile(
+    r"\b(?:application|registration|request|authorization|notification|certification|"
+    r"confirmation|report|fax|anexo|anmeldung|erklärung|demande|déclaration|domanda|"
+    r"autorización)\b",
+    re.IGNORECASE,
+)
+_SIGNATURE = re.compile(
+    r"\b(?:signature|signed|unterschrift|firma|assinatura|handtekening|tanda ?tangan|approved by|"
+    r"submitted by|signature\(s\))\b",
+    re.IGNORECASE,
+)
+_CASH = re.compile(
+    r"\b(?:cash|change|cashier|tendered|visa|mastercard|rounding|gst summary|bar|rückgeld|gegeben|"
+    r"kasse|espèces|rendu|efectivo|cambio|contanti|resto|contant|wisselgeld|tunai|baki|kembali|"
+    r"kembalian|thank you|please come again|terima kasih)\b",
+    re.IGNORECASE,
+)
+_FILL = re.compile(r"_{3,}|\.{6,}|…{3,}|☐|☒|\[ ?\]|□")
+_ERROR = re.compile(
+    r"^\s*(?:Traceback \(most|\w+(?:Error|Exception):\s|error(?:\[\w+\])?: |fatal: |panic: )",
+    re.MULTILINE,
+)
+_PROMPT = re.compile(
+    r"^\s*(?:[$>#]\s+[a-z]{2,}|\w+@\w+[:~].*[$#]\s*\w|PS [A-Z]:\\|C:\\.*>\s*\w)", re.MULTILINE
+)
+_CENTS = re.compile(r"\d[.,]\d\d(?!\d)")
+_NOUN_PHRASE = re.compile(
+    r"(?:an?|the|ein|eine|une?|un|una)\s+([\w -]{4,40}?)(?:[.:,;(]|$| from| of| for)", re.IGNORECASE
+)
+_TIMES = re.compile(r"^\[[\d:]+\] ", re.MULTILINE)
+_FIGURE = re.compile(r"^[-+(]?[$€£]?\s?\d[\d.,' ]*\)?\s?%?$")
+_CELLS = re.compile(r"\s{2,}")
+
+
+@dataclass(frozen=True)
+class _Text:
+    """The text, and what is counted in it once for all schemas."""
+
+    text: str
+    lines: tuple[str, ...]
+    captions: frozenset[tuple[str, ...]]
+
+    @property
+    def width(self) -> float:
+        """Characters of the longest lines; the mean of five, for one may be a slip."""
+        longest = sorted((len(line.strip()) for line in self.lines), reverse=True)[:5]
+        return sum(longest) / len(longest) if longest else 0.0
+
+    @property
+    def cells(self) -> list[list[str]]:
+        """Lines cut at wide gaps."""
+        return [_CELLS.split(line.strip()) for line in self.lines]
+
+
+def type_words(*names: str) -> re.Pattern[str]:
+    """What documents of these built-in kinds call themselves, as words within a text."""
+    return re.compile(rf"\b(?:{'|'.join(_TYPE_WORDS[name] for name in names)})", re.IGNORECASE)
+
+
+def sort_by_words(
+    schemas: Sequence[Schema], text_of_first_pages: str
+) -> list[tuple[Schema, float]]:
+    """The schemas with the certainty that the document is of their kind, best first.
+
+    Args:
+        text_of_first_pages: laid out as `PageWords.text` does it, so that columns stay apart.
+
+    Returns:
+        Certainties from 0 to 1, which sum to less than 1: what is missing is "none of these".
+    """
+    text = _read(text_of_first_pages[:READ_AT_MOST])
+    weights = [0.0] * len(schemas)
+    if text.text.strip():
+        for number, schema in enumerate(schemas):
+            weights[number] = _by_name(schema, text) + _by_layout(schema, text)
+        for number, weight in enumerate(_by_labels(schemas, text)):
+            weights[number] += weight
+    weights = [max(0.0, weight) for weight in weights]
+    # Powers: the best of several likely ones stands out, and a few stray words make nothing.
+    powers = [weight**POWER for weight in weights]
+    total = sum(powers) + NEUTRAL**POWER
+    ranked = zip(schemas, (round(power / total, 4) for power in powers), strict=True)
+    return sorted(ranked, key=lambda item: -item[1])
+
+
+def _read(text: str) -> _Text:
+    lines = tuple(line.rstrip() for line in text.splitlines() if line.strip())
+    captions = set()
+    for line in lines:
+        for cell in _CELLS.split(line.strip()):
+            for part in cell.split(":")[:-1] or [re.split(r"\s(?=\S*\d)", cell)[0]]:
+                words = tokens(part)
+                if 0 < len(words) <= 8:
+                    captions.add(words)
+    return _Text(text, lines, frozenset(captions))
+
+
+# --- signs -------------------------------------------------------------------------------------
+
+
+def _by_name(schema: Schema, text: _Text) -> float:
+    """What the document calls itself."""
+    words = _TYPE_WORDS.get(schema.name) if is_built_in(schema) else None
+    if words is None:
+        words = "|".join(map(re.escape, _own_names(schema)))
+    if not words:
+        return 0.0
+    pattern = re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+    head = text.lines[: max(12, len(text.lines) // 4)]
+    titled = any(pattern.search(cell) and len(cell.split()) <= 6
+                 for line in head for cell in _CELLS.split(line.strip()))  # fmt: skip
+    # Letters may be set apart, or run together by OCR: "TAXINVOICE", "I N V O I C E".
+    glued = re.sub(r"\W", "", " ".join(head)).casefold()
+    glued_found = any(re.sub(r"\W", "", word).casefold() in glued
+                      for word in words.split("|") if len(word) >= 7)  # fmt: skip
+    if titled or glued_found:
+        return TITLE
+    return NAMED if pattern.search(text.text) else 0.0
+
+
+def _own_names(schema: Schema) -> list[str]:
+    """A user's schema by its name ("DeliveryNote") and the first noun phrase of its docstring."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[_-]", " ", schema.name)
+    names = {plain(spaced).casefold()}
+    names |= {label.casefold() for label in schema.root.labels}
+    first = _NOUN_PHRASE.match(schema.description)
+    if first:
+        names.add(first.group(1).casefold())
+    return sorted(name for name in names if len(name) >= 3)
+
+
+def _by_labels(schemas: Sequence[Schema], text: _Text) -> list[float]:
+    """Labels of fields among the captions; one that many schemas know says little."""
+    known: dict[str, tuple[int, str]] = {}
+    labels: dict[str, Sequence[Label]] = {}
+    for number, schema in enumerate(schemas):
+        named = labels_in(schema)
+        for leaf in schema.root.leaves():
+            key = f"{number}:{leaf.path}"
+            known[key] = (number, leaf.path)
+            labels[key] = named(leaf)
+    names = Names(labels)
+    best: dict[tuple[int, str], float] = {}
+    for caption in text.captions:
+        fits = names.fits(caption, least=FITS)
+        claimed = Counter({known[key][0] for key in fits})
+        for key, fit in fits.items():
+            worth = fit / len(claimed) * (1.0 if len(caption) > 1 else 0.7)
+            best[known[key]] = max(best.get(known[key], 0.0), worth)
+    weights = [0.0] * len(schemas)
+    for (number, _), worth in best.items():
+        leaves = sum(1 for _ in schemas[number].root.leaves())
+        # Of a short schema that is wholly there each label says more.
+        weights[number] += worth * (1.3 + COVERED / max(leaves, 3))
+    return [min(MOST_BY_LABELS, weight) for weight in weights]
+
+
+def _by_layout(schema: Schema, text: _Text) -> float:
+    """How the text stands on the page; only the built-in schemas say something of that."""
+    if not is_built_in(schema):
+        return 0.0
+    rows = [row for row in text.cells if len(row) >= 3]
+    figures = [row for row in rows if sum(bool(_FIGURE.match(cell)) for cell in row) >= 2]
+    if schema.name == "receipt":
+        cash = min(4.0, 1.2 * len({m.casefold() for m in _CASH.findall(text.text)}))
+        if text.width > WIDE:
+            return 0.4 * cash - 4.0
+        # Narrow alone is any page with few words on it.
+        sums = len(_CENTS.findall(text.text)) >= 3
+        return cash + (5.0 if text.width < NARROW and (cash or sums) else 0.0)
+    if schema.name == "invoice":
+        return -2.0 if text.width < NARROW and _CASH.search(text.text) else 0.0
+    if schema.name == "form":
+        fills = min(5.0, 1.2 * len(_FILL.findall(text.text)))
+        colons = sum(
+            cell.rstrip().endswith(":") or ": " in cell for row in text.cells for cell in row
+        )
+        signed = 2.5 * bool(_SIGNATURE.search(text.text))
+        head = " ".join(text.lines[: max(8, len(text.lines) // 8)])
+        called = 2.0 * bool(_FORM_LIKE.search(head))
+        narrow = 3.0 if text.width < NARROW else 0.0
+        return fills + signed + called + min(4.5, 0.4 * colons) - narrow
+    if schema.name == "tables":
+        return min(8.0, 0.6 * len(figures))
+    if schema.name == "chart":
+        words = text.text.split()
+        ticks = sum(bool(_FIGURE.match(word)) for word in words)
+        few = len(words) < 90 and ":" not in text.text and ticks >= 6 and ticks >= 0.3 * len(words)
+        return 7.0 if few and not figures else 3.0 if few else 0.0
+    if schema.name == "screenshot":
+        code = language_of(text.lines) is not None
+        return (
+            6.0 * code
+            + 5.0 * bool(_ERROR.search(text.text))
+            + 2.0 * bool(_PROMPT.search(text.text))
+        )
+    if schema.name == "note":
+        spoken = len(text.lines) > 0 and not rows and ":" not in _TIMES.sub("", text.text)
+        return 5.0 if spoken and len(text.text.split()) < 4000 and not _is_prose_page(text) else 0.0
+    return 0.0
+
+
+def _is_prose_page(text: _Text) -> bool:
+    """Whether lines are broken at one width, as on a page; speech is a sentence a line."""
+    lengths = [len(line) for line in text.lines]
+    full = sum(length >= 0.85 * max(lengths) for length in lengths)
+    return len(lengths) >= 6 and full >= 0.5 * len(lengths)

@@ -1,0 +1,247 @@
+"""One candidate for each field: the likeliest, no word used twice, the schema's checks kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+from docglean.extractors.rules.fields.candidates import Candidate
+from docglean.schemas.checks import Rule, check
+from docglean.schemas.checks.sums import Adds
+from docglean.schemas.fields import Field
+from docglean.schemas.kinds.figures import as_decimal
+from docglean.schemas.reading.style import Style
+from docglean.schemas.schema import Schema
+from docglean.schemas.values import leaf_value
+
+LEAST = 0.42
+"""Score of a candidate that is believed at all."""
+BROKEN = 0.25
+"""What a broken check costs: it may be the page's own mistake, or another field's."""
+NEXT = 2
+"""Rows between two that belong together: one may lie between them."""
+TRIED = 3
+"""Candidates of a field that are tried against the checks."""
+MOST_TRIALS = 400
+
+
+def pick(
+    schema: Schema,
+    candidates: Mapping[str, Sequence[Candidate]],
+    leaves: Mapping[str, Field],
+    lists: Mapping[str, Any],
+    amounts: Sequence[Candidate],
+    style: Style,
+) -> dict[str, tuple[Any, Candidate]]:
+    """JSON leaf and candidate by path; fields without one are left out.
+
+    Args:
+        lists: values of the list fields by path, for checks that sum them.
+        amounts: all amounts of money on the pages.
+    """
+    able = {path: _able(leaves[path], found, style) for path, found in candidates.items()}
+    chosen = _greedy(able)
+    for group in _checked_together(schema, able):
+        chosen = _agreeing(schema, group, able, chosen, lists)
+    chosen |= _in_parts(schema, chosen, able, leaves, style)
+    return chosen | _proven(schema, chosen, leaves, amounts, style)
+
+
+_Reading = tuple[Any, Candidate]
+
+
+def _able(field: Field, found: Sequence[Candidate], style: Style) -> list[_Reading]:
+    """Those that are likely enough and that the field's type can hold."""
+    able = []
+    for candidate in found:
+        if candidate.score < LEAST:
+            break
+        try:
+            value = leaf_value(field, candidate.value, style)
+        except ValueError:
+            continue
+        if value is not None:
+            able.append((value, candidate))
+    return able
+
+
+def _greedy(able: Mapping[str, Sequence[_Reading]]) -> dict[str, _Reading]:
+    """The likeliest first; a printed value serves several fields only by one caption."""
+    order = sorted(
+        ((reading[1].score, path, place) for path, readings in able.items()
+         for place, reading in enumerate(readings)),
+        key=lambda item: (-item[0], item[1], item[2]),
+    )  # fmt: skip
+    chosen: dict[str, _Reading] = {}
+    taken: dict[int, Candidate] = {}
+    for _, path, place in order:
+        if path in chosen:
+            continue
+        reading = able[path][place]
+        if _free(reading[1], taken):
+            chosen[path] = reading
+            for piece in reading[1].pieces:
+                taken.setdefault(id(piece.word), reading[1])
+    return chosen
+
+
+def _free(candidate: Candidate, taken: Mapping[int, Candidate]) -> bool:
+    for piece in candidate.pieces:
+        owner = taken.get(id(piece.word))
+        if owner is None:
+            continue
+        same_caption = owner.caption is not None and candidate.caption == owner.caption
+        # A date with its time: parts of one printed value.
+        part = (
+            candidate.shared
+            or owner.shared
+            or (owner.value != candidate.value and len(owner.pieces) != len(candidate.pieces))
+        )
+        if not same_caption and not part and candidate.score < 0.95:
+            return False
+    return True
+
+
+def _checked_together(
+    schema: Schema, able: Mapping[str, Sequence[_Reading]]
+) -> list[tuple[str, ...]]:
+    """Groups of single fields that one rule of the schema's model reads together."""
+    groups = []
+    for rule in getattr(schema.model, "__checks__", ()):
+        if not isinstance(rule, Rule):
+            continue
+        paths = tuple(path for path in dict.fromkeys(rule.patterns()) if able.get(path))
+        # A check of one value alone (a checksum) prefers whatever it can't check.
+        if len(paths) > 1 and any(len(able[path]) > 1 for path in paths):
+            groups.append(paths)
+    return groups
+
+
+def _agreeing(
+    schema: Schema,
+    group: Sequence[str],
+    able: Mapping[str, Sequence[_Reading]],
+    chosen: dict[str, _Reading],
+    lists: Mapping[str, Any],
+) -> dict[str, _Reading]:
+    """`chosen` with those values of the group that break fewest checks, likeliest first."""
+    options = [_distinct(able[path], chosen.get(path)) for path in group]
+    best, best_score = chosen, _judged(schema, chosen, lists, group)
+    for number, picks in enumerate(product(*options)):
+        if number >= MOST_TRIALS:
+            break
+        trial = {**chosen, **dict(zip(group, picks, strict=True))}
+        score = _judged(schema, trial, lists, group)
+        if score > best_score + 1e-9:
+            best, best_score = trial, score
+    return best
+
+
+def _in_parts(
+    schema: Schema,
+    chosen: Mapping[str, _Reading],
+    able: Mapping[str, Sequence[_Reading]],
+    leaves: Mapping[str, Field],
+    style: Style,
+) -> dict[str, _Reading]:
+    """Amounts that are printed in several rows and nowhere in all, as their sum: CGST and SGST, the
+    tax at two rates.
+
+    Only where the schema's check of a total wants just this sum, and none of the rows alone.
+    """
+    found: dict[str, _Reading] = {}
+    for rule in getattr(schema.model, "__checks__", ()):
+        if not isinstance(rule, Adds) or rule.plus or rule.minus:
+            continue
+        paths = (rule.total, *rule.parts)
+        known = {path: as_decimal(chosen[path][0]) for path in paths if path in chosen}
+        total = known.get(rule.total)
+        if total is None or len(known) < len(paths):
+            continue
+        for path in rule.parts:
+            others = (known[part] or Decimal(0) for part in rule.parts if part != path)
+            wanted = total - sum(others, Decimal(0))
+            if known[path] != wanted and (whole := _whole(able[path], wanted)) is not None:
+                for reading in _able(leaves[path], [whole], style):
+                    found[path] = reading
+    return found
+
+
+def _whole(able: Sequence[_Reading], wanted: Decimal) -> Candidate | None:
+    """Candidates in rows that follow each other, as one with their sum, if it is the one wanted."""
+    rows: dict[tuple[int, int], Candidate] = {}
+    for _, candidate in able:
+        if candidate.caption is not None:
+            rows.setdefault((candidate.page, candidate.caption.run.row), candidate)
+    group: list[Candidate] = []
+    last = (0, 0)
+    for place in sorted(rows):
+        near = place[0] == last[0] and place[1] - last[1] <= NEXT
+        group = [*group, rows[place]] if near else [rows[place]]
+        last = place
+        amount = sum((as_decimal(one.value) or Decimal(0) for one in group), Decimal(0))
+        if len(group) > 1 and amount == wanted:
+            pieces = tuple(piece for one in group for piece in one.pieces)
+            return replace(group[0], value=format(amount, "f"), pieces=pieces)
+    return None
+
+
+def _proven(
+    schema: Schema,
+    chosen: Mapping[str, _Reading],
+    leaves: Mapping[str, Field],
+    amounts: Sequence[Candidate],
+    style: Style,
+) -> dict[str, _Reading]:
+    """Totals that no caption names, where a printed amount is the sum of its parts.
+
+    Only by a check that the schema declares, and only of two parts or more that are there.
+    """
+    found: dict[str, _Reading] = {}
+    for rule in getattr(schema.model, "__checks__", ()):
+        if not isinstance(rule, Adds) or rule.total in chosen or rule.total not in leaves:
+            continue
+        known = {path: as_decimal(chosen[path][0]) for path in rule.patterns() if path in chosen}
+        if len(known) < 2 or any(path not in known for path in rule.parts):
+            continue
+        plus = [known[path] for path in (*rule.parts, *rule.plus) if path in known]
+        minus = [known[path] for path in rule.minus if path in known]
+        wanted = sum(filter(None, plus), Decimal(0)) - sum(filter(None, minus), Decimal(0))
+        printed = [one for one in amounts if as_decimal(one.value) == wanted]
+        if wanted and printed:
+            for reading in _able(leaves[rule.total], printed[-1:], style):
+                found[rule.total] = reading
+    return found
+
+
+def _distinct(readings: Sequence[_Reading], current: _Reading | None) -> list[_Reading]:
+    found: dict[str, _Reading] = {}
+    for reading in ([current] if current else []) + list(readings):
+        found.setdefault(str(reading[0]), reading)
+    return list(found.values())[:TRIED]
+
+
+def _judged(
+    schema: Schema,
+    trial: Mapping[str, _Reading],
+    lists: Mapping[str, Any],
+    group: Sequence[str],
+) -> float:
+    values = nested({path: value for path, (value, _) in trial.items()} | dict(lists))
+    broken = len(check(schema.model, values))
+    return sum(trial[path][1].score for path in group if path in trial) - BROKEN * broken
+
+
+def nested(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by path (without lists' indices) as nested objects."""
+    found: dict[str, Any] = {}
+    for path, value in values.items():
+        *steps, last = path.split("/")[1:]
+        inner = found
+        for step in steps:
+            inner = inner.setdefault(step, {})
+        inner[last] = value
+    return found

@@ -1,0 +1,296 @@
+"""Which words printed beside a value name a field: labels, and how well a caption fits one.
+
+A caption is the whole text beside a value ("Total Sales (Excluding GST)"), a label what a field
+is called ("Total"). Words of the caption that the label doesn't have count against it, some more
+than others: "excluding" makes an amount another amount, "(RM)" does not.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from docglean.schemas.fields import Field
+from docglean.schemas.reading.texts import confused_fold
+
+FITS = 0.7
+"""A caption that fits less than this names something else."""
+RIVALS = 0.85
+"""Share of the best fit that another field must reach to claim the same caption."""
+LIKE = 7
+"""Letters of a word from which any one of them may be misread."""
+OWN, NAMED, INNER, TOLD = 1.0, 0.97, 0.95, 0.8
+"""How much a label is believed: declared for the field, made of its name, known for what it asks,
+made of its description."""
+
+# Words that hold phrases together, in the languages that documents are likeliest to be in.
+_SMALL = frozenset(
+    "the a an of and or for to in on at by from with as is it this that "
+    "der die das des dem den ein eine und oder von vom zu zum zur fur bei im am "
+    "le la les l un une de du d des et ou au aux pour sur en "
+    "el los las y o del al por para su con il lo gli e di della dei da per su tot te het een van "
+    "os as do dos das em sr no's s".split()
+)
+# All of these say "number", and pages put any of them behind nearly any label.
+_NUMBER = frozenset("no nr num number nos n nº n° # numero nummer nomor".split())
+NUMERAL = "number"
+_ABBREVIATED = {
+    "inv": "invoice", "qty": "quantity", "amt": "amount", "tel": "telephone", "phone": "telephone",
+    "dt": "date", "acct": "account", "acc": "account", "ref": "reference", "desc": "description",
+    "addr": "address", "dob": "birth", "ust": "vat", "mwst": "vat", "tva": "vat", "iva": "vat",
+    "btw": "vat", "gst": "vat", "sst": "vat", "hst": "vat", "cgst": "vat",
+    "sgst": "vat", "igst": "vat", "utgst": "vat", "pst": "vat", "qst": "vat", "tvq": "vat",
+    "tps": "vat", "moms": "vat", "mva": "vat", "igv": "vat", "itbis": "vat", "ppn": "vat",
+    "ustid": "vat", "usst": "vat",
+    "tax": "vat", "taxes": "vat", "steuer": "vat", "umsatzsteuer": "vat", "mehrwertsteuer": "vat",
+    "subtotal": "subtotal", "subtot": "subtotal", "zip": "postcode", "postal": "postcode",
+    "qte": "quantite", "rech": "rechnung", "mobile": "telephone", "fon": "telephone",
+    "incl": "including", "inkl": "including", "inclusive": "including", "inc": "including",
+    "ttc": "including", "excl": "excluding", "exkl": "excluding", "exclusive": "excluding",
+    "ex": "excluding", "exc": "excluding", "zzgl": "excluding", "ht": "excluding",
+    "hors": "excluding", "without": "excluding", "before": "excluding", "ohne": "excluding",
+    "plus": "excluding", "esclusa": "excluding", "escluso": "excluding", "excluida": "excluding",
+    "excluido": "excluding", "exclusief": "excluding", "sem": "excluding", "sin": "excluding",
+    "inclusa": "including", "incluso": "including", "incluida": "including",
+    "incluido": "including", "inclusief": "including", "comprise": "including",
+    "incluse": "including", "einschliesslich": "including", "compresa": "including",
+}  # fmt: skip
+# Around an amount's label these words change nothing: what is included, the unit, the rounding.
+_NEUTRAL = frozenset(
+    "including rm eur usd myr gbp chf inr sgd aud cad rs euro euros dollars amount sales sale "
+    "rounded due final grand overall here below please your our ihr ihre unser votre notre total "
+    "gesamt summe somme totale totaal suma betrag montant importe importo bedrag valor "
+    "value valeur wert waarde valore".split()
+)
+# In a label these tell little; "due" and "rounded" do.
+_LIGHT = frozenset(
+    "including rm eur usd myr gbp euro amount sales sale final grand overall betrag montant "
+    "importe importo bedrag valor value valeur wert waarde valore".split()
+)
+# These make it another amount altogether.
+_TURNING = frozenset(
+    "excluding net netto vat quantity items item discount rounding cash change tendered deposit "
+    "paid previous saving savings tip tips points service charge summary subtotal sub adjustment "
+    "rabatt skonto remise descuento sconto anzahlung acompte round received balance unit each "
+    "price taxable supplies zero old prior last carried brought shipping freight average "
+    "rate code abschlage zuschlage allowances charges".split()
+)
+_COMMON = frozenset(
+    "tax gst sst vat total sub grand net invoice receipt bill cash date due no number id amount "
+    "sales company reg doc paid change round rounding qty item items price unit order".split()
+)
+_ENDINGS = frozenset({"s", "es", "n", "en", "e's"})
+_INCLUDED = re.compile(r"\bincluding (?:(?:of|the|d|de|la|all)\b ?)*(?:vat\b ?)*")
+_TOKEN = re.compile(r"n[°º]|#|[^\W_]+", re.UNICODE)
+# "I.V.A.", "P.O.": letters of one word.
+_DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_|-")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One name of a field. `belief` is at most 1: see `OWN`, `NAMED`, `TOLD`."""
+
+    text: str
+    tokens: tuple[str, ...]
+    belief: float
+
+
+@lru_cache(maxsize=65536)
+def tokens(text: str) -> tuple[str, ...]:
+    """Words of a label or caption, without case and accents, common shortenings spelled out."""
+    lowered = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    bare = "".join(char for char in lowered if not unicodedata.combining(char))
+    found = []
+    bare = _DOTTED.sub(lambda match: match.group().replace(".", ""), bare)
+    printed = _TOKEN.findall(bare.replace("'s ", " ").replace("u.st", "ust"))
+    for token in (part for whole in printed for part in _unglued(whole)):
+        token = NUMERAL if token in _NUMBER else _ABBREVIATED.get(token, token)
+        if not token.isdigit():
+            found.append(token)
+    return tuple(found)
+
+
+def _unglued(token: str) -> tuple[str, ...]:
+    """A token that is two of the commonest words of captions, which OCR ran together, as those."""
+    if len(token) >= 5 and token not in _COMMON:
+        for end in range(2, len(token) - 1):
+            if token[:end] in _COMMON and token[end:] in _COMMON:
+                return token[:end], token[end:]
+    return (token,)
+
+
+def labels_of(field: Field) -> tuple[Label, ...]:
+    """What a page may print beside this field's value, most believed first."""
+    found: dict[tuple[str, ...], Label] = {}
+    named = " ".join(part for part in _CAMEL.split(field.name) if part)
+    for text, belief in [*((text, OWN) for text in field.labels), (named, NAMED)]:
+        words = tokens(text)
+        if words and words not in found:
+            found[words] = Label(text, words, belief)
+    # A short description is as good as a name; a long one is prose.
+    told = field.description.split(".")[0].split(" (")[0].split(",")[0]
+    words = tokens(told)
+    if 0 < len(words) <= 4 and words not in found:
+        found[words] = Label(told, words, TOLD)
+    return tuple(found.values())
+
+
+LabelsOf = Callable[[Field], Sequence[Label]]
+"""What names a field: `labels_of`, or with what the built-in schemas lend a user's field."""
+
+
+@lru_cache(maxsize=65536)
+def fit(label: tuple[str, ...], caption: tuple[str, ...]) -> float:
+    """How well a caption's words name what the label's words name, 0 to 1.
+
+    Dice's coefficient of the words' weights, 2 m / (l + c), where words match even if OCR
+    misread a letter or they are shortened. As a second look, both without blanks, for OCR
+    loses those too.
+    """
+    if not label or not caption:
+        return 0.0
+    joined, other = "".join(label), "".join(caption)
+    if joined == other:
+        return 1.0
+    if all(_weight(token) < 1.0 for token in label):
+        return 0.0  # "Montant dû" is not any "Montant"
+    if set(label) == {"vat"} and set(caption) - _SMALL == {"including", "vat"}:
+        return 0.95  # "incl. VAT 21 %" is the tax itself, "Total incl. VAT" is not
+    if "vat" in label and "excluding" in caption[1:] and "excluding" not in label:
+        return 0.0  # "Total excl. VAT" is no VAT; "plus VAT" is
+    label, rest = _without_included(label), list(_without_included(caption))
+    matched = unmatched = 0.0
+    for token in label:
+        best, at = 0.0, -1
+        for index, word in enumerate(rest):
+            alike = same_word(token, word)
+            if alike > best:
+                best, at = alike, index
+        weight = _weight(token)
+        if at >= 0:
+            matched += weight * best
+            rest.pop(at)
+        else:
+            # "Invoice to" is not "Invoice".
+            unmatched += max(weight, 0.4)
+    extra = sum(_extra(word) for word in rest)
+    dice = 2 * matched / (2 * matched + unmatched + extra) if matched else 0.0
+    glued = len(label) != len(caption)  # where both have as many words, those were compared
+    joined, other = "".join(label), "".join(_without_included(caption))
+    if (
+        glued
+        and len(joined) >= 5
+        and min(len(joined), len(other)) >= 0.8 * max(len(joined), len(other))
+    ):
+        from rapidfuzz.distance import Levenshtein
+
+        alike = Levenshtein.normalized_similarity(joined, other)
+        dice = max(dice, alike if alike >= 0.85 else 0.0)
+    return dice
+
+
+def _without_included(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Without the tax that an amount is said to include: "total including vat" is a total."""
+    if "including" not in words:
+        return words
+    return tuple(_INCLUDED.sub("including ", " ".join(words)).split())
+
+
+@lru_cache(maxsize=262144)
+def same_word(left: str, right: str) -> float:
+    """Whether two words are one: 1, a little less if shortened or misread, else 0.
+
+    Of a short word each letter counts: "Pago" is no misread "Page", and of many languages
+    together there is nearly always another word one letter away. Only signs that OCR takes for
+    each other may differ there, and its first letter may be lost.
+    """
+    if left == right:
+        return 1.0
+    if len(left) == len(right) and confused_fold(left) == confused_fold(right):
+        return 1.0 - 1.0 / max(len(left), 2)
+    short, long = sorted((left, right), key=len)
+    if len(short) >= 4 and long.startswith(short) and long[len(short) :] in _ENDINGS:
+        return 0.97
+    if len(short) >= 5 and long.startswith(short) and len(long) - len(short) <= 3:
+        return 0.9
+    if len(short) >= 4 and long[1:] == short:
+        return 1.0 - 1.0 / len(long)  # cut off at its left: "otal"
+    if len(short) < LIKE or len(long) - len(short) > 2:
+        return 0.0
+    from rapidfuzz.distance import Levenshtein
+
+    # Any one letter; two in a long word that begins the same ("Abrechnung" is no "Rechnung").
+    most = 2 if len(long) >= 8 and left[0] == right[0] else 1
+    edits = Levenshtein.distance(left, right, score_cutoff=most)
+    return 0.0 if edits > most else 1.0 - edits / len(long)
+
+
+def _weight(token: str) -> float:
+    if token in _SMALL:
+        return 0.15
+    if token == NUMERAL:
+        return 0.5
+    return 0.4 if token in _LIGHT else 1.0
+
+
+def _extra(token: str) -> float:
+    """What a word costs that only the caption has."""
+    if token in _SMALL or len(token) == 1:
+        return 0.1
+    if token in _TURNING:
+        return 1.6
+    if token in _NEUTRAL:
+        return 0.15
+    if token == NUMERAL:
+        return 0.3
+    return 1.0
+
+
+def best_fit(labels: Iterable[Label], caption: tuple[str, ...]) -> tuple[float, Label | None]:
+    """The label that fits best, and how well, times how much it is believed."""
+    best, which = 0.0, None
+    for label in labels:
+        score = fit(label.tokens, caption) * label.belief
+        if score > best:
+            best, which = score, label
+    return best, which
+
+
+class Names:
+    """The labels of many fields, looked up by the words of a caption."""
+
+    def __init__(self, labels: Mapping[str, Sequence[Label]]) -> None:
+        self._labels = [(key, label) for key, known in labels.items() for label in known]
+        self._by_part: dict[str, set[int]] = {}
+        for number, (_, label) in enumerate(self._labels):
+            for part in _parts((*label.tokens, "".join(label.tokens))):
+                self._by_part.setdefault(part, set()).add(number)
+        self._known: dict[tuple[str, ...], dict[str, float]] = {}
+
+    def fits(self, caption: tuple[str, ...], *, least: float = FITS) -> dict[str, float]:
+        """Keys of the fields that a caption may name, with how well it does; the best is far
+        ahead or shares the caption with those that fit nearly as well."""
+        found = self._known.get(caption)
+        if found is None:
+            found = {}
+            near = (self._by_part.get(part, ()) for part in _parts((*caption, "".join(caption))))
+            for number in set().union(*near):
+                key, label = self._labels[number]
+                score = fit(label.tokens, caption) * label.belief
+                if score > found.get(key, 0.0):
+                    found[key] = score
+            self._known[caption] = found
+        best = max(found.values(), default=0.0)
+        return {key: score for key, score in found.items() if score >= max(least, RIVALS * best)}
+
+
+def _parts(words: Iterable[str]) -> Iterator[str]:
+    """Beginnings and ends of words: what two similar words have at least one of in common."""
+    for word in words:
+        yield "<" + word[:3]
+        if len(word) > 3:
+            yield word[-3:] + ">"

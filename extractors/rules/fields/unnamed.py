@@ -1,0 +1,237 @@
+"""What is told by its place and form where no caption names it: parties, dates, currencies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from docglean.extractors.rules.fields.candidates import Candidate, from_caption, readings
+from docglean.extractors.rules.fields.codes import bank_accounts, vat_numbers
+from docglean.extractors.rules.fields.field_names import NUMERAL
+from docglean.extractors.rules.fields.roles import (
+    Role,
+    is_bank_name,
+    is_currency,
+    is_main_date,
+    is_main_number,
+)
+from docglean.extractors.rules.page.captions import beside, captions_of
+from docglean.extractors.rules.page.sheet import Piece, Run
+from docglean.extractors.rules.parties import addresses, letterheads
+from docglean.extractors.rules.parties.party import Line, Party, is_narrow, pieces_of, text_of
+from docglean.schemas.fields import Field
+from docglean.schemas.kinds import Choice, Clock, Currency, Day, Style
+
+if TYPE_CHECKING:
+    from docglean.extractors.rules.fields.search import Search
+
+LEAST_LETTERS = 3
+"""Letters of a word that says something by itself."""
+UNNAMED = 0.55
+"""What is found by place and form alone is worth less than what a caption names."""
+
+
+def unnamed(search: Search) -> Iterator[tuple[str, Candidate]]:
+    """Paths of fields with what may be their value by its place and form alone."""
+    yield from _of_parties(search)
+    yield from _of_codes(search)
+    for leaf in search.leaves.values():
+        if is_currency(leaf):
+            yield from ((leaf.path, one) for one in _currency(search, leaf))
+        elif isinstance(leaf.kind, Choice):
+            yield from ((leaf.path, one) for one in _choice(search, leaf))
+        elif isinstance(leaf.kind, Clock):
+            yield from ((leaf.path, one) for one in _times(search, leaf))
+    number = next(
+        (leaf for leaf in search.leaves.values() if is_main_number(leaf, search.labels(leaf))), None
+    )
+    if number is not None:
+        yield from ((number.path, one) for one in _numbers(search, number))
+    main = next(
+        (leaf for leaf in search.leaves.values() if is_main_date(leaf, search.labels(leaf))), None
+    )
+    if main is not None:
+        yield from ((main.path, one) for one in _dates(search, main))
+
+
+def _of_parties(search: Search) -> Iterator[tuple[str, Candidate]]:
+    wanted = {path: role for path, role in search.roles.items() if role}
+    if not any(role.side == "seller" and role.part == "name" for role in wanted.values()):
+        # A bank's own paper; elsewhere its name is that of an account's bank.
+        banks = [path for path, leaf in search.leaves.items() if is_bank_name(leaf)]
+        wanted |= {path: Role("seller", "name") for path in banks}
+    named = any(role.side and role.part == "name" for role in wanted.values())
+    if not any(role.side for role in wanted.values()):
+        return
+    found = [
+        party
+        for sheet in search.sheets[:2]
+        for party in letterheads.parties_of(sheet)
+        # "Invoice #" over a number is no firm with its telephone.
+        if not (party.name and search.is_caption(text_of(party.name, " ")))
+    ]
+    if search.sheets and letterheads.issuer_of(found) is None:
+        found += letterheads.letterhead(search.sheets[0])
+    sides = {"seller": letterheads.issuer_of(found), "buyer": letterheads.recipient_of(found)}
+    for path, role in wanted.items():
+        # Without a side it is the issuer's, where the schema asks for an issuer at all.
+        party = sides[role.side or "seller"] if role.side or named else None
+        if party is None:
+            continue
+        lines = _lines_of(role, party)
+        if not lines:
+            continue
+        leaf = search.leaves[path]
+        text = _text_of(role, lines)
+        value = leaf.kind.parse(text, search.style) if leaf.kind and text else None
+        if value is not None:
+            pieces = _words_of(text, pieces_of(lines))
+            yield path, Candidate(value, party.page, pieces, UNNAMED + 0.1)
+
+
+def _of_codes(search: Search) -> Iterator[tuple[str, Candidate]]:
+    for path, part in search.codes.items():
+        leaf = search.leaves.get(path)
+        if leaf is None or part not in ("iban", "vat"):
+            continue
+        role = search.roles[path]
+        if part == "vat" and role and role.side == "buyer":
+            continue  # the first VAT number on a page is the issuer's
+        finder = bank_accounts if part == "iban" else vat_numbers
+        for sheet in search.sheets:
+            for text, pieces in finder(sheet):
+                value = leaf.kind.parse(text, search.style) if leaf.kind else None
+                if value is not None:
+                    yield path, Candidate(value, sheet.page, pieces, 0.85)
+
+
+def _currency(search: Search, leaf: Field) -> Iterator[Candidate]:
+    """The currency that stands at most amounts."""
+    counts: dict[str, list[Candidate]] = {}
+    for sheet in search.sheets:
+        for row in sheet.rows:
+            whole = replace(row[0], pieces=tuple(piece for run in row for piece in run.pieces))
+            for value, pieces, quality in readings(Currency(), whole, search.style):
+                if quality >= 1.0:
+                    one = Candidate(value, sheet.page, pieces, UNNAMED)
+                    counts.setdefault(value, []).append(one)
+    if counts:
+        total = sum(map(len, counts.values()))
+        best = max(counts.values(), key=len)
+        yield replace(best[0], score=UNNAMED + 0.3 * len(best) / total, shared=True)
+
+
+def _choice(search: Search, leaf: Field) -> Iterator[Candidate]:
+    """A word for one of the values that stands as a heading or begins one.
+
+    A number or a letter may be anything: it is a choice only beside the field's own caption.
+    """
+    kind = leaf.kind
+    assert isinstance(kind, Choice)
+    for sheet in search.sheets[:1]:
+        for run in sheet.runs:
+            for end in range(min(4, len(run.pieces)), 0, -1):
+                text = " ".join(piece.text for piece in run.pieces[:end]).strip("-\u2013*: ")
+                value = kind.parse(text, search.style)
+                if value is None or sum(map(str.isalpha, text)) < LEAST_LETTERS:
+                    continue
+                alone = end == len(run.pieces) or end + 3 >= len(run.pieces)
+                large = min(0.2, max(0.0, run.height / max(sheet.height, 1.0) - 1.0))
+                high = 0.1 * (1.0 - run.box[1] / max(sheet.depth, 1.0))
+                if alone:
+                    score = 0.4 + 0.05 * (end == len(run.pieces)) + large + high
+                    yield Candidate(value, sheet.page, run.pieces[:end], score)
+                break
+
+
+def _dates(search: Search, leaf: Field) -> Iterator[Candidate]:
+    """Dates without a caption: one with a time beside it was printed by the till."""
+    for sheet in search.sheets:
+        for run in sheet.runs:
+            for value, pieces, _ in readings(Day(), run, search.style):
+                row = sheet.rows[run.row]
+                text = " ".join(other.text for other in row)
+                timed = any(True for other in row for _ in readings(Clock(), other, search.style))
+                timed = timed or ":" in " ".join(piece.text for piece in pieces)
+                titled = addresses.is_title(" ".join(text.split()[:5])) and run.row < 25
+                captioned = any(piece.text.endswith(":") for piece in run.pieces)
+                score = (
+                    0.45 + 0.15 * timed + 0.25 * titled - 0.05 * captioned - 0.1 * (len(text) > 60)
+                )
+                yield Candidate(value, sheet.page, pieces, score)
+
+
+def _numbers(search: Search, leaf: Field) -> Iterator[Candidate]:
+    """A number behind "No." in the row of the document's title, or on a till's receipt."""
+    for sheet in search.sheets[:1]:
+        narrow = is_narrow(sheet)  # a till prints one number
+        for caption in captions_of(sheet):
+            row = " ".join(run.text for run in sheet.rows[caption.run.row])
+            titled = addresses.is_title(" ".join(row.split()[:5]))
+            alone = caption.tokens == (NUMERAL,)
+            behind = caption.tokens[-1:] == (NUMERAL,) and addresses.is_title(caption.text)
+            if not (alone or behind) or leaf.kind is None:
+                continue
+            if not titled and (not narrow or addresses.is_address(row)):
+                continue
+            for place in beside(sheet, caption)[:1]:
+                found = from_caption(leaf.kind, caption, [place], sheet, search.style)
+                for value, pieces, quality in found:
+                    score = (0.8 if titled else 0.55) * quality
+                    yield Candidate(value, sheet.page, pieces, score, caption)
+
+
+def _times(search: Search, leaf: Field) -> Iterator[Candidate]:
+    """Times that stand beside a date."""
+    for sheet in search.sheets:
+        for row in sheet.rows:
+            if not any(True for run in row for _ in readings(Day(), run, search.style)):
+                continue
+            for run in row:
+                for value, pieces in _clocks(run, search.style):
+                    yield Candidate(value, sheet.page, pieces, 0.6)
+
+
+def _lines_of(role: Role, party: Party) -> Sequence[Line]:
+    if role.part == "name":
+        return party.name
+    if role.part in ("address", "street", "place", "postcode"):
+        return party.address
+    if role.part == "phone":
+        return [line for line in party.contact if addresses.phone_in(line.text)][:1]
+    if role.part == "email":
+        return [line for line in party.contact if addresses.email_in(line.text)][:1]
+    if role.part == "website":
+        return [line for line in party.contact if addresses.website_in(line.text)][:1]
+    return ()
+
+
+def _text_of(role: Role, lines: Sequence[Line]) -> str | None:
+    whole = text_of(lines, ", " if role.part != "name" else " ")
+    if role.part in ("phone", "email", "website"):
+        finder = {
+            "phone": addresses.phone_in,
+            "email": addresses.email_in,
+            "website": addresses.website_in,
+        }[role.part]
+        return finder(whole)
+    if role.part in ("street", "place", "postcode"):
+        return addresses.part_of(role.part, [line.text for line in lines])
+    return whole
+
+
+def _words_of(text: str | None, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """The words that a text was made of; all where it can't be told."""
+    if text is None:
+        return pieces
+    kept = tuple(
+        piece for piece in pieces if piece.text.strip(",;") and piece.text.strip(",;") in text
+    )
+    return kept or pieces
+
+
+def _clocks(run: Run, style: Style) -> Iterator[tuple[object, tuple[Piece, ...]]]:
+    for value, pieces, _ in readings(Clock(), run, style):
+        if any(":" in piece.text or "." in piece.text for piece in pieces):
+            yield value, pieces

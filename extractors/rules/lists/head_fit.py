@@ -1,0 +1,42 @@
+"""How well the head of a column names a field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from docglean.extractors.rules.fields.field_names import FITS, Label, best_fit, tokens
+
+COMPOUND = 0.8
+"""Fit of a head that ends with a field's label."""
+_AMOUNT = ("betrag", "summe", "wert")
+"""Ends that say no more than that it is an amount: "Basisbetrag" is the basis."""
+_OTHER = ("steuer", "mwst", "ust", "umsatzsteuer", "rabatt", "skonto")
+"""Beginnings that make a compound name something else."""
+
+
+def head_fit(labels: Sequence[Label], head: str) -> float:
+    """How well a column's head names a field, 0 to 1.
+
+    German heads are compounds: what "Nettopreis" ends with is a price.
+    """
+    words = tokens(head)
+    best = best_fit(labels, words)[0]
+    if best >= FITS or len(words) != 1:
+        return best
+    ends = [
+        label.belief
+        for label in labels
+        if len(label.tokens) == 1
+        and len(label.tokens[0]) >= 4
+        and words[0].endswith(label.tokens[0])
+        and len(words[0]) - len(label.tokens[0]) >= 3
+        and not words[0].startswith(_OTHER)
+    ]
+    whole = [
+        label.belief
+        for label in labels
+        if len(label.tokens) == 1
+        and len(label.tokens[0]) >= 4
+        and words[0].removeprefix(label.tokens[0]) in _AMOUNT
+    ]
+    return max([best, *whole, *(COMPOUND * belief for belief in ends)])

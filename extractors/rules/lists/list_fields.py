@@ -1,0 +1,133 @@
+"""List fields: objects from tables, single values from what stands beside the list's label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from docglean.extractors.documents.words import PageWords
+from docglean.extractors.extraction import Evidence
+from docglean.extractors.rules.fields.candidates import Candidate, evidence_of
+from docglean.extractors.rules.fields.field_names import FITS, best_fit, tokens
+from docglean.extractors.rules.fields.search import Search
+from docglean.extractors.rules.fields.synonyms import take_of
+from docglean.extractors.rules.lists.column_fields import rows_from_tables
+from docglean.extractors.rules.page.boxes import Option
+from docglean.extractors.rules.page.sheet import Piece
+from docglean.extractors.rules.readers.questions import question_text, questioned
+from docglean.extractors.rules.readers.till import before_sums, names_of_sums, read_till
+from docglean.extractors.rules.skeleton import skeleton
+from docglean.schemas.fields import Field
+from docglean.schemas.kinds import Choice, Style
+from docglean.schemas.values import leaf_value
+
+if TYPE_CHECKING:
+    from docglean.extractors.tables.table import Table
+
+LEAST = 0.7
+"""Score of a place that is believed to be a list's."""
+_BETWEEN = re.compile(r"[,;•·]$")
+
+
+def read_list(
+    field: Field,
+    search: Search,
+    tables: Sequence[Table],
+    pages: Sequence[PageWords],
+    style: Style,
+) -> tuple[list[Any], dict[str, Evidence]]:
+    """Entries of a list field, with evidence by JSON pointer."""
+    if field.item.shape == "value":
+        return _values(field, search, style)
+    if field.item.shape != "object":
+        return [], {}
+    entries: list[Any] = []
+    evidence: dict[str, Evidence] = {}
+    others = list(search.leaves.values())
+    sums = names_of_sums([leaf for leaf in others if take_of(leaf) == "last"], search.labels)
+    rows = rows_from_tables(field, tables, pages, style, search.labels, sums)
+    rows = before_sums(rows, others, search.sheets, search.labels)
+    till = read_till(field.item, others, search.sheets, style, search.labels)
+    if _whole(till) > _whole(rows):
+        rows = till
+    empty = skeleton(field.item)
+    for number, (values, places) in enumerate(rows):
+        entries.append({**empty, **values})
+        evidence |= {f"{field.path}/{number}{pointer}": one for pointer, one in places.items()}
+    return entries, evidence
+
+
+def _whole(rows: Sequence[tuple[dict[str, Any], dict[str, Evidence]]]) -> int:
+    """Entries of which something is said besides one value."""
+    return sum(sum(value is not None for value in values.values()) >= 2 for values, _ in rows)
+
+
+def _values(field: Field, search: Search, style: Style) -> tuple[list[Any], dict[str, Evidence]]:
+    """What is ticked of the boxes under the list's label, or parts of the text beside it.
+
+    Such a text is cut into its lines, and these at commas and bullets.
+    """
+    ticked = _ticked(field, search, style)
+    if ticked is not None:
+        return ticked
+    best = max(search.texts_beside(field), key=lambda one: one.score, default=None)
+    if best is None or best.score < LEAST:
+        return [], {}
+    values: list[Any] = []
+    evidence: dict[str, Evidence] = {}
+    for pieces in _parts(best):
+        text = _BETWEEN.sub("", " ".join(piece.text for piece in pieces)).strip("-\u2013•· ")
+        try:
+            value = leaf_value(field.item, text, style) if text else None
+        except ValueError:
+            continue
+        if value is not None:
+            evidence[f"{field.path}/{len(values)}"] = evidence_of(best.page, pieces, value)
+            values.append(value)
+    return values, evidence
+
+
+def _ticked(
+    field: Field, search: Search, style: Style
+) -> tuple[list[Any], dict[str, Evidence]] | None:
+    """The words beside the ticked boxes of the question that a list's label asks, or of the choices
+    that its entries have; None where there are no such boxes."""
+    labels = search.labels(field)
+    values: list[Any] = []
+    evidence: dict[str, Evidence] = {}
+    asked = False
+    for sheet in search.sheets:
+        for option, questions in questioned(sheet):
+            value = _option_value(field.item, option, style)
+            own = isinstance(field.item.kind, Choice) or any(
+                best_fit(labels, tokens(question_text(pieces)))[0] >= FITS for pieces in questions
+            )
+            if value is None or not own:
+                continue
+            asked = True
+            if option.checked:
+                pieces = (option.mark, *option.label)
+                evidence[f"{field.path}/{len(values)}"] = evidence_of(sheet.page, pieces, value)
+                values.append(value)
+    return (values, evidence) if asked else None
+
+
+def _option_value(item: Field, option: Option, style: Style) -> Any:
+    """What a box stands for as an entry of a list; None where it can be none."""
+    try:
+        return leaf_value(item, option.text, style) if option.text else None
+    except ValueError:
+        return None
+
+
+def _parts(candidate: Candidate) -> list[tuple[Piece, ...]]:
+    parts: list[list[Piece]] = [[]]
+    for piece in candidate.pieces:
+        last = parts[-1][-1] if parts[-1] else None
+        if last is not None and piece.box[1] > last.box[1] + 0.6 * (last.box[3] - last.box[1]):
+            parts.append([])  # a new line is a new entry
+        parts[-1].append(piece)
+        if _BETWEEN.search(piece.text):
+            parts.append([])
+    return [tuple(part) for part in parts if part]

@@ -1,0 +1,78 @@
+"""Columns told by arithmetic: quantity times price is the line's total."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from itertools import permutations
+
+from docglean.extractors.rules.lists.items import Mapping, Target, reading
+from docglean.schemas.kinds import Money, Number, Style
+
+CENT = Decimal("0.011")
+ROWS = 40
+SHARE = 0.6
+"""Share of the rows in which the product must be right."""
+
+
+def by_products(mapping: Mapping, targets: Sequence[Target], style: Style) -> Mapping:
+    """The mapping, and a column more where a product of two columns tells what it is.
+
+    Of a number and two amounts, "quantity", "unit price" and "line total", two have columns and
+    the third does not: a column without a field that makes number x amount = amount right in most
+    rows is the third.
+    """
+    taken = {target.pointer for target in mapping.targets.values()}
+    amounts = [t for t in targets if isinstance(t.leaf.kind, Money) and not t.negative]
+    numbers = [t for t in targets if _is_number(t)]
+    free = [t for t in (*numbers, *amounts) if t.pointer not in taken]
+    if not free or not numbers or len(amounts) < 2:
+        return mapping
+    grid = mapping.table.grid()[mapping.first_row : mapping.first_row + ROWS]
+    figures = {
+        column: [_figure(row[column], style) for row in grid]
+        for column in range(mapping.table.columns)
+    }
+    known = {t.pointer: column for column, t in mapping.targets.items()}
+    for column, values in figures.items():
+        if column in mapping.targets or not any(value is not None for value in values):
+            continue
+        for target in free:
+            for number in numbers:
+                for price, total in permutations(amounts, 2):
+                    trio = (number, price, total)
+                    columns = [column if t is target else known.get(t.pointer) for t in trio]
+                    if target in trio and None not in columns and len(set(columns)) == 3:
+                        told = [figures[at] for at in columns if at is not None]
+                        if _multiplies(*told):
+                            return replace(
+                                mapping,
+                                targets={**mapping.targets, column: target},
+                                score=mapping.score + 0.5,
+                            )
+    return mapping
+
+
+def _is_number(target: Target) -> bool:
+    kind = target.leaf.kind
+    return isinstance(kind, Number) and not isinstance(kind, Money)
+
+
+def _figure(text: str, style: Style) -> Decimal | None:
+    found = reading(Number(), text, style) or reading(Money(), text, style)
+    return Decimal(found[0]) if found else None
+
+
+def _multiplies(
+    numbers: Sequence[Decimal | None], prices: Sequence[Decimal | None],
+    totals: Sequence[Decimal | None],
+) -> bool:  # fmt: skip
+    rows = [row for row in zip(numbers, prices, totals, strict=True) if None not in row]
+    right = sum(
+        number is not None and price is not None and total is not None
+        and abs(number * price - total) <= CENT and number not in (0, 1)
+        for number, price, total in rows
+    )  # fmt: skip
+    trivial = sum(number == 1 and price == total for number, price, total in rows)
+    return right >= 1 and right + trivial >= SHARE * len(rows)

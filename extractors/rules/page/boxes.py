@@ -1,0 +1,150 @@
+"""Boxes to tick on a page, with the words beside them, and places to sign."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from docglean.extractors.extraction import Box
+from docglean.extractors.rules.page.captions import COLONS
+from docglean.extractors.rules.page.drawn import Ink
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Piece, Run, Sheet
+
+LABEL_GAP = 2.0
+"""Line heights between a box and the words beside it."""
+SIGNED_INK = 0.02
+"""Share of ink where a signature belongs, from which there is one; a scan has specks."""
+
+_SIGN = re.compile(
+    r"\b(?:signature|signed|sign here|unterschrift|unterzeichnet|signature\(s\)|firma|firmado|"
+    r"assinatura|handtekening|tanda ?tangan|underskrift|podpis)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Option:
+    """A box to tick. `label` may be empty where nothing stands beside it."""
+
+    page: int
+    mark: Piece
+    label: tuple[Piece, ...]
+
+    @property
+    def text(self) -> str:
+        """The words beside it."""
+        return " ".join(piece.text for piece in self.label).strip(" :;,._")
+
+    @property
+    def checked(self) -> bool:
+        """Whether there is a mark in it."""
+        return self.mark.text == TICKED
+
+
+@dataclass(frozen=True)
+class Signing:
+    """A place to sign. `signed` is None where nobody looked at the page's picture."""
+
+    page: int
+    label: tuple[Piece, ...]
+    box: Box
+    signed: bool | None
+
+
+def options_of(sheet: Sheet) -> list[Option]:
+    """Boxes of one page in reading order, each with the words behind it, else before it."""
+    found = []
+    for row in sheet.rows:
+        pieces = [piece for run in row for piece in run.pieces]
+        marks = [index for index, piece in enumerate(pieces) if piece.text in (EMPTY, TICKED)]
+        behind = _labels_stand_behind(pieces, marks, sheet)
+        for index in marks:
+            label = _label(pieces, index, sheet, step=1 if behind else -1)
+            found.append(Option(sheet.page, pieces[index], label))
+    return found
+
+
+def _labels_stand_behind(pieces: Sequence[Piece], marks: Sequence[int], sheet: Sheet) -> bool:
+    """Whether the row's boxes stand before their words, as most do, or behind."""
+    last = bool(marks) and marks[-1] == len(pieces) - 1
+    return not (last and _label(pieces, marks[0], sheet, step=-1))
+
+
+def _within(box: Box, frame: Box) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3]
+
+
+def _label(pieces: Sequence[Piece], mark: int, sheet: Sheet, *, step: int) -> tuple[Piece, ...]:
+    label: list[Piece] = []
+    last = pieces[mark]
+    index = mark + step
+    while 0 <= index < len(pieces):
+        piece = pieces[index]
+        if _within(piece.box, pieces[mark].box):
+            index += step  # the tick itself, typed
+            continue
+        gap = piece.box[0] - last.box[2] if step > 0 else last.box[0] - piece.box[2]
+        limit = LABEL_GAP if not label else 1.0
+        if piece.text in (EMPTY, TICKED) or gap > limit * sheet.height:
+            break
+        if step < 0 and piece.text.endswith(COLONS):
+            break
+        label.append(piece)
+        last = piece
+        index += step
+    return tuple(label if step > 0 else reversed(label))
+
+
+def signings_of(sheet: Sheet, ink: Ink | None) -> list[Signing]:
+    """Places to sign on one page: a caption that says so, and ink beside or above it.
+
+    Args:
+        ink: of the page as it is; pages that lie on their side are not looked at.
+    """
+    found = []
+    for run in sheet.runs:
+        match = _SIGN.search(run.text)
+        if match is None or len(run.pieces) > 8 or _is_sentence(run):
+            continue
+        place = _place(run, sheet)
+        signed = None
+        if ink is not None:
+            words = any(_in(piece.box, place) for other in sheet.runs if other is not run
+                        for piece in other.pieces)  # fmt: skip
+            signed = words or ink.share(place) >= SIGNED_INK
+        found.append(Signing(sheet.page, run.pieces, place, signed))
+    return found
+
+
+def _is_sentence(run: Run) -> bool:
+    return run.text.endswith(".") and len(run.pieces) > 4
+
+
+def _place(run: Run, sheet: Sheet) -> Box:
+    """Where the signature belongs: on the line beside the caption, else above the caption."""
+    height = sheet.height
+    for blank in sheet.blanks:
+        level = (blank[1] + blank[3]) / 2
+        beside = -height <= blank[0] - run.box[2] <= 6 * height
+        if beside and abs(level - run.box[3]) <= height:
+            return blank[0] + 2, level - 2.2 * height, blank[2], level - 0.15 * height
+    for blank in sheet.blanks:
+        level = (blank[1] + blank[3]) / 2
+        over = blank[0] - height <= (run.box[0] + run.box[2]) / 2 <= blank[2] + height
+        if over and -0.3 * height <= run.box[1] - level <= 1.5 * height:
+            return blank[0], level - 2.5 * height, blank[2], level - 0.15 * height
+    row = sheet.rows[run.row]
+    right = row[run.index + 1].box[0] if run.index + 1 < len(row) else sheet.width
+    if run.text.endswith(COLONS):
+        end = min(right, run.box[2] + 20 * height) - 2
+        return run.box[2] + 2, run.box[1] - height, end, run.box[3]
+    middle = (run.box[0] + run.box[2]) / 2
+    half = max(6 * height, (run.box[2] - run.box[0]) / 2)
+    return middle - half, run.box[1] - 3 * height, middle + half, run.box[1] - 0.1 * height
+
+
+def _in(box: Box, place: Box) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return place[0] <= x <= place[2] and place[1] <= y <= place[3]

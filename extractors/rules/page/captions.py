@@ -1,0 +1,171 @@
+"""Captions on a page, and what is printed beside them: to the right on the row, or below."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from docglean.extractors.extraction import Box
+from docglean.extractors.rules.fields.field_names import tokens
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, union
+
+LONGEST = 9
+"""Words of a caption; more are a sentence."""
+_COUNTRY = re.compile(r"(?!NO|NR|ID)[A-Z]{2}")
+COLONS = (":", "\uff1a")
+
+
+@dataclass(frozen=True)
+class Caption:
+    """Words that may name what is printed beside them.
+
+    Attributes:
+        run: where it stands.
+        start: its first word in the run.
+        end: after its last word.
+        closed: a colon, a gap or a figure ends it; otherwise words go on, and where the caption
+            ends and the value begins is a guess.
+        colon: a colon ends it: whoever wrote the page says that it is a caption.
+        cut: it begins inside a run, behind words that may belong to it.
+    """
+
+    run: Run
+    start: int
+    end: int
+    closed: bool = True
+    colon: bool = False
+    cut: bool = False
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        """Its words, made comparable."""
+        return tokens(self.text)
+
+    @cached_property
+    def text(self) -> str:
+        """As printed."""
+        return " ".join(piece.text for piece in self.run.pieces[self.start : self.end])
+
+    @cached_property
+    def box(self) -> Box:
+        """On the upright page."""
+        return union(piece.box for piece in self.run.pieces[self.start : self.end])
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is printed beside a caption.
+
+    Attributes:
+        runs: the words, in parts that belong together; the nearest first.
+        where: ``right`` or ``below``.
+        gap: distance from the caption in line heights.
+    """
+
+    runs: tuple[Run, ...]
+    where: str
+    gap: float
+
+
+def captions_of(sheet: Sheet) -> list[Caption]:
+    """All that may be a caption on a page, row by row from left to right."""
+    return [caption for run in sheet.runs for caption in _captions_in(run)]
+
+
+def _captions_in(run: Run) -> Iterator[Caption]:
+    pieces = run.pieces
+    start = 0
+    colons = [index for index, piece in enumerate(pieces) if piece.text.endswith(COLONS)]
+    for colon in colons:
+        yield from _before_colon(run, start, colon)
+        start = colon + 1
+    if not colons or start < len(pieces):
+        yield from _without_colon(run, start, after_colon=bool(colons))
+
+
+def _before_colon(run: Run, start: int, colon: int) -> Iterator[Caption]:
+    """The words before a colon; behind an earlier value it is open where they begin."""
+    first = max(start, colon + 1 - LONGEST)
+    if start == 0:
+        yield Caption(run, first, colon + 1, colon=True)
+    for index in range(first + (start == 0), colon + 1):
+        before = run.pieces[index - 1].text if index else ""
+        if is_figure(before) or before in (EMPTY, TICKED) or (start and index == start):
+            yield Caption(run, index, colon + 1, colon=True)
+        elif start and run.pieces[index].text[:1].isupper():
+            yield Caption(run, index, colon + 1, colon=True, cut=True)
+
+
+def _without_colon(run: Run, start: int, *, after_colon: bool) -> Iterator[Caption]:
+    """Words up to a figure or to the end of the run, and the first words of a run."""
+    pieces = run.pieces
+    index = start
+    while index < len(pieces):
+        if is_figure(pieces[index].text):
+            index += 1
+            continue
+        end = index
+        while end < len(pieces) and not is_figure(pieces[end].text):
+            end += 1
+        if index + 1 < end < len(pieces) and _COUNTRY.fullmatch(pieces[end - 1].text):
+            end -= 1  # "VAT No. GB 980 7806 84": the letters belong to the code
+        if end - index <= LONGEST and not (after_colon and index == start):
+            yield Caption(run, index, end, cut=index > 0)
+        for shorter in range(1, min(end - index, 6)):
+            if index == 0:
+                yield Caption(run, 0, shorter, closed=False)
+        index = max(end, index + 1)
+
+
+def is_figure(text: str) -> bool:
+    """Whether a word is a value rather than part of a caption: digits, but no percentage."""
+    if not any(char.isdigit() for char in text):
+        return False
+    return "%" not in text and not (text.startswith("(") and text.endswith(")"))
+
+
+def beside(sheet: Sheet, caption: Caption) -> list[Beside]:
+    """What stands to the right of a caption, and what stands below it."""
+    found = []
+    right = list(_to_the_right(sheet, caption))
+    if right:
+        gap = (right[0].box[0] - caption.box[2]) / max(sheet.height, 1.0)
+        found.append(Beside(tuple(right), "right", max(0.0, gap)))
+    if caption.closed:
+        under = sheet.below(caption.box, reach=3.0)
+        if under:
+            nearest = under[0].row
+            row = [run for run in under if run.row == nearest]
+            gap = (row[0].box[1] - caption.box[3]) / max(sheet.height, 1.0)
+            found.append(Beside(tuple(row), "below", max(0.0, gap)))
+    return found
+
+
+def _to_the_right(sheet: Sheet, caption: Caption) -> Iterator[Run]:
+    """Runs of the row right of the caption, up to the next caption with a colon."""
+    row = sheet.rows[caption.run.row]
+    rest = caption.run.part(caption.end)
+    for run in ([rest] if rest.pieces else []) + list(row[caption.run.index + 1 :]):
+        colon = next((i for i, p in enumerate(run.pieces) if p.text.endswith(COLONS)), None)
+        if colon is not None and run.pieces[colon].text not in COLONS:
+            kept = run.part(0, _begin_of_caption(run, colon))
+            if kept.pieces:
+                yield kept
+            return
+        if colon == 0:  # a colon set apart: "Date  :  1.2.2020"
+            run = run.part(1)
+        if run.pieces:
+            yield run
+
+
+def _begin_of_caption(run: Run, colon: int) -> int:
+    """Where the words before a colon begin to be its caption: behind the last figure or gap."""
+    for index in range(colon, 0, -1):
+        before, piece = run.pieces[index - 1], run.pieces[index]
+        if is_figure(before.text):
+            return index
+        if piece.box[0] - before.box[2] > 0.8 * run.height:
+            return index
+    return 0

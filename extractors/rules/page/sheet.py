@@ -1,0 +1,377 @@
+"""A page as the embedded engine sees it: upright rows of printed runs, and blanks to fill in.
+
+A run is what stands together in a row, without a wide gap: a caption, a value, a cell, a line
+of prose. Geometry here is that of the upright page; evidence keeps the words' own boxes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from statistics import median
+
+from docglean.extractors.documents.words import LEAST_SLANT, PageWords, Word, rows, slant, turned
+from docglean.extractors.extraction import Box
+from docglean.extractors.rules.page.drawn import Drawn
+from docglean.schemas.reading.style import Style
+
+RUN_GAP = 1.1
+"""Gap between two words, in line heights, from which they are different runs."""
+LINE_GAP = 0.55
+"""The same for words which the text layer or OCR put into different lines."""
+
+EMPTY, TICKED = "☐", "☒"
+"""The marks that stand for all boxes to tick in a run's text."""
+
+# Dots, underscores or hyphens to write on.
+_FILL = re.compile(r"(?:[.…‥·]\s?){4,}|[…‥]+\.*|_{2,}|-{6,}")
+_MARKS = {
+    **dict.fromkeys(("☐", "□", "口", "❑", "❏", "◯", "○", "[]", "()", "{}"), EMPTY),
+    **dict.fromkeys(("☒", "☑", "区", "🗹", "⊠", "✓", "✔", "✗", "✘", "◉", "⦿"), TICKED),
+    **dict.fromkeys(("[x]", "(x)", "{x}", "[✓]", "[v]"), TICKED),
+}
+
+
+# "Date:17/1/2018", "TEL.:03-7731"; and a date that a time follows without a blank.
+_GLUED = re.compile(
+    r"([^\W\d_][^:\uff1a]{0,25}[:\uff1a])(?=[^/\s:])|(\d{1,2}([/.-])\d{1,2}\3\d{4})(?=\d{1,2}:\d\d)"
+)
+_UNACCENTED = frozenset({"en", "ms", "id"})
+_SPECKS = str.maketrans("ÀÁÂÃÅÌÍÎÒÓÔÕÙÚÛÝ", "AAAAAIIIOOOOUUUY")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A word with its box on the upright page."""
+
+    word: Word
+    box: Box
+
+    @property
+    def text(self) -> str:
+        """As printed."""
+        return self.word.text
+
+
+@dataclass(frozen=True)
+class Run:
+    """Words that stand together in one row, from left to right.
+
+    Attributes:
+        page: 1-based number.
+        row: number of its row on the page, from 0.
+        index: its place in the row, from 0.
+    """
+
+    page: int
+    row: int
+    index: int
+    pieces: tuple[Piece, ...]
+
+    @cached_property
+    def text(self) -> str:
+        """Its words with single blanks."""
+        return " ".join(piece.text for piece in self.pieces)
+
+    @cached_property
+    def box(self) -> Box:
+        """On the upright page."""
+        return union(piece.box for piece in self.pieces)
+
+    @cached_property
+    def height(self) -> float:
+        """Of its print, in points."""
+        return median(piece.box[3] - piece.box[1] for piece in self.pieces)
+
+    def part(self, start: int, end: int | None = None) -> Run:
+        """The run of its words from `start` to before `end`."""
+        return replace(self, pieces=self.pieces[start:end])
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One upright page.
+
+    Attributes:
+        page: 1-based number.
+        width: in points.
+        depth: in points.
+        rows: runs by printed row, from top to bottom.
+        blanks: places to write on: dotted lines, underscores, and drawn rules.
+        height: of the usual print, in points.
+        frames: boxes and cells drawn around something, or around nothing yet.
+    """
+
+    page: int
+    width: float
+    depth: float
+    rows: tuple[tuple[Run, ...], ...]
+    blanks: tuple[Box, ...] = ()
+    height: float = 10.0
+    frames: tuple[Box, ...] = ()
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """All runs, row by row."""
+        return tuple(run for row in self.rows for run in row)
+
+    def below(self, box: Box, *, reach: float = 3.0, shared: float = 0.0) -> list[Run]:
+        """Runs under `box` that share some of its width, nearest row first.
+
+        Args:
+            reach: how far below, in line heights.
+            shared: share of the narrower one's width that has to be common.
+        """
+        limit = box[3] + reach * self.height
+        found = [
+            run
+            for run in self.runs
+            if run.box[1] <= limit
+            and run.box[1] > box[1] + 0.4 * self.height
+            and (run.box[1] + run.box[3]) / 2 > box[3]
+            and across(run.box, box) > shared * min(run.box[2] - run.box[0], box[2] - box[0])
+        ]
+        return sorted(found, key=lambda run: (run.row, abs(run.box[0] - box[0])))
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """From boxes of a page as it is to those of the page upright, with level lines."""
+
+    page: PageWords
+    slope: float
+
+    def of(self, box: Box) -> Box:
+        """The box on the upright page."""
+        page = self.page
+        x0, y0, x1, y1 = turned(box, page.width, page.height, page.turn)
+        down = self.slope * (x0 + x1) / 2
+        return x0, y0 - down, x1, y1 - down
+
+
+def union(boxes: Iterable[Box]) -> Box:
+    """The smallest box around all of `boxes` (at least one)."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def across(left: Box, right: Box) -> float:
+    """Width that two boxes share, in points; negative is the gap between them."""
+    return min(left[2], right[2]) - max(left[0], right[0])
+
+
+def legible_page(page: PageWords, style: Style) -> PageWords:
+    """The page without what OCR makes of specks and of print that runs together.
+
+    In languages written without accents OCR sets some on capitals, where there is a speck;
+    dates and times run together are cut; words set with spaces between their letters are joined.
+    """
+    words: list[Word] = []
+    plain_letters = bool(style.languages) and set(style.languages) <= _UNACCENTED
+    for word in _joined_letters(page.words):
+        if word.source == "ocr":
+            text = word.text.translate(_SPECKS) if plain_letters else word.text
+            words += _cut(replace(word, text=text))
+        else:
+            words += _cut(word)
+    return replace(page, words=tuple(words))
+
+
+def _cut(word: Word) -> Iterator[Word]:
+    """A word at a colon between its caption and its value, and between a date and a time."""
+    match = _GLUED.match(word.text)
+    if match is None:
+        yield word
+        return
+    end = match.end()
+    yield _slice(word, 0, end)
+    yield from _cut(_slice(word, end, len(word.text)))
+
+
+def _joined_letters(words: Sequence[Word]) -> list[Word]:
+    """Words with single characters that stand apart, four or more, made one word."""
+    found: list[Word] = []
+    group: list[Word] = []
+
+    def end_group() -> None:
+        if len(group) >= 4 and any(word.text.isalpha() for word in group):
+            text = "".join(word.text for word in group)
+            box = union(word.box for word in group)
+            found.append(replace(group[0], text=text, box=box))
+        else:
+            found.extend(group)
+        group.clear()
+
+    for word in words:
+        if group:
+            last = group[-1]
+            gap = word.box[0] - last.box[2]
+            high = last.box[3] - last.box[1]
+            if word.line != last.line or not -0.5 * high < gap <= 1.2 * high:
+                end_group()
+        if len(word.text) == 1:
+            group.append(word)
+        else:
+            end_group()
+            found.append(word)
+    end_group()
+    return found
+
+
+def sheet_of(page: PageWords, drawn: Drawn | None = None) -> Sheet:
+    """The sheet of one page's words, and of what is drawn on it where that is known."""
+    width, depth = page.width, page.height
+    if page.turn in (90, 270):
+        width, depth = depth, width
+    blanks: list[Box] = []
+    pieces: list[Piece] = []
+    upright = [(w, turned(w.box, page.width, page.height, page.turn)) for w in page.words]
+    slope = slant(upright)
+    level = Level(page, slope if abs(slope) >= LEAST_SLANT else 0.0)
+    for word in page.words:
+        for part, is_fill in _without_fill(word):
+            box = level.of(part.box)
+            if is_fill:
+                high = box[3] - box[1]
+                blanks.append((box[0], box[3] - 0.3 * high, box[2], box[3] - 0.2 * high))
+            else:
+                pieces.append(Piece(part, box))
+    height = median([piece.box[3] - piece.box[1] for piece in pieces]) if pieces else 10.0
+    frames: list[Box] = []
+    if drawn is not None:
+        frames = [level.of(box) for box in drawn.frames]
+        rules = [level.of(box) for box in drawn.rules]
+        blanks += [box for box in rules if not _is_print(box, pieces) and not _is_lid(box, frames)]
+        pieces = _with_squares(pieces, drawn, level)
+    found = []
+    by_word = {id(piece.word): piece for piece in pieces}
+    for number, row in enumerate(rows([(piece.word, piece.box) for piece in pieces])):
+        parts = runs([by_word[id(word)] for word, _ in row])
+        found.append(
+            tuple(Run(page.page, number, index, tuple(part)) for index, part in enumerate(parts))
+        )
+    return Sheet(
+        page.page, width, depth, tuple(found), tuple(_joined(blanks)), height, tuple(frames)
+    )
+
+
+def runs(row: Sequence[Piece]) -> list[list[Piece]]:
+    """Words of a row, from left to right, split at wide gaps."""
+    found: list[list[Piece]] = []
+    for piece in row:
+        if found:
+            last = found[-1][-1]
+            gap = piece.box[0] - last.box[2]
+            high = min(piece.box[3] - piece.box[1], last.box[3] - last.box[1])
+            limit = RUN_GAP if piece.word.line == last.word.line else LINE_GAP
+            if gap <= limit * high:
+                found[-1].append(piece)
+                continue
+        found.append([piece])
+    return found
+
+
+def _without_fill(word: Word) -> Iterator[tuple[Word, bool]]:
+    """The word cut at fill characters, each part with whether it is fill; marks made one."""
+    text = word.text
+    mark = _MARKS.get(text.replace(" ", "").lower())
+    if mark is not None:
+        yield replace(word, text=mark), False
+        return
+    if not _FILL.search(text):
+        yield word, False
+        return
+    start = 0
+    for match in [*_FILL.finditer(text), None]:
+        end = match.start() if match else len(text)
+        if text[start:end].strip(" .,…_"):
+            yield _slice(word, start, end), False
+        if match:
+            yield _slice(word, match.start(), match.end()), True
+            start = match.end()
+
+
+def _slice(word: Word, start: int, end: int) -> Word:
+    """The part of a word from character `start` to before `end`, by the usual widths of print."""
+    x0, y0, x1, y1 = word.box
+    widths = [_width(char) for char in word.text]
+    unit = (x1 - x0) / max(sum(widths), 1e-6)
+    left, right = x0 + unit * sum(widths[:start]), x0 + unit * sum(widths[:end])
+    return replace(word, text=word.text[start:end].strip(), box=(left, y0, right, y1))
+
+
+def _width(char: str) -> float:
+    if char in "…—mwMW":
+        return 1.7
+    return 0.5 if char in ".,:;'|!ilIjt()[] " else 1.0
+
+
+def _is_print(rule: Box, pieces: Sequence[Piece]) -> bool:
+    """Whether a rule is but the strokes of letters: through the middle of words."""
+    middle = (rule[1] + rule[3]) / 2
+    struck = 0.0
+    for piece in pieces:
+        _, y0, _, y1 = piece.box
+        if y0 + 0.1 * (y1 - y0) < middle < y0 + 0.8 * (y1 - y0):
+            struck += max(0.0, across(piece.box, rule))
+    return struck > 0.6 * (rule[2] - rule[0])
+
+
+def _is_lid(rule: Box, frames: Sequence[Box]) -> bool:
+    """Whether a rule is the upper edge of frames, and not the lower edge of others."""
+    level = (rule[1] + rule[3]) / 2
+    under = sum(across(rule, box) for box in frames if abs(box[1] - level) < 5)
+    over = any(across(rule, box) > 0 for box in frames if abs(box[3] - level) < 5)
+    return under > 0.6 * (rule[2] - rule[0]) and not over
+
+
+def _with_squares(pieces: list[Piece], drawn: Drawn, level: Level) -> list[Piece]:
+    """Pieces with the drawn boxes among them as marks, in place of what OCR made of them."""
+    line = 1 + max((piece.word.line for piece in pieces), default=0)
+    for number, (own, ticked) in enumerate(drawn.squares):
+        box = level.of(own)
+        side = box[3] - box[1]
+        inside = [piece for piece in pieces if _overlap(piece.box, box) > 0.3 * side * side]
+        if any(_is_lettering(piece, box) for piece in inside):
+            continue
+        if any(piece.word.source == "widget" for piece in inside):
+            continue
+        kept = [piece for piece in pieces if piece not in inside or len(piece.text) > 2]
+        mark = Word(TICKED if ticked else EMPTY, own, source="ocr", line=line + number)
+        pieces = [*kept, Piece(mark, box)]
+    return pieces
+
+
+def _is_lettering(piece: Piece, square: Box) -> bool:
+    """Whether the square is part of the print of this word, not a box beside it."""
+    letters = [char for char in piece.text if char.isalnum()]
+    if len(letters) < 2:
+        # A lone character is what OCR makes of a box, unless it is a digit inside of a cell.
+        return bool(letters) and letters[0].isdigit()
+    high = piece.box[3] - piece.box[1]
+    at_an_end = square[0] <= piece.box[0] + 0.2 * high or square[2] >= piece.box[2] - 0.2 * high
+    return not (at_an_end and square[3] - square[1] >= 0.8 * high)
+
+
+def _overlap(left: Box, right: Box) -> float:
+    down = min(left[3], right[3]) - max(left[1], right[1])
+    return max(0.0, across(left, right)) * max(0.0, down)
+
+
+def _joined(blanks: list[Box]) -> list[Box]:
+    """Blanks that touch or overlap on one level made one: a dotted line may be several words,
+    and be seen as drawn, too."""
+    found: list[Box] = []
+    for box in sorted(blanks, key=lambda box: (box[1] + box[3], box[0])):
+        level = (box[1] + box[3]) / 2
+        for index in range(len(found) - 1, max(-1, len(found) - 40), -1):
+            other = found[index]
+            near = abs((other[1] + other[3]) / 2 - level) < 4
+            if near and across(box, other) > -3:
+                found[index] = union((other, box))
+                break
+        else:
+            found.append(box)
+    return found

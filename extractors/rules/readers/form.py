@@ -1,0 +1,183 @@
+"""The built-in schema ``form`` without a model: captions with values, boxes, places to sign."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from docglean.extractors.extraction import Evidence
+from docglean.extractors.rules.fields.candidates import evidence_of
+from docglean.extractors.rules.page.boxes import Option, Signing, options_of, signings_of
+from docglean.extractors.rules.page.captions import COLONS, is_figure
+from docglean.extractors.rules.page.drawn import Drawn
+from docglean.extractors.rules.page.sheet import Piece, Run, Sheet, union
+from docglean.extractors.rules.readers.form_parts import Pair
+from docglean.extractors.rules.readers.key_values import pairs_of
+
+TITLE_PART = 0.35
+"""Part of the first page, from its top, where a form's title stands."""
+MOST_SECTION_WORDS = 8
+
+Read = tuple[dict[str, Any], dict[str, Evidence]]
+
+
+def read_form(sheets: Sequence[Sheet], drawn: Mapping[int, Drawn]) -> Read:
+    """Values of `title`, `fields`, `checkboxes` and `signatures`, with evidence by JSON pointer."""
+    values: dict[str, Any] = {"title": None, "fields": [], "checkboxes": [], "signatures": []}
+    evidence: dict[str, Evidence] = {}
+    title = title_of(sheets[0]) if sheets else None
+    if title is not None:
+        _put(values, evidence, "title", title.page, title.pieces)
+    for sheet in sheets:
+        options = options_of(sheet)
+        look = drawn.get(sheet.page)
+        signings = signings_of(sheet, look.ink if look else None)
+        taken = [piece for option in options for piece in (option.mark, *option.label)]
+        taken += [piece for signing in signings for piece in signing.label]
+        pairs = pairs_of(sheet, taken)
+        headings = _headings(sheet, pairs, title)
+        for pair in pairs:
+            _add_field(values, evidence, pair, _section(pair.key, headings, sheet))
+        for option in options:
+            _add_box(values, evidence, option, _question(option, pairs, headings, sheet))
+        for signing in signings:
+            _add_signature(values, evidence, signing, sheet)
+    return values, evidence
+
+
+def title_of(sheet: Sheet) -> Run | None:
+    """The largest print near the top that is no caption; of equals, the first in capitals."""
+    tops = [
+        run
+        for run in sheet.runs
+        if run.box[1] < TITLE_PART * sheet.depth
+        and not run.text.endswith(COLONS)
+        and sum(map(str.isalpha, run.text)) >= 0.6 * len(run.text.replace(" ", ""))
+        and 1 <= len(run.pieces) <= 12
+        and len(run.text) >= 4
+    ]
+    if not tops:
+        return None
+
+    def score(run: Run) -> float:
+        middle = abs((run.box[0] + run.box[2]) / 2 - sheet.width / 2) / sheet.width
+        alone = len(sheet.rows[run.row]) == 1
+        return (
+            run.height / sheet.height
+            + 0.25 * run.text.isupper()
+            + 0.2 * alone
+            - 0.6 * middle
+            - 0.3 * run.box[1] / (TITLE_PART * sheet.depth)
+        )
+
+    return max(tops, key=score)
+
+
+def _headings(sheet: Sheet, pairs: Sequence[Pair], title: Run | None) -> list[Run]:
+    """Lines that head what follows: alone in their row, no caption, in capitals or larger."""
+    used = {id(piece.word) for pair in pairs for piece in (*pair.key, *pair.value)}
+    found = []
+    for row in sheet.rows:
+        run = row[0] if len(row) == 1 else None
+        if run is None or run is title or len(run.pieces) > MOST_SECTION_WORDS:
+            continue
+        if any(id(piece.word) in used or is_figure(piece.text) for piece in run.pieces):
+            continue
+        letters = sum(map(str.isalpha, run.text))
+        if letters >= 4 and (run.text.isupper() or run.height > 1.12 * sheet.height):
+            found.append(run)
+    return found
+
+
+def _section(pieces: Sequence[Piece], headings: Sequence[Run], sheet: Sheet) -> Run | None:
+    """The nearest heading above."""
+    top = union(piece.box for piece in pieces)[1]
+    above = [run for run in headings if run.box[1] < top - 0.5 * sheet.height]
+    return max(above, key=lambda run: run.box[1], default=None)
+
+
+def _question(
+    option: Option, pairs: Sequence[Pair], headings: Sequence[Run], sheet: Sheet
+) -> Run | Pair | None:
+    """What a box answers: the caption left of it in its row, or above it; else the heading."""
+    box = option.mark.box
+    asked = []
+    for pair in pairs:
+        key = union(piece.box for piece in pair.key)
+        same_row = abs((key[1] + key[3]) - (box[1] + box[3])) / 2 < 0.8 * sheet.height
+        above = 0 < box[1] - key[3] < 8 * sheet.height and key[0] <= box[0] + 2 * sheet.height
+        if not pair.value and ((same_row and key[2] <= box[0]) or above):
+            asked.append(pair)
+    heading = _section([option.mark], headings, sheet)
+    nearest = max(asked, key=lambda pair: _bottom(pair.key), default=None)
+    if nearest is None or (heading is not None and heading.box[3] > _bottom(nearest.key)):
+        return heading
+    return nearest
+
+
+def _bottom(pieces: Sequence[Piece]) -> float:
+    return union(piece.box for piece in pieces)[3]
+
+
+# --- entries -----------------------------------------------------------------------------------
+
+
+def _put(
+    values: dict[str, Any],
+    evidence: dict[str, Evidence],
+    name: str,
+    page: int,
+    pieces: Sequence[Piece],
+    text: str | None = None,
+    pointer: str = "",
+) -> None:
+    """Set a text and its evidence; nothing where it is empty."""
+    text = " ".join(piece.text for piece in pieces) if text is None else text
+    if text:
+        values[name] = text
+        evidence[f"{pointer}/{name}"] = evidence_of(page, pieces, text)
+
+
+def _add_field(
+    values: dict[str, Any], evidence: dict[str, Evidence], pair: Pair, section: Run | None
+) -> None:
+    pointer = f"/fields/{len(values['fields'])}"
+    entry: dict[str, Any] = {"key": None, "value": None, "section": None}
+    _put(entry, evidence, "key", pair.page, pair.key, pair.key_text, pointer)
+    if pair.value:
+        _put(entry, evidence, "value", pair.page, pair.value, pair.value_text, pointer)
+    if section is not None:
+        _put(entry, evidence, "section", pair.page, section.pieces, None, pointer)
+    values["fields"].append(entry)
+
+
+def _add_box(
+    values: dict[str, Any],
+    evidence: dict[str, Evidence],
+    option: Option,
+    question: Run | Pair | None,
+) -> None:
+    pointer = f"/checkboxes/{len(values['checkboxes'])}"
+    entry: dict[str, Any] = {"label": None, "checked": option.checked, "section": None}
+    evidence[f"{pointer}/checked"] = evidence_of(option.page, [option.mark], option.checked)
+    if option.label:
+        _put(entry, evidence, "label", option.page, option.label, option.text, pointer)
+    if isinstance(question, Pair):
+        _put(entry, evidence, "section", option.page, question.key, question.key_text, pointer)
+    elif question is not None:
+        _put(entry, evidence, "section", option.page, question.pieces, None, pointer)
+    values["checkboxes"].append(entry)
+
+
+def _add_signature(
+    values: dict[str, Any], evidence: dict[str, Evidence], signing: Signing, sheet: Sheet
+) -> None:
+    pointer = f"/signatures/{len(values['signatures'])}"
+    entry: dict[str, Any] = {"label": None, "signed": signing.signed, "name": None, "date": None}
+    text = " ".join(piece.text for piece in signing.label).strip(" :;,._()")
+    _put(entry, evidence, "label", signing.page, signing.label, text, pointer)
+    if signing.signed is not None:
+        evidence[f"{pointer}/signed"] = Evidence(
+            how="normalised", page=signing.page, box=signing.box, score=1.0
+        )
+    values["signatures"].append(entry)

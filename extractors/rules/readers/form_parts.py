@@ -1,0 +1,141 @@
+"""A form's page cut into parts: where a caption ends, and where a line to write on begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from statistics import median
+
+from docglean.extractors.extraction import Box
+from docglean.extractors.rules.page.captions import COLONS, is_figure
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Piece, Run, Sheet
+
+LONGEST_KEY = 12
+"""Words of a caption; more are a sentence."""
+KEY_GAP = 3.5
+"""Line heights between a caption and the line to write on."""
+
+
+@dataclass
+class Pair:
+    """A caption with its value. `value` is empty where nothing was filled in."""
+
+    page: int
+    key: tuple[Piece, ...]
+    value: tuple[Piece, ...] = ()
+    blank: Box | None = None
+
+    @property
+    def key_text(self) -> str:
+        """The caption without what only leads over to the value."""
+        return " ".join(piece.text for piece in self.key).strip(" :\uff1a;._\u2026-\u2013*")
+
+    @property
+    def value_text(self) -> str:
+        """As filled in; "" for nothing."""
+        return " ".join(piece.text for piece in self.value).strip(" _…")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A sheet with its runs cut where a caption ends and where a line to write on begins.
+
+    Attributes:
+        sheet: the same page with the smaller runs.
+        blank_of: index of the line that a run stands on, by the run's place (row, index).
+    """
+
+    sheet: Sheet
+    blank_of: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def blank(self, run: Run) -> int | None:
+        """Index of the line that the run stands on."""
+        return self.blank_of.get((run.row, run.index))
+
+
+def is_key(text: str) -> bool:
+    """Whether a text may be a caption: letters, most of all, and no sentence."""
+    words = text.split()
+    letters = sum(map(str.isalpha, text))
+    return (
+        letters >= 2 and len(words) <= LONGEST_KEY and letters >= 0.4 * len(text.replace(" ", ""))
+    )
+
+
+def cut_into_parts(sheet: Sheet) -> Parts:
+    """The sheet with its runs cut at colons, marks and lines to write on."""
+    rows: list[tuple[Run, ...]] = []
+    blank_of: dict[tuple[int, int], int] = {}
+    for number, row in enumerate(sheet.rows):
+        runs: list[Run] = []
+        for run in row:
+            for pieces, blank in _cut(run, sheet):
+                if blank is not None:
+                    blank_of[(number, len(runs))] = blank
+                runs.append(Run(run.page, number, len(runs), tuple(pieces)))
+        rows.append(tuple(runs))
+    return Parts(replace(sheet, rows=tuple(rows)), blank_of)
+
+
+def _cut(run: Run, sheet: Sheet) -> Iterator[tuple[list[Piece], int | None]]:
+    """Pieces of a run that belong together, with the line that they stand on."""
+    after = set(_ends_of_keys(run))
+    current: list[Piece] = []
+    on: int | None = None
+    for index, piece in enumerate(run.pieces):
+        blank = _line_under(piece, sheet)
+        is_mark = piece.text in (EMPTY, TICKED)
+        if current and (
+            index in after or blank != on or is_mark or current[-1].text in (EMPTY, TICKED)
+        ):
+            yield from _settled(current, on)
+            current = []
+        current.append(piece)
+        on = blank
+    if current:
+        yield from _settled(current, on)
+
+
+def _settled(pieces: list[Piece], blank: int | None) -> Iterator[tuple[list[Piece], int | None]]:
+    # A caption may be underlined itself.
+    yield pieces, None if pieces[-1].text.endswith(COLONS) else blank
+
+
+def _ends_of_keys(run: Run) -> Iterator[int]:
+    """Indices of pieces that begin something new: behind a colon, and before the next caption."""
+    colons = [index for index, piece in enumerate(run.pieces) if piece.text.endswith(COLONS)]
+    for number, colon in enumerate(colons):
+        yield colon + 1
+        if number:
+            yield _begin(run, colons[number - 1] + 1, colon)
+
+
+def _begin(run: Run, start: int, colon: int) -> int:
+    """Where, behind an earlier value, the words before a colon begin to be its caption."""
+    if colon <= start:
+        return colon
+    for index in range(colon, start, -1):
+        if is_figure(run.pieces[index - 1].text):
+            return index
+    gaps = {
+        index: run.pieces[index].box[0] - run.pieces[index - 1].box[2]
+        for index in range(max(start + 1, colon - 3), colon + 1)
+    }
+    if not gaps:
+        return colon
+    widest = max(gaps, key=lambda index: gaps[index])
+    return widest if gaps[widest] > 1.5 * median(gaps.values()) else colon
+
+
+def _line_under(piece: Piece, sheet: Sheet) -> int | None:
+    """Index of the line to write on that a word stands on: the nearest below its middle."""
+    x0, y0, x1, y1 = piece.box
+    x, middle = (x0 + x1) / 2, (y0 + y1) / 2
+    best: tuple[float, int] | None = None
+    for index, blank in enumerate(sheet.blanks):
+        level = (blank[1] + blank[3]) / 2
+        if not blank[0] - 1 <= x <= blank[2] + 1 or level < middle:
+            continue
+        if level <= y1 + 0.7 * sheet.height and (best is None or level < best[0]):
+            best = level, index
+    return best[1] if best else None

@@ -1,0 +1,47 @@
+"""What boxes to tick answer: the words left of them in their row, or the line above them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from docglean.extractors.rules.page.boxes import Option, options_of
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Piece, Run, Sheet
+
+REACH = 3.0
+"""Line heights between a question and the first row of its boxes."""
+_ASIDE = re.compile(r"\([^()]*\)")
+
+
+def questioned(sheet: Sheet) -> Iterator[tuple[Option, list[tuple[Piece, ...]]]]:
+    """The boxes of a page, each with what may be its question, the likeliest first.
+
+    Rows of boxes without words left of them go on with the question of the row above.
+    """
+    options = {id(option.mark): option for option in options_of(sheet)}
+    labels = {id(piece) for option in options.values() for piece in option.label}
+    before: list[tuple[Piece, ...]] = []
+    last: Sequence[Run] = ()
+    bottom = float("-inf")
+    for row in sheet.rows:
+        pieces = [piece for run in row for piece in run.pieces]
+        marks = [index for index, piece in enumerate(pieces) if id(piece) in options]
+        if not marks:
+            before, last, bottom = [], row, max((run.box[3] for run in row), default=bottom)
+            continue
+        left = tuple(piece for piece in pieces[: marks[0]] if id(piece) not in labels)
+        if left:
+            before = [left]
+        elif last and min(piece.box[1] for piece in pieces) - bottom <= REACH * sheet.height:
+            first = pieces[marks[0]].box[0] + 2 * sheet.height
+            over = [run for run in last if run.box[0] <= first]
+            before = [run.pieces for run in reversed(over)]
+        last = ()
+        for index in marks:
+            yield options[id(pieces[index])], before
+
+
+def question_text(pieces: Sequence[Piece]) -> str:
+    """A question without asides such as "(tick all that apply)"."""
+    text = " ".join(piece.text for piece in pieces if piece.text not in (EMPTY, TICKED))
+    return _ASIDE.sub(" ", text).strip(" :;,._*?")

@@ -1,0 +1,168 @@
+"""Films and recordings without a model: scenes as chapters, with the words shown and said.
+
+What a scene is about, and a summary, take understanding; these stay open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from docglean.extractors.documents.words import PageWords, Word
+from docglean.extractors.extraction import Evidence
+from docglean.extractors.grounding.locate import as_page
+from docglean.extractors.inputs.film import shared_out
+from docglean.extractors.inputs.model_input import stretches_of
+from docglean.extractors.rules.rule_reader import Reading, read_transcript, read_words
+from docglean.extractors.rules.skeleton import skeleton
+from docglean.extractors.speech.transcript import Transcript, clock
+from docglean.schemas.errors import Problem
+from docglean.schemas.schema import Schema, is_built_in
+
+if TYPE_CHECKING:
+    from docglean.extractors.documents.page_info import PageInfo
+    from docglean.extractors.extraction import Box
+    from docglean.extractors.speech import Segment
+
+HEADING = 1.3
+"""Height of a heading in heights of the other lines of a frame."""
+MOST_LINES = 40
+"""Lines of one frame that are told: of code or a page, the first."""
+LETTERS = 2
+"""Letters and digits that make a line worth telling; OCR sees single ones in pictures."""
+
+
+def read_recording(
+    schema: Schema,
+    frames: Sequence[PageInfo],
+    words: Sequence[PageWords],
+    transcript: Transcript | None,
+) -> Reading:
+    """Read a recording or a film without a model.
+
+    Args:
+        frames: of a film; empty for a recording.
+        words: on the frames that could be read.
+        transcript: None for a film that can't be heard.
+    """
+    if is_built_in(schema) and schema.name == "recording":
+        return _read_chapters(schema, _scenes(frames, words, transcript), transcript)
+    if transcript is not None and (not words or schema.name == "note"):
+        return read_transcript(schema, transcript)
+    said = [] if transcript is None else [as_page(transcript.segments, len(frames) + 1)]
+    reading = read_words(schema, [*words, *said])
+    # Where on the frames, or in which seconds, is for `locate` to find.
+    reading.evidence = {}
+    return reading
+
+
+@dataclass
+class _Scene:
+    """Some seconds of a recording, with the lines on the frame and what is said meanwhile."""
+
+    start: float
+    end: float
+    page: int | None = None
+    lines: list[tuple[str, Box]] = field(default_factory=list)
+    heading: int | None = None
+    said: list[Segment] = field(default_factory=list)
+
+    def shows_the_same(self, other: _Scene) -> bool:
+        """Whether both frames have the same words on them."""
+        return [text for text, _ in self.lines] == [text for text, _ in other.lines]
+
+
+def _scenes(
+    frames: Sequence[PageInfo], words: Sequence[PageWords], transcript: Transcript | None
+) -> list[_Scene]:
+    """The scenes of a film; of a recording without frames, its stretches."""
+    segments = () if transcript is None else transcript.segments
+    if not frames:
+        return [
+            _Scene(part[0].start, part[-1].end, said=list(part)) for part in stretches_of(segments)
+        ]
+    read = {page.page: page for page in words}
+    said = shared_out(segments, frames)
+    scenes: list[_Scene] = []
+    for frame in frames:
+        start, end = frame.shown or (0.0, 0.0)
+        scene = _Scene(start, end, frame.number, said=list(said.get(frame.number, ())))
+        if frame.number in read:
+            scene.lines, scene.heading = _lines(read[frame.number])
+        if scenes and scene.lines and scene.shows_the_same(scenes[-1]):
+            scenes[-1].end = end
+            scenes[-1].said += scene.said
+        else:
+            scenes.append(scene)
+    return scenes
+
+
+def _lines(page: PageWords) -> tuple[list[tuple[str, Box]], int | None]:
+    """Lines of a frame from top to bottom with their boxes, and which of them is its heading."""
+    rows: dict[int, list[Word]] = {}
+    for word in page.words:
+        rows.setdefault(word.line, []).append(word)
+    lines = []
+    for row in rows.values():
+        text = " ".join(word.text for word in row)
+        if sum(char.isalnum() for char in text) >= LETTERS:
+            x0, y0, x1, y1 = zip(*(word.box for word in row), strict=True)
+            box = (min(x0), min(y0), max(x1), max(y1))
+            lines.append((text, (round(box[0], 2), round(box[1], 2), round(box[2], 2),
+                                 round(box[3], 2))))  # fmt: skip
+    lines = lines[:MOST_LINES]
+    heights = [box[3] - box[1] for _, box in lines]
+    if not lines:
+        return [], None
+    tallest = max(range(len(lines)), key=lambda number: heights[number])
+    others = heights[:tallest] + heights[tallest + 1 :]
+    stands_out = not others or heights[tallest] >= HEADING * median(others)
+    return lines, tallest if stands_out else None
+
+
+def _read_chapters(
+    schema: Schema, scenes: Sequence[_Scene], transcript: Transcript | None
+) -> Reading:
+    reading = Reading(skeleton(schema.root))
+    reading.values["language"] = None if transcript is None else transcript.language
+    for number, scene in enumerate(scenes):
+        reading.values["chapters"].append(_chapter(scene))
+        reading.evidence |= dict(_evidence(f"/chapters/{number}", scene))
+    reading.problems.append(
+        Problem(
+            code="embedded_engine",
+            message="The embedded engine gives each scene as a chapter, with the words on the "
+            "screen and those that are said; it cannot tell what is to be seen, nor summarise.",
+            way_out="Use a model for this, e.g. --engine ollama:MODEL; the transcript stays the "
+            "same.",
+        )
+    )
+    return reading
+
+
+def _chapter(scene: _Scene) -> dict[str, Any]:
+    return {
+        "start": clock(scene.start),
+        "end": clock(scene.end),
+        "title": None if scene.heading is None else scene.lines[scene.heading][0],
+        "shown": None,
+        "said": " ".join(segment.text for segment in scene.said) or None,
+        "on_screen": [text for text, _ in scene.lines],
+    }
+
+
+def _evidence(pointer: str, scene: _Scene) -> Iterator[tuple[str, Evidence]]:
+    seconds = (scene.start, scene.end)
+    for number, (text, box) in enumerate(scene.lines):
+        place = Evidence(
+            how="exact", page=scene.page, box=box, text=text, seconds=seconds, score=1.0
+        )
+        if number == scene.heading:
+            yield f"{pointer}/title", place
+        yield f"{pointer}/on_screen/{number}", place
+    if scene.said:
+        heard = (scene.said[0].start, scene.said[-1].end)
+        text = " ".join(segment.text for segment in scene.said)
+        yield f"{pointer}/said", Evidence(how="exact", text=text, seconds=heard, score=1.0)

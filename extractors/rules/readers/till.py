@@ -1,0 +1,264 @@
+"""What was bought, on a till's receipt without column heads: lines that end in an amount."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from docglean.extractors.extraction import Evidence
+from docglean.extractors.rules.fields.candidates import evidence_of, readings
+from docglean.extractors.rules.fields.field_names import LabelsOf, Names, labels_of, tokens
+from docglean.extractors.rules.page.sheet import Piece, Run, Sheet
+from docglean.extractors.rules.parties.addresses import is_address, is_contact, is_title
+from docglean.extractors.rules.parties.party import is_narrow
+from docglean.schemas.fields import Field
+from docglean.schemas.kinds import Money, Number, Style, Text
+from docglean.schemas.values import leaf_value
+
+Row = tuple[dict[str, Any], dict[str, Evidence]]
+
+FITS = 0.85
+"""Fit of a line's words with the label of a sum, from which what was bought ends above it."""
+MOST_LINES = 3
+"""Lines that name one thing above its amount."""
+_COUNT = re.compile(r"(?P<count>\d+(?:[.,]\d+)?)\s?[xX\u00d7*@](?:\s|$|(?=\d))")
+_CENTS = re.compile(r"[.,]\d\d(?!\d)")
+_TOTALS = frozenset("total subtotal gesamt summe totale totaal suma jumlah cash change".split())
+
+
+_Amount = tuple[Any, tuple[Piece, ...]]
+"""A value as its kind reads it, and its words."""
+
+
+@dataclass
+class _Item:
+    """A line with an amount, and the words that say what it was for."""
+
+    amount: _Amount
+    words: list[Piece] = field(default_factory=list)
+    count: _Amount | None = None
+    price: _Amount | None = None
+
+
+@dataclass(frozen=True)
+class _Targets:
+    """Fields of an entry, by what they hold; a list without text and amount has none."""
+
+    text: Field
+    amount: Field
+    count: Field | None
+    price: Field | None
+
+
+def read_till(
+    entry: Field,
+    others: Sequence[Field],
+    sheets: Sequence[Sheet],
+    style: Style,
+    labels: LabelsOf = labels_of,
+) -> list[Row]:
+    """Entries of a list of things bought; nothing where the page is no till's receipt.
+
+    Args:
+        entry: the list's item.
+        others: the schema's single fields: a line that names one of its sums ends the list.
+    """
+    targets = _targets(entry)
+    if targets is None:
+        return []
+    names = names_of_sums(others, labels)
+    return [
+        _row(item, targets, sheet.page, style)
+        for sheet in sheets
+        if is_narrow(sheet)
+        for item in _items(sheet, names, style)
+    ]
+
+
+def names_of_sums(others: Sequence[Field], labels: LabelsOf = labels_of) -> Names:
+    """The labels of the schema's single amounts."""
+    return Names({leaf.path: labels(leaf) for leaf in others if isinstance(leaf.kind, Money)})
+
+
+def before_sums(
+    rows: Sequence[Row],
+    others: Sequence[Field],
+    sheets: Sequence[Sheet],
+    labels: LabelsOf = labels_of,
+) -> list[Row]:
+    """Entries of a till's receipt that stand above its first sum; all on other pages.
+
+    Under the heads of its columns a till prints its sums, too.
+    """
+    names = names_of_sums(others, labels)
+    ends: dict[int, float] = {}
+    for sheet in sheets:
+        tops = [box_top(evidence, sheet.page) for _, evidence in rows]
+        first = min((top for top in tops if top is not None), default=None)
+        if first is None or not is_narrow(sheet):
+            continue
+        below = [row for row in sheet.rows if row[0].pieces[0].word.box[1] > first]
+        end = next((row for row in below if is_sum(row, names)), None)
+        if end is not None:
+            ends[sheet.page] = min(piece.word.box[1] for run in end for piece in run.pieces)
+    kept = []
+    for values, evidence in rows:
+        above = all(
+            one.page not in ends or one.box is None or one.box[1] < ends[one.page] - 1
+            for one in evidence.values()
+        )
+        if above:
+            kept.append((values, evidence))
+    return kept
+
+
+def box_top(evidence: Mapping[str, Evidence], page: int) -> float | None:
+    """Where an entry begins on a page; None where it doesn't stand there."""
+    tops = [one.box[1] for one in evidence.values() if one.page == page and one.box is not None]
+    return min(tops, default=None)
+
+
+def _targets(entry: Field) -> _Targets | None:
+    leaves = [leaf for leaf in entry.children if leaf.shape == "value"]
+    money = [leaf for leaf in leaves if isinstance(leaf.kind, Money)]
+    each = [leaf for leaf in money if {"price", "unit", "each"} & set(tokens(leaf.name))]
+    whole = [leaf for leaf in money if leaf not in each] or money
+    texts = [leaf for leaf in leaves if isinstance(leaf.kind, Text)]
+    counts = [
+        leaf
+        for leaf in leaves
+        if isinstance(leaf.kind, Number) and leaf not in money and "rate" not in tokens(leaf.name)
+    ]
+    if not texts or not whole:
+        return None
+    return _Targets(
+        texts[0],
+        whole[-1],
+        counts[0] if counts else None,
+        each[0] if len(money) > 1 and each else None,
+    )
+
+
+def _items(sheet: Sheet, names: Names, style: Style) -> list[_Item]:
+    """Lines with an amount, from the first to the first sum, with the words that belong to them."""
+    found: list[_Item] = []
+    waiting: list[list[Piece]] = []
+    for row in sheet.rows:
+        pieces = [piece for run in row for piece in run.pieces]
+        ends = is_sum(row, names)
+        if found and ends:
+            break
+        amount = None if ends else _amount(row, style)
+        if amount is None:
+            waiting = [*waiting, pieces] if not ends and _could_be_thing(pieces) else []
+            continue
+        left = [p for p in pieces if p.box[2] <= amount[1][0].box[0] + 1]
+        item = _counted(left, amount, style)
+        above = [piece for line in waiting[-MOST_LINES:] for piece in line]
+        if not _has_word(item.words):
+            item.words = above + item.words
+        elif found:
+            found[-1].words += above  # lines below a thing that go on about it
+        waiting = []
+        found.append(item)
+    return [item for item in found if _has_word(item.words)]
+
+
+def _has_word(pieces: Sequence[Piece]) -> bool:
+    """Whether there is more than a code: a word of letters."""
+    return any(len(p.text) >= 3 and sum(map(str.isalpha, p.text)) >= 3 and
+               not any(map(str.isdigit, p.text)) for p in pieces)  # fmt: skip
+
+
+def _amount(row: Sequence[Run], style: Style) -> _Amount | None:
+    """The rightmost amount of a row that shows its cents."""
+    last = None
+    for run in row:
+        for value, pieces, quality in readings(Money(), run, style):
+            if quality >= 1.0:
+                last = value, pieces
+    return last
+
+
+def is_sum(row: Sequence[Run], names: Names) -> bool:
+    """Whether a line is named as one of the schema's sums, or as any till names its sums."""
+    words = [piece.text for run in row for piece in run.pieces]
+    caption = tokens(" ".join(word for word in words if not any(map(str.isdigit, word))))
+    return bool(names.fits(caption, least=FITS)) or bool(_TOTALS & set(caption[:2]))
+
+
+def _could_be_thing(pieces: Sequence[Piece]) -> bool:
+    """Whether a line without an amount may be the name of what the next one's is for."""
+    text = " ".join(piece.text for piece in pieces)
+    titled = is_title(text) and not any(map(str.isdigit, text))
+    other = titled or is_contact(text) or is_address(text)
+    return ":" not in text and not other
+
+
+def _counted(before: Sequence[Piece], amount: _Amount, style: Style) -> _Item:
+    """A line's words without "2 x" and "2 x 3.40", and without the figures before its amount."""
+    item = _Item(amount, list(before))
+    behind = 0
+    for index, piece in enumerate(before):
+        both = " ".join(p.text for p in before[index : index + 2])
+        match = _COUNT.match(piece.text) or _COUNT.match(both)
+        if match is None or (match["count"] == piece.text and index + 1 == len(before)):
+            continue
+        used = 1 if match.end() <= len(piece.text) else 2
+        item.count = match["count"], tuple(before[index : index + used])
+        item.words = [*before[:index], *before[index + used :]]
+        behind = index
+        break
+    figures: list[_Amount] = []
+    while len(item.words) > behind:
+        value = Number().parse(item.words[-1].text, style)
+        if value is None:
+            break
+        figures.insert(0, (value, (item.words.pop(),)))
+    if item.count is not None and figures:
+        item.price = figures[0]
+    elif item.count is None:
+        item.count, item.price = _factors(figures, amount)
+        item.words += [] if item.price else [piece for _, pieces in figures for piece in pieces]
+    return item
+
+
+def _factors(figures: Sequence[_Amount], amount: _Amount) -> tuple[_Amount | None, _Amount | None]:
+    """The two of a line's figures that make its amount: how many, and the price of one."""
+    whole = Decimal(amount[0])
+    for count in figures:
+        for price in figures:
+            fit = abs(Decimal(count[0]) * Decimal(price[0]) - whole) <= Decimal("0.01")
+            if fit and count is not price and _is_price(price) and not _is_price(count):
+                return count, price
+    return None, None
+
+
+def _is_price(figure: _Amount) -> bool:
+    return bool(_CENTS.search(figure[1][0].text))
+
+
+def _row(item: _Item, targets: _Targets, page: int, style: Style) -> Row:
+    text = " ".join(piece.text for piece in item.words)
+    told: list[tuple[Field | None, Any, Sequence[Piece]]] = [
+        (targets.text, text, item.words),
+        (targets.amount, item.amount[0], item.amount[1]),
+        (targets.count, *(item.count or (None, ()))),
+        (targets.price, *(item.price or (None, ()))),
+    ]
+    values: dict[str, Any] = {}
+    evidence: dict[str, Evidence] = {}
+    for target, raw, pieces in told:
+        if target is None or raw is None:
+            continue
+        try:
+            value = leaf_value(target, raw, style)
+        except ValueError:
+            continue
+        if value is not None and pieces:
+            values[target.name] = value
+            evidence[f"/{target.name}"] = evidence_of(page, pieces, value)
+    return values, evidence

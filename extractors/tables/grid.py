@@ -1,0 +1,260 @@
+"""How a table is divided: from rules, a model's hints and where the words stand, to cells.
+
+Separators come from three sources: rules that are drawn, the grid that MuPDF's layout model
+predicts, and the white space that runs between the words of most rows (`table_columns`). A run
+of words that crosses a separator makes a cell that spans (`table_cells`).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from docglean.extractors.documents.words import rows
+from docglean.extractors.extraction import Box
+from docglean.extractors.tables.cells import (
+    Grid,
+    Line,
+    Placed,
+    merged_by_rules,
+    merged_by_text,
+    place_of,
+    reach_of,
+    runs_of,
+    wide_gap,
+    without_empty,
+)
+from docglean.extractors.tables.columns import bands, column_separators
+
+CURRENCY = frozenset("$€£¥₹")
+OPENING, CLOSING = CURRENCY | frozenset("([+"), frozenset(")]%")
+SIGN_REACH, BRACKET_REACH = 8.0, 2.0
+"""Line heights between a figure and what belongs to it: a currency sign at a column's left edge,
+a bracket."""
+STROKE_SHARE = 0.4
+"""Share of a table's width that a line must run along to divide rows by itself."""
+STROKES = re.compile(r"^[-\u2013\u2014_=*~.·]{4,}$")
+"""A rule that is typed rather than drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Where a table stands, and what is known of its division.
+
+    Attributes:
+        rows: heights at which a model divides rows.
+        columns: places at which a model divides columns.
+        cells: those that rules enclose.
+        strokes: rules that are lines rather than edges of shaded places.
+        guessed: nothing but the lines' own look says that it is a table.
+    """
+
+    box: Box
+    rows: tuple[float, ...] = ()
+    columns: tuple[float, ...] = ()
+    cells: tuple[Box, ...] = ()
+    strokes: tuple[Box, ...] = ()
+    guessed: bool = False
+
+
+def divide(region: Region, words: Sequence[Placed]) -> Grid | None:
+    """Cells of the table in this region; None where nothing is divided."""
+    lines = [
+        _glued(line) for line in rows([item for item in words if not STROKES.match(item[0].text)])
+    ]
+    if not lines:
+        return None
+    height = median(box[3] - box[1] for line in lines for _, box in line)
+    gap = wide_gap(lines)
+    ruled_x = _distinct([x for cell in region.cells for x in (cell[0], cell[2])])
+    ruled_y = _distinct([y for cell in region.cells for y in (cell[1], cell[3])])
+    ruled_y = [y for y in ruled_y if _is_firm(y, region, height)]
+    ys = _row_separators(region, lines, ruled_y, height)
+    xs = column_separators(region.box, bands(lines, ys), ruled_x, region.columns, height, gap)
+    xs = _without_sign_columns(xs, lines, ys)
+    if len(xs) < 3 or len(ys) < 2:
+        return None
+    ys = _without_wraps(ys, xs, lines, region.cells, ruled_y)
+    ys = _with_spanner_rows(ys, xs, lines, height, gap)
+    slots = merged_by_text(lines, xs, ys, region.cells, height, gap)
+    firm_y = [y for y in ruled_y if not region.rows or _is_stroked(y, region)]
+    slots = merged_by_rules(slots, xs, ys, ruled_x, firm_y, region.cells)
+    return without_empty(Grid(xs, ys, slots))
+
+
+def _glued(line: Line) -> Line:
+    """The line with signs made to reach the figures that they belong to: ``$   12``, ``( 1.02)``.
+
+    Only their boxes grow.
+    """
+    found = list(line)
+    for number, (word, box) in enumerate(line):
+        height = box[3] - box[1]
+        before = line[number - 1][1][2] if number else float("-inf")
+        after = line[number + 1][1][0] if number + 1 < len(line) else float("inf")
+        reach = SIGN_REACH if word.text in CURRENCY else BRACKET_REACH
+        ends = word.text in CLOSING or (word.text in CURRENCY and box[0] - before <= height)
+        if ends and 0 < box[0] - before <= height:
+            found[number] = (word, (before, box[1], box[2], box[3]))
+        elif word.text in OPENING and not ends and 0 < after - box[2] <= reach * height:
+            found[number] = (word, (box[0], box[1], after, box[3]))
+    return found
+
+
+def _without_sign_columns(xs: list[float], lines: Sequence[Line], ys: list[float]) -> list[float]:
+    """Columns, those of currency signs made one with the figures that they stand before."""
+    texts: dict[tuple[int, int], list[str]] = {}
+    for line in lines:
+        for word, box in line:
+            row, column = (place_of(ys, (box[1] + box[3]) / 2), place_of(xs, (box[0] + box[2]) / 2))
+            texts.setdefault((row, column), []).append(word.text)
+    kept = [xs[0]]
+    for column in range(len(xs) - 2):
+        signs = disagree = 0
+        for row in range(len(ys) - 1):
+            own, following = texts.get((row, column), []), texts.get((row, column + 1), [])
+            if not any(char.isdigit() for text in (*own, *following) for char in text):
+                continue  # heads
+            if own and all(text in CURRENCY for text in own):
+                signs += bool(following)
+            elif signs and own and following:
+                disagree += 1
+        if not signs or disagree:
+            kept.append(xs[column + 1])
+    return [*kept, xs[-1]]
+
+
+# --- separators --------------------------------------------------------------------------------
+
+
+def _distinct(values: Sequence[float], apart: float = 1.5) -> list[float]:
+    found: list[float] = []
+    for value in sorted(values):
+        if not found or value - found[-1] > apart:
+            found.append(value)
+    return found
+
+
+def _is_firm(y: float, region: Region, height: float) -> bool:
+    """Whether a row begins at this rule: it is a line, or the model divides rows there too.
+
+    Some programs shade each line of a text for itself.
+    """
+    if not region.rows or min(abs(y - hint) for hint in region.rows) <= 0.6 * height:
+        return True
+    at_edge = min(y - region.box[1], region.box[3] - y) <= 0.6 * height
+    return at_edge or _is_stroked(y, region)
+
+
+def _is_stroked(y: float, region: Region) -> bool:
+    x0, _, x1, _ = region.box
+    drawn = sum(
+        min(rule[2], x1) - max(rule[0], x0)
+        for rule in region.strokes
+        if abs(rule[1] - y) <= 2 and rule[1] == rule[3]
+    )
+    return drawn >= STROKE_SHARE * (x1 - x0)
+
+
+def _row_separators(
+    region: Region, lines: Sequence[Line], ruled: list[float], height: float
+) -> list[float]:
+    top = min(region.box[1], min(box[1] for line in lines for _, box in line))
+    bottom = max(region.box[3], max(box[3] for line in lines for _, box in line))
+    middles = sorted((box[1] + box[3]) / 2 for line in lines for _, box in line)
+    hints = list(region.rows) or _between_lines(lines)
+    return _merged(ruled, hints, top, bottom, middles, 0.6 * height)
+
+
+def _without_wraps(
+    ys: list[float], xs: list[float], lines: Sequence[Line], cells: Sequence[Box],
+    ruled: list[float],
+) -> list[float]:  # fmt: skip
+    """Rows less those divisions that only part the lines of one ruled cell.
+
+    What follows the division must be more than one cell's further line.
+    """
+    kept = list(ys)
+    for y in ys[1:-1]:
+        if any(abs(y - rule) < 0.01 for rule in ruled):
+            continue
+        at = kept.index(y)
+        above = _columns_of(lines, xs, kept[at - 1], y)
+        below = _columns_of(lines, xs, y, kept[at + 1])
+        crossed = [
+            column
+            for column in below
+            if any(
+                cell[0] <= (xs[column] + xs[column + 1]) / 2 <= cell[2]
+                and cell[1] + 1 < y < cell[3] - 1
+                for cell in cells
+            )
+        ]
+        if below and crossed == below and len(below) == 1 < len(above):
+            kept.remove(y)
+    return kept
+
+
+def _columns_of(lines: Sequence[Line], xs: list[float], top: float, bottom: float) -> list[int]:
+    return sorted(
+        {
+            place_of(xs, (box[0] + box[2]) / 2)
+            for line in lines
+            for _, box in line
+            if top <= (box[1] + box[3]) / 2 < bottom
+        }
+    )
+
+
+def _with_spanner_rows(
+    ys: list[float], xs: list[float], lines: Sequence[Line], height: float, gap: float
+) -> list[float]:
+    """Rows, and a division more where a line heads the several cells of the next line."""
+    added = []
+    for top, bottom in pairwise(ys):
+        inside = [
+            line
+            for line in lines
+            if top <= sum(box[1] + box[3] for _, box in line) / (2 * len(line)) < bottom
+        ]
+        for above, below in pairwise(inside):
+            runs = [reach_of(run, xs, height) for run in runs_of(above, gap)]
+            under = {reach_of(run, xs, height) for run in runs_of(below, gap)}
+            if any(
+                sum(first <= a and b <= last for a, b in under) > 1
+                for first, last in runs
+                if last > first
+            ):
+                low = max(box[3] for _, box in above)
+                high = min(box[1] for _, box in below)
+                added.append((low + high) / 2)
+    return sorted([*ys, *added])
+
+
+def _between_lines(lines: Sequence[Line]) -> list[float]:
+    """Heights between printed lines, for want of a better division."""
+    edges = [(min(box[1] for _, box in line), max(box[3] for _, box in line)) for line in lines]
+    return [(above[1] + below[0]) / 2 for above, below in pairwise(edges)]
+
+
+def _merged(
+    ruled: list[float], hints: Sequence[float], low: float, high: float,
+    middles: Sequence[float], near: float,
+) -> list[float]:  # fmt: skip
+    """All separators in order, where something stands between any two of them."""
+    inner = [(value, True) for value in ruled]
+    inner += [(x, False) for x in hints if all(abs(x - other) > near for other in ruled)]
+    kept: list[tuple[float, bool]] = []
+    for value, firm in sorted(inner):
+        if value <= middles[0] or value >= middles[-1]:
+            continue
+        if kept and bisect_right(middles, kept[-1][0]) == bisect_right(middles, value):
+            if firm and not kept[-1][1]:
+                kept[-1] = (value, firm)
+            continue
+        kept.append((value, firm))
+    return [min([low, *ruled]), *(value for value, _ in kept), max([high, *ruled])]

@@ -1,0 +1,246 @@
+"""What names a table and its columns: its caption, and how many of its rows are heads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from statistics import median
+
+from docglean.extractors.documents.words import rows
+from docglean.extractors.extraction import Box
+from docglean.extractors.rules.page.sheet import union
+from docglean.extractors.tables.cells import Grid, Placed, Slot
+from docglean.extractors.tables.regions import Piece, within
+
+MOST_HEAD_ROWS = 6
+CAPTION = re.compile(
+    r"^\W*(?:table|tabelle|tableau|tabla|tabella|tabela|tabel|tab|exhibit|übersicht|annex)\b"
+    r"\.?\s*(?:[\divxlc]+|[a-z](?=[\d.:-]))[\w.:-]*", re.I
+)  # fmt: skip
+CAPTION_GAP, TITLE_GAP = 4.0, 2.5
+"""Line heights between a table and its numbered caption, and a title without number."""
+_TITLES = ("caption", "title", "section-header")
+_FIGURE = re.compile(r"^[\W_]*(?:[A-Z]{3}\s?)?[\d.,:/\s%'()$€£¥+*†‡-]*\d[\d.,:/\s%'()$€£¥+*†‡-]*"
+                     r"(?:\s?[A-Z]{3}|[a-z*†‡]{1,2})?[\W_]*$")  # fmt: skip
+_PERIOD = re.compile(
+    r"^\W*(?:(?:fy|cy|q[1-4]|h[12])?\s?'?(?:19|20)\d\d(?:\s?[-/\u2013]\s?\d{2,4})?|"
+    r"\d{1,2}[./-]\d{1,2}[./-](?:\d\d){1,2}|q[1-4]|[1-4]q)\W*[*a-f]?$", re.I
+)  # fmt: skip
+
+
+_CONTENTS = re.compile(r"\b(?:contents|inhalt|inhaltsverzeichnis|sommaire|table des mati|índice|"
+                       r"indice|inhoud)", re.I)  # fmt: skip
+_CHAPTER = re.compile(r"^(?:\d+\.\d+|(?:item|part|section|article|chapter|kapitel|chapitre|§)\W)",
+                      re.I)  # fmt: skip
+
+
+def is_figure(text: str) -> bool:
+    """Whether a cell holds a number, an amount, a share or the like."""
+    return bool(_FIGURE.match(text)) and len(text) <= 30
+
+
+def header_rows(grid: Grid) -> int:
+    """Rows at the top that name columns.
+
+    Where columns hold figures, the rows above the first figure (years and dates may be heads);
+    where none does, the first row if all of its places are named and it is no longer than the
+    others.
+    """
+    texts = _texts(grid)
+    if len(texts) < 2:
+        return 0
+    columns = [c for c in range(1, grid.columns) if _holds_figures(texts, c)]
+    if not columns:
+        return _named_rows(grid, texts)
+    count = 0
+    first_figures = _holds_figures(texts, 0)
+    for number, row in enumerate(texts[: min(MOST_HEAD_ROWS, len(texts) - 1)]):
+        figures = [row[c] for c in columns if is_figure(row[c])]
+        if first_figures and row[0] and not is_figure(row[0]) and number <= count:
+            count = number + 1  # the columns' names may be figures too
+            continue
+        if any(not _PERIOD.match(text) for text in figures):
+            break
+        if figures and number and not _is_head(texts, number, columns):
+            break
+        if not any(row[1:]) and number and not _spans(grid, number):
+            break  # a heading of the rows below
+        count = number + 1
+    return count
+
+
+def _texts(grid: Grid) -> list[list[str]]:
+    texts = [[""] * grid.columns for _ in range(grid.rows)]
+    for slot in grid.slots:
+        texts[slot.row][slot.column] = slot.text()
+    return texts
+
+
+def _holds_figures(texts: Sequence[Sequence[str]], column: int) -> bool:
+    body = [row[column] for row in texts[len(texts) // 3 :] if row[column]]
+    return bool(body) and sum(is_figure(text) for text in body) >= 0.5 * len(body)
+
+
+def _is_head(texts: Sequence[Sequence[str]], number: int, columns: Sequence[int]) -> bool:
+    """Whether a row of years names columns, rather than being a row of them."""
+    row = texts[number]
+    return all(_PERIOD.match(row[c]) or not row[c] for c in columns) and not is_figure(row[0])
+
+
+def _spans(grid: Grid, row: int) -> bool:
+    return any(s.row == row and s.column == 0 and s.right > 0 and s.words for s in grid.slots)
+
+
+def _named_rows(grid: Grid, texts: Sequence[Sequence[str]]) -> int:
+    if not _names_all(grid, texts):
+        return 0
+    spans = any(slot.row == 0 and slot.right > slot.column for slot in grid.slots)
+    return 2 if spans and grid.rows > 2 else 1
+
+
+def _names_all(grid: Grid, texts: Sequence[Sequence[str]]) -> bool:
+    first = [slot for slot in grid.slots if slot.row == 0]
+    if not all(slot.words for slot in first if slot.column):
+        return False
+    if any(is_figure(text) for text in texts[0]) or texts[0][0].endswith(":"):
+        return False
+    lengths = [len(text) for row in texts[1:] for text in row if text]
+    return max(map(len, texts[0])) <= max(40, 1.5 * median(lengths or [1])) and grid.columns > 2
+
+
+def spread_heads(grid: Grid, heads: int) -> None:
+    """Let heads span the columns that they stand over the middle of.
+
+    Only over empty places, and only where each of the columns has a name of its own below. The
+    first column's head stands at the foot of the heads, and takes the places above it.
+    """
+    for row in range(heads - 1):
+        slots = {slot.column: slot for slot in grid.slots if slot.row == row}
+        below = {slot.column: slot for slot in grid.slots if slot.row == row + 1 and slot.words}
+        free = {c for c, slot in slots.items() if c and _is_free(slot) and c in below}
+        spanning = [
+            slot
+            for column, slot in sorted(slots.items())
+            if slot.words and slot.bottom == row and column in below and not slot.enclosed
+        ]
+        lonely = len(spanning) == 1
+        for slot in spanning:
+            _spread(grid, slot, _under(slot, free, below, grid.xs, lonely), slots, free)
+        # One that stands less in the middle takes as many as the others do.
+        wide = {slot.right - slot.column for slot in spanning if slot.right > slot.column}
+        for slot in spanning:
+            for more in wide if slot.right == slot.column and len(wide) == 1 else ():
+                if free >= set(range(slot.right + 1, slot.right + more + 1)):
+                    _spread(grid, slot, (slot.column, slot.right + more), slots, free)
+        stub = below.get(0)
+        if stub is not None and not stub.right and 0 in slots and _is_free(slots[0]):
+            grid.slots.remove(slots[0])
+            stub.row = slots[0].row
+    grid.slots.sort(key=lambda slot: (slot.row, slot.column))
+
+
+def _spread(
+    grid: Grid, slot: Slot, span: tuple[int, int], slots: Mapping[int, Slot], free: set[int]
+) -> None:
+    for column in range(span[0], span[1] + 1):
+        if not slot.column <= column <= slot.right:
+            grid.slots.remove(slots[column])
+            free.discard(column)
+    slot.column, slot.right = span
+
+
+def _is_free(slot: Slot) -> bool:
+    return (
+        not slot.words
+        and not slot.enclosed
+        and (slot.row, slot.column)
+        == (
+            slot.bottom,
+            slot.right,
+        )
+    )
+
+
+def _under(
+    slot: Slot, free: set[int], below: Mapping[int, Slot], xs: Sequence[float], lonely: bool
+) -> tuple[int, int]:
+    """First and last column over the middle of which a head stands; its own where none fits
+    clearly better. A lonely one, without others beside it, stands over all it can."""
+    box = union([at for _, at in slot.words])
+    middle, width = (box[0] + box[2]) / 2, box[3] - box[1]
+
+    def off(first: int, last: int) -> float:
+        names = [below[c] for c in range(first, last + 1) if c in below]
+        around = union([at for name in names for _, at in name.words])
+        bounds = xs[first] + xs[last + 1]
+        return min(abs((around[0] + around[2]) / 2 - middle), abs(bounds / 2 - middle))
+
+    first, last = slot.column, slot.right
+    least, right = first, last
+    while least - 1 in free:
+        least -= 1
+    while right + 1 in free:
+        right += 1
+    spans = [(a, b) for a in range(least, first + 1) for b in range(last, right + 1)]
+    if lonely and off(least, right) <= 2 * width:
+        return least, right
+    best = min(spans, key=lambda span: (round(off(*span) / width, 1), span[1] - span[0]))
+    return best if off(*best) < min(width, 0.5 * off(first, last)) else (first, last)
+
+
+def is_contents(grid: Grid, caption: str) -> bool:
+    """Whether it is a table of contents: numbers of pages that go up, behind titles that are
+    numbered or stand under "Contents"."""
+    texts = [[text for text in row if text] for row in _texts(grid)]
+    numbers = [int(row[-1]) for row in texts if row and row[-1].isdecimal() and len(row[-1]) < 5]
+    if len(numbers) < max(4, 0.6 * grid.rows) or numbers != sorted(numbers):
+        return False
+    numbered = sum(bool(_CHAPTER.match(row[0])) for row in texts if row)
+    return bool(_CONTENTS.search(caption)) or numbered >= 0.4 * grid.rows
+
+
+def caption_of(
+    grid: Grid, pieces: Sequence[Piece], placed: Sequence[Placed]
+) -> tuple[str, Box | None]:
+    """The title printed above the table, or below it, and where."""
+    box = (grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1])
+    heights = [at[3] - at[1] for slot in grid.slots for _, at in slot.words]
+    height = median(heights) if heights else 10.0
+    best: tuple[float, str, Box] | None = None
+    for piece in pieces:
+        if piece.name in ("table", "picture", "page-header", "page-footer"):
+            continue
+        if min(piece.box[2], box[2]) <= max(piece.box[0], box[0]):
+            continue
+        above, below = box[1] - piece.box[3], piece.box[1] - box[3]
+        gap = above if above > -0.5 * height else below
+        if not -0.5 * height <= gap <= CAPTION_GAP * height:
+            continue
+        text, at = _text_in(piece.box, placed)
+        numbered = bool(CAPTION.match(text))
+        titled = piece.name in _TITLES and gap is above and gap <= TITLE_GAP * height
+        if at is None or not (numbered or titled) or len(text) > 400:
+            continue
+        cost = gap / height + (0 if numbered else 5) + (0 if gap is above else 1)
+        if best is None or cost < best[0]:
+            best = (cost, text, at)
+    return (best[1], best[2]) if best else ("", None)
+
+
+def _text_in(box: Box, placed: Sequence[Placed]) -> tuple[str, Box | None]:
+    inside = [item for item in placed if within(item[1], box)]
+    if not inside:
+        return "", None
+    text = " ".join(word.text for line in rows(inside) for word, _ in line)
+    return text, union([at for _, at in inside])
+
+
+def title_row(grid: Grid) -> Slot | None:
+    """The first row, where it is but the table's title over all of its columns."""
+    first = [slot for slot in grid.slots if slot.row == 0 and slot.words]
+    if len(first) != 1 or grid.rows < 3 or first[0].enclosed or first[0].column:
+        return None
+    second = [slot for slot in grid.slots if slot.row == 1 and slot.words]
+    text = first[0].text()
+    is_title = bool(CAPTION.match(text)) or (first[0].bottom == 0 and len(second) >= 2)
+    return first[0] if is_title and not is_figure(text) else None

@@ -1,0 +1,262 @@
+"""A run in batches: begun now, gone on with by whoever comes by, until every document is read.
+
+The order stands in the ledger until it is finished, so `docglean collect`, a Prefect deployment or
+the same command again take it up where it is. Several may do so at once: each request is handed in
+once, and results that are there are stored once (`extractors.batch_book`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from docglean.extractors.calls.batch import Batcher, Waiting, add_all
+from docglean.extractors.calls.batch_results import Checked, collect
+from docglean.extractors.extraction import Extraction
+from docglean.extractors.ledger import batch_book
+from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.pipeline import Extractor, Progress
+from docglean.extractors.speech.transcriber import LeftOut
+from docglean.flows.request import Order
+from docglean.flows.retention import note_folder
+from docglean.flows.run import LEFT_OUT, extract_sources, new_record
+from docglean.flows.run_folder import RunFolder, RunRecord, Totals
+from docglean.flows.sources import Source
+from docglean.schemas.errors import ConfigError, Problem
+from pydantic import BaseModel, ConfigDict
+
+logger = logging.getLogger("docglean")
+
+KIND = "batch order"
+"""Under which orders stand in the ledger."""
+
+
+class BatchOrder(BaseModel):
+    """An order that is read in batches.
+
+    Attributes:
+        order: with its engine and the places of its schemas made definite, so that it means the
+            same for whoever goes on with it.
+        out: the run folder.
+        with_password: passwords were told. They are not written down: whoever goes on has to tell
+            them again.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int = 1
+    order: Order
+    sources: tuple[Source, ...]
+    out: str
+    started: datetime
+    with_password: bool = False
+
+    @property
+    def key(self) -> str:
+        """The same for the same documents, read in the same way into the same folder."""
+        facts = [
+            self.order.model_dump(mode="json", exclude={"run", "passwords"}),
+            [(source.uri, source.stamp) for source in self.sources],
+            self.out,
+        ]
+        return hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()
+
+
+@dataclass
+class BatchRun:
+    """An order on its way.
+
+    Attributes:
+        waiting: documents that wait for answers, by uri; SHA-256 of those that were opened here.
+        checked: what was last found out about batches.
+        trouble: why something could not be handed in just now; it is tried again.
+        over: the budget that let a part be handed in only.
+        left_out: recordings that are not read.
+    """
+
+    told: BatchOrder
+    extractor: Extractor
+    folder: RunFolder
+    on_done: Callable[[Extraction[Any]], None] | None = None
+    waiting: dict[str, str] = field(default_factory=dict)
+    checked: list[Checked] = field(default_factory=list)
+    trouble: str = ""
+    over: Problem | None = None
+    left_out: int = 0
+
+    @property
+    def batcher(self) -> Batcher:
+        """Where requests are handed in."""
+        assert self.extractor.batcher is not None
+        return self.extractor.batcher
+
+    async def begin(self) -> None:
+        """Note the order in the ledger and the run in the folder; look what is done already."""
+        ledger = self.extractor.ledger
+        payload = self.told.model_dump_json(exclude={"order": {"passwords"}})
+        await ledger.keep(KIND, self.told.key, payload)
+        record = new_record(self.extractor, self.told.order.told())
+        record.started = self.told.started
+        await asyncio.to_thread(self.folder.begin, record)
+        await note_folder(ledger, self.folder)
+        known = await asyncio.to_thread(self.folder.known)
+        run = self.told.order.run
+        self.waiting = {
+            source.uri: ""
+            for source in self.told.sources
+            if source.uri not in known or known[source.uri].run != run
+        }
+
+    async def advance(self) -> bool:
+        """Fetch what has been answered, and take all documents down the line that may go on.
+
+        Returns:
+            Whether there is something to wait for.
+
+        Raises:
+            ConfigError: the run has to end; it can be gone on with later.
+        """
+        ledger = self.extractor.ledger
+        mine = [
+            batch.id
+            for batch in await ledger.look(batch_book.batches, only_open=True)
+            if batch.engine == self.extractor.engine.spec
+        ]
+        self.checked = await collect(ledger, self.extractor.settings, mine)
+        busy = await ledger.look(batch_book.waiting)
+        ready = [
+            source
+            for source in self.told.sources
+            if source.uri in self.waiting and self.waiting[source.uri] not in busy
+        ]
+        self.batcher.try_again()
+        async for _, extraction in extract_sources(
+            self.extractor, ready, on_waiting=self._waits, on_left_out=self._left_out
+        ):
+            await asyncio.to_thread(self.folder.add, extraction)
+            del self.waiting[extraction.document.uri]
+            if self.on_done is not None:
+                self.on_done(extraction)
+        await self.batcher.flush()
+        self.trouble = str(self.batcher.trouble or "")
+        spent_up = self.batcher.spent_up
+        self.over = None if spent_up is None else Problem.of(spent_up)
+        if not self.waiting:
+            return False
+        if self.over is None:
+            return True
+        busy = await ledger.look(batch_book.waiting)
+        return any(sha256 in busy for sha256 in self.waiting.values())
+
+    async def end(self) -> RunRecord:
+        """Put the folder in order; what is finished or over its budget is gone on with no more."""
+        record = new_record(self.extractor, self.told.order.told())
+        record.started = self.told.started
+        record.problem = self.over
+        record.state = "over_budget" if self.over else "interrupted"
+        if not self.waiting:
+            record.state = "finished"
+        uris = [source.uri for source in self.told.sources]
+        schemas = {schema.name: schema for schema in self.extractor.schemas}
+        await asyncio.to_thread(self.folder.end, record, uris, schemas)
+        record.totals = await asyncio.to_thread(self._totals)
+        seconds = (datetime.now(UTC) - self.told.started).total_seconds()
+        record.totals.seconds = round(seconds, 3)
+        await asyncio.to_thread(self.folder.begin, record)
+        if record.state != "interrupted":
+            await self.extractor.ledger.forget(KIND, self.told.key)
+        return record
+
+    def handed_in(self) -> tuple[int, int, Decimal | None]:
+        """Batches, requests and expected US dollars of what was handed in from here."""
+        made = self.batcher.made
+        cost = add_all(batch.expected_cost for batch in made)
+        return len(made), sum(batch.requests for batch in made), cost
+
+    def _waits(self, source: Source, error: Waiting) -> None:
+        self.waiting[source.uri] = error.document
+
+    def _left_out(self, source: Source, error: LeftOut) -> None:
+        del self.waiting[source.uri]
+        self.left_out += 1
+        logger.info("%s %s", error, LEFT_OUT)
+
+    def _totals(self) -> Totals:
+        totals = Totals(left_out=self.left_out)
+        for extraction in self.folder.extractions():
+            if extraction.run == self.told.order.run:
+                totals.add(extraction)
+        return totals
+
+
+@asynccontextmanager
+async def batch_run(
+    order: Order,
+    sources: Sequence[Source],
+    out: Path,
+    *,
+    on_done: Callable[[Extraction[Any]], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> AsyncIterator[BatchRun]:
+    """A run in batches, begun, or the one that was begun with the same order before.
+
+    Raises:
+        ConfigError: ``no_batch``: the engine has no batch API; and as `Extractor.open`.
+    """
+    order = order.model_copy(update={"batch": True}).definite()
+    async with await Ledger.open(order.settings().ledger) as ledger:
+        engine = await order.engine_here()
+        order = order.model_copy(update={"engine": engine})
+        told = BatchOrder(
+            order=order,
+            sources=tuple(sources),
+            out=str(out.absolute()),
+            started=datetime.now(UTC),
+            with_password=bool(order.passwords),
+        )
+        before = await ledger.kept(KIND, told.key)
+    if before is not None:
+        earlier = BatchOrder.model_validate_json(before)
+        run = order.model_copy(update={"run": earlier.order.run})
+        told = told.model_copy(update={"order": run, "started": earlier.started})
+    async with going_on(told, on_done=on_done, on_progress=on_progress) as found:
+        yield found
+
+
+@asynccontextmanager
+async def going_on(
+    told: BatchOrder,
+    *,
+    on_done: Callable[[Extraction[Any]], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> AsyncIterator[BatchRun]:
+    """A run in batches as it stands in the ledger.
+
+    Raises:
+        ConfigError: as `batch_run`; ``no_password``, it was told passwords, which are not stored.
+    """
+    if told.with_password and not told.order.passwords:
+        raise ConfigError(
+            "no_password",
+            f"The run into {told.out} was told passwords, which are not written down.",
+            "Go on with it by the command that began it, or tell --password.",
+        )
+    async with await told.order.open(on_progress=on_progress) as extractor:
+        found = BatchRun(told, extractor, RunFolder(Path(told.out)), on_done)
+        await found.begin()
+        yield found
+
+
+async def orders(ledger: Ledger) -> list[BatchOrder]:
+    """Runs in batches that are not finished, the oldest first."""
+    kept = await ledger.kept_all(KIND)
+    return [BatchOrder.model_validate_json(payload) for payload in kept.values()]

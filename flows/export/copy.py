@@ -1,0 +1,127 @@
+"""A run folder's results for other programs: Parquet, CSV, Excel, SQL tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal
+
+from docglean.flows.export.sinks import CsvSink, ExcelSink, ParquetSink, Sink, put_files
+from docglean.flows.export.sql import SqlSink
+from docglean.flows.export.tables import Flattener, flattener
+from docglean.flows.run_folder import RunFolder
+from docglean.flows.schema_shape import Shaped
+from docglean.schemas.errors import ConfigError
+from docglean.schemas.schema import BUILT_IN, load_schema
+
+Format = Literal["parquet", "csv", "xlsx", "sql", "folder"]
+DATABASES = ("postgresql", "postgres", "sqlite", "mysql", "mariadb", "mssql", "oracle", "duckdb")
+FORMATS: tuple[Format, ...] = ("parquet", "csv", "xlsx", "sql", "folder")
+
+
+def export(
+    run: Path, to: str, kind: Format | None = None, *, prefix: str = "docglean_"
+) -> dict[str, int]:
+    """Write the tables of a run folder; the number of rows of each.
+
+    Documents that are in a database already are replaced; files are written anew, whole or not
+    at all.
+
+    Args:
+        to: a folder (parquet, csv; folder copies the run folder as it is) or a file (xlsx), here
+            or by an fsspec URL; for sql a SQLAlchemy URL.
+        kind: by default as `to` looks.
+        prefix: of the tables in a database.
+
+    Raises:
+        ConfigError: ``no_run``, ``bad_format``, ``no_storage``, ``no_database``.
+    """
+    folder = RunFolder(run)
+    if not (run / "results.jsonl").is_file():
+        raise ConfigError(
+            "no_run",
+            f"{run} is no run folder: there is no results.jsonl in it.",
+            "Name the folder that `docglean extract --out FOLDER` wrote.",
+        )
+    if kind == "folder":
+        return {"files": copy(run, to)}
+    flat = _flattener(folder)
+    sink = _sink(kind or guess(to), to, prefix)
+    with sink:
+        for table in flat.tables:
+            sink.begin(table)
+        for extraction in folder.extractions():
+            sink.replace(extraction.document.uri)
+            for table, row in flat.rows(extraction, typed=sink.typed):
+                sink.add(table, row)
+        sink.finish()
+    return sink.counts
+
+
+def copy(run: Path, to: str) -> int:
+    """Put the files of a run folder elsewhere, those that tell of the others last; how many.
+
+    Raises:
+        ConfigError: ``no_storage``.
+    """
+    told = ("results.jsonl", "run.json")
+    files = [
+        path.relative_to(run).as_posix()
+        for path in run.rglob("*")
+        # A link in a folder that somebody sent may lead to anything on this machine.
+        if path.is_file() and path.resolve().is_relative_to(run.resolve())
+    ]
+    shown = sorted(
+        name for name in files if not Path(name).name.startswith(".") and name not in told
+    )
+    names = [*shown, *(name for name in told if name in files)]
+    put_files(to, {name: run / name for name in names})
+    return len(names)
+
+
+def guess(to: str) -> Format:
+    """The format that a destination looks like.
+
+    Raises:
+        ConfigError: ``bad_format``.
+    """
+    lowered = to.lower()
+    if lowered.endswith(".xlsx"):
+        return "xlsx"
+    if lowered.split("://")[0].split("+")[0] in DATABASES:
+        return "sql"
+    for kind in ("parquet", "csv"):
+        if lowered.rstrip("/").endswith(kind):
+            return kind
+    raise ConfigError(
+        "bad_format", f"Nobody can tell what {to} is to be.", f"Add --to {', '.join(FORMATS)}."
+    )
+
+
+def _flattener(folder: RunFolder) -> Flattener:
+    """With the schemas as the runs wrote them down; no code that they name is loaded.
+
+    What an older version left without them has its columns from the values themselves.
+
+    Raises:
+        ConfigError: ``no_run``: the folder holds something else than a run's results.
+    """
+    try:
+        built_in: Iterable[Shaped] = map(load_schema, BUILT_IN)
+        schemas = {**folder.record().schemas, **{schema.hash: schema for schema in built_in}}
+        return flattener(folder.extractions(), schemas)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            "no_run",
+            f"{folder.path} cannot be read: its results.jsonl or run.json holds something else "
+            "than results.",
+            "Name a run folder from `docglean extract --out`.",
+        ) from error
+
+
+def _sink(kind: Format, to: str, prefix: str) -> Sink:
+    if kind == "sql":
+        return SqlSink(to, prefix)
+    if kind == "xlsx":
+        return ExcelSink(to)
+    return ParquetSink(to) if kind == "parquet" else CsvSink(to)

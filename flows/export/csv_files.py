@@ -1,0 +1,52 @@
+"""Flat tables as CSV, the same in a run folder and in an export."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import IO, Any
+
+from docglean.flows.export.tables import Table
+
+
+class CsvFiles:
+    """A file for each table. Text that a spreadsheet would run stands behind an apostrophe.
+
+    Args:
+        opened: a file for a name; whoever gives it closes it.
+    """
+
+    def __init__(self, opened: Callable[[str], IO[str]]) -> None:
+        self._opened = opened
+        self._writers: dict[str, Any] = {}
+
+    def begin(self, table: Table) -> None:
+        """A table that rows will come for."""
+        writer = self._writers[table.name] = csv.writer(self._opened(f"{table.name}.csv"))
+        writer.writerow([column.name for column in table.columns])
+
+    def write(self, table: Table, row: dict[str, Any]) -> None:
+        """One row."""
+        cells = [row.get(column.name) for column in table.columns]
+        self._writers[table.name].writerow([csv_cell(cell) for cell in cells])
+
+    def write_grid(self, name: str, rows: list[Any]) -> None:
+        """A file of its own for the rows of cells of one table."""
+        writer = csv.writer(self._opened(name))
+        writer.writerows([csv_cell(cell) for cell in row or ()] for row in rows)
+
+
+def csv_cell(cell: Any) -> Any:
+    """A value as it stands in a CSV."""
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, Decimal):
+        return format(cell, "f")
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return cell if re.fullmatch(r"[+-]?[\d.,]+", cell) else f"'{cell}"
+    return cell

@@ -1,0 +1,151 @@
+"""What somebody wants read: plain data that can be stored, and sent to another machine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from docglean.extractors.ledger.budget import Purse
+from docglean.extractors.models.base import Tier
+from docglean.extractors.models.engines import resolve
+from docglean.extractors.options import Options, Progress
+from docglean.extractors.pipeline import Extractor
+from docglean.extractors.requests.prompts import PROMPT_VERSION
+from docglean.extractors.settings import Settings, load_settings
+from docglean.flows.selection import Asked
+from docglean.schemas.schema import load_schemas
+from pydantic import BaseModel, ConfigDict, Field
+
+RECORDING_SCHEMAS = frozenset({"note", "recording"})
+"""Built-in schemas that are for recordings alone."""
+
+
+def new_run() -> str:
+    """A name for a run."""
+    return uuid4().hex
+
+
+class Order(BaseModel):
+    """How documents are to be read. What is None comes from the settings of whoever reads.
+
+    Attributes:
+        run: its name in the ledger's accounts and in the run folder.
+        schemas: specs, as on the command line.
+        language: of recordings.
+        download: weights of the speech engine that are missing may be downloaded.
+        passwords: tried on PDFs that want one.
+        batch: hand requests in at half price and wait for them.
+        tier: ``flex``: at a batch's price within minutes, where the vendor has room.
+        budget, daily_budget: US dollars for this run, and a day for all runs of `account`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run: str = Field(default_factory=new_run)
+    schemas: tuple[str, ...] = ("auto",)
+    engine: str | None = None
+    private: bool | None = None
+    concurrency: int | None = None
+    speech: str | None = None
+    language: str | None = None
+    download: bool = False
+    pages: str | None = None
+    passwords: tuple[str, ...] = ()
+    instructions: str = ""
+    batch: bool = False
+    tier: Tier = "standard"
+    budget: Decimal | None = None
+    daily_budget: Decimal | None = None
+    account: str = "docglean"
+
+    @property
+    def recordings(self) -> bool:
+        """Whether recordings are asked for: by a schema of theirs, or how they are heard."""
+        named = not RECORDING_SCHEMAS.isdisjoint(self.schemas)
+        heard = self.speech or self.language or self.download
+        spec = self.settings()
+        return bool(named or heard or spec.speech != "auto" or spec.engine.startswith("audio+"))
+
+    def settings(self) -> Settings:
+        """The settings here, with what the order says.
+
+        Raises:
+            ConfigError: ``bad_setting``.
+        """
+        names = ("engine", "private", "concurrency", "speech", "budget", "daily_budget")
+        return load_settings(**{name: getattr(self, name) for name in names})
+
+    def definite(self) -> Order:
+        """The same order where schemas mean the same from any folder."""
+        return self.model_copy(update={"schemas": tuple(map(_from_anywhere, self.schemas))})
+
+    async def engine_here(self) -> str:
+        """The engine that this order is read with, where it names none or ``auto``.
+
+        Raises:
+            ConfigError: as `engines.resolve`.
+        """
+        settings = self.settings()
+        return (await resolve(settings.engine, settings))[0].spec
+
+    async def asked(self) -> Asked:
+        """By what documents would be read now.
+
+        Raises:
+            ConfigError, SchemaError: nothing can be read like this.
+        """
+        settings = self.settings()
+        engine, _ = await resolve(settings.engine, settings)
+        schemas = {schema.name: schema.hash for schema in load_schemas(self.schemas)}
+        return Asked(engine.spec, schemas, "" if engine.embedded else PROMPT_VERSION)
+
+    async def open(
+        self,
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        **how: Any,
+    ) -> Extractor:
+        """An Extractor for this order; the caller has to close it. `how` as `Extractor.open`.
+
+        Raises:
+            ConfigError, SchemaError: nothing can be read like this.
+        """
+        settings = self.settings()
+        options = Options(
+            pages=self.pages,
+            passwords=self.passwords,
+            instructions=self.instructions,
+            language=self.language,
+            download=self.download,
+            recordings=self.recordings,
+            run=self.run,
+            batch=self.batch,
+            tier=self.tier,
+            purse=Purse(settings.budget, settings.daily_budget, self.account),
+        )
+        schemas = load_schemas(self.schemas)
+        return await Extractor.open(
+            settings, schemas, options=options, on_progress=on_progress, **how
+        )
+
+    def told(self) -> dict[str, Any]:
+        """What was said, without what must not be written down; for run.json."""
+        said = self.model_dump(mode="json", exclude={"run", "passwords", "account"})
+        return {
+            name: value
+            for name, value in said.items()
+            if value not in (None, "", [], False, "standard")
+        }
+
+
+def _from_anywhere(schema: str) -> str:
+    """A schema's spec with its file named by the whole path."""
+    found = re.fullmatch(r"(.+\.(?:py|json))(:\w+)?", schema, re.IGNORECASE)
+    path = None if found is None else Path(found[1]).expanduser()
+    if found is None or path is None or not path.is_file():
+        return schema
+    return f"{path.absolute()}{found[2] or ''}"

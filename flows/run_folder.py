@@ -1,0 +1,343 @@
+"""The folder that a run leaves: one JSON a document, all of them in one file, tables as CSV.
+
+    out/
+      run.json              what ran: engine, schemas, versions, options, totals, cost
+      results.jsonl         one Extraction a line, in input order
+      documents/NAME.json   the same, one file a document
+      tables/*.csv          documents, values and lists as `export` writes them; each grid of cells
+
+Every file is written beside its place and moved there, so nobody ever sees half of one. A second
+run over the same folder adds to it; a document that is read again is replaced.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+from docglean.extractors.atomic_files import replacing
+from docglean.extractors.extraction import Extraction, Spending, Status
+from docglean.extractors.ledger.budget import runaway
+from docglean.flows.earlier_runs import Known, days_tried
+from docglean.flows.names import safe_part
+from docglean.flows.schema_shape import SchemaShape, Shaped
+from docglean.flows.sources import short_hash
+from docglean.flows.table_files import write_tables
+from docglean.schemas.errors import ConfigError, Problem
+from docglean.schemas.schema import Schema
+from pydantic import BaseModel, Field
+
+FORMAT_VERSION = 1
+
+
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+def money(cost: Decimal | None) -> str:
+    """US dollars for people; ``cost unknown`` rather than a wrong 0."""
+    if cost is None:
+        return "cost unknown"
+    return f"${cost:.2f}" if cost >= 1 or cost == 0 else f"${cost:.4f}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+class Totals(BaseModel):
+    """What a run came to. `spending.cost` is None where any price is unknown.
+
+    Attributes:
+        left_out: recordings that nobody asked for and nothing here can hear; not in `documents`.
+    """
+
+    documents: int = 0
+    ok: int = 0
+    review: int = 0
+    partial: int = 0
+    failed: int = 0
+    left_out: int = 0
+    pages: int = 0
+    spending: Spending = Spending()
+    seconds: float = 0.0
+
+    def add(self, extraction: Extraction[Any]) -> None:
+        """Count one document."""
+        status: Status = extraction.status
+        self.documents += 1
+        setattr(self, status, getattr(self, status) + 1)
+        self.pages += extraction.document.pages
+        self.spending += extraction.spending
+
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(
+            **{name: getattr(self, name) + getattr(other, name) for name in Totals.model_fields}
+        )
+
+    def is_all_ok(self, sources: int) -> bool:
+        """Whether each of so many sources is ok, or was left out on purpose."""
+        return self.ok + self.left_out == sources
+
+    @property
+    def alarm(self) -> str:
+        """Where tokens ran away from what was estimated; else empty."""
+        return runaway("", self.spending.usage, self.spending.expected)
+
+    @property
+    def not_ok(self) -> list[str]:
+        """How many documents ended otherwise than ok, for people."""
+        counts = {"to review": self.review, "partial": self.partial, "failed": self.failed}
+        return [f"{count} {how}" for how, count in counts.items() if count]
+
+    def sentence(self) -> str:
+        """What it came to, for people."""
+        parts = [f"{self.ok} ok", *self.not_ok]
+        line = f"{self.documents} documents ({', '.join(parts)}), {self.pages} pages"
+        if self.left_out:
+            line += f", {self.left_out} recordings left out"
+        spending = self.spending
+        if spending.calls or spending.cached:
+            line += f", {spending.calls} calls, {money(spending.cost)}"
+        if spending.cached:
+            line += f", {spending.cached} replies from the ledger"
+            if spending.saved:
+                line += f" ({money(spending.saved)} saved)"
+        return f"{line}, {duration(self.seconds)}." if self.seconds else f"{line}."
+
+
+class RunRecord(BaseModel):
+    """One run over the folder, as it stands in run.json.
+
+    Attributes:
+        state: ``over_budget``: it ended before the call that would have crossed the budget.
+        problem: what ended it early.
+    """
+
+    id: str
+    started: datetime
+    ended: datetime | None = None
+    state: Literal["running", "finished", "interrupted", "over_budget"] = "running"
+    problem: Problem | None = None
+    engine: str
+    schemas: dict[str, str] = Field(default_factory=dict, description="name to hash")
+    prompt_version: str = ""
+    options: dict[str, Any] = Field(default_factory=dict)
+    versions: dict[str, str] = Field(default_factory=dict)
+    totals: Totals = Field(default_factory=Totals)
+
+
+class RunFile(BaseModel):
+    """run.json: the latest run first.
+
+    Attributes:
+        schemas: of all runs, by hash: their fields as data, so that nobody who reads the folder
+            has to run the code that a schema is written in.
+    """
+
+    version: int = FORMAT_VERSION
+    runs: list[RunRecord] = Field(default_factory=list)
+    schemas: dict[str, SchemaShape] = Field(default_factory=dict)
+
+
+class RunFolder:
+    """A folder that Extractions go into: `begin` a run, `add` documents, `end` the run.
+
+    Documents may be added from several threads, processes or runs at once.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def begin(self, record: RunRecord) -> None:
+        """Note that a run began; what a killed one left half-written is removed.
+
+        Raises:
+            ConfigError: ``bad_out``, the folder can't be written to or isn't a run's; ``out_full``.
+        """
+        with self._told():
+            (self.path / "documents").mkdir(parents=True, exist_ok=True)
+            with self._lock():  # whoever writes holds it: these have no writer any more
+                for path in self.path.rglob(".*.part"):
+                    path.unlink(missing_ok=True)
+            self._write(record)
+
+    def add(self, extraction: Extraction[Any]) -> Path:
+        """Write one document's file, in place of an earlier one of the same document.
+
+        Raises:
+            ConfigError: ``bad_out``, ``out_full``, ``out_gone``.
+        """
+        with self._told(), self._lock():
+            self._still_there()
+            path = self._place(extraction.document.name, extraction.document.uri)
+            extraction.tried = days_tried(extraction, path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(path) as file:
+                file.write(extraction.to_json(indent=2) + "\n")
+        return path
+
+    def end(self, record: RunRecord, order: list[str], schemas: dict[str, Schema]) -> None:
+        """Put results.jsonl and the tables together from all documents in the folder.
+
+        Args:
+            record: of this run, with its totals and its state.
+            order: uris of this run's sources, in input order.
+            schemas: by name, for the columns of the tables.
+
+        Raises:
+            ConfigError: ``bad_out``, ``out_full``.
+        """
+        record.ended = datetime.now(UTC)
+        with self._told(), self._lock():
+            self._still_there()
+            places = self._in_order(order)
+            with replacing(self.path / "results.jsonl") as results:
+                for place in places:
+                    text = (self.path / "documents" / place).read_text(encoding="utf-8")
+                    results.write(json.dumps(json.loads(text), ensure_ascii=False) + "\n")
+            known: list[Shaped] = [*self.record().schemas.values(), *schemas.values()]
+            write_tables(self.path / "tables", self.extractions, known)
+        with self._told():
+            self._write(record, schemas.values())
+
+    def extractions(self) -> Iterator[Extraction[Any]]:
+        """What results.jsonl holds, one at a time."""
+        path = self.path / "results.jsonl"
+        if path.is_file():
+            with path.open(encoding="utf-8") as lines:
+                for line in lines:
+                    yield Extraction[Any].model_validate_json(line)
+
+    def known(self) -> dict[str, Known]:
+        """What is in the folder by its uri, also where a run was cut off."""
+        found: dict[str, Known] = {}
+        prompts = {run.id: run.prompt_version for run in self.record().runs}
+        for path in self.files():
+            try:
+                told = json.loads(path.read_text(encoding="utf-8"))
+                found[told["document"]["uri"]] = Known.of(told, prompts)
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+        return found
+
+    def record(self) -> RunFile:
+        """What run.json holds.
+
+        Raises:
+            ValueError: it is not a run.json of this or an earlier version.
+        """
+        path = self.path / "run.json"
+        return RunFile.model_validate_json(path.read_text("utf-8")) if path.is_file() else RunFile()
+
+    def _place(self, name: str, uri: str) -> Path:
+        """The document's file below documents/: by its name, told apart where two share one.
+
+        Names that cannot all be: ``a.pdf`` beside a folder ``a.pdf.json``, a path that is too
+        long here. Then it lies at the top, under the last part of its name.
+        """
+        parts = [
+            safe_part(part) for part in PurePosixPath(name).parts if part not in ("/", "..", ".")
+        ] or ["document"]
+        top = self.path / "documents"
+        apart = f"{parts[-1]}-{short_hash(uri)}.json"
+        below = top.joinpath(*parts[:-1])
+        places = (below / f"{parts[-1]}.json", below / apart, top / apart)
+        return next(path for path in places if path == top / apart or _is_free(path, top, uri))
+
+    def files(self) -> list[Path]:
+        """The documents' files; a folder may be called as one of them."""
+        found = (self.path / "documents").rglob("*.json")
+        return [path for path in found if path.is_file()]
+
+    def _in_order(self, order: list[str]) -> list[str]:
+        """Files below documents/: those of earlier runs as they stood, then this run's."""
+        on_disk = {path.relative_to(self.path / "documents").as_posix() for path in self.files()}
+        by_uri = {_uri_of(self.path / "documents" / place): place for place in sorted(on_disk)}
+        earlier = []
+        results = self.path / "results.jsonl"
+        if results.is_file():
+            with results.open(encoding="utf-8") as lines:
+                earlier = [str(json.loads(line)["document"]["uri"]) for line in lines]
+        ordered = dict.fromkeys([*earlier, *order])
+        places = [by_uri.pop(uri) for uri in ordered if uri in by_uri]
+        return places + sorted(by_uri.values())
+
+    def _write(self, record: RunRecord, schemas: Iterable[Schema] = ()) -> None:
+        with self._lock():
+            file = self.record()
+            file.schemas |= {schema.hash: SchemaShape.of(schema) for schema in schemas}
+            file.runs = [record, *(run for run in file.runs if run.id != record.id)]
+            with replacing(self.path / "run.json") as out:
+                out.write(file.model_dump_json(indent=2) + "\n")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the file system says, said by us."""
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in _FULL:
+                raise ConfigError(
+                    "out_full",
+                    f"The folder {self.path} cannot be written: {error.strerror}.",
+                    "Make room and run again: what came back is kept and not paid for twice.",
+                ) from error
+            cause = getattr(error, "strerror", None) or error
+            raise ConfigError(
+                "bad_out",
+                f"The folder {self.path} cannot be used: {cause}.",
+                "Name another one.",
+            ) from error
+
+    @contextmanager
+    def _lock(self) -> Iterator[None]:
+        """Held for as long as a file is chosen and written; between processes too."""
+        from filelock import FileLock
+
+        if not self.path.is_dir():
+            self._still_there()
+        with FileLock(self.path / ".lock"):
+            yield
+
+    def _still_there(self) -> None:
+        """Whether what `begin` made is there: to make it anew would hide that all else is gone.
+
+        Raises:
+            ConfigError: ``out_gone``.
+        """
+        if not (self.path / "run.json").is_file() or not (self.path / "documents").is_dir():
+            raise ConfigError(
+                "out_gone",
+                f"The folder {self.path} was removed or emptied while a run wrote into it: what "
+                "it held is gone.",
+                "Run again: replies are in the ledger and are not paid for twice.",
+            )
+
+
+def _is_free(path: Path, top: Path, uri: str) -> bool:
+    """Whether this document's file may lie here."""
+    try:
+        if path.exists():
+            return path.is_file() and _uri_of(path) in (uri, None)
+        folders = path.parents[: len(path.parents) - len(top.parents)]
+        return all(folder.is_dir() or not folder.exists() for folder in folders)
+    except OSError:  # the path is too long
+        return False
+
+
+def _uri_of(path: Path) -> str | None:
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8"))["document"]["uri"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,130 @@
+"""How a document prints numbers and dates, told from its own text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+from docglean.schemas.reading.texts import plain
+
+READ_AT_MOST = 200_000
+"""Characters of a document that are looked at: enough for any style to show."""
+
+COMMA_LANGUAGES = frozenset({"de", "fr", "it", "nl", "pt", "id"})
+"""Languages that print a decimal comma nearly everywhere; Spanish does not (Mexico)."""
+
+# Short words that are frequent in one language and rare in the others, document words included.
+_WORDS: dict[str, frozenset[str]] = {
+    "en": frozenset("the of and for with this your please from is are date total amount".split()),
+    "de": frozenset(
+        "der die das und mit von für bei ist wir ihr ihre bitte nicht zum zur auf nr datum "
+        "rechnung betrag mwst".split()
+    ),
+    "fr": frozenset(
+        "le les des et du pour avec est vous votre nous une dans sur aux facture montant tva "
+        "ttc".split()
+    ),
+    "es": frozenset(
+        "el los las y del por con una su para es que factura fecha importe iva cantidad".split()
+    ),
+    "it": frozenset(
+        "il gli della di e che per con una del nel alla fattura importo imponibile partita".split()
+    ),
+    "pt": frozenset(
+        "o os as do da dos das e em com uma para não fatura valor nif data quantidade".split()
+    ),
+    "nl": frozenset(
+        "het een van en voor met uw wij niet bij op factuur bedrag btw datum aantal".split()
+    ),
+    "id": frozenset("dan yang untuk dengan dari ini tanggal jumlah faktur harga".split()),
+    "ms": frozenset("dan yang untuk dengan ini tarikh jumlah resit cukai tunai".split()),
+}
+
+_WORD = re.compile(r"[^\W\d_]+")
+_DATE = re.compile(r"(?<![\d.,/-])(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/-]|[.,]\d)")
+_TIME = re.compile(r"\b\d{1,2}[.:]\d\d\s?(?:uhr|hrs?|h|[ap]\.?m)\b", re.IGNORECASE)
+# An amount whose mark is certain: a group before it, or two decimals and no more.
+_AMOUNT = re.compile(r"(?<![\d.,/:-])\d{1,3}(?:([., '])\d{3})+([.,])\d{1,2}(?![\d/:-]|[.,]\d)")
+_CENTS = re.compile(r"(?<![\d.,/:-])\d+([.,])\d{2}(?![\d/:-]|[.,]\d)")
+_GROUPS = re.compile(r"(?<![\d.,/:-])\d{1,3}([.,])\d{3}\1\d{3}(?![\d/:-]|[.,]\d)")
+_AMERICAN = re.compile(r"\b[A-Z]{2},? \d{5}(?:-\d{4})?\b|\bUSA?\b|\bU\.S\.|\bZIP\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a document prints numbers and dates.
+
+    Attributes:
+        decimal: the decimal mark, None where unknown.
+        day_first: 3/4 is the third of April; None where unknown.
+        languages: ISO 639-1 codes, likeliest first.
+    """
+
+    decimal: Literal[".", ","] | None = None
+    day_first: bool | None = None
+    languages: tuple[str, ...] = ()
+
+
+def guess_style(text: str) -> Style:
+    """The style of a document from its whole text.
+
+    Numbers and dates that can be read in one way only decide; where there are none, the
+    language does, if it is certain. What stays open is None, and readers of values then take
+    the likelier reading.
+    """
+    text = plain(text[:READ_AT_MOST])
+    languages = _languages(text)
+    return Style(_decimal(text, languages), _day_first(text, languages), languages)
+
+
+def _decimal(text: str, languages: tuple[str, ...]) -> Literal[".", ","] | None:
+    text = _TIME.sub(" ", _DATE.sub(" ", text))
+    votes: Counter[str] = Counter()
+    for match in _AMOUNT.finditer(text):
+        if match.group(1) != match.group(2):
+            votes[match.group(2)] += 3
+    for match in _CENTS.finditer(text):
+        votes[match.group(1)] += 1
+    for match in _GROUPS.finditer(text):
+        votes["," if match.group(1) == "." else "."] += 2
+    if votes["."] > 2 * votes[","]:
+        return "."
+    if votes[","] > 2 * votes["."]:
+        return ","
+    if not votes and languages:
+        if languages[0] in COMMA_LANGUAGES:
+            return ","
+        if languages[0] == "en":
+            return "."
+    return None
+
+
+def _day_first(text: str, languages: tuple[str, ...]) -> bool | None:
+    votes: Counter[bool] = Counter()
+    dotted = False
+    for first, mark, second, _ in _DATE.findall(text):
+        if int(first) > 12 >= int(second) > 0 and int(first) <= 31:
+            votes[True] += 1
+        elif int(second) > 12 >= int(first) > 0 and int(second) <= 31:
+            votes[False] += 1
+        dotted = dotted or mark == "."
+    if votes[True] != votes[False]:
+        return votes[True] > votes[False]
+    if dotted or (languages and languages[0] != "en"):
+        return True
+    if languages and len(_AMERICAN.findall(text)) >= 2:
+        return False
+    return None
+
+
+def _languages(text: str) -> tuple[str, ...]:
+    """Languages by their frequent words; those with less than half of the best are dropped."""
+    words = Counter(_WORD.findall(text.casefold()))
+    found = {language: sum(words[word] for word in known) for language, known in _WORDS.items()}
+    best = max(found.values())
+    if best < 3:
+        return ()
+    ranked = sorted(found, key=lambda language: -found[language])
+    return tuple(language for language in ranked if found[language] > best / 2)

@@ -1,0 +1,79 @@
+"""Fields that a server does not support: told by code, learnt once, unlearnt when it changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx2
+import pytest
+from docglean.extractors.models.clouds import _Chain
+from docglean.extractors.models.engines import parse_engine
+from docglean.extractors.models.errors import fault_of
+from docglean.extractors.models.refusals import Refusals
+from docglean.schemas.errors import ConfigError
+
+SAID = "Unsupported parameter: 'max_tokens' is not supported with this model."
+
+
+@pytest.mark.parametrize(
+    ("told", "refused"),
+    [
+        ({"message": "x", "code": "unsupported_parameter", "param": "max_tokens"}, "max_tokens"),
+        ({"message": "x", "code": "unsupported_value", "param": "reasoning_effort"},
+         "reasoning_effort="),
+        # A gateway may lose the field, not the code; then the vendor's fixed phrase names it.
+        ({"message": SAID, "code": "unsupported_parameter", "param": None}, "max_tokens"),
+        # By words alone nothing is told: they may be the document's.
+        ({"message": SAID, "code": None, "param": None}, ""),
+        ({"message": SAID, "code": "invalid_value", "param": "max_tokens"}, ""),
+        ({"message": "x", "code": "unsupported_parameter"}, ""),
+    ],
+)  # fmt: skip
+def test_what_is_refused_is_told_by_code(told: dict[str, Any], refused: str) -> None:
+    assert fault_of(400, {"error": told}).unsupported == refused
+
+
+def test_what_is_refused_is_told_by_the_type_of_pydantics_errors() -> None:
+    """As servers made with FastAPI send them: docs.pydantic.dev, extra_forbidden."""
+    detail = [{"type": "extra_forbidden", "loc": ["body", "max_completion_tokens"], "msg": "x"}]
+    assert fault_of(422, {"detail": detail}).unsupported == "max_completion_tokens"
+    assert fault_of(422, {"detail": [{**detail[0], "type": "missing"}]}).unsupported == ""
+
+
+async def test_a_refusal_is_kept_and_unlearnt_when_the_server_has_changed() -> None:
+    kept: list[set[str]] = []
+
+    async def keep(known: set[str]) -> None:
+        kept.append(set(known))
+
+    first = Refusals(parse_engine("openai:m@http://gateway/v1"))
+    first.keep = keep
+    body = {"model": "m", "max_tokens": 100, "reasoning_effort": "none"}
+    await first.learn("max_tokens", body)
+    await first.learn("temperature", body)
+    await first.learn("reasoning_effort=", body)
+    assert first.applied(body) == {"model": "m", "max_completion_tokens": 100}
+    assert first.applied({**body, "reasoning_effort": "low"})["reasoning_effort"] == "low"
+    assert kept[-1] == {"max_tokens", "reasoning_effort=none"}
+    # Both names refused in one run: no way is left, and none is gone in circles.
+    await first.learn("max_completion_tokens", first.applied(body))
+    assert first.applied(body) == {"model": "m", "max_tokens": 100}
+
+    later = Refusals(parse_engine("openai:m@http://gateway/v1"))
+    later.known = {"max_tokens"}
+    await later.learn("max_completion_tokens", later.applied(body))
+    assert later.known == {"max_completion_tokens"}
+    assert "max_tokens" in later.applied(body)
+
+
+async def test_credentials_that_fail_for_a_moment_do_not_end_a_run() -> None:
+    chain = _Chain(parse_engine("bedrock:m"))
+
+    def fails() -> str:
+        raise OSError("the server of tokens is away")
+
+    with pytest.raises(ConfigError):
+        await chain.ask(fails)
+    assert await chain.ask(lambda: "token") == "token"
+    with pytest.raises(httpx2.ConnectError):
+        await chain.ask(fails)
