@@ -28,10 +28,11 @@ from typing import Any
 from docglean.evaluation.compare import Row, Tally, compare
 from docglean.evaluation.labels import LabelSet
 from docglean.evaluation.layouts import load_labels
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.cache import reading_version
 from docglean.extractors.documents.document import Document, open_document
 from docglean.extractors.documents.words import PageWords
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.rules.rule_reader import read_document
 from docglean.schemas.errors import SourceError
 from docglean.schemas.fields import Field

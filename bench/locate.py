@@ -24,9 +24,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.words import PageWords, Word, in_reading_order
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Box, Evidence
 from docglean.extractors.grounding.locate import locate
 from docglean.extractors.grounding.word_index import letters, union

@@ -236,10 +236,12 @@ def prefect_server(home: Path) -> Iterator[dict[str, str]]:
 
 async def render(rounds: int) -> None:
     """Milliseconds a page: drawing and encoding by raw PyMuPDF and Pillow, and by docglean."""
+    from docglean.extractors.document_limits import Limits
     from docglean.extractors.documents.document import open_document
     from docglean.extractors.documents.page_info import Source
-    from docglean.extractors.documents.render import RenderPolicy, image_size, render_page
-    from docglean.extractors.documents.workers import Limits, Workers
+    from docglean.extractors.documents.render import image_size, render_page
+    from docglean.extractors.documents.workers import Workers
+    from docglean.extractors.render_policy import RenderPolicy
 
     policy = RenderPolicy("bench", 1568, None, 28)
     print("document                 | pages | raw ms | ours ms | to raw | in a worker ms | to raw")

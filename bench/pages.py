@@ -13,10 +13,11 @@ import asyncio
 import time
 from pathlib import Path
 
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.ocr import ocr_words
-from docglean.extractors.documents.render import RenderPolicy
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
+from docglean.extractors.render_policy import RenderPolicy
 from docglean.schemas.errors import SourceError
 from PIL import Image
 

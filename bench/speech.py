@@ -29,10 +29,11 @@ from typing import Any
 import numpy
 from docglean.evaluation.resampling import Draws
 from docglean.evaluation.word_errors import Heard, hear
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.audio import RATE, recording_at
 from docglean.extractors.documents.document import Document, open_document
 from docglean.extractors.documents.page_info import Source
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import Transcript, transcribe
 from docglean.extractors.speech.segmentation import flac

@@ -34,9 +34,11 @@ from typing import Any
 import numpy
 import pymupdf
 from docglean.evaluation.metrics.table_scores import table_scores
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import open_document
-from docglean.extractors.documents.workers import Limits, Workers
-from docglean.extractors.tables.table import find_tables, tables_values
+from docglean.extractors.documents.workers import Workers
+from docglean.extractors.tables.document_tables import find_tables
+from docglean.extractors.tables.table import tables_values
 from PIL import Image
 
 Grid = dict[str, Any]

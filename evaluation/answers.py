@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docglean.evaluation.results import Answer
+from docglean.evaluation.task import Task
 from docglean.extractors.documents import cache
 from docglean.extractors.documents.document import Document
 from docglean.extractors.extraction import Extraction, add_costs
 from docglean.schemas.errors import SourceError
 
 if TYPE_CHECKING:
-    from docglean.evaluation.runner import Task
     from docglean.extractors.pipeline import Extractor
 
 WAITING = frozenset({"model", "layout", "speech", "total"})

@@ -25,6 +25,7 @@ from docglean.evaluation.changes import changes, last_run, snapshot, write_chang
 from docglean.evaluation.labels import Label, LabelSet, file_hash
 from docglean.evaluation.results import ANSWERS, HOURLY, Answer, EngineRecord, Manifest, SetRecord
 from docglean.evaluation.store import Stored, appending, finish, write_manifest
+from docglean.evaluation.task import Task
 from docglean.extractors.concurrency import in_turn
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, SourceRecord, Usage, add_costs
@@ -38,22 +39,6 @@ from docglean.extractors.versions import code_version, versions
 from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SchemaError, SourceError
 
 MOST_REPEATS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One thing to measure: a document by an engine, once."""
-
-    engine: str
-    repeat: int
-    set: LabelSet
-    label: Label
-    fingerprint: str
-
-    @property
-    def key(self) -> tuple[str, str, str, int]:
-        """As `Answer.key`."""
-        return self.set.name, self.label.id, self.engine, self.repeat
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
-from docglean.extractors.models.engine_spec import PLACES
 from docglean.schemas.errors import ConfigError
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 FILE = "docglean.toml"
+PLACES = ("region", "project", "resource")
+"""Parameters of an engine that say where on its cloud it is."""
 VARIABLE = "DOCGLEAN_CONFIG"
 
 

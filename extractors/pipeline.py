@@ -14,19 +14,21 @@ from docglean.extractors.calls.batch import Batcher, Gatherer, Waiting
 from docglean.extractors.calls.estimate import Estimate
 from docglean.extractors.calls.session import Inquiry
 from docglean.extractors.concurrency import Turns
-from docglean.extractors.documents.cache import Unreadable, known_capability, recall_refusals
+from docglean.extractors.documents.cache import Unreadable
 from docglean.extractors.documents.faults import internal_error
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.fair_slots import DOCUMENT
 from docglean.extractors.gateway.gateway import Line, Turn, batch_price, line_to
+from docglean.extractors.gateway.known_servers import known_capability, recall_refusals
 from docglean.extractors.gateway.sent import Clock, Wait
 from docglean.extractors.job import Job
 from docglean.extractors.ledger.database import Facts
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models import connect
 from docglean.extractors.models.capabilities import Capability, check_terms, warnings
-from docglean.extractors.models.engines import Engine, resolve
+from docglean.extractors.models.engine_resolution import resolve
+from docglean.extractors.models.engines import Engine
 from docglean.extractors.models.pace import pace_of
 from docglean.extractors.options import Options, Progress
 from docglean.extractors.printable import name_of

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from docglean.extractors.config_files import FILE, FileSource, FolderMay, config_files
-from docglean.extractors.documents.workers import Limits
-from docglean.extractors.models.pace import Rate
+from docglean.extractors.document_limits import Limits
+from docglean.extractors.rate import Rate
 from docglean.schemas.errors import ConfigError
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -132,7 +132,7 @@ def load_settings(**told: Any) -> Settings:
 
 
 def _announce() -> None:
-    from docglean.extractors.telemetry.logs import tell
+    from docglean.extractors.notices import tell
 
     for file in config_files():
         if file.path not in _announced:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from docglean.extractors.concurrency import unless
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.document_limits import Limits
+from docglean.extractors.documents.workers import Workers
 
 T = TypeVar("T")
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from docglean.extractors.gateway.gateway import Turn
 from docglean.extractors.models.engines import parse_engine
-from docglean.extractors.models.pace import BURST, MINUTE, Rate
+from docglean.extractors.models.pace import BURST, MINUTE
+from docglean.extractors.rate import Rate
 
 if TYPE_CHECKING:
     from docglean.flows.request import Order

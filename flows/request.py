@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,12 @@ from uuid import uuid4
 
 from docglean.extractors.ledger.budget import Purse
 from docglean.extractors.models.base import Tier
-from docglean.extractors.models.engines import resolve
+from docglean.extractors.models.engine_resolution import resolve
 from docglean.extractors.options import Options, Progress
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.settings import Settings, load_settings
-from docglean.flows.selection import Asked
+from docglean.flows.earlier_runs import Known
 from docglean.schemas.schema import load_schemas
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,6 +28,26 @@ RECORDING_SCHEMAS = frozenset({"note", "recording"})
 def new_run() -> str:
     """A name for a run."""
     return uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """By what documents would be read now.
+
+    Attributes:
+        schemas: name to hash.
+        prompt_version: empty for an engine that is asked nothing.
+    """
+
+    engine: str
+    schemas: Mapping[str, str]
+    prompt_version: str = ""
+
+    def made(self, known: Known) -> bool:
+        """Whether a result is as it would be made now, as far as its record tells."""
+        same_prompt = not self.prompt_version or known.prompt_version in ("", self.prompt_version)
+        same_schema = not known.schema or self.schemas.get(known.schema) == known.schema_hash
+        return known.engine == self.engine and same_prompt and same_schema
 
 
 class Order(BaseModel):
@@ -87,7 +108,7 @@ class Order(BaseModel):
         """The engine that this order is read with, where it names none or ``auto``.
 
         Raises:
-            ConfigError: as `engines.resolve`.
+            ConfigError: as `engine_resolution.resolve`.
         """
         settings = self.settings()
         return (await resolve(settings.engine, settings))[0].spec

@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from docglean.flows.earlier_runs import Known
+from docglean.flows.request import Asked, Order
 from docglean.flows.run_folder import RunFolder
 from docglean.flows.sources import Source
 from docglean.schemas.errors import ConfigError, SchemaError
-
-if TYPE_CHECKING:
-    from docglean.flows.request import Order
 
 Only = Literal["new", "failed", "stale"]
 
 NAMED = 5
 """Documents named in a sentence; the run folder has all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """By what documents would be read now.
-
-    Attributes:
-        schemas: name to hash.
-        prompt_version: empty for an engine that is asked nothing.
-    """
-
-    engine: str
-    schemas: Mapping[str, str]
-    prompt_version: str = ""
-
-    def made(self, known: Known) -> bool:
-        """Whether a result is as it would be made now, as far as its record tells."""
-        same_prompt = not self.prompt_version or known.prompt_version in ("", self.prompt_version)
-        same_schema = not known.schema or self.schemas.get(known.schema) == known.schema_hash
-        return known.engine == self.engine and same_prompt and same_schema
 
 
 @dataclass(slots=True)

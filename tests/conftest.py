@@ -9,7 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.document_limits import Limits
+from docglean.extractors.documents.workers import Workers
 from hypothesis import settings
 from postgres_server import database, running
 

@@ -146,7 +146,7 @@ def words_of(*tables: Table) -> list[PageWords]:
 
 async def found(path: Path, workers: Workers) -> list[Table]:
     """Tables of the document, as the product finds them."""
-    from docglean.extractors.tables.table import find_tables
+    from docglean.extractors.tables.document_tables import find_tables
 
     document = await open_document(path, workers, workers.limits)
     return await find_tables(document, [page.number for page in document.pages])

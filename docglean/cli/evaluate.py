@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from docglean.cli.app import (
+from docglean.cli.parameters import (
     AsJson,
     Budget,
     Concurrency,

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from docglean.cli.app import AsJson, Passwords, Quiet, app
 from docglean.cli.exits import OK
+from docglean.cli.parameters import AsJson, Passwords, Quiet, app
 
 
 @app.command

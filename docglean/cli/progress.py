@@ -13,8 +13,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import worst
+from docglean.extractors.notices import tell, writes_json
 from docglean.extractors.printable import printable
-from docglean.extractors.telemetry.logs import tell, writes_json
 from docglean.flows.run_folder import Totals, duration, money
 
 if TYPE_CHECKING:

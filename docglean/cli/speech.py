@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from docglean.cli.app import Download, Language, Out, Private, Quiet, Source, Speech, app
+from docglean.cli.parameters import Download, Language, Out, Private, Quiet, Source, Speech, app
 
 models = App(name="models", help="Weights of speech engines on this machine.")
 app.command(models)

@@ -15,8 +15,8 @@ from docglean.extractors.calls.batch_results import Checked
 from docglean.extractors.ledger import batch_book
 from docglean.extractors.ledger.batch_book import BatchRow
 from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.notices import tell
 from docglean.extractors.settings import load_settings
-from docglean.extractors.telemetry.logs import tell
 from docglean.flows.batch_run import BatchRun, batch_run, going_on, orders
 from docglean.flows.request import Order
 from docglean.flows.run_folder import money
@@ -91,7 +91,7 @@ def _standing(run: BatchRun) -> str:
 
 def collect(*, wait: bool, password: tuple[str, ...], quiet: bool) -> int:
     """``docglean collect``: the exit code."""
-    from docglean.commands.extract import until_interrupted
+    from docglean.commands.interruption import until_interrupted
 
     return until_interrupted(_collect(wait, password, quiet))
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.extractors.extraction import add_costs
+from docglean.extractors.notices import tell, writes_json
 from docglean.extractors.printable import printable
-from docglean.extractors.telemetry.logs import tell, writes_json
 from docglean.flows.run_folder import duration, money
 from docglean.schemas.errors import BudgetExceeded, ConfigError
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
-import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.cli.progress import Display
+from docglean.commands.interruption import until_interrupted
+from docglean.extractors.notices import tell
 from docglean.extractors.speech.transcriber import OF_RECORDINGS, LeftOut
-from docglean.extractors.telemetry.logs import tell
 from docglean.flows.request import Order
 from docglean.flows.run import LEFT_OUT, extract_sources, run
 from docglean.flows.run_folder import RunFolder, Totals, money
@@ -64,20 +63,6 @@ def _read(
             raise ConfigError("no_out", "A run in batches needs a run folder.", "Add --out.")
         return until_interrupted(batch.extract(found, order, out, quiet=quiet, wait=wait))
     return until_interrupted(_extract(found, order, out, fail_fast, quiet))
-
-
-def until_interrupted(work: Coroutine[Any, Any, int]) -> int:
-    """Run it; signals by which services are stopped and terminals closed are taken as Ctrl-C is."""
-    if threading.current_thread() is threading.main_thread():
-        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-            # Shells have what runs in the background of a script ignore it.
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        for name in ("SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            # What `nohup` started goes on without its terminal.
-            if number is not None and signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
-    return asyncio.run(work)
 
 
 async def _extract(

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, time
 from docglean.cli.exits import OK, SOME_FAILED
 from docglean.commands.costs import day_of
 from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.notices import tell
 from docglean.extractors.settings import load_settings
-from docglean.extractors.telemetry.logs import tell
 from docglean.flows.retention import Forgotten, forget
 
 SHOWN = 20

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from docglean.cli.exits import OK, SOME_FAILED
-from docglean.extractors.telemetry.logs import tell
+from docglean.extractors.notices import tell
 
 if TYPE_CHECKING:
     from docglean.extractors.models.capabilities import KnownEngine
@@ -160,7 +160,8 @@ def page_price(known: KnownEngine) -> Decimal | None:
     None where the price is unknown or no image is taken.
     """
     from docglean.extractors.documents.page_info import PageInfo
-    from docglean.extractors.documents.render import image_size, image_tokens
+    from docglean.extractors.documents.render import image_size
+    from docglean.extractors.render_policy import image_tokens
 
     if known.engine.embedded:
         return Decimal(0)

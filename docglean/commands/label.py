@@ -13,8 +13,8 @@ from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.cli.progress import Display
 from docglean.commands.evaluate import read_sets
 from docglean.extractors.extraction import Extraction
+from docglean.extractors.notices import tell
 from docglean.extractors.printable import printable
-from docglean.extractors.telemetry.logs import tell
 from docglean.flows.run import extract_sources
 from docglean.flows.sources import Source, find_sources, local_file
 from docglean.schemas.errors import BudgetExceeded

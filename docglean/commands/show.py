@@ -203,7 +203,7 @@ def _chosen(shown: Exhibit, pages: int, most: int) -> tuple[list[int], int]:
 
 
 async def _sheet(shown: Exhibit, document: Document, number: int) -> Sheet:
-    from docglean.extractors.documents.render import RenderPolicy
+    from docglean.extractors.render_policy import RenderPolicy
 
     info = document.page(number)
     policy = RenderPolicy("show", MAX_EDGE, None, 0, formats=("image/webp",), max_bytes=MAX_BYTES)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from docglean.cli.exits import OK, SOME_FAILED
 from docglean.cli.progress import Display
-from docglean.commands.extract import until_interrupted
+from docglean.commands.interruption import until_interrupted
 from docglean.extractors.atomic_files import replacing
-from docglean.extractors.telemetry.logs import tell
+from docglean.extractors.notices import tell
 from docglean.flows.names import safe_part
 from docglean.flows.request import Order
 from docglean.flows.run import transcribe_source

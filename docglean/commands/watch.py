@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from docglean.cli.exits import OK
 from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.notices import tell
 from docglean.extractors.settings import load_settings
-from docglean.extractors.telemetry.logs import tell
 from docglean.flows.events import check_server, send
 from docglean.flows.watch import Watch
 
@@ -23,7 +23,7 @@ def watch(
     quiet: bool,
 ) -> int:
     """``docglean watch``: the exit code."""
-    from docglean.commands.extract import until_interrupted
+    from docglean.commands.interruption import until_interrupted
 
     check_server()
     return until_interrupted(_watch(given, every, settle, once, skip_existing, quiet))

@@ -23,11 +23,11 @@ from docglean.evaluation.report.charts import (
     outcome_chart,
     quality_chart,
 )
+from docglean.evaluation.report.contents import Report
 from docglean.evaluation.resampling import Interval
 from docglean.evaluation.variants import heading
 
 if TYPE_CHECKING:
-    from docglean.evaluation.report.report import Report
     from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parents[1] / "templates"

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docglean.evaluation.report.examples import Example
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import open_document
-from docglean.extractors.documents.render import PageImage, RenderPolicy
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.render import PageImage
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Box
+from docglean.extractors.render_policy import RenderPolicy
 from docglean.schemas.errors import SourceError
 
 if TYPE_CHECKING:

@@ -10,30 +10,24 @@ import asyncio
 import hashlib
 import importlib.metadata
 import importlib.util
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from docglean.extractors.concurrency import Turns, together
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import NO_FRAMES, Document, check_file, open_document
 from docglean.extractors.documents.formats import Opened
 from docglean.extractors.documents.page_info import PageInfo, Source
 from docglean.extractors.documents.video import LOOKING_VERSION
 from docglean.extractors.documents.words import PageWords
-from docglean.extractors.documents.workers import Limits, Workers
-from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.printable import name_of
+from docglean.extractors.render_policy import RenderPolicy
 from docglean.schemas.errors import Problem, SourceError
 from pydantic import TypeAdapter
-
-if TYPE_CHECKING:
-    from docglean.extractors.documents.render import RenderPolicy
-    from docglean.extractors.models.capabilities import Capability
-    from docglean.extractors.models.client import Client
-    from docglean.extractors.models.engines import Engine
 
 _READERS = """
     formats page_info pdf raster truncation image_faults text_layer form_fields ocr bands
@@ -42,6 +36,31 @@ _READERS = """
 _LIBRARIES = ("pymupdf", "pillow", "pillow-heif", "rapidocr", "onnxruntime")
 _LASTING = frozenset({"page_unreadable", "damaged", "too_large", "no_such_page"})
 """Codes of what will be wrong with a page the next time too; time and memory may be there then."""
+
+
+class Store(Protocol):
+    """Where what was found out is kept: the ledger."""
+
+    async def kept(self, kind: str, key: str) -> str | None:
+        """As `ledger.Store.kept`."""
+
+    async def kept_many(self, kind: str, keys: Iterable[str]) -> dict[str, str]:
+        """As `ledger.Store.kept_many`."""
+
+    async def keep(
+        self, kind: str, key: str, payload: str, *, document: str = "", lasting: bool = True
+    ) -> None:
+        """As `ledger.Store.keep`."""
+
+    async def keep_many(
+        self,
+        kind: str,
+        payloads: Mapping[str, str],
+        *,
+        document: str = "",
+        lasting: bool = True,
+    ) -> None:
+        """As `ledger.Store.keep_many`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +98,7 @@ async def opened(
     path: Path,
     workers: Workers,
     limits: Limits,
-    ledger: Ledger,
+    store: Store,
     *,
     name: str | None = None,
     uri: str | None = None,
@@ -101,7 +120,7 @@ async def opened(
         f"{LOOKING_VERSION} {reading_version()}"
     )
     key = hashlib.sha256(facts.encode()).hexdigest()
-    kept = await ledger.kept("survey", key)
+    kept = await store.kept("survey", key)
     if kept is not None:
         found = _surveys().validate_json(kept)
         path = path.resolve()
@@ -113,7 +132,7 @@ async def opened(
     whole = whole and not any(page.fault for page in document.pages)
     if document.sha256 == sha256 and not document.opened.password and whole:
         survey = _surveys().dump_json(_Survey(document.opened, document.pages, name)).decode()
-        await ledger.keep("survey", key, survey, document=sha256, lasting=False)
+        await store.keep("survey", key, survey, document=sha256, lasting=False)
     return document
 
 
@@ -123,7 +142,7 @@ def _sha256(path: Path) -> str:
 
 
 async def words(
-    document: Document, numbers: Iterable[int], ledger: Ledger, turns: Turns
+    document: Document, numbers: Iterable[int], store: Store, turns: Turns
 ) -> dict[int, PageWords | SourceError]:
     """Words of these pages by number; errors in their place.
 
@@ -132,13 +151,13 @@ async def words(
     """
     wanted = list(numbers)
     keys = {number: f"{document.sha256} {number} {reading_version()}" for number in wanted}
-    kept = await ledger.kept_many("words", keys.values())
+    kept = await store.kept_many("words", keys.values())
     found: dict[int, PageWords | SourceError] = {
         number: _page_words().validate_json(kept[key])
         for number, key in keys.items()
         if key in kept
     }
-    took = await ledger.kept_many("seconds", [keys[number] for number in found])
+    took = await store.kept_many("seconds", [keys[number] for number in found])
     document.saved_seconds += sum(map(float, took.values()))
     missing = [number for number in wanted if number not in found]
     before = _reading_seconds(document)
@@ -151,7 +170,7 @@ async def words(
             for number, page in new.items()
             if isinstance(page, PageWords)
         }
-        await ledger.keep_many("words", payloads, document=document.sha256, lasting=False)
+        await store.keep_many("words", payloads, document=document.sha256, lasting=False)
 
     async def recognise(number: int) -> None:
         async with turns.recognising():
@@ -162,7 +181,7 @@ async def words(
     if missing:
         each = (_reading_seconds(document) - before) / len(missing)
         seconds = {keys[number]: f"{each:.4f}" for number in missing}
-        await ledger.keep_many("seconds", seconds, document=document.sha256, lasting=False)
+        await store.keep_many("seconds", seconds, document=document.sha256, lasting=False)
     return found
 
 
@@ -173,24 +192,20 @@ def _reading_seconds(document: Document) -> float:
 class Unreadable:
     """Pages of one document that can't be shown to a model, by number; lasting ones are kept."""
 
-    def __init__(
-        self, problems: dict[int, Problem], key: str, document: str, ledger: Ledger
-    ) -> None:
+    def __init__(self, problems: dict[int, Problem], key: str, document: str, store: Store) -> None:
         self.problems = problems
         self._key = key
         self._document = document
-        self._ledger = ledger
+        self._store = store
 
     @classmethod
-    async def of(
-        cls, document: Document, policy: RenderPolicy | None, ledger: Ledger
-    ) -> Unreadable:
+    async def of(cls, document: Document, policy: RenderPolicy | None, store: Store) -> Unreadable:
         """Those known from an earlier run with the same render policy."""
         facts = f"{document.sha256} {document.name} {policy} {reading_version()}"
         key = hashlib.sha256(facts.encode()).hexdigest()
-        kept = await ledger.kept("unreadable", key)
+        kept = await store.kept("unreadable", key)
         known = _problems().validate_json(kept) if kept is not None else {}
-        return cls(known, key, document.sha256, ledger)
+        return cls(known, key, document.sha256, store)
 
     async def add(self, number: int, error: SourceError) -> None:
         """Remember that this page can't be shown."""
@@ -200,56 +215,9 @@ class Unreadable:
         lasting = {n: p for n, p in self.problems.items() if p.code in _LASTING}
         if number in lasting:
             payload = _problems().dump_json(lasting).decode()
-            await self._ledger.keep("unreadable", self._key, payload, document=self._document)
+            await self._store.keep("unreadable", self._key, payload, document=self._document)
 
 
 @cache
 def _problems() -> TypeAdapter[dict[int, Problem]]:
     return TypeAdapter(dict[int, Problem])
-
-
-async def known_capability(engine: Engine, ledger: Ledger, *, ask: bool) -> Capability:
-    """What the engine's model accepts: as its server tells, else as it told before, else tables.
-
-    Requests are cut by it, so a server that is away at a second run must not change it.
-
-    Args:
-        ask: the server may be asked.
-    """
-    from docglean.extractors.models.capabilities import capability
-    from docglean.extractors.models.discovery import probe
-
-    known = capability(engine)
-    if engine.embedded:
-        return known
-    key = hashlib.sha256(f"{engine.spec} {engine.url} {known}".encode()).hexdigest()
-    told = await probe(engine, known=known) if ask else known
-    if told != known:
-        await ledger.keep("capability", key, _capabilities().dump_json(told).decode())
-        return told
-    kept = await ledger.kept("capability", key)
-    return known if kept is None else _capabilities().validate_json(kept)
-
-
-@cache
-def _capabilities() -> TypeAdapter[Capability]:
-    from docglean.extractors.models.capabilities import Capability
-
-    return TypeAdapter(Capability)
-
-
-async def recall_refusals(client: Client, ledger: Ledger) -> None:
-    """Let a client know what its server refused in earlier runs, and keep what it will refuse."""
-    refusals = client.refusals
-    if refusals is None:
-        return
-    engine = client.engine
-    facts = f"{engine.provider} {engine.url} {engine.model}"
-    key = hashlib.sha256(facts.encode()).hexdigest()
-    kept = await ledger.kept("refused", key)
-    refusals.known |= set(json.loads(kept)) if kept else set()
-
-    async def keep(known: set[str]) -> None:
-        await ledger.keep("refused", key, json.dumps(sorted(known)))
-
-    refusals.keep = keep

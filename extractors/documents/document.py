@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Literal, TypeVar, TypeVarTuple
 
 from docglean.extractors.concurrency import together
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.bands import bands_of
 from docglean.extractors.documents.formats import Opened, frames, open_file, survey
 from docglean.extractors.documents.page_info import PageInfo, Source
 from docglean.extractors.documents.pdf import cut
-from docglean.extractors.documents.render import PageImage, RenderPolicy, render_page
+from docglean.extractors.documents.render import PageImage, render_page
 from docglean.extractors.documents.text_layer import read_pages
 from docglean.extractors.documents.words import PageWords
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.printable import name_of
+from docglean.extractors.render_policy import RenderPolicy
 from docglean.extractors.telemetry.spans import span
 from docglean.schemas.errors import Problem, SourceError
 

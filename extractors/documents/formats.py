@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents import audio, pdf, raster, video
 from docglean.extractors.documents.attachments import attachment_problems
 from docglean.extractors.documents.faults import is_own
@@ -22,7 +23,7 @@ from docglean.extractors.documents.text_layer import (
 )
 from docglean.extractors.documents.truncation import missing_bytes
 from docglean.extractors.documents.words import Word
-from docglean.extractors.documents.workers import Limits, stage
+from docglean.extractors.documents.workers import stage
 from docglean.schemas.errors import ConfigError, Problem, SourceError
 
 PROOF_EDGE = 64

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from math import ceil
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from docglean.extractors.documents import pdf, raster, video
 from docglean.extractors.documents.page_info import PDF, PageInfo, Source
 from docglean.extractors.documents.raster import turned_clockwise
 from docglean.extractors.documents.workers import stage
+from docglean.extractors.render_policy import RenderPolicy, image_tokens
 from docglean.schemas.errors import SourceError
 
 if TYPE_CHECKING:
@@ -19,41 +19,10 @@ if TYPE_CHECKING:
 MAX_DPI = 300
 """Finest drawing of a page that isn't a scan: more shows no more print."""
 
-SMALL_IMAGE, SMALLEST_CROP = 384, 256
-"""Pixels: Gemini 2.5 does not cut an image with no larger side; its crops are never smaller."""
 
 JPEG_QUALITIES = (85, 70, 55, 40)
 FLAT_SHARE = 0.8
 """Share of pixels equal to their right neighbour above which a page is line art or print."""
-
-
-@dataclass(frozen=True, slots=True)
-class RenderPolicy:
-    """The largest image that a model family really uses, and what it takes.
-
-    Attributes:
-        name: part of a request's key; change it whenever the numbers change.
-        max_edge: longest side in pixels.
-        max_tokens: limit of image tokens, or None.
-        patch: side of the square that costs one token, in pixels; 0 when not billed by patches.
-        token_rate: tokens a patch.
-        base_tokens: tokens that every image costs on top.
-        max_short_edge: limit of the shorter side in pixels, or None.
-        counting: how tokens are counted, see `image_tokens`.
-        formats: media types accepted, best first.
-        max_bytes: encoded bytes of one image, before base64.
-    """
-
-    name: str
-    max_edge: int
-    max_tokens: int | None
-    patch: int
-    token_rate: float = 1.0
-    formats: tuple[str, ...] = ("image/jpeg", "image/png")
-    max_bytes: int = 5_000_000
-    base_tokens: int = 0
-    max_short_edge: int | None = None
-    counting: Literal["patches", "rows", "crops"] = "patches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +35,6 @@ class PageImage:
     width: int
     height: int
     scale: float
-
-
-def image_tokens(width: int, height: int, policy: RenderPolicy) -> int:
-    """Tokens that an image of this size costs: ``ceil(w / patch) * ceil(h / patch)`` patches.
-
-    Anthropic: patch 28, one token each (docs.anthropic.com, vision). OpenAI: patch 32, times
-    the model's rate (developers.openai.com, images-vision). ``rows``: each row of patches ends
-    with a token (mistral-common, image encoder). ``crops``: an image with a side above 384 pixels
-    is cut into squares of two thirds of its short side, between 256 and 768 pixels
-    (ai.google.dev, tokens). Where a family isn't billed by patches, the older rule of thumb of one
-    token for 750 pixels.
-    """
-    if not policy.patch:
-        return ceil(width * height / 750)
-    if policy.counting == "crops":
-        crop = policy.patch
-        if max(width, height) > SMALL_IMAGE:
-            crop = min(policy.patch, max(SMALLEST_CROP, int(min(width, height) / 1.5)))
-        return ceil(_patches(width, height, crop) * policy.token_rate)
-    if policy.counting == "rows":
-        return (ceil(width / policy.patch) + 1) * ceil(height / policy.patch)
-    return ceil(_patches(width, height, policy.patch) * policy.token_rate) + policy.base_tokens
 
 
 def image_size(info: PageInfo, policy: RenderPolicy) -> tuple[int, int]:
@@ -219,10 +166,6 @@ def _flatness(image: Image) -> float:
         return 1.0
     same = rows[:, 1:] == rows[:, :-1]
     return float((same if same.ndim == 2 else same.all(axis=2)).mean())
-
-
-def _patches(width: int, height: int, patch: int) -> int:
-    return ceil(width / patch) * ceil(height / patch)
 
 
 def _side(short: int, edge: int, long: int) -> int:

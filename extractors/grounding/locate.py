@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.documents.words import PageWords, Word
+from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Box, Evidence, Place
 from docglean.extractors.grounding.hits import Hit
 from docglean.extractors.grounding.neighbours import place_fields
@@ -23,18 +23,14 @@ from docglean.extractors.grounding.occurrences import Finder
 from docglean.extractors.grounding.table_rows import place_entries
 from docglean.extractors.grounding.units import Leaf, Unit, units_of
 from docglean.extractors.grounding.word_index import Span, WordIndex, union
+from docglean.extractors.speech.transcript_parts import as_page, stretches_of
 from docglean.schemas.kinds import guess_style
 from docglean.schemas.schema import Schema
 
 if TYPE_CHECKING:
-    from docglean.extractors.speech import Segment, Transcript
+    from docglean.extractors.speech import Transcript
 
 NOT_FOUND = Evidence(how="not_found")
-
-SENTENCE_MARKS = ".,;:!?"
-TOGETHER, APART = 0.5, 3.0
-"""Characters between two words that are said, and behind a number with a comma: "15. Juni" is one
-date, "1, 2" are two numbers."""
 
 
 def locate(
@@ -101,7 +97,6 @@ def _in_recording(
     Args:
         spelt: spelt numbers are read as digits.
     """
-    from docglean.extractors.inputs.model_input import stretches_of
     from docglean.extractors.speech.numerals import in_digits
 
     segments = transcript.segments
@@ -170,21 +165,3 @@ def _place(index: WordIndex, span: Span) -> Place:
 def _rounded(box: Box) -> Box:
     x0, y0, x1, y1 = (round(side, 2) for side in box)
     return x0, y0, x1, y1
-
-
-def as_page(segments: Sequence[Segment], number: int = 1) -> PageWords:
-    """What was said as a page: one segment a line, one unit high, one unit a character."""
-    words: list[Word] = []
-    widest = 1.0
-    for line, segment in enumerate(segments):
-        across = 0.0
-        for said in segment.text.split():
-            # The mark behind a number is the sentence's.
-            bare = said.rstrip(SENTENCE_MARKS)
-            ends = bare != said and bare[-1:].isdigit()
-            text = bare if ends else said
-            box = (across, float(line), across + len(text), line + 0.9)
-            words.append(Word(text, box, line=line))
-            across += len(text) + (APART if ends and said[-1] != "." else TOGETHER)
-        widest = max(widest, across)
-    return PageWords(number, widest, len(segments) + 1.0, tuple(words))

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from docglean.extractors.documents.cache import Unreadable, reading_version
-from docglean.extractors.documents.render import RenderPolicy
 from docglean.extractors.inputs.audio import Sound
 from docglean.extractors.inputs.film import Film
 from docglean.extractors.inputs.model_input import Pages, Recording, View
 from docglean.extractors.inputs.pdf import Files, as_images, is_digital, whole_pages
+from docglean.extractors.render_policy import RenderPolicy
 from docglean.extractors.requests.plan import Medium
 from docglean.extractors.speech.transcriber import of_this_recording
 from docglean.schemas.errors import ConfigError, ModelError, Problem, SourceError

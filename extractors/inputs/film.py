@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from docglean.extractors.inputs.model_input import Pages, lines_of, text_tokens
+from docglean.extractors.inputs.model_input import Pages, text_tokens
 from docglean.extractors.models.base import Part, TextPart
 from docglean.extractors.requests.plan import Medium, Unit
 from docglean.extractors.requests.prompts import UNSEEN, caption, times, transcript_text
 from docglean.extractors.speech.transcript import clock
+from docglean.extractors.speech.transcript_parts import lines_of, shared_out
 from docglean.schemas.errors import Problem, SourceError
 
 if TYPE_CHECKING:
-    from docglean.extractors.documents.page_info import PageInfo
     from docglean.extractors.speech import Segment, Transcript
 
 
@@ -78,20 +78,3 @@ class Film:
 
     def _spoken(self, number: int) -> str:
         return "\n".join(lines_of(self.said.get(number, ())))
-
-
-def shared_out(
-    segments: Sequence[Segment], frames: Sequence[PageInfo]
-) -> dict[int, tuple[Segment, ...]]:
-    """Segments by the number of the frame that is shown for most of the time that they take."""
-    said: dict[int, list[Segment]] = {}
-    for segment in segments:
-        frame = max(frames, key=lambda frame: _together(segment, frame))
-        said.setdefault(frame.number, []).append(segment)
-    return {number: tuple(spoken) for number, spoken in said.items()}
-
-
-def _together(segment: Segment, frame: PageInfo) -> float:
-    """Seconds for which both last, negative by what lies between them."""
-    start, end = frame.shown or (0.0, 0.0)
-    return min(segment.end, end) - max(segment.start, start)

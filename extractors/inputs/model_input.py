@@ -12,12 +12,13 @@ from math import ceil
 from typing import TYPE_CHECKING, Protocol
 
 from docglean.extractors.concurrency import Turns
-from docglean.extractors.documents.render import RenderPolicy, image_size, image_tokens
+from docglean.extractors.documents.render import image_size
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.models.base import ImagePart, Part, TextPart
+from docglean.extractors.render_policy import RenderPolicy, image_tokens
 from docglean.extractors.requests.plan import Medium, Unit
 from docglean.extractors.requests.prompts import caption, page_text, transcript_text
-from docglean.extractors.speech.transcript import clock
+from docglean.extractors.speech.transcript_parts import lines_of, stretches_of
 from docglean.schemas.errors import SourceError
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 CHARACTERS_A_TOKEN = 3.0
 """Of printed text with many figures: prose has four and more, so this errs on the dear side."""
-STRETCH = 3_000
-"""Characters of a transcript in one stretch: about three minutes of speech."""
 FRAME_TOKENS = 15
 """The line above a page and the marks around its text."""
 
@@ -165,21 +164,3 @@ class Recording:
 
     def _lines(self, number: int) -> list[str]:
         return lines_of(self.stretches[number - 1])
-
-
-def stretches_of(segments: Sequence[Segment]) -> tuple[tuple[Segment, ...], ...]:
-    """Segments in stretches of about `STRETCH` characters."""
-    stretches: list[list[Segment]] = []
-    size = 0
-    for segment in segments:
-        if not stretches or size + len(segment.text) > STRETCH:
-            stretches.append([])
-            size = 0
-        stretches[-1].append(segment)
-        size += len(segment.text)
-    return tuple(map(tuple, stretches))
-
-
-def lines_of(segments: Sequence[Segment]) -> list[str]:
-    """What is said, a line each with its time."""
-    return [f"[{clock(segment.start)}] {segment.text.strip()}" for segment in segments]

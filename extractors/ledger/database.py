@@ -7,12 +7,11 @@ import sqlite3
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from docglean.extractors.extraction import Usage
 from docglean.extractors.installation import install_extra
-from docglean.extractors.requests.plan import Purpose
 from docglean.schemas.errors import ConfigError
 from sqlalchemy.pool import NullPool
 
@@ -21,6 +20,9 @@ LEDGER_VERSION = 6
 
 BUSY_SECONDS = 60.0
 """How long a locked file, or a database that is away, is waited for."""
+
+Purpose = Literal["extract", "re-ask", "sort", "speech"]
+"""What a request is for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ def connect(engine: Engine, settings: Settings, capability: Capability | None = 
     """A client for the engine's model. Nothing is sent yet.
 
     Args:
-        engine: from `engines.resolve`.
+        engine: from `engine_resolution.resolve`.
         settings: private mode, deadline and retry limits.
         capability: from `capabilities.probe`; by default what the tables say.
 

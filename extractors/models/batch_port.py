@@ -13,14 +13,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any, Protocol
 
 from docglean.extractors.models import errors
 from docglean.extractors.models.base import Call, Reply
+from docglean.extractors.models.engines import Engine
 from docglean.schemas.errors import ConfigError, ModelError
 
-if TYPE_CHECKING:
-    from docglean.extractors.models.client import Client
+
+class Caller(Protocol):
+    """What a batch API needs of the client of its wire."""
+
+    engine: Engine
+
+    def body(self, call: Call) -> dict[str, Any]:
+        """As in `Client`."""
+
+    def reply(self, answer: Mapping[str, Any], call: Call, *, batch: bool = False) -> Reply:
+        """As in `Client`."""
+
 
 HANDED_IN = 90_000_000
 """Bytes of one batch: far below what providers take, as it is held in memory while it is sent."""
@@ -81,7 +92,7 @@ class BatchWire(ABC):
     most_bytes: int
     names_ours: bool
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Caller) -> None:
         self.client = client
 
     @abstractmethod

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from docglean.extractors.documents.render import RenderPolicy
 from docglean.extractors.models import prices
 from docglean.extractors.models.base import Effort, Tier
 from docglean.extractors.models.engines import (
@@ -36,6 +35,7 @@ from docglean.extractors.models.providers import (
     TokenField,
 )
 from docglean.extractors.models.retirements import retirements, sdk_models
+from docglean.extractors.render_policy import RenderPolicy
 from docglean.schemas.errors import ConfigError
 
 SOON = timedelta(days=60)

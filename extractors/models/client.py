@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.models import errors, prices
 from docglean.extractors.models.base import Call, Reply, Tier
+from docglean.extractors.models.batch_port import BatchWire
 from docglean.extractors.models.call_span import calling
 from docglean.extractors.models.capabilities import Capability, check_terms
 from docglean.extractors.models.engines import Engine
@@ -24,7 +25,6 @@ from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
     import httpx2
-    from docglean.extractors.models.batch_port import BatchWire
 
 
 logger = logging.getLogger("docglean")

@@ -7,6 +7,7 @@ import re
 from typing import Literal, NoReturn, cast, get_args
 from urllib.parse import parse_qsl, urlsplit
 
+from docglean.extractors.config_files import PLACES
 from docglean.extractors.models.base import Effort
 from docglean.extractors.models.providers import EMBEDDED, PROVIDERS, Provider, SchemaMode
 from docglean.schemas.errors import ConfigError
@@ -37,7 +38,6 @@ PARAMETERS: dict[str, str] = {
 }
 """What may stand after the question mark."""
 
-PLACES = ("region", "project", "resource")
 """Parameters that say where on a cloud an engine is, and so where pages go."""
 PLACE = r"[a-z0-9](?:[\w-]{0,62}\w)?"
 """What they may be, so that they can stand in a host's name or a path."""

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import cast
 from urllib.parse import urlsplit
 
 from docglean.extractors.models.base import Effort
@@ -25,18 +25,15 @@ from docglean.extractors.models.engine_spec import (
     unknown_provider,
     whole_url,
 )
-from docglean.extractors.models.places import place_said, whole_address
+from docglean.extractors.models.places import whole_address
 from docglean.extractors.models.providers import (
-    AUTO_KEYS,
     EMBEDDED,
     PROVIDERS,
     Provider,
     Wire,
 )
+from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ConfigError
-
-if TYPE_CHECKING:
-    from docglean.extractors.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,73 +279,6 @@ def api_key(engine: Engine) -> tuple[str | None, tuple[str, ...]]:
     else:
         names = ()
     return next((value for name in names if (value := os.environ.get(name))), None), names
-
-
-async def resolve(spec: str, settings: Settings) -> tuple[Engine, str]:
-    """The engine to use, and one sentence for the user: which it is and where pages go.
-
-    ``auto`` takes the first of: the engine of the settings, an ANTHROPIC_API_KEY, an
-    OPENAI_API_KEY, a GEMINI_API_KEY, a running Ollama with a vision model, ``local``. In private
-    mode what is neither on this machine nor allowed is passed over. Where the spec names no
-    model, the server is asked for the one that it serves.
-
-    Raises:
-        ConfigError: ``bad_engine``, ``not_private``, ``no_server``, ``no_model``.
-    """
-    from docglean.extractors.models import discovery
-
-    why = ""
-    if spec.strip().lower() == "auto" and settings.engine.strip().lower() != "auto":
-        spec, why = settings.engine, "the settings name it"
-    if spec.strip().lower() == "auto":
-        engine, why = await _auto(settings)
-    else:
-        engine = parse_engine(spec)
-        check_private(engine, settings)
-    if not engine.embedded:
-        if not engine.model:
-            engine = with_model(engine, await discovery.served_model(engine))
-            check_private(engine, settings)
-        if settings.private and engine.provider == "ollama":
-            await discovery.check_runs_here(engine, settings)
-    return engine, _sentence(engine, why)
-
-
-async def _auto(settings: Settings) -> tuple[Engine, str]:
-    from docglean.extractors.models import discovery
-
-    for name in AUTO_KEYS:
-        engine = parse_engine(name)
-        key, variables = api_key(engine)
-        if key and is_allowed(engine, settings):
-            found = next(variable for variable in variables if os.environ.get(variable))
-            return engine, f"{found} is set"
-    engine = parse_engine("ollama")
-    if is_allowed(engine, settings):
-        model = await discovery.ollama_vision_model(engine, private=settings.private)
-        if model:
-            return with_model(engine, model), "Ollama runs here and has this vision model"
-    away = " that private mode allows" if settings.private else ""
-    return parse_engine(EMBEDDED), f"no key and no running Ollama with a vision model{away}"
-
-
-def _sentence(engine: Engine, why: str) -> str:
-    because = f" ({why})" if why else ""
-    if engine.embedded:
-        return f"Engine {engine.spec}{because}: nothing leaves this machine."
-    what = {
-        "image": "page images",
-        "ocr": "the words of the pages",
-        "image+ocr": "page images and words",
-        "audio": "recordings, and page images,",
-        "pdf": "pages as PDF, scans and photos as images,",
-    }[engine.inputs]
-    if is_cloud_model(engine):
-        where = "ollama.com through the Ollama server"
-    else:
-        where = f"{engine.host}, this machine" if is_loopback(engine.host) else f"{engine.host}"
-        where += place_said(engine)
-    return f"Engine {engine.spec}{because}: {what} go to {where}."
 
 
 def _engine(

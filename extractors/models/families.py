@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from docglean.extractors.documents.render import RenderPolicy
 from docglean.extractors.models.base import Effort
 from docglean.extractors.models.providers import SchemaMode, TokenField
+from docglean.extractors.render_policy import RenderPolicy
 
 LOW_TO_HIGH: tuple[Effort, ...] = ("low", "medium", "high")
 LOW_TO_MAX: tuple[Effort, ...] = (*LOW_TO_HIGH, "xhigh", "max")

@@ -20,6 +20,7 @@ from docglean.extractors.models.base import AudioPart, Call, Effort, Part, PdfPa
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import Answer, Client
 from docglean.extractors.models.engines import Engine, api_key
+from docglean.extractors.models.gemini_batches import GeminiBatches
 from docglean.extractors.models.transport import (
     SHOULD_RETRY,
     APIError,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from docglean.extractors.models.batch_port import BatchWire
     from docglean.extractors.settings import Settings
 
-VERSION = "v1beta"
 THINKING_BUDGETS: dict[Effort, int] = {
     "none": 0, "minimal": 1_024, "low": 1_024, "medium": 8_192, "high": 24_576,
 }  # fmt: skip
@@ -137,6 +137,8 @@ class GeminiClient(Client):
 
     tier_field = "serviceTier"
 
+    version = "v1beta"
+
     def __init__(
         self,
         engine: Engine,
@@ -199,14 +201,12 @@ class GeminiClient(Client):
             yield response
 
     def batches(self) -> BatchWire:
-        from docglean.extractors.models.gemini_batches import GeminiBatches
-
         if not self.capability.batch:
             return super().batches()
         return GeminiBatches(self, self._batch_timeout)
 
     def _url(self, path: str) -> str:
-        return path if "://" in path else f"{self.engine.url}/{VERSION}/{path}"
+        return path if "://" in path else f"{self.engine.url}/{self.version}/{path}"
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -12,23 +12,24 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.batch_port import (
     HANDED_IN,
     BatchWire,
+    Caller,
     Found,
     Standing,
     json_lines,
     lost,
 )
-from docglean.extractors.models.gemini import VERSION
 
 if TYPE_CHECKING:
-    from docglean.extractors.models.gemini import GeminiClient
+    import httpx2
 
 CLOCKS_APART = timedelta(minutes=10)
 """Between this machine and the provider."""
@@ -46,6 +47,20 @@ _UNANSWERED = {1: ("canceled", "was cancelled"), 4: ("expired", "expired")}
 _ENDED = ("SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED")
 
 
+class GeminiCaller(Caller, Protocol):
+    """What this needs of the client of the wire."""
+
+    version: str
+
+    async def ask(
+        self, method: str, path: str, *, timeout: float | None = None, **told: Any
+    ) -> httpx2.Response:
+        """As in `GeminiClient`."""
+
+    def stream(self, path: str) -> AbstractAsyncContextManager[httpx2.Response]:
+        """As in `GeminiClient`."""
+
+
 class GeminiBatches(BatchWire):
     """See the module."""
 
@@ -53,8 +68,9 @@ class GeminiBatches(BatchWire):
     most_bytes = min(2_000_000_000, HANDED_IN)
     names_ours = True
 
-    def __init__(self, client: GeminiClient, timeout: float) -> None:
+    def __init__(self, client: GeminiCaller, timeout: float) -> None:
         super().__init__(client)
+        self._version = client.version
         self._ask = client.ask
         self._stream = client.stream
         self._timeout = timeout
@@ -86,7 +102,7 @@ class GeminiBatches(BatchWire):
         lines.seek(0)
         begun = await self._ask(
             "POST",
-            f"{self.client.engine.url}/upload/{VERSION}/files",
+            f"{self.client.engine.url}/upload/{self._version}/files",
             json={"file": {"displayName": f"{PREFIX}{batch}"}},
             headers={
                 "x-goog-upload-protocol": "resumable",

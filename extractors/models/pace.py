@@ -13,13 +13,10 @@ import threading
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 from docglean.extractors.models.engines import Engine, api_key
-from pydantic import BaseModel, ConfigDict, Field
-
-if TYPE_CHECKING:
-    from docglean.extractors.settings import Settings
+from docglean.extractors.rate import Rate
+from docglean.extractors.settings import Settings
 
 MINUTE = 60.0
 BURST = 10.0
@@ -32,15 +29,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds of the pause after refusals that say nothing of how long; doubled each time."""
 SLOW_DOWN = frozenset({429, 503, 529})
 """Statuses that ask for fewer calls."""
-
-
-class Rate(BaseModel):
-    """What a provider allows in a minute; None where nobody told."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    requests: float | None = Field(default=None, gt=0)
-    tokens: float | None = Field(default=None, gt=0)
 
 
 class _Meter:

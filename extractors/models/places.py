@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from docglean.extractors.models.engine_spec import PLACE
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.schemas.errors import ConfigError
 
-if TYPE_CHECKING:
-    from docglean.extractors.models.engines import Engine
+
+class Placed(Protocol):
+    """An engine, as far as it matters where it is."""
+
+    @property
+    def spec(self) -> str: ...
+    @property
+    def provider(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def parameters(self) -> Mapping[str, str | int]: ...
 
 
-def place(engine: Engine, name: str) -> str:
+def place(engine: Placed, name: str) -> str:
     """Where on its cloud an engine is: its ``region``, ``project`` or ``resource``.
 
     As the spec tells, else the cloud's environment variables, else its own configuration.
@@ -62,7 +73,7 @@ def _configured_aws_region(profile: str | None, file: str | None) -> str | None:
     return str(found) if found else None
 
 
-def whole_address(engine: Engine) -> str:
+def whole_address(engine: Placed) -> str:
     """The provider's own URL, with the places that it names.
 
     Raises:
@@ -78,7 +89,7 @@ def whole_address(engine: Engine) -> str:
     return url._replace(netloc=host).geturl()
 
 
-def place_said(engine: Engine) -> str:
+def place_said(engine: Placed) -> str:
     """Where on its cloud an engine is, as said after its host; nothing where it is no cloud.
 
     Raises:

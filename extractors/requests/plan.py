@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
+from docglean.extractors.ledger.database import Purpose
 from docglean.extractors.models.base import Effort
 from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.schemas.errors import ConfigError
@@ -21,7 +22,6 @@ from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema
 from docglean.schemas.wire.dialects import Dialect, WireSchema, compile_schema, groups, keys
 
-Purpose = Literal["extract", "re-ask", "sort", "speech"]
 Medium = Literal["pages", "audio", "sound", "video"]
 """What is shown of a document: its pages, the transcript of a recording, a recording itself, or
 the frames of a film with what is said meanwhile."""

@@ -19,6 +19,7 @@ from docglean.extractors.rules.fields.search import Search, single_leaves
 from docglean.extractors.rules.fields.synonyms import labels_in
 from docglean.extractors.rules.page.sheet import Sheet, legible_page, sheet_of
 from docglean.extractors.rules.parties.addresses import is_title
+from docglean.extractors.rules.readers.all_candidates import all_candidates
 from docglean.schemas.errors import Problem
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Money
@@ -133,9 +134,8 @@ def _looked_at(
         if number and len(pages) > MANY and not plain.titled and plain.counted != 1:
             yield plain
             continue
-        found = Search(
-            schema, [sheet], style, frozenset(leaf.path for leaf in leaves.values())
-        ).candidates()
+        only = frozenset(leaf.path for leaf in leaves.values())
+        found = all_candidates(Search(schema, [sheet], style, only))
         told = {name: _value(leaf, found.get(leaf.path, ())) for name, leaf in leaves.items()}
         yield replace(plain, **told)
 

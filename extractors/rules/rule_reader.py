@@ -18,6 +18,7 @@ from docglean.extractors.rules.fields.search import Search, single_leaves
 from docglean.extractors.rules.lists.list_fields import read_list
 from docglean.extractors.rules.page.drawn import Drawn, drawn_on_page
 from docglean.extractors.rules.page.sheet import Sheet, legible_page, sheet_of
+from docglean.extractors.rules.readers.all_candidates import all_candidates
 from docglean.extractors.rules.readers.form import Read, read_form
 from docglean.extractors.rules.readers.note import read_note
 from docglean.extractors.rules.readers.screenshot import read_chart, read_screenshot
@@ -65,7 +66,7 @@ async def read_document(
     tables: list[Table] = []
     problems: list[Problem] = []
     if wants_tables(schema):
-        from docglean.extractors.tables.table import find_tables
+        from docglean.extractors.tables.document_tables import find_tables
 
         tables = await find_tables(document, [page.page for page in words], problems)
     reading = await asyncio.to_thread(read_words, schema, words, tables, drawn)
@@ -133,7 +134,7 @@ def read_words(
                 put(reading.values, item.path, entries)
     lists = dict(_lists(schema.root, reading.values))
     if search.leaves:
-        found = search.candidates()
+        found = all_candidates(search)
         for path, (value, candidate) in pick(
             schema, found, search.leaves, lists, search.amounts(), style
         ).items():
@@ -182,7 +183,7 @@ def read_transcript(schema: Schema, transcript: Transcript) -> Reading:
         reading.values |= values
         told = "dates, people with a title and decisions"
     else:
-        from docglean.extractors.grounding.locate import as_page
+        from docglean.extractors.speech.transcript_parts import as_page
 
         reading = read_words(schema, [as_page(transcript.segments)])
         reading.evidence, reading.problems = {}, []

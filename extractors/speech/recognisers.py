@@ -8,8 +8,9 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.audio import RATE
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Spending, Usage
 from docglean.extractors.gateway.gateway import LOOK_AGAIN_SECONDS, Line
 from docglean.extractors.gateway.sent import Clock, Sent

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.audio import RATE
 from docglean.extractors.documents.page_info import Source
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Spending, add_costs
 from docglean.extractors.gateway.gateway import Line
 from docglean.extractors.ledger.database import Facts

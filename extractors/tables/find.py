@@ -20,8 +20,8 @@ from docglean.extractors.documents.render import pixels
 from docglean.extractors.documents.words import PageWords, slant, turned
 from docglean.extractors.documents.workers import stage
 from docglean.extractors.extraction import Box
+from docglean.extractors.geometry import union
 from docglean.extractors.opt_outs import load_onnxruntime
-from docglean.extractors.rules.page.sheet import union
 from docglean.extractors.tables.cells import Grid, Placed, Slot, without_first_row
 from docglean.extractors.tables.grid import Region, divide
 from docglean.extractors.tables.headers import (

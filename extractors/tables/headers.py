@@ -8,7 +8,7 @@ from statistics import median
 
 from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Box
-from docglean.extractors.rules.page.sheet import union
+from docglean.extractors.geometry import union
 from docglean.extractors.tables.cells import Grid, Placed, Slot
 from docglean.extractors.tables.regions import Piece, within
 

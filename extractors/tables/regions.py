@@ -14,7 +14,7 @@ from statistics import median
 
 from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Box
-from docglean.extractors.rules.page.sheet import union
+from docglean.extractors.geometry import union
 from docglean.extractors.tables.cells import NUMERIC, WIDE, Line, Placed, runs_of
 from docglean.extractors.tables.grid import Region
 

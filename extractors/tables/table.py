@@ -1,26 +1,12 @@
-"""Tables of a document: cells with boxes and spans, header rows, caption, over page breaks.
-
-Where tables stand and how they are divided is found in child processes (see `table_finders`);
-here the finds of single pages become tables of the document.
-"""
+"""What a table is: cells with boxes and spans, header rows, caption; and its form as data."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Box, Evidence
-from docglean.schemas.errors import Problem, SourceError
-
-if TYPE_CHECKING:
-    from docglean.extractors.documents.document import Document
-
-
-AT_ONCE = 16
-"""Pages whose words wait for a child at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,36 +56,6 @@ class Table:
         for cell in self.cells:
             grid[cell.row][cell.column] = cell.text
         return grid
-
-
-async def find_tables(
-    document: Document, pages: Sequence[int], problems: list[Problem] | None = None
-) -> list[Table]:
-    """Tables on these pages (numbers from 1), in reading order.
-
-    A page whose words can't be read has none: they tell what is wrong with it. What else keeps
-    a page's tables from being found is added to `problems`.
-    """
-    from docglean.extractors.tables.find import tables_on_page
-    from docglean.extractors.tables.page_breaks import join_tables
-
-    words = await document.words_many(pages)
-    at_once = asyncio.Semaphore(AT_ONCE)
-
-    async def of_page(found: PageWords | SourceError) -> list[Table]:
-        if isinstance(found, SourceError) or not found.words:
-            return []
-        async with at_once:
-            try:
-                return await document.run(tables_on_page, found.page, found)
-            except SourceError as error:
-                if problems is not None:
-                    problems.append(Problem.of(error, page=found.page))
-                return []
-
-    found = await asyncio.gather(*(of_page(one) for one in words))
-    read = [one for one in words if not isinstance(one, SourceError)]
-    return join_tables([table for tables in found for table in tables], read)
 
 
 def tables_values(tables: Sequence[Table]) -> tuple[dict[str, Any], dict[str, Evidence]]:

@@ -7,19 +7,32 @@ it, or nobody would find the document; what stands in the document is not.
 from __future__ import annotations
 
 import logging
-import sys
 import traceback
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
-from docglean.extractors.extraction import Extraction, SourceRecord
-from docglean.extractors.printable import printable
+from docglean.extractors.extraction import Extraction, SourceRecord, Spending
+from docglean.extractors.notices import JsonLines, writes_json
 from docglean.extractors.telemetry.spans import Mark
-
-if TYPE_CHECKING:
-    from docglean.extractors.speech import Transcript
+from docglean.schemas.errors import Problem
 
 logger = logging.getLogger("docglean")
+
+
+class Heard(Protocol):
+    """A transcript, as far as it is told of."""
+
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def engine(self) -> str: ...
+    @property
+    def language(self) -> str | None: ...
+    @property
+    def problems(self) -> Sequence[Problem]: ...
+    @property
+    def spending(self) -> Spending: ...
 
 
 def log_ended(extraction: Extraction[Any], mark: Mark, *, content: bool) -> None:
@@ -64,7 +77,7 @@ def facts_of(extraction: Extraction[Any]) -> dict[str, Any]:
     }
 
 
-def log_heard(run: str, document: SourceRecord, transcript: Transcript, mark: Mark) -> None:
+def log_heard(run: str, document: SourceRecord, transcript: Heard, mark: Mark) -> None:
     """The line of a recording of which only a transcript was wanted."""
     if not logger.isEnabledFor(logging.INFO):
         return
@@ -104,7 +117,7 @@ def write_json() -> None:
         return
     from pythonjsonlogger.json import JsonFormatter
 
-    handler = _Lines()
+    handler = JsonLines()
     handler.setFormatter(
         JsonFormatter(
             ["levelname", "message"],
@@ -119,32 +132,3 @@ def write_json() -> None:
         one.propagate = False
     logger.setLevel(logging.INFO)
     logging.captureWarnings(True)
-
-
-def writes_json() -> bool:
-    """Whether standard error belongs to JSON lines."""
-    return any(isinstance(handler, _Lines) for handler in logger.handlers)
-
-
-def tell(text: str, *, error: bool = False) -> None:
-    """One line for people on standard error, or a record of the log where that is JSON.
-
-    Names of files, and what servers say, come from strangers: they are made printable.
-    """
-    if writes_json():
-        level = logging.ERROR if error else logging.INFO
-        logger.log(level, "%s", text, extra={"event": "notice"})
-    else:
-        text = printable(" ".join(text.splitlines()))
-        print(f"docglean: {text}" if error else text, file=sys.stderr, flush=True)
-
-
-class _Lines(logging.StreamHandler[Any]):
-    """Whatever standard error is when a line is written."""
-
-    def __init__(self) -> None:
-        super().__init__(sys.stderr)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.stream = sys.stderr
-        super().emit(record)

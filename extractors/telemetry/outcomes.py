@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from docglean.extractors.extraction import Extraction, SourceRecord, worst
-from docglean.extractors.telemetry.logs import log_ended, log_heard
+from docglean.extractors.telemetry.logs import Heard, log_ended, log_heard
 from docglean.extractors.telemetry.metrics import count
 from docglean.extractors.telemetry.spans import NOTHING, Mark, Run
-
-if TYPE_CHECKING:
-    from docglean.extractors.speech import Transcript
 
 
 def document_ended(
@@ -45,7 +42,7 @@ def document_ended(
         mark.fail("failed" if cause is None else cause.code)
 
 
-def recording_heard(run: str, document: SourceRecord, transcript: Transcript, mark: Mark) -> None:
+def recording_heard(run: str, document: SourceRecord, transcript: Heard, mark: Mark) -> None:
     """A recording has been transcribed, and nothing else was wanted of it."""
     log_heard(run, document, transcript, mark)
     mark.set({**_source(document), "docglean.cost": transcript.spending.cost})

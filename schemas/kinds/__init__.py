@@ -22,6 +22,7 @@ from docglean.schemas.kinds.base import Kind
 from docglean.schemas.kinds.choices import Check, Choice, Currency
 from docglean.schemas.kinds.figures import Clock, Day, Moment, Money, Number
 from docglean.schemas.kinds.offsets import Offset
+from docglean.schemas.kinds.typed import types_of
 from docglean.schemas.kinds.words import Cell, Code, Name, Text
 from docglean.schemas.reading.style import Style, guess_style
 
@@ -89,18 +90,6 @@ def infer_kind(annotation: Any, name: str) -> Kind:
         if issubclass(first, type_):
             return kind()
     return Code() if issubclass(first, str) and _CODE_NAME.search(words) else Text()
-
-
-def types_of(annotation: Any) -> tuple[Any, ...]:
-    """The plain types that `annotation` allows, without Annotated and None."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return types_of(get_args(annotation)[0])
-    if origin is Union or type(annotation).__name__ == "UnionType":
-        return tuple(
-            dict.fromkeys(inner for option in get_args(annotation) for inner in types_of(option))
-        )
-    return () if annotation in (None, type(None)) else (annotation,)
 
 
 def _metadata(annotation: Any) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from docglean.schemas.kinds.base import Kind, Shown
+from docglean.schemas.kinds.typed import typed
 from docglean.schemas.kinds.words import Code, Text
 from docglean.schemas.reading.style import Style
 
@@ -62,15 +63,11 @@ class Either(Kind):
         return all(kind.absent(text) for kind, _ in self.options)
 
     def _leaf(self, index: int, value: Any, style: Style) -> Any:
-        from docglean.schemas.fields import Field
-        from docglean.schemas.values import leaf_value
-
         kind, annotation = self.options[index]
         is_last = index == len(self.options) - 1
         if not is_last and isinstance(value, str) and _LEADING_ZERO.match(value):
             raise ValueError("a number with leading zeros is a code")
-        field = Field("", "", "value", kind=kind, annotation=annotation)
-        return leaf_value(field, value, style)
+        return typed(kind.coerce(value, style), annotation)
 
     def kind_of(self, value: Any) -> Kind:
         for kind, _ in self.options:

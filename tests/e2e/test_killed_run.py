@@ -25,7 +25,7 @@ from pathlib import Path
 from docglean.extractors.models.base import Reply
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.settings import load_settings
-from docglean.extractors.documents.workers import Limits
+from docglean.extractors.document_limits import Limits
 from docglean.schemas.schema import schema_of
 from pydantic import BaseModel
 

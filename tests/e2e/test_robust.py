@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import open_document
-from docglean.extractors.documents.render import RenderPolicy
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
+from docglean.extractors.render_policy import RenderPolicy
 from docglean.schemas.errors import SourceError
 
 pytestmark = pytest.mark.e2e

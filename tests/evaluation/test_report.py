@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 from docglean.evaluation.report.charts import Bar, Dot, cost_chart, quality_chart, shortened
+from docglean.evaluation.report.contents import make_report
 from docglean.evaluation.report.examples import Example
-from docglean.evaluation.report.render import breaking, clean, letters, md
-from docglean.evaluation.report.report import HTML, headline_table, make_report, write_report
+from docglean.evaluation.report.render import breaking, clean, headline_markdown, letters, md
+from docglean.evaluation.report.report import HTML, write_report
 from docglean.evaluation.report.thumbnails import crop_box
 from docglean.evaluation.resampling import Interval
 from docglean.evaluation.store import write_manifest
@@ -322,6 +323,6 @@ def test_small_text_helpers() -> None:
 
 
 def test_the_headline_as_markdown(folder: Path) -> None:
-    table = headline_table(make_report(folder).figures)
+    table = headline_markdown(make_report(folder).figures)
     assert table.count("\n") == 2 + 4
     assert "| local | " in table

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy
 import pytest
 from docglean.evaluation.layouts import load_labels
-from docglean.evaluation.report.report import make_report, write_report
+from docglean.evaluation.report.contents import make_report
+from docglean.evaluation.report.report import write_report
 from docglean.evaluation.results import Results
 from docglean.evaluation.runner import opened
 from docglean.evaluation.variants import heading

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from docglean.extractors.models.engine_resolution import resolve
 from docglean.extractors.models.engines import (
     Engine,
     api_key,
@@ -12,7 +13,6 @@ from docglean.extractors.models.engines import (
     is_loopback,
     is_self_hosted,
     parse_engine,
-    resolve,
 )
 from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ConfigError

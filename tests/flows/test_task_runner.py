@@ -11,7 +11,8 @@ from typing import Any
 import cloudpickle
 import psutil
 import pytest
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.document_limits import Limits
+from docglean.extractors.documents.workers import Workers
 from docglean.flows.active_runs import in_run, under_way
 from docglean.flows.extract import extract, read_documents
 from docglean.flows.reports import ended

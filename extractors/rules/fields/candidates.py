@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from docglean.extractors.extraction import Box, Evidence
+from docglean.extractors.geometry import across, union
 from docglean.extractors.rules.fields.field_names import NUMERAL
 from docglean.extractors.rules.page.captions import COLONS, Beside, Caption
-from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Piece, Run, Sheet, across, union
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Piece, Run, Sheet
 from docglean.schemas.kinds import (
     Check,
     Choice,
@@ -35,6 +36,9 @@ _GROUP = re.compile(r"[A-Z0-9]{2,}")
 _DIALLED = re.compile(r"\+?[\d()/-]{2,}")
 _PREFIX = re.compile(r"[A-Z]{2}")
 _CONTINUED_LINES = 8
+
+UNNAMED = 0.55
+"""What is found by place and form alone is worth less than what a caption names."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from docglean.extractors.rules.fields.candidates import Candidate, from_caption, readings
+from docglean.extractors.rules.fields.candidates import UNNAMED, Candidate, from_caption, readings
 from docglean.extractors.rules.fields.field_names import (
     FITS,
     NAMED,
@@ -23,13 +23,11 @@ from docglean.extractors.rules.fields.roles import (
     role_of,
 )
 from docglean.extractors.rules.fields.synonyms import labels_in, signed_as_lenders, take_of
-from docglean.extractors.rules.fields.unnamed import UNNAMED, unnamed
 from docglean.extractors.rules.page.captions import Caption, beside, captions_of
 from docglean.extractors.rules.page.margins import page_number_words
 from docglean.extractors.rules.page.sections import Heading, heading_over, headings_of, table_rows
 from docglean.extractors.rules.page.sheet import Piece, Run, Sheet
 from docglean.extractors.rules.parties import addresses
-from docglean.extractors.rules.readers.form_answers import filled_in, ticked
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import (
     Choice,
@@ -40,7 +38,7 @@ from docglean.schemas.kinds import (
     Style,
     Text,
 )
-from docglean.schemas.schema import Schema, is_built_in
+from docglean.schemas.schema import Schema
 
 OUTSIDE = 0.75
 """A caption without heading may name a field of a nested object, if no other field wants it."""
@@ -90,8 +88,8 @@ class Search:
         self._names = Names({path: self._outer(leaf) for path, leaf in self.leaves.items()})
         self._inner = Names({path: self._inner_labels(leaf) for path, leaf in self.leaves.items()})
 
-    def candidates(self) -> dict[str, list[Candidate]]:
-        """All candidates by path of the field, best first."""
+    def by_captions(self) -> dict[str, list[Candidate]]:
+        """Candidates by path of the field that captions on the pages name."""
         found: dict[str, list[Candidate]] = {path: [] for path in self.leaves}
         for place in self._places:
             inner, outer = self._named(place)
@@ -109,18 +107,7 @@ class Search:
                         found[self.ranges[path]].append(replace(ones[1], score=ones[0].score))
                 if any(taken.values()):
                     break
-        for path, candidate in unnamed(self):
-            found[path].append(candidate)
-        if not is_built_in(self.schema):
-            for answer in filled_in(self):
-                if answer.value is None:
-                    found[answer.path] = [
-                        one for one in found[answer.path] if not answer.refutes(one)
-                    ]
-                else:
-                    found[answer.path].append(answer.value)
-            ticked(self, found)
-        return {path: self._ranked(self.leaves[path], all_) for path, all_ in found.items()}
+        return found
 
     # --- by captions ---------------------------------------------------------------------------
 
@@ -271,7 +258,7 @@ class Search:
 
     # --- order ---------------------------------------------------------------------------------
 
-    def _ranked(self, leaf: Field, found: Iterable[Candidate]) -> list[Candidate]:
+    def ranked(self, leaf: Field, found: Iterable[Candidate]) -> list[Candidate]:
         """Best first; equally good ones by their order on the pages, as the field takes them."""
         all_ = list(found)
         last = max((sheet.page for sheet in self.sheets), default=1)

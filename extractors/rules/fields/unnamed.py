@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from docglean.extractors.rules.fields.candidates import Candidate, from_caption, readings
+from docglean.extractors.rules.fields.candidates import UNNAMED, Candidate, from_caption, readings
 from docglean.extractors.rules.fields.codes import bank_accounts, vat_numbers
 from docglean.extractors.rules.fields.field_names import NUMERAL
 from docglean.extractors.rules.fields.roles import (
@@ -16,6 +15,7 @@ from docglean.extractors.rules.fields.roles import (
     is_main_date,
     is_main_number,
 )
+from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.page.captions import beside, captions_of
 from docglean.extractors.rules.page.sheet import Piece, Run
 from docglean.extractors.rules.parties import addresses, letterheads
@@ -23,13 +23,8 @@ from docglean.extractors.rules.parties.party import Line, Party, is_narrow, piec
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Choice, Clock, Currency, Day, Style
 
-if TYPE_CHECKING:
-    from docglean.extractors.rules.fields.search import Search
-
 LEAST_LETTERS = 3
 """Letters of a word that says something by itself."""
-UNNAMED = 0.55
-"""What is found by place and form alone is worth less than what a caption names."""
 
 
 def unnamed(search: Search) -> Iterator[tuple[str, Candidate]]:

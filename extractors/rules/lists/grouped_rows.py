@@ -11,6 +11,7 @@ from typing import Any
 
 from docglean.extractors.documents.words import PageWords, rows
 from docglean.extractors.extraction import Evidence
+from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.field_names import (
     FITS,
     Label,
@@ -20,7 +21,6 @@ from docglean.extractors.rules.fields.field_names import (
     tokens,
 )
 from docglean.extractors.rules.lists.items import Mapping, Row, read_rows, reading
-from docglean.extractors.rules.page.sheet import union
 from docglean.extractors.rules.skeleton import put, skeleton
 from docglean.extractors.tables.cells import Line, runs_of
 from docglean.schemas.fields import Field

@@ -8,10 +8,10 @@ from statistics import median
 
 from docglean.extractors.documents.words import PageWords, rows
 from docglean.extractors.extraction import Box
+from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.field_names import FITS
 from docglean.extractors.rules.lists.head_fit import head_fit
 from docglean.extractors.rules.lists.items import Target
-from docglean.extractors.rules.page.sheet import union
 from docglean.extractors.tables.cells import WIDE, Line, runs_of
 from docglean.extractors.tables.table import Cell, Table
 

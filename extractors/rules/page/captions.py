@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from docglean.extractors.extraction import Box
+from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.field_names import tokens
-from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, union
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet
 
 LONGEST = 9
 """Words of a caption; more are a sentence."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from docglean.extractors.geometry import across
 from docglean.extractors.rules.fields.field_names import Label, best_fit, tokens
 from docglean.extractors.rules.page.captions import COLONS, Caption, is_figure
-from docglean.extractors.rules.page.sheet import Run, Sheet, across
+from docglean.extractors.rules.page.sheet import Run, Sheet
 from docglean.extractors.rules.parties import addresses
 
 MOST_ROWS = 14

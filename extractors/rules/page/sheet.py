@@ -7,13 +7,14 @@ of prose. Geometry here is that of the upright page; evidence keeps the words' o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import median
 
 from docglean.extractors.documents.words import LEAST_SLANT, PageWords, Word, rows, slant, turned
 from docglean.extractors.extraction import Box
+from docglean.extractors.geometry import across, union
 from docglean.extractors.rules.page.drawn import Drawn
 from docglean.schemas.reading.style import Style
 
@@ -149,17 +150,6 @@ class Level:
         x0, y0, x1, y1 = turned(box, page.width, page.height, page.turn)
         down = self.slope * (x0 + x1) / 2
         return x0, y0 - down, x1, y1 - down
-
-
-def union(boxes: Iterable[Box]) -> Box:
-    """The smallest box around all of `boxes` (at least one)."""
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
-
-
-def across(left: Box, right: Box) -> float:
-    """Width that two boxes share, in points; negative is the gap between them."""
-    return min(left[2], right[2]) - max(left[0], right[0])
 
 
 def legible_page(page: PageWords, style: Style) -> PageWords:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from docglean.extractors.rules.page.sheet import Piece, Run, Sheet, across, union
+from docglean.extractors.geometry import across, union
+from docglean.extractors.rules.page.sheet import Piece, Run, Sheet
 from docglean.extractors.rules.parties import addresses
 from docglean.extractors.rules.parties.party import (
     Line,

@@ -9,7 +9,8 @@ from functools import cached_property
 from statistics import median
 
 from docglean.extractors.extraction import Box
-from docglean.extractors.rules.page.sheet import Piece, Sheet, union
+from docglean.extractors.geometry import union
+from docglean.extractors.rules.page.sheet import Piece, Sheet
 from docglean.extractors.rules.parties import addresses
 
 NARROW = 62

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from docglean.extractors.extraction import Evidence
+from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.candidates import evidence_of
 from docglean.extractors.rules.page.boxes import Option, Signing, options_of, signings_of
 from docglean.extractors.rules.page.captions import COLONS, is_figure
 from docglean.extractors.rules.page.drawn import Drawn
-from docglean.extractors.rules.page.sheet import Piece, Run, Sheet, union
+from docglean.extractors.rules.page.sheet import Piece, Run, Sheet
 from docglean.extractors.rules.readers.form_parts import Pair
 from docglean.extractors.rules.readers.key_values import pairs_of
 

@@ -10,19 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from docglean.extractors.rules.fields.candidates import Candidate, readings
 from docglean.extractors.rules.fields.field_names import tokens
+from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.page.boxes import Option, options_of
 from docglean.extractors.rules.page.sheet import Piece, Run, Sheet
 from docglean.extractors.rules.readers.form_parts import Pair
 from docglean.extractors.rules.readers.key_values import pairs_of
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Check, Choice, Kind, Name, Text
-
-if TYPE_CHECKING:
-    from docglean.extractors.rules.fields.search import Search
 
 FIGURES = 0.5
 """How much a code or figure on a line is believed: what is found beside captions is read better."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from docglean.extractors.extraction import Box
+from docglean.extractors.geometry import union
 from docglean.extractors.rules.page.captions import COLONS, is_figure
-from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, union
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet
 from docglean.extractors.rules.readers.form_parts import KEY_GAP, Pair, Parts
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from docglean.extractors.extraction import Box
+from docglean.extractors.geometry import across, union
 from docglean.extractors.rules.fields.candidates import continued, is_entry, whole_entry
 from docglean.extractors.rules.page.captions import COLONS, Caption, is_figure
-from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Piece, Run, Sheet, across, union
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Piece, Run, Sheet
 from docglean.extractors.rules.readers.form_lines import on_lines
 from docglean.extractors.rules.readers.form_parts import Pair, Parts, cut_into_parts, is_key
 

@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents.words import PageWords, Word
 from docglean.extractors.extraction import Evidence
-from docglean.extractors.grounding.locate import as_page
-from docglean.extractors.inputs.film import shared_out
-from docglean.extractors.inputs.model_input import stretches_of
 from docglean.extractors.rules.rule_reader import Reading, read_transcript, read_words
 from docglean.extractors.rules.skeleton import skeleton
 from docglean.extractors.speech.transcript import Transcript, clock
+from docglean.extractors.speech.transcript_parts import as_page, shared_out, stretches_of
 from docglean.schemas.errors import Problem
 from docglean.schemas.schema import Schema, is_built_in
 

@@ -8,8 +8,9 @@ from itertools import pairwise
 from typing import Any
 
 from docglean.extractors.extraction import Evidence
+from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.candidates import evidence_of
-from docglean.extractors.rules.page.sheet import Run, Sheet, union
+from docglean.extractors.rules.page.sheet import Run, Sheet
 from docglean.extractors.rules.readers.form import title_of
 
 Read = tuple[dict[str, Any], dict[str, Evidence]]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pymupdf
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import open_document
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 from docglean.schemas.errors import Problem
 
 

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents import audio
 from docglean.extractors.documents.audio import RATE, Recording
 from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.page_info import Source
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 from docglean.schemas.errors import SourceError
 from sounds import CONTAINERS, pitch, silence, tone, write
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.page_info import Source
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.speech.segmentation import Rules, cut
 from docglean.schemas.errors import SourceError
 from sounds import CONTAINERS, RATE, silence, tone, write

@@ -8,10 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.bands import OVERLAP, band_boxes, band_count, stitched
 from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.words import Word
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 from PIL import Image, ImageDraw, ImageFont
 
 

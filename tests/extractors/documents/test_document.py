@@ -11,9 +11,11 @@ from typing import Any
 import numpy
 import pymupdf
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import Document, open_document
-from docglean.extractors.documents.render import PageImage, RenderPolicy, image_size
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.render import PageImage, image_size
+from docglean.extractors.documents.workers import Workers
+from docglean.extractors.render_policy import RenderPolicy
 from docglean.schemas.errors import SourceError
 from PIL import Image, ImageDraw
 

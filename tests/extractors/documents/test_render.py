@@ -7,7 +7,8 @@ import random
 
 import pytest
 from docglean.extractors.documents.page_info import PageInfo
-from docglean.extractors.documents.render import RenderPolicy, encode, fit, image_size, image_tokens
+from docglean.extractors.documents.render import encode, fit, image_size
+from docglean.extractors.render_policy import RenderPolicy, image_tokens
 from docglean.schemas.errors import SourceError
 from hypothesis import given
 from hypothesis import strategies as st

@@ -7,9 +7,10 @@ from typing import Any
 
 import pymupdf
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import open_document
-from docglean.extractors.documents.render import RenderPolicy
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
+from docglean.extractors.render_policy import RenderPolicy
 from docglean.schemas.errors import SourceError
 
 POLICY = RenderPolicy("test", 300, None, 28)

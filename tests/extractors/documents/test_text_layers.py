@@ -9,11 +9,12 @@ from typing import Any
 
 import pymupdf
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.hidden_text import problems_of
 from docglean.extractors.documents.readback import alike
 from docglean.extractors.documents.words import PageWords
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 
 LINES = [
     "INVOICE INV-1001 of 2026-03-03",

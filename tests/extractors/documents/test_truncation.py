@@ -11,9 +11,9 @@ from typing import Any
 import numpy
 import pymupdf
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.formats import Opened, open_file
 from docglean.extractors.documents.truncation import missing_bytes
-from docglean.extractors.documents.workers import Limits
 from docglean.extractors.extraction import status_of
 from docglean.schemas.errors import SourceError
 from PIL import Image, ImageDraw

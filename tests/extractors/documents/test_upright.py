@@ -9,11 +9,12 @@ from typing import Any
 
 import pymupdf
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.ocr import ocr_words
-from docglean.extractors.documents.render import RenderPolicy
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.models.base import ImagePart
+from docglean.extractors.render_policy import RenderPolicy
 from PIL import Image
 from stand_ins import BILL, Bench, ok
 

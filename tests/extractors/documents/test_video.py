@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.page_info import Source
 from docglean.extractors.documents.video import Scene, picture, scenes
-from docglean.extractors.documents.workers import Limits
 from docglean.schemas.errors import SourceError
 from PIL import Image, ImageDraw
 from sounds import tone, write

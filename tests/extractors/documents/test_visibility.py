@@ -9,10 +9,11 @@ from typing import Any
 
 import pymupdf
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.hidden_text import problems_of
 from docglean.extractors.documents.words import PageWords
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 from PIL import Image, ImageDraw
 
 SECRET = "Total due 9999.00"

@@ -8,10 +8,11 @@ from typing import Any
 
 import pymupdf
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.text_layer import legible
 from docglean.extractors.documents.words import PageWords, Word, in_reading_order, laid_out, turned
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 from PIL import Image, ImageDraw
 
 

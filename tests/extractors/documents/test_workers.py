@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.faults import is_own
 from docglean.extractors.documents.page_info import Source
 from docglean.extractors.documents.render import pixels
-from docglean.extractors.documents.workers import Limits, Workers, is_exhaustion
+from docglean.extractors.documents.workers import Workers, is_exhaustion
 from docglean.schemas.errors import SourceError
 from PIL import ImageColor
 
@@ -188,7 +189,8 @@ def test_closed_workers_say_so() -> None:
 
 SCRIPT = """
 import asyncio, math
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.document_limits import Limits
+from docglean.extractors.documents.workers import Workers
 print("started", flush=True)
 async def main():
     async with Workers(Limits(workers=1)) as pool:

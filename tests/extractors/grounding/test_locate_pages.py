@@ -10,8 +10,8 @@ import pytest
 from docglean.extractors.documents.words import PageWords, Word
 from docglean.extractors.extraction import Box
 from docglean.extractors.grounding.locate import locate
-from docglean.extractors.inputs.model_input import stretches_of
 from docglean.extractors.speech.transcript import Segment, Transcript
+from docglean.extractors.speech.transcript_parts import stretches_of
 from docglean.schemas.kinds import Name, Text
 from docglean.schemas.schema import schema_of
 from pydantic import BaseModel

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from docglean.extractors.documents.render import fit, image_tokens
+from docglean.extractors.documents.render import fit
 from docglean.extractors.models.capabilities import (
     Capability,
     capability,
@@ -22,6 +22,7 @@ from docglean.extractors.models.engines import parse_engine
 from docglean.extractors.models.families import FAMILIES, family
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.models.retirements import TABLE_DATE, retirements, sdk_models
+from docglean.extractors.render_policy import image_tokens
 from docglean.schemas.errors import ConfigError
 from model_calls import serving
 

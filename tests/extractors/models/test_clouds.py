@@ -19,7 +19,8 @@ from docglean.extractors.extraction import Extraction
 from docglean.extractors.models import connect
 from docglean.extractors.models.capabilities import capability
 from docglean.extractors.models.discovery import probe
-from docglean.extractors.models.engines import api_key, own_site, parse_engine, resolve
+from docglean.extractors.models.engine_resolution import resolve
+from docglean.extractors.models.engines import api_key, own_site, parse_engine
 from docglean.extractors.models.prices import UnknownPrice, price
 from docglean.extractors.models.served_model import is_another
 from docglean.extractors.settings import Settings

@@ -14,7 +14,8 @@ from docglean.extractors.models import connect
 from docglean.extractors.models.base import Call, Reply, TextPart
 from docglean.extractors.models.capabilities import capability, check
 from docglean.extractors.models.discovery import probe
-from docglean.extractors.models.engines import Engine, parse_engine, resolve
+from docglean.extractors.models.engine_resolution import resolve
+from docglean.extractors.models.engines import Engine, parse_engine
 from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ConfigError
 from jsonschema import validate

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from docglean.extractors.documents.workers import Limits
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import (
     choose,

@@ -14,10 +14,11 @@ from uuid import uuid4
 
 import numpy
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.audio import RATE
 from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.page_info import Source
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.ledger.accounts import accounts, spent_of
 from docglean.extractors.ledger.budget import Purse
 from docglean.extractors.ledger.ledger import Ledger
@@ -245,7 +246,8 @@ async def test_a_run_killed_while_a_server_hears_names_what_it_had_under_way(
 HEAR = """
 import asyncio, sys
 from pathlib import Path
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.document_limits import Limits
+from docglean.extractors.documents.workers import Workers
 from transcription_server import heard_through
 
 async def main(ledger, path, speech):

@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.audio import RATE
 from docglean.extractors.documents.document import open_document
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.documents.workers import Workers
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import Transcript, transcribe
 from docglean.schemas.errors import ConfigError
@@ -135,7 +136,8 @@ from docglean.extractors.documents.document import open_document
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import transcribe
-from docglean.extractors.documents.workers import Limits, Workers
+from docglean.extractors.document_limits import Limits
+from docglean.extractors.documents.workers import Workers
 
 async def main():
     path, speech, where = sys.argv[1:]

@@ -9,8 +9,9 @@ import pytest
 from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.words import PageWords, Word
 from docglean.extractors.documents.workers import Workers
+from docglean.extractors.tables.document_tables import find_tables
 from docglean.extractors.tables.page_breaks import join_tables
-from docglean.extractors.tables.table import Cell, Table, find_tables, tables_values
+from docglean.extractors.tables.table import Cell, Table, tables_values
 from docglean.schemas.builtin.tables import Tables
 from docglean.schemas.errors import Problem
 from drawn_tables import (

@@ -1,0 +1,24 @@
+"""All candidates for the single values of a schema: from captions, form, place, and boxes."""
+
+from __future__ import annotations
+
+from docglean.extractors.rules.fields.candidates import Candidate
+from docglean.extractors.rules.fields.search import Search
+from docglean.extractors.rules.fields.unnamed import unnamed
+from docglean.extractors.rules.readers.form_answers import filled_in, ticked
+from docglean.schemas.schema import is_built_in
+
+
+def all_candidates(search: Search) -> dict[str, list[Candidate]]:
+    """All candidates by path of the field, best first."""
+    found = search.by_captions()
+    for path, candidate in unnamed(search):
+        found[path].append(candidate)
+    if not is_built_in(search.schema):
+        for answer in filled_in(search):
+            if answer.value is None:
+                found[answer.path] = [one for one in found[answer.path] if not answer.refutes(one)]
+            else:
+                found[answer.path].append(answer.value)
+        ticked(search, found)
+    return {path: search.ranked(search.leaves[path], ones) for path, ones in found.items()}
