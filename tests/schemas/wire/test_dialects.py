@@ -718,9 +718,9 @@ def write_answer(
             if "_continued" in own:
                 answer["_continued"] = own.pop("_continued") is None
         # Keys come in declared order, renamed or not; those not asked for are left out.
-        asked = [child for child in field.children if _key_of(child, form) in own]
+        asked = [child for child in field.children if _key_of(child, form, definitions) in own]
         for child in asked:
-            key = _key_of(child, form)
+            key = _key_of(child, form, definitions)
             answer[key] = write_answer(
                 form["properties"][key], definitions, child, value[child.name], page
             )
@@ -734,8 +734,9 @@ def write_answer(
     return value
 
 
-def _key_of(child: Field, form: dict[str, Any]) -> str | None:
+def _key_of(child: Field, form: dict[str, Any], definitions: dict[str, Any]) -> str | None:
     for key, inner in form["properties"].items():
+        inner = definitions[inner["$ref"].split("/")[-1]] if "$ref" in inner else inner
         if key == child.name or f'Named "{child.name}".' in inner.get("description", ""):
             return key
     return None
