@@ -38,7 +38,8 @@ class Rule:
 
     Attributes:
         sent_on: share of the documents that the strong engine reads as well.
-        accuracy, cost: of the whole cascade; cost for 1,000 pages (see `choosing.Point.measure`).
+        accuracy, cost: of the whole cascade; cost for 1,000 pages, see
+            `recommendation.Point.measure`.
     """
 
     name: str

@@ -41,7 +41,7 @@ class Rates:
     Attributes:
         documents: with at least one row.
         labelled: labelled values.
-        outcomes: number of values by outcome, mean over repeats (see `gathering.COUNTED`).
+        outcomes: number of values by outcome, mean over repeats (see `counts.COUNTED`).
         accuracy: labelled values that are right, empty ones included.
         lenient: as `accuracy`, with texts that are nearly right; a second figure, never the first.
         macro: mean over fields of `accuracy`, so that a frequent field hides no bad one.

@@ -26,7 +26,7 @@ class Options:
         recordings: they were asked for: one that cannot be heard is a failed document even where
             it only lay in a folder with others.
         repeat: which repetition of the same work this is, from 1: a model is asked anew for each.
-        batch: hand in what would be sent, at half price; documents wait for it (`batching`).
+        batch: hand in what would be sent, at half price; documents wait for it (`calls.batch`).
         tier: ``flex`` asks for answers at a batch's price within minutes, and falls back to
             ``standard`` where there is no room.
         purse: what the run, and its account in a day, may spend.

@@ -61,7 +61,7 @@ async def hand_in(order: Order, sources: Sequence[Source], out: Path) -> State[A
     """Begin a run in batches; what the ledger can answer is finished at once.
 
     Raises:
-        ConfigError: as `batches.batch_run`.
+        ConfigError: as `batch_run.batch_run`.
     """
     rows: list[dict[str, str]] = []
     async with batch_run(order, sources, out, on_done=_into(rows, out)) as run:

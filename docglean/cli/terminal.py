@@ -1,4 +1,4 @@
-"""Tables that people read on a terminal; lines are told by `seeing.logs.tell`."""
+"""Tables that people read on a terminal; lines are told by `notices.tell`."""
 
 from __future__ import annotations
 

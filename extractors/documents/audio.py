@@ -84,7 +84,7 @@ def look(source: Source, limits: Limits) -> SoundInfo:
 
 def ends_early(source: Source, info: SoundInfo) -> bool:
     """Whether a FLAC file ends before its header says; other containers tell in bytes, see
-    `cut_off`.
+    `truncation`.
     """
     if source.media_type != "audio/flac" or info.duration is None:
         return False

@@ -104,12 +104,12 @@ async def opened(
     uri: str | None = None,
     passwords: Sequence[str] = (),
 ) -> Document:
-    """As `documents.open_document`, but a file that was opened before is only hashed.
+    """As `document.open_document`, but a file that was opened before is only hashed.
 
     What a password opened is not kept.
 
     Raises:
-        SourceError: as `documents.open_document`.
+        SourceError: as `document.open_document`.
     """
     path = Path(path)
     name = name or name_of(path)

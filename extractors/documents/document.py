@@ -108,7 +108,7 @@ class Document:
         return self.pages[number - 1]
 
     async def image(self, number: int, policy: RenderPolicy, *, upright: bool = False) -> PageImage:
-        """The page as an encoded image of exactly `images.image_size`.
+        """The page as an encoded image of exactly `render.image_size`.
 
         Args:
             upright: turned so that its text can be read, where its text layer tells how; else it
@@ -229,7 +229,7 @@ class Document:
 
 
 def cut_page(source: Source, info: PageInfo) -> bytes:
-    """`pdfs.cut`, in a child."""
+    """`pdf.cut`, in a child."""
     return cut(source, info.number)
 
 

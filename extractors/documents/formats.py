@@ -64,7 +64,7 @@ def open_file(
         proving: draw its first page, too.
 
     Raises:
-        SourceError: see `documents.open_document`.
+        SourceError: see `document.open_document`.
     """
     with stage("open"), Path(path).open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()

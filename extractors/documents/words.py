@@ -26,7 +26,7 @@ class Word:
     `line` numbers the text line that the source put it in, counted from 0 on the page. A
     checkbox or radio button of a form is the word ``☒`` or ``☐`` with source ``widget``. `visible`
     is False for what stands in the file, but nobody who looks at the page sees, see
-    `parsers.visibility`.
+    `visibility`.
     """
 
     text: str

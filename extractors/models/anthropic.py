@@ -123,7 +123,7 @@ class AnthropicClient(Client):
         super().__init__(engine, capability)
         self._batch_timeout = settings.deadline
         http = client_for(engine, settings, transport, anthropic.DefaultAsyncHttpxClient)
-        # Calls have their span here, see `seeing.calls`; the SDK's own would count them twice.
+        # Calls have their span here, see `call_span`; the SDK's own would count them twice.
         self._sdk = messages_client(engine, http)
 
     def body(self, call: Call) -> dict[str, Any]:

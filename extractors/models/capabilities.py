@@ -326,7 +326,7 @@ def known_engines(today: date | None = None) -> list[KnownEngine]:
     """Engines worth listing: `local`, each vendor's current models, and servers of one's own.
 
     Names come from the vendors' SDKs and from genai-prices, ended models left out. Asks no
-    server; see `probing.served_engines` for those that answer on this machine.
+    server; see `discovery.served_engines` for those that answer on this machine.
     """
     today = today or date.today()
     specs = ["local"]

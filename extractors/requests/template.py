@@ -31,7 +31,7 @@ UNITS: dict[Medium, int] = {"audio": 40, "sound": 40, "video": 40}
 """Parts of a recording in a request: what is said early and late is told together, in one summary.
 Forty parts of a transcript are two hours of speech."""
 SMALL_IMAGES = 100
-"""Images in a request to Claude while none is larger than a frame of a film (`showing`)."""
+"""Images in a request to Claude while none is larger than a frame of a film (`inputs.build`)."""
 
 # What changes how requests are cut or sent, but not what a model answers to one of them.
 _SILENT = frozenset({"window", "key", "max_tokens", "edge", "effort", "price", "batch"})

@@ -1,4 +1,4 @@
 """The embedded engine: words and geometry -> data, without a model.
 
-`layout` is its door, `sorting` tells which schema a document fits.
+`rule_reader` is its door, `classify` tells which schema a document fits.
 """

@@ -30,7 +30,7 @@ TITLES = (
     "curriculum vitae|cv|resume|lebenslauf|curriculum|"
     "certificate|zertifikat|certificat|certificado|certificato|certificaat"
 )
-"""As alternatives of an expression, in the languages of `sorting.TYPE_LANGUAGES`."""
+"""As alternatives of an expression, in the languages of `classify.TYPE_LANGUAGES`."""
 TOP, HEAD = 6, 14
 """Lines from the top in which a paper calls itself, and in which an invoice would."""
 AN_OTHER = re.compile(rf"(?:\d\w{{0,3}} )?(?:{TITLES})(?: \(?\d\w*\)?)?", re.IGNORECASE)

@@ -127,7 +127,7 @@ class HostedEar:
     parallel = hosted.UPLOADS
 
     def __init__(self, spec: SpeechSpec, server: Engine, line: Line | None, facts: Facts) -> None:
-        """`line` and `facts` as `transcribing.transcribe` has them."""
+        """`line` and `facts` as `transcription.transcribe` has them."""
         self.rules = Rules(hosted.longest(server), spec.voice_activity, "flac")
         self.identity: tuple[object, ...] = (server.spec, server.url)
         self._spec = spec

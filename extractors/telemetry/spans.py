@@ -7,7 +7,7 @@
         words, ocr       words of pages, from a text layer or by OCR
         transcribe       what is said in a recording
         render           one page becomes an image
-        chat MODEL       one call, see `calls`; `transcription MODEL` below `transcribe`
+        chat MODEL       one call, see `models.call_span`; `transcription MODEL` below `transcribe`
         validate         what a reply says
         read             the embedded engine reads
         locate           where the values stand

@@ -1,4 +1,4 @@
-"""Checks that a model declares about its own values; `check_sums` and `check_marks` have them.
+"""Checks that a model declares about its own values; `sums` and `marks` have them.
 
 A model says what must hold in a class variable, with patterns of JSON pointers in which ``*``
 stands for every entry of a list:

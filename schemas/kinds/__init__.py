@@ -1,8 +1,8 @@
 """Kinds of field: how a value is parsed, compared and found again on a page.
 
 A kind is declared once on a field, ``total: Annotated[Decimal | None, Money()]``, and used by
-every room: the embedded engine parses what a page prints, replies of models are brought into one
-form, merging and evaluation compare, locating looks for the shapes a value may be printed in.
+every room: the rules parse what a page prints, answers of models are brought into one form, merge
+and evaluation compare, grounding looks for the shapes a value may be printed in.
 A field without one has the kind of its type (`infer_kind`).
 
 Values are JSON leaves: numbers and amounts are strings of decimal digits (``"1234.50"``), dates

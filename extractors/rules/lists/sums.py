@@ -59,8 +59,8 @@ _NAMES = [tokens(text) for text in "|".join((_CARRIED, _BALANCES, _TOTALS)).spli
 
 
 def names_a_sum(words: tuple[str, ...]) -> bool:
-    """Whether words of a row, made comparable (`labels.tokens`), name a total of rows above it, or
-    what is carried over: "Subtotal", "Übertrag von Seite 1"."""
+    """Whether words of a row, made comparable (`field_names.tokens`), name a total of rows above
+    it, or what is carried over: "Subtotal", "Übertrag von Seite 1"."""
     bare = tuple(word for word in words if word not in _PAGES) or words
     return len(bare) <= MOST_WORDS and any(fit(name, bare) >= FITS for name in _NAMES)
 
