@@ -3,6 +3,8 @@
     embedded     what the embedded engine reads right, by set and field (`make bench`)
     locate       how surely values are found again on scanned forms, how seldom where they are not
     tables       how well tables are found and divided, ours beside single finders
+    hosted       300 documents past models that think and servers that fail: whether all end, what
+                 is paid against what was estimated, and that nothing is paid twice
     speech       speech engines side by side: errors, invented words, speed, memory
     pages        seconds a page by stage: open, render, encode, words, OCR
     scoring      seconds and memory for scoring answers and for the report's figures

@@ -44,6 +44,7 @@ class Cost:
             hosted engine's total is what is billed.
         errors: wrong, missing, invented and surplus values in 1,000 pages.
         tokens_in, tokens_out: a page.
+        thinking: tokens of it a page, part of those out.
         p50, p95: seconds a document, had nothing been stored.
     """
 
@@ -58,6 +59,7 @@ class Cost:
     errors: float
     tokens_in: float
     tokens_out: float
+    thinking: float
     p50: float | None
     p95: float | None
 
@@ -122,6 +124,7 @@ def _cost(
         errors=float(errors) * scale if whole else 0.0,
         tokens_in=spent.get("input_tokens", 0) * scale / THOUSAND if whole else 0.0,
         tokens_out=spent.get("output_tokens", 0) * scale / THOUSAND if whole else 0.0,
+        thinking=spent.get("reasoning_tokens", 0) * scale / THOUSAND if whole else 0.0,
         p50=float(np.percentile(latency, 50)) if len(latency) else None,
         p95=float(np.percentile(latency, 95)) if len(latency) else None,
     )

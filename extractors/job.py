@@ -176,6 +176,7 @@ class Job:
             self.inquiry.halt()
             self.problems += self.inquiry.told(self.pages)
             self.problems += served_by_another(self.run.engine_name, self.inquiry.served)
+            self.problems += self.inquiry.tier_refused()
             if isinstance(self._view, Film):
                 self.problems += self._view.lost.values()
             if reading.data is not None:
@@ -356,7 +357,7 @@ class Job:
 
         Raises:
             SourceError: it can't be read.
-            ConfigError: no speech engine can hear it, see `hearing.OF_RECORDINGS`.
+            ConfigError: no speech engine can hear it, see `transcriber.OF_RECORDINGS`.
         """
         assert self.document is not None
         heard = 0.0

@@ -333,6 +333,7 @@ class Extractor:
             view=job.view,
             facts=facts,
             clock=Clock(self.settings.deadline),
+            tier=self.options.tier,
             unreadable=unreadable,
             on_spent=lambda cost: job.say("paid", cost=cost),
         )

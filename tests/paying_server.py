@@ -1,8 +1,9 @@
 """A stand-in for four vendors that counts what it was asked for, and would have billed.
 
 It speaks Anthropic's Messages, OpenAI's and Mistral's chat completions and Gemini's
-generateContent, and all of their batch protocols, holds what it is sent and what it says to the
-vendors' types, and reads documents of one page whose lines are ``field: value``.
+generateContent, and all of their batch protocols, and reads documents of one page whose lines are
+``field: value``. What it takes, refuses, thinks and cuts is up to the strict stand-ins of
+`servers`.
 It can be told to be slow, to fail, and to cut a connection after it did what was asked.
 """
 
@@ -15,7 +16,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -25,12 +26,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import loopback
 from batch_desk import AnthropicDesk, Desk, OpenAIDesk
-from contracts import check_anthropic_answer, check_openai_answer, check_openai_request
+from contracts import check_openai_answer
 from loopback import listening
-from seeing_server import anthropic_answer, openai_answer
-from servers import gemini, mistral
+from servers import mistral
+from servers.anthropic import Anthropic
+from servers.gemini import Gemini
+from servers.gemini import error_body as gemini_error
 from servers.gemini_batches import GeminiDesk, Headed
 from servers.mistral import MistralDesk
+from servers.openai import OpenAI
+from servers.vendor import Part, Refused, Vendor
 
 MODELS = {
     "anthropic": "anthropic:claude-haiku-5-5",
@@ -46,6 +51,21 @@ TOKENS_IN, TOKENS_OUT = 400, 25
 COST = Decimal("0.00045")
 """And what that costs, at the price that `PayingServer.engine` tells."""
 
+
+USAGE: dict[str, tuple[str, dict[str, int]]] = {
+    "anthropic": ("usage", {"input_tokens": TOKENS_IN, "output_tokens": TOKENS_OUT}),
+    "openai": (
+        "usage",
+        {"prompt_tokens": TOKENS_IN, "completion_tokens": TOKENS_OUT,
+         "total_tokens": TOKENS_IN + TOKENS_OUT},
+    ),
+    "gemini": (
+        "usageMetadata",
+        {"promptTokenCount": TOKENS_IN, "candidatesTokenCount": TOKENS_OUT,
+         "totalTokenCount": TOKENS_IN + TOKENS_OUT},
+    ),
+}  # fmt: skip
+"""Where each vendor tells what it bills, and how."""
 
 Spoil = Callable[[BinaryIO, bytes], None]
 
@@ -63,6 +83,8 @@ class PayingServer:
             one, a status to fail with, or None for the true one.
         spoil: told the text of a call, may give what writes the answer to it onto the connection
             in another way than is right.
+        thinking: tokens, one of which is drawn for each answer; without any all cost the same.
+        strict: the stand-ins that answer, by vendor.
         desks: the batch protocols by vendor.
         told: called with method, path and ``asked`` (before anything is done), ``done`` (before
             the answer is sent) or ``said`` (after that): the time to kill somebody.
@@ -76,10 +98,17 @@ class PayingServer:
     answers: Callable[[str, dict[str, Any]], str | int | None] = lambda text, schema: None
     spoil: Callable[[str], Spoil | None] = lambda text: None
     told: Callable[[str, str, str], None] = lambda method, path, when: None
+    thinking: Sequence[int] = ()
+    strict: dict[str, Vendor] = field(default_factory=dict)
     desks: dict[str, Desk] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
+        vendors = {"anthropic": Anthropic, "openai": OpenAI, "gemini": Gemini}
+        self.strict = {
+            name: vendor(self._read, thinking=self.thinking or (0,))
+            for name, vendor in vendors.items()
+        }
         kinds = (AnthropicDesk, OpenAIDesk, GeminiDesk, MistralDesk)
         self.desks = {kind.vendor: kind(self) for kind in kinds}
 
@@ -90,51 +119,45 @@ class PayingServer:
         query = "&".join(f"{name}={value}" for name, value in told.items())
         return f"ocr+{MODELS[vendor]}@{self.url}{path}?{query}"
 
-    def answer(self, schema: dict[str, Any], parts: list[tuple[str, Any]], paged: bool) -> str:
-        """What stands behind each field's name, as JSON."""
+    def _read(self, schema: Mapping[str, Any], parts: Sequence[Part], system: str) -> str:
         text = "\n".join(content for kind, content in parts if kind == "text")
-        told = self.answers(text, schema)
+        told = self.answers(text, dict(schema))
         if isinstance(told, int):
             raise Refusal(told)
-        return true_answer(text, schema) if told is None else told
+        return true_answer(text, dict(schema)) if told is None else told
 
-    def reply(self, vendor: str, body: dict[str, Any]) -> dict[str, Any]:
+    def reply(self, vendor: str, body: dict[str, Any], model: str = "") -> dict[str, Any]:
         """One answer in a vendor's form.
 
         Raises:
             Refusal: as it was told to.
+            Refused: as the vendor would.
         """
         with self.lock:
             self.asked[fingerprint(body)] += 1
-        if vendor == "anthropic":
-            answer = anthropic_answer(self, body)  # type: ignore[arg-type]
-            answer["usage"] = {"input_tokens": TOKENS_IN, "output_tokens": TOKENS_OUT}
-            check_anthropic_answer(answer)
-        elif vendor == "gemini":
-            answer = self._of_gemini(body)
-        else:
-            if vendor == "mistral":
-                mistral.check_request(body)
-            else:
-                check_openai_request(body)
-            answer = openai_answer(self, in_parts(body))  # type: ignore[arg-type]
-            usage = {"prompt_tokens": TOKENS_IN, "completion_tokens": TOKENS_OUT}
-            answer["usage"] = usage | {"total_tokens": TOKENS_IN + TOKENS_OUT}
-            check_openai_answer(answer)
+        if vendor == "mistral":
+            return self._of_mistral(body)
+        named = (model or MODELS[vendor].partition(":")[2],) if vendor == "gemini" else ()
+        answer: dict[str, Any] = self.strict[vendor].answer(*named, body)  # type: ignore[attr-defined]
+        if not self.thinking:
+            answer[USAGE[vendor][0]] = dict(USAGE[vendor][1])
         return answer
 
-    def _of_gemini(self, body: dict[str, Any]) -> dict[str, Any]:
-        gemini.check_request(body)
-        schema = body["generationConfig"]["responseJsonSchema"]
-        text = self.answer(schema, list(gemini.parts_of(body)), False)
-        content = {"role": "model", "parts": [{"text": text}]}
-        usage = {"promptTokenCount": TOKENS_IN, "candidatesTokenCount": TOKENS_OUT}
-        return {
-            "candidates": [{"content": content, "finishReason": "STOP", "index": 0}],
-            "usageMetadata": usage | {"totalTokenCount": TOKENS_IN + TOKENS_OUT},
-            "modelVersion": "gemini-2.5-flash",
-            "responseId": "resp-standin",
-        }
+    def _of_mistral(self, body: dict[str, Any]) -> dict[str, Any]:
+        mistral.check_request(body)
+        parts = [("text", one["text"]) for one in in_parts(body)["messages"][-1]["content"]
+                 if one["type"] == "text"]  # fmt: skip
+        text = self._read(body["response_format"]["json_schema"]["schema"], parts, "")
+        message = {"role": "assistant", "content": text, "refusal": None}
+        answer = {
+            "id": "chatcmpl-standin", "object": "chat.completion", "created": 0,
+            "model": body["model"], "usage": dict(USAGE["openai"][1]),
+            "choices": [
+                {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+            ],
+        }  # fmt: skip
+        check_openai_answer(answer)
+        return answer
 
     @property
     def questions(self) -> int:
@@ -196,6 +219,14 @@ def error_body(status: int) -> dict[str, Any]:
     return {"type": "error", "error": told | {"param": None}}
 
 
+def refused_body(vendor: str, error: Refused) -> dict[str, Any]:
+    """An error of a strict stand-in in its vendor's form."""
+    if vendor == "gemini":
+        return gemini_error(error)
+    told = {"type": error.kind, "message": error.message}
+    return {"type": "error", "error": told | {"code": error.code, "param": error.param}}
+
+
 @contextmanager
 def paying(**behaviour: Any) -> Iterator[PayingServer]:
     """The server on a port of loopback, for as long as the block lasts."""
@@ -234,6 +265,8 @@ def paying(**behaviour: Any) -> Iterator[PayingServer]:
                     found = desk.handle(method, path, query, body, kind, self.headers)
             except Refusal as error:
                 self._say(error.status, error_body(error.status))
+            except Refused as error:
+                self._say(error.status, refused_body(vendor, error))
             except ConnectionAbortedError:
                 self.close_connection = True
                 self.connection.close()

@@ -18,7 +18,7 @@ from paying_server import true_answer
 from servers.anthropic import Anthropic, anthropic
 from servers.gemini import Gemini, gemini
 from servers.openai import OpenAI, openai
-from servers.vendor import Part, Vendor
+from servers.vendor import Part, Reader, Vendor
 
 KEYS = {
     "STANDIN_ANTHROPIC": "sk-ant-standin",
@@ -36,22 +36,22 @@ def reader(schema: Mapping[str, Any], parts: Sequence[Part], system: str) -> str
 
 
 @contextmanager
-def served(vendor: str, **behaviour: Any) -> Iterator[tuple[Vendor, str]]:
+def served(vendor: str, reading: Reader = reader, **behaviour: Any) -> Iterator[tuple[Vendor, str]]:
     """A strict stand-in and the spec of its model that reads text; its key is set."""
-    with mock.patch.dict("os.environ", KEYS), _served(vendor, **behaviour) as state:
+    with mock.patch.dict("os.environ", KEYS), _served(vendor, reading, **behaviour) as state:
         yield state
 
 
 @contextmanager
-def _served(vendor: str, **behaviour: Any) -> Iterator[tuple[Vendor, str]]:
+def _served(vendor: str, reading: Reader, **behaviour: Any) -> Iterator[tuple[Vendor, str]]:
     if vendor == "anthropic":
-        with anthropic(Anthropic(reader, **behaviour)) as state:
+        with anthropic(Anthropic(reading, **behaviour)) as state:
             yield state, f"ocr+anthropic:claude-haiku-5-5@{state.url}?key=STANDIN_ANTHROPIC"
     elif vendor == "gemini":
-        with gemini(Gemini(reader, **behaviour)) as state:
+        with gemini(Gemini(reading, **behaviour)) as state:
             yield state, f"ocr+gemini:gemini-3.5-flash-lite@{state.url}?key=STANDIN_GEMINI"
     else:
-        with openai(OpenAI(reader, **behaviour)) as state:
+        with openai(OpenAI(reading, **behaviour)) as state:
             yield state, f"ocr+openai:gpt-6-luna@{state.url}?key=STANDIN_OPENAI"
 
 

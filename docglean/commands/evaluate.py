@@ -145,12 +145,16 @@ def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Pr
                 markup=False,
                 highlight=False,
             )
+    from docglean.evaluation.figures import short_names
+
     table = Table(title="To be measured", title_justify="left")
-    for head in ("engine", "measured before", "left", "calls", "tokens in", "tokens out", "cost"):
-        table.add_column(head, justify="left" if head == "engine" else "right")
+    table.add_column("engine", overflow="fold")
+    for head in ("measured before", "left", "calls", "tokens in", "tokens out", "cost"):
+        table.add_column(head, justify="right")
+    names = short_names([price.engine for price in prices])
     for price in prices:
         table.add_row(
-            price.engine,
+            names[price.engine],
             f"{price.done:,}",
             f"{price.left:,}",
             f"{price.calls:,}",
@@ -313,16 +317,18 @@ def _print_figures(found: Figures) -> None:
     from rich.console import Console
 
     from docglean.cli.terminal import Table
+    from docglean.evaluation.figures import short_names
 
     title = f"{found.documents} documents, per cent (95 % interval)"
     table = Table(title=title, title_justify="left")
-    table.add_column("engine")
+    table.add_column("engine", overflow="fold")
+    names = short_names(found.engines)
     heads = ("fields right", "F1", "invented", "documents right", "failed")
     for head in heads:
         table.add_column(head, justify="right")
     for rates in found.headline:
         table.add_row(
-            rates.engine,
+            names[rates.engine],
             *map(
                 share, (rates.accuracy, rates.f1, rates.hallucination, rates.exact, rates.failure)
             ),

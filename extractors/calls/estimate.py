@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 class Estimate(BaseModel):
     """What a document would cost: what plan made, less what the ledger holds. Nothing is sent.
 
-    Tokens are told by `expectation`, thinking by the last calls of the engine and schema. Halves
+    Tokens are told by `token_estimate`, thinking by the last calls of the engine and schema. Halves
     of answers that will turn out too long, and answers asked for again, cannot be foreseen.
 
     Attributes:
@@ -104,7 +104,7 @@ class Tally(Inquiry):
         most = 0
         for request in self.missing:
             thought, answers = await self._thinking(request)
-            one = expected_usage(request, self.view, thought if answers else None)
+            one = expected_usage(request, self.view, (thought, answers))
             total += one
             most = max(most, answers)
             if self.engine is not None:

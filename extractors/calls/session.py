@@ -20,7 +20,7 @@ from docglean.extractors.gateway.gateway import LOOK_AGAIN_SECONDS, Line
 from docglean.extractors.gateway.sent import Clock, Sent, saved_by
 from docglean.extractors.inputs.model_input import View
 from docglean.extractors.ledger.database import Facts
-from docglean.extractors.models.base import Call, Part, Reply, TextPart
+from docglean.extractors.models.base import Call, Part, Reply, TextPart, Tier
 from docglean.extractors.requests import prompts
 from docglean.extractors.requests.plan import Request
 from docglean.extractors.requests.template import wording
@@ -46,6 +46,8 @@ class Inquiry:
         spending: so far.
         problems: so far.
         served: models that answered, as they call themselves.
+        tier: that calls are to be answered in.
+        in_flex, at_standard: answers to calls in the flex tier, by the tier that they came in.
     """
 
     line: Line
@@ -57,6 +59,9 @@ class Inquiry:
     spending: Spending = field(default_factory=Spending)
     problems: list[Problem] = field(default_factory=list)
     served: set[str] = field(default_factory=set)
+    tier: Tier = "standard"
+    in_flex: int = 0
+    at_standard: int = 0
 
     async def ask(self, request: Request, *, whole: bool = False) -> Reading:
         """The answer to a request, as good as it can be had.
@@ -97,7 +102,7 @@ class Inquiry:
         return placed(Reading(request.pages, found.data))
 
     def halt(self) -> None:
-        """End this walk down the line here where answers are still to come; see `batching`."""
+        """End this walk down the line here where answers are still to come; see `batch`."""
 
     def told(self, pages: Sequence[int]) -> list[Problem]:
         """The problems so far, pages that could not be shown among them."""
@@ -226,9 +231,30 @@ class Inquiry:
         spent = sent.spending
         self.spending += spent
         self._heard(sent.reply)
+        self._count_tier(sent.reply)
         if self.on_spent is not None:
             self.on_spent(spent.cost)
         return sent.reply
+
+    def _count_tier(self, reply: Reply) -> None:
+        if self.tier != "flex" or reply.outcome == "failed":
+            return
+        self.in_flex += reply.tier == "flex"
+        self.at_standard += reply.tier != "flex"
+
+    def tier_refused(self) -> list[Problem]:
+        """The problem of a document that was to be answered in the flex tier and was not."""
+        if not self.at_standard:
+            return []
+        all_ = self.at_standard + self.in_flex
+        return [
+            Problem(
+                code="tier_refused",
+                message=f"The flex tier had no room for {self.at_standard} of {all_} answers: they "
+                "came in the standard tier, at its price.",
+                way_out="Run it at another hour, or with --batch.",
+            )
+        ]
 
     def _heard(self, reply: Reply) -> None:
         if reply.model and reply.outcome != "failed":

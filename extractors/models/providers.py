@@ -183,6 +183,7 @@ PROVIDERS: dict[str, Provider] = {
             "Google Gemini",
             "gemini",
             "https://generativelanguage.googleapis.com",
+            url_variable="GOOGLE_GEMINI_BASE_URL",
             key_variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
             default_model="gemini-3.5-flash-lite",
             batch=True,

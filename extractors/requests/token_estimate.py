@@ -17,7 +17,7 @@ PAGE_TOKENS = 500
 """Of the text of a page that nobody has read yet."""
 
 
-def expected_usage(request: Request, view: View, thinking: int | None = None) -> Usage:
+def expected_usage(request: Request, view: View, told: tuple[int, int] = (0, 0)) -> Usage:
     """Tokens of one request and its answer.
 
     Input tokens are those of the page images by the model family's own formula, and a token for
@@ -25,10 +25,13 @@ def expected_usage(request: Request, view: View, thinking: int | None = None) ->
     and, where lists are asked for, `LIST_SHARE` of the pages' text; and those of thinking.
 
     Args:
-        thinking: tokens of it, where earlier calls tell; None takes the request's guess.
+        told: tokens of thinking behind each answer, as earlier calls tell, and of how many answers.
+            The request's guess counts as one more: a few that thought little promise nothing, where
+            one in twenty takes 40,000.
     """
     units = view.units(request.pages)
-    thinking = request.thinking if thinking is None else thinking
+    tokens, answers = told
+    thinking = round((request.thinking + tokens * answers) / (1 + answers))
     answer = min(request.max_tokens, _output(request, view))
     return Usage(
         input_tokens=frame_tokens(request) + sum(unit.tokens for unit in units),

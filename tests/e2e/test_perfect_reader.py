@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
@@ -25,7 +25,9 @@ from docglean.schemas.schema import Schema, load_schema
 from docglean.schemas.values import leaf_value
 from docglean.schemas.wire.absence import written
 from docglean.schemas.wire.dialects import DIALECTS, groups
-from perfect_reader import At, PerfectReader, whole
+from perfect_reader import CAPTION, At, PerfectReader, whole
+from servers.vendor import Part
+from strict import served
 
 LOST = {"conflict", "rows_misaligned", "truncated", "too_large", "invalid", "refused", "deadline"}
 SMALL_IMAGES = "anthropic:claude-haiku-5-5?edge=256"
@@ -135,6 +137,31 @@ def statement(path: Path, pages: int) -> dict[str, Any]:
         "closing_balance": At.page(pages, str(balance)),
         "transactions": bookings,
     }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("vendor", ["anthropic", "openai", "gemini"])
+async def test_strict_servers_that_think_as_they_like_lose_nothing(
+    vendor: str, tmp_path: Path, workers: Workers
+) -> None:
+    schema = load_schema("statement")
+    truth = statement(tmp_path / "statement.pdf", 12)
+    reader = PerfectReader(truth)
+
+    def read(asked: Mapping[str, Any], parts: Sequence[Part], system: str) -> str:
+        pages = [int(found[1]) for kind, part in parts if kind == "text"
+                 and (found := CAPTION.match(part))]  # fmt: skip
+        return json.dumps(reader.read(dict(asked), truth, pages, paged="_page" in system))
+
+    with served(vendor, read, seed=3) as (server, spec):
+        engine = f"{spec.removeprefix('ocr+')}&edge=256&window=4&effort=medium"
+        settings = load_settings(engine=engine, ledger=str(tmp_path / "ledger.sqlite"))
+        async with await Extractor.open(settings, [schema], workers=workers) as extractor:
+            found = await extractor.extract(tmp_path / "statement.pdf")
+    assert found.values == completed(schema.root, whole(truth))
+    assert not lost(found)
+    assert max(turn.thinking for turn in server.turns) >= 2_500
+    assert not server.refusals
 
 
 @pytest.mark.slow

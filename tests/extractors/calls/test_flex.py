@@ -52,6 +52,11 @@ async def test_what_flex_has_no_room_for_is_asked_once_more_at_the_standard_pric
     assert [one.status for one in found] == ["ok", "ok"]
     assert [one.spending.cost for one in found] == [full_price(one) for one in found]
     assert caplog.text.count("no room in its flex tier") == 1
+    for one in found:
+        said = [problem for problem in one.problems if problem.code == "tier_refused"]
+        assert [(problem.severity, "1 of 1" in problem.message) for problem in said] == [
+            ("warning", True)
+        ]
 
 
 @pytest.mark.parametrize("sending", [True, False], ids=["extract", "estimate"])
