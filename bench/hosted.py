@@ -236,7 +236,7 @@ def slip(number: int, pages: int, *, hidden: bool = False, password: str = "") -
         for page in range(pages):
             sheet = pdf.new_page(width=300, height=200)
             if page:
-                sheet.insert_text((20, 30), f"note {page}: nothing of number or word here")
+                sheet.insert_text((20, 30), f"note {page} of slip {number}: no field is here")
                 continue
             sheet.insert_text((20, 30), f"number: {number}")
             sheet.insert_text((20, 60), f"word: w{number * number}")
@@ -324,7 +324,7 @@ def soak(name: str, documents: int, seed: int, place: Path) -> Outcome:
         docglean("extract", str(first), *asking, "--out", str(place / "3"), place=place)
         told.append(_estimate(place / "in", asking, place) + meter.billed)
         words = ["extract", str(place / "in"), *asking, "--out", str(place / "out"), "--quiet"]
-        begun = until_done(words, vendor, meter, place, max(10, documents // 4))
+        begun = until_done(words, vendor, meter, place, max(4, documents // 4))
         spent = json.loads(docglean("costs", "--json", "--by", "engine", place=place))
     results = [json.loads(line) for line in (place / "out" / "results.jsonl").open()]
     return told_of(results, truth, meter, told, spent, begun)

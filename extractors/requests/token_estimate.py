@@ -13,6 +13,9 @@ LEAF_TOKENS = 14
 LIST_SHARE = 1.5
 """Tokens of lists in an answer for each token of the page's text: a table repeats the names of
 its columns in every row, prose that surrounds it does not come back."""
+GUESS = 3
+"""Answers that a guess of thinking weighs as much as. A few that thought little promise nothing,
+where one in twenty takes 40,000; and where each takes those, three tell it within a factor of 2."""
 PAGE_TOKENS = 500
 """Of the text of a page that nobody has read yet."""
 
@@ -26,12 +29,11 @@ def expected_usage(request: Request, view: View, told: tuple[int, int] = (0, 0))
 
     Args:
         told: tokens of thinking behind each answer, as earlier calls tell, and of how many answers.
-            The request's guess counts as one more: a few that thought little promise nothing, where
-            one in twenty takes 40,000.
+            The request's guess counts beside them, see `GUESS`.
     """
     units = view.units(request.pages)
     tokens, answers = told
-    thinking = round((request.thinking + tokens * answers) / (1 + answers))
+    thinking = round((GUESS * request.thinking + answers * tokens) / (GUESS + answers))
     answer = min(request.max_tokens, _output(request, view))
     return Usage(
         input_tokens=frame_tokens(request) + sum(unit.tokens for unit in units),

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from batch_desk import Fate
 from paying_server import COST, PayingServer, Refusal, paying, slips
+from servers.vendor import THINKING
 
 from docglean.cli.app import run_command
 from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED, WAITING, WRONG
@@ -78,6 +79,23 @@ def test_a_run_in_one_batch(
     assert run_command(command(server, vendor, folder)) == OK
     assert server.twice == 0
     assert Decimal(run_of(folder)["totals"]["spending"]["saved"]) == 7 * HALF
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("thinker", ["anthropic", "openai", "gemini"])
+def test_thinking_takes_three_answers_a_request_at_the_most(thinker: str, tmp_path: Path) -> None:
+    with paying(thinking=THINKING) as server:
+        folder = slips(tmp_path / "in", 12)
+        told = command(server, thinker, folder)
+        told[told.index("--engine") + 1] += "&effort=medium"
+        assert run_command(told) == OK
+        turns = server.strict[thinker].turns
+    assert numbers(folder) == list(range(12))
+    assert any(turn.cut for turn in turns)
+    # No request of a slip is asked for in parts: what is more than one answer each is asked again.
+    batches = server.desks[thinker].batches.values()
+    assert len(batches) <= 3
+    assert len(turns) <= 2 * 12
 
 
 @pytest.mark.slow
