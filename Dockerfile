@@ -19,7 +19,6 @@ RUN apt-get update \
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY prefect.yaml ./
-COPY flows ./flows
 # prefect.yaml asks for PWD, which only a shell would set.
 ENV PATH=/venv/bin:$PATH \
     PWD=/app \

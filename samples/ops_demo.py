@@ -113,7 +113,6 @@ def main() -> None:
     with TemporaryDirectory(prefix="docglean-ops-") as name, ExitStack() as stack:
         demo = Demo(Path(name), stack)
         shutil.copy(REPOSITORY / "prefect.yaml", name)
-        shutil.copytree(REPOSITORY / "flows", Path(name) / "flows")
         show(demo)
         print(f"\nAll of it in {time.monotonic() - started:.0f} s.", flush=True)
         if keep:

@@ -72,24 +72,28 @@ def test_the_command_that_adds_an_extra_runs_as_it_stands(
     assert "docglean" in shown or "already satisfied" in shown
 
 
-def test_a_worker_in_a_checkout_runs_flows_of_a_wheel(
-    checkout: Path, wheel: Path, tmp_path: Path
+@pytest.mark.parametrize("place", ["a checkout", "prefect.yaml alone"])
+def test_a_worker_runs_flows_of_a_wheel(
+    place: str, checkout: Path, wheel: Path, tmp_path: Path
 ) -> None:
+    folder = checkout
+    if place != "a checkout":
+        folder = tmp_path / "folder"
+        folder.mkdir()
+        shutil.copy(checkout / "prefect.yaml", folder)
     prefect = [str(wheel), "-m", "prefect"]
     out = tmp_path / "out"
     with running(tmp_path) as variables:
         run(
             [*prefect, "work-pool", "create", "docglean", "--type", "process"],
-            checkout,
+            folder,
             **variables,
         )
-        run([*prefect, "deploy", "--all", "--no-prompt"], checkout, **variables)
+        run([*prefect, "deploy", "--all", "--no-prompt"], folder, **variables)
         asked = ["deployment", "run", "extract/on-upload", "-p", f"out={out}"]
-        asked += ["-p", "source=samples/documents/form.pdf"]
-        run([*prefect, *asked], checkout, **variables)
+        asked += ["-p", f"source={checkout / 'samples/documents/form.pdf'}"]
+        run([*prefect, *asked], folder, **variables)
         # Ends after the one run that waits.
-        run(
-            [*prefect, "worker", "start", "--pool", "docglean", "--run-once"], checkout, **variables
-        )
+        run([*prefect, "worker", "start", "--pool", "docglean", "--run-once"], folder, **variables)
         (line,) = (out / "results.jsonl").read_text("utf-8").splitlines()
     assert json.loads(line)["status"] != "failed"
