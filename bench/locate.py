@@ -29,8 +29,9 @@ from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.words import PageWords, Word, in_reading_order
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Box, Evidence
+from docglean.extractors.geometry import union
 from docglean.extractors.grounding.locate import locate
-from docglean.extractors.grounding.word_index import letters, union
+from docglean.extractors.grounding.word_index import letters
 from docglean.schemas.builtin.form import Form as FormSchema
 from docglean.schemas.kinds import Day, Money, Text, guess_style
 from docglean.schemas.schema import schema_of

@@ -217,7 +217,7 @@ async def opened(
     Args:
         sending: False for estimates: no key is needed.
     """
-    from docglean.extractors.ledger.budget import Purse, dollars
+    from docglean.extractors.ledger.budget import BudgetLimits, dollars
     from docglean.extractors.pipeline import Extractor, Options
     from docglean.extractors.settings import load_settings
     from docglean.flows.request import new_run
@@ -240,7 +240,7 @@ async def opened(
         language=choices.get("language"),
         run=new_run(),
         tier=choices.get("tier") or "standard",
-        purse=Purse(settings.budget, settings.daily_budget),
+        purse=BudgetLimits(settings.budget, settings.daily_budget),
     )
     extractor = await Extractor.open(
         settings,

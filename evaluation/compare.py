@@ -323,19 +323,9 @@ class Tally:
         return counts["correct"] + counts["wrong"] + counts["hallucinated"] + counts["extra"]
 
     @property
-    def perfect(self) -> bool:
-        """Everything labelled is right, and nothing was added."""
-        return self.right == self.labelled and not self.counts["extra"]
-
-    @property
     def accuracy(self) -> float | None:
         """Share of labelled values that are right; None without any."""
         return _share(self.right, self.labelled)
-
-    @property
-    def lenient(self) -> float | None:
-        """As `accuracy`, with texts that are nearly right."""
-        return _share(self.right + self.close, self.labelled)
 
     @property
     def precision(self) -> float | None:
@@ -356,11 +346,6 @@ class Tally:
     def hallucination_rate(self) -> float | None:
         """Share of values labelled empty for which something was given."""
         return _share(self.counts["hallucinated"], self.labelled_empty)
-
-    @property
-    def omission_rate(self) -> float | None:
-        """Share of values labelled as there for which nothing was given."""
-        return _share(self.counts["missing"] - self.unanswered, self.labelled_there)
 
 
 def _share(part: int, whole: int) -> float | None:

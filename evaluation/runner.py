@@ -30,7 +30,7 @@ from docglean.extractors.concurrency import in_turn
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, SourceRecord, Usage, add_costs
 from docglean.extractors.installation import install_extra
-from docglean.extractors.ledger.budget import Purse
+from docglean.extractors.ledger.budget import BudgetLimits
 from docglean.extractors.options import Options, Progress
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.requests.prompts import PROMPT_VERSION
@@ -361,7 +361,7 @@ async def opened(
         )
     options = options or Options()
     run_id = uuid4().hex
-    options = replace(options, run=run_id, purse=replace(Purse(), run=budget))
+    options = replace(options, run=run_id, purse=replace(BudgetLimits(), run=budget))
     async with AsyncExitStack() as stack:
         if workers is None:
             workers = Workers(settings.limits)

@@ -19,7 +19,7 @@ from docglean.extractors.answers.validate import (
     deduplicated,
     missing_evidence,
 )
-from docglean.extractors.calls.batch import Gatherer
+from docglean.extractors.calls.batch import BatchSession
 from docglean.extractors.calls.estimate import Estimate, Tally
 from docglean.extractors.calls.model_reader import (
     asked,
@@ -28,7 +28,7 @@ from docglean.extractors.calls.model_reader import (
     read_by_rules,
     sorted_by_model,
 )
-from docglean.extractors.calls.session import Inquiry
+from docglean.extractors.calls.session import DocumentSession
 from docglean.extractors.documents import cache, hidden_text
 from docglean.extractors.documents.cache import Unreadable
 from docglean.extractors.documents.document import Document
@@ -45,7 +45,7 @@ from docglean.extractors.extraction import (
 )
 from docglean.extractors.inputs.build import shown_pages, shown_recording
 from docglean.extractors.inputs.film import Film
-from docglean.extractors.inputs.model_input import View
+from docglean.extractors.inputs.model_input import ModelInput
 from docglean.extractors.models.served_model import served_by_another
 from docglean.extractors.options import Progress
 from docglean.extractors.requests import schema_choice
@@ -90,7 +90,7 @@ class Job:
         self.speech_cost: Decimal | None = Decimal(0)
         self.pages: tuple[int, ...] = ()
         self.words: dict[int, PageWords | SourceError] = {}
-        self.inquiry: Inquiry | None = None
+        self.inquiry: DocumentSession | None = None
         self.schema: Schema | None = None
         self.schema_used: SchemaRecord | None = None
         self.values: dict[str, Any] | None = None
@@ -98,7 +98,7 @@ class Job:
         self.hints: dict[str, int] = {}
         self.problems: list[Problem] = []
         self.seconds: dict[str, float] = {}
-        self._view: View | None = None
+        self._view: ModelInput | None = None
 
     # --- the steps ----------------------------------------------------------------------------
 
@@ -141,7 +141,7 @@ class Job:
             self._view = await shown_recording(self)
             self.pages = tuple(range(1, self._view.total + 1))
         if not self.run.engine.embedded:
-            asking = Inquiry if self.run.batcher is None else Gatherer
+            asking = DocumentSession if self.run.batcher is None else BatchSession
             self.inquiry = self.run.inquiry(self, Tally if self.estimating else asking, unreadable)
 
     async def choose(self) -> None:
@@ -299,7 +299,7 @@ class Job:
     # --- what the steps need ------------------------------------------------------------------
 
     @property
-    def view(self) -> View:
+    def view(self) -> ModelInput:
         """What the engine is shown; from `show` on."""
         assert self._view is not None
         return self._view

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from docglean.extractors.extraction import Status
-from docglean.extractors.ledger.budget import Purse
+from docglean.extractors.ledger.budget import BudgetLimits
 from docglean.extractors.models.base import Tier
 
 
@@ -41,7 +41,7 @@ class Options:
     recordings: bool = False
     run: str = ""
     repeat: int = 1
-    purse: Purse = Purse()
+    purse: BudgetLimits = BudgetLimits()
     batch: bool = False
     tier: Tier = "standard"
 

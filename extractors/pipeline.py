@@ -10,20 +10,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.calls.batch import Batcher, Gatherer, Waiting
+from docglean.extractors.calls.batch import BatchSession, BatchSubmitter, Waiting
 from docglean.extractors.calls.estimate import Estimate
-from docglean.extractors.calls.session import Inquiry
+from docglean.extractors.calls.session import DocumentSession
 from docglean.extractors.concurrency import Turns
 from docglean.extractors.documents.cache import Unreadable
 from docglean.extractors.documents.faults import internal_error
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.fair_slots import DOCUMENT
-from docglean.extractors.gateway.gateway import Line, Turn, batch_price, line_to
+from docglean.extractors.gateway.gateway import ModelGateway, RateSlot, batch_price, open_gateway
 from docglean.extractors.gateway.known_servers import known_capability, recall_refusals
 from docglean.extractors.gateway.sent import Clock, Wait
 from docglean.extractors.job import Job
-from docglean.extractors.ledger.database import Facts
+from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models import connect
 from docglean.extractors.models.capabilities import Capability, check_terms, warnings
@@ -35,11 +35,16 @@ from docglean.extractors.printable import name_of
 from docglean.extractors.requests.plan import select_pages
 from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.settings import Settings
-from docglean.extractors.speech.transcriber import OF_RECORDINGS, Hearing, LeftOut, check_hearing
+from docglean.extractors.speech.transcriber import (
+    OF_RECORDINGS,
+    LeftOut,
+    Transcriber,
+    check_hearing,
+)
 from docglean.extractors.telemetry.logs import log_fault
 from docglean.extractors.telemetry.outcomes import document_ended, recording_heard
 from docglean.extractors.telemetry.setup import set_up
-from docglean.extractors.telemetry.spans import NOTHING, Mark, Run
+from docglean.extractors.telemetry.spans import NOTHING, Mark, RunSpan
 from docglean.schemas.errors import DocgleanError, ModelError, Problem, SourceError
 from docglean.schemas.schema import Schema
 from docglean.schemas.wire.dialects import DIALECTS, groups
@@ -76,20 +81,20 @@ class Extractor:
     schemas: tuple[Schema, ...]
     engine: Engine
     capability: Capability
-    line: Line
+    line: ModelGateway
     options: Options = field(default_factory=Options)
     notice: str = ""
     warnings: tuple[str, ...] = ()
     on_progress: Callable[[Progress], None] | None = None
     own_workers: bool = True
-    batcher: Batcher | None = None
-    trace: Run = field(default_factory=lambda: Run({}))
+    batcher: BatchSubmitter | None = None
+    trace: RunSpan = field(default_factory=lambda: RunSpan({}))
     turns: Turns = field(init=False)
-    hearing: Hearing = field(init=False)
+    hearing: Transcriber = field(init=False)
 
     def __post_init__(self) -> None:
         self.turns = Turns(self.workers.limits.workers)
-        self.hearing = Hearing(
+        self.hearing = Transcriber(
             self.settings,
             self.workers,
             self.ledger,
@@ -108,7 +113,7 @@ class Extractor:
         on_progress: Callable[[Progress], None] | None = None,
         sending: bool = True,
         workers: Workers | None = None,
-        turn: Turn | None = None,
+        turn: RateSlot | None = None,
     ) -> Extractor:
         """Resolve the engine, open the ledger and connect; the caller has to `close`.
 
@@ -140,7 +145,7 @@ class Extractor:
                 client = connect(engine, settings, capability)
                 client.tier = options.tier
                 await recall_refusals(client, ledger)
-            line = await line_to(
+            line = await open_gateway(
                 client,
                 ledger,
                 engine,
@@ -153,7 +158,7 @@ class Extractor:
             )
             batcher = None
             if client is not None and options.batch:
-                batcher = Batcher(
+                batcher = BatchSubmitter(
                     client,
                     ledger,
                     options.run,
@@ -177,7 +182,7 @@ class Extractor:
             warnings=warnings(capability),
             on_progress=on_progress,
             batcher=batcher,
-            trace=Run(
+            trace=RunSpan(
                 {
                     "docglean.run": options.run or None,
                     "docglean.engine": engine.spec,
@@ -318,10 +323,12 @@ class Extractor:
             recording_heard(self.options.run, job.source(), transcript, mark)
             return job.source(), transcript
 
-    def inquiry(self, job: Job, kind: type[Inquiry], unreadable: Unreadable | None) -> Inquiry:
+    def inquiry(
+        self, job: Job, kind: type[DocumentSession], unreadable: Unreadable | None
+    ) -> DocumentSession:
         """What asks about one document."""
         assert job.document is not None
-        facts = Facts(
+        facts = RequestMeta(
             document=job.document.sha256,
             name=job.name,
             engine=self.engine.spec,
@@ -337,7 +344,7 @@ class Extractor:
             unreadable=unreadable,
             on_spent=lambda cost: job.say("paid", cost=cost),
         )
-        if isinstance(inquiry, Gatherer):
+        if isinstance(inquiry, BatchSession):
             inquiry.batcher = self.batcher
         return inquiry
 

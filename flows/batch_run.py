@@ -19,14 +19,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from docglean.extractors.calls.batch import Batcher, Waiting, add_all
+from docglean.extractors.calls.batch import BatchSubmitter, Waiting, add_all
 from docglean.extractors.calls.batch_results import Checked, collect
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.ledger import batch_book
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.pipeline import Extractor, Progress
 from docglean.extractors.speech.transcriber import LeftOut
-from docglean.flows.request import Order
+from docglean.flows.request import RunRequest
 from docglean.flows.retention import note_folder
 from docglean.flows.run import LEFT_OUT, extract_sources, new_record
 from docglean.flows.run_folder import RunFolder, RunRecord, Totals
@@ -54,7 +54,7 @@ class BatchOrder(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     version: int = 1
-    order: Order
+    order: RunRequest
     sources: tuple[Source, ...]
     out: str
     started: datetime
@@ -94,7 +94,7 @@ class BatchRun:
     left_out: int = 0
 
     @property
-    def batcher(self) -> Batcher:
+    def batcher(self) -> BatchSubmitter:
         """Where requests are handed in."""
         assert self.extractor.batcher is not None
         return self.extractor.batcher
@@ -200,7 +200,7 @@ class BatchRun:
 
 @asynccontextmanager
 async def batch_run(
-    order: Order,
+    order: RunRequest,
     sources: Sequence[Source],
     out: Path,
     *,

@@ -13,7 +13,7 @@ from docglean.extractors.settings import load_settings
 from docglean.extractors.telemetry.setup import own_process
 from docglean.flows.batch_run import BatchRun, batch_run, going_on, orders
 from docglean.flows.reports import NOT_OK, artifacts, ended
-from docglean.flows.request import Order
+from docglean.flows.request import RunRequest
 from docglean.flows.run import row_of
 from docglean.flows.run_folder import money
 from docglean.flows.sources import Source
@@ -57,7 +57,7 @@ async def _collect() -> State[Any]:
     return Completed(message=message)
 
 
-async def hand_in(order: Order, sources: Sequence[Source], out: Path) -> State[Any]:
+async def hand_in(order: RunRequest, sources: Sequence[Source], out: Path) -> State[Any]:
     """Begin a run in batches; what the ledger can answer is finished at once.
 
     Raises:

@@ -18,7 +18,7 @@ from docglean.flows.active_runs import in_run, under_way
 from docglean.flows.limits import share_rates, shared_turn
 from docglean.flows.names import run_folder
 from docglean.flows.reports import artifacts, ended, with_standing
-from docglean.flows.request import Order
+from docglean.flows.request import RunRequest
 from docglean.flows.run import Shard, begin, read_shard
 from docglean.flows.run_folder import RunFolder
 from docglean.flows.selection import selected
@@ -38,7 +38,7 @@ SHARD = 25
 
 @task(task_run_name="documents {first} to {last}")
 def read_documents(
-    sources: list[Source], order: Order, out: Path, first: int, last: int, shared: bool
+    sources: list[Source], order: RunRequest, out: Path, first: int, last: int, shared: bool
 ) -> Shard:
     """Read a shard of documents into the run folder.
 
@@ -102,7 +102,7 @@ def extract(
     own_process()
     logger = get_run_logger()
     folder = RunFolder(run_folder(out))
-    order = Order(
+    order = RunRequest(
         schemas=tuple(schemas or ["auto"]),
         engine=engine,
         private=private,
@@ -168,7 +168,7 @@ def extract(
 
 
 def _submitted(
-    sources: Sequence[Source], order: Order, out: Path, runner: str | None, size: int
+    sources: Sequence[Source], order: RunRequest, out: Path, runner: str | None, size: int
 ) -> list[PrefectFuture[Shard]]:
     """The tasks of all shards, under way or done."""
     shared = asyncio.run(share_rates(order))

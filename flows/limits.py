@@ -10,13 +10,13 @@ import logging
 import math
 from typing import TYPE_CHECKING
 
-from docglean.extractors.gateway.gateway import Turn
+from docglean.extractors.gateway.gateway import RateSlot
 from docglean.extractors.models.engines import parse_engine
 from docglean.extractors.models.pace import BURST, MINUTE
 from docglean.extractors.rate import Rate
 
 if TYPE_CHECKING:
-    from docglean.flows.request import Order
+    from docglean.flows.request import RunRequest
 
 logger = logging.getLogger("docglean")
 
@@ -31,7 +31,7 @@ def slots(per_minute: float) -> int:
     return max(1, math.floor(per_minute * BURST / MINUTE))
 
 
-async def share_rates(order: Order) -> bool:
+async def share_rates(order: RunRequest) -> bool:
     """Make the server's limits those of the settings; whether there are any for this order.
 
     Raises what Prefect's client raises where the server is away.
@@ -76,7 +76,7 @@ def _status(error: Exception) -> int:
     return int(getattr(getattr(error, "response", None), "status_code", 0))
 
 
-def shared_turn(order: Order) -> Turn | None:
+def shared_turn(order: RunRequest) -> RateSlot | None:
     """What each call of this order waits for; None where no rate is told."""
     from prefect.concurrency.asyncio import rate_limit
 
@@ -103,7 +103,7 @@ def shared_turn(order: Order) -> Turn | None:
     return turn
 
 
-def _rates(order: Order) -> tuple[str, dict[str, float]]:
+def _rates(order: RunRequest) -> tuple[str, dict[str, float]]:
     settings = order.settings()
     provider = parse_engine(order.engine).provider if order.engine else ""
     rate = settings.rates.get(provider, Rate())

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from docglean.extractors.ledger.budget import Purse
+from docglean.extractors.ledger.budget import BudgetLimits
 from docglean.extractors.models.base import Tier
 from docglean.extractors.models.engine_resolution import resolve
 from docglean.extractors.options import Options, Progress
@@ -50,7 +50,7 @@ class Asked:
         return known.engine == self.engine and same_prompt and same_schema
 
 
-class Order(BaseModel):
+class RunRequest(BaseModel):
     """How documents are to be read. What is None comes from the settings of whoever reads.
 
     Attributes:
@@ -100,7 +100,7 @@ class Order(BaseModel):
         names = ("engine", "private", "concurrency", "speech", "budget", "daily_budget")
         return load_settings(**{name: getattr(self, name) for name in names})
 
-    def definite(self) -> Order:
+    def definite(self) -> RunRequest:
         """The same order where schemas mean the same from any folder."""
         return self.model_copy(update={"schemas": tuple(map(_from_anywhere, self.schemas))})
 
@@ -146,7 +146,7 @@ class Order(BaseModel):
             run=self.run,
             batch=self.batch,
             tier=self.tier,
-            purse=Purse(settings.budget, settings.daily_budget, self.account),
+            purse=BudgetLimits(settings.budget, settings.daily_budget, self.account),
         )
         schemas = load_schemas(self.schemas)
         return await Extractor.open(

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 from docglean.extractors.calls.batch import Waiting
 from docglean.extractors.concurrency import in_turn
 from docglean.extractors.extraction import Extraction, SourceRecord, worst
-from docglean.extractors.gateway.gateway import Turn
+from docglean.extractors.gateway.gateway import RateSlot
 from docglean.extractors.pipeline import Estimate, Extractor, Progress
 from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.speech.transcriber import LeftOut
 from docglean.extractors.versions import versions
-from docglean.flows.request import Order, new_run
+from docglean.flows.request import RunRequest, new_run
 from docglean.flows.retention import note_folder
 from docglean.flows.run_folder import RunFolder, RunRecord, Totals, money
 from docglean.flows.sources import Source, local_file
@@ -227,7 +227,7 @@ async def run(
     return record
 
 
-async def begin(order: Order, folder: RunFolder) -> tuple[RunRecord, dict[str, Schema], str]:
+async def begin(order: RunRequest, folder: RunFolder) -> tuple[RunRecord, dict[str, Schema], str]:
     """Check an order before any shard of it is read, and begin its run in the folder.
 
     Returns:
@@ -259,10 +259,10 @@ class Shard:
 
 async def read_shard(
     sources: Sequence[Source],
-    order: Order,
+    order: RunRequest,
     folder: RunFolder,
     *,
-    turn: Turn | None = None,
+    turn: RateSlot | None = None,
     workers: Workers | None = None,
 ) -> Shard:
     """Read some documents of an order into its folder.

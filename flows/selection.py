@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from docglean.flows.earlier_runs import Known
-from docglean.flows.request import Asked, Order
+from docglean.flows.request import Asked, RunRequest
 from docglean.flows.run_folder import RunFolder
 from docglean.flows.sources import Source
 from docglean.schemas.errors import ConfigError, SchemaError
@@ -66,7 +66,7 @@ class Selection:
 
 
 async def selected(
-    sources: Sequence[Source], folder: RunFolder, only: Only | None, order: Order
+    sources: Sequence[Source], folder: RunFolder, only: Only | None, order: RunRequest
 ) -> Selection:
     """Those of the sources that are to be read by an order.
 

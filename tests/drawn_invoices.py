@@ -8,7 +8,7 @@ from pathlib import Path
 
 import drawn_tables
 import pymupdf
-from docglean.extractors.rules.rule_reader import Reading, read_words
+from docglean.extractors.rules.rule_reader import RuleReading, read_words
 from docglean.extractors.tables.page_breaks import join_tables
 from docglean.schemas.schema import Schema, load_schema
 
@@ -122,7 +122,7 @@ class Paper:
         self._put(page, x - wide, y, text)
 
 
-def read(path: Path, schema: Schema | str = "invoice") -> Reading:
+def read(path: Path, schema: Schema | str = "invoice") -> RuleReading:
     """The invoice as the engine `local` reads it, in this process."""
     tables, words = drawn_tables.read(path)
     schema = load_schema(schema) if isinstance(schema, str) else schema

@@ -21,12 +21,12 @@ import loopback
 import numpy
 from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.workers import Workers
-from docglean.extractors.ledger.budget import Purse
+from docglean.extractors.ledger.budget import BudgetLimits
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.options import Options
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import SpeechProgress, Transcript
-from docglean.extractors.speech.transcriber import Hearing
+from docglean.extractors.speech.transcriber import Transcriber
 from loopback import listening
 from openai.types.audio import Transcription, TranscriptionVerbose
 from openai.types.audio.transcription_create_params import TranscriptionCreateParamsNonStreaming
@@ -88,13 +88,13 @@ async def heard_through(
     *,
     language: str | None = None,
     on_progress: Callable[[SpeechProgress], None] | None = None,
-    purse: Purse = Purse(),
+    purse: BudgetLimits = BudgetLimits(),
 ) -> Transcript:
     """What is said in a recording, as a run with this ledger hears it."""
     document = await open_document(path, workers, workers.limits)
     options = Options(speech=speech, language=language, purse=purse, run="test")
     async with await Ledger.open(ledger) as opened:
-        hearing = Hearing(
+        hearing = Transcriber(
             settings or Settings(), workers, opened, options, lambda: purse.budgets("test")
         )
         try:

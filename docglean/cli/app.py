@@ -91,9 +91,9 @@ def extract(
     """
     from docglean.commands import extract
     from docglean.extractors.ledger.budget import dollars
-    from docglean.flows.request import Order
+    from docglean.flows.request import RunRequest
 
-    order = Order(
+    order = RunRequest(
         schemas=schema,
         engine=engine,
         pages=pages,
@@ -136,9 +136,9 @@ def estimate(
 ) -> int:
     """Tokens, pages and cost of an extraction before anything is sent."""
     from docglean.commands import extract
-    from docglean.flows.request import Order
+    from docglean.flows.request import RunRequest
 
-    order = Order(
+    order = RunRequest(
         schemas=schema,
         engine=engine,
         pages=pages,

@@ -162,9 +162,9 @@ def label(
     """
     from docglean.commands.label import label_command
     from docglean.extractors.ledger.budget import dollars
-    from docglean.flows.request import Order
+    from docglean.flows.request import RunRequest
 
-    order = Order(
+    order = RunRequest(
         schemas=schema,
         engine=engine,
         pages=pages,

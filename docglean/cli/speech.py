@@ -34,10 +34,10 @@ def transcribe(
     wrong.
     """
     from docglean.commands import transcribe
-    from docglean.flows.request import Order
+    from docglean.flows.request import RunRequest
 
     # No engine is asked anything; the embedded one needs no key.
-    order = Order(
+    order = RunRequest(
         engine="local", speech=speech, language=language, download=download, private=private
     )
     return transcribe.transcribe_command(given=source, order=order, form=format, out=out,

@@ -11,7 +11,7 @@ from rich.text import Text
 from docglean.extractors.printable import printable
 
 
-class Table(rich.table.Table):
+class TerminalTable(rich.table.Table):
     """A table whose cells are shown as they are.
 
     Names of files and of models come from strangers: nothing in them is markup, and nothing is

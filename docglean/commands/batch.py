@@ -18,7 +18,7 @@ from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.notices import tell
 from docglean.extractors.settings import load_settings
 from docglean.flows.batch_run import BatchRun, batch_run, going_on, orders
-from docglean.flows.request import Order
+from docglean.flows.request import RunRequest
 from docglean.flows.run_folder import money
 from docglean.flows.sources import Found
 from docglean.schemas.errors import ConfigError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from docglean.flows.batch_run import BatchOrder
 
 
-async def extract(found: Found, order: Order, out: Path, *, quiet: bool, wait: bool) -> int:
+async def extract(found: Found, order: RunRequest, out: Path, *, quiet: bool, wait: bool) -> int:
     """``docglean extract --batch``: the exit code."""
     display = Display(len(found.sources), quiet=quiet)
     async with batch_run(
@@ -174,9 +174,9 @@ async def _batches(cancel: str | None, every: bool, as_json: bool) -> int:
 
 def _print(rows: list[BatchRow], runs: dict[str, str]) -> None:
 
-    from docglean.cli.terminal import Table, print_table
+    from docglean.cli.terminal import TerminalTable, print_table
 
-    table = Table()
+    table = TerminalTable()
     for head in ("batch", "handed in (UTC)", "state", "requests", "MB", "about", "engine", "into"):
         table.add_column(head, justify="right" if head in ("requests", "MB", "about") else "left")
     for row in rows:

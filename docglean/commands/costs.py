@@ -14,7 +14,7 @@ from docglean.extractors.ledger.database import is_current
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
-    from docglean.cli.terminal import Table
+    from docglean.cli.terminal import TerminalTable
 
 
 def costs(*, by: Sequence[Grouping], since: str | None, top: int, as_json: bool) -> int:
@@ -113,10 +113,10 @@ def _print(books: dict[Grouping, list[Account]], top: int) -> None:
         )
 
 
-def _table(grouping: Grouping, book: Sequence[Account], top: int) -> Table:
-    from docglean.cli.terminal import Table
+def _table(grouping: Grouping, book: Sequence[Account], top: int) -> TerminalTable:
+    from docglean.cli.terminal import TerminalTable
 
-    table = Table(title=f"by {grouping}", title_justify="left")
+    table = TerminalTable(title=f"by {grouping}", title_justify="left")
     table.add_column(f"{grouping} (UTC)" if grouping == "day" else grouping, overflow="fold")
     for head in ("documents", "calls", "tokens in", "tokens out", "to estimate", "cost"):
         table.add_column(head, justify="right")

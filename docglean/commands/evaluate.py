@@ -132,7 +132,7 @@ def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Pr
     """What is going to be measured and what it will cost."""
     from rich.console import Console
 
-    from docglean.cli.terminal import Table
+    from docglean.cli.terminal import TerminalTable
 
     say = Console(stderr=True, width=max(Console(stderr=True).width, WIDTH))
     for one in sets:
@@ -147,7 +147,7 @@ def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Pr
             )
     from docglean.evaluation.figures import short_names
 
-    table = Table(title="To be measured", title_justify="left")
+    table = TerminalTable(title="To be measured", title_justify="left")
     table.add_column("engine", overflow="fold")
     for head in ("measured before", "left", "calls", "tokens in", "tokens out", "cost"):
         table.add_column(head, justify="right")
@@ -316,11 +316,11 @@ def _print_figures(found: Figures) -> None:
     """The headline table on standard output."""
     from rich.console import Console
 
-    from docglean.cli.terminal import Table
+    from docglean.cli.terminal import TerminalTable
     from docglean.evaluation.figures import short_names
 
     title = f"{found.documents} documents, per cent (95 % interval)"
-    table = Table(title=title, title_justify="left")
+    table = TerminalTable(title=title, title_justify="left")
     table.add_column("engine", overflow="fold")
     names = short_names(found.engines)
     heads = ("fields right", "F1", "invented", "documents right", "failed")

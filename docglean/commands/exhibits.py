@@ -77,7 +77,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ExhibitRow:
     """One entry of a table of entries, or one row of a grid."""
 
     id: str
@@ -91,13 +91,13 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ExhibitTable:
     """A list of objects with the same plain fields, or a grid of cells; grids have no heads."""
 
     id: str
     label: str
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ExhibitRow, ...]
     kind: str = "table"
 
     def heads(self) -> list[tuple[str, bool]]:
@@ -110,7 +110,7 @@ class Table:
         ]
 
 
-Node = Leaf | Group | Table
+Node = Leaf | Group | ExhibitTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ExhibitLine:
     """One segment of a transcript, with the values that were heard in it."""
 
     start: float
@@ -192,7 +192,7 @@ class Exhibit:
     leaves: list[Leaf] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
     sheets: tuple[Sheet, ...] = ()
-    lines: tuple[Line, ...] = ()
+    lines: tuple[ExhibitLine, ...] = ()
     note: str = ""
 
     @property
@@ -279,8 +279,8 @@ def exhibit(number: int, extraction: Extraction[Any]) -> Exhibit:
                         else None
                         for key in columns
                     )
-                    rows.append(Row(own_row, place + 1, cells))
-                return Table(own, label, tuple(map(words, columns)), tuple(rows))
+                    rows.append(ExhibitRow(own_row, place + 1, cells))
+                return ExhibitTable(own, label, tuple(map(words, columns)), tuple(rows))
         if entries and all(isinstance(e, list) and not any(map(_nested, e)) for e in entries):
             rows = []
             for place, entry in enumerate(entries):
@@ -290,8 +290,8 @@ def exhibit(number: int, extraction: Extraction[Any]) -> Exhibit:
                     leaf(f"{label} {place + 1}.{n + 1}", cell, f"{at}/{n}")
                     for n, cell in enumerate(entry)
                 )
-                rows.append(Row(own_row, place + 1, cells))
-            return Table(own, label, (), tuple(rows), kind="grid")
+                rows.append(ExhibitRow(own_row, place + 1, cells))
+            return ExhibitTable(own, label, (), tuple(rows), kind="grid")
         children = tuple(
             node(f"{_one(label)} {place + 1}", entry, f"{pointer}/{place}")
             for place, entry in enumerate(entries)
@@ -340,7 +340,7 @@ def _place(box: Box, leaves: Sequence[tuple[Leaf, bool]], width: float, height: 
     )
 
 
-def heard(shown: Exhibit) -> tuple[Line, ...]:
+def heard(shown: Exhibit) -> tuple[ExhibitLine, ...]:
     """The segments of the transcript, with the values heard in each."""
     transcript = shown.extraction.transcript or {}
     lines = []
@@ -354,7 +354,7 @@ def heard(shown: Exhibit) -> tuple[Line, ...]:
             and leaf.evidence.seconds[0] < end
             and leaf.evidence.seconds[1] > start
         )
-        lines.append(Line(start, end, str(segment["text"]), leaves))
+        lines.append(ExhibitLine(start, end, str(segment["text"]), leaves))
     return tuple(lines)
 
 

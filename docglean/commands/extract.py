@@ -13,7 +13,7 @@ from docglean.cli.progress import Display
 from docglean.commands.interruption import until_interrupted
 from docglean.extractors.notices import tell
 from docglean.extractors.speech.transcriber import OF_RECORDINGS, LeftOut
-from docglean.flows.request import Order
+from docglean.flows.request import RunRequest
 from docglean.flows.run import LEFT_OUT, extract_sources, run
 from docglean.flows.run_folder import RunFolder, Totals, money
 from docglean.flows.selection import Only, selected
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def extract_command(
     *,
     given: Sequence[str],
-    order: Order,
+    order: RunRequest,
     out: Path | None,
     only: Only | None,
     fail_fast: bool,
@@ -54,7 +54,7 @@ def extract_command(
 
 
 def _read(
-    found: Found, order: Order, out: Path | None, *, fail_fast: bool, quiet: bool, wait: bool
+    found: Found, order: RunRequest, out: Path | None, *, fail_fast: bool, quiet: bool, wait: bool
 ) -> int:
     if order.batch:
         from docglean.commands import batch
@@ -66,7 +66,7 @@ def _read(
 
 
 async def _extract(
-    found: Found, order: Order, out: Path | None, fail_fast: bool, quiet: bool
+    found: Found, order: RunRequest, out: Path | None, fail_fast: bool, quiet: bool
 ) -> int:
     display = Display(len(found.sources), quiet=quiet)
     problem: Problem | None = None
@@ -151,12 +151,12 @@ async def _print(
     return totals, None
 
 
-def estimate_command(*, given: Sequence[str], order: Order, as_json: bool) -> int:
+def estimate_command(*, given: Sequence[str], order: RunRequest, as_json: bool) -> int:
     """``docglean estimate``: the exit code."""
     return asyncio.run(_estimate(find_sources(given), order, as_json))
 
 
-async def _estimate(found: Found, order: Order, as_json: bool) -> int:
+async def _estimate(found: Found, order: RunRequest, as_json: bool) -> int:
     from docglean.extractors.pipeline import Estimate
     from docglean.flows.run import estimate_source
 
@@ -192,9 +192,9 @@ async def _estimate(found: Found, order: Order, as_json: bool) -> int:
 
 def _print_estimates(rows: list[Estimate], total: Estimate, engine: str) -> None:
 
-    from docglean.cli.terminal import Table, print_table
+    from docglean.cli.terminal import TerminalTable, print_table
 
-    table = Table(title=f"Estimate for {engine}: nothing was sent", title_justify="left")
+    table = TerminalTable(title=f"Estimate for {engine}: nothing was sent", title_justify="left")
     table.add_column("document")
     for head in ("pages", "calls", "in ledger", "tokens in", "tokens out", "cost"):
         table.add_column(head, justify="right")

@@ -31,10 +31,10 @@ EXTRAS = {
 
 def list_schemas() -> int:
     """``docglean schemas``: the built-in ones."""
-    from docglean.cli.terminal import Table, print_table
+    from docglean.cli.terminal import TerminalTable, print_table
     from docglean.schemas.schema import load_schemas
 
-    table = Table("schema", "fields", "what it is")
+    table = TerminalTable("schema", "fields", "what it is")
     for schema in load_schemas(["auto"]):
         about = schema.description.partition("\n")[0]
         table.add_row(schema.name, str(len(list(schema.root.leaves()))), about)
@@ -73,9 +73,11 @@ def show_schema(spec: str, *, as_json: bool) -> int:
 
 
 def _show_fields(schema: Schema) -> None:
-    from docglean.cli.terminal import Table, print_table
+    from docglean.cli.terminal import TerminalTable, print_table
 
-    table = Table("field", "kind", "may be absent", "what the model reads", title=schema.name)
+    table = TerminalTable(
+        "field", "kind", "may be absent", "what the model reads", title=schema.name
+    )
     for field in schema.root.walk():
         if field.shape == "value":
             kind = type(field.kind).__name__
@@ -91,9 +93,9 @@ def _show_fields(schema: Schema) -> None:
 
 
 def _show_providers(schema: Schema) -> None:
-    from docglean.cli.terminal import Table, print_table
+    from docglean.cli.terminal import TerminalTable, print_table
 
-    table = Table("provider", "requests a window", "what it does not take as declared")
+    table = TerminalTable("provider", "requests a window", "what it does not take as declared")
     for name in _dialects():
         accepted = _accepted(schema, name)
         table.add_row(name, str(accepted["requests"]), "\n".join(accepted["notes"]))
@@ -192,9 +194,9 @@ def _engine_facts(known: KnownEngine, price: Decimal | None) -> dict[str, Any]:
 
 
 def _show_engines(rows: list[tuple[KnownEngine, Decimal | None]]) -> None:
-    from docglean.cli.terminal import Table, print_table
+    from docglean.cli.terminal import TerminalTable, print_table
 
-    table = Table(
+    table = TerminalTable(
         "engine",
         "sees",
         "answers held to the schema",
@@ -237,9 +239,9 @@ def doctor(*, as_json: bool) -> int:
     if as_json:
         print(json.dumps(facts, indent=2))
     else:
-        from docglean.cli.terminal import Table, print_table
+        from docglean.cli.terminal import TerminalTable, print_table
 
-        table = Table("", "what", "state")
+        table = TerminalTable("", "what", "state")
         for part, lines in facts.items():
             for number, (what, state) in enumerate(lines.items()):
                 table.add_row("" if number else part, what, state)

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from docglean.evaluation.labels import Label, LabelSet
     from docglean.extractors.pipeline import Extractor
     from docglean.extractors.settings import Settings
-    from docglean.flows.request import Order
+    from docglean.flows.request import RunRequest
 
 
-def label_command(given: Sequence[str], *, order: Order, out: Path, quiet: bool) -> int:
+def label_command(given: Sequence[str], *, order: RunRequest, out: Path, quiet: bool) -> int:
     """``docglean label``: the exit code."""
     return asyncio.run(_label(find_sources(given).sources, order, out, quiet))
 
 
-async def _label(sources: list[Source], order: Order, out: Path, quiet: bool) -> int:
+async def _label(sources: list[Source], order: RunRequest, out: Path, quiet: bool) -> int:
     from docglean.evaluation.label_drafts import add_drafts
 
     display = Display(len(sources), quiet=quiet)

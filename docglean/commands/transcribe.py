@@ -14,7 +14,7 @@ from docglean.commands.interruption import until_interrupted
 from docglean.extractors.atomic_files import replacing
 from docglean.extractors.notices import tell
 from docglean.flows.names import safe_part
-from docglean.flows.request import Order
+from docglean.flows.request import RunRequest
 from docglean.flows.run import transcribe_source
 from docglean.flows.run_folder import duration
 from docglean.flows.sources import Found, find_sources, left_out, short_hash
@@ -29,7 +29,7 @@ SUFFIXES = {"text": ".txt", "json": ".json", "srt": ".srt", "vtt": ".vtt"}
 
 
 def transcribe_command(
-    *, given: Sequence[str], order: Order, form: Format, out: Path | None, quiet: bool
+    *, given: Sequence[str], order: RunRequest, form: Format, out: Path | None, quiet: bool
 ) -> int:
     """``docglean transcribe``: the exit code."""
     found = find_sources(given)
@@ -43,7 +43,7 @@ def transcribe_command(
 
 
 async def _transcribe(
-    found: Found, order: Order, form: Format, out: Path | None, quiet: bool
+    found: Found, order: RunRequest, form: Format, out: Path | None, quiet: bool
 ) -> int:
     """One after the other: an engine on this machine uses all of it, a server hears stretches of
     one recording side by side.

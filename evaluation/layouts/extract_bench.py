@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from docglean.evaluation.labels import Label, LabelBox, bad_labels, json_lines, pointer_of
-from docglean.evaluation.layouts.port import Layout, Line
+from docglean.evaluation.layouts.port import LabelLine, Layout
 
 # --- Contextual AI ----------------------------------------------------------------------------
 
@@ -86,7 +86,7 @@ def _found(path: Path, pdf: str, split: str) -> str:
     return next((place for place in places if (path / place).is_file()), pdf)
 
 
-def _case(case: Line, file: str, identity: str) -> Label:
+def _case(case: LabelLine, file: str, identity: str) -> Label:
     expected = _json(case.get("expected_output") or {})
     accept: dict[str, list[Any]] = {}
     boxes: dict[str, list[LabelBox]] = {}
@@ -106,7 +106,7 @@ def _case(case: Line, file: str, identity: str) -> Label:
     )
 
 
-def _rules(case: Line) -> Iterable[tuple[str, Mapping[str, Any]]]:
+def _rules(case: LabelLine) -> Iterable[tuple[str, Mapping[str, Any]]]:
     """Rules of single fields, by path; as an object or as a list."""
     for name in RULES:
         rules = _json(case.get(name) or {})

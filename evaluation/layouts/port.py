@@ -10,7 +10,7 @@ from typing import Any
 from docglean.evaluation.labels import LABELS, Label, json_lines
 from docglean.schemas.kinds import Style
 
-Line = dict[str, Any]
+LabelLine = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class Layout:
 def of_lines(
     name: str,
     about: str,
-    fits: Callable[[Line], bool],
-    read: Callable[[Line, Path], Label],
+    fits: Callable[[LabelLine], bool],
+    read: Callable[[LabelLine, Path], Label],
     style: Style = Style(),
 ) -> Layout:
     """A layout with a labels.jsonl whose lines (id, file, schema, expected) have to be mapped.

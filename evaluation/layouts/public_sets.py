@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from docglean.evaluation.labels import Label, LabelBox, json_lines
-from docglean.evaluation.layouts.port import Line, of_lines
+from docglean.evaluation.layouts.port import LabelLine, of_lines
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.kinds import Style
 
@@ -17,12 +17,12 @@ CREDIT = re.compile(r"avoir|gutschrift|korrektur|storno|credit|rectificativ|nota
 
 
 def _label(
-    line: Line, schema: str | dict[str, Any], expected: Mapping[str, Any], **more: Any
+    line: LabelLine, schema: str | dict[str, Any], expected: Mapping[str, Any], **more: Any
 ) -> Label:
     return Label(id=line["id"], file=line["file"], schema=schema, expected=dict(expected), **more)
 
 
-def _tags(line: Line, **more: Any) -> dict[str, str]:
+def _tags(line: LabelLine, **more: Any) -> dict[str, str]:
     """What the line says about the document beside its truth."""
     told: dict[str, Any] = {"language": line.get("lang") or line.get("language"), **more}
     if isinstance(line.get("scanned"), bool):
@@ -53,7 +53,7 @@ SROIE = of_lines(
 # --- forms ------------------------------------------------------------------------------------
 
 
-def _funsd(line: Line, folder: Path) -> Label:
+def _funsd(line: LabelLine, folder: Path) -> Label:
     pairs = [{"key": pair["key"], "value": pair["value"]} for pair in line["expected"]["fields"]]
     # A question without an answer is a caption with nothing filled in.
     blank = [{"key": key, "value": None} for key in line["expected"].get("unanswered_keys", ())]
@@ -62,14 +62,14 @@ def _funsd(line: Line, folder: Path) -> Label:
 
 
 def _funsd_boxes(
-    line: Line, folder: Path, pairs: Sequence[Mapping[str, Any]]
+    line: LabelLine, folder: Path, pairs: Sequence[Mapping[str, Any]]
 ) -> dict[str, list[LabelBox]]:
     """Where the texts of boxes.jsonl stand; a text that occurs more than once is not told."""
     from PIL import Image
 
     file = folder / "boxes.jsonl"
     rows = (row for _, row in json_lines(file)) if file.is_file() else iter(())
-    items: list[Line] = next((row["items"] for row in rows if row.get("id") == line["id"]), [])
+    items: list[LabelLine] = next((row["items"] for row in rows if row.get("id") == line["id"]), [])
     if not items or not (folder / line["file"]).is_file():
         return {}
     with Image.open(folder / line["file"]) as image:
@@ -93,7 +93,7 @@ FUNSD = of_lines(
 )
 
 
-def _filled_form(line: Line, folder: Path) -> Label:
+def _filled_form(line: LabelLine, folder: Path) -> Label:
     """The form's own keys are given to the engine as its schema: they are tooltips, which the
     page does not print, so that no engine could give them by itself."""
     answered = {pair["key"]: pair["value"] for pair in line["expected"]["fields"]}
@@ -125,7 +125,7 @@ FORMS_FILLED = of_lines(
 _AMOUNTS = re.compile(r"/(net_total|tax_total|grand_total|amount_due)$|/line_items/\d+/\w+")
 
 
-def _zugferd(line: Line, folder: Path) -> Label:
+def _zugferd(line: LabelLine, folder: Path) -> Label:
     expected = _labelled(line["expected"])
     if "line_items" in expected:  # a null within a line is not visible: not labelled
         expected["line_items"] = [_labelled(entry) for entry in expected["line_items"]]
@@ -184,7 +184,7 @@ _INVOICE2DATA_LINE = {
 }
 
 
-def _invoice2data(line: Line, folder: Path) -> Label:
+def _invoice2data(line: LabelLine, folder: Path) -> Label:
     """Fields that the built-in schema does not have are left out."""
     given = line["expected"]
     expected = {ours: given[name] for name, ours in _INVOICE2DATA.items() if name in given}
@@ -209,7 +209,7 @@ INVOICE2DATA = of_lines(
 # --- tables -----------------------------------------------------------------------------------
 
 
-def _tables(line: Line, folder: Path) -> Label:
+def _tables(line: LabelLine, folder: Path) -> Label:
     kept = ("page", "rows", "spans", "header_rows")
     tables = [
         {name: table[name] for name in kept if table.get(name) is not None}
@@ -232,7 +232,7 @@ TABLES_PUBTABNET = of_lines(
 )
 
 
-def _first_table(line: Line) -> Mapping[str, Any]:
+def _first_table(line: LabelLine) -> Mapping[str, Any]:
     tables = line["expected"].get("tables") or [{}]
     first: Mapping[str, Any] = tables[0]
     return first
@@ -241,7 +241,7 @@ def _first_table(line: Line) -> Mapping[str, Any]:
 # --- speech -----------------------------------------------------------------------------------
 
 
-def _speech(line: Line, folder: Path) -> Label:
+def _speech(line: LabelLine, folder: Path) -> Label:
     """A transcript, and for some clips a small truth whose schema is told by its own shape."""
     expected = line["expected"].get("fields") or {}
     schema: str | dict[str, Any] = "note"
@@ -277,7 +277,7 @@ SPEECH = of_lines(
 # --- no labels --------------------------------------------------------------------------------
 
 
-def _robust(line: Line, folder: Path) -> Label:
+def _robust(line: LabelLine, folder: Path) -> Label:
     raise ConfigError(
         "no_labels",
         f"{folder} says how its files should fail, not what stands on them: nothing to measure.",

@@ -18,12 +18,12 @@ from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
-from docglean.extractors.calls.session import Inquiry
+from docglean.extractors.calls.session import DocumentSession
 from docglean.extractors.extraction import Spending, Usage, add_costs
 from docglean.extractors.ledger import batch_book
 from docglean.extractors.ledger.batch_book import Answered, BatchRow
 from docglean.extractors.ledger.budget import Budget, Expected
-from docglean.extractors.ledger.database import Facts
+from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.rows import Flight
 from docglean.extractors.models.base import Call, Reply
 from docglean.extractors.models.batch_port import NotSubmitted
@@ -56,7 +56,7 @@ class Waiting(Later):
 
 
 @dataclass
-class Gatherer(Inquiry):
+class BatchSession(DocumentSession):
     """An inquiry that hands in what the ledger cannot answer.
 
     Attributes:
@@ -65,7 +65,7 @@ class Gatherer(Inquiry):
         new: those of them that this inquiry handed in.
     """
 
-    batcher: Batcher | None = None
+    batcher: BatchSubmitter | None = None
     pending: int = 0
     new: int = 0
 
@@ -136,7 +136,7 @@ class _Draft:
 
 
 @dataclass
-class Batcher:
+class BatchSubmitter:
     """Collects requests and hands them in as batches within the provider's limits.
 
     What is collected lies in a file without a name, so that a killed process leaves no pages.
@@ -186,7 +186,7 @@ class Batcher:
         """This usage with what it costs in a batch."""
         return self.price(usage)
 
-    async def add(self, key: str, facts: Facts, call: Call, expected: Expected) -> None:
+    async def add(self, key: str, facts: RequestMeta, call: Call, expected: Expected) -> None:
         """Take a request; what is full is handed in.
 
         Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from docglean.extractors.calls.session import Inquiry
+from docglean.extractors.calls.session import DocumentSession
 from docglean.extractors.extraction import SchemaRecord, SourceRecord, Usage, add_costs
 from docglean.extractors.ledger.accounts import thinking
 from docglean.extractors.models.base import Reply
@@ -74,7 +74,7 @@ class Estimate(BaseModel):
 
 
 @dataclass
-class Tally(Inquiry):
+class Tally(DocumentSession):
     """An inquiry that counts what it would send.
 
     Attributes:

@@ -14,7 +14,7 @@ from docglean.extractors.answers.merge import join
 from docglean.extractors.answers.readings import Reading, unite
 from docglean.extractors.answers.validate import completed
 from docglean.extractors.calls.batch import add_all
-from docglean.extractors.calls.session import Inquiry
+from docglean.extractors.calls.session import DocumentSession
 from docglean.extractors.concurrency import alongside, together
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.inputs.build import look_up_what_is_said
@@ -50,7 +50,7 @@ def template_of(job: Job, schema: Schema) -> Request:
 
 
 async def sorted_by_model(
-    job: Job, inquiry: Inquiry, schemas: tuple[Schema, ...], pages: tuple[int, ...]
+    job: Job, inquiry: DocumentSession, schemas: tuple[Schema, ...], pages: tuple[int, ...]
 ) -> dict[str, Any]:
     """How likely each schema is, by a small request on the first pages."""
     request = template_of(job, schema_choice.sorting_schema(schemas))
@@ -74,7 +74,7 @@ async def sorted_by_model(
     return data
 
 
-async def asked(job: Job, inquiry: Inquiry, schema: Schema) -> Reading:
+async def asked(job: Job, inquiry: DocumentSession, schema: Schema) -> Reading:
     """The answers to all that plan made, as one."""
     request = template_of(job, schema)
     size = room(job.run.engine, job.run.capability, request)
@@ -100,7 +100,7 @@ async def asked(job: Job, inquiry: Inquiry, schema: Schema) -> Reading:
     return reading
 
 
-async def _say_size(job: Job, inquiry: Inquiry, windows: Sequence[Request]) -> None:
+async def _say_size(job: Job, inquiry: DocumentSession, windows: Sequence[Request]) -> None:
     """Say of a document that is far from small how large it is, before it is paid for."""
     if job.estimating or len(windows) < MANY_CALLS:
         return
@@ -115,7 +115,7 @@ async def _say_size(job: Job, inquiry: Inquiry, windows: Sequence[Request]) -> N
     job.say("planned", note=f"{job.name} has {pages}: about {missing:,} calls{price}.")
 
 
-async def asked_and_read(job: Job, inquiry: Inquiry, schema: Schema) -> Reading:
+async def asked_and_read(job: Job, inquiry: DocumentSession, schema: Schema) -> Reading:
     """The answers, and the words to look them up in, which are read in the meantime."""
     played = job.view.medium == "sound"
     async with alongside(look_up_what_is_said(job) if played else job.read_words()):

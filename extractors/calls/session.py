@@ -16,10 +16,10 @@ from docglean.extractors.calls.escalation import escalated, exhausted, starved
 from docglean.extractors.concurrency import together
 from docglean.extractors.documents.cache import Unreadable
 from docglean.extractors.extraction import Spending
-from docglean.extractors.gateway.gateway import LOOK_AGAIN_SECONDS, Line
+from docglean.extractors.gateway.gateway import LOOK_AGAIN_SECONDS, ModelGateway
 from docglean.extractors.gateway.sent import Clock, Sent, saved_by
-from docglean.extractors.inputs.model_input import View
-from docglean.extractors.ledger.database import Facts
+from docglean.extractors.inputs.model_input import ModelInput
+from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.models.base import Call, Part, Reply, TextPart, Tier
 from docglean.extractors.requests import prompts
 from docglean.extractors.requests.plan import Request
@@ -33,7 +33,7 @@ CALL_SECONDS = 600.0
 
 
 @dataclass
-class Inquiry:
+class DocumentSession:
     """All that is asked about one document.
 
     Attributes:
@@ -50,9 +50,9 @@ class Inquiry:
         in_flex, at_standard: answers to calls in the flex tier, by the tier that they came in.
     """
 
-    line: Line
-    view: View
-    facts: Facts
+    line: ModelGateway
+    view: ModelInput
+    facts: RequestMeta
     clock: Clock
     unreadable: Unreadable | None = None
     on_spent: Callable[[Decimal | None], None] | None = None
@@ -212,7 +212,7 @@ class Inquiry:
             return None
         return self.saved(sent.reply) if sent.saved else self._paid(sent)
 
-    def _facts(self, request: Request) -> Facts:
+    def _facts(self, request: Request) -> RequestMeta:
         return replace(
             self.facts,
             pages=request.span,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from docglean.extractors.documents.words import PageWords, Word, union
+from docglean.extractors.documents.words import PageWords, Word
+from docglean.extractors.geometry import union
 from docglean.schemas.errors import Problem, shown
 from docglean.schemas.problem_codes import Severity
 

@@ -17,8 +17,9 @@ from docglean.extractors.documents.form_fields import form_fields
 from docglean.extractors.documents.glyphs import Letter, are_strange
 from docglean.extractors.documents.overprints import Trace, off_the_page, overprinted
 from docglean.extractors.documents.painted import Painted, paint
-from docglean.extractors.documents.words import Word, turned, union
+from docglean.extractors.documents.words import Word, turned
 from docglean.extractors.extraction import Box
+from docglean.extractors.geometry import union
 
 FAINT = 16
 """By how much, of 255, text has to change the page to be seen: #eee on white does just so."""

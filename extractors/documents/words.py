@@ -8,6 +8,7 @@ from statistics import median
 from typing import Literal
 
 from docglean.extractors.extraction import Box
+from docglean.extractors.geometry import union
 
 COLUMN_GAP = 1.2
 """Gap between two lines side by side, in line heights, from which they may be two columns."""
@@ -237,13 +238,3 @@ def _parts(pieces: list[_Piece], axis: int, gap: float) -> list[list[_Piece]]:
 def _lines_high(part: list[_Piece], height: float) -> float:
     box = union([box for _, box in part])
     return (box[3] - box[1]) / max(height, 1e-6)
-
-
-def union(boxes: Sequence[Box]) -> Box:
-    """The box around all of these."""
-    return (
-        min(box[0] for box in boxes),
-        min(box[1] for box in boxes),
-        max(box[2] for box in boxes),
-        max(box[3] for box in boxes),
-    )

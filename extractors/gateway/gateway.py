@@ -18,8 +18,8 @@ from docglean.extractors.fair_slots import FairSlots
 from docglean.extractors.gateway.retries import is_slow, pause_before_next
 from docglean.extractors.gateway.sent import Clock, Sent, Wait
 from docglean.extractors.ledger.accounts import reckon
-from docglean.extractors.ledger.budget import Budget, Crowded, Expected, Purse, runaway
-from docglean.extractors.ledger.database import Facts
+from docglean.extractors.ledger.budget import Budget, BudgetLimits, Crowded, Expected, runaway
+from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.ledger.rows import Flight
 from docglean.extractors.models.base import Call, ModelClient, Reply
@@ -30,7 +30,7 @@ from docglean.schemas.errors import BudgetExceeded, ConfigError
 
 logger = logging.getLogger("docglean")
 
-Turn = Callable[[int], Awaitable[None]]
+RateSlot = Callable[[int], Awaitable[None]]
 
 TOLD_SECONDS = 2.0
 """A shorter pause is not worth a word."""
@@ -40,7 +40,7 @@ READY = 2
 """Requests drawn and waiting for each one that is under way, so that no call waits for pages."""
 
 
-class Line:
+class ModelGateway:
     """The way to the model that all documents of a run share: bounded, through the ledger.
 
     A call that was sent is waited for even when nobody wants its answer any more: it is paid
@@ -68,7 +68,7 @@ class Line:
         price: Callable[[Usage], Decimal | None] = lambda _: None,
         budgets: Callable[[], Sequence[Budget]] = lambda: (),
         pace: Pace | None = None,
-        turn: Turn | None = None,
+        turn: RateSlot | None = None,
         host: str = "",
         on_wait: Callable[[Wait], None] = lambda _: None,
     ) -> None:
@@ -115,7 +115,7 @@ class Line:
         return Expected(usage, self._price(usage))
 
     async def send(
-        self, key: str, facts: Facts, call: Call, expected: Expected, clock: Clock
+        self, key: str, facts: RequestMeta, call: Call, expected: Expected, clock: Clock
     ) -> Sent | None:
         """Send a call; None where another process has sent just this.
 
@@ -151,7 +151,7 @@ class Line:
                 raise self.spent_up from None
 
     async def _sent(
-        self, key: str, facts: Facts, call: Call, expected: Expected, clock: Clock
+        self, key: str, facts: RequestMeta, call: Call, expected: Expected, clock: Clock
     ) -> Sent | None:
         async with self._pace.slot(expected.usage.total):
             if self._turn is not None:
@@ -171,7 +171,7 @@ class Line:
         self._on_wait(Wait(self.host, reply.code, left, self._pace.refused_for, len(self.calls)))
 
     async def _through_ledger(
-        self, key: str, facts: Facts, call: Call, expected: Expected, clock: Clock
+        self, key: str, facts: RequestMeta, call: Call, expected: Expected, clock: Clock
     ) -> Sent | None:
         ceiling = self._price(longest_answer(expected.usage, call.max_tokens))
         told = replace(expected, ceiling=ceiling)
@@ -200,7 +200,9 @@ class Line:
         self._watch(reply, expected.usage)
         return Sent(reply, expected)
 
-    async def _begin(self, key: str, facts: Facts, expected: Expected) -> Flight | Reply | None:
+    async def _begin(
+        self, key: str, facts: RequestMeta, expected: Expected
+    ) -> Flight | Reply | None:
         """Begin a call in the ledger, when the budgets let it; one after the other.
 
         Raises:
@@ -267,18 +269,18 @@ class Line:
                 await self.client.close()
 
 
-async def line_to(
+async def open_gateway(
     client: ModelClient | None,
     ledger: Ledger,
     engine: Engine,
     concurrency: int,
     *,
-    purse: Purse = Purse(),
+    purse: BudgetLimits = BudgetLimits(),
     run: str = "",
     pace: Pace | None = None,
-    turn: Turn | None = None,
+    turn: RateSlot | None = None,
     on_wait: Callable[[Wait], None] = lambda _: None,
-) -> Line:
+) -> ModelGateway:
     """The way to an engine's model, within the budgets of a run.
 
     Raises:
@@ -289,7 +291,7 @@ async def line_to(
         return purse.budgets(run)
 
     if client is None or engine.embedded:
-        return Line(client, ledger, concurrency, budgets=budgets)
+        return ModelGateway(client, ledger, concurrency, budgets=budgets)
     if purse and price(engine, Usage(input_tokens=1000, output_tokens=1000)) is None:
         raise ConfigError(
             "no_price",
@@ -297,7 +299,7 @@ async def line_to(
             "Add ?price=IN/OUT to the engine, in US dollars for a million tokens, or leave the "
             "budget out.",
         )
-    return Line(
+    return ModelGateway(
         client,
         ledger,
         concurrency,

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Box, Evidence, Place
+from docglean.extractors.geometry import union
 from docglean.extractors.grounding.hits import Hit
 from docglean.extractors.grounding.neighbours import place_fields
 from docglean.extractors.grounding.occurrences import Finder
 from docglean.extractors.grounding.table_rows import place_entries
 from docglean.extractors.grounding.units import Leaf, Unit, units_of
-from docglean.extractors.grounding.word_index import Span, WordIndex, union
+from docglean.extractors.grounding.word_index import Span, WordIndex
 from docglean.extractors.speech.transcript_parts import as_page, stretches_of
 from docglean.schemas.kinds import guess_style
 from docglean.schemas.schema import Schema

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from docglean.extractors.geometry import union
 from docglean.extractors.grounding.distance import distance
 from docglean.extractors.grounding.hits import Hit
-from docglean.extractors.grounding.word_index import Part, WordIndex, union
+from docglean.extractors.grounding.word_index import Part, WordIndex
 from docglean.schemas.kinds.choices import TICKED, UNTICKED, Check
 
 BESIDE = 5.0

@@ -8,11 +8,12 @@ from functools import cached_property
 from itertools import groupby, pairwise
 from typing import Any
 
+from docglean.extractors.geometry import union
 from docglean.extractors.grounding.alignment import Aligned, align
 from docglean.extractors.grounding.hits import NOTHING, Found, Hit, How
 from docglean.extractors.grounding.signs import gives_back, taken_off
 from docglean.extractors.grounding.units import Leaf
-from docglean.extractors.grounding.word_index import CONFUSED, Part, Span, WordIndex, letters, union
+from docglean.extractors.grounding.word_index import CONFUSED, Part, Span, WordIndex, letters
 from docglean.schemas.kinds import Choice, Code, Day, Kind, Moment, Money, Number, Style, Text
 from docglean.schemas.kinds.base import UNSIGNED_SCORE
 

@@ -18,6 +18,7 @@ from statistics import median
 
 from docglean.extractors.documents.words import PageWords, Word, rows, turned
 from docglean.extractors.extraction import Box
+from docglean.extractors.geometry import union
 
 SHORT, LONG = 4, 10
 """Characters by which starts of words are filed: few are alike in their first ten."""
@@ -142,7 +143,7 @@ class WordIndex:
             for member in members:
                 self.row_of[member] = len(self.rows)
             self.rows.append(members)
-        self.heights.append(median([box[3] - box[1] for box in boxes]) if boxes else 10.0)
+        self.heights.append(median([abs(box[3] - box[1]) for box in boxes]) if boxes else 10.0)
 
     def on(self, page: int) -> range:
         """Numbers of the words of a page (place in `pages`)."""
@@ -355,9 +356,3 @@ def _goes_on(match: re.Match[str] | None, digits: int) -> bool:
     if any(mark in _GROUPING for mark in match.group()):
         return True
     return 0 < digits < 5  # half a date or a range; five digits are whole by themselves
-
-
-def union(boxes: Iterable[Box]) -> Box:
-    """The smallest box around all of these."""
-    x0, y0, x1, y1 = zip(*boxes, strict=True)
-    return min(x0), min(y0), max(x1), max(y1)

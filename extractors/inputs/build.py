@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from docglean.extractors.documents.cache import Unreadable, reading_version
 from docglean.extractors.inputs.audio import Sound
 from docglean.extractors.inputs.film import Film
-from docglean.extractors.inputs.model_input import Pages, Recording, View
+from docglean.extractors.inputs.model_input import ModelInput, Pages, Recording
 from docglean.extractors.inputs.pdf import Files, as_images, is_digital, whole_pages
 from docglean.extractors.render_policy import RenderPolicy
 from docglean.extractors.requests.plan import Medium
@@ -25,16 +25,16 @@ NOTHING_SAID = "nothing_said"
 """Code of the problem of a recording in which nobody speaks."""
 
 
-async def shown_pages(job: Job) -> tuple[View, Unreadable]:
+async def shown_pages(job: Job) -> tuple[ModelInput, Unreadable]:
     """The pages of a document, and those that can't be shown."""
     assert job.document is not None
     policy = _policy(job)
     as_files = job.run.engine.inputs == "pdf"
-    view: View = await (_files(job) if as_files else _pages(job, policy, "pages"))
+    view: ModelInput = await (_files(job) if as_files else _pages(job, policy, "pages"))
     return view, await Unreadable.of(job.document, policy, job.run.ledger)
 
 
-async def shown_recording(job: Job) -> View:
+async def shown_recording(job: Job) -> ModelInput:
     """A recording by its transcript, a film by its frames with what is said meanwhile.
 
     To an engine that hears (``audio+``) both are played instead, if there is something to be heard.

@@ -37,7 +37,7 @@ def text_tokens(text: str) -> int:
     return ceil(size / CHARACTERS_A_TOKEN)
 
 
-class View(Protocol):
+class ModelInput(Protocol):
     """A document in units (pages, stretches) as one engine is shown them."""
 
     @property

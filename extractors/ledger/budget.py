@@ -70,7 +70,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
-class Purse:
+class BudgetLimits:
     """What may be spent: by one run, and in a day by all runs of one account.
 
     Attributes:

@@ -26,7 +26,7 @@ Purpose = Literal["extract", "re-ask", "sort", "speech"]
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class RequestMeta:
     """What a call was about: for accounts and for people, not for finding the reply again.
 
     `document` is the SHA-256 of the file, `pages` such as ``1-8``, `run` names the run that paid.
@@ -48,7 +48,7 @@ _moment = sa.DateTime(timezone=True)
 
 
 def _fact_columns() -> list[sa.Column[str]]:
-    return [sa.Column(field.name, sa.Text, nullable=False) for field in fields(Facts)]
+    return [sa.Column(field.name, sa.Text, nullable=False) for field in fields(RequestMeta)]
 
 
 def _expected_columns() -> list[sa.Column[Any]]:

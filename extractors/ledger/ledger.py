@@ -30,7 +30,7 @@ from docglean.extractors.ledger.database import (
     FLIGHTS,
     PROCESSES,
     REPLIES,
-    Facts,
+    RequestMeta,
     connect,
 )
 from docglean.extractors.ledger.rows import (
@@ -123,7 +123,7 @@ class Ledger(Store):
     async def begin(
         self,
         key: str,
-        facts: Facts,
+        facts: RequestMeta,
         expected: Expected | None = None,
         budgets: Sequence[Budget] = (),
     ) -> Flight | Reply | None:

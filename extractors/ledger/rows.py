@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from docglean.extractors.extraction import Usage
 from docglean.extractors.ledger.budget import Expected
-from docglean.extractors.ledger.database import REPLIES, Facts
+from docglean.extractors.ledger.database import REPLIES, RequestMeta
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.loose_json import storable
 
@@ -32,7 +32,7 @@ class Flight:
 
     id: str
     key: str
-    facts: Facts
+    facts: RequestMeta
     host: str
     pid: int
     began: datetime
@@ -66,8 +66,8 @@ def stored(connection: sa.Connection, keys: list[str]) -> dict[str, Reply]:
     return found
 
 
-def _facts(row: Mapping[Any, Any]) -> Facts:
-    return Facts(**{field.name: row[field.name] for field in fields(Facts)})
+def _facts(row: Mapping[Any, Any]) -> RequestMeta:
+    return RequestMeta(**{field.name: row[field.name] for field in fields(RequestMeta)})
 
 
 def flight_of(row: Mapping[Any, Any]) -> Flight:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from docglean.extractors.inputs.model_input import View, text_tokens
+from docglean.extractors.inputs.model_input import ModelInput, text_tokens
 from docglean.extractors.models.base import Effort
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.engines import Engine
@@ -40,7 +40,7 @@ _SILENT = frozenset({"window", "key", "max_tokens", "edge", "effort", "price", "
 def template(
     engine: Engine,
     capability: Capability,
-    view: View,
+    view: ModelInput,
     schema: Schema,
     *,
     document: str,

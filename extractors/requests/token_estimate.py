@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docglean.extractors.extraction import Usage
-from docglean.extractors.inputs.model_input import View, text_tokens
+from docglean.extractors.inputs.model_input import ModelInput, text_tokens
 from docglean.extractors.requests.plan import Request
 from docglean.extractors.requests.template import frame_tokens
 from docglean.schemas.fields import Field
@@ -20,7 +20,7 @@ PAGE_TOKENS = 500
 """Of the text of a page that nobody has read yet."""
 
 
-def expected_usage(request: Request, view: View, told: tuple[int, int] = (0, 0)) -> Usage:
+def expected_usage(request: Request, view: ModelInput, told: tuple[int, int] = (0, 0)) -> Usage:
     """Tokens of one request and its answer.
 
     Input tokens are those of the page images by the model family's own formula, and a token for
@@ -43,7 +43,7 @@ def expected_usage(request: Request, view: View, told: tuple[int, int] = (0, 0))
     )
 
 
-def _output(request: Request, view: View) -> int:
+def _output(request: Request, view: ModelInput) -> int:
     leaves, lists = _count(request.schema.root, request.wire.paths)
     text = sum(text_tokens(view.text(page)) or PAGE_TOKENS for page in request.pages)
     return leaves * LEAF_TOKENS + (round(LIST_SHARE * text) if lists else 0)

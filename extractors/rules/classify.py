@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from docglean.extractors.rules.fields.field_names import Label, Names, tokens
+from docglean.extractors.rules.fields.field_names import FieldName, Names, tokens
 from docglean.extractors.rules.fields.synonyms import labels_in
 from docglean.extractors.rules.readers.screenshot import language_of
 from docglean.schemas.reading.texts import plain
@@ -187,7 +187,7 @@ def _own_names(schema: Schema) -> list[str]:
 def _by_labels(schemas: Sequence[Schema], text: _Text) -> list[float]:
     """Labels of fields among the captions; one that many schemas know says little."""
     known: dict[str, tuple[int, str]] = {}
-    labels: dict[str, Sequence[Label]] = {}
+    labels: dict[str, Sequence[FieldName]] = {}
     for number, schema in enumerate(schemas):
         named = labels_in(schema)
         for leaf in schema.root.leaves():

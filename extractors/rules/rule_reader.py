@@ -43,7 +43,7 @@ FEW = 0.4
 
 
 @dataclass
-class Reading:
+class RuleReading:
     """What was read: values in the schema's shape, evidence by JSON pointer, problems."""
 
     values: dict[str, Any]
@@ -53,7 +53,7 @@ class Reading:
 
 async def read_document(
     document: Document, schema: Schema, pages: Sequence[int], words: Sequence[PageWords]
-) -> Reading:
+) -> RuleReading:
     """Read a document without a model.
 
     Args:
@@ -114,12 +114,12 @@ def read_words(
     words: Sequence[PageWords],
     tables: Sequence[Table] = (),
     drawn: Mapping[int, Drawn] | None = None,
-) -> Reading:
+) -> RuleReading:
     """As `read_document`, from what has been found on the pages."""
     style = guess_style("\n".join(page.text() for page in words))
     pages = [legible_page(page, style) for page in words]
     sheets = [sheet_of(page, (drawn or {}).get(page.page)) for page in pages]
-    reading = Reading(skeleton(schema.root))
+    reading = RuleReading(skeleton(schema.root))
     only = frozenset({"/form_number"}) if is_own(schema) else None
     search = Search(schema, sheets, style, only)
     if is_own(schema):
@@ -171,14 +171,14 @@ def _lists(field: Field, values: Any) -> Iterator[tuple[str, Any]]:
             yield from _lists(child, values.get(child.name) or {})
 
 
-def read_transcript(schema: Schema, transcript: Transcript) -> Reading:
+def read_transcript(schema: Schema, transcript: Transcript) -> RuleReading:
     """What rules find in a recording. The words themselves stand on the Extraction.
 
     For the schema ``note`` with the seconds of each value; for others what is said like a
     caption with its value, without evidence: `locate` finds the seconds.
     """
     if is_built_in(schema) and schema.name == "note":
-        reading = Reading(skeleton(schema.root))
+        reading = RuleReading(skeleton(schema.root))
         values, reading.evidence = read_note(transcript)
         reading.values |= values
         told = "dates, people with a title and decisions"
@@ -200,7 +200,7 @@ def read_transcript(schema: Schema, transcript: Transcript) -> Reading:
     return reading
 
 
-def limits_of(schema: Schema, reading: Reading) -> list[Problem]:
+def limits_of(schema: Schema, reading: RuleReading) -> list[Problem]:
     """What the reader of the result should know about this engine: said once, with figures."""
     leaves = [leaf for leaf in schema.root.leaves() if "*" not in leaf.path]
     found = sum(leaf.path in reading.evidence for leaf in leaves)

@@ -12,10 +12,10 @@ from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.audio import RATE
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Spending, Usage
-from docglean.extractors.gateway.gateway import LOOK_AGAIN_SECONDS, Line
+from docglean.extractors.gateway.gateway import LOOK_AGAIN_SECONDS, ModelGateway
 from docglean.extractors.gateway.sent import Clock, Sent
 from docglean.extractors.ledger.budget import Expected
-from docglean.extractors.ledger.database import Facts
+from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.models.base import AudioPart, Call
 from docglean.extractors.models.engines import Engine, is_allowed
 from docglean.extractors.speech import hosted, local
@@ -126,7 +126,9 @@ class HostedEar:
     english_only = False
     parallel = hosted.UPLOADS
 
-    def __init__(self, spec: SpeechSpec, server: Engine, line: Line | None, facts: Facts) -> None:
+    def __init__(
+        self, spec: SpeechSpec, server: Engine, line: ModelGateway | None, facts: RequestMeta
+    ) -> None:
         """`line` and `facts` as `transcription.transcribe` has them."""
         self.rules = Rules(hosted.longest(server), spec.voice_activity, "flac")
         self.identity: tuple[object, ...] = (server.spec, server.url)

@@ -11,7 +11,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from docglean.extractors.extraction import Usage
-from docglean.extractors.gateway.gateway import Line
+from docglean.extractors.gateway.gateway import ModelGateway
 from docglean.extractors.ledger.budget import Budget
 from docglean.extractors.models.pace import MINUTE, pace_of
 from docglean.schemas.errors import ConfigError, DocgleanError, SourceError
@@ -55,7 +55,7 @@ SENTENCE = 10.0
 
 
 @dataclass
-class Hearing:
+class Transcriber:
     """How recordings of a run are transcribed.
 
     Attributes:
@@ -70,7 +70,7 @@ class Hearing:
     budgets: Callable[[], Sequence[Budget]] = lambda: ()
     on_wait: Callable[[Wait], None] = lambda _: None
     _choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _line: Line | None = None
+    _line: ModelGateway | None = None
 
     @property
     def spec(self) -> str:
@@ -130,7 +130,7 @@ class Hearing:
         document.seconds["speech"] = time.perf_counter() - started
         return transcript
 
-    def _way_to(self, spec: SpeechSpec, server: Engine) -> Line:
+    def _way_to(self, spec: SpeechSpec, server: Engine) -> ModelGateway:
         """The way to a hosted engine, which all recordings of the run share."""
         from docglean.extractors.speech.hosted import Hosted, price
 
@@ -142,7 +142,7 @@ class Hearing:
                     f"The price of {spec.spec} is not known, so no budget can be kept.",
                     "Add ?price=0.006, in US dollars for a minute, or leave the budget out.",
                 )
-            self._line = Line(
+            self._line = ModelGateway(
                 Hosted(spec, self.settings),
                 self.ledger,
                 self.settings.concurrency,
@@ -159,7 +159,7 @@ class Hearing:
         return 0 if self._line is None else self._line.under_way
 
     async def close(self) -> None:
-        """Wait for what is under way at a hosted engine, as `Line.close`."""
+        """Wait for what is under way at a hosted engine, as `ModelGateway.close`."""
         if self._line is not None:
             await self._line.close(self.settings.grace)
 

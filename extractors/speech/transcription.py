@@ -17,8 +17,8 @@ from docglean.extractors.documents.audio import RATE
 from docglean.extractors.documents.page_info import Source
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Spending, add_costs
-from docglean.extractors.gateway.gateway import Line
-from docglean.extractors.ledger.database import Facts
+from docglean.extractors.gateway.gateway import ModelGateway
+from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.speech import local
 from docglean.extractors.speech.engine_choice import choose
 from docglean.extractors.speech.recognisers import Ear, HostedEar, LocalEar, check_may_leave
@@ -101,7 +101,7 @@ async def transcribe(
     language: str | None = None,
     on_progress: OnProgress | None = None,
     keeper: Keeper | None = None,
-    line: Line | None = None,
+    line: ModelGateway | None = None,
     run: str = "",
 ) -> Transcript:
     """What is said in a recording.
@@ -132,7 +132,9 @@ async def transcribe(
     spec, weights = choose(speech, settings, language)
     if spec.server is not None:
         check_may_leave(spec, settings)
-        facts = Facts(document.sha256, document.name, engine=spec.spec, purpose="speech", run=run)
+        facts = RequestMeta(
+            document.sha256, document.name, engine=spec.spec, purpose="speech", run=run
+        )
         ear: Ear = HostedEar(spec, spec.server, line, facts)
     else:
         assert weights is not None

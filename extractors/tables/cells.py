@@ -13,7 +13,7 @@ from docglean.extractors.documents.words import Word, rows
 from docglean.extractors.extraction import Box
 
 Placed = tuple[Word, Box]
-Line = list[Placed]
+TextLine = list[Placed]
 
 WIDE = 0.5
 """Line heights; blanks are narrower in most print."""
@@ -64,7 +64,7 @@ class Grid:
 
 
 def merged_by_text(
-    lines: Sequence[Line], xs: list[float], ys: list[float], cells: Sequence[Box],
+    lines: Sequence[TextLine], xs: list[float], ys: list[float], cells: Sequence[Box],
     height: float, gap: float,
 ) -> list[Slot]:  # fmt: skip
     """One slot for each place of the grid, those made one that a run of words crosses."""
@@ -108,7 +108,7 @@ def merged_by_text(
     return slots
 
 
-def wide_gap(lines: Sequence[Line]) -> float:
+def wide_gap(lines: Sequence[TextLine]) -> float:
     """The gap between words from which they may stand in different columns, in points: half a
     line's height, or more where blanks are wider."""
     heights = [box[3] - box[1] for line in lines for _, box in line]
@@ -123,9 +123,9 @@ def wide_gap(lines: Sequence[Line]) -> float:
     return max(WIDE * height, 1.25 * median(blanks) if len(blanks) >= 3 else 0.0)
 
 
-def runs_of(line: Line, gap: float) -> list[Line]:
+def runs_of(line: TextLine, gap: float) -> list[TextLine]:
     """Words of a line that stand as close as words of a sentence do."""
-    runs: list[Line] = []
+    runs: list[TextLine] = []
     for item in line:
         if runs and item[1][0] - max(box[2] for _, box in runs[-1]) < gap:
             runs[-1].append(item)
@@ -138,7 +138,7 @@ def place_of(separators: Sequence[float], value: float) -> int:
     return min(max(bisect_right(separators, value) - 1, 0), len(separators) - 2)
 
 
-def _text_edges(lines: Sequence[Line], xs: list[float]) -> dict[int, tuple[list[float], ...]]:
+def _text_edges(lines: Sequence[TextLine], xs: list[float]) -> dict[int, tuple[list[float], ...]]:
     """Left ends of the first and right ends of the last words in each column."""
     found: dict[int, tuple[list[float], ...]] = {}
     for line in lines:
@@ -153,7 +153,7 @@ def _text_edges(lines: Sequence[Line], xs: list[float]) -> dict[int, tuple[list[
 
 
 def _splits(
-    run: Line, index: int, xs: list[float], edges: dict[int, tuple[list[float], ...]],
+    run: TextLine, index: int, xs: list[float], edges: dict[int, tuple[list[float], ...]],
     cells: Sequence[Box], height: float, middle: float,
 ) -> bool:  # fmt: skip
     """Whether a new cell begins with the word `index` of a run of words."""
@@ -176,7 +176,7 @@ def _splits(
     return max(starts, ends) > max(1, 0.3 * len(lefts))
 
 
-def reach_of(part: Line, xs: list[float], height: float) -> tuple[int, int]:
+def reach_of(part: TextLine, xs: list[float], height: float) -> tuple[int, int]:
     """First and last column that a run of words stands in."""
     x0, x1 = part[0][1][0], max(box[2] for _, box in part)
     if len(part) == 1:
@@ -192,7 +192,7 @@ def reach_of(part: Line, xs: list[float], height: float) -> tuple[int, int]:
 
 
 def _overflows(
-    part: Line, first: int, last: int, edges: dict[int, tuple[list[float], ...]],
+    part: TextLine, first: int, last: int, edges: dict[int, tuple[list[float], ...]],
     others: set[int], height: float,
 ) -> bool:  # fmt: skip
     """Whether words that reach into further columns belong to their first one only.

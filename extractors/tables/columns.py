@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from docglean.extractors.extraction import Box
-from docglean.extractors.tables.cells import Line, place_of
+from docglean.extractors.tables.cells import TextLine, place_of
 
 
-def bands(lines: Sequence[Line], ys: Sequence[float]) -> list[list[Box]]:
+def bands(lines: Sequence[TextLine], ys: Sequence[float]) -> list[list[Box]]:
     """Boxes of each row's words from left to right; those that share a place made one.
 
     A row's cells may be printed at different heights: what counts is the row as a whole.

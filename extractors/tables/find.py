@@ -32,7 +32,7 @@ from docglean.extractors.tables.headers import (
     spread_heads,
     title_row,
 )
-from docglean.extractors.tables.regions import Piece, may_hold_tables, regions, within
+from docglean.extractors.tables.regions import Fragment, may_hold_tables, regions, within
 from docglean.extractors.tables.rulings import drawn_rules, lattices, seen_rules
 from docglean.extractors.tables.table import Cell, Table
 
@@ -147,14 +147,14 @@ def _picture(source: Source, info: PageInfo, frame: _Frame) -> Image:
 # --- what the layout model sees ----------------------------------------------------------------
 
 
-def _pieces(page: Any, rotation: int) -> list[Piece] | None:
+def _pieces(page: Any, rotation: int) -> list[Fragment] | None:
     """Parts of a PDF page with a text layer; None where the page is turned."""
     if rotation:
         return None
     return _predicted(page, 1.0)
 
 
-def _seen_pieces(image: Image, frame: _Frame) -> list[Piece]:
+def _seen_pieces(image: Image, frame: _Frame) -> list[Fragment]:
     """Parts of a page that is a picture: the model is shown it with the words under it.
 
     The model reads text and picture of a PDF page, so one is made, of a size at which words are
@@ -182,7 +182,7 @@ def _seen_pieces(image: Image, frame: _Frame) -> list[Piece]:
     return _predicted(page, 1 / factor)
 
 
-def _predicted(page: Any, factor: float) -> list[Piece]:
+def _predicted(page: Any, factor: float) -> list[Fragment]:
     load_onnxruntime()
     page.get_layout(return_raw=True)
     pieces = []
@@ -192,7 +192,7 @@ def _predicted(page: Any, factor: float) -> list[Piece]:
         rows = [box[1] + float(y) for y in grid.h_lines] if grid is not None else []
         columns = [box[0] + float(x) for x in grid.v_lines] if grid is not None else []
         pieces.append(
-            Piece(
+            Fragment(
                 group["class_name"],
                 _scaled((box[0], box[1], box[2], box[3]), factor),
                 tuple(y * factor for y in rows),
@@ -206,7 +206,7 @@ def _predicted(page: Any, factor: float) -> list[Piece]:
 
 
 def _grids(
-    placed: Sequence[Placed], cells: Sequence[Sequence[Box]], pieces: Sequence[Piece],
+    placed: Sequence[Placed], cells: Sequence[Sequence[Box]], pieces: Sequence[Fragment],
     strokes: Sequence[Box],
 ) -> list[Grid]:  # fmt: skip
     """Divided tables, from top to bottom."""
@@ -229,7 +229,7 @@ def _is_table(grid: Grid, region: Region) -> bool:
     return True
 
 
-def _table(grid: Grid, page: int, pieces: Sequence[Piece], frame: _Frame) -> Table | None:
+def _table(grid: Grid, page: int, pieces: Sequence[Fragment], frame: _Frame) -> Table | None:
     caption, place = caption_of(grid, pieces, frame.placed)
     title = title_row(grid)
     if title is not None:

@@ -18,8 +18,8 @@ from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Box
 from docglean.extractors.tables.cells import (
     Grid,
-    Line,
     Placed,
+    TextLine,
     merged_by_rules,
     merged_by_text,
     place_of,
@@ -86,7 +86,7 @@ def divide(region: Region, words: Sequence[Placed]) -> Grid | None:
     return without_empty(Grid(xs, ys, slots))
 
 
-def _glued(line: Line) -> Line:
+def _glued(line: TextLine) -> TextLine:
     """The line with signs made to reach the figures that they belong to: ``$   12``, ``( 1.02)``.
 
     Only their boxes grow.
@@ -105,7 +105,9 @@ def _glued(line: Line) -> Line:
     return found
 
 
-def _without_sign_columns(xs: list[float], lines: Sequence[Line], ys: list[float]) -> list[float]:
+def _without_sign_columns(
+    xs: list[float], lines: Sequence[TextLine], ys: list[float]
+) -> list[float]:
     """Columns, those of currency signs made one with the figures that they stand before."""
     texts: dict[tuple[int, int], list[str]] = {}
     for line in lines:
@@ -161,7 +163,7 @@ def _is_stroked(y: float, region: Region) -> bool:
 
 
 def _row_separators(
-    region: Region, lines: Sequence[Line], ruled: list[float], height: float
+    region: Region, lines: Sequence[TextLine], ruled: list[float], height: float
 ) -> list[float]:
     top = min(region.box[1], min(box[1] for line in lines for _, box in line))
     bottom = max(region.box[3], max(box[3] for line in lines for _, box in line))
@@ -171,7 +173,7 @@ def _row_separators(
 
 
 def _without_wraps(
-    ys: list[float], xs: list[float], lines: Sequence[Line], cells: Sequence[Box],
+    ys: list[float], xs: list[float], lines: Sequence[TextLine], cells: Sequence[Box],
     ruled: list[float],
 ) -> list[float]:  # fmt: skip
     """Rows less those divisions that only part the lines of one ruled cell.
@@ -199,7 +201,7 @@ def _without_wraps(
     return kept
 
 
-def _columns_of(lines: Sequence[Line], xs: list[float], top: float, bottom: float) -> list[int]:
+def _columns_of(lines: Sequence[TextLine], xs: list[float], top: float, bottom: float) -> list[int]:
     return sorted(
         {
             place_of(xs, (box[0] + box[2]) / 2)
@@ -211,7 +213,7 @@ def _columns_of(lines: Sequence[Line], xs: list[float], top: float, bottom: floa
 
 
 def _with_spanner_rows(
-    ys: list[float], xs: list[float], lines: Sequence[Line], height: float, gap: float
+    ys: list[float], xs: list[float], lines: Sequence[TextLine], height: float, gap: float
 ) -> list[float]:
     """Rows, and a division more where a line heads the several cells of the next line."""
     added = []
@@ -235,7 +237,7 @@ def _with_spanner_rows(
     return sorted([*ys, *added])
 
 
-def _between_lines(lines: Sequence[Line]) -> list[float]:
+def _between_lines(lines: Sequence[TextLine]) -> list[float]:
     """Heights between printed lines, for want of a better division."""
     edges = [(min(box[1] for _, box in line), max(box[3] for _, box in line)) for line in lines]
     return [(above[1] + below[0]) / 2 for above, below in pairwise(edges)]

@@ -10,7 +10,7 @@ from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import union
 from docglean.extractors.tables.cells import Grid, Placed, Slot
-from docglean.extractors.tables.regions import Piece, within
+from docglean.extractors.tables.regions import Fragment, within
 
 MOST_HEAD_ROWS = 6
 CAPTION = re.compile(
@@ -200,7 +200,7 @@ def is_contents(grid: Grid, caption: str) -> bool:
 
 
 def caption_of(
-    grid: Grid, pieces: Sequence[Piece], placed: Sequence[Placed]
+    grid: Grid, pieces: Sequence[Fragment], placed: Sequence[Placed]
 ) -> tuple[str, Box | None]:
     """The title printed above the table, or below it, and where."""
     box = (grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1])

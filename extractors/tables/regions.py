@@ -15,7 +15,7 @@ from statistics import median
 from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import union
-from docglean.extractors.tables.cells import NUMERIC, WIDE, Line, Placed, runs_of
+from docglean.extractors.tables.cells import NUMERIC, WIDE, Placed, TextLine, runs_of
 from docglean.extractors.tables.grid import Region
 
 _MARKER = re.compile(r"^(?:[^\w\s]+|[(\[]?(?:[\d.]{1,8}|[a-zA-Z]|[ivxIVX]{1,5})[.)\]]*)$")
@@ -31,7 +31,7 @@ MOST_OF_PAGE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Fragment:
     """A part of the page as the layout model sees it: ``table``, ``picture``, ``caption``...
 
     Attributes:
@@ -46,7 +46,7 @@ class Piece:
 
 
 def regions(
-    placed: Sequence[Placed], found: Sequence[Sequence[Box]], pieces: Sequence[Piece],
+    placed: Sequence[Placed], found: Sequence[Sequence[Box]], pieces: Sequence[Fragment],
     strokes: Sequence[Box],
 ) -> list[Region]:  # fmt: skip
     """Regions of tables; those without hints are enclosed by rules, or a guess.
@@ -95,7 +95,7 @@ def regions(
     return [replace(region, strokes=tuple(strokes)) for region in found_regions]
 
 
-def _with_rules(piece: Piece, ruled: Sequence[tuple[Box, tuple[Box, ...]]]) -> list[Region]:
+def _with_rules(piece: Fragment, ruled: Sequence[tuple[Box, tuple[Box, ...]]]) -> list[Region]:
     """The model's table with the cells that rules enclose in it; several where rules say so."""
     if len(ruled) == 1 and share(ruled[0][0], piece.box) < 0.9:
         # Rules around table, title and notes: the model knows which is which.
@@ -110,7 +110,9 @@ def _with_rules(piece: Piece, ruled: Sequence[tuple[Box, tuple[Box, ...]]]) -> l
     return [Region(union([piece.box, *cells]), piece.rows, piece.columns, cells)]
 
 
-def _grown(region: Region, lines: Sequence[Line], height: float, others: Sequence[Box]) -> Region:
+def _grown(
+    region: Region, lines: Sequence[TextLine], height: float, others: Sequence[Box]
+) -> Region:
     """The region with the lines of cells that stand close above it, and below it where the page
     is hardly more than the table."""
     if region.cells:
@@ -149,25 +151,25 @@ def _grown(region: Region, lines: Sequence[Line], height: float, others: Sequenc
     return replace(region, box=box, rows=tuple(sorted([*region.rows, *hints])))
 
 
-def _inside(line: Line, x0: float, x1: float, height: float) -> bool:
+def _inside(line: TextLine, x0: float, x1: float, height: float) -> bool:
     left, right = line[0][1][0], max(box[2] for _, box in line)
     return left >= x0 - 2 * height and right <= x1 + 2 * height
 
 
-def _is_row(line: Line, region: Region, height: float) -> bool:
+def _is_row(line: TextLine, region: Region, height: float) -> bool:
     """Whether a line is of several cells that mostly keep to the table's columns."""
     cut = sum(any(box[0] < x < box[2] for _, box in line) for x in region.columns)
     return _has_cells(line, height, 1) and cut <= 0.34 * len(region.columns)
 
 
-def _has_cells(line: Line, height: float, least: int) -> bool:
+def _has_cells(line: TextLine, height: float, least: int) -> bool:
     """Whether a line is of three and more runs of words, with as many wide gaps at least."""
     runs = runs_of(line, WIDE * height)
     gaps = [right[0][1][0] - max(box[2] for _, box in left) for left, right in pairwise(runs)]
     return len(runs) >= FEW_RUNS and sum(gap >= height for gap in gaps) >= least
 
 
-def _parts(region: Region, lines: Sequence[Line], height: float) -> list[Region]:
+def _parts(region: Region, lines: Sequence[TextLine], height: float) -> list[Region]:
     """The region, cut above headings under which other columns begin."""
     inside = [line for line in lines if region.box[1] <= _middle(line) <= region.box[3]]
     inside = [
@@ -200,7 +202,7 @@ def _parts(region: Region, lines: Sequence[Line], height: float) -> list[Region]
     return [_part(region, inside[a:b]) for a, b in zip(bounds, ends, strict=True) if b - a > 1]
 
 
-def _part(region: Region, lines: Sequence[Line]) -> Region:
+def _part(region: Region, lines: Sequence[TextLine]) -> Region:
     box = union([box for line in lines for _, box in line])
     cells = tuple(cell for cell in region.cells if share(cell, box) > 0.3)
     return Region(box, _between(region.rows, box), region.columns, cells)
@@ -224,9 +226,9 @@ def may_hold_tables(placed: Sequence[Placed]) -> bool:
     return found >= 2
 
 
-def _guessed(lines: Sequence[Line], height: float) -> list[Region]:
+def _guessed(lines: Sequence[TextLine], height: float) -> list[Region]:
     """Blocks of lines with three and more cells each that make up most of the page."""
-    blocks: list[list[Line]] = []
+    blocks: list[list[TextLine]] = []
     for line in lines:
         if not _has_cells(line, height, 2):
             continue
@@ -259,11 +261,11 @@ def _between(values: Sequence[float], box: Box) -> tuple[float, ...]:
     return tuple(value for value in values if box[1] < value < box[3])
 
 
-def _middle(line: Line) -> float:
+def _middle(line: TextLine) -> float:
     return sum(box[1] + box[3] for _, box in line) / (2 * len(line))
 
 
-def _reach(line: Line) -> tuple[float, float]:
+def _reach(line: TextLine) -> tuple[float, float]:
     return min(box[1] for _, box in line), max(box[3] for _, box in line)
 
 

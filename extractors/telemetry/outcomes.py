@@ -7,11 +7,11 @@ from typing import Any
 from docglean.extractors.extraction import Extraction, SourceRecord, worst
 from docglean.extractors.telemetry.logs import Heard, log_ended, log_heard
 from docglean.extractors.telemetry.metrics import count
-from docglean.extractors.telemetry.spans import NOTHING, Mark, Run
+from docglean.extractors.telemetry.spans import NOTHING, Mark, RunSpan
 
 
 def document_ended(
-    extraction: Extraction[Any], run: Run, mark: Mark = NOTHING, *, content: bool
+    extraction: Extraction[Any], run: RunSpan, mark: Mark = NOTHING, *, content: bool
 ) -> None:
     """A document has been read, or has failed.
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 SCOPE = "docglean"
 """Name of the instrumentation scope of all spans and metrics."""
 
-Facts = Mapping[str, Any]
+SpanAttributes = Mapping[str, Any]
 """Attributes by name; what is None is left out."""
 
 content_asked: ContextVar[bool] = ContextVar("content_asked", default=False)
@@ -67,7 +67,7 @@ class Mark:
         told: SpanContext = self._span.get_span_context()
         return {"trace_id": f"{told.trace_id:032x}", "span_id": f"{told.span_id:016x}"}
 
-    def set(self, facts: Facts) -> None:
+    def set(self, facts: SpanAttributes) -> None:
         """Add attributes."""
         if self._span is not None and self._span.is_recording():
             self._span.set_attributes(plain(facts))
@@ -86,7 +86,11 @@ NOTHING = Mark()
 
 @contextmanager
 def span(
-    name: str, facts: Facts | None = None, *, under: Span | None = None, client: bool = False
+    name: str,
+    facts: SpanAttributes | None = None,
+    *,
+    under: Span | None = None,
+    client: bool = False,
 ) -> Iterator[Mark]:
     """A span around the block; within it, spans of the same task and its children are below it.
 
@@ -119,7 +123,7 @@ def span(
             raise
 
 
-class Run:
+class RunSpan:
     """The span over all documents of an Extractor: begun with the first, ended by `end`.
 
     Args:
@@ -127,7 +131,7 @@ class Run:
         content: see `content_asked`.
     """
 
-    def __init__(self, facts: Facts, *, content: bool = False) -> None:
+    def __init__(self, facts: SpanAttributes, *, content: bool = False) -> None:
         self._facts = facts
         self._content = content
         self._span: Span | None = None
@@ -135,7 +139,7 @@ class Run:
         self._cost: Decimal | None = Decimal(0)
 
     @contextmanager
-    def document(self, facts: Facts) -> Iterator[Mark]:
+    def document(self, facts: SpanAttributes) -> Iterator[Mark]:
         """The span of one document around the block."""
         tracer = _tracer()
         if tracer is None:
@@ -164,7 +168,7 @@ class Run:
             live.end()
 
 
-def plain(facts: Facts) -> dict[str, Any]:
+def plain(facts: SpanAttributes) -> dict[str, Any]:
     """Attributes in the types that OpenTelemetry takes."""
     return {
         name: float(value) if isinstance(value, Decimal) else value

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import IO, Any
 
-from docglean.flows.export.tables import Table
+from docglean.flows.export.tables import FlatTable
 
 
 class CsvFiles:
@@ -23,12 +23,12 @@ class CsvFiles:
         self._opened = opened
         self._writers: dict[str, Any] = {}
 
-    def begin(self, table: Table) -> None:
+    def begin(self, table: FlatTable) -> None:
         """A table that rows will come for."""
         writer = self._writers[table.name] = csv.writer(self._opened(f"{table.name}.csv"))
         writer.writerow([column.name for column in table.columns])
 
-    def write(self, table: Table, row: dict[str, Any]) -> None:
+    def write(self, table: FlatTable, row: dict[str, Any]) -> None:
         """One row."""
         cells = [row.get(column.name) for column in table.columns]
         self._writers[table.name].writerow([csv_cell(cell) for cell in cells])

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from docglean.extractors.installation import install_extra
 from docglean.flows.export.csv_files import CsvFiles
-from docglean.flows.export.tables import Table
+from docglean.flows.export.tables import FlatTable
 from docglean.schemas.errors import ConfigError, DocgleanError
 
 ROWS = 5_000
@@ -44,20 +44,20 @@ class Sink(ABC):
     def __exit__(self, *error: object) -> None:
         self.close(failed=error[0] is not None)
 
-    def begin(self, table: Table) -> None:
+    def begin(self, table: FlatTable) -> None:
         """A table that rows will come for."""
         self.counts[table.name] = 0
 
     def replace(self, document: str) -> None:  # noqa: B027
         """What stands there of this document is to be replaced."""
 
-    def add(self, table: Table, row: dict[str, Any]) -> None:
+    def add(self, table: FlatTable, row: dict[str, Any]) -> None:
         """One row."""
         self.counts[table.name] += 1
         self.write(table, row)
 
     @abstractmethod
-    def write(self, table: Table, row: dict[str, Any]) -> None:
+    def write(self, table: FlatTable, row: dict[str, Any]) -> None:
         """As `add`."""
 
     @abstractmethod
@@ -126,11 +126,11 @@ class CsvSink(FileSink):
         self._files[name] = (self.folder / name).open("w", encoding="utf-8", newline="")
         return self._files[name]
 
-    def begin(self, table: Table) -> None:
+    def begin(self, table: FlatTable) -> None:
         super().begin(table)
         self._tables.begin(table)
 
-    def write(self, table: Table, row: dict[str, Any]) -> None:
+    def write(self, table: FlatTable, row: dict[str, Any]) -> None:
         self._tables.write(table, row)
 
     def finish(self) -> None:
@@ -161,7 +161,7 @@ class ParquetSink(FileSink):
         self._writers: dict[str, Any] = {}
         self._rows: dict[str, list[dict[str, Any]]] = {}
 
-    def begin(self, table: Table) -> None:
+    def begin(self, table: FlatTable) -> None:
         super().begin(table)
         arrow = self._arrow
         types = {
@@ -174,7 +174,7 @@ class ParquetSink(FileSink):
         self._writers[table.name] = arrow.parquet.ParquetWriter(path, schema)
         self._rows[table.name] = []
 
-    def write(self, table: Table, row: dict[str, Any]) -> None:
+    def write(self, table: FlatTable, row: dict[str, Any]) -> None:
         rows = self._rows[table.name]
         rows.append({column.name: fits(row.get(column.name)) for column in table.columns})
         if len(rows) >= ROWS:
@@ -211,14 +211,14 @@ class ExcelSink(FileSink):
         self._bold = self._book.add_format({"bold": True})
         self._sheets: dict[str, Any] = {}
 
-    def begin(self, table: Table) -> None:
+    def begin(self, table: FlatTable) -> None:
         super().begin(table)
         sheet = self._book.add_worksheet(_sheet_name(table.name, self._sheets))
         sheet.freeze_panes(1, 0)
         sheet.write_row(0, 0, [column.name for column in table.columns], self._bold)
         self._sheets[table.name] = sheet
 
-    def write(self, table: Table, row: dict[str, Any]) -> None:
+    def write(self, table: FlatTable, row: dict[str, Any]) -> None:
         number = self.counts[table.name]
         if number >= EXCEL_ROWS:
             raise DocgleanError(

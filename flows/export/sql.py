@@ -6,7 +6,7 @@ from typing import Any
 
 from docglean.extractors.installation import install_extra
 from docglean.flows.export.sinks import PRECISION, SCALE, Sink, fits
-from docglean.flows.export.tables import DOCUMENTS, Table
+from docglean.flows.export.tables import DOCUMENTS, FlatTable
 from docglean.schemas.errors import ConfigError
 
 
@@ -47,7 +47,7 @@ class SqlSink(Sink):
             and "document" in {column["name"] for column in there.get_columns(name)}
         ]
 
-    def begin(self, table: Table) -> None:
+    def begin(self, table: FlatTable) -> None:
         super().begin(table)
         sa = self._sa
         # SQLite has no exact decimals.
@@ -80,7 +80,7 @@ class SqlSink(Sink):
         if len(self._documents) >= 200:
             self._flush()
 
-    def write(self, table: Table, row: dict[str, Any]) -> None:
+    def write(self, table: FlatTable, row: dict[str, Any]) -> None:
         exact = self._connection.dialect.name != "sqlite"
         told = {column.name: fits(row.get(column.name), text=not exact) for column in table.columns}
         self._waiting[table.name].append(told)

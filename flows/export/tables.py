@@ -30,14 +30,14 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class FlatTable:
     """A flat table. `name` has only letters, digits and underscores."""
 
     name: str
     columns: tuple[Column, ...]
 
 
-DOCUMENTS = Table(
+DOCUMENTS = FlatTable(
     "documents",
     tuple(
         Column(*told)
@@ -59,7 +59,7 @@ class _Level:
     `path` is the list's (``/lines/*`` for its entries), empty for the document itself.
     """
 
-    table: Table
+    table: FlatTable
     path: str
     leaves: tuple[Field, ...]
 
@@ -85,13 +85,13 @@ class Flattener:
             self._levels[key] = tuple(levels(name, root, taken))
 
     @property
-    def tables(self) -> list[Table]:
+    def tables(self) -> list[FlatTable]:
         """All tables, in order."""
         return [DOCUMENTS, *(one.table for some in self._levels.values() for one in some)]
 
     def rows(
         self, extraction: Extraction[Any], *, typed: bool = True
-    ) -> Iterator[tuple[Table, dict[str, Any]]]:
+    ) -> Iterator[tuple[FlatTable, dict[str, Any]]]:
         """The rows of one extraction, each with its table.
 
         Args:
@@ -163,7 +163,7 @@ def levels(name: str, root: Field, taken: set[str]) -> Iterator[_Level]:
             below = leaf.path.removeprefix(path).strip("/")
             told = "_".join(map(_plain, below.split("/"))) if below else "value"
             columns.append(Column(_once(told, heads), type_of(leaf)))
-        yield _Level(Table(title, tuple(columns)), path, tuple(leaves))
+        yield _Level(FlatTable(title, tuple(columns)), path, tuple(leaves))
 
 
 def as_type(value: Any, kind: Type) -> Any:

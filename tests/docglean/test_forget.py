@@ -14,7 +14,7 @@ import pymupdf
 import pytest
 import sqlalchemy as sa
 from docglean.extractors.ledger import database, retention
-from docglean.extractors.ledger.database import KEPT, REPLIES, Facts
+from docglean.extractors.ledger.database import KEPT, REPLIES, RequestMeta
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models.base import Reply
 from docglean.flows.retention import forget
@@ -153,7 +153,9 @@ def test_a_document_in_a_batch_is_left_and_said(
 async def test_every_kind_of_database_forgets(where: str) -> None:
     async with await Ledger.open(where) as ledger:
         for document in ("a" * 64, "b" * 64):
-            flight = await ledger.begin(f"key {document[0]}", Facts(document, f"{document[0]}.pdf"))
+            flight = await ledger.begin(
+                f"key {document[0]}", RequestMeta(document, f"{document[0]}.pdf")
+            )
             assert flight is not None
             assert not isinstance(flight, Reply)
             await ledger.finish(flight, Reply(outcome="ok", text="Zanzibar77"))

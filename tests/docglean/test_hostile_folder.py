@@ -14,7 +14,7 @@ from PIL import Image
 from sounds import tone, write
 
 from docglean.cli.app import run_command
-from docglean.cli.terminal import Table, print_table
+from docglean.cli.terminal import TerminalTable, print_table
 
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What a terminal would obey, but the line feed between two lines."""
@@ -110,7 +110,7 @@ def test_names_that_cannot_be_beside_each_other_are_both_written(tmp_path: Path)
 
 
 def test_what_strangers_named_is_no_markup_in_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    table = Table("name")
+    table = TerminalTable("name")
     table.add_row("[red]a[/b].pdf\x1b[0m")
     print_table(table)
     assert r"[red]a[/b].pdf\x1b[0m" in printed(capsys)

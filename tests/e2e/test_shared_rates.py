@@ -52,7 +52,7 @@ def test_two_processes_share_one_rate(server: dict[str, str]) -> None:
 
 def test_without_a_rate_nothing_is_asked_of_the_server() -> None:
     from docglean.flows.limits import shared_turn
-    from docglean.flows.request import Order
+    from docglean.flows.request import RunRequest
 
-    assert shared_turn(Order(engine="openai:gpt-6-luna")) is None
-    assert shared_turn(Order(engine="local")) is None
+    assert shared_turn(RunRequest(engine="openai:gpt-6-luna")) is None
+    assert shared_turn(RunRequest(engine="local")) is None

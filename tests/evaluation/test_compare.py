@@ -232,8 +232,7 @@ def test_nearly_right_counts_for_words_only() -> None:
     assert not rows["/total"].close
     tally = Tally.of(list(rows.values()))
     assert tally.accuracy == 0
-    assert tally.lenient is not None
-    assert tally.lenient > 0
+    assert tally.close == 1
 
 
 def test_figures_by_hand() -> None:
@@ -259,8 +258,6 @@ def test_figures_by_hand() -> None:
     assert tally.recall == 4 / 7
     assert tally.f1 == 8 / 15
     assert tally.hallucination_rate == 1 / 2
-    assert tally.omission_rate == 1 / 7
-    assert not tally.perfect
 
 
 FORM = schema_of(Form).root

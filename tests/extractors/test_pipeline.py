@@ -16,7 +16,7 @@ import pytest
 from docglean.extractors import job
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, Usage
-from docglean.extractors.ledger.database import Facts
+from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models.base import Call, ImagePart, Reply, TextPart
 from docglean.extractors.speech import Segment, Transcript
@@ -409,7 +409,7 @@ async def test_a_recording_goes_down_the_same_line(
 
 async def test_calls_of_a_killed_run_are_named(bench: Bench, tmp_path: Path) -> None:
     ledger = await Ledger.open(tmp_path / "ledger.sqlite")
-    await ledger.begin("k" * 64, Facts(name="a.pdf"))
+    await ledger.begin("k" * 64, RequestMeta(name="a.pdf"))
     ledger._engine.dispose()
     # As if that process had been another, which is dead now.
     import sqlite3

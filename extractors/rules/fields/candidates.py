@@ -11,7 +11,7 @@ from docglean.extractors.extraction import Box, Evidence
 from docglean.extractors.geometry import across, union
 from docglean.extractors.rules.fields.field_names import NUMERAL
 from docglean.extractors.rules.page.captions import COLONS, Beside, Caption
-from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Piece, Run, Sheet
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 from docglean.schemas.kinds import (
     Check,
     Choice,
@@ -55,7 +55,7 @@ class Candidate:
 
     value: Any
     page: int
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Token, ...]
     score: float
     caption: Caption | None = None
     shared: bool = False
@@ -65,10 +65,10 @@ class Candidate:
         return evidence_of(self.page, self.pieces, self.value)
 
 
-def evidence_of(page: int, pieces: Sequence[Piece], value: Any) -> Evidence:
+def evidence_of(page: int, pieces: Sequence[Token], value: Any) -> Evidence:
     """The words' place: one box in all, and one a line where there are several."""
     text = " ".join(piece.text for piece in pieces)
-    lines: list[list[Piece]] = []
+    lines: list[list[Token]] = []
     for piece in pieces:
         if lines and abs(piece.box[1] - lines[-1][-1].box[1]) < 0.6 * (piece.box[3] - piece.box[1]):
             lines[-1].append(piece)
@@ -85,7 +85,7 @@ def evidence_of(page: int, pieces: Sequence[Piece], value: Any) -> Evidence:
     )
 
 
-def readings(kind: Kind, run: Run, style: Style) -> Iterator[tuple[Any, tuple[Piece, ...], float]]:
+def readings(kind: Kind, run: Run, style: Style) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
     """Values of this kind within a run: the leaf, its words, how well they fit the kind.
 
     The longest reading from each word on, from left to right, without overlaps.
@@ -117,7 +117,7 @@ def _quality(kind: Kind, text: str) -> float:
 
 def _currencies(
     kind: Currency, run: Run, style: Style
-) -> Iterator[tuple[Any, tuple[Piece, ...], float]]:
+) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
     money = Money()
     for index, piece in enumerate(run.pieces):
         value = kind.parse(piece.text, style)
@@ -138,7 +138,7 @@ def _currencies(
 
 def from_caption(
     kind: Kind, caption: Caption, places: Sequence[Beside], sheet: Sheet, style: Style
-) -> Iterator[tuple[Any, tuple[Piece, ...], float]]:
+) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
     """Values beside a caption, each with how well its place and kind speak for it, 0 to 1."""
     is_head = len(sheet.rows[caption.run.row]) >= 3 and not caption.colon
     for place in places if isinstance(kind, Text) else map(_own, places):
@@ -168,7 +168,7 @@ def from_caption(
         yield from marks_beside(caption, sheet)
 
 
-def _words_between(caption: Caption, pieces: Sequence[Piece], place: Beside) -> int:
+def _words_between(caption: Caption, pieces: Sequence[Token], place: Beside) -> int:
     """Words between a caption and a value right of it: they say what the value is, too."""
     if place.where != "right":
         return 0
@@ -216,7 +216,7 @@ def _nearness(place: Beside) -> float:
 
 def _codes(
     kind: Code, place: Beside, near: float, style: Style
-) -> Iterator[tuple[Any, tuple[Piece, ...], float]]:
+) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
     for rank, run in enumerate(place.runs[:2]):
         pieces = run.pieces
         start = next((i for i, p in enumerate(pieces) if any(map(str.isdigit, p.text))), None)
@@ -250,7 +250,7 @@ def _goes_together(first: str, other: str) -> bool:
 
 def _texts(
     kind: Kind, caption: Caption, place: Beside, near: float, sheet: Sheet, style: Style
-) -> Iterator[tuple[Any, tuple[Piece, ...], float]]:
+) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
     first = place.runs[0]
     if first.text in (EMPTY, TICKED):
         return
@@ -321,7 +321,7 @@ def continued(first: Run, caption: Caption, sheet: Sheet) -> list[Run]:
     return lines
 
 
-def whole_entry(pieces: tuple[Piece, ...], caption: Box, sheet: Sheet) -> tuple[Piece, ...]:
+def whole_entry(pieces: tuple[Token, ...], caption: Box, sheet: Sheet) -> tuple[Token, ...]:
     """The value, with the further lines of the form field that it ends in.
 
     What a PDF's own field holds is known to be filled in: lines of such words, close below each
@@ -347,14 +347,14 @@ def whole_entry(pieces: tuple[Piece, ...], caption: Box, sheet: Sheet) -> tuple[
     return tuple(found)
 
 
-def is_entry(pieces: Sequence[Piece]) -> bool:
+def is_entry(pieces: Sequence[Token]) -> bool:
     """Whether this is what fields of a PDF hold, boxes to tick left out."""
     return all(
         piece.word.source == "widget" and piece.text not in (EMPTY, TICKED) for piece in pieces
     )
 
 
-def marks_beside(caption: Caption, sheet: Sheet) -> Iterator[tuple[Any, tuple[Piece, ...], float]]:
+def marks_beside(caption: Caption, sheet: Sheet) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
     """Marks next to a caption: before it, else behind it; else a yes or no."""
     kind = Check()
     row = [piece for run in sheet.rows[caption.run.row] for piece in run.pieces]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from docglean.extractors.rules.page.sheet import Piece, Sheet
+from docglean.extractors.rules.page.sheet import Sheet, Token
 from docglean.schemas.reading.texts import code_fold
 
 _COUNTRY = re.compile(r"[A-Z]{2}\d{2}")
@@ -13,7 +13,7 @@ _VAT_START = re.compile(r"[A-Z]{2}[A-Z0-9]{0,3}\d|[A-Z]{2}$")
 LONGEST_IBAN = 34
 
 
-def bank_accounts(sheet: Sheet) -> Iterator[tuple[str, tuple[Piece, ...]]]:
+def bank_accounts(sheet: Sheet) -> Iterator[tuple[str, tuple[Token, ...]]]:
     """IBANs with the right length and check digits, in one word or in groups (ISO 13616)."""
     from stdnum import iban
 
@@ -32,7 +32,7 @@ def bank_accounts(sheet: Sheet) -> Iterator[tuple[str, tuple[Piece, ...]]]:
                     break
 
 
-def vat_numbers(sheet: Sheet) -> Iterator[tuple[str, tuple[Piece, ...]]]:
+def vat_numbers(sheet: Sheet) -> Iterator[tuple[str, tuple[Token, ...]]]:
     """VAT numbers of the European Union with their country's letters and the right checksum."""
     from stdnum.eu import vat
 

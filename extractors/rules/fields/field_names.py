@@ -91,7 +91,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_|-")
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class FieldName:
     """One name of a field. `belief` is at most 1: see `OWN`, `NAMED`, `TOLD`."""
 
     text: str
@@ -123,23 +123,23 @@ def _unglued(token: str) -> tuple[str, ...]:
     return (token,)
 
 
-def labels_of(field: Field) -> tuple[Label, ...]:
+def labels_of(field: Field) -> tuple[FieldName, ...]:
     """What a page may print beside this field's value, most believed first."""
-    found: dict[tuple[str, ...], Label] = {}
+    found: dict[tuple[str, ...], FieldName] = {}
     named = " ".join(part for part in _CAMEL.split(field.name) if part)
     for text, belief in [*((text, OWN) for text in field.labels), (named, NAMED)]:
         words = tokens(text)
         if words and words not in found:
-            found[words] = Label(text, words, belief)
+            found[words] = FieldName(text, words, belief)
     # A short description is as good as a name; a long one is prose.
     told = field.description.split(".")[0].split(" (")[0].split(",")[0]
     words = tokens(told)
     if 0 < len(words) <= 4 and words not in found:
-        found[words] = Label(told, words, TOLD)
+        found[words] = FieldName(told, words, TOLD)
     return tuple(found.values())
 
 
-LabelsOf = Callable[[Field], Sequence[Label]]
+LabelsOf = Callable[[Field], Sequence[FieldName]]
 """What names a field: `labels_of`, or with what the built-in schemas lend a user's field."""
 
 
@@ -250,7 +250,9 @@ def _extra(token: str) -> float:
     return 1.0
 
 
-def best_fit(labels: Iterable[Label], caption: tuple[str, ...]) -> tuple[float, Label | None]:
+def best_fit(
+    labels: Iterable[FieldName], caption: tuple[str, ...]
+) -> tuple[float, FieldName | None]:
     """The label that fits best, and how well, times how much it is believed."""
     best, which = 0.0, None
     for label in labels:
@@ -263,7 +265,7 @@ def best_fit(labels: Iterable[Label], caption: tuple[str, ...]) -> tuple[float, 
 class Names:
     """The labels of many fields, looked up by the words of a caption."""
 
-    def __init__(self, labels: Mapping[str, Sequence[Label]]) -> None:
+    def __init__(self, labels: Mapping[str, Sequence[FieldName]]) -> None:
         self._labels = [(key, label) for key, known in labels.items() for label in known]
         self._by_part: dict[str, set[int]] = {}
         for number, (_, label) in enumerate(self._labels):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from docglean.extractors.rules.fields.field_names import INNER, NUMERAL, Label, tokens
+from docglean.extractors.rules.fields.field_names import INNER, NUMERAL, FieldName, tokens
 from docglean.extractors.rules.parties.addresses import is_title
 from docglean.schemas.checks.marks import Iban, VatId
 from docglean.schemas.fields import Field
@@ -113,9 +113,9 @@ def read_as(field: Field) -> Field:
     return replace(field, kind=Name()) if role and role.part == "name" else field
 
 
-def inner_labels(role: Role) -> tuple[Label, ...]:
+def inner_labels(role: Role) -> tuple[FieldName, ...]:
     """Captions that name this part below a heading that says whose it is."""
-    return tuple(Label(text, tokens(text), INNER) for text in _INNER.get(role.part, ()))
+    return tuple(FieldName(text, tokens(text), INNER) for text in _INNER.get(role.part, ()))
 
 
 def checked_codes(model: type, leaves: Iterable[Field]) -> dict[str, Part]:
@@ -149,12 +149,12 @@ def range_of(leaves: Iterable[Field]) -> dict[str, str]:
     return found
 
 
-def is_main_date(field: Field, labels: Iterable[Label]) -> bool:
+def is_main_date(field: Field, labels: Iterable[FieldName]) -> bool:
     """Whether a field asks for the date of the document rather than of something in it."""
     return isinstance(field.kind, Day) and any(label.tokens == ("date",) for label in labels)
 
 
-def is_main_number(field: Field, labels: Iterable[Label]) -> bool:
+def is_main_number(field: Field, labels: Iterable[FieldName]) -> bool:
     """Whether a field asks for the number of the document: what it is called is a label of it, or
     it is called a number and no more."""
     return isinstance(field.kind, Code | Text) and any(

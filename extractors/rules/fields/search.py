@@ -10,7 +10,7 @@ from docglean.extractors.rules.fields.candidates import UNNAMED, Candidate, from
 from docglean.extractors.rules.fields.field_names import (
     FITS,
     NAMED,
-    Label,
+    FieldName,
     Names,
     best_fit,
     tokens,
@@ -26,7 +26,7 @@ from docglean.extractors.rules.fields.synonyms import labels_in, signed_as_lende
 from docglean.extractors.rules.page.captions import Caption, beside, captions_of
 from docglean.extractors.rules.page.margins import page_number_words
 from docglean.extractors.rules.page.sections import Heading, heading_over, headings_of, table_rows
-from docglean.extractors.rules.page.sheet import Piece, Run, Sheet
+from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.extractors.rules.parties import addresses
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import (
@@ -123,13 +123,13 @@ class Search:
                 )
         return places
 
-    def _outer(self, leaf: Field) -> list[Label]:
+    def _outer(self, leaf: Field) -> list[FieldName]:
         """Labels that name a leaf wherever they stand; those of a nested leaf with its parent's."""
         own = list(self.labels(leaf))
         for path, labels in self._objects.items():
             if leaf.path.startswith(path + "/"):
                 own += [
-                    Label(f"{outer.text} {inner.text}", outer.tokens + inner.tokens, NAMED)
+                    FieldName(f"{outer.text} {inner.text}", outer.tokens + inner.tokens, NAMED)
                     for outer in labels
                     for inner in self.labels(leaf)
                 ]
@@ -137,11 +137,11 @@ class Search:
                     own += [label for label in labels if label.belief >= NAMED]
         return own
 
-    def labels(self, field: Field) -> Sequence[Label]:
+    def labels(self, field: Field) -> Sequence[FieldName]:
         """Labels of a field; in a user's schema those that built-in fields lend it, too."""
         return self._labels_of(field)
 
-    def _inner_labels(self, leaf: Field) -> list[Label]:
+    def _inner_labels(self, leaf: Field) -> list[FieldName]:
         role = self.roles[leaf.path]
         nested = any(leaf.path.startswith(path + "/") for path in self._objects)
         return [*(self.labels(leaf) if nested else ()), *(inner_labels(role) if role else ())]
@@ -212,7 +212,7 @@ class Search:
                 continue
             yield Candidate(value, sheet.page, pieces, min(1.0, score), caption)
 
-    def _is_page_number(self, pieces: Sequence[Piece]) -> bool:
+    def _is_page_number(self, pieces: Sequence[Token]) -> bool:
         """Whether a value is but the number of its page, which no other field asks for."""
         return all(id(piece.word) in self._page_numbers for piece in pieces)
 
@@ -244,7 +244,7 @@ class Search:
             if fit >= FITS:
                 yield from self._beside(leaf, place, fit)
 
-    def _is_caption(self, pieces: Sequence[Piece]) -> bool:
+    def _is_caption(self, pieces: Sequence[Token]) -> bool:
         """Whether a text beside a caption is the next caption rather than a value."""
         text = " ".join(piece.text for piece in pieces)
         if text.endswith(":") or addresses.is_heading(text):
@@ -286,7 +286,7 @@ def single_leaves(field: Field) -> Iterator[Field]:
             yield from single_leaves(child)
 
 
-def _is_amount(pieces: Sequence[Piece], style: Style) -> bool:
+def _is_amount(pieces: Sequence[Token], style: Style) -> bool:
     """Whether words are an amount of money that shows it: with cents, or a currency."""
     run = Run(0, 0, 0, tuple(pieces))
     return any(len(read) == len(pieces) and quality >= 1.0
@@ -294,7 +294,7 @@ def _is_amount(pieces: Sequence[Piece], style: Style) -> bool:
 
 
 def _in_a_table(
-    pieces: Sequence[Piece], caption: Caption, sheet: Sheet, kind: Money, style: Style
+    pieces: Sequence[Token], caption: Caption, sheet: Sheet, kind: Money, style: Style
 ) -> float:
     """Less than 1 where several different amounts stand in the row: it is a table's."""
     row = sheet.rows[caption.run.row]

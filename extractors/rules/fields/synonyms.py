@@ -11,7 +11,13 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Literal
 
-from docglean.extractors.rules.fields.field_names import NUMERAL, Label, LabelsOf, labels_of, tokens
+from docglean.extractors.rules.fields.field_names import (
+    NUMERAL,
+    FieldName,
+    LabelsOf,
+    labels_of,
+    tokens,
+)
 from docglean.extractors.rules.fields.roles import PARTS
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Code, Day, Moment, Money, Name, Number, Text
@@ -22,7 +28,7 @@ BORROWED = 0.9
 """How much a label is believed that a field of the same name lends."""
 LOOSELY = 0.85
 """The same where the name is but one of the lender's labels."""
-_NONE = Label("", (), 0.0)
+_NONE = FieldName("", (), 0.0)
 
 _FAMILIES: tuple[tuple[type, ...], ...] = ((Number, Money), (Day, Moment), (Code, Name, Text))
 
@@ -33,7 +39,7 @@ def labels_in(schema: Schema) -> LabelsOf:
 
 
 @lru_cache(maxsize=4096)
-def all_labels(field: Field) -> tuple[Label, ...]:
+def all_labels(field: Field) -> tuple[FieldName, ...]:
     """The field's own labels, then those lent to it.
 
     "No." alone is printed before anything: a field that is called a number, and told more of, is
@@ -43,14 +49,14 @@ def all_labels(field: Field) -> tuple[Label, ...]:
     if len(own) > 1:
         own = tuple(label for label in own if label.tokens != (NUMERAL,))
     known = {label.tokens for label in own}
-    lent: dict[tuple[str, ...], Label] = {}
+    lent: dict[tuple[str, ...], FieldName] = {}
     for label in own:
         for lender in _lenders(field, label):
             # One that is called so knows better than one of which it is a word among many.
             most = BORROWED if tokens(lender.name) == label.tokens else LOOSELY
             for other in labels_of(lender):
                 if other.tokens not in known:
-                    one = Label(other.text, other.tokens, min(label.belief, most))
+                    one = FieldName(other.text, other.tokens, min(label.belief, most))
                     if one.belief > lent.get(other.tokens, _NONE).belief:
                         lent[other.tokens] = one
     return (*own, *lent.values())
@@ -73,7 +79,7 @@ def signed_as_lenders(field: Field) -> Field:
     return replace(field, kind=replace(kind, credit=told.pop())) if len(told) == 1 else field
 
 
-def _lenders(field: Field, label: Label) -> Sequence[Field]:
+def _lenders(field: Field, label: FieldName) -> Sequence[Field]:
     if len(label.tokens) == 1 and label.tokens[0] in PARTS:
         return ()  # whose name or address it is, another field's word doesn't tell
     # A model has a `day` where the name `date` would hide the type.

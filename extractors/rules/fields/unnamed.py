@@ -17,9 +17,9 @@ from docglean.extractors.rules.fields.roles import (
 )
 from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.page.captions import beside, captions_of
-from docglean.extractors.rules.page.sheet import Piece, Run
+from docglean.extractors.rules.page.sheet import Run, Token
 from docglean.extractors.rules.parties import addresses, letterheads
-from docglean.extractors.rules.parties.party import Line, Party, is_narrow, pieces_of, text_of
+from docglean.extractors.rules.parties.party import Party, PartyLine, is_narrow, pieces_of, text_of
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Choice, Clock, Currency, Day, Style
 
@@ -188,7 +188,7 @@ def _times(search: Search, leaf: Field) -> Iterator[Candidate]:
                     yield Candidate(value, sheet.page, pieces, 0.6)
 
 
-def _lines_of(role: Role, party: Party) -> Sequence[Line]:
+def _lines_of(role: Role, party: Party) -> Sequence[PartyLine]:
     if role.part == "name":
         return party.name
     if role.part in ("address", "street", "place", "postcode"):
@@ -202,7 +202,7 @@ def _lines_of(role: Role, party: Party) -> Sequence[Line]:
     return ()
 
 
-def _text_of(role: Role, lines: Sequence[Line]) -> str | None:
+def _text_of(role: Role, lines: Sequence[PartyLine]) -> str | None:
     whole = text_of(lines, ", " if role.part != "name" else " ")
     if role.part in ("phone", "email", "website"):
         finder = {
@@ -216,7 +216,7 @@ def _text_of(role: Role, lines: Sequence[Line]) -> str | None:
     return whole
 
 
-def _words_of(text: str | None, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+def _words_of(text: str | None, pieces: tuple[Token, ...]) -> tuple[Token, ...]:
     """The words that a text was made of; all where it can't be told."""
     if text is None:
         return pieces
@@ -226,7 +226,7 @@ def _words_of(text: str | None, pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
     return kept or pieces
 
 
-def _clocks(run: Run, style: Style) -> Iterator[tuple[object, tuple[Piece, ...]]]:
+def _clocks(run: Run, style: Style) -> Iterator[tuple[object, tuple[Token, ...]]]:
     for value, pieces, _ in readings(Clock(), run, style):
         if any(":" in piece.text or "." in piece.text for piece in pieces):
             yield value, pieces

@@ -13,7 +13,7 @@ from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.rules.fields.field_names import (
     FITS,
-    Label,
+    FieldName,
     LabelsOf,
     Names,
     labels_of,
@@ -117,7 +117,7 @@ def targets_of(field: Field, named: LabelsOf = labels_of) -> list[Target]:
             continue
         minus = {tokens(word) for word in negative}
         found.append(Target(leaf, pointer, tuple(one for one in labels if one.tokens not in minus)))
-        labelled = tuple(Label(word, tokens(word), 1.0) for word in negative)
+        labelled = tuple(FieldName(word, tokens(word), 1.0) for word in negative)
         found.append(Target(leaf, pointer, labelled, negative=True))
     return found
 

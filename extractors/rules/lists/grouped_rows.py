@@ -14,7 +14,7 @@ from docglean.extractors.extraction import Evidence
 from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.field_names import (
     FITS,
-    Label,
+    FieldName,
     LabelsOf,
     best_fit,
     labels_of,
@@ -22,7 +22,7 @@ from docglean.extractors.rules.fields.field_names import (
 )
 from docglean.extractors.rules.lists.items import Mapping, Row, read_rows, reading
 from docglean.extractors.rules.skeleton import put, skeleton
-from docglean.extractors.tables.cells import Line, runs_of
+from docglean.extractors.tables.cells import TextLine, runs_of
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Style
 from docglean.schemas.values import leaf_value
@@ -87,7 +87,7 @@ def _leaves(field: Field) -> Iterator[Field]:
             yield from _leaves(child)
 
 
-def _lines_above(page: PageWords, mapping: Mapping, before: Sequence[Mapping]) -> list[Line]:
+def _lines_above(page: PageWords, mapping: Mapping, before: Sequence[Mapping]) -> list[TextLine]:
     """Lines over the table's first item and under the table before it, nearest first."""
     table = mapping.table
     first = [cell for cell in table.cells if cell.row >= mapping.first_row and cell.text]
@@ -106,7 +106,7 @@ def _lines_above(page: PageWords, mapping: Mapping, before: Sequence[Mapping]) -
 
 
 def _labelled(
-    leaf: Field, labels: Sequence[Label], lines: Sequence[Line], page: int, style: Style
+    leaf: Field, labels: Sequence[FieldName], lines: Sequence[TextLine], page: int, style: Style
 ) -> tuple[Any, Evidence] | None:
     """The value behind one of the leaf's labels in one of the lines."""
     for line in lines:
@@ -122,7 +122,7 @@ def _labelled(
     return None
 
 
-def _value(leaf: Field, words: Line, page: int, style: Style) -> tuple[Any, Evidence] | None:
+def _value(leaf: Field, words: TextLine, page: int, style: Style) -> tuple[Any, Evidence] | None:
     text = " ".join(word.text for word, _ in words).lstrip(": ")
     said = reading(leaf.kind, text, style) if leaf.kind is not None else None
     if said is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from docglean.extractors.rules.fields.field_names import FITS, Label, best_fit, tokens
+from docglean.extractors.rules.fields.field_names import FITS, FieldName, best_fit, tokens
 
 COMPOUND = 0.8
 """Fit of a head that ends with a field's label."""
@@ -14,7 +14,7 @@ _OTHER = ("steuer", "mwst", "ust", "umsatzsteuer", "rabatt", "skonto")
 """Beginnings that make a compound name something else."""
 
 
-def head_fit(labels: Sequence[Label], head: str) -> float:
+def head_fit(labels: Sequence[FieldName], head: str) -> float:
     """How well a column's head names a field, 0 to 1.
 
     German heads are compounds: what "Nettopreis" ends with is a price.

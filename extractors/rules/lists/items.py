@@ -18,7 +18,7 @@ from typing import Any
 from docglean.extractors.documents.words import PageWords, Word, rows
 from docglean.extractors.extraction import Box, Evidence
 from docglean.extractors.geometry import union
-from docglean.extractors.rules.fields.field_names import Label, Names, tokens
+from docglean.extractors.rules.fields.field_names import FieldName, Names, tokens
 from docglean.extractors.rules.lists.sums import names_a_sum
 from docglean.extractors.rules.skeleton import put, skeleton
 from docglean.extractors.tables.table import Cell, Table
@@ -50,7 +50,7 @@ class Target:
 
     leaf: Field
     pointer: str
-    labels: tuple[Label, ...]
+    labels: tuple[FieldName, ...]
     negative: bool = False
 
     @property

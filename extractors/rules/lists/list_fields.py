@@ -14,7 +14,7 @@ from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.fields.synonyms import take_of
 from docglean.extractors.rules.lists.column_fields import rows_from_tables
 from docglean.extractors.rules.page.boxes import Option
-from docglean.extractors.rules.page.sheet import Piece
+from docglean.extractors.rules.page.sheet import Token
 from docglean.extractors.rules.readers.questions import question_text, questioned
 from docglean.extractors.rules.readers.till import before_sums, names_of_sums, read_till
 from docglean.extractors.rules.skeleton import skeleton
@@ -121,8 +121,8 @@ def _option_value(item: Field, option: Option, style: Style) -> Any:
         return None
 
 
-def _parts(candidate: Candidate) -> list[tuple[Piece, ...]]:
-    parts: list[list[Piece]] = [[]]
+def _parts(candidate: Candidate) -> list[tuple[Token, ...]]:
+    parts: list[list[Token]] = [[]]
     for piece in candidate.pieces:
         last = parts[-1][-1] if parts[-1] else None
         if last is not None and piece.box[1] > last.box[1] + 0.6 * (last.box[3] - last.box[1]):

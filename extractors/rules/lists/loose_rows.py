@@ -12,7 +12,7 @@ from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.field_names import FITS
 from docglean.extractors.rules.lists.head_fit import head_fit
 from docglean.extractors.rules.lists.items import Target
-from docglean.extractors.tables.cells import WIDE, Line, runs_of
+from docglean.extractors.tables.cells import WIDE, TextLine, runs_of
 from docglean.extractors.tables.table import Cell, Table
 
 FAR = 4.0
@@ -38,7 +38,7 @@ def _of_page(page: PageWords, targets: Sequence[Target]) -> list[Table]:
     return found
 
 
-def _names_fields(line: Line, targets: Sequence[Target], height: float) -> bool:
+def _names_fields(line: TextLine, targets: Sequence[Target], height: float) -> bool:
     runs = runs_of(line, WIDE * height)
     if not 2 <= len(runs) <= 15:
         return False
@@ -54,7 +54,7 @@ def _names_fields(line: Line, targets: Sequence[Target], height: float) -> bool:
     return len(named) >= min(2, len(targets)) and len(named) >= 0.5 * len(runs)
 
 
-def _table(page: PageWords, lines: Sequence[Line], height: float) -> Table | None:
+def _table(page: PageWords, lines: Sequence[TextLine], height: float) -> Table | None:
     heads = runs_of(lines[0], WIDE * height)
     columns = [_bounds(run) for run in heads]
     cells = [_cell(page, run, 0, column) for column, run in enumerate(heads)]
@@ -65,7 +65,7 @@ def _table(page: PageWords, lines: Sequence[Line], height: float) -> Table | Non
         if top - bottom > FAR * height:
             break
         bottom = max(box[3] for _, box in line)
-        parts: dict[int, Line] = {}
+        parts: dict[int, TextLine] = {}
         for run in runs_of(line, WIDE * height):
             parts.setdefault(_nearest(_bounds(run), columns), []).extend(run)
         cells += [_cell(page, parts[column], row, column) for column in sorted(parts)]
@@ -87,15 +87,15 @@ def _nearest(box: Box, columns: Sequence[Box]) -> int:
     return min(range(len(columns)), key=lambda number: apart(columns[number]))
 
 
-def _cell(page: PageWords, run: Line, row: int, column: int) -> Cell:
+def _cell(page: PageWords, run: TextLine, row: int, column: int) -> Cell:
     text = " ".join(word.text for word, _ in run)
     return Cell(text, _on_page(run), row, column, page=page.page)
 
 
-def _bounds(run: Line) -> Box:
+def _bounds(run: TextLine) -> Box:
     return union(box for _, box in run)
 
 
-def _on_page(run: Line) -> Box:
+def _on_page(run: TextLine) -> Box:
     """Around words on the page as it is, before it was turned upright and its lines level."""
     return union(word.box for word, _ in run)

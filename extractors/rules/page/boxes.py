@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from docglean.extractors.extraction import Box
 from docglean.extractors.rules.page.captions import COLONS
 from docglean.extractors.rules.page.drawn import Ink
-from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Piece, Run, Sheet
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 
 LABEL_GAP = 2.0
 """Line heights between a box and the words beside it."""
@@ -28,8 +28,8 @@ class Option:
     """A box to tick. `label` may be empty where nothing stands beside it."""
 
     page: int
-    mark: Piece
-    label: tuple[Piece, ...]
+    mark: Token
+    label: tuple[Token, ...]
 
     @property
     def text(self) -> str:
@@ -47,7 +47,7 @@ class Signing:
     """A place to sign. `signed` is None where nobody looked at the page's picture."""
 
     page: int
-    label: tuple[Piece, ...]
+    label: tuple[Token, ...]
     box: Box
     signed: bool | None
 
@@ -65,7 +65,7 @@ def options_of(sheet: Sheet) -> list[Option]:
     return found
 
 
-def _labels_stand_behind(pieces: Sequence[Piece], marks: Sequence[int], sheet: Sheet) -> bool:
+def _labels_stand_behind(pieces: Sequence[Token], marks: Sequence[int], sheet: Sheet) -> bool:
     """Whether the row's boxes stand before their words, as most do, or behind."""
     last = bool(marks) and marks[-1] == len(pieces) - 1
     return not (last and _label(pieces, marks[0], sheet, step=-1))
@@ -76,8 +76,8 @@ def _within(box: Box, frame: Box) -> bool:
     return frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3]
 
 
-def _label(pieces: Sequence[Piece], mark: int, sheet: Sheet, *, step: int) -> tuple[Piece, ...]:
-    label: list[Piece] = []
+def _label(pieces: Sequence[Token], mark: int, sheet: Sheet, *, step: int) -> tuple[Token, ...]:
+    label: list[Token] = []
     last = pieces[mark]
     index = mark + step
     while 0 <= index < len(pieces):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from docglean.extractors.geometry import across
-from docglean.extractors.rules.fields.field_names import Label, best_fit, tokens
+from docglean.extractors.rules.fields.field_names import FieldName, best_fit, tokens
 from docglean.extractors.rules.page.captions import COLONS, Caption, is_figure
 from docglean.extractors.rules.page.sheet import Run, Sheet
 from docglean.extractors.rules.parties import addresses
@@ -27,7 +27,7 @@ class Heading:
     keys: frozenset[str]
 
 
-def headings_of(sheet: Sheet, objects: Mapping[str, Sequence[Label]]) -> list[Heading]:
+def headings_of(sheet: Sheet, objects: Mapping[str, Sequence[FieldName]]) -> list[Heading]:
     """Headings of a page, from top to bottom.
 
     Args:
@@ -47,7 +47,7 @@ def headings_of(sheet: Sheet, objects: Mapping[str, Sequence[Label]]) -> list[He
     return found
 
 
-def _keys(run: Run, objects: Mapping[str, Sequence[Label]]) -> frozenset[str]:
+def _keys(run: Run, objects: Mapping[str, Sequence[FieldName]]) -> frozenset[str]:
     keys: set[str] = set()
     whose = addresses.heads(run.text)
     if whose:

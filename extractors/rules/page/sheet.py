@@ -44,7 +44,7 @@ _SPECKS = str.maketrans("ÀÁÂÃÅÌÍÎÒÓÔÕÙÚÛÝ", "AAAAAIIIOOOOUUUY")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Token:
     """A word with its box on the upright page."""
 
     word: Word
@@ -69,7 +69,7 @@ class Run:
     page: int
     row: int
     index: int
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Token, ...]
 
     @cached_property
     def text(self) -> str:
@@ -216,7 +216,7 @@ def sheet_of(page: PageWords, drawn: Drawn | None = None) -> Sheet:
     if page.turn in (90, 270):
         width, depth = depth, width
     blanks: list[Box] = []
-    pieces: list[Piece] = []
+    pieces: list[Token] = []
     upright = [(w, turned(w.box, page.width, page.height, page.turn)) for w in page.words]
     slope = slant(upright)
     level = Level(page, slope if abs(slope) >= LEAST_SLANT else 0.0)
@@ -227,7 +227,7 @@ def sheet_of(page: PageWords, drawn: Drawn | None = None) -> Sheet:
                 high = box[3] - box[1]
                 blanks.append((box[0], box[3] - 0.3 * high, box[2], box[3] - 0.2 * high))
             else:
-                pieces.append(Piece(part, box))
+                pieces.append(Token(part, box))
     height = median([piece.box[3] - piece.box[1] for piece in pieces]) if pieces else 10.0
     frames: list[Box] = []
     if drawn is not None:
@@ -247,9 +247,9 @@ def sheet_of(page: PageWords, drawn: Drawn | None = None) -> Sheet:
     )
 
 
-def runs(row: Sequence[Piece]) -> list[list[Piece]]:
+def runs(row: Sequence[Token]) -> list[list[Token]]:
     """Words of a row, from left to right, split at wide gaps."""
-    found: list[list[Piece]] = []
+    found: list[list[Token]] = []
     for piece in row:
         if found:
             last = found[-1][-1]
@@ -298,7 +298,7 @@ def _width(char: str) -> float:
     return 0.5 if char in ".,:;'|!ilIjt()[] " else 1.0
 
 
-def _is_print(rule: Box, pieces: Sequence[Piece]) -> bool:
+def _is_print(rule: Box, pieces: Sequence[Token]) -> bool:
     """Whether a rule is but the strokes of letters: through the middle of words."""
     middle = (rule[1] + rule[3]) / 2
     struck = 0.0
@@ -317,7 +317,7 @@ def _is_lid(rule: Box, frames: Sequence[Box]) -> bool:
     return under > 0.6 * (rule[2] - rule[0]) and not over
 
 
-def _with_squares(pieces: list[Piece], drawn: Drawn, level: Level) -> list[Piece]:
+def _with_squares(pieces: list[Token], drawn: Drawn, level: Level) -> list[Token]:
     """Pieces with the drawn boxes among them as marks, in place of what OCR made of them."""
     line = 1 + max((piece.word.line for piece in pieces), default=0)
     for number, (own, ticked) in enumerate(drawn.squares):
@@ -330,11 +330,11 @@ def _with_squares(pieces: list[Piece], drawn: Drawn, level: Level) -> list[Piece
             continue
         kept = [piece for piece in pieces if piece not in inside or len(piece.text) > 2]
         mark = Word(TICKED if ticked else EMPTY, own, source="ocr", line=line + number)
-        pieces = [*kept, Piece(mark, box)]
+        pieces = [*kept, Token(mark, box)]
     return pieces
 
 
-def _is_lettering(piece: Piece, square: Box) -> bool:
+def _is_lettering(piece: Token, square: Box) -> bool:
     """Whether the square is part of the print of this word, not a box beside it."""
     letters = [char for char in piece.text if char.isalnum()]
     if len(letters) < 2:

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from docglean.extractors.geometry import across, union
-from docglean.extractors.rules.page.sheet import Piece, Run, Sheet
+from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.extractors.rules.parties import addresses
 from docglean.extractors.rules.parties.party import (
-    Line,
     Party,
+    PartyLine,
     is_narrow,
     is_place,
     text_of,
@@ -72,11 +72,11 @@ def letterhead(sheet: Sheet) -> list[Party]:
         able = addresses.could_name(text) and not addresses.is_contact(text)
         high = run.box[1] < 0.15 * sheet.depth
         if high and able and (large or firm) and not addresses.is_title(text):
-            return [Party(sheet.page, (Line(run.pieces),), sender=0.1, box=run.box)]
+            return [Party(sheet.page, (PartyLine(run.pieces),), sender=0.1, box=run.box)]
     return []
 
 
-def _blocks(sheet: Sheet) -> Iterator[list[Line]]:
+def _blocks(sheet: Sheet) -> Iterator[list[PartyLine]]:
     """Runs stacked on each other: each begins, or is centred, under the one above."""
     open_blocks: list[list[Run]] = []
     for row in sheet.rows:
@@ -94,10 +94,10 @@ def _blocks(sheet: Sheet) -> Iterator[list[Line]]:
             else:
                 open_blocks.append([run])
     for block in open_blocks:
-        yield [Line(run.pieces) for run in block]
+        yield [PartyLine(run.pieces) for run in block]
 
 
-def _cut_at_inline(block: list[Line]) -> Iterator[list[Line]]:
+def _cut_at_inline(block: list[PartyLine]) -> Iterator[list[PartyLine]]:
     """A block cut behind a whole address in one line: below it begins the addressee's."""
     start = 0
     for index, line in enumerate(block):
@@ -116,7 +116,7 @@ def _aligned(above: Run, run: Run, sheet: Sheet) -> bool:
     return left or middle
 
 
-def _party(block: list[Line], sheet: Sheet, blocks: Sequence[list[Line]]) -> Party | None:
+def _party(block: list[PartyLine], sheet: Sheet, blocks: Sequence[list[PartyLine]]) -> Party | None:
     whose = addresses.heads(block[0].text) if len(block) > 1 else None
     lines = block[1:] if whose and not _has_value(block[0]) else block
     place = next((i for i, line in enumerate(lines[:14]) if _is_place_line(line)), None)
@@ -164,7 +164,7 @@ def _party(block: list[Line], sheet: Sheet, blocks: Sequence[list[Line]]) -> Par
     )
 
 
-def _is_named(line: Line, sheet: Sheet) -> bool:
+def _is_named(line: PartyLine, sheet: Sheet) -> bool:
     """Whether a caption with a colon stands left of a line: a column of values, no letterhead."""
     middle = (line.box[1] + line.box[3]) / 2
     return any(
@@ -173,23 +173,23 @@ def _is_named(line: Line, sheet: Sheet) -> bool:
     )
 
 
-def _has_value(line: Line) -> bool:
+def _has_value(line: PartyLine) -> bool:
     """Whether something follows the colon: "Sold by: ACME" rather than "Sold by:"."""
     return any(piece.text.endswith(":") for piece in line.pieces[:-1])
 
 
-def _is_place_line(line: Line) -> bool:
+def _is_place_line(line: PartyLine) -> bool:
     """Whether a line, or a part of it between separators, holds a postcode with its place."""
     return len(line.text) <= 160 and any(_is_place_part(part) for part in _parts(line))
 
 
-def _is_place_part(part: Line) -> bool:
+def _is_place_part(part: PartyLine) -> bool:
     other = addresses.is_contact(part.text) or addresses.is_registration(part.text)
     return addresses.has_postcode(part.text) and not other
 
 
 def _inline(
-    lines: Sequence[Line], place: int, parts: Sequence[Line], sender: float, sheet: Sheet
+    lines: Sequence[PartyLine], place: int, parts: Sequence[PartyLine], sender: float, sheet: Sheet
 ) -> Party:
     """A whole address in one line, as above the window of an envelope or in a footer."""
     kept = [
@@ -208,7 +208,9 @@ def _inline(
     return Party(sheet.page, tuple(name), address, rest, sender + 0.5, lines[0].box)
 
 
-def _line_above(line: Line, sheet: Sheet, blocks: Sequence[list[Line]]) -> Line | None:
+def _line_above(
+    line: PartyLine, sheet: Sheet, blocks: Sequence[list[PartyLine]]
+) -> PartyLine | None:
     """The nearest line above, in a block of its own, that may be a name or part of an address."""
     near = [
         block[-1]
@@ -220,18 +222,18 @@ def _line_above(line: Line, sheet: Sheet, blocks: Sequence[list[Line]]) -> Line 
     return max(near, key=lambda above: above.box[3], default=None)
 
 
-def _parts(line: Line) -> list[Line]:
+def _parts(line: PartyLine) -> list[PartyLine]:
     """A line cut at its separators; the line itself where there are none."""
-    found: list[list[Piece]] = [[]]
+    found: list[list[Token]] = [[]]
     for piece in line.pieces:
         if piece.text in ("-", "\u2013", "—", "|", "●", "•", "·", "‧", "∙", "/", "\ufffd"):
             found.append([])
         else:
             found[-1].append(piece)
-    return [Line(tuple(part)) for part in found if part]
+    return [PartyLine(tuple(part)) for part in found if part]
 
 
-def _sender(block: Sequence[Line], sheet: Sheet) -> float:
+def _sender(block: Sequence[PartyLine], sheet: Sheet) -> float:
     """What speaks for a block's being the issuer's: over 0; against it: below."""
     text = [line.text for line in block]
     score = -0.3
@@ -251,13 +253,13 @@ def _same_name(left: Party, right: Party) -> bool:
     return names[0] in names[1] or names[1] in names[0]
 
 
-def as_party(sheet: Sheet, block: Sequence[Line]) -> Party | None:
+def as_party(sheet: Sheet, block: Sequence[PartyLine]) -> Party | None:
     """A block that is known to be a party: its first line is the name."""
     lines = list(block)
     if not lines or not addresses.could_name(lines[0].text):
         return None
-    address: list[Line] = []
-    contact: list[Line] = []
+    address: list[PartyLine] = []
+    contact: list[PartyLine] = []
     for line in lines[1:9]:
         other = addresses.is_contact(line.text) or addresses.is_registration(line.text)
         if ":" in line.text and not other:

@@ -10,7 +10,7 @@ from statistics import median
 
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import union
-from docglean.extractors.rules.page.sheet import Piece, Sheet
+from docglean.extractors.rules.page.sheet import Sheet, Token
 from docglean.extractors.rules.parties import addresses
 
 NARROW = 62
@@ -19,10 +19,10 @@ _NUMBER = re.compile(r"\(?[^()]*\d{4,}[^()]*\)?")
 
 
 @dataclass(frozen=True)
-class Line:
+class PartyLine:
     """One line of a block."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Token, ...]
 
     @cached_property
     def text(self) -> str:
@@ -55,9 +55,9 @@ class Party:
     """
 
     page: int
-    name: tuple[Line, ...] = ()
-    address: tuple[Line, ...] = ()
-    contact: tuple[Line, ...] = ()
+    name: tuple[PartyLine, ...] = ()
+    address: tuple[PartyLine, ...] = ()
+    contact: tuple[PartyLine, ...] = ()
     sender: float = 0.0
     box: Box = field(default=(0.0, 0.0, 0.0, 0.0))
 
@@ -72,7 +72,7 @@ def is_narrow(sheet: Sheet) -> bool:
     return (right - left) / median(units) < NARROW
 
 
-def without_number(line: Line) -> Line:
+def without_number(line: PartyLine) -> PartyLine:
     """A name without the register's number in brackets behind it: "ACME SDN BHD (139386 X)"."""
     for index in range(1, len(line.pieces)):
         rest = " ".join(later.text for later in line.pieces[index:])
@@ -81,7 +81,7 @@ def without_number(line: Line) -> Line:
     return line
 
 
-def without_caption(line: Line) -> Line:
+def without_caption(line: PartyLine) -> PartyLine:
     """A line without the caption before its colon."""
     for index, piece in enumerate(line.pieces[:-1]):
         if piece.text.endswith(":"):
@@ -89,7 +89,7 @@ def without_caption(line: Line) -> Line:
     return line
 
 
-def text_of(lines: Sequence[Line], joint: str) -> str:
+def text_of(lines: Sequence[PartyLine], joint: str) -> str:
     """Lines as one text, `joint` between them unless a comma is there."""
     found = ""
     for line in lines:
@@ -100,7 +100,7 @@ def text_of(lines: Sequence[Line], joint: str) -> str:
     return found.strip(" ,")
 
 
-def pieces_of(lines: Sequence[Line]) -> tuple[Piece, ...]:
+def pieces_of(lines: Sequence[PartyLine]) -> tuple[Token, ...]:
     """The words of several lines."""
     return tuple(piece for line in lines for piece in line.pieces)
 

@@ -11,7 +11,7 @@ from docglean.extractors.rules.fields.candidates import evidence_of
 from docglean.extractors.rules.page.boxes import Option, Signing, options_of, signings_of
 from docglean.extractors.rules.page.captions import COLONS, is_figure
 from docglean.extractors.rules.page.drawn import Drawn
-from docglean.extractors.rules.page.sheet import Piece, Run, Sheet
+from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.extractors.rules.readers.form_parts import Pair
 from docglean.extractors.rules.readers.key_values import pairs_of
 
@@ -90,7 +90,7 @@ def _headings(sheet: Sheet, pairs: Sequence[Pair], title: Run | None) -> list[Ru
     return found
 
 
-def _section(pieces: Sequence[Piece], headings: Sequence[Run], sheet: Sheet) -> Run | None:
+def _section(pieces: Sequence[Token], headings: Sequence[Run], sheet: Sheet) -> Run | None:
     """The nearest heading above."""
     top = union(piece.box for piece in pieces)[1]
     above = [run for run in headings if run.box[1] < top - 0.5 * sheet.height]
@@ -116,7 +116,7 @@ def _question(
     return nearest
 
 
-def _bottom(pieces: Sequence[Piece]) -> float:
+def _bottom(pieces: Sequence[Token]) -> float:
     return union(piece.box for piece in pieces)[3]
 
 
@@ -128,7 +128,7 @@ def _put(
     evidence: dict[str, Evidence],
     name: str,
     page: int,
-    pieces: Sequence[Piece],
+    pieces: Sequence[Token],
     text: str | None = None,
     pointer: str = "",
 ) -> None:

@@ -15,7 +15,7 @@ from docglean.extractors.rules.fields.candidates import Candidate, readings
 from docglean.extractors.rules.fields.field_names import tokens
 from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.page.boxes import Option, options_of
-from docglean.extractors.rules.page.sheet import Piece, Run, Sheet
+from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.extractors.rules.readers.form_parts import Pair
 from docglean.extractors.rules.readers.key_values import pairs_of
 from docglean.schemas.fields import Field
@@ -46,7 +46,7 @@ class Answer:
     """
 
     path: str
-    key: tuple[Piece, ...]
+    key: tuple[Token, ...]
     value: Candidate | None
 
     def refutes(self, candidate: Candidate) -> bool:

@@ -8,7 +8,7 @@ from statistics import median
 
 from docglean.extractors.extraction import Box
 from docglean.extractors.rules.page.captions import COLONS, is_figure
-from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Piece, Run, Sheet
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 
 LONGEST_KEY = 12
 """Words of a caption; more are a sentence."""
@@ -21,8 +21,8 @@ class Pair:
     """A caption with its value. `value` is empty where nothing was filled in."""
 
     page: int
-    key: tuple[Piece, ...]
-    value: tuple[Piece, ...] = ()
+    key: tuple[Token, ...]
+    value: tuple[Token, ...] = ()
     blank: Box | None = None
 
     @property
@@ -77,10 +77,10 @@ def cut_into_parts(sheet: Sheet) -> Parts:
     return Parts(replace(sheet, rows=tuple(rows)), blank_of)
 
 
-def _cut(run: Run, sheet: Sheet) -> Iterator[tuple[list[Piece], int | None]]:
+def _cut(run: Run, sheet: Sheet) -> Iterator[tuple[list[Token], int | None]]:
     """Pieces of a run that belong together, with the line that they stand on."""
     after = set(_ends_of_keys(run))
-    current: list[Piece] = []
+    current: list[Token] = []
     on: int | None = None
     for index, piece in enumerate(run.pieces):
         blank = _line_under(piece, sheet)
@@ -96,7 +96,7 @@ def _cut(run: Run, sheet: Sheet) -> Iterator[tuple[list[Piece], int | None]]:
         yield from _settled(current, on)
 
 
-def _settled(pieces: list[Piece], blank: int | None) -> Iterator[tuple[list[Piece], int | None]]:
+def _settled(pieces: list[Token], blank: int | None) -> Iterator[tuple[list[Token], int | None]]:
     # A caption may be underlined itself.
     yield pieces, None if pieces[-1].text.endswith(COLONS) else blank
 
@@ -127,7 +127,7 @@ def _begin(run: Run, start: int, colon: int) -> int:
     return widest if gaps[widest] > 1.5 * median(gaps.values()) else colon
 
 
-def _line_under(piece: Piece, sheet: Sheet) -> int | None:
+def _line_under(piece: Token, sheet: Sheet) -> int | None:
     """Index of the line to write on that a word stands on: the nearest below its middle."""
     x0, y0, x1, y1 = piece.box
     x, middle = (x0 + x1) / 2, (y0 + y1) / 2

@@ -9,7 +9,7 @@ from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import across, union
 from docglean.extractors.rules.fields.candidates import continued, is_entry, whole_entry
 from docglean.extractors.rules.page.captions import COLONS, Caption, is_figure
-from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Piece, Run, Sheet
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 from docglean.extractors.rules.readers.form_lines import on_lines
 from docglean.extractors.rules.readers.form_parts import Pair, Parts, cut_into_parts, is_key
 
@@ -19,7 +19,7 @@ COLUMN_ROWS = 3
 """Rows that make two columns of captions and values, where no colon or line says so."""
 
 
-def pairs_of(sheet: Sheet, taken: Iterable[Piece] = ()) -> list[Pair]:
+def pairs_of(sheet: Sheet, taken: Iterable[Token] = ()) -> list[Pair]:
     """Captions with their values on one page, in reading order.
 
     Args:
@@ -42,7 +42,7 @@ def pairs_of(sheet: Sheet, taken: Iterable[Piece] = ()) -> list[Pair]:
     return sorted(kept, key=lambda pair: _reading_place(pair, sheet))
 
 
-def _without(sheet: Sheet, taken: Iterable[Piece]) -> Sheet:
+def _without(sheet: Sheet, taken: Iterable[Token]) -> Sheet:
     words = {id(piece.word) for piece in taken}
     if not words:
         return sheet

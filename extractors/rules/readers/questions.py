@@ -6,21 +6,21 @@ import re
 from collections.abc import Iterator, Sequence
 
 from docglean.extractors.rules.page.boxes import Option, options_of
-from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Piece, Run, Sheet
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 
 REACH = 3.0
 """Line heights between a question and the first row of its boxes."""
 _ASIDE = re.compile(r"\([^()]*\)")
 
 
-def questioned(sheet: Sheet) -> Iterator[tuple[Option, list[tuple[Piece, ...]]]]:
+def questioned(sheet: Sheet) -> Iterator[tuple[Option, list[tuple[Token, ...]]]]:
     """The boxes of a page, each with what may be its question, the likeliest first.
 
     Rows of boxes without words left of them go on with the question of the row above.
     """
     options = {id(option.mark): option for option in options_of(sheet)}
     labels = {id(piece) for option in options.values() for piece in option.label}
-    before: list[tuple[Piece, ...]] = []
+    before: list[tuple[Token, ...]] = []
     last: Sequence[Run] = ()
     bottom = float("-inf")
     for row in sheet.rows:
@@ -41,7 +41,7 @@ def questioned(sheet: Sheet) -> Iterator[tuple[Option, list[tuple[Piece, ...]]]]
             yield options[id(pieces[index])], before
 
 
-def question_text(pieces: Sequence[Piece]) -> str:
+def question_text(pieces: Sequence[Token]) -> str:
     """A question without asides such as "(tick all that apply)"."""
     text = " ".join(piece.text for piece in pieces if piece.text not in (EMPTY, TICKED))
     return _ASIDE.sub(" ", text).strip(" :;,._*?")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents.words import PageWords, Word
 from docglean.extractors.extraction import Evidence
-from docglean.extractors.rules.rule_reader import Reading, read_transcript, read_words
+from docglean.extractors.rules.rule_reader import RuleReading, read_transcript, read_words
 from docglean.extractors.rules.skeleton import skeleton
 from docglean.extractors.speech.transcript import Transcript, clock
 from docglean.extractors.speech.transcript_parts import as_page, shared_out, stretches_of
@@ -37,7 +37,7 @@ def read_recording(
     frames: Sequence[PageInfo],
     words: Sequence[PageWords],
     transcript: Transcript | None,
-) -> Reading:
+) -> RuleReading:
     """Read a recording or a film without a model.
 
     Args:
@@ -122,8 +122,8 @@ def _lines(page: PageWords) -> tuple[list[tuple[str, Box]], int | None]:
 
 def _read_chapters(
     schema: Schema, scenes: Sequence[_Scene], transcript: Transcript | None
-) -> Reading:
-    reading = Reading(skeleton(schema.root))
+) -> RuleReading:
+    reading = RuleReading(skeleton(schema.root))
     reading.values["language"] = None if transcript is None else transcript.language
     for number, scene in enumerate(scenes):
         reading.values["chapters"].append(_chapter(scene))

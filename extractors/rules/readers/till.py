@@ -11,7 +11,7 @@ from typing import Any
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.rules.fields.candidates import evidence_of, readings
 from docglean.extractors.rules.fields.field_names import LabelsOf, Names, labels_of, tokens
-from docglean.extractors.rules.page.sheet import Piece, Run, Sheet
+from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.extractors.rules.parties.addresses import is_address, is_contact, is_title
 from docglean.extractors.rules.parties.party import is_narrow
 from docglean.schemas.fields import Field
@@ -29,7 +29,7 @@ _CENTS = re.compile(r"[.,]\d\d(?!\d)")
 _TOTALS = frozenset("total subtotal gesamt summe totale totaal suma jumlah cash change".split())
 
 
-_Amount = tuple[Any, tuple[Piece, ...]]
+_Amount = tuple[Any, tuple[Token, ...]]
 """A value as its kind reads it, and its words."""
 
 
@@ -38,7 +38,7 @@ class _Item:
     """A line with an amount, and the words that say what it was for."""
 
     amount: _Amount
-    words: list[Piece] = field(default_factory=list)
+    words: list[Token] = field(default_factory=list)
     count: _Amount | None = None
     price: _Amount | None = None
 
@@ -145,7 +145,7 @@ def _targets(entry: Field) -> _Targets | None:
 def _items(sheet: Sheet, names: Names, style: Style) -> list[_Item]:
     """Lines with an amount, from the first to the first sum, with the words that belong to them."""
     found: list[_Item] = []
-    waiting: list[list[Piece]] = []
+    waiting: list[list[Token]] = []
     for row in sheet.rows:
         pieces = [piece for run in row for piece in run.pieces]
         ends = is_sum(row, names)
@@ -167,7 +167,7 @@ def _items(sheet: Sheet, names: Names, style: Style) -> list[_Item]:
     return [item for item in found if _has_word(item.words)]
 
 
-def _has_word(pieces: Sequence[Piece]) -> bool:
+def _has_word(pieces: Sequence[Token]) -> bool:
     """Whether there is more than a code: a word of letters."""
     return any(len(p.text) >= 3 and sum(map(str.isalpha, p.text)) >= 3 and
                not any(map(str.isdigit, p.text)) for p in pieces)  # fmt: skip
@@ -190,7 +190,7 @@ def is_sum(row: Sequence[Run], names: Names) -> bool:
     return bool(names.fits(caption, least=FITS)) or bool(_TOTALS & set(caption[:2]))
 
 
-def _could_be_thing(pieces: Sequence[Piece]) -> bool:
+def _could_be_thing(pieces: Sequence[Token]) -> bool:
     """Whether a line without an amount may be the name of what the next one's is for."""
     text = " ".join(piece.text for piece in pieces)
     titled = is_title(text) and not any(map(str.isdigit, text))
@@ -198,7 +198,7 @@ def _could_be_thing(pieces: Sequence[Piece]) -> bool:
     return ":" not in text and not other
 
 
-def _counted(before: Sequence[Piece], amount: _Amount, style: Style) -> _Item:
+def _counted(before: Sequence[Token], amount: _Amount, style: Style) -> _Item:
     """A line's words without "2 x" and "2 x 3.40", and without the figures before its amount."""
     item = _Item(amount, list(before))
     behind = 0
@@ -243,7 +243,7 @@ def _is_price(figure: _Amount) -> bool:
 
 def _row(item: _Item, targets: _Targets, page: int, style: Style) -> Row:
     text = " ".join(piece.text for piece in item.words)
-    told: list[tuple[Field | None, Any, Sequence[Piece]]] = [
+    told: list[tuple[Field | None, Any, Sequence[Token]]] = [
         (targets.text, text, item.words),
         (targets.amount, item.amount[0], item.amount[1]),
         (targets.count, *(item.count or (None, ()))),

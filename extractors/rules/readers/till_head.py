@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from docglean.extractors.rules.page.sheet import Sheet
 from docglean.extractors.rules.parties import addresses
-from docglean.extractors.rules.parties.party import Line, Party, is_place, without_number
+from docglean.extractors.rules.parties.party import Party, PartyLine, is_place, without_number
 
 MOST_NAME_LINES = 2
 MOST_ADDRESS_LINES = 7
@@ -14,7 +14,9 @@ MOST_ADDRESS_LINES = 7
 
 def head_of_receipt(sheet: Sheet) -> Party | None:
     """Name and address at the top of a till's receipt, up to the first line of business."""
-    lines = [Line(tuple(piece for run in row for piece in run.pieces)) for row in sheet.rows[:24]]
+    lines = [
+        PartyLine(tuple(piece for run in row for piece in run.pieces)) for row in sheet.rows[:24]
+    ]
     first = next(
         (
             index
@@ -33,7 +35,7 @@ def head_of_receipt(sheet: Sheet) -> Party | None:
     return Party(sheet.page, name, tuple(address), sender=1.0, box=address[0].box)
 
 
-def _address_lines(lines: Sequence[Line], first: int, sheet: Sheet) -> list[Line]:
+def _address_lines(lines: Sequence[PartyLine], first: int, sheet: Sheet) -> list[PartyLine]:
     """The address from its first line on; it ends where other matters begin."""
     found = [lines[first]]
     for line in lines[first + 1 : first + MOST_ADDRESS_LINES]:
@@ -59,7 +61,7 @@ def _ends_openly(text: str) -> bool:
     return text.rstrip().endswith(",")
 
 
-def _best_name(lines: Sequence[Line], sheet: Sheet) -> tuple[Line, ...]:
+def _best_name(lines: Sequence[PartyLine], sheet: Sheet) -> tuple[PartyLine, ...]:
     """The lines that name the house, among those above its address."""
     able = [
         line
@@ -86,7 +88,7 @@ def _best_name(lines: Sequence[Line], sheet: Sheet) -> tuple[Line, ...]:
     return (best,)
 
 
-def _name_score(line: Line, lines: Sequence[Line], sheet: Sheet) -> float:
+def _name_score(line: PartyLine, lines: Sequence[PartyLine], sheet: Sheet) -> float:
     text = line.text
     score = 2.0 * addresses.has_legal_form(text) + 0.8 * addresses.names_a_trade(text)
     score += min(1.0, line.height / max(sheet.height, 1.0) - 1.0)

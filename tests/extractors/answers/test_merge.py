@@ -76,7 +76,7 @@ def answer(reader: PerfectReader, asked: Request) -> Reading:
 
 
 def halved(reader: PerfectReader, asked: Request, cuts: list[bool]) -> Reading:
-    """As `Inquiry.ask` does where answers are cut off; `cuts` says which are."""
+    """As `DocumentSession.ask` does where answers are cut off; `cuts` says which are."""
     if cuts and cuts.pop():
         halves = asked.page_halves()
         if halves:

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from docglean.extractors.gateway.gateway import Line
+from docglean.extractors.gateway.gateway import ModelGateway
 from docglean.extractors.gateway.retries import SLOW_TRIES, TRIES
 from docglean.extractors.gateway.sent import Clock
 from docglean.extractors.ledger.budget import Expected
-from docglean.extractors.ledger.database import REPLIES, Facts
+from docglean.extractors.ledger.database import REPLIES, RequestMeta
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models import connect
 from docglean.extractors.models.base import Reply
@@ -140,10 +140,10 @@ async def in_line(
         failing(wire, *faults, **settings) as (client, server),
         await Ledger.open(folder / "ledger.sqlite") as ledger,
     ):
-        line = Line(client, ledger, 4, pace=pace_of(client.engine, Settings(**settings)))
+        line = ModelGateway(client, ledger, 4, pace=pace_of(client.engine, Settings(**settings)))
 
         async def send() -> Reply:
-            sent = await line.send("key", Facts(), call(), Expected(), Clock(60))
+            sent = await line.send("key", RequestMeta(), call(), Expected(), Clock(60))
             assert sent is not None
             return sent.reply
 

@@ -13,11 +13,11 @@ from typing import Annotated, Any
 
 import pytest
 from docglean.extractors.calls import session
-from docglean.extractors.calls.session import Clock, Inquiry, Line
+from docglean.extractors.calls.session import Clock, DocumentSession, ModelGateway
 from docglean.extractors.documents.cache import Unreadable
 from docglean.extractors.extraction import Usage
 from docglean.extractors.gateway.gateway import READY
-from docglean.extractors.ledger.database import Facts
+from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Flight, Ledger
 from docglean.extractors.models.base import Call, Part, Reply, TextPart
 from docglean.extractors.requests.plan import Medium, Request, Unit
@@ -130,12 +130,12 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
 
 def inquiry(
     ledger: Ledger, model: StandInModel, *, view: StandInView | None = None, **told: Any
-) -> Inquiry:
+) -> DocumentSession:
     concurrency = told.pop("concurrency", 8)
-    return Inquiry(
-        line=told.pop("line", None) or Line(model, ledger, concurrency),
+    return DocumentSession(
+        line=told.pop("line", None) or ModelGateway(model, ledger, concurrency),
         view=view or StandInView(),
-        facts=Facts(document="d" * 64, name="a.pdf"),
+        facts=RequestMeta(document="d" * 64, name="a.pdf"),
         clock=told.pop("clock", Clock(1000)),
         unreadable=told.pop("unreadable", Unreadable({}, "u", "d", ledger)),
         **told,
@@ -183,7 +183,7 @@ async def test_the_request_is_what_was_planned(ledger: Ledger) -> None:
 
 async def test_the_same_request_at_once_is_sent_once(ledger: Ledger) -> None:
     model = StandInModel(always(ok(GOOD)), seconds=0.05)
-    line = Line(model, ledger, 8)
+    line = ModelGateway(model, ledger, 8)
     inquiries = [inquiry(ledger, model, line=line) for _ in range(5)]
     await asyncio.gather(*(one.ask(REQUEST) for one in inquiries))
     assert len(model.calls) == 1
@@ -360,7 +360,7 @@ async def test_a_call_that_nobody_waits_for_any_more_is_stored_all_the_same(
     ledger: Ledger,
 ) -> None:
     model = StandInModel(always(ok(GOOD)), seconds=0.2)
-    line = Line(model, ledger, 8)
+    line = ModelGateway(model, ledger, 8)
     task = asyncio.create_task(inquiry(ledger, model, line=line).ask(REQUEST))
     while not model.calls:
         await asyncio.sleep(0.01)
@@ -376,7 +376,7 @@ async def test_a_call_that_takes_too_long_to_wait_for_is_booked_as_interrupted(
     ledger: Ledger, tmp_path: Path
 ) -> None:
     model = StandInModel(always(ok(GOOD)), seconds=60)
-    line = Line(model, ledger, 8)
+    line = ModelGateway(model, ledger, 8)
     task = asyncio.create_task(inquiry(ledger, model, line=line).ask(REQUEST))
     while not model.calls:
         await asyncio.sleep(0.01)
@@ -401,7 +401,7 @@ async def test_after_the_deadline_nothing_more_is_sent(ledger: Ledger) -> None:
 
 async def test_waiting_for_a_turn_is_not_held_against_a_document(ledger: Ledger) -> None:
     model = StandInModel(always(ok(GOOD)), seconds=0.4)
-    line = Line(model, ledger, 1)
+    line = ModelGateway(model, ledger, 1)
     inquiries = [inquiry(ledger, model, line=line, clock=Clock(0.8)) for _ in range(4)]
     await asyncio.gather(
         *(one.ask(replace(REQUEST, pages=(n,))) for n, one in enumerate(inquiries, start=1))
@@ -434,7 +434,7 @@ async def test_a_call_that_another_process_makes_is_waited_for(
     model = StandInModel(always(ok(GOOD)))
     # A second ledger stands for the other process: to this one its calls are another's.
     async with await Ledger.open(tmp_path / "ledger.sqlite") as other:
-        flight = await other.begin(REQUEST.key, Facts())
+        flight = await other.begin(REQUEST.key, RequestMeta())
         assert isinstance(flight, Flight)
         task = asyncio.create_task(inquiry(ledger, model).ask(REQUEST))
         await asyncio.sleep(0.1)

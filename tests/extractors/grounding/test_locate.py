@@ -13,7 +13,7 @@ from docglean.extractors.grounding.locate import locate
 from docglean.schemas.fields import Printed
 from docglean.schemas.kinds import Check, Clock, Code, Day, Money, Name, Number, Style, Text
 from docglean.schemas.schema import schema_of
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 from typed_paper import HEIGHT, UNIT, WIDTH, Paper, assert_stands, find, one
@@ -245,6 +245,11 @@ PLACES = st.tuples(*[st.floats(0, 800, allow_nan=False)] * 4)
     ),
     source=st.sampled_from(["text", "ocr"]),
 )
+@example(
+    words=[("0", (0.0, HEIGHT, 0.0, 0.0))] * 2 + [("0", (0.0, 0.0, 0.0, -1e6))] * 2,
+    values={**dict.fromkeys(list(Anything.model_fields)[:-1]), "many": ["0"]},
+    source="text",
+)  # boxes upside down
 @settings(deadline=None, max_examples=150)
 def test_whatever_stands_there_nothing_breaks(
     words: list[tuple[str, Box]], values: dict[str, Any], source: Literal["text", "ocr"]

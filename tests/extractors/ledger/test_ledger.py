@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 from docglean.extractors.extraction import Usage
-from docglean.extractors.ledger.database import Facts
+from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Flight, Ledger
 from docglean.extractors.models.base import Outcome, Reply
 from docglean.schemas.errors import ConfigError
 
-FACTS = Facts(document="d" * 64, name="a.pdf", pages="1-8", engine="x:y", purpose="extract")
+FACTS = RequestMeta(document="d" * 64, name="a.pdf", pages="1-8", engine="x:y", purpose="extract")
 KEY = "k" * 64
 
 

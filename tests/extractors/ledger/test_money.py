@@ -16,11 +16,18 @@ from typing import Any
 
 import pytest
 from docglean.extractors.extraction import Spending, Usage
-from docglean.extractors.gateway.gateway import Line, batch_price, line_to
+from docglean.extractors.gateway.gateway import ModelGateway, batch_price, open_gateway
 from docglean.extractors.gateway.sent import Clock
 from docglean.extractors.ledger.accounts import accounts, reckon, spent_of
-from docglean.extractors.ledger.budget import Budget, Expected, Known, Purse, dollars, runaway
-from docglean.extractors.ledger.database import LEDGER_VERSION, Facts
+from docglean.extractors.ledger.budget import (
+    Budget,
+    BudgetLimits,
+    Expected,
+    Known,
+    dollars,
+    runaway,
+)
+from docglean.extractors.ledger.database import LEDGER_VERSION, RequestMeta
 from docglean.extractors.ledger.ledger import Flight, Ledger
 from docglean.extractors.models.base import Call, Reply, TextPart
 from docglean.extractors.models.engines import parse_engine
@@ -46,7 +53,7 @@ def budget(cents: int, scope: str = "run 1") -> Budget:
 
 
 async def begin(ledger: Ledger, key: str, cents: int, *budgets: Budget, **facts: Any) -> Flight:
-    flight = await ledger.begin(key * 64, Facts(**facts), expected(cents), budgets)
+    flight = await ledger.begin(key * 64, RequestMeta(**facts), expected(cents), budgets)
     assert isinstance(flight, Flight)
     return flight
 
@@ -231,11 +238,11 @@ async def test_a_ledger_of_the_first_version_is_brought_up(tmp_path: Path) -> No
 
 def test_days_are_those_of_utc() -> None:
     evening = datetime(2026, 11, 24, 20, tzinfo=timezone(timedelta(hours=-5)))
-    day, run = Purse(CENT, 2 * CENT, "extract/nightly").budgets("r", evening)
+    day, run = BudgetLimits(CENT, 2 * CENT, "extract/nightly").budgets("r", evening)
     assert (day.scope, day.limit) == ("day 2026-11-25 extract/nightly", 2 * CENT)
     assert (run.scope, run.limit) == ("run r", CENT)
-    assert not Purse()
-    assert Purse(Decimal(0))  # nothing may be spent: that is a budget too
+    assert not BudgetLimits()
+    assert BudgetLimits(Decimal(0))  # nothing may be spent: that is a budget too
 
 
 @pytest.mark.parametrize(
@@ -274,14 +281,14 @@ class StandInModel:
         pass
 
 
-def line(ledger: Ledger, model: StandInModel, cents: int) -> Line:
+def line(ledger: Ledger, model: StandInModel, cents: int) -> ModelGateway:
     budgets = (budget(cents),)
-    return Line(model, ledger, 8, price=lambda _: 10 * CENT, budgets=lambda: budgets)
+    return ModelGateway(model, ledger, 8, price=lambda _: 10 * CENT, budgets=lambda: budgets)
 
 
-async def send(one: Line, key: int) -> Reply | None:
+async def send(one: ModelGateway, key: int) -> Reply | None:
     usage = Usage(input_tokens=100, output_tokens=100)
-    sent = await one.send(f"{key:064}", Facts(), CALL, one.expected(usage), Clock(60))
+    sent = await one.send(f"{key:064}", RequestMeta(), CALL, one.expected(usage), Clock(60))
     return None if sent is None else sent.reply
 
 
@@ -329,7 +336,7 @@ async def test_an_engine_that_costs_more_than_estimated_is_reckoned_with(where: 
         assert (await batch_price(ledger, engine))(usage).likely == Decimal("1.25")
         assert await ledger.look(reckon, "another") == Known()
         # What is stored is the estimate itself: what it taught is not taught again.
-        one = await line_to(model, ledger, engine, 1)
+        one = await open_gateway(model, ledger, engine, 1)
         assert one.expected(usage).cost == 1
 
 
@@ -338,10 +345,10 @@ async def test_without_a_price_there_is_no_budget(where: str) -> None:
     engine = parse_engine("openai:nobody-knows-this@https://models.example/v1")
     async with await Ledger.open(where) as ledger:
         with pytest.raises(ConfigError) as caught:
-            await line_to(StandInModel(), ledger, engine, 1, purse=Purse(Decimal(1)))
+            await open_gateway(StandInModel(), ledger, engine, 1, purse=BudgetLimits(Decimal(1)))
         assert caught.value.code == "no_price"
         assert "?price=" in caught.value.way_out
-        await line_to(StandInModel(), ledger, engine, 1)
+        await open_gateway(StandInModel(), ledger, engine, 1)
 
 
 def test_a_told_price_goes_before_the_tables() -> None:
@@ -392,7 +399,7 @@ async def test_accounts_add_up_exactly(where: str) -> None:
     async with await Ledger.open(where) as ledger:
         tenth = Reply(outcome="ok", cost=Decimal("0.1"), usage=usage(1000, 10), model="m")
         for number in range(3):
-            facts = Facts(
+            facts = RequestMeta(
                 document=f"{number % 2}", engine="e", schema_name="invoice", run=f"r{number % 2}"
             )
             told = Expected(usage(500, 20), Decimal("0.05"))
@@ -426,7 +433,7 @@ async def test_accounts_of_many_calls_are_read_in_slices(
     monkeypatch.setattr("docglean.extractors.ledger.accounts.SLICE", 7)
     async with await Ledger.open(where) as ledger:
         for number in range(20):
-            flight = await ledger.begin(f"{number:064}", Facts(engine="e"))
+            flight = await ledger.begin(f"{number:064}", RequestMeta(engine="e"))
             assert isinstance(flight, Flight)
             await ledger.finish(flight, Reply(outcome="ok", cost=Decimal("0.000001")))
         [one] = (await ledger.look(accounts, ["engine"]))["engine"]

@@ -22,7 +22,7 @@ from docglean.extractors.ledger import batch_book
 from docglean.extractors.ledger.accounts import spent_of
 from docglean.extractors.ledger.batch_book import BatchRow
 from docglean.extractors.ledger.budget import Budget, Expected
-from docglean.extractors.ledger.database import Facts
+from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.ledger.rows import Flight
 from docglean.extractors.models import connect
@@ -68,7 +68,7 @@ def flights(count: int, cents: int = 10) -> list[Flight]:
     told = Expected(Usage(input_tokens=10), Decimal(cents) / 100)
     return [
         Flight(
-            uuid.uuid4().hex, f"{number:064}", Facts(document=str(number), name="a.pdf"), "",
+            uuid.uuid4().hex, f"{number:064}", RequestMeta(document=str(number), name="a.pdf"), "",
             os.getpid(), datetime.now(UTC), told,
         )
         for number in range(count)
@@ -291,7 +291,7 @@ async def test_what_is_claimed_by_one_is_left_out_by_another(
         assert found == [one.id for one in ones[2:]]
         assert await ledger.change(batch_book.claim, row(server, "openai"), again, []) == []
         with pytest.raises(ModelError) as caught:
-            await ledger.begin(ones[0].key, Facts(name="a.pdf", pages="1"))
+            await ledger.begin(ones[0].key, RequestMeta(name="a.pdf", pages="1"))
         assert caught.value.code == "in_batch"
 
 

@@ -20,7 +20,7 @@ from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.page_info import Source
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.ledger.accounts import accounts, spent_of
-from docglean.extractors.ledger.budget import Purse
+from docglean.extractors.ledger.budget import BudgetLimits
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import SpeechProgress, Transcript, hosted, segmentation
@@ -264,12 +264,14 @@ async def test_sound_is_not_sent_beyond_a_budget(
     samples, words = scale(240)
     path = write(tmp_path, samples, "flac", rate=RATE, channels=1)
     spec = f"openai:tones@{server.url}?vad=off&price=0.006"
-    half = Purse(Decimal("0.012"))  # of four minutes
+    half = BudgetLimits(Decimal("0.012"))  # of four minutes
     with pytest.raises(BudgetExceeded) as caught:
         await heard_through(ledger, path, workers, spec, purse=half)
     assert caught.value.code == "over_budget"
     assert 60 < sum(asked.seconds for asked in server.asked) <= 120
-    transcript = await heard_through(ledger, path, workers, spec, purse=Purse(Decimal("0.03")))
+    transcript = await heard_through(
+        ledger, path, workers, spec, purse=BudgetLimits(Decimal("0.03"))
+    )
     assert words_of(transcript) == words
     assert sum(asked.seconds for asked in server.asked) == pytest.approx(240.0)
     async with await Ledger.open(ledger) as opened:
@@ -285,7 +287,7 @@ async def test_without_a_price_nothing_is_sent_on_a_budget(
     path = write(tmp_path, scale(4)[0], "wav", rate=RATE, channels=1)
     spec = "openai:tones@https://transcribe.example/v1?vad=off"
     with pytest.raises(ConfigError) as caught:
-        await heard_through(ledger, path, workers, spec, purse=Purse(Decimal(1)))
+        await heard_through(ledger, path, workers, spec, purse=BudgetLimits(Decimal(1)))
     assert caught.value.code == "no_price"
 
 
