@@ -225,7 +225,7 @@ class _Comparison:
 def structural(row: Field) -> bool:
     """Whether a list of lists holds what no page prints: which cells of a table span others.
 
-    That is judged by the metrics of tables, see `docglean.evaluation.tables`.
+    That is judged by the metrics of tables, see `docglean.evaluation.metrics.table_scores`.
     """
     kind: Kind | None = row.item.kind
     return kind is not None and not kind.on_page

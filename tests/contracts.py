@@ -143,6 +143,13 @@ def _openai_request() -> TypeAdapter[Any]:
     return TypeAdapter(CompletionCreateParamsNonStreaming)
 
 
+def load() -> None:
+    """Read all of the vendors' types: the first look takes seconds, which a test of who is first
+    must not lose."""
+    for types in (_anthropic_request, _openai_request, _batch_of_anthropic, _batch_of_openai):
+        types()
+
+
 @cache
 def _spec(name: str) -> Any:
     from jsonschema import Draft202012Validator

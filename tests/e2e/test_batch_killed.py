@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import contracts
 import pytest
 from paying_server import PayingServer, paying, slips
 
@@ -21,8 +22,8 @@ DOCUMENTS = 4
 # What waits a minute for a batch to appear at its provider waits less here.
 MAIN = """
 from datetime import timedelta
-from docglean.extractors import collecting
-collecting.APPEARS = timedelta(seconds=0.5)
+from docglean.extractors.calls import batch_results
+batch_results.APPEARS = timedelta(seconds=0.5)
 from docglean.cli.app import main
 main()
 """
@@ -71,6 +72,7 @@ STEPS = {
 
 @pytest.fixture
 def server() -> Iterator[PayingServer]:
+    contracts.load()
     with paying() as state:
         yield state
 

@@ -15,10 +15,10 @@ RATE, EACH = 120, 15  # a minute: twenty at once, then two a second
 SCRIPT = """
 import asyncio, json, sys, time
 from docglean.flows.limits import share_rates, shared_turn
-from docglean.flows.request import Order
+from docglean.flows.request import RunRequest
 
 async def main(count):
-    order = Order(engine="openai:gpt-6-luna")
+    order = RunRequest(engine="openai:gpt-6-luna")
     assert await share_rates(order)
     turn = shared_turn(order)
     print("ready", flush=True)

@@ -204,7 +204,7 @@ async def test_what_was_kept_is_found_by_kind_and_key(where: str) -> None:
 
 CHILD = """
 import asyncio, json, sys
-from docglean.extractors.ledger.database import Facts
+from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Flight, Ledger
 from docglean.extractors.models.base import Reply
 
@@ -214,7 +214,7 @@ async def main(path, number, stay):
         for index in range(60):
             key = f"{index:064}"
             while True:
-                flight = await ledger.begin(key, Facts(name=f"{index}.pdf", pages="1"))
+                flight = await ledger.begin(key, RequestMeta(name=f"{index}.pdf", pages="1"))
                 if flight is not None:
                     break
                 await asyncio.sleep(0.002)

@@ -135,7 +135,7 @@ async def test_beginning_twice_is_one_call(where: str) -> None:
 CHILD = """
 import asyncio, json, sys
 from decimal import Decimal
-from docglean.extractors.ledger.database import Facts
+from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.extraction import Usage
 from docglean.extractors.ledger.ledger import Flight, Ledger
 from docglean.extractors.models.base import Reply
@@ -149,7 +149,10 @@ async def main(where, number, how):
         for index in range(60):
             try:
                 flight = await ledger.begin(
-                    f"{number}{index:063}", Facts(), Expected(Usage(), Decimal("0.01")), [budget]
+                    f"{number}{index:063}",
+                    RequestMeta(),
+                    Expected(Usage(), Decimal("0.01")),
+                    [budget],
                 )
             except BudgetExceeded:
                 break
