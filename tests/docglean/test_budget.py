@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from paying_server import COST, PayingServer, paying, slips
+from servers.vendor import THINKING
 
 from docglean import BudgetExceeded, extract_many
 from docglean.cli.app import run_command
@@ -199,6 +200,30 @@ def test_answers_that_are_far_dearer_cross_a_budget_by_four_calls_at_the_most(
     assert run_command(words) == OVER_BUDGET
     more = (sum(server.asked.values()) - before) * 216 * COST
     assert more <= Decimal(limit)
+
+
+@pytest.mark.slow
+def test_thinking_as_it_likes_crosses_a_budget_by_four_calls_at_the_most(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limit, dearest = (
+        Decimal("0.5"),
+        Decimal("0.0002") + (max(THINKING) + 100) * Decimal(2) / 1_000_000,
+    )
+    with paying(thinking=THINKING, seconds=0.02) as server:
+        folder, out = slips(tmp_path / "in", 60), tmp_path / "out"
+        words = command(
+            server, folder, out, "--budget", f"{limit}", "--concurrency", "64", "--quiet"
+        )
+        words[words.index("--engine") + 1] += "&effort=medium"
+        assert run_command(words) == OVER_BUDGET
+        billed = sum(turn.output for turn in server.strict["openai"].turns) * Decimal(2) / 1_000_000
+    # The ledger also has what was paid for documents that the budget left half read.
+    capsys.readouterr()
+    assert run_command(["costs", "--json", "--by", "engine"]) == OK
+    [account] = json.loads(capsys.readouterr().out)["by"]["engine"]
+    spent = Decimal(account["cost"])
+    assert limit / 2 < billed <= spent <= limit + 4 * dearest
 
 
 @pytest.mark.slow

@@ -39,4 +39,6 @@ def test_what_breaks_a_bound_is_told() -> None:
         "ok with a wrong value: 1.pdf",
         "answers a request: 2.50 in the mean, 4 at the most",
         "1 answers were paid for twice",
+        "only 1 of 2 good documents are ok",
+        "the ledger has $0.10, the server billed $0",
     ]
