@@ -81,6 +81,8 @@ class Meter:
         requests: answers by the request without what an escalation changes.
         billed: US dollars for all answers.
         lost: requests whose answer was billed, and whose connection broke.
+        empty: requests that were answered with nothing.
+        here: of the thread: whether its answer is empty.
         in_vain: the same by the request without what an escalation changes, with those under way,
             or just answered, at a kill: answers that nobody could have kept.
         under_way: requests that are worked on.
@@ -94,6 +96,8 @@ class Meter:
     billed: Decimal = Decimal(0)
     lost: Counter[str] = field(default_factory=Counter)
     in_vain: Counter[str] = field(default_factory=Counter)
+    empty: Counter[str] = field(default_factory=Counter)
+    here: threading.local = field(default_factory=threading.local)
     bare_of: dict[str, str] = field(default_factory=dict)
     under_way: Counter[str] = field(default_factory=Counter)
     spared: Counter[str] = field(default_factory=Counter)
@@ -124,7 +128,7 @@ class Meter:
     def twice(self) -> int:
         """Answers too many, but for those that nobody could have kept."""
         return sum(
-            max(0, len(times) - 1 - self.spared[key] - self.lost[key])
+            max(0, len(times) - 1 - self.spared[key] - self.lost[key] - self.empty[key])
             for key, times in self.whole.items()
         )
 
@@ -171,6 +175,7 @@ def flaky(kind: type[Vendor], seed: int, meter: Meter) -> Vendor:
     def read(schema: Mapping[str, Any], parts: Sequence[Part], system: str) -> str:
         text = reader(schema, parts, system)
         if meter.drawn("empty answer"):
+            meter.here.empty = True
             return ""
         if meter.drawn("prose for JSON"):
             return "I am sorry, but I can only describe what I see on this page."
@@ -183,6 +188,7 @@ def flaky(kind: type[Vendor], seed: int, meter: Meter) -> Vendor:
             with meter.lock:
                 meter.under_way[key] += 1
                 meter.bare_of[key] = bare
+            meter.here.empty = False
             try:
                 time.sleep(0.02)
                 if meter.drawn("connection breaks before"):
@@ -192,7 +198,11 @@ def flaky(kind: type[Vendor], seed: int, meter: Meter) -> Vendor:
                     meter.billed += _cost(message)
                     meter.requests[bare] += 1
                     meter.whole.setdefault(key, []).append(time.monotonic())
-                if meter.drawn("connection breaks after"):
+                if meter.here.empty:  # asked for again as it was
+                    with meter.lock:
+                        meter.empty[key] += 1
+                        meter.in_vain[bare] += 1
+                elif meter.drawn("connection breaks after"):
                     with meter.lock:
                         meter.lost[key] += 1
                         meter.in_vain[bare] += 1
