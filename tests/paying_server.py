@@ -3,7 +3,7 @@
 It speaks Anthropic's Messages, OpenAI's and Mistral's chat completions and Gemini's
 generateContent, and all of their batch protocols, and reads documents of one page whose lines are
 ``field: value``. What it takes, refuses, thinks and cuts is up to the strict stand-ins of
-`servers`.
+`servers`; Mistral's has but the names of fields. Keys and headers are not looked at.
 It can be told to be slow, to fail, and to cut a connection after it did what was asked.
 """
 
