@@ -11,7 +11,8 @@ SHIPPED := build/check
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PINNED = $(PIP) $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 HASHED = $(PIP) --no-deps --require-hashes
-# Built with the setuptools in VENV. It warns of every editable install; there is nothing to do.
+# Built with the setuptools in VENV, and so is what comes without a wheel: pylcs, of the metrics, asks
+# for pybind11. setuptools warns of every editable install; there is nothing to do.
 EDITABLE = PYTHONWARNINGS=ignore $(PINNED) --no-build-isolation --editable
 
 .DEFAULT_GOAL := help
@@ -24,7 +25,7 @@ help:  ## Say what there is
 $(VENV)/.python: $(CONSTRAINTS)
 	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "docglean needs Python 3.11 to 3.13, this is %d.%d: make PYTHON=python3.12 ..." % v)'
 	$(PYTHON) -m venv $(VENV)
-	$(PINNED) "setuptools>=80,<90"
+	$(PINNED) "setuptools>=80,<90" "pybind11>=2.2,<4"
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.python pyproject.toml requirements/demo.txt
