@@ -218,7 +218,7 @@ async def opened(
         sending: False for estimates: no key is needed.
     """
     from docglean.extractors.ledger.budget import BudgetLimits, dollars
-    from docglean.extractors.pipeline import Extractor, Options
+    from docglean.extractors.pipeline import Extractor, RunOptions
     from docglean.extractors.settings import load_settings
     from docglean.flows.request import new_run
 
@@ -233,14 +233,14 @@ async def opened(
         changes = {name: value for name, value in told.items() if value is not None}
         settings = settings.model_copy(update=changes)
     password = choices.get("password") or ()
-    options = Options(
+    options = RunOptions(
         pages=choices.get("pages"),
         passwords=(password,) if isinstance(password, str) else tuple(password),
         instructions=choices.get("instructions") or "",
         language=choices.get("language"),
         run=new_run(),
         tier=choices.get("tier") or "standard",
-        purse=BudgetLimits(settings.budget, settings.daily_budget),
+        budget_limits=BudgetLimits(settings.budget, settings.daily_budget),
     )
     extractor = await Extractor.open(
         settings,

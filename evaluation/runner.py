@@ -31,7 +31,7 @@ from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, SourceRecord, Usage, add_costs
 from docglean.extractors.installation import install_extra
 from docglean.extractors.ledger.budget import BudgetLimits
-from docglean.extractors.options import Options, Progress
+from docglean.extractors.options import Progress, RunOptions
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.settings import Settings
@@ -95,7 +95,7 @@ class Evaluation:
     folder: Path
     engines: dict[str, Extractor]
     repeats: int
-    options: Options
+    options: RunOptions
     command: Sequence[str] = ()
     asking: int = 0
     hourly_price: Decimal | None = None
@@ -333,7 +333,7 @@ async def opened(
     settings: Settings,
     *,
     repeats: int = 1,
-    options: Options | None = None,
+    options: RunOptions | None = None,
     budget: Decimal | None = None,
     sending: bool = True,
     command: Sequence[str] = (),
@@ -359,9 +359,9 @@ async def opened(
         raise ConfigError(
             "bad_repeats", f"{repeats} is no number of repeats.", f"Take 1 to {MOST_REPEATS}."
         )
-    options = options or Options()
+    options = options or RunOptions()
     run_id = uuid4().hex
-    options = replace(options, run=run_id, purse=replace(BudgetLimits(), run=budget))
+    options = replace(options, run=run_id, budget_limits=replace(BudgetLimits(), run=budget))
     async with AsyncExitStack() as stack:
         if workers is None:
             workers = Workers(settings.limits)

@@ -12,7 +12,7 @@ from docglean.extractors.models.base import Tier
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class RunOptions:
     """What the caller says about every document of a run.
 
     Attributes:
@@ -29,7 +29,7 @@ class Options:
         batch: hand in what would be sent, at half price; documents wait for it (`calls.batch`).
         tier: ``flex`` asks for answers at a batch's price within minutes, and falls back to
             ``standard`` where there is no room.
-        purse: what the run, and its account in a day, may spend.
+        budget_limits: what the run, and its account in a day, may spend.
     """
 
     pages: str | None = None
@@ -41,7 +41,7 @@ class Options:
     recordings: bool = False
     run: str = ""
     repeat: int = 1
-    purse: BudgetLimits = BudgetLimits()
+    budget_limits: BudgetLimits = BudgetLimits()
     batch: bool = False
     tier: Tier = "standard"
 

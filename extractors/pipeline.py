@@ -30,7 +30,7 @@ from docglean.extractors.models.capabilities import Capability, check_terms, war
 from docglean.extractors.models.engine_resolution import resolve
 from docglean.extractors.models.engines import Engine
 from docglean.extractors.models.pace import pace_of
-from docglean.extractors.options import Options, Progress
+from docglean.extractors.options import Progress, RunOptions
 from docglean.extractors.printable import name_of
 from docglean.extractors.requests.plan import select_pages
 from docglean.extractors.requests.prompts import PROMPT_VERSION
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("docglean")
 
-__all__ = ["Estimate", "Extractor", "Options", "Progress"]
+__all__ = ["Estimate", "Extractor", "Progress", "RunOptions"]
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Extractor:
     engine: Engine
     capability: Capability
     line: ModelGateway
-    options: Options = field(default_factory=Options)
+    options: RunOptions = field(default_factory=RunOptions)
     notice: str = ""
     warnings: tuple[str, ...] = ()
     on_progress: Callable[[Progress], None] | None = None
@@ -109,7 +109,7 @@ class Extractor:
         settings: Settings,
         schemas: Sequence[Schema],
         *,
-        options: Options | None = None,
+        options: RunOptions | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         sending: bool = True,
         workers: Workers | None = None,
@@ -130,7 +130,7 @@ class Extractor:
             SchemaError: the engine's provider would not take a schema.
         """
         set_up(settings)
-        options = options or Options()
+        options = options or RunOptions()
         select_pages(options.pages, 1)
         check_hearing(options.speech, settings)
         engine, notice = await resolve(settings.engine, settings)
@@ -150,7 +150,7 @@ class Extractor:
                 ledger,
                 engine,
                 settings.concurrency,
-                purse=options.purse,
+                budget_limits=options.budget_limits,
                 run=options.run,
                 pace=None if client is None else pace_of(engine, settings),
                 turn=turn,

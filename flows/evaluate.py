@@ -16,7 +16,7 @@ from docglean.evaluation.results import Manifest
 from docglean.evaluation.runner import Step, opened
 from docglean.extractors.extraction import add_costs
 from docglean.extractors.ledger.budget import dollars
-from docglean.extractors.options import Options
+from docglean.extractors.options import RunOptions
 from docglean.extractors.settings import load_settings
 from docglean.extractors.telemetry.setup import own_process
 from docglean.flows.run_folder import money
@@ -84,7 +84,7 @@ def evaluate(
             folder,
             settings,
             repeats=repeat,
-            options=Options(instructions=instructions),
+            options=RunOptions(instructions=instructions),
             budget=dollars(budget, "budget"),
             asking=datetime.now(UTC).toordinal() if fresh else 0,
             hourly_price=dollars(hourly_price, "hourly_price"),

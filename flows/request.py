@@ -13,7 +13,7 @@ from uuid import uuid4
 from docglean.extractors.ledger.budget import BudgetLimits
 from docglean.extractors.models.base import Tier
 from docglean.extractors.models.engine_resolution import resolve
-from docglean.extractors.options import Options, Progress
+from docglean.extractors.options import Progress, RunOptions
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.settings import Settings, load_settings
@@ -136,7 +136,7 @@ class RunRequest(BaseModel):
             ConfigError, SchemaError: nothing can be read like this.
         """
         settings = self.settings()
-        options = Options(
+        options = RunOptions(
             pages=self.pages,
             passwords=self.passwords,
             instructions=self.instructions,
@@ -146,7 +146,7 @@ class RunRequest(BaseModel):
             run=self.run,
             batch=self.batch,
             tier=self.tier,
-            purse=BudgetLimits(settings.budget, settings.daily_budget, self.account),
+            budget_limits=BudgetLimits(settings.budget, settings.daily_budget, self.account),
         )
         schemas = load_schemas(self.schemas)
         return await Extractor.open(

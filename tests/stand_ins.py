@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, Usage
 from docglean.extractors.models.base import Call, Reply
-from docglean.extractors.pipeline import Extractor, Options, Progress
+from docglean.extractors.pipeline import Extractor, Progress, RunOptions
 from docglean.extractors.settings import load_settings
 from docglean.schemas.kinds import Money
 from docglean.schemas.schema import schema_of
@@ -75,7 +75,7 @@ class Bench:
         extractor = await Extractor.open(
             load_settings(engine=engine, ledger=str(self.folder / "ledger.sqlite")),
             [schema_of(schema) for schema in schemas or (Bill,)],
-            options=Options(**options),
+            options=RunOptions(**options),
             on_progress=self.heard.append,
             sending=False,
             workers=self.workers,

@@ -11,7 +11,7 @@ from unittest import mock
 
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction
-from docglean.extractors.pipeline import Extractor, Options
+from docglean.extractors.pipeline import Extractor, RunOptions
 from docglean.extractors.settings import load_settings
 from docglean.schemas.schema import load_schema
 from paying_server import true_answer
@@ -62,7 +62,7 @@ async def opened(
     schema = load_schema(f"{folder.parent / 'slip.py'}:Slip")
     settings = load_settings(engine=spec, ledger=str(folder.parent / "ledger.sqlite"))
     return await Extractor.open(
-        settings, [schema], options=Options(**options), workers=workers, sending=sending
+        settings, [schema], options=RunOptions(**options), workers=workers, sending=sending
     )
 
 

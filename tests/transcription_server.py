@@ -23,7 +23,7 @@ from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.ledger.budget import BudgetLimits
 from docglean.extractors.ledger.ledger import Ledger
-from docglean.extractors.options import Options
+from docglean.extractors.options import RunOptions
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import SpeechProgress, Transcript
 from docglean.extractors.speech.transcriber import Transcriber
@@ -88,14 +88,14 @@ async def heard_through(
     *,
     language: str | None = None,
     on_progress: Callable[[SpeechProgress], None] | None = None,
-    purse: BudgetLimits = BudgetLimits(),
+    budget_limits: BudgetLimits = BudgetLimits(),
 ) -> Transcript:
     """What is said in a recording, as a run with this ledger hears it."""
     document = await open_document(path, workers, workers.limits)
-    options = Options(speech=speech, language=language, purse=purse, run="test")
+    options = RunOptions(speech=speech, language=language, budget_limits=budget_limits, run="test")
     async with await Ledger.open(ledger) as opened:
         hearing = Transcriber(
-            settings or Settings(), workers, opened, options, lambda: purse.budgets("test")
+            settings or Settings(), workers, opened, options, lambda: budget_limits.budgets("test")
         )
         try:
             return await hearing.transcript(document, on_progress=on_progress)

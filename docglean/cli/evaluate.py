@@ -97,7 +97,7 @@ def evaluate(
 
     from docglean.commands.evaluate import Measuring, evaluate_command
     from docglean.extractors.ledger.budget import dollars
-    from docglean.extractors.options import Options
+    from docglean.extractors.options import RunOptions
     from docglean.extractors.settings import load_settings
 
     return evaluate_command(
@@ -106,7 +106,7 @@ def evaluate(
             engines=engine,
             out=out,
             settings=load_settings(private=private, concurrency=concurrency, speech=speech),
-            options=Options(
+            options=RunOptions(
                 pages=pages, passwords=tuple(password), instructions=instructions, speech=speech
             ),
             layout=layout,

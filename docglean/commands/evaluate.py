@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from docglean.evaluation.labels import LabelSet
     from docglean.evaluation.resampling import Interval
     from docglean.evaluation.runner import Evaluation, Price, Step
-    from docglean.extractors.options import Options, Progress
+    from docglean.extractors.options import Progress, RunOptions
     from docglean.extractors.settings import Settings
 
 WIDTH = 100
@@ -50,7 +50,7 @@ class Measuring:
     engines: Sequence[str]
     out: Path
     settings: Settings
-    options: Options
+    options: RunOptions
     layout: str | None = None
     schema: str | None = None
     repeats: int = 1

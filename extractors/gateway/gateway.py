@@ -275,7 +275,7 @@ async def open_gateway(
     engine: Engine,
     concurrency: int,
     *,
-    purse: BudgetLimits = BudgetLimits(),
+    budget_limits: BudgetLimits = BudgetLimits(),
     run: str = "",
     pace: Pace | None = None,
     turn: RateSlot | None = None,
@@ -288,11 +288,11 @@ async def open_gateway(
     """
 
     def budgets() -> tuple[Budget, ...]:
-        return purse.budgets(run)
+        return budget_limits.budgets(run)
 
     if client is None or engine.embedded:
         return ModelGateway(client, ledger, concurrency, budgets=budgets)
-    if purse and price(engine, Usage(input_tokens=1000, output_tokens=1000)) is None:
+    if budget_limits and price(engine, Usage(input_tokens=1000, output_tokens=1000)) is None:
         raise ConfigError(
             "no_price",
             f"The price of {engine.spec} is not known, so no budget can be kept.",

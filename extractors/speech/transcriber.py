@@ -1,4 +1,4 @@
-"""How a run hears its recordings: by one speech engine, nothing twice, and paid from its purse."""
+"""How a run hears its recordings: one speech engine, nothing twice, within its budget limits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from docglean.extractors.gateway.sent import Wait
     from docglean.extractors.ledger.ledger import Ledger
     from docglean.extractors.models.engines import Engine
-    from docglean.extractors.options import Options
+    from docglean.extractors.options import RunOptions
     from docglean.extractors.settings import Settings
     from docglean.extractors.speech import SpeechProgress, SpeechSpec, Transcript
 
@@ -66,7 +66,7 @@ class Transcriber:
     settings: Settings
     workers: Workers
     ledger: Ledger
-    options: Options
+    options: RunOptions
     budgets: Callable[[], Sequence[Budget]] = lambda: ()
     on_wait: Callable[[Wait], None] = lambda _: None
     _choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -136,7 +136,7 @@ class Transcriber:
 
         if self._line is None:
             check_hearing(self.spec, self.settings)
-            if self.options.purse and price(spec, Usage(), MINUTE) is None:
+            if self.options.budget_limits and price(spec, Usage(), MINUTE) is None:
                 raise ConfigError(
                     "no_price",
                     f"The price of {spec.spec} is not known, so no budget can be kept.",

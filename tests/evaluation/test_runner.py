@@ -17,7 +17,7 @@ from docglean.evaluation.layouts import load_labels
 from docglean.evaluation.results import ANSWERS, Answer, Manifest, Results
 from docglean.evaluation.runner import Evaluation, Price, Step, opened
 from docglean.extractors.documents.workers import Workers
-from docglean.extractors.options import Options
+from docglean.extractors.options import RunOptions
 from docglean.extractors.settings import Settings, load_settings
 from docglean.schemas.errors import BudgetExceeded, ConfigError
 from paying_server import PayingServer, paying, slips
@@ -290,7 +290,7 @@ async def test_what_decides_the_answer_is_measured_again(
             return len(evaluation.missing)
 
     assert await left(sets) == 0
-    assert await left(sets, options=Options(instructions="Read well.")) == 2
+    assert await left(sets, options=RunOptions(instructions="Read well.")) == 2
     slips(tmp_path / "labels" / "docs", 1, start=1)  # the same page, but other bytes
     assert await left(sets) == 1
     other = [replace(sets[0], labels=(sets[0].labels[0], sets[0].labels[1].model_copy(

@@ -14,7 +14,7 @@ from docglean.evaluation.results import Results
 from docglean.evaluation.runner import opened
 from docglean.evaluation.variants import heading
 from docglean.extractors.documents.workers import Workers
-from docglean.extractors.options import Options
+from docglean.extractors.options import RunOptions
 from docglean.extractors.settings import load_settings
 from hearing_server import hearing_model
 from made_results import Made, engine
@@ -99,7 +99,7 @@ async def test_a_model_that_hears_beside_the_same_one_that_reads_the_transcript(
         engines = [f"audio+{bare}", transcribed]
         async with opened(
             load_labels([labels]), engines, tmp_path / "out", settings,
-            options=Options(speech=speech), workers=workers,
+            options=RunOptions(speech=speech), workers=workers,
         ) as evaluation:  # fmt: skip
             await evaluation.run()
     assert sorted(model.given) == ["sound"] * 3 + ["text"] * 3

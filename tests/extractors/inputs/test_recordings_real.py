@@ -9,7 +9,7 @@ from typing import Annotated
 
 import pytest
 from docglean.extractors.documents.workers import Workers
-from docglean.extractors.pipeline import Extractor, Options
+from docglean.extractors.pipeline import Extractor, RunOptions
 from docglean.extractors.settings import load_settings
 from docglean.schemas.builtin.recording import Recording
 from docglean.schemas.kinds import Text
@@ -81,7 +81,7 @@ async def test_a_real_model_reads_what_real_weights_heard(
     )
     speech = f"faster-whisper:{english_weights()}"
     async with await Extractor.open(
-        settings, [schema_of(Move)], options=Options(speech=speech), workers=bench.workers
+        settings, [schema_of(Move)], options=RunOptions(speech=speech), workers=bench.workers
     ) as extractor:
         found = await extractor.extract(path)
         again = await extractor.extract(path)

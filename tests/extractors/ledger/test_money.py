@@ -348,7 +348,9 @@ async def test_without_a_price_there_is_no_budget(where: str) -> None:
     engine = parse_engine("openai:nobody-knows-this@https://models.example/v1")
     async with await Ledger.open(where) as ledger:
         with pytest.raises(ConfigError) as caught:
-            await open_gateway(StandInModel(), ledger, engine, 1, purse=BudgetLimits(Decimal(1)))
+            await open_gateway(
+                StandInModel(), ledger, engine, 1, budget_limits=BudgetLimits(Decimal(1))
+            )
         assert caught.value.code == "no_price"
         assert "?price=" in caught.value.way_out
         await open_gateway(StandInModel(), ledger, engine, 1)

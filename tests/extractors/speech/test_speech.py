@@ -266,11 +266,11 @@ async def test_sound_is_not_sent_beyond_a_budget(
     spec = f"openai:tones@{server.url}?vad=off&price=0.006"
     half = BudgetLimits(Decimal("0.012"))  # of four minutes
     with pytest.raises(BudgetExceeded) as caught:
-        await heard_through(ledger, path, workers, spec, purse=half)
+        await heard_through(ledger, path, workers, spec, budget_limits=half)
     assert caught.value.code == "over_budget"
     assert 60 < sum(asked.seconds for asked in server.asked) <= 120
     transcript = await heard_through(
-        ledger, path, workers, spec, purse=BudgetLimits(Decimal("0.03"))
+        ledger, path, workers, spec, budget_limits=BudgetLimits(Decimal("0.03"))
     )
     assert words_of(transcript) == words
     assert sum(asked.seconds for asked in server.asked) == pytest.approx(240.0)
@@ -287,7 +287,7 @@ async def test_without_a_price_nothing_is_sent_on_a_budget(
     path = write(tmp_path, scale(4)[0], "wav", rate=RATE, channels=1)
     spec = "openai:tones@https://transcribe.example/v1?vad=off"
     with pytest.raises(ConfigError) as caught:
-        await heard_through(ledger, path, workers, spec, purse=BudgetLimits(Decimal(1)))
+        await heard_through(ledger, path, workers, spec, budget_limits=BudgetLimits(Decimal(1)))
     assert caught.value.code == "no_price"
 
 

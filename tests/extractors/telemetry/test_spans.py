@@ -14,7 +14,7 @@ import pytest
 from docglean.extractors import job
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction
-from docglean.extractors.pipeline import Extractor, Options
+from docglean.extractors.pipeline import Extractor, RunOptions
 from docglean.extractors.settings import Settings
 from docglean.extractors.telemetry import spans
 from docglean.schemas.errors import ConfigError
@@ -118,7 +118,7 @@ async def read(
 ) -> Extraction[Any]:
     settings = Settings(engine=engine, ledger=str(folder / "ledger.sqlite"), **told)
     schemas = load_schemas([f"{folder / 'slip.py'}:Slip"])
-    options = Options(run="a-run")
+    options = RunOptions(run="a-run")
     async with await Extractor.open(settings, schemas, options=options, workers=workers) as one:
         return await one.extract(path)
 
