@@ -38,8 +38,8 @@ TESTS = Path(__file__).resolve().parents[1] / "tests"
 sys.path.insert(0, str(TESTS))
 
 import loopback  # noqa: E402
-from paying_server import SCHEMA  # noqa: E402
 from servers.anthropic import Anthropic, anthropic  # noqa: E402
+from servers.billing import SCHEMA  # noqa: E402
 from servers.gemini import Gemini, gemini  # noqa: E402
 from servers.openai import OpenAI, openai  # noqa: E402
 from servers.vendor import Part, Refused, Vendor  # noqa: E402

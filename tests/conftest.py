@@ -12,7 +12,7 @@ import pytest
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.workers import Workers
 from hypothesis import settings
-from postgres_server import database, running
+from servers.postgres import database, running
 
 # A loaded machine, and the first use of a library that loads its data, are no failures.
 settings.register_profile("docglean", deadline=None)

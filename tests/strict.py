@@ -14,8 +14,8 @@ from docglean.extractors.extraction import Extraction
 from docglean.extractors.pipeline import Extractor, RunOptions
 from docglean.extractors.settings import load_settings
 from docglean.schemas.schema import load_schema
-from paying_server import true_answer
 from servers.anthropic import Anthropic, anthropic
+from servers.billing import true_answer
 from servers.gemini import Gemini, gemini
 from servers.openai import OpenAI, openai
 from servers.vendor import Part, Reader, Vendor
@@ -67,6 +67,6 @@ async def opened(
 
 
 async def read(spec: str, folder: Path, workers: Workers) -> list[Extraction[Any]]:
-    """What an engine reads of the slips in a folder (`paying_server.slips`), one after another."""
+    """What an engine reads of slips in a folder (`servers.billing.slips`), one after another."""
     async with await opened(spec, folder, workers) as run:
         return [await run.extract(path) for path in sorted(folder.glob("*.pdf"))]

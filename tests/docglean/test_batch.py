@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batch_desk import Fate
-from paying_server import COST, PayingServer, Refusal, paying, slips
+from servers.batch_desk import Fate
+from servers.billing import COST, PayingServer, Refusal, paying, slips
 from servers.vendor import THINKING
 
 from docglean.cli.app import run_command

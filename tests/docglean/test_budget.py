@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any
 
 import pytest
-from paying_server import COST, PayingServer, paying, slips
+from servers.billing import COST, PayingServer, paying, slips
 from servers.vendor import THINKING
 
 from docglean import BudgetExceeded, extract_many

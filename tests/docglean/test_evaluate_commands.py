@@ -13,7 +13,7 @@ from docglean.evaluation.labels import Label, read_labels
 from docglean.evaluation.report.report import HTML, MARKDOWN
 from docglean.evaluation.results import Results
 from made_results import whole
-from paying_server import PayingServer, paying, slips
+from servers.billing import PayingServer, paying, slips
 
 from docglean.cli.app import run_command
 from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED, WRONG

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
-from paying_server import PayingServer, Spoil, paying, slips
+from servers.billing import PayingServer, Spoil, paying, slips
 
 from docglean.cli.app import run_command
 from docglean.cli.exits import SOME_FAILED, WRONG

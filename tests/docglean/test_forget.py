@@ -19,7 +19,7 @@ from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models.base import Reply
 from docglean.flows.retention import forget
 from docglean.flows.watch import KIND as SEEN
-from paying_server import PayingServer, paying, slips
+from servers.billing import PayingServer, paying, slips
 from sounds import tone, write
 
 from docglean.cli.app import run_command

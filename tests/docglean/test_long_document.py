@@ -7,7 +7,7 @@ from typing import Any
 
 import pymupdf
 import pytest
-from paying_server import paying, slips
+from servers.billing import paying, slips
 
 from docglean.cli.app import run_command
 

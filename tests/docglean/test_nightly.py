@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from docglean.schemas.schema import _run_file
-from paying_server import PayingServer, paying, slips
+from servers.billing import PayingServer, paying, slips
 from sounds import tone, write
 
 from docglean.cli.app import run_command

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from paying_server import Refusal, paying, slips
+from servers.billing import Refusal, paying, slips
 
 from docglean.cli.app import run_command
 from docglean.cli.exits import OK

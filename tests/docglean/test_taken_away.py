@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from paying_server import COST, PayingServer, paying, slips
+from servers.billing import COST, PayingServer, paying, slips
 
 from docglean.cli.app import run_command
 from docglean.cli.exits import INTERRUPTED, OK, WRONG

@@ -14,10 +14,10 @@ import numpy
 import pymupdf
 import pytest
 from docglean.extractors.options import Progress
-from hub_server import hub
+from servers.hub import hub
+from servers.transcription import Server, tone_server
 from sounds import silence, tone, write
 from speech_models import english_weights, normalised, nothing_there
-from transcription_server import Server, tone_server
 
 from docglean.cli.app import run_command
 from docglean.cli.exits import OK, SOME_FAILED, WRONG

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from prefect_server import running
+from servers.prefect import running
 
 
 @pytest.fixture(scope="session")

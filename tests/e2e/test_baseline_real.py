@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pymupdf
 import pytest
-from llamacpp_server import serving
 from pydantic import BaseModel
+from servers.llamacpp import serving
 
 from docglean import ConfigError, Extraction, Settings, extract
 

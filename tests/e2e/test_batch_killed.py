@@ -14,7 +14,7 @@ from pathlib import Path
 
 import contracts
 import pytest
-from paying_server import PayingServer, paying, slips
+from servers.billing import PayingServer, paying, slips
 
 pytestmark = pytest.mark.e2e
 

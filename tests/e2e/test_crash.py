@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy
-from paying_server import PayingServer, paying, slips
+from servers.billing import PayingServer, paying, slips
 
 from docglean.cli.exits import INTERRUPTED, OK, WRONG
 

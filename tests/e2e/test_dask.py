@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 from docglean.extractors.ledger.accounts import accounts
 from docglean.extractors.ledger.ledger import Ledger
-from paying_server import PayingServer, paying, slips
-from prefect_server import free_port
+from servers.billing import PayingServer, paying, slips
+from servers.prefect import free_port
 
 pytest.importorskip("prefect_dask")
 pytestmark = [

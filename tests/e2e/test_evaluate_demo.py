@@ -18,7 +18,7 @@ from pathlib import Path
 import pymupdf
 import pytest
 from docglean.evaluation.results import Results
-from llamacpp_server import free_port
+from servers.llamacpp import free_port
 
 pytestmark = [pytest.mark.models, pytest.mark.e2e]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from checkouts import copied, environment, run
-from prefect_server import running
+from servers.prefect import running
 
 pytestmark = pytest.mark.e2e
 

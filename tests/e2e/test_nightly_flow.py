@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from paying_server import slips
+from servers.billing import slips
 
 pytestmark = pytest.mark.e2e
 

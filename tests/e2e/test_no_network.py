@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from transcription_server import tone_server
+from servers.transcription import tone_server
 
 pytestmark = pytest.mark.e2e
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pymupdf
 import pytest
-from paying_server import paying, slips
-from prefect_server import PREFECT, kill, prefect, start
+from servers.billing import paying, slips
+from servers.prefect import PREFECT, kill, prefect, start
 
 pytestmark = pytest.mark.e2e
 

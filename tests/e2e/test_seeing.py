@@ -1,6 +1,6 @@
 """Page images arrive upright, readable and in order at both kinds of server.
 
-`seeing_server` stands in for the model: it OCRs what it was sent and says nothing of what it does
+`servers.vision` stands in for the model: it OCRs what it was sent and says nothing of what it does
 not see. No accuracy of any engine follows from this.
 """
 
@@ -16,7 +16,7 @@ import pytest
 from docglean.evaluation.compare import Tally, compare
 from docglean.schemas.schema import Schema, load_schema
 from PIL import Image
-from seeing_server import TOKENS_AN_IMAGE, SeeingServer, serving
+from servers.vision import TOKENS_AN_IMAGE, SeeingServer, serving
 
 from docglean import Extraction, Settings, extract
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pymupdf
 import pytest
-from paying_server import COST, TOKENS_IN, paying, slips
-from telemetry_server import attributes, parent_names, receiving
+from servers.billing import COST, TOKENS_IN, paying, slips
+from servers.telemetry import attributes, parent_names, receiving
 
 pytestmark = pytest.mark.e2e
 

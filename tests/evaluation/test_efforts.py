@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from docglean.evaluation.report.contents import make_report
 from docglean.evaluation.report.report import MARKDOWN
-from paying_server import slips
+from servers.billing import slips
 from strict import served
 
 from docglean.cli.app import run_command

@@ -20,7 +20,7 @@ from docglean.extractors.documents.workers import Workers
 from docglean.extractors.options import RunOptions
 from docglean.extractors.settings import Settings, load_settings
 from docglean.schemas.errors import BudgetExceeded, ConfigError
-from paying_server import PayingServer, paying, slips
+from servers.billing import PayingServer, paying, slips
 
 
 @pytest.fixture

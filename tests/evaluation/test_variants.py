@@ -16,10 +16,10 @@ from docglean.evaluation.variants import heading
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.options import RunOptions
 from docglean.extractors.settings import load_settings
-from hearing_server import hearing_model
 from made_results import Made, engine
+from servers.audio import hearing_model
+from servers.transcription import tone_server
 from sounds import silence, tone, write
-from transcription_server import tone_server
 
 MODEL = "openai:gpt-audio"
 PAGES = {"media_type": "application/pdf"}

@@ -15,7 +15,7 @@ from docglean.flows.selection import select
 from docglean.flows.sources import find_sources, local_file
 from docglean.flows.watch import Watch
 from docglean.schemas.errors import ConfigError, SourceError
-from paying_server import paying, slips
+from servers.billing import paying, slips
 
 from docglean.cli.app import run_command
 from docglean.cli.exits import OK, SOME_FAILED

@@ -1,4 +1,5 @@
-"""Strict stand-ins for hosted models: each refuses, thinks, cuts and meters as vendors document.
+"""Servers for tests, on loopback: strict stand-ins for hosted models, and what lies beside them.
 
-They stand on loopback and prove how docglean behaves; no accuracy figure comes from one.
+A stand-in refuses, thinks, cuts and meters as its vendor documents, and says of which documented
+behaviour it is made. It proves how docglean behaves; no accuracy figure comes from one.
 """

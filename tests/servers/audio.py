@@ -20,7 +20,8 @@ import loopback
 import numpy
 from contracts import check_openai_answer, check_openai_request
 from loopback import listening
-from transcription_server import heard_tones
+
+from servers.transcription import heard_tones
 
 LINE = re.compile(r"^\[\d+:\d\d:\d\d\] (\S+)$", re.MULTILINE)
 """A word of a transcript, with its time."""

@@ -1,4 +1,4 @@
-"""What batch protocols share, and those of two vendors, for the stand-in in `paying_server`.
+"""What batch protocols share, and those of two vendors, for the stand-in in `servers.billing`.
 
 What comes in and what goes out is held to the vendors' own types (`contracts`). Results stand in
 no order. A desk can be told what becomes of each request, to hold batches back, and to fail or to
@@ -29,7 +29,7 @@ from contracts import (
 )
 
 if TYPE_CHECKING:
-    from paying_server import PayingServer
+    from servers.billing import PayingServer
 
 Fate = Literal["succeeded", "errored", "canceled", "expired", "missing"]
 

@@ -25,11 +25,12 @@ from typing import Any, BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
 import loopback
-from batch_desk import AnthropicDesk, Desk, OpenAIDesk
 from contracts import check_openai_answer
 from loopback import listening
+
 from servers import mistral
 from servers.anthropic import Anthropic
+from servers.batch_desk import AnthropicDesk, Desk, OpenAIDesk
 from servers.gemini import Gemini
 from servers.gemini import error_body as gemini_error
 from servers.gemini_batches import GeminiDesk, Headed

@@ -1,4 +1,4 @@
-"""Gemini's batch API, for the stand-in in `paying_server`.
+"""Gemini's batch API, for the stand-in in `servers.billing`.
 
 Documented behaviour that is imitated here (ai.google.dev/gemini-api/docs/batch-api and /files; the
 converters ``_*_mldev`` in `google.genai.batches` and `prepare_resumable_upload` of 3.6.1):
@@ -20,8 +20,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from batch_desk import Batch, Desk, Fate
-
+from servers.batch_desk import Batch, Desk, Fate
 from servers.gemini import check_request
 
 STATES = {

@@ -1,4 +1,4 @@
-"""Mistral's chat completions and batch API, for the stand-in in `paying_server`.
+"""Mistral's chat completions and batch API, for the stand-in in `servers.billing`.
 
 Documented behaviour that is imitated here (docs.mistral.ai/capabilities/batch, and the types of
 `mistralai` 3.7.0 whose fields are written down below: `ChatCompletionRequest`,
@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from batch_desk import Batch, Fate, OpenAIDesk, form
+from servers.batch_desk import Batch, Fate, OpenAIDesk, form
 
 CHAT = {
     "model", "messages", "temperature", "top_p", "max_tokens", "stream", "stop", "random_seed",

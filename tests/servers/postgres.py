@@ -15,7 +15,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import sqlalchemy as sa
-from prefect_server import free_port
+
+from servers.prefect import free_port
 
 TOLD = os.environ.get("DOCGLEAN_TEST_POSTGRES", "")
 """URL of a server to take instead, with the right to create databases: postgresql+psycopg://..."""

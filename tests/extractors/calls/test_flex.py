@@ -13,7 +13,7 @@ from docglean.extractors.extraction import Extraction
 from docglean.extractors.models.capabilities import capability
 from docglean.extractors.models.engines import parse_engine
 from docglean.schemas.errors import ConfigError
-from paying_server import slips
+from servers.billing import slips
 from strict import opened, served
 
 FIELDS = {"openai": "service_tier", "gemini": "serviceTier"}

@@ -11,7 +11,7 @@ from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.families import THINKING_TOKENS
-from paying_server import slips
+from servers.billing import slips
 from servers.vendor import THINKING
 from strict import opened, read, served
 

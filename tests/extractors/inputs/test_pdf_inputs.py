@@ -14,7 +14,7 @@ from docglean.extractors.extraction import Extraction
 from docglean.extractors.models.capabilities import capability, check
 from docglean.extractors.models.engines import parse_engine
 from docglean.schemas.errors import ConfigError
-from paying_server import slips, true_answer
+from servers.billing import slips, true_answer
 from servers.vendor import Part, Vendor
 from strict import read, served
 

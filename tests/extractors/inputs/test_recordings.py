@@ -29,10 +29,10 @@ from docglean.schemas.kinds import Code, Name, Number, Text
 from docglean.schemas.schema import load_schemas
 from films import film
 from pydantic import BaseModel, Field
+from servers.transcription import Server, heard_tones, tone_server
 from sounds import silence, tone, write
 from speech_models import nothing_there
 from stand_ins import BILL, Answer, Bench, Bill, ok
-from transcription_server import Server, heard_tones, tone_server
 
 pytest.importorskip("av")
 

@@ -15,8 +15,8 @@ from docglean.schemas.builtin.recording import Recording
 from docglean.schemas.kinds import Text
 from docglean.schemas.schema import schema_of
 from films import film
-from llamacpp_server import serving
 from pydantic import BaseModel, Field
+from servers.llamacpp import serving
 from sounds import decoded
 from speech_models import clips, english_weights, normalised
 from stand_ins import Bench

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from batch_desk import Batch
 from docglean.extractors.calls import batch_results
 from docglean.extractors.calls.batch_results import collect
 from docglean.extractors.extraction import Usage
@@ -31,7 +30,8 @@ from docglean.extractors.models.batch_port import BatchWire
 from docglean.extractors.models.engines import parse_engine
 from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ModelError
-from paying_server import PayingServer, paying
+from servers.batch_desk import Batch
+from servers.billing import PayingServer, paying
 
 VENDORS = ("anthropic", "openai", "gemini", "mistral")
 SCHEMA = {"type": "object", "properties": {"number": {"type": "string"}}, "required": ["number"],
@@ -183,7 +183,7 @@ async def test_a_batch_whose_results_are_gone_may_have_been_paid_for(
     server.desks[vendor].batches = {}
 
     def unknown(*_: Any) -> Any:
-        from paying_server import Refusal
+        from servers.billing import Refusal
 
         raise Refusal(404)
 

@@ -27,8 +27,8 @@ from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ConfigError
 from loopback import listening
 from model_calls import call, client_of
-from paying_server import slips
 from servers.anthropic import Anthropic
+from servers.billing import slips
 from servers.clouds import (
     Door,
     Gateway,

@@ -17,7 +17,7 @@ from docglean.extractors.models.engines import parse_engine, wire_of
 from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ConfigError
 from model_calls import SCHEMA, call, client_of, png, replying
-from paying_server import slips
+from servers.billing import slips
 from servers.gemini import Gemini, check_request, known, thinks_and_limit
 from servers.vendor import Refused
 from strict import read, reader, served

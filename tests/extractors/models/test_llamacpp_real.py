@@ -19,8 +19,8 @@ from docglean.extractors.models.engines import Engine, parse_engine
 from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ConfigError
 from jsonschema import validate
-from llamacpp_server import CONTEXT, serving
 from model_calls import SCHEMA, call, png
+from servers.llamacpp import CONTEXT, serving
 
 pytestmark = pytest.mark.models
 

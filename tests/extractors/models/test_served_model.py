@@ -11,7 +11,7 @@ from docglean.extractors.extraction import Usage
 from docglean.extractors.models.engines import parse_engine
 from docglean.extractors.models.prices import price
 from docglean.extractors.models.served_model import is_another, priced_as
-from paying_server import slips
+from servers.billing import slips
 from strict import read, served
 
 

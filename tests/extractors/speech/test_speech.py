@@ -29,9 +29,9 @@ from docglean.schemas.errors import BudgetExceeded, ConfigError, ModelError
 from films import film
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from servers.transcription import Asked, Server, heard_through, heard_tones, tone_server
 from sounds import decoded, silence, tone, write
 from speech_models import fake_weights, nothing_there
-from transcription_server import Asked, Server, heard_through, heard_tones, tone_server
 
 pytest.importorskip("faster_whisper")
 
@@ -248,7 +248,7 @@ import asyncio, sys
 from pathlib import Path
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.workers import Workers
-from transcription_server import heard_through
+from servers.transcription import heard_through
 
 async def main(ledger, path, speech):
     async with Workers(Limits(workers=1)) as workers:

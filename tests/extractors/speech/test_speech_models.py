@@ -24,9 +24,9 @@ from docglean.extractors.documents.workers import Workers
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import Transcript, transcribe
 from docglean.schemas.errors import ConfigError
+from servers.transcription import heard_through
 from sounds import CONTAINERS, decoded, silence, write
 from speech_models import clips, english_weights, many_language_weights, normalised
-from transcription_server import heard_through
 
 pytestmark = pytest.mark.models
 pytest.importorskip("faster_whisper")

@@ -26,9 +26,9 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
-from paying_server import COST, TOKENS_IN, TOKENS_OUT, PayingServer, paying, slips
 from PIL import Image
-from transcription_server import tone_server
+from servers.billing import COST, TOKENS_IN, TOKENS_OUT, PayingServer, paying, slips
+from servers.transcription import tone_server
 
 WORD = "Quetzalcoatl"
 """What stands in the documents and must stand nowhere else."""
