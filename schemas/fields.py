@@ -67,7 +67,8 @@ class Field:
         optional: an object may be without it: its key may be left out.
         may_be_empty: a list may have no entries.
         description: what the model reads.
-        labels: words printed beside the value; from `Printed`, else empty.
+        labels: words printed beside the value; from `Printed`, else of a built-in field what
+            `docglean.schemas.labels` holds.
         children: properties of an object in declared order; the item of a list.
         annotation: the leaf's type with its metadata, for pydantic's TypeAdapter.
         take: see `Take`.

@@ -16,6 +16,7 @@ from docglean.schemas.errors import SchemaError
 from docglean.schemas.fields import Caption, Field, Printed, RowNumbers, Take
 from docglean.schemas.kinds import Kind, infer_kind
 from docglean.schemas.kinds.either import Either
+from docglean.schemas.labels import below
 from pydantic import AliasChoices, BaseModel, RootModel, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 from pydantic.fields import FieldInfo
@@ -81,6 +82,7 @@ def _object(
         )
     _complete(model)
     children: list[Field] = []
+    captions = _captions(model)
     for key, info in _declared(model):
         if not key or "/" in key or "~" in key or key == "*":
             raise SchemaError(
@@ -91,7 +93,8 @@ def _object(
             )
         outer = _Type(info.annotation, tuple(info.metadata), description=info.description or "")
         field = _field(key, f"{path}/{key}", outer, (*trail, model))
-        children.append(replace(field, optional=not info.is_required()))
+        printed = field.labels or captions.get(key, ())
+        children.append(replace(field, optional=not info.is_required(), labels=printed))
     if not children:
         raise SchemaError(
             "no_fields",
@@ -107,6 +110,12 @@ def _object(
         labels=labels,
         children=tuple(children),
     )
+
+
+def _captions(model: type[BaseModel]) -> dict[str, tuple[str, ...]]:
+    """What is printed beside the fields of a built-in model, and of what is derived from it."""
+    place: str | None = getattr(model, "__captions__", None)
+    return below(f"captions.{place}") if place else {}
 
 
 def _complete(model: type[BaseModel]) -> None:

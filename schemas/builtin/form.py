@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from docglean.schemas.fields import Caption, Printed
+from docglean.schemas.fields import Caption
 from docglean.schemas.kinds import Check, Code, Name, Text
 from pydantic import BaseModel, Field
 
@@ -80,6 +80,8 @@ class Signature(BaseModel):
 class Form(BaseModel):
     """A form and what was filled in: captions with values, boxes, signatures."""
 
+    __captions__: ClassVar[str] = "form"
+
     title: Annotated[
         str | None,
         Text(),
@@ -88,11 +90,8 @@ class Form(BaseModel):
     form_number: Annotated[
         str | None,
         Code(),
-        Printed("Form", "Form no.", "Formular", "Formular-Nr.", "Vordruck", "Formulaire",
-                "Formulario", "Modelo", "Modulo", "Modello", "Formulier", "Formulário",
-                "Borang"),
         Field(description="Number or code of the form itself, not of the one who filled it in."),
-    ] = None  # fmt: skip
+    ] = None
     fields: Annotated[
         list[FormField],
         Field(description="Every caption with its value, blank ones too, in reading order. A "

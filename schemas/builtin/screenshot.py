@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from docglean.schemas.fields import Printed
 from docglean.schemas.kinds import Choice, Name, Number, Text
 from pydantic import BaseModel, Field
 
 
 class Screenshot(BaseModel):
     """A picture of a screen: the code or error on it, and where it happened."""
+
+    __captions__: ClassVar[str] = "screenshot"
 
     kind: Annotated[
         Literal["code", "error", "terminal", "log", "settings", "chat", "web_page", "other"] | None,
@@ -33,22 +34,18 @@ class Screenshot(BaseModel):
     message: Annotated[
         str | None,
         Text(),
-        Printed("Error", "Exception", "Fatal", "Warning", "Fehler", "Erreur", "Errore", "Fout",
-                "Erro"),
         Field(description="The error message itself, with the error's name: "
                           "KeyError: 'amount'. Null where nothing failed."),
     ] = None  # fmt: skip
     file: Annotated[
         str | None,
         Text(),
-        Printed("File", "Datei", "Fichier", "Archivo", "Bestand", "Arquivo"),
         Field(description="File in which it happened, as printed; of several, the one closest to "
                           "the error. For code without an error, the file that is open."),
     ] = None  # fmt: skip
     line: Annotated[
         int | None,
         Number(),
-        Printed("Line", "Zeile", "Ligne", "Línea", "Linea", "Regel", "Linha"),
         Field(description="Line number in that file."),
     ] = None
     function: Annotated[

@@ -1,0 +1,123 @@
+"""Words that documents print, as data: one file a language, named by its ISO 639-1 code.
+
+A file holds the captions of the built-in schemas' fields, what papers call themselves, roles of
+parties, units, small words. A new language is a new file; no code names one. Files are read
+together, in the order that each gives as `order`, and what stands in a table of several files is
+one list of words, each once. Captions decide the hash of a built-in schema and with it the keys of
+stored replies: a word added or moved there asks again.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import Any
+
+HEAD = {"name": str, "order": int, "decimal_comma": bool}
+"""What stands above the tables: the language in English; the place of its words among those of
+others; whether it prints a decimal comma nearly everywhere."""
+
+TABLES = {
+    "captions": "words beside a value, by built-in schema and field",
+    "choices": "words for a value of a choice, by built-in schema, field and value",
+}
+"""Tables that a file may hold, and what is in them."""
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One file, its tables by their dotted names: ``captions.invoice.due_date``."""
+
+    code: str
+    name: str
+    order: int
+    decimal_comma: bool
+    tables: Mapping[str, Words]
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of all languages, in their order."""
+
+    languages: tuple[Language, ...]
+
+    def words(self, table: str) -> Words:
+        """Words of one table in all languages, each once; empty where no language has it."""
+        found = (word for one in self.languages for word in one.tables.get(table, ()))
+        return tuple(dict.fromkeys(found))
+
+    def below(self, table: str) -> dict[str, Words]:
+        """Words by the last part of a name, of the tables whose names begin so."""
+        names = (name for one in self.languages for name in one.tables)
+        within = dict.fromkeys(name for name in names if name.rpartition(".")[0] == table)
+        return {name.rpartition(".")[2]: self.words(name) for name in within}
+
+    def by_language(self, table: str) -> dict[str, Words]:
+        """Words of one table by the code of their language."""
+        return {one.code: one.tables[table] for one in self.languages if table in one.tables}
+
+
+def read_vocabulary(folder: Traversable) -> Vocabulary:
+    """The languages of a folder, one file each.
+
+    Raises:
+        ValueError: a file is no TOML, or holds what is not known, so that a slip of the pen is
+            no word that nobody ever looks up.
+    """
+    found = [place for place in folder.iterdir() if place.name.endswith(".toml")]
+    languages = [_language(place) for place in found]
+    return Vocabulary(tuple(sorted(languages, key=lambda one: (one.order, one.code))))
+
+
+def _language(place: Traversable) -> Language:
+    content = tomllib.loads(place.read_text(encoding="utf-8"))
+    head = {key: content.pop(key, None) for key in HEAD}
+    for key, type_ in HEAD.items():
+        if not isinstance(head[key], type_):
+            raise ValueError(f"{place.name}: {key} is {head[key]!r}, which is no {type_.__name__}.")
+    unknown = sorted(content.keys() - TABLES)
+    if unknown:
+        raise ValueError(
+            f"{place.name}: there is no table {unknown[0]}; known: {', '.join(TABLES)}."
+        )
+    tables = MappingProxyType(dict(_tables(place.name, content)))
+    return Language(code=place.name.removesuffix(".toml"), tables=tables, **head)
+
+
+def _tables(file: str, content: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Words]]:
+    for key, value in content.items():
+        name = f"{above}{key}"
+        if isinstance(value, Mapping):
+            yield from _tables(file, value, f"{name}.")
+        elif isinstance(value, list) and all(isinstance(word, str) for word in value):
+            yield name, tuple(value)
+        else:
+            raise ValueError(f"{file}: {name} is no list of words.")
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The languages that come with the package."""
+    return read_vocabulary(files(__name__))
+
+
+def words(table: str) -> Words:
+    """See `Vocabulary.words`."""
+    return vocabulary().words(table)
+
+
+def below(table: str) -> dict[str, Words]:
+    """See `Vocabulary.below`."""
+    return vocabulary().below(table)
+
+
+def alternatives(table: str) -> str:
+    """Words of a table as alternatives of a regular expression, which each of them is."""
+    return "|".join(words(table))
