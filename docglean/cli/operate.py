@@ -133,8 +133,12 @@ def export(
     /,
     *,
     kind: Annotated[
-        Literal["parquet", "csv", "xlsx", "sql", "folder"] | None,
-        Parameter(name="--to", help="Format; by default as the destination looks."),
+        str | None,
+        Parameter(
+            name="--to",
+            help="parquet, csv, xlsx, sql, folder, or a format of an installed package; by default "
+            "as the destination looks.",
+        ),
     ] = None,
     prefix: Annotated[str, Parameter(help="Of the tables' names in a database.")] = "docglean_",
 ) -> int:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
 
-from docglean.flows.export.sinks import CsvSink, ExcelSink, ParquetSink, Sink, put_files
-from docglean.flows.export.sql import SqlSink
+from docglean.flows.export.sink import SINKS, SinkFormat, put_files
 from docglean.flows.export.tables import Flattener, flattener
 from docglean.flows.run_folder import RunFolder
 from docglean.flows.schema_shape import Shaped
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import BUILT_IN, load_schema
 
-Format = Literal["parquet", "csv", "xlsx", "sql", "folder"]
-DATABASES = ("postgresql", "postgres", "sqlite", "mysql", "mariadb", "mssql", "oracle", "duckdb")
-FORMATS: tuple[Format, ...] = ("parquet", "csv", "xlsx", "sql", "folder")
+COPY = "folder"
+"""What `export` takes for the run folder as it is, which is no format of tables."""
 
 
 def export(
-    run: Path, to: str, kind: Format | None = None, *, prefix: str = "docglean_"
+    run: Path, to: str, kind: str | None = None, *, prefix: str = "docglean_"
 ) -> dict[str, int]:
     """Write the tables of a run folder; the number of rows of each.
 
@@ -43,10 +40,11 @@ def export(
             f"{run} is no run folder: there is no results.jsonl in it.",
             "Name the folder that `docglean extract --out FOLDER` wrote.",
         )
-    if kind == "folder":
+    if kind == COPY:
         return {"files": copy(run, to)}
+    sink_format = guess(to) if kind is None else _named(kind)
     flat = _flattener(folder)
-    sink = _sink(kind or guess(to), to, prefix)
+    sink = sink_format.open(to, prefix)
     with sink:
         for table in flat.tables:
             sink.begin(table)
@@ -79,22 +77,35 @@ def copy(run: Path, to: str) -> int:
     return len(names)
 
 
-def guess(to: str) -> Format:
+def guess(to: str) -> SinkFormat:
     """The format that a destination looks like.
 
     Raises:
         ConfigError: ``bad_format``.
     """
-    lowered = to.lower()
-    if lowered.endswith(".xlsx"):
-        return "xlsx"
-    if lowered.split("://")[0].split("+")[0] in DATABASES:
-        return "sql"
-    for kind in ("parquet", "csv"):
-        if lowered.rstrip("/").endswith(kind):
-            return kind
-    raise ConfigError(
-        "bad_format", f"Nobody can tell what {to} is to be.", f"Add --to {', '.join(FORMATS)}."
+    place = to.lower().rstrip("/")
+    scheme = place.split("://")[0].split("+")[0] if "://" in place else ""
+    for known in (SINKS.built_in, SINKS.added):  # packages are asked where nothing built in fits
+        for one in known():
+            if scheme in one.schemes:
+                return one
+        for one in known():
+            if place.endswith(one.suffixes):
+                return one
+    raise _unknown(f"Nobody can tell what {to} is to be.")
+
+
+def _named(kind: str) -> SinkFormat:
+    found = SINKS.get(kind)
+    if found is None:
+        raise _unknown(f"There is no output format {kind!r}.")
+    return found
+
+
+def _unknown(message: str) -> ConfigError:
+    broken = " ".join(fault.message for fault in SINKS.faults())
+    return ConfigError(
+        "bad_format", f"{message} {broken}".strip(), f"Add --to {', '.join((*SINKS, COPY))}."
     )
 
 
@@ -117,11 +128,3 @@ def _flattener(folder: RunFolder) -> Flattener:
             "than results.",
             "Name a run folder from `docglean extract --out`.",
         ) from error
-
-
-def _sink(kind: Format, to: str, prefix: str) -> Sink:
-    if kind == "sql":
-        return SqlSink(to, prefix)
-    if kind == "xlsx":
-        return ExcelSink(to)
-    return ParquetSink(to) if kind == "parquet" else CsvSink(to)

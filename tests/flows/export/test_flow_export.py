@@ -356,7 +356,7 @@ def test_too_many_figures_are_not_rounded_in_silence(tmp_path: Path) -> None:
      ("postgresql+psycopg://u@h/d", "sql"), ("sqlite:///x.db", "sql")],
 )  # fmt: skip
 def test_the_format_is_seen_from_the_place(to: str, kind: str) -> None:
-    assert guess(to) == kind
+    assert guess(to).name == kind
 
 
 def test_wrong_words_are_refused(run: Path, tmp_path: Path) -> None:

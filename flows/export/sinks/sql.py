@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from docglean.extractors.installation import install_extra
-from docglean.flows.export.sinks import PRECISION, SCALE, Sink, fits
+from docglean.flows.export.sink import PRECISION, SCALE, Sink, SinkFormat, fits
 from docglean.flows.export.tables import DOCUMENTS, FlatTable
 from docglean.schemas.errors import ConfigError
 
@@ -106,3 +106,12 @@ class SqlSink(Sink):
             self._transaction.rollback()
         self._connection.close()
         self._engine.dispose()
+
+
+SQL = SinkFormat(
+    "sql",
+    SqlSink,
+    schemes=(
+        "postgresql", "postgres", "sqlite", "mysql", "mariadb", "mssql", "oracle", "duckdb",
+    ),
+)  # fmt: skip

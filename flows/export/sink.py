@@ -1,0 +1,155 @@
+"""Where exported tables go: the port of an output format, and the formats there are.
+
+A format is a module of `sinks/` or of a package of your own (entry point ``docglean.sinks``) with
+a `SinkFormat` in it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from docglean.flows.export.tables import FlatTable
+from docglean.schemas.errors import ConfigError, DocgleanError
+from docglean.schemas.plugins import Registry
+
+PRECISION, SCALE = 38, 12
+"""Of a decimal in Parquet and SQL: figures in all, and behind the point."""
+
+
+class Sink(ABC):
+    """Where tables go: `begin` each, `add` rows, `finish`; all of it in a with block.
+
+    Attributes:
+        typed: its columns have types, and take no value that is not of theirs.
+    """
+
+    typed = True
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+
+    def __enter__(self) -> Sink:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close(failed=error[0] is not None)
+
+    def begin(self, table: FlatTable) -> None:
+        """A table that rows will come for."""
+        self.counts[table.name] = 0
+
+    def replace(self, document: str) -> None:  # noqa: B027
+        """What stands there of this document is to be replaced."""
+
+    def add(self, table: FlatTable, row: dict[str, Any]) -> None:
+        """One row."""
+        self.counts[table.name] += 1
+        self.write(table, row)
+
+    @abstractmethod
+    def write(self, table: FlatTable, row: dict[str, Any]) -> None:
+        """As `add`."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """All rows have come: what was written counts from here on."""
+
+    @abstractmethod
+    def close(self, *, failed: bool) -> None:
+        """Let go of everything."""
+
+
+class FileSink(Sink):
+    """Files are made in a folder of their own, and brought to their place when all is whole."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__()
+        self.to = to
+        self._folder = TemporaryDirectory(prefix="docglean-export-")
+        self.folder = Path(self._folder.name)
+
+    def close(self, *, failed: bool) -> None:
+        self._folder.cleanup()
+
+
+def put_files(to: str, files: dict[str, Path]) -> None:
+    """Put files where they belong, by their names below `to`; empty for `to` itself.
+
+    Each is there whole or not at all.
+
+    Raises:
+        ConfigError: ``no_storage``.
+    """
+    import fsspec
+
+    try:
+        storage, place = fsspec.core.url_to_fs(to)
+        for name, file in files.items():
+            target = f"{place.rstrip('/')}/{name}" if name else place
+            if "file" in storage.protocol:
+                storage.makedirs(str(Path(target).parent), exist_ok=True)
+                part = f"{target}.part"
+                storage.put_file(str(file), part)
+                Path(part).replace(target)
+            else:  # a store shows an object when all of it is there
+                storage.put_file(str(file), target)
+    except Exception as error:
+        raise ConfigError(
+            "no_storage", f"{to} cannot be written: {error}.",
+            "Check the place and its credentials; nothing half is left there.",
+        ) from error  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SinkFormat:
+    """An output format.
+
+    Attributes:
+        name: as ``--to`` takes it.
+        open: a sink for a destination; the second argument begins the tables' names in a database.
+        suffixes: ends of destinations that are this format's, in small letters.
+        schemes: of URLs that are this format's, without a driver.
+    """
+
+    name: str
+    open: Callable[[str, str], Sink]
+    suffixes: tuple[str, ...] = ()
+    schemes: tuple[str, ...] = ()
+
+
+SINKS = Registry(
+    "docglean.sinks", SinkFormat, "output format", package="docglean.flows.export.sinks"
+)
+
+
+def fits(cell: Any, *, text: bool = False) -> Any:
+    """A decimal with as many places as a column has.
+
+    Raises:
+        DocgleanError: ``too_exact``: it has more.
+    """
+    if isinstance(cell, datetime) and cell.tzinfo is not None:
+        return cell.replace(tzinfo=None)
+    if not isinstance(cell, Decimal):
+        return cell
+    if text:
+        return format(cell, "f")
+    if not cell.is_finite():
+        return None
+    exponent = cell.as_tuple().exponent
+    assert isinstance(exponent, int)
+    if (-exponent > SCALE and cell != round(cell, SCALE)) or cell.adjusted() >= PRECISION - SCALE:
+        raise DocgleanError(
+            "too_exact",
+            f"{cell} has more figures than a column of decimals holds ({PRECISION} in all, "
+            f"{SCALE} behind the point).",
+            "Export to csv.",
+        )
+    return round(cell, SCALE) if -exponent > SCALE else cell

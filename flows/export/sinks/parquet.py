@@ -1,0 +1,66 @@
+"""Exported tables as Parquet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docglean.extractors.installation import install_extra
+from docglean.flows.export.sink import PRECISION, SCALE, FileSink, SinkFormat, fits, put_files
+from docglean.flows.export.tables import FlatTable
+from docglean.schemas.errors import ConfigError
+
+ROWS = 5_000
+"""Rows that are kept before they are written."""
+
+
+class ParquetSink(FileSink):
+    """A file for each table, with the types of the schema."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__(to)
+        try:
+            import pyarrow
+            import pyarrow.parquet
+        except ImportError as error:
+            raise ConfigError(
+                "no_parquet", f"pyarrow is not installed: {error}.",
+                install_extra("parquet"),
+            ) from error  # fmt: skip
+        self._arrow: Any = pyarrow
+        self._writers: dict[str, Any] = {}
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+
+    def begin(self, table: FlatTable) -> None:
+        super().begin(table)
+        arrow = self._arrow
+        types = {
+            "text": arrow.string(), "decimal": arrow.decimal128(PRECISION, SCALE),
+            "integer": arrow.int64(), "float": arrow.float64(), "date": arrow.date32(),
+            "moment": arrow.timestamp("us"), "truth": arrow.bool_(),
+        }  # fmt: skip
+        schema = arrow.schema([(column.name, types[column.type]) for column in table.columns])
+        path = self.folder / f"{table.name}.parquet"
+        self._writers[table.name] = arrow.parquet.ParquetWriter(path, schema)
+        self._rows[table.name] = []
+
+    def write(self, table: FlatTable, row: dict[str, Any]) -> None:
+        rows = self._rows[table.name]
+        rows.append({column.name: fits(row.get(column.name)) for column in table.columns})
+        if len(rows) >= ROWS:
+            self._flush(table.name)
+
+    def _flush(self, name: str) -> None:
+        writer, rows = self._writers[name], self._rows[name]
+        if rows:
+            writer.write_table(self._arrow.Table.from_pylist(rows, schema=writer.schema))
+        self._rows[name] = []
+
+    def finish(self) -> None:
+        for name, writer in self._writers.items():
+            self._flush(name)
+            writer.close()
+        files = {f"{name}.parquet": self.folder / f"{name}.parquet" for name in self._writers}
+        put_files(self.to, files)
+
+
+PARQUET = SinkFormat("parquet", lambda to, prefix: ParquetSink(to), suffixes=("parquet",))
