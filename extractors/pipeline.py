@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.fair_slots import DOCUMENT
 from docglean.extractors.gateway.gateway import ModelGateway, RateSlot, batch_price, open_gateway
-from docglean.extractors.gateway.known_servers import known_capability, recall_refusals
+from docglean.extractors.gateway.known_servers import known_capability, known_refusals
 from docglean.extractors.gateway.sent import Clock, Wait
 from docglean.extractors.job import Job
 from docglean.extractors.ledger.database import RequestMeta
@@ -140,11 +140,15 @@ class Extractor:
             check_terms(engine, capability, batch=options.batch, tier=options.tier)
             for schema in schemas:
                 groups(schema, DIALECTS[capability.dialect], paged=True)
+            refusals = await known_refusals(engine, ledger)
+            unserved = refusals.of_tier(options.tier)
             client = None
             if sending and not engine.embedded:
                 client = connect(engine, settings, capability)
                 client.tier = options.tier
-                await recall_refusals(client, ledger)
+                client.refusals = refusals
+            elif unserved:  # an estimate has the price that will be paid
+                options = replace(options, tier="standard")
             line = await open_gateway(
                 client,
                 ledger,
@@ -179,7 +183,7 @@ class Extractor:
             line=line,
             options=options,
             notice=notice,
-            warnings=warnings(capability),
+            warnings=(*warnings(capability), *unserved),
             on_progress=on_progress,
             batcher=batcher,
             trace=RunSpan(

@@ -60,6 +60,7 @@ class Totals(BaseModel):
 
     Attributes:
         left_out: recordings that nobody asked for and nothing here can hear; not in `documents`.
+        tier_refused: documents with answers that came outside the tier that was asked for.
     """
 
     documents: int = 0
@@ -68,6 +69,7 @@ class Totals(BaseModel):
     partial: int = 0
     failed: int = 0
     left_out: int = 0
+    tier_refused: int = 0
     pages: int = 0
     spending: Spending = Spending()
     seconds: float = 0.0
@@ -77,6 +79,7 @@ class Totals(BaseModel):
         status: Status = extraction.status
         self.documents += 1
         setattr(self, status, getattr(self, status) + 1)
+        self.tier_refused += any(one.code == "tier_refused" for one in extraction.problems)
         self.pages += extraction.document.pages
         self.spending += extraction.spending
 
@@ -109,6 +112,8 @@ class Totals(BaseModel):
         spending = self.spending
         if spending.calls or spending.cached:
             line += f", {spending.calls} calls, {money(spending.cost)}"
+        if self.tier_refused:
+            line += f" ({self.tier_refused} documents outside the flex tier, at the full price)"
         if spending.cached:
             line += f", {spending.cached} replies from the ledger"
             if spending.saved:

@@ -160,7 +160,7 @@ _OF_SPEECH_ENGINES = _rows(
 _OF_THE_RUN = _rows(
     "warning",
     """
-    tier_refused: The cheaper tier that was asked for had no room; answers came at the full price.
+    tier_refused: The cheaper tier that was asked for was refused or full: answers at full price.
     nothing_said: Nobody speaks in the recording.
     english_only: The speech engine knows English only, and no language was told.
     not_looked_up: What a model heard was not looked up in a transcript.

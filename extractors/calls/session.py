@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -21,6 +22,7 @@ from docglean.extractors.gateway.sent import Clock, Sent, saved_by
 from docglean.extractors.inputs.model_input import ModelInput
 from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.models.base import Call, Part, Reply, TextPart, Tier
+from docglean.extractors.models.refusals import TIER
 from docglean.extractors.requests import prompts
 from docglean.extractors.requests.plan import Request
 from docglean.extractors.requests.template import wording
@@ -30,6 +32,15 @@ from docglean.schemas.errors import Problem, SourceError
 
 CALL_SECONDS = 600.0
 """Longest time of one call."""
+TIER_LOST = {
+    "no_room": ("had no room for", "Run it at another hour, or with --batch."),
+    "refused": (
+        "was refused for",
+        "The server has none for this model or account: take --batch or another model, or leave "
+        "--tier out.",
+    ),
+}
+"""Why an answer did not come in the tier that was asked for, and what helps, by reason."""
 
 
 @dataclass
@@ -47,7 +58,8 @@ class DocumentSession:
         problems: so far.
         served: models that answered, as they call themselves.
         tier: that calls are to be answered in.
-        in_flex, at_standard: answers to calls in the flex tier, by the tier that they came in.
+        in_flex: answers to calls in the flex tier that came in it.
+        at_standard: those that came in the standard tier, by what `TIER_LOST` calls the reason.
     """
 
     line: ModelGateway
@@ -61,7 +73,7 @@ class DocumentSession:
     served: set[str] = field(default_factory=set)
     tier: Tier = "standard"
     in_flex: int = 0
-    at_standard: int = 0
+    at_standard: Counter[str] = field(default_factory=Counter)
 
     async def ask(self, request: Request, *, whole: bool = False) -> Reading:
         """The answer to a request, as good as it can be had.
@@ -239,21 +251,22 @@ class DocumentSession:
     def _count_tier(self, reply: Reply) -> None:
         if self.tier != "flex" or reply.outcome == "failed":
             return
-        self.in_flex += reply.tier == "flex"
-        self.at_standard += reply.tier != "flex"
+        if reply.tier == "flex":
+            self.in_flex += 1
+        else:
+            self.at_standard["refused" if reply.refused == TIER else "no_room"] += 1
 
     def tier_refused(self) -> list[Problem]:
-        """The problem of a document that was to be answered in the flex tier and was not."""
-        if not self.at_standard:
-            return []
-        all_ = self.at_standard + self.in_flex
+        """The problems of a document that was to be answered in the flex tier and was not."""
+        all_ = self.at_standard.total() + self.in_flex
         return [
             Problem(
                 code="tier_refused",
-                message=f"The flex tier had no room for {self.at_standard} of {all_} answers: they "
-                "came in the standard tier, at its price.",
-                way_out="Run it at another hour, or with --batch.",
+                message=f"The flex tier {TIER_LOST[why][0]} {count} of {all_} answers: they came "
+                "in the standard tier, at its price.",
+                way_out=TIER_LOST[why][1],
             )
+            for why, count in sorted(self.at_standard.items())
         ]
 
     def _heard(self, reply: Reply) -> None:

@@ -8,9 +8,9 @@ from functools import cache
 
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models.capabilities import Capability, capability
-from docglean.extractors.models.client import Client
 from docglean.extractors.models.discovery import probe
 from docglean.extractors.models.engines import Engine
+from docglean.extractors.models.refusals import Refusals
 from pydantic import TypeAdapter
 
 
@@ -39,18 +39,16 @@ def _capabilities() -> TypeAdapter[Capability]:
     return TypeAdapter(Capability)
 
 
-async def recall_refusals(client: Client, ledger: Ledger) -> None:
-    """Let a client know what its server refused in earlier runs, and keep what it will refuse."""
-    refusals = client.refusals
-    if refusals is None:
-        return
-    engine = client.engine
+async def known_refusals(engine: Engine, ledger: Ledger) -> Refusals:
+    """What the engine's server refused in earlier runs; what it will refuse is kept, too."""
+    refusals = Refusals(engine)
     facts = f"{engine.provider} {engine.url} {engine.model}"
     key = hashlib.sha256(facts.encode()).hexdigest()
     kept = await ledger.kept("refused", key)
-    refusals.known |= set(json.loads(kept)) if kept else set()
+    refusals.known = set(json.loads(kept)) if kept else set()
 
     async def keep(known: set[str]) -> None:
         await ledger.keep("refused", key, json.dumps(sorted(known)))
 
     refusals.keep = keep
+    return refusals

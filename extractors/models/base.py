@@ -105,7 +105,7 @@ class Reply(BaseModel):
         attempts: HTTP requests made: one, or none where nothing was sent.
         finish: why the model stopped, in the provider's word; not stored.
         refused: the field of the request that the server says it does not support, or the field
-            and its value as ``name=value``. Not stored.
+            and its value as ``name=value``; of an answer, what it came without. Not stored.
         tier: that it was answered in, in the provider's word; not stored.
         again_in: seconds after which the same call may be sent again in this run; None where
             that would not help. Not stored.

@@ -18,7 +18,7 @@ from docglean.extractors.models.call_span import calling
 from docglean.extractors.models.capabilities import Capability, check_terms
 from docglean.extractors.models.engines import Engine
 from docglean.extractors.models.loose_json import storable
-from docglean.extractors.models.refusals import Refusals
+from docglean.extractors.models.refusals import TIER, Refusals
 from docglean.extractors.models.served_model import priced_as
 from docglean.extractors.models.transport import SHOULD_RETRY, asked_wait
 from docglean.schemas.errors import ConfigError
@@ -55,7 +55,7 @@ class Client(ABC):
         operation: what a call is, in traces.
         tier_field: name of the field of a body that names the tier; empty where there is none.
         tier: asked for; set before the first call.
-        refusals: what its server refused of requests, where the wire tells.
+        refusals: what its server refused of requests.
     """
 
     operation = "chat"
@@ -65,9 +65,9 @@ class Client(ABC):
     def __init__(self, engine: Engine, capability: Capability) -> None:
         self.engine = engine
         self.capability = capability
-        self.refusals: Refusals | None = None
+        self.refusals = Refusals(engine)
         self._answered = False
-        self._no_room = False
+        self._told: set[str] = set()
 
     @abstractmethod
     def body(self, call: Call) -> dict[str, Any]:
@@ -153,21 +153,34 @@ class Client(ABC):
         return await self._in_tier(self.body(call), call)
 
     async def _in_tier(self, body: dict[str, Any], call: Call) -> Reply:
-        """Send in the tier that is asked for; what flex has no room for once more, in standard."""
+        """Send in the tier that is asked for; what flex has no room for, or does not serve, once
+        more in standard."""
         if self.tier != "flex":
             return await self._once(body, call)
+        if self.refusals.no_tier:
+            return _outside_tier(await self._once(body, call))
         reply = await self._once(body | {self.tier_field: "flex"}, call)
-        if reply.outcome != "failed" or reply.code not in NO_ROOM:
+        refused = reply.refused == TIER
+        if not refused and (reply.outcome != "failed" or reply.code not in NO_ROOM):
             return reply
-        if not self._no_room:
-            self._no_room = True
+        self._tell_once("does not serve" if refused else "has no room in")
+        if refused:
+            await self.refusals.learn(TIER, body)
+        reply = await self._once(body, call)
+        reply = reply.model_copy(update={"attempts": reply.attempts + 1})
+        return _outside_tier(reply) if refused else reply
+
+    def _tell_once(self, why: str) -> None:
+        """Say, once for each reason, that calls are made outside the flex tier."""
+        if why not in self._told:
+            self._told.add(why)
             logger.warning(
-                "%s has no room in its flex tier: such calls are made in the standard tier, at its "
+                "%s %s its flex tier for %s: such calls are made in the standard tier, at its "
                 "price.",
                 self.engine.host,
+                why,
+                self.engine.model,
             )
-        reply = await self._once(body, call)
-        return reply.model_copy(update={"attempts": reply.attempts + 1})
 
     async def _once(self, body: Mapping[str, Any], call: Call) -> Reply:
         import httpx2
@@ -267,6 +280,11 @@ def _storable(reply: Reply) -> Reply:
     """Without what no database and no file takes, wherever a server put it."""
     told = {name: value for name, value in reply if isinstance(value, str)}
     return reply.model_copy(update={name: storable(value) for name, value in told.items()})
+
+
+def _outside_tier(reply: Reply) -> Reply:
+    """An answer with the mark that its server refuses the tier that was asked for."""
+    return reply if reply.outcome == "failed" else reply.model_copy(update={"refused": TIER})
 
 
 def _again_in(reply: Reply, response: httpx2.Response) -> float | None:

@@ -26,6 +26,7 @@ Meaning = Literal[
     "filtered",
     "schema",
     "no_capacity",
+    "no_tier",
 ]
 
 _OF_CODE: dict[Meaning, tuple[str, ...]] = {
@@ -86,6 +87,12 @@ _PHRASES: dict[Meaning, tuple[str, ...]] = {
         r"(?:the )?input length exceeds (?:the )?(?:maximum )?context length",
     ),
     "filtered": (r"Output blocked by content filtering policy",),
+    # Google names the field or the model in words only: a model without the tier (Vertex), an
+    # older API (google.rpc.BadRequest of its JSON reader).
+    "no_tier": (
+        r"Flex API is not supported for model",
+        r"Invalid JSON payload received\. Unknown name \"service_?tier\": Cannot find field",
+    ),
     "schema": (
         r"Invalid schema for response_format",
         r"Unable to generate parser for this template\. .{0,60}JSON schema",  # llama.cpp

@@ -16,6 +16,7 @@ from typing import Any
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.engines import Engine, api_key, is_self_hosted
 from docglean.extractors.models.error_codes import MEANING_OF, Meaning, said
+from docglean.extractors.models.refusals import TIER
 from docglean.schemas.errors import ConfigError
 
 LONGEST_MESSAGE = 400
@@ -46,6 +47,9 @@ _STATUS_OF_TYPE = {
 # developers.openai.com/api/docs/guides/error-codes, which Azure has, too; pydantic's errors, which
 # servers made with FastAPI send.
 _UNSUPPORTED = {"unsupported_parameter", "unsupported_value", "extra_forbidden"}
+# As OpenAI and Google write it; it is named for a model without the tier, for an unknown value and
+# for a project that may not use it (same page, "Invalid service_tier argument").
+_TIER_FIELDS = {TIER, "serviceTier"}
 _PARAM = re.compile(r"Unsupported (?:parameter|value): '([\w.]+)'")
 
 
@@ -84,6 +88,13 @@ class Fault:
         told by code, never by words alone."""
         ends = "=" if "unsupported_value" in self.codes else ""
         return f"{self.param}{ends}" if self.codes & _UNSUPPORTED and self.param else ""
+
+    @property
+    def refuses_tier(self) -> bool:
+        """Whether it is the tier of the request that the server does not serve."""
+        if self.status not in (400, 404, 422):
+            return False
+        return self.param in _TIER_FIELDS or self.said == "no_tier"
 
     @property
     def known(self) -> Meaning | None:
@@ -133,19 +144,30 @@ def fault_of(status: int, told: Any) -> Fault:
         named = _STATUS_OF_TYPE.get(str(inner.get("type")), 500)
         status = number if isinstance(number, int) and 400 <= number < 600 else named
     shown = _short(" ".join([*messages, *map(str, reasons or ())])) or f"HTTP {status}"
-    param = str(inner.get("param") or "") or _param(inner.get("detail"), messages)
+    param = str(inner.get("param") or "") or _param(inner, messages)
     return Fault(
         status, shown, frozenset(codes), tuple(messages), flagged=bool(reasons), param=param
     )
 
 
-def _param(detail: Any, messages: list[str]) -> str:
+def _param(error: Mapping[str, Any], messages: list[str]) -> str:
     """The field that an error is about, where it stands elsewhere than in ``param``."""
-    first = detail[0] if isinstance(detail, list) and detail else None
-    where = first.get("loc") if isinstance(first, dict) else None
+    where = _first(error.get("detail")).get("loc")
     if isinstance(where, list) and where:
         return str(where[-1])
+    for detail in _objects(error.get("details")):  # google.rpc.BadRequest
+        field = _first(detail.get("fieldViolations")).get("field")
+        if field:
+            return str(field)
     return next((found[1] for found in map(_PARAM.match, messages) if found), "")
+
+
+def _objects(told: Any) -> list[Mapping[str, Any]]:
+    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+
+
+def _first(told: Any) -> Mapping[str, Any]:
+    return next(iter(_objects(told)), {})
 
 
 def _codes(error: Mapping[str, Any]) -> Iterator[str]:
@@ -182,6 +204,8 @@ def settle_fault(fault: Fault, engine: Engine) -> Reply:
         raise ConfigError(
             "no_credit", f"The account has no credit. {message}", "Top it up at the provider."
         )
+    if fault.refuses_tier:
+        return _failed("failed", "bad_request", message).model_copy(update={"refused": TIER})
     if status == 403 and fault.flagged:
         return _failed("refused", "moderation", message)
     meaning = known or fault.said

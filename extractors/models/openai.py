@@ -29,7 +29,6 @@ from docglean.extractors.models.client import POLLS, Answer, Client
 from docglean.extractors.models.engines import Engine, api_key, own_site
 from docglean.extractors.models.loose_json import read_object
 from docglean.extractors.models.providers import SchemaMode
-from docglean.extractors.models.refusals import Refusals
 from docglean.extractors.models.transport import client_for, patience
 from docglean.extractors.models.usage import counted, part, tokens
 
@@ -178,7 +177,6 @@ class OpenAIClient(Client):
         super().__init__(engine, capability)
         self._batch_timeout = settings.deadline
         self._less: dict[str, SchemaMode] = {}
-        self.refusals: Refusals = Refusals(engine)
         # Where nobody knows what the server can; a vendor's refusal is the schema's fault.
         self._unknown = "schema" not in engine.parameters and (
             capability.self_hosted or not own_site(engine)
@@ -224,7 +222,7 @@ class OpenAIClient(Client):
         on somebody's own server constrained decoding, then JSON, then text."""
         asked, sent = self._mode(call), self.body(call)
         reply = await self._in_tier(sent, call)
-        if reply.refused:
+        if reply.refused and reply.outcome == "failed":
             await self.refusals.learn(reply.refused, sent)
             other = self.refusals.applied(sent) != sent
             return reply.model_copy(update={"again_in": 0.0}) if other else reply

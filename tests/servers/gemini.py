@@ -16,7 +16,8 @@ Documented behaviour that is imitated here (ai.google.dev/api/generate-content, 
 * A blocked question has no candidates, but ``promptFeedback.blockReason``.
 * ``modelVersion`` names the model that answered.
 * ``serviceTier: flex`` is served as flex (``usageMetadata.serviceTier``, header
-  ``x-gemini-service-tier``), or refused with 503 UNAVAILABLE where there is no room.
+  ``x-gemini-service-tier``), or refused with 503 UNAVAILABLE where there is no room. A model
+  that has none is refused with 400 INVALID_ARGUMENT, which names it in words only (as Vertex does).
 """
 
 from __future__ import annotations
@@ -79,11 +80,13 @@ class Gemini(Vendor):
         ends: told the number of an answer, may name the reason with which it ends.
         blocks: told the number of an answer, may name why its question is blocked.
         has_room: told the number of a flex call, whether there is room for it.
+        flex: its models have the flex tier.
     """
 
     ends: Callable[[int], str | None] = lambda number: None
     blocks: Callable[[int], str | None] = lambda number: None
     has_room: Callable[[int], bool] = lambda number: True
+    flex: bool = True
 
     def answer(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """A GenerateContentResponse.
@@ -96,6 +99,8 @@ class Gemini(Vendor):
         check_request(body)
         model = known(name)
         tier = str(body.get("serviceTier") or "standard")
+        if tier == "flex" and not self.flex:
+            raise _bad(f"Flex API is not supported for model: {name}.")
         if tier == "flex" and not self.has_room(number):
             raise Refused(503, "UNAVAILABLE", "The model is overloaded. Please try again later.")
         config = body.get("generationConfig") or {}

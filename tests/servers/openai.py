@@ -11,7 +11,8 @@ published OpenAPI document and to the types of the `openai` package):
   ``completion_tokens_details.reasoning_tokens``.
 * ``service_tier: flex`` is served as flex, which the answer tells, or refused with 429
   ``resource_unavailable`` where there is no room, for models that reason only
-  (developers.openai.com/api/docs/guides/flex-processing).
+  (developers.openai.com/api/docs/guides/flex-processing). A model or project that has none is
+  refused with 400 and the field as ``param``, without a code (guides/error-codes).
 * Azure (v1 path ``/openai/v1``): header ``api-key`` or a bearer token of Entra.
 """
 
@@ -51,9 +52,11 @@ class OpenAI(Vendor):
 
     Attributes:
         has_room: told the number of a flex call, whether there is room for it.
+        flex: the project may use the flex tier.
     """
 
     has_room: Callable[[int], bool] = lambda number: True
+    flex: bool = True
 
     def answer(self, body: dict[str, Any]) -> dict[str, Any]:
         """A chat completion.
@@ -70,8 +73,8 @@ class OpenAI(Vendor):
         model = self.known(body["model"])
         effort, limit = self.effort_and_limit(body, model)
         tier = body.get("service_tier", "default")
-        if tier == "flex" and not model.efforts:
-            raise _bad("Invalid service_tier argument", code="invalid_value", param="service_tier")
+        if tier == "flex" and not (model.efforts and self.flex):
+            raise _bad("Invalid service_tier argument", param="service_tier")
         if tier == "flex" and not self.has_room(number):
             raise Refused(
                 429, "resource_unavailable", "Resource unavailable", code="resource_unavailable"

@@ -12,6 +12,7 @@ from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.models.capabilities import capability
 from docglean.extractors.models.engines import parse_engine
+from docglean.flows.run_folder import Totals
 from docglean.schemas.errors import ConfigError
 from servers.billing import slips
 from strict import opened, served
@@ -19,8 +20,11 @@ from strict import opened, served
 FIELDS = {"openai": "service_tier", "gemini": "serviceTier"}
 
 
+ASKED = "&flex=yes&price=1/2"
+
+
 async def run(spec: str, folder: Path, workers: Workers) -> list[Extraction[Any]]:
-    async with await opened(f"{spec}&flex=yes&price=1/2", folder, workers, tier="flex") as line:
+    async with await opened(f"{spec}{ASKED}", folder, workers, tier="flex") as line:
         return [await line.extract(path) for path in sorted(folder.glob("*.pdf"))]
 
 
@@ -51,12 +55,49 @@ async def test_what_flex_has_no_room_for_is_asked_once_more_at_the_standard_pric
     assert [call.get(FIELDS[vendor]) for call in server.calls] == ["flex", None, "flex", None]
     assert [one.status for one in found] == ["ok", "ok"]
     assert [one.spending.cost for one in found] == [full_price(one) for one in found]
-    assert caplog.text.count("no room in its flex tier") == 1
+    assert caplog.text.count("has no room in its flex tier") == 1
     for one in found:
         said = [problem for problem in one.problems if problem.code == "tier_refused"]
         assert [(problem.severity, "1 of 1" in problem.message) for problem in said] == [
             ("warning", True)
         ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("vendor", FIELDS)
+async def test_a_tier_that_is_refused_is_left_out_from_then_on_and_said(
+    vendor: str, tmp_path: Path, workers: Workers
+) -> None:
+    folder = slips(tmp_path / "in", 4)
+    *first, last = sorted(folder.glob("*.pdf"))
+    with served(vendor, thinking=(0,), flex=False) as (server, spec):
+        async with await opened(f"{spec}{ASKED}", folder, workers, tier="flex") as line:
+            assert not line.warnings
+            found = [await line.extract(path) for path in first]
+        assert [call.get(FIELDS[vendor]) for call in server.calls] == ["flex", None, None, None]
+        # A later run knows it, and its estimate has the price that is then paid.
+        costs = []
+        for tier in ("standard", "flex"):
+            async with await opened(
+                f"{spec}{ASKED}", folder, workers, sending=False, tier=tier
+            ) as line:
+                assert any("refused its flex tier" in one for one in line.warnings) == (
+                    tier == "flex"
+                )
+                costs.append((await line.estimate(last)).cost)
+        assert costs[0] == costs[1] != 0
+        async with await opened(f"{spec}{ASKED}", folder, workers, tier="flex") as line:
+            found.append(await line.extract(last))
+        assert "flex" not in [call.get(FIELDS[vendor]) for call in server.calls[4:]]
+    totals = Totals()
+    for one in found:
+        assert one.status == "ok"
+        assert one.spending.cost == full_price(one)
+        said = [problem.message for problem in one.problems if problem.code == "tier_refused"]
+        assert len(said) == 1
+        assert "was refused for 1 of 1" in said[0]
+        totals.add(one)
+    assert "4 documents outside the flex tier" in totals.sentence()
 
 
 @pytest.mark.parametrize("sending", [True, False], ids=["extract", "estimate"])

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import httpx2
 import pytest
 from docglean.extractors.models.clouds import _Chain
 from docglean.extractors.models.engines import parse_engine
-from docglean.extractors.models.errors import fault_of
-from docglean.extractors.models.refusals import Refusals
+from docglean.extractors.models.errors import fault_of, settle_fault
+from docglean.extractors.models.refusals import TIER, TIER_AGAIN, Refusals
 from docglean.schemas.errors import ConfigError
 
 SAID = "Unsupported parameter: 'max_tokens' is not supported with this model."
@@ -38,6 +39,55 @@ def test_what_is_refused_is_told_by_the_type_of_pydantics_errors() -> None:
     detail = [{"type": "extra_forbidden", "loc": ["body", "max_completion_tokens"], "msg": "x"}]
     assert fault_of(422, {"detail": detail}).unsupported == "max_completion_tokens"
     assert fault_of(422, {"detail": [{**detail[0], "type": "missing"}]}).unsupported == ""
+
+
+NO_TIER = "Invalid service_tier argument"
+"""developers.openai.com/api/docs/guides/error-codes."""
+
+
+def _google(message: str, field: str = "") -> dict[str, Any]:
+    violation = {"field": field, "description": message}
+    details = [
+        {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]}
+    ]
+    return {"code": 400, "status": "INVALID_ARGUMENT", "message": message, "details": details}
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "refused"),
+    [
+        (400, {"message": NO_TIER, "code": None, "param": "service_tier"}, True),
+        (404, {"message": "x", "code": "not_found", "param": "service_tier"}, True),
+        (422, {"detail": [{"type": "extra_forbidden", "loc": ["body", "service_tier"]}]}, True),
+        (400, _google("x", "service_tier"), True),
+        (400, _google("Flex API is not supported for model: gemini-2.5-flash."), True),
+        (400, _google('Invalid JSON payload received. Unknown name "serviceTier": '
+                      "Cannot find field."), True),
+        # A field of the user's schema of that name, and words that may be the document's.
+        (400, _google('Invalid JSON payload received. Unknown name "serviceTier" at '
+                      "'generation_config.response_json_schema': Cannot find field."), False),
+        (400, _google("Invalid text: Flex API is not supported for model"), False),
+        (400, {"message": NO_TIER, "code": None, "param": None}, False),
+        (400, {"message": NO_TIER, "code": None, "param": "model"}, False),
+        (429, {"message": NO_TIER, "code": None, "param": "service_tier"}, False),
+    ],
+)  # fmt: skip
+def test_a_tier_is_refused_by_the_field_that_the_server_names(
+    status: int, error: dict[str, Any], refused: bool
+) -> None:
+    reply = settle_fault(fault_of(status, {"error": error}), parse_engine("openai:m"))
+    assert (reply.refused == TIER) == refused
+    assert (reply.outcome, reply.cost) == ("failed", 0)
+
+
+async def test_a_tier_that_was_refused_is_asked_for_again_after_a_while() -> None:
+    refusals = Refusals(parse_engine("openai:m"))
+    refusals.known = {f"{TIER}@{date.today() - TIER_AGAIN}"}
+    assert not refusals.no_tier
+    await refusals.learn(TIER, {})
+    assert refusals.no_tier
+    assert refusals.of_tier("flex")
+    assert not refusals.of_tier("standard")
 
 
 async def test_a_refusal_is_kept_and_unlearnt_when_the_server_has_changed() -> None:
