@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.document_limits import Limits
+from docglean.extractors.documents.child import on_exhaustion
 from docglean.extractors.documents.page_info import Source, damaged
-from docglean.extractors.documents.workers import on_exhaustion
 from docglean.extractors.installation import install_extra
 from docglean.schemas.errors import ConfigError, SourceError
 

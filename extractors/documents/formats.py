@@ -11,6 +11,7 @@ from typing import Any, Literal
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents import audio, pdf, raster, video
 from docglean.extractors.documents.attachments import attachment_problems
+from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.faults import is_own
 from docglean.extractors.documents.form_fields import form_fields
 from docglean.extractors.documents.image_faults import picture_is_lost
@@ -23,7 +24,6 @@ from docglean.extractors.documents.text_layer import (
 )
 from docglean.extractors.documents.truncation import missing_bytes
 from docglean.extractors.documents.words import Word
-from docglean.extractors.documents.workers import stage
 from docglean.schemas.errors import ConfigError, Problem, SourceError
 
 PROOF_EDGE = 64

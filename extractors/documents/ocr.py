@@ -12,10 +12,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents.bands import SLENDEREST, band_boxes, stitched
+from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.ink import tightened
 from docglean.extractors.documents.raster import turned_clockwise
 from docglean.extractors.documents.words import Word, in_reading_order, turned
-from docglean.extractors.documents.workers import stage
 from docglean.extractors.extraction import Box
 from docglean.extractors.opt_outs import load_onnxruntime
 

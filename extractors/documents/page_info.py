@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from docglean.extractors.documents.child import is_exhaustion
 from docglean.extractors.documents.faults import is_own
-from docglean.extractors.documents.workers import is_exhaustion
 from docglean.schemas.errors import SourceError
 
 PDF = "application/pdf"

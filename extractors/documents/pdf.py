@@ -15,9 +15,9 @@ from math import hypot
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docglean.extractors.documents.child import on_exhaustion, stage
 from docglean.extractors.documents.page_info import Source, damaged, password_error, unreadable
 from docglean.extractors.documents.raster import resized, turned_clockwise
-from docglean.extractors.documents.workers import on_exhaustion, stage
 from docglean.extractors.extraction import Box
 
 if TYPE_CHECKING:

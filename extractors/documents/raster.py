@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import count as count_from
 from typing import TYPE_CHECKING
 
+from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.page_info import Source, damaged
-from docglean.extractors.documents.workers import stage
 from docglean.schemas.errors import SourceError
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from docglean.extractors.documents import pdf, raster, video
+from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.page_info import PDF, PageInfo, Source
 from docglean.extractors.documents.raster import turned_clockwise
-from docglean.extractors.documents.workers import stage
 from docglean.extractors.render_policy import RenderPolicy, image_tokens
 from docglean.schemas.errors import SourceError
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from docglean.extractors.documents import pdf
 from docglean.extractors.documents.bands import BAND, bands_of
+from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.form_fields import covers, with_widgets
 from docglean.extractors.documents.glyphs import letters_of
 from docglean.extractors.documents.ocr import OCR_DPI, OCR_MAX_EDGE, ocr_words
@@ -25,7 +26,6 @@ from docglean.extractors.documents.words import (
     in_lines_of_their_own,
     in_reading_order,
 )
-from docglean.extractors.documents.workers import stage
 from docglean.schemas.errors import SourceError
 
 THIN_LAYER = 12

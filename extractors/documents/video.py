@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.audio import decoder, is_cover, open_media, too_long
+from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.page_info import PageInfo, Source, damaged, unreadable
 from docglean.extractors.documents.raster import resized
-from docglean.extractors.documents.workers import stage
 from docglean.schemas.errors import SourceError
 
 if TYPE_CHECKING:

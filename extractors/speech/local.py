@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.documents.workers import is_exhaustion, stage
+from docglean.extractors.documents.child import is_exhaustion, stage
 from docglean.extractors.speech.specs import Kind
 from docglean.schemas.errors import ConfigError
 

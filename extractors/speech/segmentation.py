@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.audio import RATE, forget, recording_at
+from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.page_info import Source
-from docglean.extractors.documents.workers import stage
 from docglean.extractors.installation import install_extra
 from docglean.extractors.opt_outs import load_onnxruntime
 from docglean.schemas.errors import ConfigError

@@ -14,11 +14,11 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents import pdf
+from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.page_info import PDF, PageInfo, Source
 from docglean.extractors.documents.raster import turned_clockwise
 from docglean.extractors.documents.render import pixels
 from docglean.extractors.documents.words import PageWords, slant, turned
-from docglean.extractors.documents.workers import stage
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import union
 from docglean.extractors.opt_outs import load_onnxruntime

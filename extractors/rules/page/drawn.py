@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.page_info import PageInfo, Source
 from docglean.extractors.documents.render import pixels
-from docglean.extractors.documents.workers import stage
 from docglean.extractors.extraction import Box
 
 if TYPE_CHECKING:

@@ -1,0 +1,189 @@
+"""Child processes that start alone: without the caller's script, its folder, and its Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing.spawn
+import multiprocessing.util
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from functools import cache
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import Any
+
+from docglean.extractors.document_limits import Limits
+from docglean.extractors.documents.child import prepare_child, work
+from docglean.extractors.documents.child_limits import WAITING
+
+_starting = threading.local()
+
+
+class _Child(SpawnProcess):
+    """A spawned process that doesn't import the caller's main module.
+
+    multiprocessing would run the caller's script again in each child, which starts children
+    again unless it is guarded; a notebook or standard input can't even be run again.
+
+    Attributes:
+        family: who is told that it starts; stays in the parent.
+    """
+
+    family: _Context
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "family"}
+
+    def start(self) -> None:
+        """Start it, unless its pool is being closed."""
+        self.family.start(self)
+
+    def begin(self) -> None:
+        """Also from a daemonic process, as Dask's workers are, which may have no children.
+
+        The rule guards against children that outlive a daemon that is killed; ours end when
+        their pipe to the parent does.
+        """
+        config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+        daemonic = config.pop("daemon", None)
+        try:
+            with _interrupts_held():
+                super().start()
+        finally:
+            if daemonic is not None:
+                config["daemon"] = daemonic
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:
+        with _start_of_ours():
+            return SpawnProcess._Popen(process_obj)
+
+
+@contextlib.contextmanager
+def _start_of_ours() -> Iterator[None]:
+    """What multiprocessing starts in this block, it starts as `_start_alone` says."""
+    _start_alone()
+    _starting.now = True
+    try:
+        yield
+    finally:
+        _starting.now = False
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Have a child that starts in this block never see Ctrl-C: its parent ends it.
+
+    A child ignores it, but not before it has started; until then it would print a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _Context(SpawnContext):
+    """Where the children of one pool come from. Knows them all, also those that still start."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._children: list[_Child] = []
+        self._lock = threading.Lock()
+        self._ended = False
+        if os.name == "posix":
+            from multiprocessing import resource_tracker
+
+            with _start_of_ours():  # a process beside the children that the first lock starts
+                resource_tracker.ensure_running()
+
+    def Process(self, *args: Any, **options: Any) -> SpawnProcess:  # type: ignore[override]
+        """A child that has not started yet."""
+        child = _Child(*args, **options)
+        child.family = self
+        return child
+
+    def start(self, child: _Child) -> None:
+        """Start a child.
+
+        Raises:
+            OSError: all are being ended.
+        """
+        with self._lock:
+            if self._ended:
+                raise OSError("the pool is being closed")
+            child.begin()
+            self._children = [one for one in self._children if one.is_alive()]
+            self._children.append(child)
+
+    def end(self) -> None:
+        """End all children; none is started any more."""
+        with self._lock:
+            self._ended = True
+            for child in self._children:
+                child.kill()
+            for child in self._children:
+                child.join()
+
+
+@cache
+def _start_alone() -> None:
+    """Have multiprocessing start processes of ours without the caller's main module, and without
+    the current folder: it may be an inbox, and hold a stranger's ``pickle.py``."""
+    prepare = multiprocessing.spawn.get_preparation_data
+    flags = multiprocessing.util._args_from_interpreter_flags  # type: ignore[attr-defined]
+
+    def without_main(name: str) -> dict[str, Any]:
+        data = prepare(name)
+        if getattr(_starting, "now", False):
+            data.pop("init_main_from_name", None)
+            data.pop("init_main_from_path", None)
+        return data
+
+    def without_folder() -> list[str]:
+        told: list[str] = flags()
+        return told if "-P" in told or not getattr(_starting, "now", False) else [*told, "-P"]
+
+    multiprocessing.util._args_from_interpreter_flags = without_folder  # type: ignore[attr-defined]
+    multiprocessing.spawn.get_preparation_data = without_main
+
+
+class ChildPool:
+    """The children of one `Workers`, run by pebble."""
+
+    def __init__(self, limits: Limits) -> None:
+        from pebble import ProcessPool
+
+        self._context = _Context()
+        self._pool = ProcessPool(
+            max_workers=limits.workers,
+            initializer=prepare_child,
+            initargs=(limits.memory_bytes,),
+            context=self._context,
+        )
+
+    def schedule(self, task: bytes, seconds: float, threads: int) -> Future[bytes]:
+        """Have a child do this."""
+        future: Future[bytes] = self._pool.schedule(
+            work, args=(task, seconds, threads), timeout=seconds * WAITING
+        )
+        return future
+
+    def stop(self) -> None:
+        """End the children and wait for them."""
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        # Before pebble takes away the locks that a child still has to find while it starts:
+        # it would print a traceback.
+        self._context.end()
+        for last_try in (False, False, True):
+            try:
+                self._pool.join()
+                return
+            except KeyError:  # a child that is being ended just ended of itself (pebble 5.2)
+                if last_try:
+                    raise
