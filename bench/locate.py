@@ -29,7 +29,7 @@ from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.words import PageWords, Word, in_reading_order
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Box, Evidence
-from docglean.extractors.geometry import union
+from docglean.extractors.geometry import union, within
 from docglean.extractors.grounding.locate import locate
 from docglean.extractors.grounding.word_index import letters
 from docglean.schemas.builtin.form import Form as FormSchema
@@ -371,9 +371,7 @@ def _seen_in(form: Form, items: Sequence[dict[str, Any]]) -> list[Box]:
     """Boxes of the words by OCR whose middle is in one of these items."""
     found = []
     for word in form.seen.words:
-        x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
-        boxes = (item["box"] for item in items)
-        if any(box[0] <= x <= box[2] and box[1] <= y <= box[3] for box in boxes):
+        if any(within(word.box, item["box"]) for item in items):
             found.append(word.box)
     return found
 

@@ -14,6 +14,7 @@ from typing import Any
 from docglean.extractors.documents import pdf
 from docglean.extractors.documents.words import Word
 from docglean.extractors.extraction import Box
+from docglean.extractors.geometry import within
 
 HIDDEN = 1
 """PyMuPDF's `field_display` of a field that nobody sees."""
@@ -148,5 +149,4 @@ def _spread(field: FormField, line: int) -> list[Word]:
 
 def covers(box: Box, word: Word) -> bool:
     """Whether the middle of `word` stands in `box`."""
-    x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
-    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+    return within(word.box, box)

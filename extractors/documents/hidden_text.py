@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from docglean.extractors.documents.words import PageWords, Word
-from docglean.extractors.geometry import union
+from docglean.extractors.geometry import union, within
 from docglean.schemas.errors import Problem, shown
 from docglean.schemas.problem_codes import Severity
 
@@ -71,8 +71,7 @@ def _problem(
 
 
 def _is_beside_the_page(word: Word, page: PageWords) -> bool:
-    x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
-    return not (0 <= x <= page.width and 0 <= y <= page.height)
+    return not within(word.box, (0, 0, page.width, page.height))
 
 
 def _groups(words: Sequence[Word]) -> list[list[Word]]:

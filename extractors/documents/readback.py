@@ -15,6 +15,7 @@ from docglean.extractors.documents.ocr import read_crops
 from docglean.extractors.documents.raster import turned_clockwise
 from docglean.extractors.documents.words import Word, turned
 from docglean.extractors.extraction import Box
+from docglean.extractors.geometry import area, overlap
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,6 +26,10 @@ SURE = 0.8
 """OCR's own score from which what it reads in one word is taken for what stands there."""
 ALIKE = 0.8
 """Likeness of two readings of one word, from which they differ by a slip of OCR."""
+SAME_PLACE = 0.3
+"""Share of the smaller box that both cover, from which OCR's word stands where another does."""
+AROUND = 0.08
+"""Of a word's shorter side: paper that OCR is shown around it."""
 LIES = 0.3
 """Share of a sample that says something else, from which a layer is not believed at all."""
 FEW, MOST = 4, 0.5
@@ -94,7 +99,7 @@ def unconfirmed(words: Sequence[Word], seen: Sequence[Word]) -> list[Word]:
     """Those of `words` that OCR, which read `seen` on the whole page, does not read there."""
     found = []
     for word in words:
-        there = [other for other in seen if _overlap(word.box, other.box) > 0.3]
+        there = [other for other in seen if _overlap(word.box, other.box) > SAME_PLACE]
         text = "".join(other.text for other in there)
         if not alike(word.text, text) and _plain(word.text) not in _plain(text):
             found.append(word)
@@ -143,17 +148,14 @@ def _spread(words: Sequence[Word], most: int) -> list[Word]:
 
 def _overlap(box: Box, other: Box) -> float:
     """Share of the smaller box that both cover."""
-    across = min(box[2], other[2]) - max(box[0], other[0])
-    down = min(box[3], other[3]) - max(box[1], other[1])
-    smaller = min((b[2] - b[0]) * (b[3] - b[1]) for b in (box, other))
-    return max(0.0, across) * max(0.0, down) / max(smaller, 1e-6)
+    return overlap(box, other) / min(area(box), area(other))
 
 
 def _crop(image: Image, box: Box, size: tuple[float, float], turn: int) -> Any:
     """A word's part of the page, upright, with a little around it."""
     across, down = image.width / size[0], image.height / size[1]
     x0, y0, x1, y1 = box
-    margin = 0.08 * min(x1 - x0, y1 - y0)
+    margin = AROUND * min(x1 - x0, y1 - y0)
     corners = (
         max(0, int((x0 - margin) * across)),
         max(0, int((y0 - margin) * down)),

@@ -19,7 +19,7 @@ from docglean.extractors.documents.overprints import Trace, off_the_page, overpr
 from docglean.extractors.documents.painted import Painted, paint
 from docglean.extractors.documents.words import Word, turned
 from docglean.extractors.extraction import Box
-from docglean.extractors.geometry import union
+from docglean.extractors.geometry import union, within
 
 FAINT = 16
 """By how much, of 255, text has to change the page to be seen: #eee on white does just so."""
@@ -30,6 +30,11 @@ TINY = 2.4
 it; on pages smaller than A4 as much smaller."""
 A4_LONG = 842.0
 INK, NO_INK = b"\1", b"\0"
+LETTER_SLACK = 0.1
+"""Points by which a letter's middle may miss its word's box: boxes are rounded."""
+BARE_LETTERS = 0.8, 1.4
+"""Widths of a letter without any ink, at an end of a word and within it, from which one is missing
+on the page."""
 CORE = 0.25
 """Share of a word's height, above and below, where the lines around it may reach into its box."""
 
@@ -149,13 +154,11 @@ class _Eye:
     def _shows(self, box: Box, drawn: Sequence[Box]) -> bool:
         if self._is_off_the_page(box):
             return False
-        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        stored = any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in drawn)
+        stored = any(within(box, picture) for picture in drawn)
         return not stored or INK in self._inked(box, "")
 
     def _is_off_the_page(self, box: Box) -> bool:
-        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        return not (0 <= x <= self.width and 0 <= y <= self.height)
+        return not within(box, (0, 0, self.width, self.height))
 
     def _is_tiny(self, word: Word) -> bool:
         across, down = word.box[2] - word.box[0], word.box[3] - word.box[1]
@@ -206,12 +209,10 @@ class _Eye:
 
     def _letters(self, word: Word) -> list[tuple[str, Box]]:
         """The letters of a word with their boxes; none where they can't be told."""
-        x0, y0, x1, y1 = word.box
         inside = []
         for letter in self.letters:
             box = self.place(letter.box)
-            x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-            if x0 - 0.1 <= x <= x1 + 0.1 and y0 - 0.1 <= y <= y1 + 0.1:
+            if within(box, word.box, LETTER_SLACK):
                 inside.append((letter.text, box))
         return inside if "".join(text for text, _ in inside) == word.text else []
 
@@ -219,5 +220,5 @@ class _Eye:
 def _has_gap(inked: bytes, letters: int) -> bool:
     """Whether a stretch as long as two letters, or a letter at an end, has no ink at all."""
     unit = len(inked) / letters
-    end, inner = (NO_INK * max(1, round(share * unit)) for share in (0.8, 1.4))
+    end, inner = (NO_INK * max(1, round(share * unit)) for share in BARE_LETTERS)
     return inked.startswith(end) or inked.endswith(end) or inner in inked

@@ -11,10 +11,13 @@ from statistics import median
 
 from docglean.extractors.documents.words import Word, rows
 from docglean.extractors.extraction import Box
+from docglean.extractors.geometry import within
 
 Placed = tuple[Word, Box]
 TextLine = list[Placed]
 
+SLACK = 1.0
+"""Points by which a word's middle may miss the box that it stands in: hints are rounded."""
 WIDE = 0.5
 """Line heights; blanks are narrower in most print."""
 NUMERIC = re.compile(r"^[\W_]*\d[\d\s.,:/%'()$€£¥+*†‡-]*[\W_]*$")
@@ -132,6 +135,11 @@ def runs_of(line: TextLine, gap: float) -> list[TextLine]:
         else:
             runs.append([item])
     return runs
+
+
+def stands_in(inner: Box, outer: Box) -> bool:
+    """Whether the middle of one box lies in another, or hardly outside of it."""
+    return within(inner, outer, SLACK)
 
 
 def place_of(separators: Sequence[float], value: float) -> int:

@@ -20,9 +20,9 @@ from docglean.extractors.documents.raster import turned_clockwise
 from docglean.extractors.documents.render import pixels
 from docglean.extractors.documents.words import PageWords, slant, turned
 from docglean.extractors.extraction import Box
-from docglean.extractors.geometry import union
+from docglean.extractors.geometry import centre, scaled, union
 from docglean.extractors.opt_outs import load_onnxruntime
-from docglean.extractors.tables.cells import Grid, Placed, Slot, without_first_row
+from docglean.extractors.tables.cells import Grid, Placed, Slot, stands_in, without_first_row
 from docglean.extractors.tables.grid import Region, divide
 from docglean.extractors.tables.headers import (
     CAPTION,
@@ -32,7 +32,7 @@ from docglean.extractors.tables.headers import (
     spread_heads,
     title_row,
 )
-from docglean.extractors.tables.regions import Fragment, may_hold_tables, regions, within
+from docglean.extractors.tables.regions import Fragment, may_hold_tables, regions
 from docglean.extractors.tables.rulings import drawn_rules, lattices, seen_rules
 from docglean.extractors.tables.table import Cell, Table
 
@@ -63,7 +63,7 @@ def tables_on_page(source: Source, info: PageInfo, words: PageWords) -> list[Tab
         else:
             page = None
             scale = image.width / frame.size[0]
-            strokes, shades = [_scaled(rule, 1 / scale) for rule in seen_rules(image)], []
+            strokes, shades = [scaled(rule, 1 / scale, 1 / scale) for rule in seen_rules(image)], []
         cells = lattices([*strokes, *shades])
         if not cells and not may_hold_tables(frame.placed):
             return []
@@ -111,7 +111,7 @@ def _rotated(box: Box, slope: float) -> Box:
     """A box moved with its middle as the page is turned by a small angle."""
     if not slope:
         return box
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    x, y = centre(box)
     return box[0] + slope * y, box[1] - slope * x, box[2] + slope * y, box[3] - slope * x
 
 
@@ -120,10 +120,6 @@ def _on_page(page: Any, rule: Box) -> Box:
         return rule
     rect = (pdf.mupdf().Rect(rule) * page.rotation_matrix).normalize()
     return rect.x0, rect.y0, rect.x1, rect.y1
-
-
-def _scaled(box: Box, factor: float) -> Box:
-    return box[0] * factor, box[1] * factor, box[2] * factor, box[3] * factor
 
 
 def _picture(source: Source, info: PageInfo, frame: _Frame) -> Image:
@@ -172,7 +168,7 @@ def _seen_pieces(image: Image, frame: _Frame) -> list[Fragment]:
     font = pymupdf.Font("helv")
     writer = pymupdf.TextWriter(page.rect)
     for word, box in placed:
-        x0, y0, x1, y1 = _scaled(box, factor)
+        x0, y0, x1, y1 = scaled(box, factor, factor)
         high = y1 - y0
         length = font.text_length(word.text, fontsize=1) or 1.0
         fontsize = min(max((x1 - x0) / length, 0.5 * high), 1.2 * high)
@@ -194,7 +190,7 @@ def _predicted(page: Any, factor: float) -> list[Fragment]:
         pieces.append(
             Fragment(
                 group["class_name"],
-                _scaled((box[0], box[1], box[2], box[3]), factor),
+                scaled((box[0], box[1], box[2], box[3]), factor, factor),
                 tuple(y * factor for y in rows),
                 tuple(x * factor for x in columns),
             )
@@ -212,7 +208,7 @@ def _grids(
     """Divided tables, from top to bottom."""
     grids = []
     for region in regions(placed, cells, pieces, strokes):
-        grid = divide(region, [item for item in placed if within(item[1], region.box)])
+        grid = divide(region, [item for item in placed if stands_in(item[1], region.box)])
         if grid is not None and _is_table(grid, region):
             grids.append(grid)
     return sorted(grids, key=lambda grid: (grid.ys[0], grid.xs[0]))

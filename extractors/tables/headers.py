@@ -9,8 +9,8 @@ from statistics import median
 from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import union
-from docglean.extractors.tables.cells import Grid, Placed, Slot
-from docglean.extractors.tables.regions import Fragment, within
+from docglean.extractors.tables.cells import Grid, Placed, Slot, stands_in
+from docglean.extractors.tables.regions import Fragment
 
 MOST_HEAD_ROWS = 6
 CAPTION = re.compile(
@@ -228,7 +228,7 @@ def caption_of(
 
 
 def _text_in(box: Box, placed: Sequence[Placed]) -> tuple[str, Box | None]:
-    inside = [item for item in placed if within(item[1], box)]
+    inside = [item for item in placed if stands_in(item[1], box)]
     if not inside:
         return "", None
     text = " ".join(word.text for line in rows(inside) for word, _ in line)

@@ -14,8 +14,16 @@ from statistics import median
 
 from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Box
-from docglean.extractors.geometry import union
-from docglean.extractors.tables.cells import NUMERIC, WIDE, Placed, TextLine, runs_of
+from docglean.extractors.geometry import holds, share, union
+from docglean.extractors.tables.cells import (
+    NUMERIC,
+    SLACK,
+    WIDE,
+    Placed,
+    TextLine,
+    runs_of,
+    stands_in,
+)
 from docglean.extractors.tables.grid import Region
 
 _MARKER = re.compile(r"^(?:[^\w\s]+|[(\[]?(?:[\d.]{1,8}|[a-zA-Z]|[ivxIVX]{1,5})[.)\]]*)$")
@@ -62,7 +70,7 @@ def regions(
         for piece in pieces
         if piece.name == "picture"
         # A picture with nearly all words in it is what was scanned.
-        and sum(within(box, piece.box) for _, box in placed) < 0.8 * len(placed)
+        and sum(stands_in(box, piece.box) for _, box in placed) < 0.8 * len(placed)
     ]
     ruled = [
         (union(cells), tuple(cells))
@@ -118,7 +126,7 @@ def _grown(
     if region.cells:
         return region
     x0, top, x1, bottom = region.box
-    near = [line for line in lines if not any(within(line[0][1], other) for other in others)]
+    near = [line for line in lines if not any(stands_in(line[0][1], other) for other in others)]
     inside = [line for line in lines if top <= _middle(line) <= bottom]
     gaps = [_reach(low)[0] - _reach(high)[1] for high, low in pairwise(inside)]
     near_by = max(NEAR * height, 1.2 * median(gaps)) if gaps else NEAR * height
@@ -145,7 +153,7 @@ def _grown(
     box = (x0, top, x1, bottom)
     if not region.rows or box == region.box:
         return replace(region, box=box)
-    added = [line for line in near if within(line[0][1], box) and line not in inside]
+    added = [line for line in near if stands_in(line[0][1], box) and line not in inside]
     hints = [low for line in added if (low := _reach(line)[0]) > region.box[3]]
     hints += [high for line in added if (high := _reach(line)[1]) < region.box[1]]
     return replace(region, box=box, rows=tuple(sorted([*region.rows, *hints])))
@@ -173,7 +181,9 @@ def _parts(region: Region, lines: Sequence[TextLine], height: float) -> list[Reg
     """The region, cut above headings under which other columns begin."""
     inside = [line for line in lines if region.box[1] <= _middle(line) <= region.box[3]]
     inside = [
-        part for line in inside if (part := [item for item in line if within(item[1], region.box)])
+        part
+        for line in inside
+        if (part := [item for item in line if stands_in(item[1], region.box)])
     ]
     cuts = []
     start = 0
@@ -186,8 +196,8 @@ def _parts(region: Region, lines: Sequence[TextLine], height: float) -> list[Reg
             gap < APART * height
             or len(heading) > 1
             or NUMERIC.match(heading[0][0][0].text)
-            or any(within((x, y, x, y), cell) for cell in region.cells
-                   for x, y in [(heading[0][0][1][0] + 1, _middle(inside[number]))])
+            or any(holds(cell, heading[0][0][1][0] + 1, _middle(inside[number]), SLACK)
+                   for cell in region.cells)
         ):  # fmt: skip
             continue
         lefts = {line[0][1][0] for line in inside[start:number]}
@@ -249,7 +259,7 @@ def _guessed(lines: Sequence[TextLine], height: float) -> list[Region]:
 
 def _is_filled(cells: Sequence[Box], placed: Sequence[Placed]) -> bool:
     """Whether words stand in most cells, which the grid of a chart has not."""
-    filled = sum(any(within(box, cell) for _, box in placed) for cell in cells)
+    filled = sum(any(stands_in(box, cell) for _, box in placed) for cell in cells)
     return filled >= 0.7 * len(cells)
 
 
@@ -267,17 +277,3 @@ def _middle(line: TextLine) -> float:
 
 def _reach(line: TextLine) -> tuple[float, float]:
     return min(box[1] for _, box in line), max(box[3] for _, box in line)
-
-
-def within(inner: Box, outer: Box) -> bool:
-    """Whether the middle of one box lies in another."""
-    x, y = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
-    return outer[0] - 1 <= x <= outer[2] + 1 and outer[1] - 1 <= y <= outer[3] + 1
-
-
-def share(inner: Box, outer: Box) -> float:
-    """Share of `inner` that lies in `outer`."""
-    across = min(inner[2], outer[2]) - max(inner[0], outer[0])
-    down = min(inner[3], outer[3]) - max(inner[1], outer[1])
-    area = max((inner[2] - inner[0]) * (inner[3] - inner[1]), 1e-6)
-    return max(across, 0.0) * max(down, 0.0) / area

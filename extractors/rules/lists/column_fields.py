@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Evidence
+from docglean.extractors.geometry import within
 from docglean.extractors.rules.fields.field_names import (
     FITS,
     FieldName,
@@ -25,6 +26,7 @@ from docglean.extractors.rules.lists.items import Mapping, Row, Target, read_row
 from docglean.extractors.rules.lists.loose_rows import tables_under_heads
 from docglean.extractors.rules.lists.products import by_products
 from docglean.extractors.rules.lists.sums import without_carried
+from docglean.extractors.tables.cells import SLACK
 from docglean.extractors.tables.table import Cell, Table
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Code, Kind, Money, Name, Style, Text
@@ -95,12 +97,7 @@ def _holds(table: Table, other: Table) -> bool:
     """Whether rows of `other` stand in `table`."""
     looked = [cell for cell in other.cells if cell.row in (1, 2, 3)]
     held = [cell for cell in table.cells if cell.page == other.page and cell.text]
-    return any(
-        cell.box[0] - 1 <= (one.box[0] + one.box[2]) / 2 <= cell.box[2] + 1
-        and cell.box[1] - 1 <= (one.box[1] + one.box[3]) / 2 <= cell.box[3] + 1
-        for one in looked
-        for cell in held
-    )
+    return any(within(one.box, cell.box, SLACK) for one in looked for cell in held)
 
 
 def targets_of(field: Field, named: LabelsOf = labels_of) -> list[Target]:

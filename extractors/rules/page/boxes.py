@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from docglean.extractors.extraction import Box
+from docglean.extractors.geometry import within
 from docglean.extractors.rules.page.captions import COLONS
 from docglean.extractors.rules.page.drawn import Ink
 from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
@@ -71,18 +72,13 @@ def _labels_stand_behind(pieces: Sequence[Token], marks: Sequence[int], sheet: S
     return not (last and _label(pieces, marks[0], sheet, step=-1))
 
 
-def _within(box: Box, frame: Box) -> bool:
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3]
-
-
 def _label(pieces: Sequence[Token], mark: int, sheet: Sheet, *, step: int) -> tuple[Token, ...]:
     label: list[Token] = []
     last = pieces[mark]
     index = mark + step
     while 0 <= index < len(pieces):
         piece = pieces[index]
-        if _within(piece.box, pieces[mark].box):
+        if within(piece.box, pieces[mark].box):
             index += step  # the tick itself, typed
             continue
         gap = piece.box[0] - last.box[2] if step > 0 else last.box[0] - piece.box[2]
@@ -111,7 +107,7 @@ def signings_of(sheet: Sheet, ink: Ink | None) -> list[Signing]:
         place = _place(run, sheet)
         signed = None
         if ink is not None:
-            words = any(_in(piece.box, place) for other in sheet.runs if other is not run
+            words = any(within(piece.box, place) for other in sheet.runs if other is not run
                         for piece in other.pieces)  # fmt: skip
             signed = words or ink.share(place) >= SIGNED_INK
         found.append(Signing(sheet.page, run.pieces, place, signed))
@@ -143,8 +139,3 @@ def _place(run: Run, sheet: Sheet) -> Box:
     middle = (run.box[0] + run.box[2]) / 2
     half = max(6 * height, (run.box[2] - run.box[0]) / 2)
     return middle - half, run.box[1] - 3 * height, middle + half, run.box[1] - 0.1 * height
-
-
-def _in(box: Box, place: Box) -> bool:
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return place[0] <= x <= place[2] and place[1] <= y <= place[3]

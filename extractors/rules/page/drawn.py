@@ -14,6 +14,7 @@ from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.page_info import PageInfo, Source
 from docglean.extractors.documents.render import pixels
 from docglean.extractors.extraction import Box
+from docglean.extractors.geometry import scaled
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -102,15 +103,11 @@ def find_drawn(image: Image, across: float = 1.0, down: float = 1.0) -> Drawn:
         gray, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 15
     )
     strokes = _strokes(ink, round(SHORTEST_RULE * edge))
-    rules = [_scaled(box, across, down) for box in _rules(strokes, round(SHORTEST_RULE * edge))]
-    squares = [(_scaled(box, across, down), ticked) for box, ticked in _squares(ink, edge)]
-    frames = [_scaled(box, across, down) for box in _frames(ink, edge)]
+    rules = [scaled(box, across, down) for box in _rules(strokes, round(SHORTEST_RULE * edge))]
+    squares = [(scaled(box, across, down), ticked) for box, ticked in _squares(ink, edge)]
+    frames = [scaled(box, across, down) for box in _frames(ink, edge)]
     rest = _cells(cv2.subtract(ink, strokes), across, down)
     return Drawn(tuple(rules), tuple(frames), tuple(squares), rest)
-
-
-def _scaled(box: Box, across: float, down: float) -> Box:
-    return box[0] * across, box[1] * down, box[2] * across, box[3] * down
 
 
 def _cells(ink: Any, across: float, down: float) -> Ink:

@@ -14,7 +14,7 @@ from statistics import median
 
 from docglean.extractors.documents.words import LEAST_SLANT, PageWords, Word, rows, slant, turned
 from docglean.extractors.extraction import Box
-from docglean.extractors.geometry import across, union
+from docglean.extractors.geometry import across, overlap, union
 from docglean.extractors.rules.page.drawn import Drawn
 from docglean.schemas.reading.style import Style
 
@@ -323,7 +323,7 @@ def _with_squares(pieces: list[Token], drawn: Drawn, level: Level) -> list[Token
     for number, (own, ticked) in enumerate(drawn.squares):
         box = level.of(own)
         side = box[3] - box[1]
-        inside = [piece for piece in pieces if _overlap(piece.box, box) > 0.3 * side * side]
+        inside = [piece for piece in pieces if overlap(piece.box, box) > 0.3 * side * side]
         if any(_is_lettering(piece, box) for piece in inside):
             continue
         if any(piece.word.source == "widget" for piece in inside):
@@ -343,11 +343,6 @@ def _is_lettering(piece: Token, square: Box) -> bool:
     high = piece.box[3] - piece.box[1]
     at_an_end = square[0] <= piece.box[0] + 0.2 * high or square[2] >= piece.box[2] - 0.2 * high
     return not (at_an_end and square[3] - square[1] >= 0.8 * high)
-
-
-def _overlap(left: Box, right: Box) -> float:
-    down = min(left[3], right[3]) - max(left[1], right[1])
-    return max(0.0, across(left, right)) * max(0.0, down)
 
 
 def _joined(blanks: list[Box]) -> list[Box]:

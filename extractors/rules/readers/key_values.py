@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from docglean.extractors.extraction import Box
-from docglean.extractors.geometry import across, union
+from docglean.extractors.geometry import across, union, within
 from docglean.extractors.rules.fields.candidates import continued, is_entry, whole_entry
 from docglean.extractors.rules.page.captions import COLONS, Caption, is_figure
 from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 from docglean.extractors.rules.readers.form_lines import on_lines
 from docglean.extractors.rules.readers.form_parts import Pair, Parts, cut_into_parts, is_key
 
+EDGE = 4.0
+"""Points by which a word may stand over a frame's left edge."""
 COLUMN_GAP = 2.5
 """Line heights between columns of captions and values, at least: prose has gaps, too."""
 COLUMN_ROWS = 3
@@ -66,7 +68,7 @@ def _in_frames(parts: Parts) -> Iterator[Pair]:
     """A caption in the upper left corner of a frame, or above it, and what stands in the frame."""
     sheet = parts.sheet
     for frame in sheet.frames:
-        inside = [run for run in sheet.runs if _within(run.box, frame)]
+        inside = [run for run in sheet.runs if _starts_within(run.box, frame)]
         if frame[2] - frame[0] < 6 * sheet.height:
             continue
         over = _over(frame, parts)
@@ -95,15 +97,14 @@ def _over(frame: Box, parts: Parts) -> Run | None:
         close = -0.3 * sheet.height <= frame[1] - run.box[3] <= 1.2 * sheet.height
         flush = abs(run.box[0] - frame[0]) <= 1.2 * sheet.height
         if close and flush and is_key(run.text) and parts.blank(run) is None:
-            framed = any(_within(run.box, other) for other in sheet.frames)
+            framed = any(_starts_within(run.box, other) for other in sheet.frames)
             figures = any(is_figure(piece.text) for piece in run.pieces)
             return None if framed or figures or len(run.pieces) > 6 else run
     return None
 
 
-def _within(box: Box, frame: Box) -> bool:
-    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return frame[0] <= x <= frame[2] and frame[1] <= y <= frame[3] and box[0] >= frame[0] - 4
+def _starts_within(box: Box, frame: Box) -> bool:
+    return within(box, frame) and box[0] >= frame[0] - EDGE
 
 
 # --- colons ------------------------------------------------------------------------------------
