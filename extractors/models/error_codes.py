@@ -1,9 +1,11 @@
 """What vendors' error codes mean, and the few things that they say in words only. All of it data.
 
 A code is the vendor's own; a message may quote the user's schema, document or prompt. So what
-would meet every later call is told by status or code alone, and ends the run. Words are looked at
-only where no code is sent for the thing, only as a fixed phrase at the start of the message, and
-what they tell fails one call at the most.
+would meet every later call is told by status or code alone, and ends the run; where a vendor sends
+no code of its own for it, by its status, its type and its whole sentence at the start of the
+message (`SENTENCES`), where nothing of the user's can stand. Other words are looked at only where
+no code is sent for the thing, only as a fixed phrase at the start of the message, and what they
+tell fails one call at the most.
 
 Sources: openai `error codes` (developers.openai.com/api/docs/guides/error-codes) and the `code`
 of its API errors, Anthropic errors (platform.claude.com/docs/en/api/errors), google.rpc.Code and
@@ -15,6 +17,8 @@ ErrorInfo reasons (ai.google.dev/gemini-api/docs/troubleshooting), OpenRouter er
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 Meaning = Literal[
@@ -36,7 +40,7 @@ _OF_CODE: dict[Meaning, tuple[str, ...]] = {
     ),
     "no_credit": (
         "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "billing_error",
-        "billing_disabled",
+        "billing_disabled", "credit_balance_exhausted",
     ),
     "unknown_model": ("model_not_found", "deploymentnotfound", "invalid_model"),
     "too_large": (
@@ -57,11 +61,49 @@ MEANING_OF: dict[str, Meaning] = {
 }
 """By code in small letters."""
 
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What a vendor says in a fixed sentence, with a status and a type that mean much else, too."""
+
+    status: int
+    type: str
+    begins: str
+    meaning: Meaning
+
+
+SENTENCES = (
+    # github.com/anthropics/anthropic-sdk-typescript/issues/618: 400, where 402 was to be expected.
+    Sentence(
+        400,
+        "invalid_request_error",
+        "Your credit balance is too low to access the Anthropic API.",
+        "no_credit",
+    ),
+    # Until Google answered 402 (discuss.ai.google.dev/t/183654), and where a gateway still does.
+    Sentence(429, "resource_exhausted", "Your prepayment credits are depleted.", "no_credit"),
+)
+
+
+def sentence(status: int, codes: Collection[str], messages: Iterable[str]) -> Meaning | None:
+    """What a vendor says in one of its `SENTENCES`.
+
+    Args:
+        codes: the error's own, in small letters; its type among them.
+    """
+    said = tuple(f"{message} " for message in messages)
+    for one in SENTENCES:
+        begins = any(message.startswith(f"{one.begins} ") for message in said)
+        if begins and one.status == status and one.type in codes:
+            return one.meaning
+    return None
+
+
 _WHERE = r"(?:messages\.\d+[\w.]*: )?"
 _NAME = r"(?:The )?(?:model )?[\"'`]?[\w./:@-]+[\"'`]?"
 _PHRASES: dict[Meaning, tuple[str, ...]] = {
     "bad_key": (r"API key not valid\. Please pass a valid API key",),
-    "no_credit": (r"Your credit balance is too low to access",),
+    "no_credit": (r"Your credit balance is too low to access", r"Your prepayment credits are"),
     "unknown_model": (r"Invalid model: ", rf"{_NAME} is not a valid model ID"),
     "no_vision": (
         r"image input is not supported",

@@ -15,7 +15,7 @@ from typing import Any
 
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.engines import Engine, api_key, is_self_hosted
-from docglean.extractors.models.error_codes import MEANING_OF, Meaning, said
+from docglean.extractors.models.error_codes import MEANING_OF, Meaning, said, sentence
 from docglean.extractors.models.refusals import TIER
 from docglean.schemas.errors import ConfigError
 
@@ -98,8 +98,9 @@ class Fault:
 
     @property
     def known(self) -> Meaning | None:
-        """What its codes mean."""
-        return next((MEANING_OF[code] for code in sorted(self.codes) if code in MEANING_OF), None)
+        """What its codes mean, or a sentence that stands for one."""
+        meant = (MEANING_OF[code] for code in sorted(self.codes) if code in MEANING_OF)
+        return next(meant, None) or sentence(self.status, self.codes, self.messages)
 
     @property
     def said(self) -> Meaning | None:

@@ -233,12 +233,8 @@ def _error(status: int, kind: str, text: str, **details: Any) -> httpx2.Response
             None,
         ),
         (
-            # In words alone: it fails each call, and never the run.
-            _error(
-                400,
-                "invalid_request_error",
-                "Your credit balance is too low to access the Anthropic API.",
-            ),
+            # In other words than the vendor's sentence: it fails each call, and never the run.
+            _error(400, "invalid_request_error", "Your credit balance is too low to access it."),
             "failed",
             "no_credit",
             False,
@@ -283,6 +279,15 @@ async def test_errors_of_one_call_are_outcomes(
         (_error(403, "permission_error", "not for you"), "bad_key"),
         (_error(404, "not_found_error", "model: claude-haiku-9"), "unknown_model"),
         (_error(402, "billing_error", "pay"), "no_credit"),
+        (
+            _error(
+                400,
+                "invalid_request_error",
+                "Your credit balance is too low to access the Anthropic API. Please go to Plans & "
+                "Billing to upgrade or purchase credits.",
+            ),
+            "no_credit",
+        ),
     ],
 )
 async def test_what_every_later_call_would_meet_ends_the_run(

@@ -18,6 +18,7 @@ from docglean.extractors.models import openai as wire
 from docglean.extractors.models.base import Reply, TextPart
 from docglean.extractors.models.capabilities import capability
 from docglean.extractors.models.engines import parse_engine
+from docglean.extractors.models.error_codes import SENTENCES
 from docglean.extractors.models.loose_json import read_object
 from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ConfigError
@@ -296,6 +297,13 @@ async def test_ollama_that_reads_only_the_end_of_a_prompt_is_caught() -> None:
     assert (await client_of("ocr+ollama:m", handler).send(call(long))).outcome == "ok"
 
 
+def _depleted(status: int) -> httpx2.Response:
+    """As Google tells of an empty account: discuss.ai.google.dev/t/183654."""
+    message = "Your prepayment credits are depleted. Please go to AI Studio to manage your project."
+    error = {"code": status, "status": "RESOURCE_EXHAUSTED", "message": message}
+    return httpx2.Response(status, json={"error": error})
+
+
 def _error(status: int, message: str, code: Any = None, kind: str = "x") -> httpx2.Response:
     body = {"error": {"message": message, "type": kind, "param": None, "code": code}}
     return httpx2.Response(status, json=body, headers={"retry-after-ms": "1"})
@@ -515,6 +523,12 @@ async def test_errors_of_one_call_are_outcomes(
         (OWN, httpx2.Response(404, text="404 page not found"), "unknown_model"),
         (ENGINE, _error(429, "You exceeded your current quota", "insufficient_quota"), "no_credit"),
         ("openrouter:x/y", _error(402, "Insufficient credits", 402), "no_credit"),
+        (
+            ENGINE,
+            _error(429, "You have no credits remaining", "credit_balance_exhausted"),
+            "no_credit",
+        ),
+        *(("gemini", _depleted(status), "no_credit") for status in (402, 429)),
     ],
 )
 async def test_what_every_later_call_would_meet_ends_the_run(
@@ -531,6 +545,7 @@ QUOTED = (
     "payment", "billing", "credit balance", "insufficient funds", "spend_limit", "api_key invalid",
     "invalid api key", "model not found", "unknown model", "image input is not supported",
     "not multimodal", "insufficient_quota", "prompt is too long", "content policy", "moderation",
+    *(one.begins for one in SENTENCES),
 )  # fmt: skip
 
 
