@@ -9,7 +9,11 @@ Documented behaviour that is imitated here (platform.claude.com/docs, and the ty
   ``high``; Sonnet 5.5, Opus 5.5 and Fable always think and refuse to be told otherwise.
 * Temperature and forced tools are refused.
 * An answer that thinking used up has stop_reason ``max_tokens`` and no text block.
-* ``stream: true`` is answered in server-sent events.
+* ``stream: true`` is answered in server-sent events. An error may come among them, of an answer
+  whose status was 200: an event ``error`` (platform.claude.com, streaming).
+* A refusal has stop_reason ``refusal`` and `RefusalStopDetails`; its content ends where the model
+  stopped, and may be empty (platform.claude.com, handle-streaming-refusals).
+* 429 tells in ``retry-after`` when to ask again (platform.claude.com, rate-limits).
 """
 
 from __future__ import annotations
@@ -17,8 +21,9 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import loopback
@@ -42,8 +47,15 @@ MODELS = {
 IMAGE_TOKENS = 1_600
 
 
+@dataclass
 class Anthropic(Vendor):
-    """The stand-in; `answer` is one exchange without HTTP."""
+    """The stand-in; `answer` is one exchange without HTTP.
+
+    Attributes:
+        breaks_off: told a message that is streamed, whether an error ends its stream.
+    """
+
+    breaks_off: Callable[[dict[str, Any]], bool] = lambda message: False
 
     def answer(self, body: dict[str, Any]) -> dict[str, Any]:
         """A message.
@@ -70,7 +82,8 @@ class Anthropic(Vendor):
         schema = (body.get("output_config") or {}).get("format", {}).get("schema", {})
         text = self.reader(schema, parts, system if isinstance(system, str) else json.dumps(system))
         turn = self.turn(text, limit, thinks=effort != "none")
-        message = _message(self.reroute.get(model.name, model.name), turn, _input(parts, system))
+        served = self.reroute.get(model.name, model.name)
+        message = _message(f"msg_{self.new_id()}", served, turn, _input(parts, system))
         check_anthropic_answer(message)
         return message
 
@@ -129,20 +142,23 @@ def _input(parts: list[Part], system: Any) -> int:
     )
 
 
-def _message(model: str, turn: Turn, input_tokens: int) -> dict[str, Any]:
+def _message(name: str, model: str, turn: Turn, input_tokens: int) -> dict[str, Any]:
     content: list[dict[str, Any]] = []
     if turn.thinking:
         content.append({"type": "thinking", "thinking": "", "signature": "c2lnbmF0dXJl"})
     if turn.text:
         content.append({"type": "text", "text": turn.text})
+    reason = "refusal" if turn.refused else "max_tokens" if turn.cut else "end_turn"
+    details = {"type": "refusal", "category": "general_harms", "explanation": None}
     return {
-        "id": "msg_standin",
+        "id": name,
         "type": "message",
         "role": "assistant",
         "model": model,
         "content": content,
-        "stop_reason": "max_tokens" if turn.cut else "end_turn",
+        "stop_reason": reason,
         "stop_sequence": None,
+        "stop_details": details if turn.refused else None,
         "usage": {
             "input_tokens": input_tokens,
             "output_tokens": turn.output,
@@ -151,8 +167,8 @@ def _message(model: str, turn: Turn, input_tokens: int) -> dict[str, Any]:
     }
 
 
-def events(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A message as the events of a stream (platform.claude.com, streaming)."""
+def events(message: dict[str, Any], *, broken: bool = False) -> Iterator[dict[str, Any]]:
+    """A message as the events of a stream, which an error may end."""
     usage = message["usage"]
     begun = {**message, "content": [], "stop_reason": None, "usage": {**usage, "output_tokens": 1}}
     yield {"type": "message_start", "message": begun}
@@ -165,8 +181,11 @@ def events(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
             delta = {"type": "text_delta", "text": block["text"]}
         yield {"type": "content_block_start", "index": index, "content_block": empty}
         yield {"type": "content_block_delta", "index": index, "delta": delta}
+        if broken:
+            yield {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+            return
         yield {"type": "content_block_stop", "index": index}
-    told = {"stop_reason": message["stop_reason"], "stop_sequence": None}
+    told = {name: message[name] for name in ("stop_reason", "stop_sequence", "stop_details")}
     yield {"type": "message_delta", "delta": told, "usage": usage}
     yield {"type": "message_stop"}
 
@@ -177,6 +196,7 @@ def anthropic(vendor: Anthropic, key: str = "sk-ant-standin") -> Iterator[Anthro
 
     class Handler(loopback.Handler):
         protocol_version = "HTTP/1.1"
+        sent = staticmethod(vendor.sent)
 
         def do_POST(self) -> None:
             body = json.loads(self.body() or b"{}")
@@ -188,15 +208,17 @@ def anthropic(vendor: Anthropic, key: str = "sk-ant-standin") -> Iterator[Anthro
             except Refused as error:
                 vendor.refusals[error.message] += 1
                 told = {"type": error.kind, "message": error.message}
-                self._say({"type": "error", "error": told, "request_id": "req_1"}, error.status)
+                content = {"type": "error", "error": told, "request_id": "req_1"}
+                self._say(content, error.status, error.headers)
             else:
+                told = {"request-id": message["id"].replace("msg", "req")}
                 if body.get("stream"):
-                    lines = (
-                        f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in events(message)
-                    )
-                    self._say("".join(lines).encode(), 200, "text/event-stream")
+                    told["content-type"] = "text/event-stream"
+                    streamed = events(message, broken=vendor.breaks_off(message))
+                    lines = (f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in streamed)
+                    self._say("".join(lines).encode(), 200, told)
                 else:
-                    self._say(message)
+                    self._say(message, 200, told)
 
         def _admit(self, key: str) -> None:
             bearer = self.headers.get("authorization", "").removeprefix("Bearer ")
@@ -205,9 +227,9 @@ def anthropic(vendor: Anthropic, key: str = "sk-ant-standin") -> Iterator[Anthro
             if not self.headers.get("anthropic-version"):
                 raise _bad("anthropic-version: header is required")
 
-        def _say(self, content: Any, status: int = 200, kind: str = "application/json") -> None:
+        def _say(self, content: Any, status: int, headers: Mapping[str, str]) -> None:
             with contextlib.suppress(OSError):
-                self.say(content, status, {"request-id": "req_1", "content-type": kind})
+                self.say(content, status, {"request-id": "req_1", **headers})
 
     with listening(Handler) as vendor.url:
         yield vendor

@@ -13,7 +13,9 @@ Documented behaviour that is imitated here (ai.google.dev/api/generate-content, 
   the other of them, is refused.
 * Thoughts count toward ``maxOutputTokens``; an answer that they used up has finishReason
   ``MAX_TOKENS`` and no part of text. They are metered beside the answer: ``thoughtsTokenCount``.
-* A blocked question has no candidates, but ``promptFeedback.blockReason``.
+* A blocked question has no candidates, but ``promptFeedback.blockReason``; an answer that is
+  stopped has finishReason ``SAFETY`` and no part of text.
+* 429 tells when to ask again in its body (google.rpc.RetryInfo), not in a header.
 * ``modelVersion`` names the model that answered.
 * ``serviceTier: flex`` is served as flex (``usageMetadata.serviceTier``, header
   ``x-gemini-service-tier``), or refused with 503 UNAVAILABLE where there is no room. A model
@@ -113,10 +115,12 @@ class Gemini(Vendor):
         blocked = self.blocks(number)
         if blocked:
             used = {"promptTokenCount": _input(parts, system)}
-            return _answer(served, tier, used) | {"promptFeedback": {"blockReason": blocked}}
+            answer = _answer(self.new_id(), served, tier, used)
+            return answer | {"promptFeedback": {"blockReason": blocked}}
         text = self.reader(config.get("responseJsonSchema") or {}, parts, system)
         turn = self.turn(text, limit, thinks=thinks)
-        return _candidate(served, tier, turn, _input(parts, system), self.ends(number))
+        candidate, used = _candidate(turn, _input(parts, system), self.ends(number))
+        return {"candidates": [candidate], **_answer(self.new_id(), served, tier, used)}
 
 
 def known(name: str) -> Model:
@@ -236,24 +240,24 @@ def _input(parts: list[Part], system: str) -> int:
     )
 
 
-def _answer(model: str, tier: str, used: dict[str, Any]) -> dict[str, Any]:
+def _answer(name: str, model: str, tier: str, used: dict[str, Any]) -> dict[str, Any]:
     total = sum(used.values())
     usage = {**used, "totalTokenCount": total, "serviceTier": tier}
-    return {"usageMetadata": usage, "modelVersion": model, "responseId": "resp-standin"}
+    return {"usageMetadata": usage, "modelVersion": model, "responseId": name}
 
 
 def _candidate(
-    model: str, tier: str, turn: Turn, prompt_tokens: int, ends: str | None
-) -> dict[str, Any]:
-    reason = ends or ("MAX_TOKENS" if turn.cut else "STOP")
+    turn: Turn, prompt_tokens: int, ends: str | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A candidate, and what is metered for it."""
+    reason = ends or ("SAFETY" if turn.refused else "MAX_TOKENS" if turn.cut else "STOP")
     content: dict[str, Any] = {"role": "model"}
     if turn.text and reason in ("STOP", "MAX_TOKENS"):
         content["parts"] = [{"text": turn.text}]
     used = {"promptTokenCount": prompt_tokens, "candidatesTokenCount": turn.output - turn.thinking}
     if turn.thinking:
         used["thoughtsTokenCount"] = turn.thinking
-    candidate = {"content": content, "finishReason": reason, "index": 0}
-    return {"candidates": [candidate], **_answer(model, tier, used)}
+    return {"content": content, "finishReason": reason, "index": 0}, used
 
 
 def error_body(error: Refused) -> dict[str, Any]:
@@ -262,6 +266,9 @@ def error_body(error: Refused) -> dict[str, Any]:
     if error.code:
         kind = "type.googleapis.com/google.rpc.ErrorInfo"
         details = [{"@type": kind, "reason": error.code, "domain": "googleapis.com"}]
+    if error.retry_after is not None:
+        kind = "type.googleapis.com/google.rpc.RetryInfo"
+        details.append({"@type": kind, "retryDelay": f"{error.retry_after:g}s"})
     told = {"code": error.status, "message": error.message, "status": error.kind}
     return {"error": told | ({"details": details} if details else {})}
 
@@ -272,6 +279,7 @@ def gemini(vendor: Gemini, key: str = "AIza-standin") -> Iterator[Gemini]:
 
     class Handler(loopback.Handler):
         protocol_version = "HTTP/1.1"
+        sent = staticmethod(vendor.sent)
 
         def do_POST(self) -> None:
             body = json.loads(self.body() or b"{}")

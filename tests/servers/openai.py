@@ -13,6 +13,8 @@ published OpenAPI document and to the types of the `openai` package):
   ``resource_unavailable`` where there is no room, for models that reason only
   (developers.openai.com/api/docs/guides/flex-processing). A model or project that has none is
   refused with 400 and the field as ``param``, without a code (guides/error-codes).
+* A refusal stands in ``message.refusal``, with no content.
+* 429 tells in ``retry-after`` when to ask again (cookbook, how_to_handle_rate_limits).
 * Azure (v1 path ``/openai/v1``): header ``api-key`` or a bearer token of Entra.
 """
 
@@ -21,7 +23,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -85,7 +87,8 @@ class OpenAI(Vendor):
         schema = (form.get("json_schema") or {}).get("schema", {})
         text = self.reader(schema, parts, system)
         turn = self.turn(text, limit, thinks=effort != "none")
-        answer = _completion(self.reroute.get(model.name, model.name), turn, _input(parts, system))
+        served = self.reroute.get(model.name, model.name)
+        answer = _completion(self.new_id(), served, turn, _input(parts, system))
         answer["service_tier"] = tier
         check_openai_answer(answer)
         return answer
@@ -167,16 +170,19 @@ def _input(parts: list[Part], system: str) -> int:
     )
 
 
-def _completion(model: str, turn: Turn, prompt_tokens: int) -> dict[str, Any]:
+def _completion(name: str, model: str, turn: Turn, prompt_tokens: int) -> dict[str, Any]:
+    said = {"content": turn.text, "refusal": None}
+    if turn.refused:
+        said = {"content": None, "refusal": "I'm sorry, I can't assist with that request."}
     return {
-        "id": "chatcmpl-standin",
+        "id": f"chatcmpl-{name}",
         "object": "chat.completion",
         "created": 0,
         "model": model,
         "choices": [
             {
                 "index": 0,
-                "message": {"role": "assistant", "content": turn.text, "refusal": None},
+                "message": {"role": "assistant", **said},
                 "finish_reason": "length" if turn.cut else "stop",
                 "logprobs": None,
             }
@@ -203,6 +209,7 @@ def openai(
 
     class Handler(loopback.Handler):
         protocol_version = "HTTP/1.1"
+        sent = staticmethod(vendor.sent)
 
         def do_POST(self) -> None:
             body = json.loads(self.body() or b"{}")
@@ -215,18 +222,20 @@ def openai(
                     )  # fmt: skip
                 if self.path.partition("?")[0] != f"{path}/chat/completions":
                     raise Refused(404, "invalid_request_error", "Unknown request URL")
-                self._say(vendor.answer(body))
+                answer = vendor.answer(body)
+                request = answer["id"].replace("chatcmpl-", "req_")
+                self._say(answer, 200, {"x-request-id": request})
             except Refused as error:
                 vendor.refusals[error.message] += 1
                 told = {
                     "message": error.message, "type": error.kind, "param": error.param,
                     "code": error.code,
                 }  # fmt: skip
-                self._say({"error": told}, error.status)
+                self._say({"error": told}, error.status, error.headers)
 
-        def _say(self, content: Any, status: int = 200) -> None:
+        def _say(self, content: Any, status: int, headers: Mapping[str, str]) -> None:
             with contextlib.suppress(OSError):
-                self.say(content, status, {"x-request-id": "req_1"})
+                self.say(content, status, {"x-request-id": "req_1", **headers})
 
     with listening(Handler) as vendor.url:
         vendor.url += path

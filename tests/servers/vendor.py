@@ -8,10 +8,12 @@ Documented behaviour that is imitated here:
 * How much a model thinks differs from call to call, whatever the effort: `THINKING` is drawn from
   for each call, by a seed.
 * A name may be served by another model, which the answer then tells.
+* Each answer has an id of its own.
 """
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 from collections import Counter
@@ -50,12 +52,17 @@ class Model:
 
 @dataclass(frozen=True)
 class Turn:
-    """One answer before it is put into a vendor's form. Tokens as metered; `text` as cut."""
+    """One answer before it is put into a vendor's form. Tokens as metered; `text` as cut.
+
+    Attributes:
+        refused: the model would not answer: there is no text.
+    """
 
     text: str
     thinking: int
     output: int
     cut: bool
+    refused: bool = False
 
 
 class Refused(Exception):
@@ -66,16 +73,23 @@ class Refused(Exception):
         kind: the error's type, in the vendor's word.
         code: its code, where the vendor has such.
         param: the parameter that is to blame.
+        retry_after: seconds after which the vendor wants to be asked again.
     """
 
     def __init__(
         self, status: int, kind: str, message: str, *, code: str | None = None,
-        param: str | None = None,
+        param: str | None = None, retry_after: float | None = None,
     ) -> None:  # fmt: skip
         super().__init__(message)
         self.status, self.kind, self.message, self.code, self.param = (
             status, kind, message, code, param,
         )  # fmt: skip
+        self.retry_after = retry_after
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What its headers tell (RFC 9110: ``retry-after`` in seconds)."""
+        return {} if self.retry_after is None else {"retry-after": f"{self.retry_after:g}"}
 
 
 @dataclass
@@ -88,6 +102,8 @@ class Vendor:
         thinking: tokens of thinking, one of which is drawn for each call that thinks.
         reroute: the model that answers for one that is asked for.
         fault: told the number of the call (from 0); raises `Refused` for a fault of that call.
+        declines: told the text of an answer, whether the model refuses to give it.
+        sent: as `loopback.Handler.sent`.
         calls: bodies in the order in which they came.
         turns: what was answered, refusals left out.
     """
@@ -97,6 +113,8 @@ class Vendor:
     thinking: Sequence[int] = THINKING
     reroute: Mapping[str, str] = field(default_factory=dict)
     fault: Callable[[int], None] = lambda number: None
+    declines: Callable[[str], bool] = lambda text: False
+    sent: Callable[[bytes], bytes] = lambda data: data
     calls: list[dict[str, Any]] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     refusals: Counter[str] = field(default_factory=Counter)
@@ -105,6 +123,11 @@ class Vendor:
 
     def __post_init__(self) -> None:
         self._draws = random.Random(self.seed)
+        self._ids = itertools.count(1)
+
+    def new_id(self) -> str:
+        """Of an answer."""
+        return f"standin_{next(self._ids)}"
 
     def note(self, body: dict[str, Any]) -> None:
         """Take a call into the account.
@@ -119,14 +142,16 @@ class Vendor:
 
     def turn(self, text: str, limit: int, *, thinks: bool) -> Turn:
         """`text` as a model with this limit of tokens gives it, after it thought."""
+        refused = self.declines(text)
         with self.lock:
             thinking = self._draws.choice(self.thinking) if thinks else 0
+            text = "" if refused else text
             wanted = thinking + tokens(text)
             cut = wanted > limit
             thinking = min(thinking, limit)
             left = limit - thinking
             shown = text[: round(left * CHARACTERS_A_TOKEN)] if cut else text
-            turn = Turn(shown, thinking, min(wanted, limit), cut)
+            turn = Turn(shown, thinking, min(wanted, limit), cut, refused and not cut)
             self.turns.append(turn)
         return turn
 
