@@ -16,7 +16,7 @@ from docglean.schemas.errors import SchemaError
 from docglean.schemas.fields import Caption, Field, Printed, RowNumbers, Take
 from docglean.schemas.kinds import Kind, infer_kind
 from docglean.schemas.kinds.either import Either
-from docglean.schemas.labels import below
+from docglean.schemas.labels import words_below
 from pydantic import AliasChoices, BaseModel, RootModel, TypeAdapter
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
 from pydantic.fields import FieldInfo
@@ -115,7 +115,7 @@ def _object(
 def _captions(model: type[BaseModel]) -> dict[str, tuple[str, ...]]:
     """What is printed beside the fields of a built-in model, and of what is derived from it."""
     place: str | None = getattr(model, "__captions__", None)
-    return below(f"captions.{place}") if place else {}
+    return words_below(f"captions.{place}") if place else {}
 
 
 def _complete(model: type[BaseModel]) -> None:

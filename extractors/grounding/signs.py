@@ -9,34 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from docglean.extractors.grounding.word_index import Span, WordIndex
+from docglean.schemas.labels import words_of
 from docglean.schemas.reading.texts import fold
 
-_TAKES_OFF = frozenset(
-    # en
-    "discount discounts less deduction deductions rebate allowance credit credited refund refunded "
-    "return returned debit debits withdrawal withdrawals paid payment payments out loss outflow "
-    "overdrawn deposit prepaid retention correction reversal adjustment expenses costs "
-    # de
-    "rabatt nachlass abzug abzüglich abzgl skonto gutschrift erstattung soll belastung belastungen "
-    "lastschrift ausgang ausgänge auszahlung anzahlung abschlag storno gezahlt retoure "
-    # fr
-    "remise rabais ristourne escompte avoir remboursement débit débits acompte réglé retenue "
-    # es, pt
-    "descuento reembolso devolución abono cargo cargos debe anticipo retención pagado desconto "
-    "débito débitos devolução adiantamento retenção "
-    # it, nl
-    "sconto rimborso reso dare addebiti addebito uscite acconto ritenuta korting terugbetaling af "
-    "afschrijving creditering aanbetaling "
-    # sv, da, no, ms, id
-    "rabat kredit återbetalning refusjon diskaun potongan keluar debet".split()
-)
+_TAKES_OFF = frozenset(words_of("amounts.taken_off"))
 """Words in the row or over the column of an amount that take it off or pay it out."""
-_CREDIT_NOTES = (
-    "credit note", "credit memo", "credit invoice", "refund", "gutschrift", "rechnungskorrektur",
-    "stornorechnung", "storno", "avoir", "note de crédit", "facture d avoir", "nota de crédito",
-    "factura rectificativa", "abono", "nota di credito", "creditnota", "creditfactuur",
-    "kreditnota", "kreditfaktura",
-)  # fmt: skip
+_CREDIT_NOTES = words_of("titles.credit_note")
 """What documents call themselves that give money back."""
 SHORT = 6
 """Words of a row that may be a title."""

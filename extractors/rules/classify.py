@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from docglean.extractors.rules.fields.field_names import FieldName, Names, tokens
 from docglean.extractors.rules.fields.synonyms import labels_in
 from docglean.extractors.rules.readers.screenshot import language_of
+from docglean.schemas.labels import alternatives, vocabulary, words_of
 from docglean.schemas.reading.texts import plain
 from docglean.schemas.schema import Schema, is_built_in
 
@@ -35,24 +36,8 @@ NARROW, WIDE = 60, 80
 READ_AT_MOST = 20_000
 """Characters that are looked at: what a document is shows on its first pages."""
 
-_TYPE_WORDS: dict[str, str] = {
-    "invoice": "invoice|rechnung|facture|factura|fattura|factuur|fatura|faktura|credit note|"
-    "gutschrift|rechnungskorrektur|avoir|proforma|handelsrechnung",
-    "receipt": "receipt|kassenbon|kassenzettel|quittung|bon|ticket de caisse|reçu|recibo|"
-    "scontrino|ricevuta|kassabon|resit|struk|cash bill|simplified tax invoice|sales receipt",
-    "form": "form|application form|questionnaire|formular|antrag|fragebogen|formulaire|"
-    "formulario|solicitud|modulo|formulier|aanvraag|formulário|borang",
-    "statement": "bank statement|account statement|statement of account|kontoauszug|"
-    "relevé de compte|extracto|extracto bancario|estratto conto|rekeningafschrift|extrato|"
-    "penyata akaun|rekening koran|statement period|card statement",
-    "tables": "tables?|tabelle|tableau|tabla|tabella|tabel|tabela",
-    "chart": "chart|figure|diagramm|abbildung|graphique|gráfico|grafico|grafiek",
-    "screenshot": "traceback|stack trace|screenshot",
-    "note": "voice note|memo|meeting notes|minutes|notiz|protokoll|compte rendu|acta|verbale",
-}
-"""What documents of the built-in kinds call themselves, as alternatives of an expression."""
-TYPE_LANGUAGES = frozenset("en de fr es it nl pt id ms".split())
-"""Languages in which it is known what documents are called."""
+TYPE_LANGUAGES = frozenset(vocabulary().by_language("titles.receipt"))
+"""Languages in which it is known what documents are called: all of these have a till's receipt."""
 _FORM_LIKE = re.compile(
     r"\b(?:application|registration|request|authorization|notification|certification|"
     r"confirmation|report|fax|anexo|anmeldung|erklärung|demande|déclaration|domanda|"
@@ -109,7 +94,8 @@ class _Text:
 
 def type_words(*names: str) -> re.Pattern[str]:
     """What documents of these built-in kinds call themselves, as words within a text."""
-    return re.compile(rf"\b(?:{'|'.join(_TYPE_WORDS[name] for name in names)})", re.IGNORECASE)
+    printed = "|".join(alternatives(f"titles.{name}") for name in names)
+    return re.compile(rf"\b(?:{printed})", re.IGNORECASE)
 
 
 def sort_by_words(
@@ -155,19 +141,18 @@ def _read(text: str) -> _Text:
 
 def _by_name(schema: Schema, text: _Text) -> float:
     """What the document calls itself."""
-    words = _TYPE_WORDS.get(schema.name) if is_built_in(schema) else None
-    if words is None:
-        words = "|".join(map(re.escape, _own_names(schema)))
+    words = words_of(f"titles.{schema.name}") if is_built_in(schema) else ()
+    words = words or tuple(map(re.escape, _own_names(schema)))
     if not words:
         return 0.0
-    pattern = re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+    pattern = re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
     head = text.lines[: max(12, len(text.lines) // 4)]
     titled = any(pattern.search(cell) and len(cell.split()) <= 6
                  for line in head for cell in _CELLS.split(line.strip()))  # fmt: skip
     # Letters may be set apart, or run together by OCR: "TAXINVOICE", "I N V O I C E".
     glued = re.sub(r"\W", "", " ".join(head)).casefold()
     glued_found = any(re.sub(r"\W", "", word).casefold() in glued
-                      for word in words.split("|") if len(word) >= 7)  # fmt: skip
+                      for word in words if len(word) >= 7)  # fmt: skip
     if titled or glued_found:
         return TITLE
     return NAMED if pattern.search(text.text) else 0.0

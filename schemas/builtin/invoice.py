@@ -11,7 +11,7 @@ from docglean.schemas.checks.marks import Iban, NotBefore, VatId
 from docglean.schemas.checks.sums import Adds, Product, SumOf
 from docglean.schemas.fields import Take
 from docglean.schemas.kinds import Choice, Code, Currency, Day, Money, Name, Number, Text
-from docglean.schemas.labels import below
+from docglean.schemas.labels import words_below
 from pydantic import BaseModel, Field
 
 
@@ -93,7 +93,7 @@ class Invoice(BaseModel):
         Literal["invoice", "credit_note", "proforma", "reminder"] | None,
         Choice(
             ("invoice", "credit_note", "proforma", "reminder"),
-            words=below("choices.invoice.document_type"),
+            words=words_below("choices.invoice.document_type"),
         ),
         Field(description="What the document calls itself; a partial or final invoice is an "
                           "invoice."),

@@ -25,6 +25,16 @@ others; whether it prints a decimal comma nearly everywhere."""
 TABLES = {
     "captions": "words beside a value, by built-in schema and field",
     "choices": "words for a value of a choice, by built-in schema, field and value",
+    "titles": "what papers call themselves, by built-in schema; expressions",
+    "caption_words": "words within a caption, by what they do to its meaning; without accents",
+    "synonyms": "words of captions, by the word that stands for them all; without accents",
+    "compounds": "beginnings and ends of words that are written together; without accents",
+    "parties": "words in names of fields, by whose field it is; without accents",
+    "parts": "words in names of fields, by what of a party's it asks for; without accents",
+    "part_captions": "captions below a heading that says whose address it is",
+    "periods": "words in names of fields for the first and last day; without accents",
+    "sums": "rows of tables that are no items, words for pages in them, and sums of tills",
+    "amounts": "words in the row or over the column of an amount that take it off or pay it out",
 }
 """Tables that a file may hold, and what is in them."""
 
@@ -108,16 +118,16 @@ def vocabulary() -> Vocabulary:
     return read_vocabulary(files(__name__))
 
 
-def words(table: str) -> Words:
+def words_of(table: str) -> Words:
     """See `Vocabulary.words`."""
     return vocabulary().words(table)
 
 
-def below(table: str) -> dict[str, Words]:
+def words_below(table: str) -> dict[str, Words]:
     """See `Vocabulary.below`."""
     return vocabulary().below(table)
 
 
 def alternatives(table: str) -> str:
     """Words of a table as alternatives of a regular expression, which each of them is."""
-    return "|".join(words(table))
+    return "|".join(words_of(table))

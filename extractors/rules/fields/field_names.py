@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from docglean.schemas.fields import Field
+from docglean.schemas.labels import words_below, words_of
 from docglean.schemas.reading.texts import confused_fold
 
 FITS = 0.7
@@ -26,62 +27,20 @@ OWN, NAMED, INNER, TOLD = 1.0, 0.97, 0.95, 0.8
 """How much a label is believed: declared for the field, made of its name, known for what it asks,
 made of its description."""
 
-# Words that hold phrases together, in the languages that documents are likeliest to be in.
-_SMALL = frozenset(
-    "the a an of and or for to in on at by from with as is it this that "
-    "der die das des dem den ein eine und oder von vom zu zum zur fur bei im am "
-    "le la les l un une de du d des et ou au aux pour sur en "
-    "el los las y o del al por para su con il lo gli e di della dei da per su tot te het een van "
-    "os as do dos das em sr no's s".split()
-)
-# All of these say "number", and pages put any of them behind nearly any label.
-_NUMBER = frozenset("no nr num number nos n nº n° # numero nummer nomor".split())
+_SMALL = frozenset(words_of("caption_words.small"))
+"""Words that hold phrases together."""
 NUMERAL = "number"
-_ABBREVIATED = {
-    "inv": "invoice", "qty": "quantity", "amt": "amount", "tel": "telephone", "phone": "telephone",
-    "dt": "date", "acct": "account", "acc": "account", "ref": "reference", "desc": "description",
-    "addr": "address", "dob": "birth", "ust": "vat", "mwst": "vat", "tva": "vat", "iva": "vat",
-    "btw": "vat", "gst": "vat", "sst": "vat", "hst": "vat", "cgst": "vat",
-    "sgst": "vat", "igst": "vat", "utgst": "vat", "pst": "vat", "qst": "vat", "tvq": "vat",
-    "tps": "vat", "moms": "vat", "mva": "vat", "igv": "vat", "itbis": "vat", "ppn": "vat",
-    "ustid": "vat", "usst": "vat",
-    "tax": "vat", "taxes": "vat", "steuer": "vat", "umsatzsteuer": "vat", "mehrwertsteuer": "vat",
-    "subtotal": "subtotal", "subtot": "subtotal", "zip": "postcode", "postal": "postcode",
-    "qte": "quantite", "rech": "rechnung", "mobile": "telephone", "fon": "telephone",
-    "incl": "including", "inkl": "including", "inclusive": "including", "inc": "including",
-    "ttc": "including", "excl": "excluding", "exkl": "excluding", "exclusive": "excluding",
-    "ex": "excluding", "exc": "excluding", "zzgl": "excluding", "ht": "excluding",
-    "hors": "excluding", "without": "excluding", "before": "excluding", "ohne": "excluding",
-    "plus": "excluding", "esclusa": "excluding", "escluso": "excluding", "excluida": "excluding",
-    "excluido": "excluding", "exclusief": "excluding", "sem": "excluding", "sin": "excluding",
-    "inclusa": "including", "incluso": "including", "incluida": "including",
-    "incluido": "including", "inclusief": "including", "comprise": "including",
-    "incluse": "including", "einschliesslich": "including", "compresa": "including",
-}  # fmt: skip
-# Around an amount's label these words change nothing: what is included, the unit, the rounding.
-_NEUTRAL = frozenset(
-    "including rm eur usd myr gbp chf inr sgd aud cad rs euro euros dollars amount sales sale "
-    "rounded due final grand overall here below please your our ihr ihre unser votre notre total "
-    "gesamt summe somme totale totaal suma betrag montant importe importo bedrag valor "
-    "value valeur wert waarde valore".split()
-)
-# In a label these tell little; "due" and "rounded" do.
-_LIGHT = frozenset(
-    "including rm eur usd myr gbp euro amount sales sale final grand overall betrag montant "
-    "importe importo bedrag valor value valeur wert waarde valore".split()
-)
-# These make it another amount altogether.
-_TURNING = frozenset(
-    "excluding net netto vat quantity items item discount rounding cash change tendered deposit "
-    "paid previous saving savings tip tips points service charge summary subtotal sub adjustment "
-    "rabatt skonto remise descuento sconto anzahlung acompte round received balance unit each "
-    "price taxable supplies zero old prior last carried brought shipping freight average "
-    "rate code abschlage zuschlage allowances charges".split()
-)
-_COMMON = frozenset(
-    "tax gst sst vat total sub grand net invoice receipt bill cash date due no number id amount "
-    "sales company reg doc paid change round rounding qty item items price unit order".split()
-)
+_NUMBER = frozenset(words_of("caption_words.numerals"))
+"""All of these say "number", and pages put any of them behind nearly any label."""
+_ABBREVIATED = {word: one for one, said in words_below("synonyms").items() for word in said}
+_NEUTRAL = frozenset(words_of("caption_words.neutral"))
+"""Around an amount's label these change nothing: what is included, the unit, the rounding."""
+_LIGHT = frozenset(words_of("caption_words.light"))
+"""In a label these tell little; "due" and "rounded" do."""
+_TURNING = frozenset(words_of("caption_words.turning"))
+"""These make it another amount altogether."""
+_COMMON = frozenset(words_of("caption_words.glued"))
+"""Two of these OCR runs together."""
 _ENDINGS = frozenset({"s", "es", "n", "en", "e's"})
 _INCLUDED = re.compile(r"\bincluding (?:(?:of|the|d|de|la|all)\b ?)*(?:vat\b ?)*")
 _TOKEN = re.compile(r"n[°º]|#|[^\W_]+", re.UNICODE)

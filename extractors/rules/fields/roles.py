@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 from docglean.extractors.rules.fields.field_names import INNER, NUMERAL, FieldName, tokens
 from docglean.extractors.rules.parties.addresses import is_title
 from docglean.schemas.checks.marks import Iban, VatId
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Choice, Code, Currency, Day, Name, Text
+from docglean.schemas.labels import words_below, words_of
 from docglean.schemas.reading.currencies import ISO_CODES
 
 Side = Literal["seller", "buyer"]
@@ -25,39 +26,13 @@ Part = Literal[
 ]
 
 _SIDES: dict[Side, frozenset[str]] = {
-    "seller": frozenset(
-        "seller vendor supplier merchant issuer company store shop sender from biller provider "
-        "retailer restaurant business firm payee lieferant verkaeufer aussteller absender firma "
-        "haendler fournisseur vendeur emetteur societe magasin commerce emisor vendedor proveedor "
-        "empresa tienda emittente fornitore venditore azienda negozio fornecedor loja".split()
-    ),
-    "buyer": frozenset(
-        "buyer customer client recipient billto bill purchaser payer debtor addressee kunde "
-        "kaeufer empfaenger auftraggeber acheteur destinataire cliente comprador destinatario "
-        "acquirente committente klant".split()
-    ),
+    side: frozenset(words_of(f"parties.{side}")) for side in get_args(Side)
 }
 PARTS: dict[str, Part] = {
-    **dict.fromkeys("name nom nombre nome naam".split(), "name"),
-    **dict.fromkeys("address adresse anschrift direccion indirizzo endereco adres addr".split(),
-                    "address"),
-    **dict.fromkeys("street strasse rue calle via".split(), "street"),
-    **dict.fromkeys("city town place ort stadt ville ciudad citta cidade".split(), "place"),
-    **dict.fromkeys("postcode plz zipcode cp cap".split(), "postcode"),
-    **dict.fromkeys("telephone telefon telefono".split(), "phone"),
-    **dict.fromkeys("email mail".split(), "email"),
-    **dict.fromkeys("website web url homepage".split(), "website"),
-    **dict.fromkeys("vat gstin".split(), "vat"),
-}  # fmt: skip
-# Captions that stand for a part where a heading has said whose it is.
-_INNER: dict[Part, tuple[str, ...]] = {
-    "name": ("Name", "Company", "Company name", "Firma", "Nom", "Raison sociale", "Nombre",
-             "Razón social", "Nome", "Ragione sociale", "Naam", "Contact"),
-    "address": ("Address", "Anschrift", "Adresse", "Dirección", "Indirizzo", "Adres", "Endereço"),
-    "vat": ("VAT ID", "VAT number", "USt-IdNr.", "USt.-Id.-Nr.", "N° TVA", "NIF", "P. IVA"),
-    "phone": ("Phone", "Telephone", "Tel.", "Telefon", "Téléphone", "Teléfono", "Telefono"),
-    "email": ("E-mail", "Email", "Mail", "Correo electrónico"),
-}  # fmt: skip
+    word: part for part in get_args(Part) for word in words_of(f"parts.{part}")
+}
+_INNER = words_below("part_captions")
+"""Captions that stand for a part where a heading has said whose it is."""
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CURRENCY = re.compile(r"(?:^|[_ ])currency(?:[_ ]code)?$")
 
@@ -132,8 +107,8 @@ def checked_codes(model: type, leaves: Iterable[Field]) -> dict[str, Part]:
     return found
 
 
-_START = frozenset("start from begin since von ab du desde del dal van opening first".split())
-_END = frozenset("end to until till bis au hasta al tot closing last".split())
+_START = frozenset(words_of("periods.start"))
+_END = frozenset(words_of("periods.end"))
 
 
 def range_of(leaves: Iterable[Field]) -> dict[str, str]:

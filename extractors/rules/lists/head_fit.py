@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from docglean.extractors.rules.fields.field_names import FITS, FieldName, best_fit, tokens
+from docglean.schemas.labels import words_of
 
 COMPOUND = 0.8
 """Fit of a head that ends with a field's label."""
-_AMOUNT = ("betrag", "summe", "wert")
+_AMOUNT = words_of("compounds.amounts")
 """Ends that say no more than that it is an amount: "Basisbetrag" is the basis."""
-_OTHER = ("steuer", "mwst", "ust", "umsatzsteuer", "rabatt", "skonto")
+_OTHER = words_of("compounds.others")
 """Beginnings that make a compound name something else."""
 
 

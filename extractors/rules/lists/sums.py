@@ -11,51 +11,18 @@ from docglean.extractors.rules.fields.field_names import fit, tokens
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Money, Number
 from docglean.schemas.kinds.figures import as_decimal
+from docglean.schemas.labels import words_of
 
 FITS = 0.85
 MOST_WORDS = 6
 """Words of a row that is named as a sum; more describe something."""
 
-_CARRIED = (
-    # en
-    "carried forward|brought forward|balance carried forward|balance brought forward|carried over|"
-    "amount carried forward|amount brought forward|total carried forward|total brought forward|"
-    "subtotal carried forward|subtotal brought forward|brought over|c/f|b/f|c/fwd|b/fwd|c/d|b/d|"
-    "balance c/f|balance b/f|balance c/fwd|balance b/fwd|balance c/d|balance b/d|"
-    "carry over|carry forward|carryover|"
-    # de
-    "übertrag|vortrag|saldovortrag|übertrag von|übertrag auf|zwischensumme übertrag|übertrag vor|"
-    "übertrag zwischensumme|summe übertrag|"
-    # fr
-    "report|à reporter|report précédent|sous total à reporter|total à reporter|montant reporté|"
-    "report de la|report à nouveau|total reporté|"
-    # es, pt
-    "suma y sigue|suma anterior|suma y siguen|a reportar|reporte|reporte anterior|suma reportada|"
-    "viene de|total anterior|a transportar|transporte|transportado|saldo transportado|"
-    # it, nl
-    "riporto|a riportare|da riportare|totale a riportare|riporto a nuovo|transport|"
-    "te transporteren|transporteren|overdracht|overgebracht|over te brengen|transport van|"
-    # sv, da, no, fi, pl, cs, ms
-    "överfört|att överföra|overført|at overføre|siirto|do przeniesienia|z przeniesienia|převod|"
-    "převedeno|bawa ke hadapan|dibawa ke hadapan|dipindahkan"
-)
-_BALANCES = (
-    "opening balance|closing balance|starting balance|ending balance|previous balance|new balance|"
-    "start balance|end balance|alter saldo|neuer saldo|anfangssaldo|endsaldo|schlusssaldo|"
-    "alter kontostand|neuer kontostand|solde initial|solde final|ancien solde|nouveau solde|"
-    "solde précédent|saldo inicial|saldo final|saldo anterior|saldo iniziale|saldo finale|"
-    "beginsaldo|eindsaldo|vorig saldo|nieuw saldo|saldo awal|saldo akhir|baki awal|baki akhir"
-)
-_TOTALS = (
-    "total|subtotal|sub total|grand total|net total|gross total|total net|total amount|total due|"
-    "amount due|balance due|summe|zwischensumme|gesamtsumme|gesamtbetrag|gesamt|nettobetrag|"
-    "bruttobetrag|nettosumme|bruttosumme|rechnungssumme|endsumme|rechnungsbetrag|endbetrag|"
-    "sous total|total ht|total ttc|montant total|net à payer|importe total|totale|subtotale|"
-    "totale complessivo|totaal|subtotaal|eindtotaal|total geral|jumlah|jumlah besar|vat|sales tax|"
-    "umsatzsteuer|mehrwertsteuer|zzgl umsatzsteuer|suma|razem|celkem|summa|i alt|yhteensä"
-)
-_PAGES = frozenset("page seite blatt pagina pag sida side strona strana halaman number".split())
-_NAMES = [tokens(text) for text in "|".join((_CARRIED, _BALANCES, _TOTALS)).split("|")]
+_PAGES = frozenset(words_of("sums.pages"))
+_NAMES = [
+    tokens(text)
+    for table in ("sums.carried", "sums.balances", "sums.totals")
+    for text in words_of(table)
+]
 
 
 def names_a_sum(words: tuple[str, ...]) -> bool:

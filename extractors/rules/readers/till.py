@@ -16,6 +16,7 @@ from docglean.extractors.rules.parties.addresses import is_address, is_contact, 
 from docglean.extractors.rules.parties.party import is_narrow
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Money, Number, Style, Text
+from docglean.schemas.labels import words_of
 from docglean.schemas.values import leaf_value
 
 Row = tuple[dict[str, Any], dict[str, Evidence]]
@@ -26,7 +27,7 @@ MOST_LINES = 3
 """Lines that name one thing above its amount."""
 _COUNT = re.compile(r"(?P<count>\d+(?:[.,]\d+)?)\s?[xX\u00d7*@](?:\s|$|(?=\d))")
 _CENTS = re.compile(r"[.,]\d\d(?!\d)")
-_TOTALS = frozenset("total subtotal gesamt summe totale totaal suma jumlah cash change".split())
+_TOTALS = frozenset(words_of("sums.of_tills"))
 
 
 _Amount = tuple[Any, tuple[Token, ...]]

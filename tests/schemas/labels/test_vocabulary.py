@@ -59,7 +59,8 @@ def test_every_table_of_a_file_is_looked_up_somewhere() -> None:
         for path in (SOURCE / room).rglob("*.py")
         if path.parent != FOLDER
     )
-    asked = {*re.findall(r'"([a-z_]+(?:\.[a-z_]+)*)"', code), *asked_of_models()}
+    asked = {*re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*)(?:\.\{\w+(?:\.\w+)*\})?["']""", code)}
+    asked |= {*asked_of_models()}
     for name in {name for language in LANGUAGES for name in language.tables}:
         assert name in asked or name.rpartition(".")[0] in asked, name
     assert {name.partition(".")[0] for one in LANGUAGES for name in one.tables} == set(TABLES)
