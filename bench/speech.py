@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy
+from docglean.evaluation.metrics.word_errors import Heard, hear
 from docglean.evaluation.resampling import Draws
-from docglean.evaluation.word_errors import Heard, hear
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.audio import RATE, recording_at
 from docglean.extractors.documents.document import Document, open_document

@@ -105,7 +105,7 @@ class Answer(BaseModel):
         transcript: what was heard in a recording.
         speech: the engine that heard it.
         counts: number of rows by outcome.
-        measures: sums of other metrics, see `docglean.evaluation.metrics.MEASURES`.
+        measures: sums of other metrics, see `docglean.evaluation.metrics.metric`.
         fingerprint: of everything that decides the answer; the same one is not asked again.
     """
 

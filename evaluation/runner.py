@@ -23,6 +23,7 @@ from uuid import uuid4
 from docglean.evaluation.answers import answer_of
 from docglean.evaluation.changes import changes, last_run, snapshot, write_changes
 from docglean.evaluation.labels import Label, LabelSet, file_hash
+from docglean.evaluation.metrics.metric import METRICS
 from docglean.evaluation.results import ANSWERS, HOURLY, Answer, EngineRecord, Manifest, SetRecord
 from docglean.evaluation.store import Stored, appending, finish, write_manifest
 from docglean.evaluation.task import Task
@@ -31,6 +32,7 @@ from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, SourceRecord, Usage, add_costs
 from docglean.extractors.installation import install_extra
 from docglean.extractors.ledger.budget import BudgetLimits
+from docglean.extractors.notices import tell
 from docglean.extractors.options import Progress, RunOptions
 from docglean.extractors.pipeline import Extractor
 from docglean.extractors.requests.prompts import PROMPT_VERSION
@@ -177,6 +179,8 @@ class Evaluation:
             BudgetExceeded: likewise.
         """
         started = time.monotonic()
+        for fault in METRICS.faults():
+            tell(str(fault), error=True)
         manifest = self._manifest(estimate)
         self.folder.mkdir(parents=True, exist_ok=True)
         with _alone(self.folder):

@@ -9,7 +9,7 @@ from typing import Any
 
 from docglean.evaluation.compare import Row, Tally, compare
 from docglean.evaluation.labels import Label, LabelBox, LabelSet
-from docglean.evaluation.metrics.measures import measure
+from docglean.evaluation.metrics.metric import LabelledAnswer, measure
 from docglean.evaluation.results import Answer, ResultRow
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.speech.numerals import in_digits
@@ -27,7 +27,7 @@ def score(label_set: LabelSet, label: Label, answer: Answer) -> tuple[Answer, li
         for row in _compared(schema.root, label, answer, truth, values, accept)
     ]
     tally = Tally.of(rows)
-    measures = measure(schema.root, label, truth, values, answer.transcript, rows)
+    measures = measure(LabelledAnswer(schema.root, label, truth, values, answer.transcript, rows))
     tags = {**label.tags, **answer.tags}
     scored = answer.model_copy(
         update={"counts": dict(tally.counts), "measures": measures, "tags": tags}

@@ -1,4 +1,8 @@
-"""Formats of labels: ours, and those that others publish. A new one is a `Layout` in this list."""
+"""Formats of labels: ours, and those that others publish.
+
+A new one is a `Layout` in a module of this package or of one of your own (entry point
+``docglean.label_layouts``).
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from docglean.evaluation.labels import LabelSet
-from docglean.evaluation.layouts.cord import CORD
-from docglean.evaluation.layouts.extract_bench import CONTEXTUAL, LLAMAINDEX
-from docglean.evaluation.layouts.label_studio import LABEL_STUDIO
-from docglean.evaluation.layouts.own import CSV, OWN
-from docglean.evaluation.layouts.port import Layout
-from docglean.evaluation.layouts.public_sets import PUBLIC, ROBUST
+from docglean.evaluation.layouts.port import LAYOUTS, Layout
+from docglean.evaluation.layouts.public_sets import ROBUST
 from docglean.schemas.errors import ConfigError
-
-# The more particular ones first: our own format is what is left of those with a labels.jsonl.
-LAYOUTS: dict[str, Layout] = {
-    layout.name: layout
-    for layout in (*PUBLIC, CONTEXTUAL, LLAMAINDEX, CORD, OWN, CSV, LABEL_STUDIO)
-}
 
 
 def load_labels(
@@ -29,39 +23,47 @@ def load_labels(
     A folder of which the folders below hold labels, and it none itself, is several sets.
 
     Args:
-        layout: a key of `LAYOUTS`; None finds out.
+        layout: a name in `LAYOUTS`; None finds out.
         schema: for formats that do not name one.
 
     Raises:
         ConfigError: ``no_labels``, ``bad_labels``, ``unknown_layout``, ``no_schema``.
     """
-    if layout is not None and layout not in LAYOUTS:
-        raise ConfigError(
-            "unknown_layout", f"There is no layout {layout!r}.", f"There are {', '.join(LAYOUTS)}."
-        )
+    candidates = _candidates(layout)
     sets: list[LabelSet] = []
     for place in map(Path, given):
         if not place.exists():
             raise ConfigError("no_labels", f"{place} does not exist.", "Check the path.")
-        found = _read(place, layout, schema)
+        found = _read(place, candidates, schema)
         if found is not None:
             sets.append(found)
             continue
         below = sorted(p for p in place.iterdir() if p.is_dir()) if place.is_dir() else []
-        inner = [one for p in below if not ROBUST.fits(p) and (one := _read(p, layout, schema))]
+        inner = [one for p in below if not ROBUST.fits(p) and (one := _read(p, candidates, schema))]
         if not inner:
             raise ConfigError(
                 "no_labels",
                 f"There are no labels in {place}"
-                + (f" of the layout {layout}." if layout else " in any format known."),
+                + (f" of the layout {layout}." if layout else " in any format known.")
+                + "".join(f" {fault.message}" for fault in LAYOUTS.faults()),
                 f"Write a labels.jsonl, or name the layout: {', '.join(LAYOUTS)}.",
             )
         sets += inner
     return _named_apart(sets)
 
 
-def _read(place: Path, layout: str | None, schema: str | None) -> LabelSet | None:
-    candidates = [LAYOUTS[layout]] if layout else list(LAYOUTS.values())
+def _candidates(layout: str | None) -> Sequence[Layout]:
+    """The layout that was named, or all of them, the more particular ones first."""
+    if layout is None:
+        return sorted(LAYOUTS.records(), key=lambda one: one.general)
+    if layout not in LAYOUTS:
+        raise ConfigError(
+            "unknown_layout", f"There is no layout {layout!r}.", f"There are {', '.join(LAYOUTS)}."
+        )
+    return [LAYOUTS[layout]]
+
+
+def _read(place: Path, candidates: Sequence[Layout], schema: str | None) -> LabelSet | None:
     for candidate in candidates:
         if candidate.fits(place):
             labels = tuple(candidate.read(place, schema))

@@ -177,4 +177,6 @@ def _place(url: str) -> str:
     return local[0] if local else unquote(parts.path)
 
 
-LABEL_STUDIO = Layout("label_studio", "Label Studio export, JSON or JSON-MIN", _fits, _read)
+LABEL_STUDIO = Layout(
+    "label_studio", "Label Studio export, JSON or JSON-MIN", _fits, _read, general=3
+)

@@ -37,7 +37,7 @@ def _read_own(path: Path, schema: str | None) -> Iterable[Label]:
     return list(read_labels(file))
 
 
-OWN = Layout("docglean", "labels.jsonl, our own format", _fits_own, _read_own)
+OWN = Layout("docglean", "labels.jsonl, our own format", _fits_own, _read_own, general=1)
 
 
 def _csv_file(path: Path) -> Path | None:
@@ -97,4 +97,6 @@ def _value(cell: str) -> Any:
     return cell
 
 
-CSV = Layout("csv", "CSV, one row a document", lambda path: _csv_file(path) is not None, _read_csv)
+CSV = Layout(
+    "csv", "CSV, one row a document", lambda path: _csv_file(path) is not None, _read_csv, general=2
+)

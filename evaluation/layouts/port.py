@@ -9,6 +9,7 @@ from typing import Any
 
 from docglean.evaluation.labels import LABELS, Label, json_lines
 from docglean.schemas.kinds import Style
+from docglean.schemas.plugins import Registry
 
 LabelLine = dict[str, Any]
 
@@ -24,6 +25,7 @@ class Layout:
         read: the labels at a path. The second argument is the schema that the user named, None
             where the format has to know it; raises ConfigError where nobody does.
         style: how its values are written.
+        general: it fits much, so that those of a lower number are asked before it.
     """
 
     name: str
@@ -31,6 +33,12 @@ class Layout:
     fits: Callable[[Path], bool]
     read: Callable[[Path, str | None], Iterable[Label]]
     style: Style = field(default_factory=Style)
+    general: int = 0
+
+
+LAYOUTS = Registry(
+    "docglean.label_layouts", Layout, "label layout", package="docglean.evaluation.layouts"
+)
 
 
 def of_lines(

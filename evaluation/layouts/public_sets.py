@@ -291,8 +291,3 @@ ROBUST = of_lines(
     lambda line: line.get("schema") == "robust",
     _robust,
 )
-
-PUBLIC = (
-    SROIE, FUNSD, FORMS_FILLED, INVOICES_ZUGFERD, INVOICE2DATA, TABLES_ICDAR2013,
-    TABLES_PUBTABNET, SPEECH, ROBUST,
-)  # fmt: skip

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from html import escape
 from typing import Any
 
+from docglean.evaluation.labels import field_at
+from docglean.evaluation.metrics.metric import LabelledAnswer, Metric
+from docglean.evaluation.results import Share
+from docglean.schemas.fields import Field
 from docglean.schemas.reading.texts import fold
 
 Table = Mapping[str, Any]
@@ -147,3 +151,69 @@ def _metric() -> Any:
     from docling_metrics_table.docling_metrics_table import TableMetricKind
 
     return TableMetric(metrics=[TableMetricKind.TEDS])
+
+
+# --- as metrics -------------------------------------------------------------------------------
+
+
+def _scores(answer: LabelledAnswer) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for name in _tables_in(answer.root):
+        if name in answer.truth:
+            given = (answer.values or {}).get(name) or ()
+            found |= table_scores(answer.truth[name] or (), given)
+    return found
+
+
+def _tables_in(root: Field) -> list[str]:
+    """Lists of the schema's top whose entries are tables: with rows of cells."""
+    return [
+        child.name
+        for child in root.children
+        if child.shape == "list" and (rows := field_at(child, "/0/rows")) is not None
+        if rows.shape == "list" and rows.item.shape == "list"
+    ]
+
+
+def _score(name: str) -> Callable[[LabelledAnswer], Share | None]:
+    def share(answer: LabelledAnswer) -> Share | None:
+        scores = answer.once(_scores)
+        return (scores[name], 1.0) if name in scores else None
+
+    return share
+
+
+CELL_F1 = Metric(
+    "cell_f1",
+    "Cell F1",
+    "Texts of table cells that are in both, wherever they stand; F1 a document.",
+    _score("cell_f1"),
+)
+GRITS_CON = Metric(
+    "grits_con",
+    "GriTS content",
+    "Similarity of tables as grids of texts.",
+    _score("grits_con"),
+    whose="Smock et al., 2022",
+)
+GRITS_TOP = Metric(
+    "grits_top",
+    "GriTS topology",
+    "Similarity of tables as grids of spans.",
+    _score("grits_top"),
+    whose="Smock et al., 2022",
+)
+TEDS = Metric(
+    "teds",
+    "TEDS",
+    "Tree edit distance similarity of tables with texts.",
+    _score("teds"),
+    whose="Zhong et al., 2020",
+)
+TEDS_STRUCT = Metric(
+    "teds_struct",
+    "TEDS structure",
+    "The same without texts.",
+    _score("teds_struct"),
+    whose="Zhong et al., 2020",
+)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.evaluation.cascade import worthwhile
 from docglean.evaluation.figures import Figures, by_name, short_names
-from docglean.evaluation.metrics.measures import MEASURES
+from docglean.evaluation.metrics.metric import METRICS
 from docglean.evaluation.recommendation import dollars
 from docglean.evaluation.report.charts import (
     Bar,
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-COUNTS = frozenset({"words_from_nothing"})
-"""Measures that are a number by document, not a share."""
 SHOWN_CASCADES = 5
 LONGEST = 240
 """Characters of a value that are shown."""
@@ -122,8 +120,7 @@ def _render(name: str, report: Report, *, autoescape: bool) -> str:
         charts=_charts(report, keys) if autoescape else {},
         costs={cost.engine: cost for cost in report.costs},
         points={point.engine: point for point in report.points},
-        measures=MEASURES,
-        counts=COUNTS,
+        metrics={metric.name: metric for metric in METRICS.records()},
         rates_shown=RATES,
         outcome_names=OUTCOME_NAMES,
         signs=SIGNS,

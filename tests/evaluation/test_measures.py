@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from docglean.evaluation.compare import Tally, compare
+from docglean.evaluation.metrics.reference_metrics import anls_star, comparable, json_accuracy
 from docglean.evaluation.metrics.table_scores import cell_f1, table_scores
-from docglean.evaluation.reference_metrics import anls_star, comparable, json_accuracy
-from docglean.evaluation.word_errors import hear, normalised
+from docglean.evaluation.metrics.word_errors import hear, normalised
 from docglean.schemas.schema import schema_of
 from hypothesis import example, given
 from hypothesis import strategies as st

@@ -6,9 +6,11 @@ is compared, since both would take an unlabelled key for an invented one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from docglean.evaluation.metrics.metric import LabelledAnswer, Metric
+from docglean.evaluation.results import Share
 from docglean.schemas.reading.texts import likeness
 
 THRESHOLD = 0.5
@@ -143,3 +145,33 @@ def _sorted_if_plain(values: list[Any]) -> list[Any]:
     if any(isinstance(value, Mapping | list) for value in values):
         return values
     return sorted(values, key=lambda value: (value is None, str(value)))
+
+
+# --- as metrics -------------------------------------------------------------------------------
+
+
+def _trees(answer: LabelledAnswer) -> tuple[Any, Any]:
+    return comparable(answer.truth, answer.values or {})
+
+
+def _of_trees(score: Callable[[Any, Any], float]) -> Callable[[LabelledAnswer], Share | None]:
+    def share(answer: LabelledAnswer) -> Share | None:
+        return (score(*answer.once(_trees)), 1.0) if answer.truth else None
+
+    return share
+
+
+ANLS_STAR = Metric(
+    "anls_star",
+    "ANLS*",
+    "Likeness of JSON trees of texts; too kind to figures.",
+    _of_trees(anls_star),
+    whose="Peer et al., 2024",
+)
+JSON_ACCURACY = Metric(
+    "json_accuracy",
+    "JSON accuracy",
+    "Leaves of the JSON that need no edit; 9.0 is not 9.00.",
+    _of_trees(json_accuracy),
+    whose="OmniAI",
+)

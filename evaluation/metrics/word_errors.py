@@ -10,6 +10,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from docglean.evaluation.metrics.metric import LabelledAnswer, Metric
+from docglean.evaluation.results import Share
+
 UNSPACED = frozenset({"ja", "zh", "ko", "th", "lo", "km", "my"})
 """Languages of which words are not told by blanks, or not reliably: characters are counted."""
 SPELT = frozenset({"en", "de", "fr", "es", "pt", "it", "nl", "da"})
@@ -89,3 +92,57 @@ def _counts(char: str, text: str, index: int) -> bool:
     if char == _APOSTROPHE:
         return inside and text[index - 1].isalpha() and text[index + 1].isalpha()
     return char in ".," and inside and text[index - 1].isdigit() and text[index + 1].isdigit()
+
+
+# --- as metrics -------------------------------------------------------------------------------
+
+
+def _heard(answer: LabelledAnswer) -> Heard | None:
+    said = answer.label.transcript
+    if said is None:
+        return None
+    return hear(said, answer.transcript or "", answer.label.tags.get("language"))
+
+
+def _word_error_rate(answer: LabelledAnswer) -> Share | None:
+    heard = answer.once(_heard)
+    spaced = answer.label.tags.get("language", "en")[:2] not in UNSPACED
+    if heard is None or heard.inserted is not None or not spaced:
+        return None
+    return float(heard.word_errors), float(heard.words)
+
+
+def _character_error_rate(answer: LabelledAnswer) -> Share | None:
+    heard = answer.once(_heard)
+    if heard is None or heard.inserted is not None:
+        return None
+    return float(heard.character_errors), float(heard.characters)
+
+
+def _words_from_nothing(answer: LabelledAnswer) -> Share | None:
+    heard = answer.once(_heard)
+    return None if heard is None or heard.inserted is None else (float(heard.inserted), 1.0)
+
+
+WORD_ERROR_RATE = Metric(
+    "word_error_rate",
+    "WER",
+    "Word errors by words said, after normalisation.",
+    _word_error_rate,
+    better="lower",
+)
+CHARACTER_ERROR_RATE = Metric(
+    "character_error_rate",
+    "CER",
+    "Character errors by characters said, after normalisation.",
+    _character_error_rate,
+    better="lower",
+)
+WORDS_FROM_NOTHING = Metric(
+    "words_from_nothing",
+    "Words from silence",
+    "Words heard in clips without speech, by clip.",
+    _words_from_nothing,
+    better="lower",
+    unit="number",
+)
