@@ -33,7 +33,7 @@ from docglean.extractors.documents.cache import reading_version
 from docglean.extractors.documents.document import Document, open_document
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.documents.workers import Workers
-from docglean.extractors.rules.rule_reader import read_document
+from docglean.extractors.rules.document_values import read_document
 from docglean.schemas.errors import SourceError
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Day, Money, Number, Text

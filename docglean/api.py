@@ -18,7 +18,8 @@ from docglean.extractors.extraction import Extraction
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from docglean.extractors.pipeline import Extractor, Progress
+    from docglean.extractors.options import Progress
+    from docglean.extractors.run import RunContext
     from docglean.extractors.settings import Settings
     from docglean.schemas.schema import Schema
 
@@ -124,8 +125,8 @@ async def extract_async(
             f"{source} stands for {len(found)} documents.",
             "Use extract_many for several.",
         )
-    async with opened(schema, **choices) as extractor:
-        return await extract_source(extractor, found[0])
+    async with opened(schema, **choices) as context:
+        return await extract_source(context, found[0])
 
 
 @overload
@@ -193,11 +194,11 @@ async def extract_many_async(
 
     given = [sources] if isinstance(sources, str | Path) else sources
     found = find_sources([str(source) for source in given]).sources
-    async with opened(schema, **choices) as extractor:
+    async with opened(schema, **choices) as context:
         early: dict[int, Extraction[Any]] = {}
         following = 0
         try:
-            async for index, extraction in extract_sources(extractor, found):
+            async for index, extraction in extract_sources(context, found):
                 early[index] = extraction
                 while following in early:
                     yield early.pop(following)
@@ -211,14 +212,15 @@ async def extract_many_async(
 @asynccontextmanager
 async def opened(
     schema: SchemaLike, *, sending: bool = True, **choices: Unpack[Choices]
-) -> AsyncIterator[Extractor]:
-    """An Extractor for these schemas and choices, closed at the end of the block.
+) -> AsyncIterator[RunContext]:
+    """A RunContext for these schemas and choices, closed at the end of the block.
 
     Args:
         sending: False for estimates: no key is needed.
     """
     from docglean.extractors.ledger.budget import BudgetLimits, dollars
-    from docglean.extractors.pipeline import Extractor, RunOptions
+    from docglean.extractors.options import RunOptions
+    from docglean.extractors.run import RunContext
     from docglean.extractors.settings import load_settings
     from docglean.flows.request import new_run
 
@@ -242,15 +244,15 @@ async def opened(
         tier=choices.get("tier") or "standard",
         budget_limits=BudgetLimits(settings.budget, settings.daily_budget),
     )
-    extractor = await Extractor.open(
+    context = await RunContext.open(
         settings,
         schemas_of(schema),
         options=options,
         on_progress=choices.get("on_progress"),
         sending=sending,
     )
-    async with extractor:
-        yield extractor
+    async with context:
+        yield context
 
 
 def schemas_of(given: SchemaLike) -> tuple[Schema, ...]:

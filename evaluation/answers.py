@@ -14,7 +14,7 @@ from docglean.extractors.extraction import Extraction, add_costs
 from docglean.schemas.errors import SourceError
 
 if TYPE_CHECKING:
-    from docglean.extractors.pipeline import Extractor
+    from docglean.extractors.run import RunContext
 
 WAITING = frozenset({"model", "layout", "speech", "total"})
 """Stages that wait for others, or for another machine; in all others a processor of this machine
@@ -27,11 +27,11 @@ LENGTHS = ((1, "1"), (10, "2-10"), (50, "11-50"))
 
 
 async def answer_of(
-    task: Task, extraction: Extraction[Any], extractor: Extractor, path: Path
+    task: Task, extraction: Extraction[Any], context: RunContext, path: Path
 ) -> Answer:
     """What is kept of one extraction."""
     spending, seconds = extraction.spending, extraction.seconds
-    document = await _document(extraction, extractor, path)
+    document = await _document(extraction, context, path)
     pages = {place.page for one in extraction.evidence.values() for place in one.places}
     sizes = {info.number: (info.width, info.height) for info in document.pages} if document else {}
     transcript = extraction.transcript
@@ -50,7 +50,7 @@ async def answer_of(
         duration=extraction.document.seconds,
         status=extraction.status,
         seconds=seconds,
-        latency=round(_latency(extraction, extractor.engine.inputs), 4),
+        latency=round(_latency(extraction, context.engine.inputs), 4),
         machine_seconds=round(_machine_seconds(seconds), 4),
         cost=add_costs(spending.cost, spending.saved),
         paid=spending.cost,
@@ -86,7 +86,7 @@ def _schema_name(task: Task) -> str:
 
 
 async def _document(
-    extraction: Extraction[Any], extractor: Extractor, path: Path
+    extraction: Extraction[Any], context: RunContext, path: Path
 ) -> Document | None:
     """The document again, from what the ledger knows of it."""
     if not extraction.document.sha256 or extraction.document.seconds is not None:
@@ -94,11 +94,11 @@ async def _document(
     try:
         return await cache.opened(
             path,
-            extractor.workers,
-            extractor.settings.limits,
-            extractor.ledger,
+            context.workers,
+            context.settings.limits,
+            context.ledger,
             name=extraction.document.name,
-            passwords=extractor.options.passwords,
+            passwords=context.options.passwords,
         )
     except SourceError:
         return None

@@ -25,7 +25,7 @@ from docglean.extractors.concurrency import in_turn
 from docglean.extractors.documents import cache
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.grounding.locate import locate
-from docglean.extractors.pipeline import Extractor
+from docglean.extractors.run import RunContext
 from docglean.schemas.errors import SourceError, shown
 from docglean.schemas.kinds import Check, Choice
 from docglean.schemas.schema import Schema
@@ -108,7 +108,7 @@ def _values(label_set: LabelSet, label: Label) -> Iterator[Finding]:
         yield found("nothing_labelled", "it says nothing about its document", error=False)
 
 
-async def printed(label_set: LabelSet, extractor: Extractor) -> list[Finding]:
+async def printed(label_set: LabelSet, context: RunContext) -> list[Finding]:
     """What the documents tell: those that can't be read, and values that stand nowhere on them.
 
     On a page with a text layer such a value is most likely a slip of the pen; on a scan it may
@@ -116,10 +116,10 @@ async def printed(label_set: LabelSet, extractor: Extractor) -> list[Finding]:
     told once: its values are concluded, not printed.
 
     Args:
-        extractor: of any engine; its workers and its ledger are used.
+        context: of any engine; its workers and its ledger are used.
     """
-    works = [partial(_printed, label_set, label, extractor) for label in label_set.labels]
-    async with aclosing(in_turn(works, extractor.settings.concurrency)) as turns:
+    works = [partial(_printed, label_set, label, context) for label in label_set.labels]
+    async with aclosing(in_turn(works, context.settings.concurrency)) as turns:
         found = [one async for one in turns]
     findings = [finding for one in found for finding in one]
     lost: dict[str, list[Finding]] = defaultdict(list)
@@ -151,25 +151,25 @@ def _pattern(pointer: str) -> str:
     return re.sub(r"/\d+(?=/|$)", "/*", pointer)
 
 
-async def _printed(label_set: LabelSet, label: Label, extractor: Extractor) -> list[Finding]:
+async def _printed(label_set: LabelSet, label: Label, context: RunContext) -> list[Finding]:
     path = label_set.document(label)
     if not path.is_file() or usable(label_set, label) is not None:
         return []
     try:
         document = await cache.opened(
             path,
-            extractor.workers,
-            extractor.settings.limits,
-            extractor.ledger,
+            context.workers,
+            context.settings.limits,
+            context.ledger,
             name=label.file,
-            passwords=extractor.options.passwords,
+            passwords=context.options.passwords,
         )
     except SourceError as error:
         return [Finding(label_set.name, label.id, "unreadable", error.message)]
     if document.medium != "pages":
         return []
     numbers = range(1, len(document.pages) + 1)
-    read = await cache.words(document, numbers, extractor.ledger, extractor.turns)
+    read = await cache.words(document, numbers, context.ledger, context.turns)
     pages = [read[number] for number in numbers]
     broken = [page for page in pages if isinstance(page, SourceError)]
     if broken:

@@ -27,6 +27,7 @@ from docglean.evaluation.metrics.metric import METRICS
 from docglean.evaluation.results import ANSWERS, HOURLY, Answer, EngineRecord, Manifest, SetRecord
 from docglean.evaluation.store import Stored, appending, finish, write_manifest
 from docglean.evaluation.task import Task
+from docglean.extractors import pipeline
 from docglean.extractors.concurrency import in_turn
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, SourceRecord, Usage, add_costs
@@ -34,8 +35,8 @@ from docglean.extractors.installation import install_extra
 from docglean.extractors.ledger.budget import BudgetLimits
 from docglean.extractors.notices import tell
 from docglean.extractors.options import Progress, RunOptions
-from docglean.extractors.pipeline import Extractor
 from docglean.extractors.requests.prompts import PROMPT_VERSION
+from docglean.extractors.run import RunContext
 from docglean.extractors.settings import Settings
 from docglean.extractors.versions import code_version, versions
 from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SchemaError, SourceError
@@ -95,7 +96,7 @@ class Evaluation:
 
     sets: Sequence[LabelSet]
     folder: Path
-    engines: dict[str, Extractor]
+    engines: dict[str, RunContext]
     repeats: int
     options: RunOptions
     command: Sequence[str] = ()
@@ -115,9 +116,9 @@ class Evaluation:
         self.missing = [task for task in self.tasks if not stored.has(task.key, task.fingerprint)]
 
     def _tasks(self) -> Iterator[Task]:
-        for spec, extractor in self.engines.items():
-            # The embedded engine gives the same every time: read once, whatever `repeats` is.
-            repeats = 1 if extractor.engine.embedded else self.repeats
+        for spec, context in self.engines.items():
+            # What gives the same every time is read once, whatever `repeats` is.
+            repeats = 1 if context.engine.deterministic else self.repeats
             for repeat in range(1, repeats + 1):
                 for label_set in self.sets:
                     for label in label_set.labels:
@@ -140,27 +141,27 @@ class Evaluation:
         """What is left, by engine. Nothing is sent; documents are opened and their words read.
 
         Raises:
-            ConfigError: as `Extractor.extract`.
+            ConfigError: as `pipeline.extract`.
         """
         return [await self._price(spec) for spec in self.engines]
 
     async def _price(self, spec: str) -> Price:
-        extractor = self.engines[spec]
+        context = self.engines[spec]
         mine = [task for task in self.missing if task.engine == spec]
         done = sum(task.engine == spec for task in self.tasks) - len(mine)
         calls, usage = 0, Usage()
         cost: Decimal | None = Decimal(0)
-        if not extractor.engine.embedded:
+        if context.engine.host is not None:
             works = [partial(self._estimate, task) for task in mine]
-            async with aclosing(in_turn(works, extractor.settings.concurrency)) as all_found:
+            async with aclosing(in_turn(works, context.settings.concurrency)) as all_found:
                 async for found in all_found:
                     calls, usage = calls + found[0], usage + found[1]
                     cost = add_costs(cost, found[2])
-        return Price(spec, extractor.notice, done, len(mine), calls, usage, cost)
+        return Price(spec, context.notice, done, len(mine), calls, usage, cost)
 
     async def _estimate(self, task: Task) -> tuple[int, Usage, Decimal | None]:
         try:
-            one = await self._extractor(task).estimate(task.set.document(task.label))
+            one = await pipeline.estimate(self._context(task), task.set.document(task.label))
         except (SourceError, SchemaError):
             return 0, Usage(), Decimal(0)  # it will fail, and that costs nothing
         place = task.set.name, task.label.id
@@ -189,8 +190,8 @@ class Evaluation:
             write_manifest(self.folder, manifest)
             manifest.state = "interrupted"
             try:
-                for spec, extractor in self.engines.items():
-                    await self._measure(spec, extractor)
+                for spec, context in self.engines.items():
+                    await self._measure(spec, context)
                 manifest.state = "finished"
             finally:
                 manifest.ended = datetime.now(UTC)
@@ -203,7 +204,7 @@ class Evaluation:
             write_changes(self.folder, found)
         return manifest
 
-    async def _measure(self, spec: str, extractor: Extractor) -> None:
+    async def _measure(self, spec: str, context: RunContext) -> None:
         # The shortest first: something to look at soon, and a speed that tells how long it takes.
         mine = sorted((task for task in self.missing if task.engine == spec), key=self._size)
         size = {task.key: self._size(task) for task in mine}
@@ -211,7 +212,7 @@ class Evaluation:
         done = total = sum(task.engine == spec for task in self.tasks)
         done -= len(mine)
         works = [partial(self._answer, task) for task in mine]
-        turns = in_turn(works, extractor.settings.concurrency)
+        turns = in_turn(works, context.settings.concurrency)
         async with aclosing(turns) as answers:
             with appending(self.folder / ANSWERS) as file:
                 async for answer in answers:
@@ -230,25 +231,25 @@ class Evaluation:
     async def _answer(self, task: Task) -> Answer:
         path = task.set.document(task.label)
         try:
-            extractor = self._extractor(task)
-            extraction = await extractor.extract(path, name=task.label.file)
+            context = self._context(task)
+            extraction = await pipeline.extract(context, path, name=task.label.file)
         except (ConfigError, BudgetExceeded):
             raise
         except SchemaError as error:  # this engine can't be asked for this schema
-            extractor = self.engines[task.engine]
+            context = self.engines[task.engine]
             extraction = _failed(task, error)
-        return await answer_of(task, extraction, extractor, path)
+        return await answer_of(task, extraction, context, path)
 
-    def _extractor(self, task: Task) -> Extractor:
-        """The engine's Extractor, set to the document's schema and the repeat."""
-        extractor = self.engines[task.engine]
+    def _context(self, task: Task) -> RunContext:
+        """The engine's RunContext, set to the document's schema and the repeat."""
+        context = self.engines[task.engine]
         copy = replace(
-            extractor,
+            context,
             schemas=(task.set.schema(task.label),),
-            options=replace(extractor.options, repeat=self.asking * MOST_REPEATS + task.repeat),
+            options=replace(context.options, repeat=self.asking * MOST_REPEATS + task.repeat),
             on_progress=partial(self.on_progress, task.engine) if self.on_progress else None,
         )
-        copy.turns = extractor.turns  # OCR takes turns over all documents
+        copy.turns = context.turns  # OCR takes turns over all documents
         return copy
 
     def _manifest(self, estimate: Decimal | None) -> Manifest:
@@ -308,22 +309,22 @@ def _failed(task: Task, error: SchemaError) -> Extraction[Any]:
     )
 
 
-def engine_record(extractor: Extractor) -> EngineRecord:
+def engine_record(context: RunContext) -> EngineRecord:
     """What the manifest says of an engine."""
     from docglean.extractors.models.engines import is_self_hosted
     from docglean.extractors.models.prices import per_million
 
-    engine = extractor.engine
-    prices = (None, None) if engine.embedded else per_million(engine)
+    engine = context.engine
+    prices = per_million(engine)
     return EngineRecord(
         spec=engine.spec,
         provider=engine.provider,
         model=engine.model,
         inputs=engine.inputs,
         host=engine.host,
-        embedded=engine.embedded,
+        embedded=not engine.is_model,
         self_hosted=is_self_hosted(engine),
-        notice=extractor.notice,
+        notice=context.notice,
         input_price=prices[0],
         output_price=prices[1],
     )
@@ -370,14 +371,14 @@ async def opened(
         if workers is None:
             workers = Workers(settings.limits)
             stack.push_async_callback(asyncio.to_thread, workers.close)
-        found: dict[str, Extractor] = {}
+        found: dict[str, RunContext] = {}
         for spec in engines:
             told = settings.model_copy(update={"engine": spec})
             # Without schemas here: one that an engine can't be asked for costs its documents only.
-            extractor = await stack.enter_async_context(
-                await Extractor.open(told, (), options=options, sending=sending, workers=workers)
+            context = await stack.enter_async_context(
+                await RunContext.open(told, (), options=options, sending=sending, workers=workers)
             )
-            found.setdefault(extractor.engine_name, extractor)
+            found.setdefault(context.engine_name, context)
         evaluation = Evaluation(
             sets, folder, found, repeats, options, command, asking, hourly_price, run_id=run_id
         )

@@ -137,6 +137,14 @@ def add_costs(left: Decimal | None, right: Decimal | None) -> Decimal | None:
     return None if left is None or right is None else left + right
 
 
+def add_all(costs: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum; unknown where one of them is."""
+    total: Decimal | None = Decimal(0)
+    for cost in costs:
+        total = add_costs(total, cost)
+    return total
+
+
 class SourceRecord(BaseModel):
     """Which file this was.
 

@@ -19,12 +19,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from docglean.extractors.calls.batch import BatchSubmitter, Waiting, add_all
+from docglean.extractors.calls.batch import Waiting
 from docglean.extractors.calls.batch_results import Checked, collect
-from docglean.extractors.extraction import Extraction
+from docglean.extractors.extraction import Extraction, add_all
+from docglean.extractors.gateway.batch_submitter import BatchSubmitter
 from docglean.extractors.ledger import batch_book
 from docglean.extractors.ledger.ledger import Ledger
-from docglean.extractors.pipeline import Extractor, Progress
+from docglean.extractors.options import Progress
+from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import LeftOut
 from docglean.flows.request import RunRequest
 from docglean.flows.retention import note_folder
@@ -84,7 +86,7 @@ class BatchRun:
     """
 
     told: BatchOrder
-    extractor: Extractor
+    context: RunContext
     folder: RunFolder
     on_done: Callable[[Extraction[Any]], None] | None = None
     waiting: dict[str, str] = field(default_factory=dict)
@@ -96,15 +98,15 @@ class BatchRun:
     @property
     def batcher(self) -> BatchSubmitter:
         """Where requests are handed in."""
-        assert self.extractor.batcher is not None
-        return self.extractor.batcher
+        assert self.context.submitter is not None
+        return self.context.submitter
 
     async def begin(self) -> None:
         """Note the order in the ledger and the run in the folder; look what is done already."""
-        ledger = self.extractor.ledger
+        ledger = self.context.ledger
         payload = self.told.model_dump_json(exclude={"order": {"passwords"}})
         await ledger.keep(KIND, self.told.key, payload)
-        record = new_record(self.extractor, self.told.order.told())
+        record = new_record(self.context, self.told.order.told())
         record.started = self.told.started
         await asyncio.to_thread(self.folder.begin, record)
         await note_folder(ledger, self.folder)
@@ -125,13 +127,13 @@ class BatchRun:
         Raises:
             ConfigError: the run has to end; it can be gone on with later.
         """
-        ledger = self.extractor.ledger
+        ledger = self.context.ledger
         mine = [
             batch.id
             for batch in await ledger.look(batch_book.batches, only_open=True)
-            if batch.engine == self.extractor.engine.spec
+            if batch.engine == self.context.engine.spec
         ]
-        self.checked = await collect(ledger, self.extractor.settings, mine)
+        self.checked = await collect(ledger, self.context.settings, mine)
         busy = await ledger.look(batch_book.waiting)
         ready = [
             source
@@ -140,7 +142,7 @@ class BatchRun:
         ]
         self.batcher.try_again()
         async for _, extraction in extract_sources(
-            self.extractor, ready, on_waiting=self._waits, on_left_out=self._left_out
+            self.context, ready, on_waiting=self._waits, on_left_out=self._left_out
         ):
             await asyncio.to_thread(self.folder.add, extraction)
             del self.waiting[extraction.document.uri]
@@ -159,21 +161,21 @@ class BatchRun:
 
     async def end(self) -> RunRecord:
         """Put the folder in order; what is finished or over its budget is gone on with no more."""
-        record = new_record(self.extractor, self.told.order.told())
+        record = new_record(self.context, self.told.order.told())
         record.started = self.told.started
         record.problem = self.over
         record.state = "over_budget" if self.over else "interrupted"
         if not self.waiting:
             record.state = "finished"
         uris = [source.uri for source in self.told.sources]
-        schemas = {schema.name: schema for schema in self.extractor.schemas}
+        schemas = {schema.name: schema for schema in self.context.schemas}
         await asyncio.to_thread(self.folder.end, record, uris, schemas)
         record.totals = await asyncio.to_thread(self._totals)
         seconds = (datetime.now(UTC) - self.told.started).total_seconds()
         record.totals.seconds = round(seconds, 3)
         await asyncio.to_thread(self.folder.begin, record)
         if record.state != "interrupted":
-            await self.extractor.ledger.forget(KIND, self.told.key)
+            await self.context.ledger.forget(KIND, self.told.key)
         return record
 
     def handed_in(self) -> tuple[int, int, Decimal | None]:
@@ -210,7 +212,7 @@ async def batch_run(
     """A run in batches, begun, or the one that was begun with the same order before.
 
     Raises:
-        ConfigError: ``no_batch``: the engine has no batch API; and as `Extractor.open`.
+        ConfigError: ``no_batch``: the engine has no batch API; and as `RunContext.open`.
     """
     order = order.model_copy(update={"batch": True}).definite()
     async with await Ledger.open(order.settings().ledger) as ledger:
@@ -250,8 +252,8 @@ async def going_on(
             f"The run into {told.out} was told passwords, which are not written down.",
             "Go on with it by the command that began it, or tell --password.",
         )
-    async with await told.order.open(on_progress=on_progress) as extractor:
-        found = BatchRun(told, extractor, RunFolder(Path(told.out)), on_done)
+    async with await told.order.open(on_progress=on_progress) as context:
+        found = BatchRun(told, context, RunFolder(Path(told.out)), on_done)
         await found.begin()
         yield found
 

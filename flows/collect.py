@@ -65,7 +65,7 @@ async def hand_in(order: RunRequest, sources: Sequence[Source], out: Path) -> St
     """
     rows: list[dict[str, str]] = []
     async with batch_run(order, sources, out, on_done=_into(rows, out)) as run:
-        get_run_logger().info("%s", run.extractor.notice)
+        get_run_logger().info("%s", run.context.notice)
         return await _advanced(run, rows)
 
 

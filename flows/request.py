@@ -14,8 +14,8 @@ from docglean.extractors.ledger.budget import BudgetLimits
 from docglean.extractors.models.base import Tier
 from docglean.extractors.models.engine_resolution import resolve
 from docglean.extractors.options import Progress, RunOptions
-from docglean.extractors.pipeline import Extractor
 from docglean.extractors.requests.prompts import PROMPT_VERSION
+from docglean.extractors.run import RunContext
 from docglean.extractors.settings import Settings, load_settings
 from docglean.flows.earlier_runs import Known
 from docglean.schemas.schema import load_schemas
@@ -122,15 +122,15 @@ class RunRequest(BaseModel):
         settings = self.settings()
         engine, _ = await resolve(settings.engine, settings)
         schemas = {schema.name: schema.hash for schema in load_schemas(self.schemas)}
-        return Asked(engine.spec, schemas, "" if engine.embedded else PROMPT_VERSION)
+        return Asked(engine.spec, schemas, PROMPT_VERSION if engine.is_model else "")
 
     async def open(
         self,
         *,
         on_progress: Callable[[Progress], None] | None = None,
         **how: Any,
-    ) -> Extractor:
-        """An Extractor for this order; the caller has to close it. `how` as `Extractor.open`.
+    ) -> RunContext:
+        """A RunContext for this order; the caller has to close it. `how` as `RunContext.open`.
 
         Raises:
             ConfigError, SchemaError: nothing can be read like this.
@@ -149,7 +149,7 @@ class RunRequest(BaseModel):
             budget_limits=BudgetLimits(settings.budget, settings.daily_budget, self.account),
         )
         schemas = load_schemas(self.schemas)
-        return await Extractor.open(
+        return await RunContext.open(
             settings, schemas, options=options, on_progress=on_progress, **how
         )
 

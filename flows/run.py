@@ -1,4 +1,4 @@
-"""Many documents through one Extractor: bounded, in any order, and into a run folder.
+"""Many documents through one RunContext: bounded, in any order, and into a run folder.
 
 The command line, the Python API and the Prefect flow all run documents here.
 """
@@ -16,12 +16,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docglean.extractors import pipeline
 from docglean.extractors.calls.batch import Waiting
+from docglean.extractors.calls.estimate import Estimate
 from docglean.extractors.concurrency import in_turn
 from docglean.extractors.extraction import Extraction, SourceRecord, worst
 from docglean.extractors.gateway.gateway import RateSlot
-from docglean.extractors.pipeline import Estimate, Extractor, Progress
+from docglean.extractors.options import Progress
 from docglean.extractors.requests.prompts import PROMPT_VERSION
+from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import LeftOut
 from docglean.extractors.versions import versions
 from docglean.flows.request import RunRequest, new_run
@@ -44,40 +47,40 @@ _Done = tuple[int, Extraction[Any]]
 
 
 async def extract_source(
-    extractor: Extractor, source: Source, *, may_leave_out: bool = False
+    context: RunContext, source: Source, *, may_leave_out: bool = False
 ) -> Extraction[Any]:
     """One document, fetched first where it is not here. Its own trouble is in the Extraction.
 
     Args:
-        may_leave_out: as `Extractor.extract`.
+        may_leave_out: as `pipeline.extract`.
 
     Raises:
-        LeftOut: as `Extractor.extract`.
+        LeftOut: as `pipeline.extract`.
         ConfigError: the run has to end.
     """
     with ExitStack() as stack:
         try:
-            entered = local_file(source, max_bytes=extractor.settings.limits.max_bytes)
+            entered = local_file(source, max_bytes=context.settings.limits.max_bytes)
             path = await asyncio.to_thread(stack.enter_context, entered)
         except SourceError as error:
             extraction = Extraction[Any](
-                run=extractor.options.run,
+                run=context.options.run,
                 document=SourceRecord(name=source.name, uri=source.uri, stamp=source.stamp),
-                engine=extractor.engine_name,
+                engine=context.engine_name,
                 status="failed",
                 problems=[Problem.of(error)],
             )
-            extractor.ended(extraction)
+            context.ended(extraction)
             return extraction
-        extraction = await extractor.extract(
-            path, name=source.name, uri=source.uri, may_leave_out=may_leave_out
+        extraction = await pipeline.extract(
+            context, path, name=source.name, uri=source.uri, may_leave_out=may_leave_out
         )
         stamped = extraction.document.model_copy(update={"stamp": source.stamp})
         extraction.document = stamped
         return extraction
 
 
-async def estimate_source(extractor: Extractor, source: Source) -> Estimate:
+async def estimate_source(context: RunContext, source: Source) -> Estimate:
     """What one document would cost; fetched where it is not here, but sent nowhere.
 
     Raises:
@@ -85,14 +88,12 @@ async def estimate_source(extractor: Extractor, source: Source) -> Estimate:
         ConfigError: the run has to end.
     """
     with ExitStack() as stack:
-        entered = local_file(source, max_bytes=extractor.settings.limits.max_bytes)
+        entered = local_file(source, max_bytes=context.settings.limits.max_bytes)
         path = await asyncio.to_thread(stack.enter_context, entered)
-        return await extractor.estimate(path, name=source.name, uri=source.uri)
+        return await pipeline.estimate(context, path, name=source.name, uri=source.uri)
 
 
-async def transcribe_source(
-    extractor: Extractor, source: Source
-) -> tuple[SourceRecord, Transcript]:
+async def transcribe_source(context: RunContext, source: Source) -> tuple[SourceRecord, Transcript]:
     """What is said in one recording; fetched where it is not here.
 
     Raises:
@@ -101,13 +102,13 @@ async def transcribe_source(
         ConfigError: the run has to end.
     """
     with ExitStack() as stack:
-        entered = local_file(source, max_bytes=extractor.settings.limits.max_bytes)
+        entered = local_file(source, max_bytes=context.settings.limits.max_bytes)
         path = await asyncio.to_thread(stack.enter_context, entered)
-        return await extractor.transcribe(path, name=source.name, uri=source.uri)
+        return await pipeline.transcribe(context, path, name=source.name, uri=source.uri)
 
 
 async def extract_sources(
-    extractor: Extractor,
+    context: RunContext,
     sources: Sequence[Source],
     *,
     fail_fast: bool = False,
@@ -130,10 +131,10 @@ async def extract_sources(
 
     async def one(index: int, source: Source) -> _Done | None:
         nonlocal stopped
-        unasked = source.listed and not extractor.options.recordings
+        unasked = source.listed and not context.options.recordings
         optional = unasked and on_left_out is not None
         try:
-            extraction = await extract_source(extractor, source, may_leave_out=optional)
+            extraction = await extract_source(context, source, may_leave_out=optional)
         except LeftOut as error:
             assert on_left_out is not None
             on_left_out(source, error)
@@ -155,7 +156,7 @@ async def extract_sources(
                 return
             yield partial(one, index, source)
 
-    async with aclosing(in_turn(works(), extractor.settings.concurrency)) as all_done:
+    async with aclosing(in_turn(works(), context.settings.concurrency)) as all_done:
         async for done in all_done:
             if done is not None:
                 yield done
@@ -163,13 +164,13 @@ async def extract_sources(
         raise over[0]
 
 
-def new_record(extractor: Extractor, options: dict[str, Any]) -> RunRecord:
+def new_record(context: RunContext, options: dict[str, Any]) -> RunRecord:
     """The record of a run that begins now."""
     return RunRecord(
-        id=extractor.options.run or new_run(),
+        id=context.options.run or new_run(),
         started=datetime.now(UTC),
-        engine=extractor.engine_name,
-        schemas={schema.name: schema.hash for schema in extractor.schemas},
+        engine=context.engine_name,
+        schemas={schema.name: schema.hash for schema in context.schemas},
         prompt_version=PROMPT_VERSION,
         options=options,
         versions=versions(),
@@ -177,7 +178,7 @@ def new_record(extractor: Extractor, options: dict[str, Any]) -> RunRecord:
 
 
 async def run(
-    extractor: Extractor,
+    context: RunContext,
     sources: Sequence[Source],
     folder: RunFolder,
     *,
@@ -195,9 +196,9 @@ async def run(
         ConfigError: the run has to end; finished documents are in the folder.
     """
     started = time.monotonic()
-    record = new_record(extractor, options or {})
+    record = new_record(context, options or {})
     await asyncio.to_thread(folder.begin, record)
-    await note_folder(extractor.ledger, folder)
+    await note_folder(context.ledger, folder)
     record.state = "interrupted"
 
     def left_out(source: Source, error: LeftOut) -> None:
@@ -207,7 +208,7 @@ async def run(
 
     try:
         async for _, extraction in extract_sources(
-            extractor, sources, fail_fast=fail_fast, on_left_out=left_out
+            context, sources, fail_fast=fail_fast, on_left_out=left_out
         ):
             await asyncio.to_thread(folder.add, extraction)
             record.totals.add(extraction)
@@ -222,7 +223,7 @@ async def run(
         folder.end(
             record,
             [source.uri for source in sources],
-            {schema.name: schema for schema in extractor.schemas},
+            {schema.name: schema for schema in context.schemas},
         )
     return record
 
@@ -236,11 +237,11 @@ async def begin(order: RunRequest, folder: RunFolder) -> tuple[RunRecord, dict[s
     Raises:
         ConfigError, SchemaError: nothing can be read like this.
     """
-    async with await order.open() as extractor:
-        record = new_record(extractor, order.told())
+    async with await order.open() as context:
+        record = new_record(context, order.told())
         folder.begin(record)
-        await note_folder(extractor.ledger, folder)
-        return record, {schema.name: schema for schema in extractor.schemas}, extractor.notice
+        await note_folder(context.ledger, folder)
+        return record, {schema.name: schema for schema in context.schemas}, context.notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +269,7 @@ async def read_shard(
     """Read some documents of an order into its folder.
 
     Args:
-        turn, workers: as `Extractor.open`.
+        turn, workers: as `RunContext.open`.
     """
     totals = Totals()
     problem: Problem | None = None
@@ -279,11 +280,9 @@ async def read_shard(
         totals.left_out += 1
         logger.info("%s %s", error, LEFT_OUT)
 
-    async with await order.open(turn=turn, workers=workers, on_progress=_log_note) as extractor:
+    async with await order.open(turn=turn, workers=workers, on_progress=_log_note) as context:
         try:
-            async for index, extraction in extract_sources(
-                extractor, sources, on_left_out=left_out
-            ):
+            async for index, extraction in extract_sources(context, sources, on_left_out=left_out):
                 path = await asyncio.to_thread(folder.add, extraction)
                 totals.add(extraction)
                 rows[index] = row_of(extraction, path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import drawn_tables
 import pymupdf
-from docglean.extractors.rules.rule_reader import RuleReading, read_words
+from docglean.extractors.rules.document_values import RuleReading, read_words
 from docglean.extractors.tables.page_breaks import join_tables
 from docglean.schemas.schema import Schema, load_schema
 

@@ -9,10 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
+from docglean.extractors import pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, Usage
 from docglean.extractors.models.base import Call, Reply
-from docglean.extractors.pipeline import Extractor, Progress, RunOptions
+from docglean.extractors.options import Progress, RunOptions
+from docglean.extractors.run import RunContext
 from docglean.extractors.settings import load_settings
 from docglean.schemas.kinds import Money
 from docglean.schemas.schema import schema_of
@@ -71,8 +73,8 @@ class Bench:
         *schemas: type[BaseModel],
         engine: str = "anthropic:claude-haiku-5-5?edge=400",
         **options: Any,
-    ) -> tuple[Extractor, StandInModel]:
-        extractor = await Extractor.open(
+    ) -> tuple[RunContext, StandInModel]:
+        context = await RunContext.open(
             load_settings(engine=engine, ledger=str(self.folder / "ledger.sqlite")),
             [schema_of(schema) for schema in schemas or (Bill,)],
             options=RunOptions(**options),
@@ -81,13 +83,13 @@ class Bench:
             workers=self.workers,
         )
         model = StandInModel(answer or (lambda call: ok(BILL)))
-        if not extractor.engine.embedded and answer is not None:
-            extractor.line.client = model
-        return extractor, model
+        if context.engine.is_model and answer is not None:
+            context.gateway.client = model
+        return context, model
 
     async def extract(
         self, path: Path, answer: Answer, *schemas: type[BaseModel], **told: Any
     ) -> tuple[Extraction[Any], StandInModel]:
-        extractor, model = await self.open(answer, *schemas, **told)
-        async with extractor:
-            return await extractor.extract(path), model
+        context, model = await self.open(answer, *schemas, **told)
+        async with context:
+            return await pipeline.extract(context, path), model

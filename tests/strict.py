@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from docglean.extractors import pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction
-from docglean.extractors.pipeline import Extractor, RunOptions
+from docglean.extractors.options import RunOptions
+from docglean.extractors.run import RunContext
 from docglean.extractors.settings import load_settings
 from docglean.schemas.schema import load_schema
 from servers.anthropic import Anthropic, anthropic
@@ -57,11 +59,11 @@ def _served(vendor: str, reading: Reader, **behaviour: Any) -> Iterator[tuple[Ve
 
 async def opened(
     spec: str, folder: Path, workers: Workers, *, sending: bool = True, **options: Any
-) -> Extractor:
-    """An Extractor for slips in a folder, with the ledger beside it."""
+) -> RunContext:
+    """A RunContext for slips in a folder, with the ledger beside it."""
     schema = load_schema(f"{folder.parent / 'slip.py'}:Slip")
     settings = load_settings(engine=spec, ledger=str(folder.parent / "ledger.sqlite"))
-    return await Extractor.open(
+    return await RunContext.open(
         settings, [schema], options=RunOptions(**options), workers=workers, sending=sending
     )
 
@@ -69,4 +71,4 @@ async def opened(
 async def read(spec: str, folder: Path, workers: Workers) -> list[Extraction[Any]]:
     """What an engine reads of slips in a folder (`servers.billing.slips`), one after another."""
     async with await opened(spec, folder, workers) as run:
-        return [await run.extract(path) for path in sorted(folder.glob("*.pdf"))]
+        return [await pipeline.extract(run, path) for path in sorted(folder.glob("*.pdf"))]

@@ -34,8 +34,8 @@ async def extract(found: Found, order: RunRequest, out: Path, *, quiet: bool, wa
         order, found.sources, out, on_done=display.on_done, on_progress=display.on_progress
     ) as run:
         with display:
-            if run.extractor.notice:
-                display.say(run.extractor.notice)
+            if run.context.notice:
+                display.say(run.context.notice)
             for unread in found.unread:
                 display.say(unread)
             code = await _followed(run, display, wait=wait)
@@ -44,7 +44,7 @@ async def extract(found: Found, order: RunRequest, out: Path, *, quiet: bool, wa
 
 async def _followed(run: BatchRun, display: Display, *, wait: bool) -> int:
     """Go on with a run until it is finished, or until it waits and nobody wants to."""
-    poll = run.extractor.settings.batch_poll
+    poll = run.context.settings.batch_poll
     told: tuple[Any, ...] = ()
     more = True
     try:

@@ -21,7 +21,8 @@ from docglean.flows.sources import Found, Source, find_sources, left_out
 from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SourceError
 
 if TYPE_CHECKING:
-    from docglean.extractors.pipeline import Estimate, Extractor
+    from docglean.extractors.calls.estimate import Estimate
+    from docglean.extractors.run import RunContext
 
 
 def extract_command(
@@ -70,15 +71,15 @@ async def _extract(
 ) -> int:
     display = Display(len(found.sources), quiet=quiet)
     problem: Problem | None = None
-    async with await order.open(on_progress=display.on_progress) as extractor:
+    async with await order.open(on_progress=display.on_progress) as context:
         try:
             with display:
-                say_first(display, extractor, found)
+                say_first(display, context, found)
                 if out is None:
-                    totals, problem = await _print(extractor, found, fail_fast, display)
+                    totals, problem = await _print(context, found, fail_fast, display)
                 else:
                     record = await run(
-                        extractor,
+                        context,
                         found.sources,
                         RunFolder(out),
                         options=order.told(),
@@ -88,7 +89,7 @@ async def _extract(
                     )
                     totals, problem = record.totals, record.problem
         except asyncio.CancelledError:
-            say_waiting(display, extractor)
+            say_waiting(display, context)
             raise
     if len(found.sources) > 1 or out is not None:
         display.say(totals.sentence() + (f" Results are in {out}." if out else ""))
@@ -101,36 +102,36 @@ async def _extract(
     return OK if totals.is_all_ok(len(found.sources)) and not found.unread else SOME_FAILED
 
 
-def say_waiting(display: Display, extractor: Extractor) -> None:
+def say_waiting(display: Display, context: RunContext) -> None:
     """Why the end of an interrupted run takes a while."""
-    calls = extractor.under_way
+    calls = context.under_way
     if calls:
-        grace = extractor.settings.grace
+        grace = context.settings.grace
         display.say(
             f"Interrupted. Waiting up to {grace:g} s for {calls} calls under way, which are paid "
             "for. Ctrl-C again ends at once."
         )
 
 
-def say_first(display: Display, extractor: Extractor, found: Found) -> None:
+def say_first(display: Display, context: RunContext, found: Found) -> None:
     """Which engine was taken and where pages go, and what an earlier run left."""
-    if extractor.notice:
-        display.say(extractor.notice)
-    for warning in extractor.warnings:
+    if context.notice:
+        display.say(context.notice)
+    for warning in context.warnings:
         display.say(f"Warning: {warning}")
     for unread in found.unread:
         display.say(unread)
     if found.skipped:
         display.say(left_out(found.skipped, "document"))
-    if extractor.ledger.interrupted:
+    if context.ledger.interrupted:
         display.say(
-            f"{len(extractor.ledger.interrupted)} calls of an earlier run were under way when it "
+            f"{len(context.ledger.interrupted)} calls of an earlier run were under way when it "
             "was killed; whether they were billed is not known, and they are sent again."
         )
 
 
 async def _print(
-    extractor: Extractor, found: Found, fail_fast: bool, display: Display
+    context: RunContext, found: Found, fail_fast: bool, display: Display
 ) -> tuple[Totals, Problem | None]:
     alone = len(found.sources) == 1
     totals = Totals()
@@ -141,7 +142,7 @@ async def _print(
 
     try:
         async for _, extraction in extract_sources(
-            extractor, found.sources, fail_fast=fail_fast, on_left_out=skip
+            context, found.sources, fail_fast=fail_fast, on_left_out=skip
         ):
             totals.add(extraction)
             display.on_done(extraction)
@@ -157,22 +158,22 @@ def estimate_command(*, given: Sequence[str], order: RunRequest, as_json: bool) 
 
 
 async def _estimate(found: Found, order: RunRequest, as_json: bool) -> int:
-    from docglean.extractors.pipeline import Estimate
+    from docglean.extractors.calls.estimate import Estimate
     from docglean.flows.run import estimate_source
 
     total = Estimate(documents=0)
     failed = len(found.unread)
     rows: list[Estimate] = []
-    async with await order.open(sending=False) as extractor:
-        if extractor.notice and not as_json:
-            tell(extractor.notice)
-        for warning in extractor.warnings:
+    async with await order.open(sending=False) as context:
+        if context.notice and not as_json:
+            tell(context.notice)
+        for warning in context.warnings:
             tell(f"Warning: {warning}")
         for unread in found.unread:
             tell(unread, error=True)
         for source in found.sources:
             try:
-                one = await estimate_source(extractor, source)
+                one = await estimate_source(context, source)
             except SourceError as error:
                 optional = source.listed and not order.recordings and error.code in OF_RECORDINGS
                 failed += not optional
@@ -180,7 +181,7 @@ async def _estimate(found: Found, order: RunRequest, as_json: bool) -> int:
                 continue
             rows.append(one)
             total += one
-        engine = extractor.engine_name
+        engine = context.engine_name
     if as_json:
         lines = [json.loads(row.model_dump_json(by_alias=True)) for row in rows]
         total_line = json.loads(total.model_dump_json(exclude={"problems"}))

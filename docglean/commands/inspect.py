@@ -142,7 +142,7 @@ def list_engines(
     rows = []
     for one in known:
         price = page_price(one)
-        if vision and not (one.engine.embedded or one.capability.vision):
+        if vision and not (not one.engine.is_model or one.capability.vision):
             continue
         if settings.private and not is_allowed(one.engine, settings):
             continue
@@ -165,7 +165,7 @@ def page_price(known: KnownEngine) -> Decimal | None:
     from docglean.extractors.documents.render import image_size
     from docglean.extractors.render_policy import image_tokens
 
-    if known.engine.embedded:
+    if not known.engine.is_model:
         return Decimal(0)
     if known.input_price is None:
         return None
@@ -179,7 +179,7 @@ def _engine_facts(known: KnownEngine, price: Decimal | None) -> dict[str, Any]:
     capability = known.capability
     return {
         "engine": known.engine.spec,
-        "vision": True if known.engine.embedded else capability.vision,
+        "vision": True if not known.engine.is_model else capability.vision,
         "hearing": capability.hearing,
         "schema_mode": capability.schema_mode,
         "context_tokens": capability.context_tokens,
@@ -215,8 +215,8 @@ def _show_engines(rows: list[tuple[KnownEngine, Decimal | None]]) -> None:
             usable += f" (ends {capability.retires})"
         table.add_row(
             known.engine.spec,
-            "words" if known.engine.embedded else sees,
-            "" if known.engine.embedded else capability.schema_mode,
+            sees if known.engine.is_model else "words",
+            capability.schema_mode if known.engine.is_model else "",
             prices,
             "unknown" if price is None else f"{price * 1000:.2f}",
             usable,

@@ -22,7 +22,7 @@ from docglean.schemas.errors import BudgetExceeded
 if TYPE_CHECKING:
     from docglean.evaluation.label_checks import Finding
     from docglean.evaluation.labels import Label, LabelSet
-    from docglean.extractors.pipeline import Extractor
+    from docglean.extractors.run import RunContext
     from docglean.extractors.settings import Settings
     from docglean.flows.request import RunRequest
 
@@ -38,18 +38,18 @@ async def _label(sources: list[Source], order: RunRequest, out: Path, quiet: boo
     display = Display(len(sources), quiet=quiet)
     found: dict[int, Extraction[Any]] = {}
     spent_up: BudgetExceeded | None = None
-    async with await order.open(on_progress=display.on_progress) as extractor:
+    async with await order.open(on_progress=display.on_progress) as context:
         with display:
-            display.say(extractor.notice)
+            display.say(context.notice)
             try:
-                async for index, extraction in extract_sources(extractor, sources):
+                async for index, extraction in extract_sources(context, sources):
                     found[index] = extraction
                     display.on_done(extraction)
             except BudgetExceeded as error:
                 spent_up = error
         specs = _specs(order.schemas)
         drafts = [
-            await asyncio.to_thread(_draft, sources[index], found[index], extractor, out, specs)
+            await asyncio.to_thread(_draft, sources[index], found[index], context, out, specs)
             for index in sorted(found)
         ]
     path, kept = add_drafts(out, drafts)
@@ -84,7 +84,7 @@ def _from_anywhere(spec: str) -> str:
 def _draft(
     source: Source,
     extraction: Extraction[Any],
-    extractor: Extractor,
+    context: RunContext,
     out: Path,
     specs: dict[str, str],
 ) -> Label:
@@ -94,12 +94,12 @@ def _draft(
     if path is None:  # a label stands beside its document: bring it here
         path = out / "docs" / Path(source.name).name
         path.parent.mkdir(parents=True, exist_ok=True)
-        limit = extractor.settings.limits.max_bytes
+        limit = context.settings.limits.max_bytes
         with local_file(source, max_bytes=limit) as fetched:
             path.write_bytes(fetched.read_bytes())
     used = extraction.schema_used
-    by_name = {schema.name: schema for schema in extractor.schemas}
-    schema = extractor.schemas[0] if used is None else by_name[used.name]
+    by_name = {schema.name: schema for schema in context.schemas}
+    schema = context.schemas[0] if used is None else by_name[used.name]
     spec = specs.get(schema.name, schema.name)
     return draft(extraction, schema.root, path, out, spec, source.name)
 
@@ -130,13 +130,13 @@ def check_command(
 
 async def _check(sets: Sequence[LabelSet], settings: Settings) -> list[Finding]:
     from docglean.evaluation.label_checks import printed, written
-    from docglean.extractors.pipeline import Extractor
+    from docglean.extractors.run import RunContext
 
     found = [finding for one in sets for finding in written(one)]
     told = settings.model_copy(update={"engine": "local"})
-    async with await Extractor.open(told, ()) as extractor:
+    async with await RunContext.open(told, ()) as context:
         for one in sets:
-            found += await printed(one, extractor)
+            found += await printed(one, context)
     places = {
         (one.name, label.id): (number, place)
         for number, one in enumerate(sets)

@@ -51,14 +51,14 @@ async def _transcribe(
     display = Display(len(found.sources), quiet=quiet)
     writer = _Writer(form, out, alone=len(found.sources) == 1)
     failed, silent = len(found.unread), list[str]()
-    async with await order.open(on_progress=display.on_progress) as extractor:
+    async with await order.open(on_progress=display.on_progress) as context:
         with display:
             for unread in found.unread:
                 display.say(unread)
             for source in found.sources:
                 started = time.perf_counter()
                 try:
-                    record, transcript = await transcribe_source(extractor, source)
+                    record, transcript = await transcribe_source(context, source)
                 except (SourceError, ModelError) as error:
                     if error.code == "no_recording" and len(found.sources) > 1:
                         silent.append(source.name)

@@ -8,17 +8,18 @@ the document has been put together, are problems on the Extraction.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from docglean.extractors.answers.similarity import bare
 from docglean.extractors.extraction import Evidence
+from docglean.extractors.model_input import Medium
 from docglean.extractors.models.answer_text import CUT_JSON
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.loose_json import Loose, read_object
-from docglean.extractors.requests.plan import Medium, Request
+from docglean.extractors.requests.plan import Request
 from docglean.schemas.errors import Problem, shown
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Check
@@ -233,7 +234,7 @@ NOWHERE: dict[Medium, str] = {
 def missing_evidence(
     root: Field,
     values: dict[str, Any],
-    evidence: dict[str, Evidence],
+    evidence: Mapping[str, Evidence],
     *,
     medium: Medium = "pages",
 ) -> list[Problem]:

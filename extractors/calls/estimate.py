@@ -1,19 +1,22 @@
-"""What a document would cost: the straight line with nothing sent."""
+"""What a document would cost: read as by a model, with nothing sent."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from docglean.extractors.calls.model_reader import ModelReader
 from docglean.extractors.calls.session import DocumentSession
 from docglean.extractors.extraction import SchemaRecord, SourceRecord, Usage, add_costs
 from docglean.extractors.ledger.accounts import thinking
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.engines import Engine
 from docglean.extractors.models.prices import price
+from docglean.extractors.reader import Expectation
 from docglean.extractors.requests.plan import Request
 from docglean.extractors.requests.token_estimate import expected_usage
 from docglean.schemas.errors import Problem
+from docglean.schemas.schema import Schema
 from pydantic import BaseModel, ConfigDict
 
 
@@ -74,17 +77,17 @@ class Estimate(BaseModel):
 
 
 @dataclass
-class Tally(DocumentSession):
-    """An inquiry that counts what it would send.
+class EstimateSession(DocumentSession):
+    """A session that counts what it would send.
 
     Attributes:
-        engine: for its prices.
-        batch: it would be sent in batches.
+        engine: for its prices; None where nothing is sent.
+        halved: it would be sent at the price of batches.
         missing: the requests that would be sent.
     """
 
     engine: Engine | None = None
-    batch: bool = False
+    halved: bool = False
     missing: list[Request] = field(default_factory=list)
 
     async def reply(self, request: Request) -> tuple[Request, Reply | None]:
@@ -92,7 +95,7 @@ class Tally(DocumentSession):
         request = self.readable(request)
         if not request.pages:
             return request, None
-        stored = await self.line.ledger.reply(request.key)
+        stored = await self.gateway.ledger.reply(request.key)
         if stored is not None:
             return request, self.saved(stored)
         self.missing.append(request)
@@ -104,14 +107,43 @@ class Tally(DocumentSession):
         most = 0
         for request in self.missing:
             thought, answers = await self._thinking(request)
-            one = expected_usage(request, self.view, (thought, answers))
+            one = expected_usage(request, self.input, (thought, answers))
             total += one
             most = max(most, answers)
             if self.engine is not None:
-                cost = add_costs(cost, price(self.engine, one, batch=self.batch))
+                cost = add_costs(cost, price(self.engine, one, batch=self.halved))
         return total, cost, most
 
     async def _thinking(self, request: Request) -> tuple[int, int]:
         if self.engine is None:
             return 0, 0
-        return await self.line.ledger.look(thinking, self.engine.spec, request.schema.hash)
+        return await self.gateway.ledger.look(thinking, self.engine.spec, request.schema.hash)
+
+
+class EstimateReader(ModelReader):
+    """Goes through a document as `ModelReader` does, and counts what would be sent."""
+
+    session_type = EstimateSession
+
+    async def expectation(self, schema: Schema) -> Expectation:
+        """What is missing in the ledger to read the document by this schema.
+
+        A question which schema fits that was counted before counts here, too.
+        """
+        assert isinstance(self.session, EstimateSession)
+        counting = replace(
+            self.session,
+            engine=self.run.engine,
+            halved=self.run.options.halved,
+            missing=list(self.session.missing),
+            problems=[],
+        )
+        await self.ask(counting, schema, self.requests(schema))
+        usage, cost, answers = await counting.usage()
+        return Expectation(
+            requests=len(counting.missing),
+            cached=counting.spending.cached,
+            usage=usage,
+            thinking_calls=answers,
+            cost=cost,
+        )

@@ -1,177 +1,217 @@
-"""A document's values: asked of a model by all the requests that plan made, or found by rules; and
-where each of them stands."""
+"""A model as a reader: all requests that plan made are asked, and their answers put together."""
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any, ClassVar
 
+from docglean.extractors.answers.conflicts import dissenting
+from docglean.extractors.answers.cuts import uncut
 from docglean.extractors.answers.merge import join
 from docglean.extractors.answers.readings import Reading, unite
-from docglean.extractors.answers.validate import completed
-from docglean.extractors.calls.batch import add_all
 from docglean.extractors.calls.session import DocumentSession
 from docglean.extractors.concurrency import alongside, together
-from docglean.extractors.documents.words import PageWords
-from docglean.extractors.inputs.build import look_up_what_is_said
+from docglean.extractors.extraction import add_all
+from docglean.extractors.gateway.sent import Clock
+from docglean.extractors.inputs.film import Film
+from docglean.extractors.ledger.database import RequestMeta
+from docglean.extractors.models.served_model import served_by_another
+from docglean.extractors.reader import Answer, Reader, Shown, Tally
 from docglean.extractors.requests import schema_choice
 from docglean.extractors.requests.plan import Request, plan
+from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.requests.template import room, template
 from docglean.extractors.requests.token_estimate import expected_usage
-from docglean.schemas.errors import Problem, SourceError
+from docglean.extractors.run import RunContext
+from docglean.extractors.speech.transcriber import of_this_recording
+from docglean.schemas.errors import ConfigError, ModelError, Problem, SourceError
 from docglean.schemas.schema import Schema
 from docglean.schemas.wire.dialects import plain
 
-if TYPE_CHECKING:
-    from docglean.extractors.job import Job
-
-MANY_CALLS, MANY_PAGES = 50, 200
+MANY_CALLS = 50
 """From where the size of a document is said."""
 SORTING_TOKENS = 2_000
 """Limit of the answer to which schema fits, for a model that does not think first."""
 
 
-def template_of(job: Job, schema: Schema) -> Request:
-    """A request to this document's engine for all of a schema, without pages."""
-    assert job.document is not None
-    request = template(
-        job.run.engine,
-        job.run.capability,
-        job.view,
-        schema,
-        document=job.document.sha256,
-        instructions=job.run.options.instructions,
-    )
-    return replace(request, repeat=job.run.options.repeat)
+class ModelReader(Reader):
+    """Reads a document by asking the run's model.
 
+    Attributes:
+        session: all that is asked about the document.
+    """
 
-async def sorted_by_model(
-    job: Job, inquiry: DocumentSession, schemas: tuple[Schema, ...], pages: tuple[int, ...]
-) -> dict[str, Any]:
-    """How likely each schema is, by a small request on the first pages."""
-    request = template_of(job, schema_choice.sorting_schema(schemas))
-    thinks = request.effort != "none" and job.run.capability.own_effort is not None
-    request = replace(
-        request,
-        pages=pages,
-        instructions="",
-        max_tokens=request.max_tokens if thinks else min(SORTING_TOKENS, request.max_tokens),
-        purpose="sort",
-    )
-    reading = await inquiry.ask(request)
-    inquiry.halt()
-    if reading.data is None:
-        raise SourceError(
-            "not_sorted",
-            f"{job.name}: the engine could not tell which schema fits.",
-            "Name the schema to read it by: --schema NAME.",
+    session_type: ClassVar[type[DocumentSession]] = DocumentSession
+
+    def __init__(self, run: RunContext, shown: Shown) -> None:
+        super().__init__(run, shown)
+        opened = shown.opened
+        self._lost: list[Problem] = []
+        self.session = self.session_type(
+            gateway=run.gateway,
+            input=shown.input,
+            meta=RequestMeta(
+                document=opened.document.sha256,
+                name=opened.name,
+                engine=run.engine.spec,
+                prompt_version=PROMPT_VERSION,
+                run=run.options.run,
+            ),
+            clock=Clock(run.settings.deadline),
+            tier=run.options.tier,
+            unreadable=shown.unreadable,
+            on_spent=lambda cost: run.tell(opened.name, "paid", cost=cost),
         )
-    data: dict[str, Any] = plain(reading.data)[0]
-    return data
 
+    async def likelihoods(
+        self, schemas: tuple[Schema, ...], pages: Sequence[int]
+    ) -> Mapping[str, float] | None:
+        """As `Reader.likelihoods`, by a small request on the first pages.
 
-async def asked(job: Job, inquiry: DocumentSession, schema: Schema) -> Reading:
-    """The answers to all that plan made, as one."""
-    request = template_of(job, schema)
-    size = room(job.run.engine, job.run.capability, request)
-    groups = plan(request, job.view.units(job.pages), size)
-    whole = sum(map(len, groups)) == 1
-    await _say_size(job, inquiry, [window for windows in groups for window in windows])
-    unread = Counter(page for windows in groups for window in windows for page in window.pages)
-
-    async def one(window: Request) -> Reading:
-        reading = await inquiry.ask(window, whole=whole)
-        unread.subtract(window.pages)
-        done = [page for page in window.pages if unread[page] <= 0]
-        job.say("read", pages=len(done))
-        return reading
-
-    async def group(windows: Sequence[Request]) -> Reading:
-        reading, conflicts = join(request.schema.root, await together(map(one, windows)))
-        inquiry.problems += conflicts
-        return reading
-
-    reading, problems = unite(request.schema.root, await together(map(group, groups)))
-    inquiry.problems += problems
-    return reading
-
-
-async def _say_size(job: Job, inquiry: DocumentSession, windows: Sequence[Request]) -> None:
-    """Say of a document that is far from small how large it is, before it is paid for."""
-    if job.estimating or len(windows) < MANY_CALLS:
-        return
-    stored = await inquiry.line.ledger.replies(inquiry.readable(one).key for one in windows)
-    missing = len(windows) - len(stored)
-    if not missing:
-        return
-    costs = [inquiry.line.expected(expected_usage(one, inquiry.view)).cost for one in windows]
-    total = add_all(costs)
-    price = "" if not total else f", about ${total * missing / len(windows):.2f}"
-    pages = f"{len(job.pages):,} {'pages' if job.view.medium == 'pages' else 'parts'}"
-    job.say("planned", note=f"{job.name} has {pages}: about {missing:,} calls{price}.")
-
-
-async def asked_and_read(job: Job, inquiry: DocumentSession, schema: Schema) -> Reading:
-    """The answers, and the words to look them up in, which are read in the meantime."""
-    played = job.view.medium == "sound"
-    async with alongside(look_up_what_is_said(job) if played else job.read_words()):
-        return await asked(job, inquiry, schema)
-
-
-async def read_by_rules(job: Job) -> None:
-    """Values, evidence and problems of the job by the embedded engine."""
-    from docglean.extractors.rules.readers.recording import read_recording
-    from docglean.extractors.rules.rule_reader import read_document
-
-    assert job.document is not None
-    assert job.schema is not None
-    started = time.perf_counter()
-    if len(job.pages) >= MANY_PAGES:
-        job.say("planned", note=f"{job.name} has {len(job.pages):,} pages.")
-    await job.read_words()
-    pages = [job.words[number] for number in job.pages if number in job.words]
-    words = [page for page in pages if isinstance(page, PageWords)]
-    if job.document.medium != "pages":
-        found = await asyncio.to_thread(
-            read_recording, job.schema, job.document.pages, words, job.transcript
+        Raises:
+            SourceError: ``not_sorted``, there was no answer.
+        """
+        request = self._template(schema_choice.sorting_schema(schemas))
+        thinks = request.effort != "none" and self.run.capability.own_effort is not None
+        most = request.max_tokens
+        request = replace(
+            request,
+            pages=tuple(pages),
+            instructions="",
+            max_tokens=most if thinks else min(SORTING_TOKENS, most),
+            purpose="sort",
         )
-    else:
-        if not words:
-            raise next(page for page in pages if isinstance(page, SourceError))
-        found = await read_document(job.document, job.schema, job.pages, words)
-    job.evidence = found.evidence
-    for number, page in job.words.items():
-        if isinstance(page, SourceError):
-            job.problems.append(Problem.of(page, page=number))
-    job.problems += found.problems
-    job.values = completed(job.schema.root, found.values)
-    job.seconds["layout"] = time.perf_counter() - started
-    job.say("read", pages=len(job.pages))
+        reading = await self.session.ask(request)
+        self.session.halt()
+        if reading.data is None:
+            raise SourceError(
+                "not_sorted",
+                f"{self.shown.opened.name}: the engine could not tell which schema fits.",
+                "Name the schema to read it by: --schema NAME.",
+            )
+        data: dict[str, Any] = plain(reading.data)[0]
+        return data
 
-
-async def look_up(job: Job, schema: Schema, values: dict[str, Any]) -> None:
-    """Where each value stands: the job's evidence."""
-    from docglean.extractors.grounding.locate import locate
-
-    assert job.document is not None
-    started = time.perf_counter()
-    words = [job.words[number] for number in job.pages if number in job.words]
-    for number, page in job.words.items():
-        if isinstance(page, SourceError):
-            lost = Problem.of(page, page=number)
-            job.problems.append(lost.model_copy(update={"severity": "warning"}))
-    job.evidence = await asyncio.to_thread(
-        locate,
-        schema,
-        values,
-        [page for page in words if isinstance(page, PageWords)],
+    async def read(self, schema: Schema) -> Answer:
+        """The answers to all requests as one; words to look it up in are read in the meantime."""
+        groups = self.requests(schema)
+        async with alongside(self._prepare()):
+            await self._say_size([window for windows in groups for window in windows])
+            reading = await self.ask(self.session, schema, groups)
+        self.session.halt()
+        problems = [
+            *self._lost,
+            *served_by_another(self.run.engine.spec, self.session.served),
+            *self.session.tier_refused(),
+        ]
+        if isinstance(self.shown.input, Film):
+            problems += self.shown.input.lost.values()
+        if reading.data is None:
+            return Answer(None, problems=tuple(problems))
+        problems += dissenting(schema.root, reading.data)
+        data, hints = plain(reading.data)
         # Parts that were played are not the stretches of the transcript.
-        hints={} if job.view.medium == "sound" else job.hints,
-        transcript=job.transcript,
-        frames={page.number: page.shown for page in job.document.pages if page.shown},
-    )
-    job.seconds["locate"] = time.perf_counter() - started
+        hints = {} if self.shown.input.medium == "sound" else hints
+        return Answer(uncut(schema.root, data), hints=hints, problems=tuple(problems))
+
+    def tally(self) -> Tally:
+        """What the model's answers have cost so far, and what was lost of them."""
+        session = self.session
+        return Tally(
+            session.spending,
+            tuple(sorted(session.served)),
+            tuple(session.told(self.shown.pages)),
+            {"model": session.clock.spent},
+        )
+
+    def requests(self, schema: Schema) -> tuple[tuple[Request, ...], ...]:
+        """The requests that ask for a schema: windows of pages, for each group of its fields."""
+        run, shown = self.run, self.shown
+        request = self._template(schema)
+        size = room(run.engine, run.capability, request)
+        return plan(request, shown.input.units(shown.pages), size)
+
+    async def ask(
+        self, session: DocumentSession, schema: Schema, groups: Sequence[Sequence[Request]]
+    ) -> Reading:
+        """The answers to all of these requests as one.
+
+        Args:
+            groups: as `requests` gives them.
+        """
+        windows = [window for windows in groups for window in windows]
+        unread = Counter(page for window in windows for page in window.pages)
+
+        async def one(window: Request) -> Reading:
+            reading = await session.ask(window, whole=len(windows) == 1)
+            unread.subtract(window.pages)
+            done = [page for page in window.pages if unread[page] <= 0]
+            self.run.tell(self.shown.opened.name, "read", pages=len(done))
+            return reading
+
+        async def group(windows: Sequence[Request]) -> Reading:
+            readings = await together(map(one, windows))
+            return session.noted(join(schema.root, readings))
+
+        return session.noted(unite(schema.root, await together(map(group, groups))))
+
+    def _template(self, schema: Schema) -> Request:
+        """A request to this document's model for all of a schema, without pages."""
+        run, shown = self.run, self.shown
+        request = template(
+            run.engine,
+            run.capability,
+            shown.input,
+            schema,
+            document=shown.opened.document.sha256,
+            instructions=run.options.instructions,
+        )
+        return replace(request, repeat=run.options.repeat)
+
+    async def _say_size(self, windows: Sequence[Request]) -> None:
+        """Say of a document that is far from small how large it is, before it is paid for."""
+        session, shown, name = self.session, self.shown, self.shown.opened.name
+        if len(windows) < MANY_CALLS:
+            return
+        stored = await session.gateway.ledger.replies(session.readable(one).key for one in windows)
+        missing = len(windows) - len(stored)
+        if not missing:
+            return
+        expected = partial(expected_usage, view=shown.input)
+        total = add_all(session.gateway.expected(expected(one)).cost for one in windows)
+        price = "" if not total else f", about ${total * missing / len(windows):.2f}"
+        units = "pages" if shown.input.medium == "pages" else "parts"
+        self.run.tell(
+            name,
+            "planned",
+            note=f"{name} has {len(shown.pages):,} {units}: about {missing:,} calls{price}.",
+        )
+
+    async def _prepare(self) -> None:
+        """Get what answers are looked up in: the pages' words, or a transcript of what is played.
+
+        A recording is transcribed on this machine, or by the hosted engine that was named. Without
+        one nothing is looked up.
+
+        Raises:
+            ConfigError: a hosted speech engine refuses its key.
+        """
+        opened = self.shown.opened
+        if self.shown.input.medium != "sound":
+            await opened.words.read(self.shown.pages)
+            return
+        try:
+            await opened.speech.listen()
+        except (ConfigError, SourceError, ModelError) as error:
+            lost = of_this_recording(error, opened.name)
+            self._lost.append(
+                Problem(
+                    code="not_looked_up",
+                    message=f"{opened.name}: what the model says was not looked up in a "
+                    f"transcript. {lost.message}",
+                    way_out=lost.way_out,
+                )
+            )

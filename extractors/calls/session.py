@@ -19,8 +19,8 @@ from docglean.extractors.documents.cache import Unreadable
 from docglean.extractors.extraction import Spending
 from docglean.extractors.gateway.gateway import LOOK_AGAIN_SECONDS, ModelGateway
 from docglean.extractors.gateway.sent import Clock, Sent, saved_by
-from docglean.extractors.inputs.model_input import ModelInput
 from docglean.extractors.ledger.database import RequestMeta
+from docglean.extractors.model_input import ModelInput
 from docglean.extractors.models.base import Call, Part, Reply, TextPart, Tier
 from docglean.extractors.models.refusals import TIER
 from docglean.extractors.requests import prompts
@@ -48,9 +48,9 @@ class DocumentSession:
     """All that is asked about one document.
 
     Attributes:
-        line: shared by the run.
-        view: what a unit becomes in a request.
-        facts: of the document and the run, for the accounts.
+        gateway: shared by the run.
+        input: what a unit becomes in a request.
+        meta: of the document and the run, for the accounts.
         clock: the document's deadline.
         unreadable: pages that can't be shown.
         on_spent: told the cost of each reply that was just paid for.
@@ -62,9 +62,9 @@ class DocumentSession:
         at_standard: those that came in the standard tier, by what `TIER_LOST` calls the reason.
     """
 
-    line: ModelGateway
-    view: ModelInput
-    facts: RequestMeta
+    gateway: ModelGateway
+    input: ModelInput
+    meta: RequestMeta
     clock: Clock
     unreadable: Unreadable | None = None
     on_spent: Callable[[Decimal | None], None] | None = None
@@ -99,12 +99,12 @@ class DocumentSession:
         elif reply.outcome in ("truncated", "too_large"):
             halves = request.page_halves()
             if halves:
-                return self._noted(
+                return self.noted(
                     join(request.schema.root, await together(self.ask(half) for half in halves))
                 )
             halves = request.field_halves() if reply.outcome == "truncated" else ()
             if halves:
-                return self._noted(
+                return self.noted(
                     unite(request.schema.root, await together(self.ask(half) for half in halves))
                 )
         found = _validated(reply, request, whole=whole)
@@ -114,14 +114,15 @@ class DocumentSession:
         return placed(Reading(request.pages, found.data))
 
     def halt(self) -> None:
-        """End this walk down the line here where answers are still to come; see `batch`."""
+        """End the reading here where answers are still to come; see `batch`."""
 
     def told(self, pages: Sequence[int]) -> list[Problem]:
         """The problems so far, pages that could not be shown among them."""
         unread = self.unreadable.problems if self.unreadable else {}
         return [*(unread[page] for page in pages if page in unread), *self.problems]
 
-    def _noted(self, answer: tuple[Reading, list[Problem]]) -> Reading:
+    def noted(self, answer: tuple[Reading, list[Problem]]) -> Reading:
+        """A reading put together of several; what did not fit is among `problems`."""
         reading, problems = answer
         self.problems += problems
         return reading
@@ -141,7 +142,7 @@ class DocumentSession:
             request, reply = await self.reply(request)
             if reply is None:
                 return request, None
-            expected = expected_usage(request, self.view)
+            expected = expected_usage(request, self.input)
             again = escalated(request, reply, expected.input_tokens)
             if again is None:
                 return request, reply
@@ -153,11 +154,11 @@ class DocumentSession:
             request = self.readable(request)
             if not request.pages:
                 return request, None
-            async with self.line.alone(request.key):
-                stored = await self.line.ledger.reply(request.key)
+            async with self.gateway.alone(request.key):
+                stored = await self.gateway.ledger.reply(request.key)
                 if stored is not None:
                     return request, self.saved(stored)
-                async with self.line.ready.turn():
+                async with self.gateway.ready.turn():
                     parts = await self._parts(request)
                     if parts is not None:
                         reply = await self._send(request, self._call(request, parts))
@@ -186,7 +187,7 @@ class DocumentSession:
 
     async def _shown(self, number: int) -> tuple[Part, ...] | None:
         try:
-            return await self.view.parts(number)
+            return await self.input.parts(number)
         except SourceError as error:
             if self.unreadable is None:
                 raise
@@ -206,7 +207,7 @@ class DocumentSession:
 
     async def _send(self, request: Request, call: Call) -> Reply | None:
         """Send when there is a free slot; None where another process has sent just this."""
-        async with self.line.slots:
+        async with self.gateway.slots:
             left = self.clock.left
             if left <= 0:
                 return Reply(
@@ -215,18 +216,18 @@ class DocumentSession:
                     message=f"the document's {self.clock.limit:g} seconds at models are over",
                     attempts=0,
                 )
-            expected = self.line.expected(expected_usage(request, self.view))
+            expected = self.gateway.expected(expected_usage(request, self.input))
             call = replace(call, timeout=min(CALL_SECONDS, left))
-            sent = await self.line.send(
-                request.key, self._facts(request), call, expected, self.clock
+            sent = await self.gateway.send(
+                request.key, self._request_meta(request), call, expected, self.clock
             )
         if sent is None:
             return None
         return self.saved(sent.reply) if sent.saved else self._paid(sent)
 
-    def _facts(self, request: Request) -> RequestMeta:
+    def _request_meta(self, request: Request) -> RequestMeta:
         return replace(
-            self.facts,
+            self.meta,
             pages=request.span,
             purpose=request.purpose,
             schema_name=request.schema.name,

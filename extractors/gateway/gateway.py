@@ -290,7 +290,7 @@ async def open_gateway(
     def budgets() -> tuple[Budget, ...]:
         return budget_limits.budgets(run)
 
-    if client is None or engine.embedded:
+    if client is None:
         return ModelGateway(client, ledger, concurrency, budgets=budgets)
     if budget_limits and price(engine, Usage(input_tokens=1000, output_tokens=1000)) is None:
         raise ConfigError(

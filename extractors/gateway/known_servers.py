@@ -23,8 +23,6 @@ async def known_capability(engine: Engine, ledger: Ledger, *, ask: bool) -> Capa
         ask: the server may be asked.
     """
     known = capability(engine)
-    if engine.embedded:
-        return known
     key = hashlib.sha256(f"{engine.spec} {engine.url} {known}".encode()).hexdigest()
     told = await probe(engine, known=known) if ask else known
     if told != known:

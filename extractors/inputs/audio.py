@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from docglean.extractors.documents.audio import RATE
 from docglean.extractors.documents.page_info import Source
-from docglean.extractors.inputs.model_input import FRAME_TOKENS
+from docglean.extractors.inputs.pages import FRAME_TOKENS
+from docglean.extractors.model_input import Medium, Unit
 from docglean.extractors.models.base import AudioPart, Part, TextPart
-from docglean.extractors.requests.plan import Medium, Unit
 from docglean.extractors.requests.prompts import caption, times
 from docglean.extractors.speech.segmentation import CUTTING_VERSION, Rules, cut, wav
 from docglean.extractors.speech.transcript import clock

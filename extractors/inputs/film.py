@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from docglean.extractors.inputs.model_input import Pages, text_tokens
+from docglean.extractors.inputs.pages import Pages, text_tokens
+from docglean.extractors.model_input import Medium, Unit
 from docglean.extractors.models.base import Part, TextPart
-from docglean.extractors.requests.plan import Medium, Unit
 from docglean.extractors.requests.prompts import UNSEEN, caption, times, transcript_text
 from docglean.extractors.speech.transcript import clock
 from docglean.extractors.speech.transcript_parts import lines_of, shared_out

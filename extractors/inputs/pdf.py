@@ -13,11 +13,11 @@ from math import ceil
 from docglean.extractors.documents.page_info import PDF, PageInfo
 from docglean.extractors.documents.render import image_size
 from docglean.extractors.documents.words import PageWords
-from docglean.extractors.inputs.model_input import FRAME_TOKENS, Pages, text_tokens
+from docglean.extractors.inputs.pages import FRAME_TOKENS, Pages, text_tokens
+from docglean.extractors.model_input import Medium, Unit
 from docglean.extractors.models.base import Part, PdfPart, TextPart
 from docglean.extractors.models.families import PdfTokens
 from docglean.extractors.render_policy import image_tokens
-from docglean.extractors.requests.plan import Medium, Unit
 from docglean.extractors.requests.prompts import caption
 from docglean.schemas.errors import Problem, SourceError
 

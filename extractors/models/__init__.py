@@ -27,8 +27,8 @@ def connect(engine: Engine, settings: Settings, capability: Capability | None = 
     from docglean.schemas.errors import ConfigError
 
     engines.check_private(engine, settings)
-    if engine.embedded:
-        raise ConfigError("no_model", "The embedded engine has no model to connect to.")
+    if not engine.is_model:
+        raise ConfigError("no_model", f"{engine.spec} has no model to connect to.")
     if not engine.model:
         raise ConfigError(
             "no_model", f"{engine.spec} names no model.", "Write provider:model, or `resolve` it."

@@ -28,7 +28,6 @@ from docglean.extractors.models.families import (
     family,
 )
 from docglean.extractors.models.providers import (
-    EMBEDDED,
     PROVIDERS,
     Provider,
     SchemaMode,
@@ -137,11 +136,11 @@ def capability(engine: Engine) -> Capability:
 
     The engine's parameters ``edge``, ``context``, ``schema``, ``vision`` and ``hearing`` are
     applied.
-    For the embedded engine: nothing that concerns a model.
+    For a reader that needs no model: nothing that concerns one.
     """
-    if engine.embedded:
+    if not engine.is_model:
         return Capability(
-            EMBEDDED, "", False, "none", "plain", UNKNOWN, 0, 0, None, None, self_hosted=True
+            engine.provider, "", False, "none", "plain", UNKNOWN, 0, 0, None, None, self_hosted=True
         )
     provider = PROVIDERS[engine.provider]
     kin = family(engine.serves)
@@ -232,7 +231,7 @@ def check(engine: Engine, capability: Capability) -> None:
         ConfigError: ``no_vision``: page images for a model known to see none; ``no_hearing``:
             recordings for one known to hear none; ``bad_effort``.
     """
-    if "image" in engine.inputs and capability.vision is False and not engine.embedded:
+    if "image" in engine.inputs and capability.vision is False:
         rest = engine.spec.removeprefix("image+ocr+")
         raise ConfigError(
             "no_vision",
@@ -275,11 +274,11 @@ def check_terms(engine: Engine, capability: Capability, *, batch: bool, tier: Ti
             "Batches and the flex tier are two ways to the same price.",
             "Leave --batch or --tier flex out.",
         )
-    if engine.embedded and (batch or tier == "flex"):
+    if not engine.is_model and (batch or tier == "flex"):
         raise ConfigError(
             "no_batch" if batch else "no_flex",
-            f"{engine.spec} sends nothing that could go in batches or in a flex tier.",
-            "Leave --batch and --tier out: it costs nothing.",
+            f"{engine.spec} sends no requests that could go in batches or in a flex tier.",
+            "Leave --batch and --tier out.",
         )
     if batch and not capability.batch:
         raise ConfigError(
@@ -348,7 +347,7 @@ def known_engine(engine: Engine) -> KnownEngine:
     """One engine with its price and whether its key is there."""
     known = capability(engine)
     cost_in, cost_out = prices.per_million(engine)
-    if engine.embedded:
+    if not engine.is_model:
         return KnownEngine(engine, known, Decimal(0), Decimal(0), True)
     key, names = api_key(engine)
     if PROVIDERS[engine.provider].self_hosted:

@@ -51,8 +51,6 @@ async def probe(
         known: what was known before; by default `capability`.
     """
     found = known or capability(engine)
-    if engine.embedded:
-        return found
     ask = {
         "llamacpp": _llamacpp,
         "ollama": _ollama,

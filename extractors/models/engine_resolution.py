@@ -16,7 +16,8 @@ from docglean.extractors.models.engines import (
     with_model,
 )
 from docglean.extractors.models.places import place_said
-from docglean.extractors.models.providers import AUTO_KEYS, EMBEDDED
+from docglean.extractors.models.providers import AUTO_KEYS
+from docglean.extractors.reader_kinds import LOCAL
 from docglean.extractors.settings import Settings
 
 
@@ -39,7 +40,7 @@ async def resolve(spec: str, settings: Settings) -> tuple[Engine, str]:
     else:
         engine = parse_engine(spec)
         check_private(engine, settings)
-    if not engine.embedded:
+    if engine.is_model:
         if not engine.model:
             engine = with_model(engine, await discovery.served_model(engine))
             check_private(engine, settings)
@@ -61,12 +62,12 @@ async def _auto(settings: Settings) -> tuple[Engine, str]:
         if model:
             return with_model(engine, model), "Ollama runs here and has this vision model"
     away = " that private mode allows" if settings.private else ""
-    return parse_engine(EMBEDDED), f"no key and no running Ollama with a vision model{away}"
+    return parse_engine(LOCAL), f"no key and no running Ollama with a vision model{away}"
 
 
 def _sentence(engine: Engine, why: str) -> str:
     because = f" ({why})" if why else ""
-    if engine.embedded:
+    if engine.host is None:
         return f"Engine {engine.spec}{because}: nothing leaves this machine."
     what = {
         "image": "page images",

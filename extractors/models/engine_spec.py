@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from docglean.extractors.config_files import PLACES
 from docglean.extractors.models.base import Effort
-from docglean.extractors.models.providers import EMBEDDED, PROVIDERS, Provider, SchemaMode
+from docglean.extractors.models.providers import PROVIDERS, Provider, SchemaMode
+from docglean.extractors.reader_kinds import READERS
 from docglean.schemas.errors import ConfigError
 
 OPENAI_PATH = "/openai"
@@ -158,13 +159,13 @@ def read_parameters(query: str, spec: str) -> dict[str, str | int]:
 
 
 def unknown_provider(spec: str, name: str) -> NoReturn:
-    near = difflib.get_close_matches(name, (*PROVIDERS, EMBEDDED, "auto"), 1)
+    near = difflib.get_close_matches(name, (*READERS, *PROVIDERS, "auto"), 1)
     hint = near[0] if near else ""
     if not hint:
         hint = next(
             (f"{known}:{spec}" for start, known in _MODEL_STARTS if name.startswith(start)), ""
         )
-    known = ", ".join((EMBEDDED, *PROVIDERS))
+    known = ", ".join((*READERS, *PROVIDERS))
     refuse(spec, f"there is no provider {name!r}; there are {known}", hint)
 
 

@@ -27,23 +27,23 @@ from docglean.extractors.models.engine_spec import (
 )
 from docglean.extractors.models.places import whole_address
 from docglean.extractors.models.providers import (
-    EMBEDDED,
     PROVIDERS,
     Provider,
     Wire,
 )
+from docglean.extractors.reader_kinds import LOCAL, READERS
 from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What reads the documents: a model with its inputs and parameters, or the embedded reader.
+    """What reads the documents: a model with its inputs and parameters, or another reader.
 
     Attributes:
         spec: the string that names it, normalised; equal engines have equal specs.
-        inputs: what a page becomes in a request; the embedded reader always reads ``ocr``.
-        provider: a key of `PROVIDERS`, or ``local``.
+        inputs: what a page becomes in a request; readers that are no model read ``ocr``.
+        provider: a key of `PROVIDERS`, or of `READERS`.
         model: as the server calls it; empty until `resolve` has asked the server.
         base_url: as told in the spec, or None for the provider's own.
         parameters: what stood after the question mark, numbers as int.
@@ -57,9 +57,15 @@ class Engine:
     parameters: Mapping[str, str | int] = field(default_factory=dict, hash=False)
 
     @property
-    def embedded(self) -> bool:
-        """Whether this is the reader that needs no model and sends nothing anywhere."""
-        return self.provider == EMBEDDED
+    def is_model(self) -> bool:
+        """Whether a model is asked, at one of the servers of `PROVIDERS`; else a reader that needs
+        none of them (`reader_kinds`)."""
+        return self.provider != LOCAL and self.provider in PROVIDERS
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether it gives the same every time."""
+        return not self.is_model and READERS[self.provider].deterministic
 
     @property
     def url(self) -> str | None:
@@ -68,9 +74,9 @@ class Engine:
         Raises:
             ConfigError: ``no_place``: a cloud's region, project or resource is told nowhere.
         """
-        if self.embedded:
+        provider = PROVIDERS.get(self.provider)
+        if provider is None:
             return None
-        provider = PROVIDERS[self.provider]
         if self.base_url is not None:
             return self.base_url
         told = os.environ.get(provider.url_variable) if provider.url_variable else None
@@ -81,6 +87,8 @@ class Engine:
     @property
     def host(self) -> str | None:
         """Name of the machine that pages are sent to; None where nothing is sent."""
+        if not self.is_model:
+            return READERS[self.provider].host or None
         url = self.url
         return None if url is None else urlsplit(url).hostname
 
@@ -119,19 +127,11 @@ def parse_engine(spec: str) -> Engine:
     name, base_url = (rest[: match.start()], rest[match.end() :]) if match else (rest, None)
     provider_name, _, model = name.partition(":")
     provider_name = provider_name.strip().lower()
-    if provider_name == EMBEDDED:
-        parameters = read_parameters(query, spec)
-        if model or base_url or parameters.keys() - {"hidden"} or inputs not in (None, "ocr"):
-            refuse(
-                spec,
-                "the embedded engine has no model, URL or inputs, and no parameter but hidden",
-                "local",
-            )
-        told = f"{EMBEDDED}?hidden={parameters['hidden']}" if parameters else EMBEDDED
-        return Engine(spec=told, inputs="ocr", provider=EMBEDDED, parameters=parameters)
     provider = PROVIDERS.get(provider_name)
     if provider is None:
-        unknown_provider(spec, provider_name)
+        if provider_name not in READERS:
+            unknown_provider(spec, provider_name)
+        return _no_model(spec, provider_name, model.strip(), base_url, inputs, query)
     bare = re.search(r"@((?:localhost|[\w.-]+:\d+|\d+(?:\.\d+){3})\S*)$", name)
     if base_url is None and bare:
         refuse(spec, "a URL begins with http:// or https://", f"...@http://{bare[1]}")
@@ -142,6 +142,30 @@ def parse_engine(spec: str) -> Engine:
     if not engine.model and provider.default_model and own_site(engine):
         return with_model(engine, provider.default_model)
     return engine
+
+
+def _no_model(
+    spec: str, name: str, model: str, base_url: str | None, inputs: Inputs | None, query: str
+) -> Engine:
+    """The engine of a reader that needs no model of ours.
+
+    Raises:
+        ConfigError: ``bad_engine``; ``bad_plugin``, its package is broken.
+    """
+    parameters = read_parameters(query, spec)
+    has_model = READERS[name].models
+    if (
+        (model and not has_model)
+        or base_url
+        or parameters.keys() - {"hidden"}
+        or inputs not in (None, "ocr")
+    ):
+        what = "the embedded engine" if name == LOCAL else f"the reader {name}"
+        no = "URL or inputs" if has_model else "model, URL or inputs"
+        refuse(spec, f"{what} has no {no}, and no parameter but hidden", name)
+    told = f"{name}:{model}" if model else name
+    told += f"?hidden={parameters['hidden']}" if parameters else ""
+    return Engine(told, "ocr", name, model, parameters=parameters)
 
 
 def with_model(engine: Engine, model: str) -> Engine:
@@ -224,8 +248,8 @@ def takes_vendor_headers(engine: Engine) -> bool:
 
 def is_self_hosted(engine: Engine) -> bool:
     """Whether calls cost no API money: a server of one's own, or one on this machine."""
-    if engine.embedded:
-        return True
+    if not engine.is_model:
+        return engine.host is None
     if is_cloud_model(engine) or "price" in engine.parameters:
         return False
     return PROVIDERS[engine.provider].self_hosted or is_loopback(engine.host)
@@ -233,7 +257,7 @@ def is_self_hosted(engine: Engine) -> bool:
 
 def is_allowed(engine: Engine, settings: Settings) -> bool:
     """Whether private mode, if it is on, lets pages go to this engine."""
-    if not settings.private or engine.embedded:
+    if not settings.private:
         return True
     if is_cloud_model(engine):
         return "ollama.com" in _lower(settings.allowed_hosts)
@@ -267,9 +291,9 @@ def api_key(engine: Engine) -> tuple[str | None, tuple[str, ...]]:
     A vendor's key goes to the vendor's own hosts, or where the vendor's own URL variable points.
     To a URL in the spec goes only what ``?key=VARIABLE`` names: a stranger's server gets no key.
     """
-    if engine.embedded:
+    provider = PROVIDERS.get(engine.provider)
+    if provider is None:
         return None, ()
-    provider = PROVIDERS[engine.provider]
     told = engine.parameters.get("key")
     if told is not None:
         names: tuple[str, ...] = (str(told),)

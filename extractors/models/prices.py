@@ -173,7 +173,7 @@ def _where(engine: Engine) -> dict[str, Any] | None:
 
 
 def _model(engine: Engine) -> ModelInfo | None:
-    if engine.embedded or not engine.model:
+    if not engine.model or not engine.is_model:
         return None
     found = _calculate(engine, Usage(input_tokens=1), None, batch=False)
     return None if found is None else found.model

@@ -16,9 +16,6 @@ TokenField = Literal["max_tokens", "max_completion_tokens"]
 Wire = Literal["anthropic", "openai", "gemini"]
 """Anthropic's Messages, OpenAI's chat completions, or Gemini's generateContent."""
 
-EMBEDDED = "local"
-"""The provider name of the embedded engine, which is no model."""
-
 
 @dataclass(frozen=True, slots=True)
 class Cloud:

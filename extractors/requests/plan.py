@@ -12,19 +12,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
 
 from docglean.extractors.ledger.database import Purpose
+from docglean.extractors.model_input import Medium, Unit
 from docglean.extractors.models.base import Effort
 from docglean.extractors.requests.prompts import PROMPT_VERSION
-from docglean.schemas.errors import ConfigError
 from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema
 from docglean.schemas.wire.dialects import Dialect, WireSchema, compile_schema, groups, keys
-
-Medium = Literal["pages", "audio", "sound", "video"]
-"""What is shown of a document: its pages, the transcript of a recording, a recording itself, or
-the frames of a film with what is said meanwhile."""
 
 DEFAULT_WINDOW = 8
 """Pages a request: one-shot models lose on long documents, so windows stay far below the limits."""
@@ -33,21 +28,6 @@ BYTES_A_PIXEL = 0.35
 """Encoded bytes a pixel of a dense JPEG page; only to plan windows, a refusal for size halves."""
 
 BASE64 = 4 / 3
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """What a window is counted in: a page, or a stretch of a recording's transcript.
-
-    `tokens`, `pixels` and `bytes` are what it costs in a request; 0 pixels where no image is sent,
-    `bytes` of what is no image; `audio_tokens` are those of `tokens` that are sound.
-    """
-
-    number: int
-    tokens: int
-    pixels: int = 0
-    bytes: int = 0
-    audio_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,31 +239,3 @@ def _halves(field: Field, asked: frozenset[str]) -> tuple[frozenset[str], ...]:
     middle = len(inside) // 2
     left = frozenset[str]().union(*(paths for _, paths in inside[:middle]))
     return left, frozenset(asked - left)
-
-
-def select_pages(wanted: str | None, count: int) -> tuple[int, ...]:
-    """Page numbers named by e.g. ``1-3,7`` or ``5-``, ascending; all when None.
-
-    Pages beyond the end are left out, so that one selection serves a folder of documents.
-
-    Raises:
-        ConfigError: ``bad_pages``, the text is not of that form.
-    """
-    if wanted is None:
-        return tuple(range(1, count + 1))
-    numbers: set[int] = set()
-    for piece in wanted.split(","):
-        first, dash, last = (text.strip() for text in piece.partition("-"))
-        try:
-            low = int(first) if first else 1
-            high = (int(last) if last else count) if dash else low
-        except ValueError:
-            low, high = 0, 0
-        if low < 1 or (last and high < low) or not (first or last):
-            raise ConfigError(
-                "bad_pages",
-                f"{wanted!r} does not name pages.",
-                "Write numbers and ranges, such as 1-3,7 or 5-.",
-            )
-        numbers.update(range(low, min(high, count) + 1))
-    return tuple(sorted(number for number in numbers if number <= count))

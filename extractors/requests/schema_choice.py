@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 from docglean.extractors.extraction import SchemaRecord
-from docglean.extractors.requests.plan import Medium
+from docglean.extractors.model_input import Medium
 from docglean.extractors.requests.prompts import SORTING
 from docglean.schemas.errors import Problem, SchemaError, SourceError, shown
 from docglean.schemas.kinds import Number

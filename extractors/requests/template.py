@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
-from docglean.extractors.inputs.model_input import ModelInput, text_tokens
+from docglean.extractors.inputs.pages import text_tokens
+from docglean.extractors.model_input import Medium, ModelInput
 from docglean.extractors.models.base import Effort
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.engines import Engine
 from docglean.extractors.models.families import THINKING_TOKENS
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.requests import prompts
-from docglean.extractors.requests.plan import DEFAULT_WINDOW, Medium, Request, Room
+from docglean.extractors.requests.plan import DEFAULT_WINDOW, Request, Room
 from docglean.schemas.schema import Schema
 from docglean.schemas.wire.dialects import DIALECTS, groups
 from docglean.schemas.wire.limits import text_of

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from docglean.extractors.extraction import Usage
-from docglean.extractors.inputs.model_input import ModelInput, text_tokens
+from docglean.extractors.inputs.pages import text_tokens
+from docglean.extractors.model_input import ModelInput
 from docglean.extractors.requests.plan import Request
 from docglean.extractors.requests.template import frame_tokens
 from docglean.schemas.fields import Field

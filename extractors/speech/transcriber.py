@@ -14,7 +14,7 @@ from docglean.extractors.extraction import Usage
 from docglean.extractors.gateway.gateway import ModelGateway
 from docglean.extractors.ledger.budget import Budget
 from docglean.extractors.models.pace import MINUTE, pace_of
-from docglean.schemas.errors import ConfigError, DocgleanError, SourceError
+from docglean.schemas.errors import ConfigError, DocgleanError, ModelError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -201,12 +201,17 @@ def check_hearing(speech: str | None, settings: Settings) -> None:
     check_may_leave(parse_speech(spec), settings)
 
 
-def of_this_recording(error: ConfigError, name: str) -> SourceError:
-    """What is wrong with a speech engine on this machine as trouble of one recording.
+def of_this_recording(
+    error: ConfigError | SourceError | ModelError, name: str
+) -> SourceError | ModelError:
+    """What is wrong with a speech engine on this machine as trouble of one recording; what is
+    wrong with the recording, as it is.
 
     Raises:
         ConfigError: it concerns more than recordings.
     """
+    if not isinstance(error, ConfigError):
+        return error
     if error.code not in OF_RECORDINGS:
         raise error
     return SourceError(error.code, f"{name}: it cannot be heard. {error.message}", error.way_out)

@@ -1,7 +1,7 @@
 """Spans by OpenTelemetry, where whoever runs the process has it configured.
 
     flow                 one Prefect flow; Prefect's own span of each task stands between
-    run                  one Extractor and its documents
+    run                  one RunContext and its documents
       document           one file
         open             the file becomes pages, or a recording
         words, ocr       words of pages, from a text layer or by OCR
@@ -124,7 +124,7 @@ def span(
 
 
 class RunSpan:
-    """The span over all documents of an Extractor: begun with the first, ended by `end`.
+    """The span over all documents of a run: begun with the first, ended by `end`.
 
     Args:
         facts: its attributes.

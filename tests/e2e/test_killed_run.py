@@ -23,7 +23,7 @@ RUN = '''
 import asyncio, json, sys
 from pathlib import Path
 from docglean.extractors.models.base import Reply
-from docglean.extractors.pipeline import Extractor
+from docglean.extractors.run import RunContext
 from docglean.extractors.settings import load_settings
 from docglean.extractors.document_limits import Limits
 from docglean.schemas.schema import schema_of
@@ -59,11 +59,11 @@ async def main(folder):
         ledger=str(folder / "ledger.sqlite"), concurrency=CONCURRENCY, limits=Limits(workers=1),
     )
     with (folder / "calls.log").open("a") as log:
-        extractor = await Extractor.open(settings, [schema_of(Doc)], sending=False)
-        extractor.line.client = StandInModel(log)
-        async with extractor:
-            found = await extractor.extract(folder / "a.pdf")
-            left = [flight.facts.pages for flight in extractor.ledger.interrupted]
+        context = await RunContext.open(settings, [schema_of(Doc)], sending=False)
+        context.gateway.client = StandInModel(log)
+        async with context:
+            found = await pipeline.extract(context, folder / "a.pdf")
+            left = [flight.facts.pages for flight in context.ledger.interrupted]
             print(json.dumps([found.status, found.values, found.spending.calls,
                               found.spending.cached, left]))
 

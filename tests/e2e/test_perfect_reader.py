@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docglean.extractors import pipeline
 from docglean.extractors.answers.validate import completed
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction
-from docglean.extractors.pipeline import Extractor
+from docglean.extractors.run import RunContext
 from docglean.extractors.settings import load_settings
 from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema, load_schema
@@ -59,12 +60,12 @@ class Run:
         self.workers = Counted(workers)
 
     async def extract(self, path: Path) -> Extraction[Any]:
-        extractor = await Extractor.open(
+        context = await RunContext.open(
             self.settings, [self.schema], sending=False, workers=self.workers
         )
-        extractor.line.client = self.reader
-        async with extractor:
-            return await extractor.extract(path)
+        context.gateway.client = self.reader
+        async with context:
+            return await pipeline.extract(context, path)
 
 
 def lost(extraction: Extraction[Any]) -> list[str]:
@@ -156,8 +157,8 @@ async def test_strict_servers_that_think_as_they_like_lose_nothing(
     with served(vendor, read, seed=3) as (server, spec):
         engine = f"{spec.removeprefix('ocr+')}&edge=256&window=4&effort=medium"
         settings = load_settings(engine=engine, ledger=str(tmp_path / "ledger.sqlite"))
-        async with await Extractor.open(settings, [schema], workers=workers) as extractor:
-            found = await extractor.extract(tmp_path / "statement.pdf")
+        async with await RunContext.open(settings, [schema], workers=workers) as context:
+            found = await pipeline.extract(context, tmp_path / "statement.pdf")
     assert found.values == completed(schema.root, whole(truth))
     assert not lost(found)
     assert max(turn.thinking for turn in server.turns) >= 2_500

@@ -12,7 +12,7 @@ import pytest_asyncio
 from docglean.evaluation.label_checks import Finding, printed, written
 from docglean.evaluation.labels import Label, LabelSet
 from docglean.extractors.documents.workers import Workers
-from docglean.extractors.pipeline import Extractor
+from docglean.extractors.run import RunContext
 from docglean.extractors.settings import load_settings
 
 
@@ -45,9 +45,9 @@ def codes(findings: list[Finding]) -> list[tuple[str, str, str]]:
 
 
 @pytest_asyncio.fixture
-async def extractor(tmp_path: Path, workers: Workers) -> AsyncIterator[Extractor]:
+async def context(tmp_path: Path, workers: Workers) -> AsyncIterator[RunContext]:
     settings = load_settings(engine="local", ledger=str(tmp_path / "ledger.sqlite"))
-    async with await Extractor.open(settings, (), workers=workers) as opened:
+    async with await RunContext.open(settings, (), workers=workers) as opened:
         yield opened
 
 
@@ -88,7 +88,7 @@ def test_files_that_are_missing_or_there_twice(tmp_path: Path) -> None:
     assert found == [("gone", "no_file"), ("a", "duplicate_id"), ("copy", "duplicate_file")]
 
 
-async def test_values_that_stand_nowhere(tmp_path: Path, extractor: Extractor) -> None:
+async def test_values_that_stand_nowhere(tmp_path: Path, context: RunContext) -> None:
     expected = {
         "invoice_number": "INV-20319",  # two digits changed places
         "issue_date": "2024-03-03",
@@ -96,34 +96,34 @@ async def test_values_that_stand_nowhere(tmp_path: Path, extractor: Extractor) -
         "due_date": None,
         "document_type": "invoice",
     }
-    found = await printed(label_set(tmp_path, one(tmp_path, expected=expected)), extractor)
+    found = await printed(label_set(tmp_path, one(tmp_path, expected=expected)), context)
     assert codes(found) == [("not_on_page", "/invoice_number", "error")]
     assert '"INV-20319" stands nowhere on the pages' in found[0].message
 
 
 async def test_another_right_value_that_is_printed_will_do(
-    tmp_path: Path, extractor: Extractor
+    tmp_path: Path, context: RunContext
 ) -> None:
     label = one(
         tmp_path,
         expected={"invoice_number": "20391", "seller_name": "Acme"},
         accept={"/invoice_number": ["INV-20391"]},
     )
-    found = await printed(label_set(tmp_path, label), extractor)
+    found = await printed(label_set(tmp_path, label), context)
     assert codes(found) == [("not_on_page", "/seller_name", "error")]
 
 
-async def test_a_field_that_is_concluded_is_told_once(tmp_path: Path, extractor: Extractor) -> None:
+async def test_a_field_that_is_concluded_is_told_once(tmp_path: Path, context: RunContext) -> None:
     labels = [
         one(tmp_path, id=name, file=f"{name}.pdf", expected={"seller_name": f"Concluded {name}"})
         for name in "abc"
     ]
-    found = await printed(label_set(tmp_path, *labels), extractor)
+    found = await printed(label_set(tmp_path, *labels), context)
     assert codes(found) == [("not_printed", "/seller_name", "warning")]
     assert "3 of 3" in found[0].message
 
 
-async def test_documents_that_cannot_be_read(tmp_path: Path, extractor: Extractor) -> None:
+async def test_documents_that_cannot_be_read(tmp_path: Path, context: RunContext) -> None:
     (tmp_path / "a.pdf").write_bytes(b"%PDF-1.7 broken")
-    found = await printed(label_set(tmp_path, one(tmp_path)), extractor)
+    found = await printed(label_set(tmp_path, one(tmp_path)), context)
     assert [(finding.code, finding.severity) for finding in found] == [("unreadable", "error")]

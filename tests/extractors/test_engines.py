@@ -328,14 +328,14 @@ async def test_auto_takes_a_running_ollama_with_a_vision_model(
 
 async def test_auto_ends_with_the_embedded_reader() -> None:
     engine, said = await resolve("auto", Settings())
-    assert engine.embedded
+    assert not engine.is_model
     assert "nothing leaves this machine" in said
 
 
 async def test_auto_passes_over_keys_in_private_mode(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "x")
     engine, said = await resolve("auto", Settings(private=True))
-    assert engine.embedded
+    assert not engine.is_model
     assert "private mode" in said
     allowed = Settings(private=True, allowed_hosts=("api.anthropic.com",))
     assert (await resolve("auto", allowed))[0].provider == "anthropic"

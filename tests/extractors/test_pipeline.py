@@ -13,7 +13,7 @@ from typing import Any
 
 import pymupdf
 import pytest
-from docglean.extractors import job
+from docglean.extractors import pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, Usage
 from docglean.extractors.ledger.database import RequestMeta
@@ -103,9 +103,9 @@ async def test_the_arms_differ_in_what_a_page_becomes(
 
 
 async def test_the_embedded_engine_sends_nothing(bench: Bench, tmp_path: Path) -> None:
-    extractor, model = await bench.open(None, engine="local")
-    async with extractor:
-        found = await extractor.extract(bill(tmp_path / "a.pdf"))
+    context, model = await bench.open(None, engine="local")
+    async with context:
+        found = await pipeline.extract(context, bill(tmp_path / "a.pdf"))
     assert found.engine == "local"
     assert found.status in ("ok", "partial")
     assert found.values is not None
@@ -239,7 +239,7 @@ async def test_a_fault_of_ours_costs_one_document(
     def broken(*_: Any) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(job, "check_values", broken)
+    monkeypatch.setattr(pipeline, "check_values", broken)
     found, _ = await bench.extract(bill(tmp_path / "a.pdf"), always(BILL))
     assert (found.status, codes(found)) == ("failed", ["internal_error"])
     assert "oops" in found.problems[0].message
@@ -296,10 +296,10 @@ async def test_by_its_words_with_the_embedded_engine(bench: Bench, tmp_path: Pat
     pdf = pymupdf.open()
     pdf.new_page().insert_text((72, 72), "Lorem ipsum dolor sit amet.")
     pdf.save(tmp_path / "b.pdf")
-    extractor, _ = await bench.open(None, Letter, Bill, engine="local")
-    async with extractor:
-        found = await extractor.extract(bill(tmp_path / "a.pdf"))
-        none = await extractor.extract(tmp_path / "b.pdf")
+    context, _ = await bench.open(None, Letter, Bill, engine="local")
+    async with context:
+        found = await pipeline.extract(context, bill(tmp_path / "a.pdf"))
+        none = await pipeline.extract(context, tmp_path / "b.pdf")
     assert found.schema_used is not None
     assert found.schema_used.name == "bill"
     assert 0.5 < (found.schema_used.certainty or 0) <= 1
@@ -320,9 +320,9 @@ async def test_an_estimate_sends_nothing_and_knows_what_is_paid(
     bench: Bench, tmp_path: Path
 ) -> None:
     path = bill(tmp_path / "a.pdf")
-    extractor, _ = await bench.open(None)
-    async with extractor:
-        before = await extractor.estimate(path)
+    context, _ = await bench.open(None)
+    async with context:
+        before = await pipeline.estimate(context, path)
     assert (before.requests, before.cached, before.pages) == (1, 0, 1)
     assert before.usage.input_tokens > 300
     assert 0 < before.usage.output_tokens <= 16_000
@@ -330,9 +330,9 @@ async def test_an_estimate_sends_nothing_and_knows_what_is_paid(
     assert before.cost > 0
     assert bench.heard[-1].step != "done"
     await bench.extract(path, always(BILL))
-    extractor, _ = await bench.open(None)
-    async with extractor:
-        after = await extractor.estimate(path)
+    context, _ = await bench.open(None)
+    async with context:
+        after = await pipeline.estimate(context, path)
     assert (after.requests, after.cached, after.usage.total, after.cost) == (0, 1, 0, 0)
     total = before + after
     assert (total.documents, total.requests, total.cost) == (2, 1, before.cost)
@@ -344,20 +344,20 @@ async def test_an_estimate_of_several_schemas_counts_the_dearest(
     path = bill(tmp_path / "a.pdf")
     estimates = []
     for schemas in ((Letter,), (Bill,), (Letter, Bill)):
-        extractor, _ = await bench.open(None, *schemas)
-        async with extractor:
-            estimates.append(await extractor.estimate(path))
+        context, _ = await bench.open(None, *schemas)
+        async with context:
+            estimates.append(await pipeline.estimate(context, path))
     letter, bill_, both = estimates
     assert letter.usage.total < bill_.usage.total < both.usage.total
     assert both.requests == 2
 
 
 async def test_an_estimate_of_the_embedded_engine_is_free(bench: Bench, tmp_path: Path) -> None:
-    extractor, _ = await bench.open(None, engine="local")
-    async with extractor:
-        found = await extractor.estimate(bill(tmp_path / "a.pdf"))
+    context, _ = await bench.open(None, engine="local")
+    async with context:
+        found = await pipeline.estimate(context, bill(tmp_path / "a.pdf"))
         with pytest.raises(SourceError):
-            await extractor.estimate(tmp_path / "nowhere.pdf")
+            await pipeline.estimate(context, tmp_path / "nowhere.pdf")
     assert (found.pages, found.requests, found.cost) == (1, 0, 0)
 
 
@@ -416,7 +416,7 @@ async def test_calls_of_a_killed_run_are_named(bench: Bench, tmp_path: Path) -> 
 
     with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
         connection.execute("update processes set started = 1.0")
-    extractor, _ = await bench.open(None)
-    async with extractor:
-        assert [flight.facts.name for flight in extractor.ledger.interrupted] == ["a.pdf"]
+    context, _ = await bench.open(None)
+    async with context:
+        assert [flight.facts.name for flight in context.ledger.interrupted] == ["a.pdf"]
     await ledger.close()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents.words import PageWords, Word
 from docglean.extractors.extraction import Evidence
-from docglean.extractors.rules.rule_reader import RuleReading, read_transcript, read_words
+from docglean.extractors.rules.document_values import RuleReading, read_transcript, read_words
 from docglean.extractors.rules.skeleton import skeleton
 from docglean.extractors.speech.transcript import Transcript, clock
 from docglean.extractors.speech.transcript_parts import as_page, shared_out, stretches_of

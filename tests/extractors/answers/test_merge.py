@@ -16,7 +16,8 @@ from docglean.extractors.answers.cuts import one_text, uncut
 from docglean.extractors.answers.merge import join
 from docglean.extractors.answers.readings import Reading, placed, unite
 from docglean.extractors.answers.validate import completed
-from docglean.extractors.requests.plan import Request, Room, Unit, plan
+from docglean.extractors.model_input import Unit
+from docglean.extractors.requests.plan import Request, Room, plan
 from docglean.schemas.builtin.tables import Tables
 from docglean.schemas.fields import Take
 from docglean.schemas.kinds import Code, Money, Name

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docglean.extractors import pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.models.capabilities import capability
@@ -25,7 +26,7 @@ ASKED = "&flex=yes&price=1/2"
 
 async def run(spec: str, folder: Path, workers: Workers) -> list[Extraction[Any]]:
     async with await opened(f"{spec}{ASKED}", folder, workers, tier="flex") as line:
-        return [await line.extract(path) for path in sorted(folder.glob("*.pdf"))]
+        return [await pipeline.extract(line, path) for path in sorted(folder.glob("*.pdf"))]
 
 
 def full_price(found: Extraction[Any]) -> Decimal:
@@ -73,7 +74,7 @@ async def test_a_tier_that_is_refused_is_left_out_from_then_on_and_said(
     with served(vendor, thinking=(0,), flex=False) as (server, spec):
         async with await opened(f"{spec}{ASKED}", folder, workers, tier="flex") as line:
             assert not line.warnings
-            found = [await line.extract(path) for path in first]
+            found = [await pipeline.extract(line, path) for path in first]
         assert [call.get(FIELDS[vendor]) for call in server.calls] == ["flex", None, None, None]
         # A later run knows it, and its estimate has the price that is then paid.
         costs = []
@@ -84,10 +85,10 @@ async def test_a_tier_that_is_refused_is_left_out_from_then_on_and_said(
                 assert any("refused its flex tier" in one for one in line.warnings) == (
                     tier == "flex"
                 )
-                costs.append((await line.estimate(last)).cost)
+                costs.append((await pipeline.estimate(line, last)).cost)
         assert costs[0] == costs[1] != 0
         async with await opened(f"{spec}{ASKED}", folder, workers, tier="flex") as line:
-            found.append(await line.extract(last))
+            found.append(await pipeline.extract(line, last))
         assert "flex" not in [call.get(FIELDS[vendor]) for call in server.calls[4:]]
     totals = Totals()
     for one in found:
@@ -134,7 +135,7 @@ async def test_an_estimate_for_flex_is_half_of_the_standard_one(
         async with await opened(
             "ocr+openai:gpt-6-luna?price=1/2", folder, workers, sending=False, tier=tier
         ) as line:
-            costs.append((await line.estimate(folder / "0000.pdf")).cost)
+            costs.append((await pipeline.estimate(line, folder / "0000.pdf")).cost)
     assert costs[0]
     assert costs[1] == costs[0] / 2
 

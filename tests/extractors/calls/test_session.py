@@ -19,8 +19,9 @@ from docglean.extractors.extraction import Usage
 from docglean.extractors.gateway.gateway import READY
 from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Flight, Ledger
+from docglean.extractors.model_input import Medium, Unit
 from docglean.extractors.models.base import Call, Part, Reply, TextPart
-from docglean.extractors.requests.plan import Medium, Request, Unit
+from docglean.extractors.requests.plan import Request
 from docglean.schemas.errors import ConfigError, SourceError
 from docglean.schemas.schema import schema_of
 from docglean.schemas.wire.dialects import DIALECTS, plain
@@ -40,7 +41,7 @@ GOOD = {"name": "Ann", "age": 30, "items": []}
 
 
 @dataclass
-class StandInView:
+class StandInInput:
     """Pages that are their numbers; those in `broken` can't be shown."""
 
     broken: frozenset[int] = frozenset()
@@ -128,14 +129,14 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
         yield opened
 
 
-def inquiry(
-    ledger: Ledger, model: StandInModel, *, view: StandInView | None = None, **told: Any
+def asked(
+    ledger: Ledger, model: StandInModel, *, shown: StandInInput | None = None, **told: Any
 ) -> DocumentSession:
     concurrency = told.pop("concurrency", 8)
     return DocumentSession(
-        line=told.pop("line", None) or ModelGateway(model, ledger, concurrency),
-        view=view or StandInView(),
-        facts=RequestMeta(document="d" * 64, name="a.pdf"),
+        gateway=told.pop("gateway", None) or ModelGateway(model, ledger, concurrency),
+        input=shown or StandInInput(),
+        meta=RequestMeta(document="d" * 64, name="a.pdf"),
         clock=told.pop("clock", Clock(1000)),
         unreadable=told.pop("unreadable", Unreadable({}, "u", "d", ledger)),
         **told,
@@ -143,14 +144,14 @@ def inquiry(
 
 
 async def test_what_the_ledger_holds_is_neither_drawn_nor_sent(ledger: Ledger) -> None:
-    model, view = StandInModel(always(ok(GOOD))), StandInView()
-    first, second = (inquiry(ledger, model, view=view) for _ in range(2))
+    model, shown = StandInModel(always(ok(GOOD))), StandInInput()
+    first, second = (asked(ledger, model, shown=shown) for _ in range(2))
     reading = await first.ask(REQUEST)
     assert reading.pages == (1, 2, 3, 4)
     assert plain(reading.data)[0] == GOOD
-    assert (len(model.calls), view.drawn) == (1, [1, 2, 3, 4])
+    assert (len(model.calls), shown.drawn) == (1, [1, 2, 3, 4])
     assert await second.ask(REQUEST) == reading
-    assert (len(model.calls), view.drawn) == (1, [1, 2, 3, 4])
+    assert (len(model.calls), shown.drawn) == (1, [1, 2, 3, 4])
     assert (first.spending.calls, first.spending.cost) == (1, Decimal("0.01"))
     assert (second.spending.calls, second.spending.cached) == (0, 1)
     assert (second.spending.cost, second.spending.saved) == (0, Decimal("0.01"))
@@ -166,12 +167,12 @@ async def test_a_reply_is_stored_before_it_is_read(
 
     monkeypatch.setattr(session, "validate", crash)
     with pytest.raises(MemoryError):
-        await inquiry(ledger, StandInModel(always(ok(GOOD)))).ask(REQUEST)
+        await asked(ledger, StandInModel(always(ok(GOOD)))).ask(REQUEST)
 
 
 async def test_the_request_is_what_was_planned(ledger: Ledger) -> None:
     model = StandInModel(always(ok(GOOD)))
-    await inquiry(ledger, model).ask(replace(REQUEST, instructions="Mind the seal.", effort="low"))
+    await asked(ledger, model).ask(replace(REQUEST, instructions="Mind the seal.", effort="low"))
     [call] = model.calls
     assert pages_of(call) == [1, 2, 3, 4]
     assert call.json_schema == REQUEST.wire.json_schema
@@ -183,29 +184,29 @@ async def test_the_request_is_what_was_planned(ledger: Ledger) -> None:
 
 async def test_the_same_request_at_once_is_sent_once(ledger: Ledger) -> None:
     model = StandInModel(always(ok(GOOD)), seconds=0.05)
-    line = ModelGateway(model, ledger, 8)
-    inquiries = [inquiry(ledger, model, line=line) for _ in range(5)]
-    await asyncio.gather(*(one.ask(REQUEST) for one in inquiries))
+    gateway = ModelGateway(model, ledger, 8)
+    sessions = [asked(ledger, model, gateway=gateway) for _ in range(5)]
+    await asyncio.gather(*(one.ask(REQUEST) for one in sessions))
     assert len(model.calls) == 1
-    assert sorted(one.spending.cached for one in inquiries) == [0, 1, 1, 1, 1]
+    assert sorted(one.spending.cached for one in sessions) == [0, 1, 1, 1, 1]
 
 
 async def test_no_more_calls_are_under_way_than_allowed(ledger: Ledger) -> None:
-    model, view = StandInModel(always(ok(GOOD)), seconds=0.01), StandInView()
-    one = inquiry(ledger, model, view=view, concurrency=2)
+    model, shown = StandInModel(always(ok(GOOD)), seconds=0.01), StandInInput()
+    one = asked(ledger, model, shown=shown, concurrency=2)
     await asyncio.gather(*(one.ask(replace(REQUEST, pages=(n,))) for n in range(1, 21)))
     assert (len(model.calls), model.most) == (20, 2)
 
 
 async def test_pages_are_not_drawn_long_before_they_are_sent(ledger: Ledger) -> None:
-    view = StandInView()
+    shown = StandInInput()
 
     def script(model: StandInModel, call: Call) -> Reply:
         # What is drawn and not yet sent is held in memory.
-        assert len(view.drawn) - len(model.calls) <= READY * 2
+        assert len(shown.drawn) - len(model.calls) <= READY * 2
         return ok(GOOD)
 
-    one = inquiry(ledger, StandInModel(script, seconds=0.002), view=view, concurrency=2)
+    one = asked(ledger, StandInModel(script, seconds=0.002), shown=shown, concurrency=2)
     await asyncio.gather(*(one.ask(replace(REQUEST, pages=(n,))) for n in range(1, 30)))
 
 
@@ -228,7 +229,7 @@ def cut_off_above(pages: int, fields: int = 99) -> Script:
 
 async def test_a_truncated_answer_is_asked_for_in_halves(ledger: Ledger) -> None:
     model = StandInModel(cut_off_above(2))
-    one = inquiry(ledger, model)
+    one = asked(ledger, model)
     reading = await one.ask(REQUEST)
     assert [pages_of(call) for call in model.calls] == [
         [1, 2, 3, 4],
@@ -246,17 +247,17 @@ async def test_a_truncated_answer_is_asked_for_in_halves(ledger: Ledger) -> None
 
 async def test_on_a_single_page_the_fields_are_halved(ledger: Ledger) -> None:
     model = StandInModel(cut_off_above(1, fields=1))
-    one = inquiry(ledger, model)
+    one = asked(ledger, model)
     reading = await one.ask(replace(REQUEST, pages=(7,)))
-    asked = [list(call.json_schema["properties"]) for call in model.calls if call.json_schema]
-    assert asked == [["name", "age", "items"], ["name"], ["age", "items"], ["age"], ["items"]]
+    fields = [list(call.json_schema["properties"]) for call in model.calls if call.json_schema]
+    assert fields == [["name", "age", "items"], ["name"], ["age", "items"], ["age"], ["items"]]
     assert plain(reading.data)[0] == {"name": "Ann", "age": 30, "items": ["item 7"]}
     assert one.problems == []
 
 
 async def test_what_is_still_cut_off_at_the_last_field_is_told(ledger: Ledger) -> None:
     cut = Reply(outcome="truncated", text='{"items": ["one", "tw')
-    one = inquiry(ledger, StandInModel(always(cut)))
+    one = asked(ledger, StandInModel(always(cut)))
     reading = await one.ask(replace(REQUEST, pages=(7,), paths=frozenset({"/items/*"})))
     assert plain(reading.data)[0] == {"items": ["one"]}  # half a value is left out
     assert [(p.code, p.page, p.severity) for p in one.problems] == [("truncated", 7, "error")]
@@ -265,7 +266,7 @@ async def test_what_is_still_cut_off_at_the_last_field_is_told(ledger: Ledger) -
 async def test_what_is_too_large_is_halved_by_pages_only(ledger: Ledger) -> None:
     refuse = Reply(outcome="too_large", message="too many tokens")
     model = StandInModel(always(refuse))
-    one = inquiry(ledger, model)
+    one = asked(ledger, model)
     reading = await one.ask(replace(REQUEST, pages=(1, 2)))
     assert [pages_of(call) for call in model.calls] == [[1, 2], [1], [2]]
     assert reading.data is None
@@ -277,7 +278,7 @@ async def test_an_answer_that_breaks_the_schema_is_asked_for_once_more(ledger: L
         return ok({**GOOD, "age": 300 if len(model.calls) == 1 else 30})
 
     model = StandInModel(script)
-    one = inquiry(ledger, model)
+    one = asked(ledger, model)
     reading = await one.ask(REQUEST)
     assert plain(reading.data)[0]["age"] == 30
     first, again = model.calls
@@ -286,7 +287,7 @@ async def test_an_answer_that_breaks_the_schema_is_asked_for_once_more(ledger: L
     assert "less than or equal to 150" in again.parts[-1].text
     assert again.parts[:-1] == first.parts[:-1]
     # The rerun finds both.
-    two = inquiry(ledger, model)
+    two = asked(ledger, model)
     assert await two.ask(REQUEST) == reading
     assert (len(model.calls), two.spending.cached) == (2, 2)
 
@@ -298,7 +299,7 @@ async def test_the_first_answer_stays_where_the_second_is_no_better(ledger: Ledg
         return ok({**GOOD, "name": "Bob", "age": 301})
 
     model = StandInModel(script)
-    reading = await inquiry(ledger, model).ask(REQUEST)
+    reading = await asked(ledger, model).ask(REQUEST)
     assert (reading.data["name"], reading.data["age"]) == ("Ann", 300)
     assert len(model.calls) == 2
 
@@ -310,7 +311,7 @@ async def test_the_first_answer_stays_where_the_second_is_none(
     def script(model: StandInModel, call: Call) -> Reply:
         return ok({**GOOD, "age": 300}) if len(model.calls) == 1 else Reply(outcome=outcome)
 
-    one = inquiry(ledger, StandInModel(script))
+    one = asked(ledger, StandInModel(script))
     assert (await one.ask(REQUEST)).data["age"] == 300
     assert one.problems == []  # what is wrong with the age is told when the document is whole
 
@@ -321,7 +322,7 @@ async def test_an_answer_that_is_no_json_is_asked_for_once_more(ledger: Ledger) 
             return Reply(outcome="invalid", text="Sure!", message="The answer is no JSON.")
         return ok(GOOD, repaired=True)
 
-    one = inquiry(ledger, StandInModel(script))
+    one = asked(ledger, StandInModel(script))
     assert plain((await one.ask(REQUEST)).data)[0] == GOOD
     assert [p.code for p in one.problems] == ["repaired"]
 
@@ -330,7 +331,7 @@ async def test_an_answer_that_is_no_json_is_asked_for_once_more(ledger: Ledger) 
 async def test_an_answer_that_is_lost_is_a_problem_with_its_pages(
     ledger: Ledger, outcome: Any
 ) -> None:
-    one = inquiry(ledger, StandInModel(always(Reply(outcome=outcome, message="No."))))
+    one = asked(ledger, StandInModel(always(Reply(outcome=outcome, message="No."))))
     reading = await one.ask(REQUEST)
     assert reading.data is None
     [problem] = one.problems
@@ -343,15 +344,15 @@ async def test_a_failed_call_is_made_again_by_the_next_run(ledger: Ledger) -> No
         return Reply(outcome="failed", code="overloaded") if len(model.calls) == 1 else ok(GOOD)
 
     model = StandInModel(script)
-    await inquiry(ledger, model).ask(REQUEST)
-    assert (await inquiry(ledger, model).ask(REQUEST)).data is not None
+    await asked(ledger, model).ask(REQUEST)
+    assert (await asked(ledger, model).ask(REQUEST)).data is not None
     assert len(model.calls) == 2
 
 
 async def test_a_refused_key_ends_the_run(ledger: Ledger) -> None:
     model = StandInModel(lambda model, call: None)
     with pytest.raises(ConfigError) as caught:
-        await inquiry(ledger, model).ask(REQUEST)
+        await asked(ledger, model).ask(REQUEST)
     assert caught.value.code == "bad_key"
     assert await ledger.in_flight() == []
 
@@ -360,14 +361,14 @@ async def test_a_call_that_nobody_waits_for_any_more_is_stored_all_the_same(
     ledger: Ledger,
 ) -> None:
     model = StandInModel(always(ok(GOOD)), seconds=0.2)
-    line = ModelGateway(model, ledger, 8)
-    task = asyncio.create_task(inquiry(ledger, model, line=line).ask(REQUEST))
+    gateway = ModelGateway(model, ledger, 8)
+    task = asyncio.create_task(asked(ledger, model, gateway=gateway).ask(REQUEST))
     while not model.calls:
         await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await line.close(grace=10)
+    await gateway.close(grace=10)
     assert await ledger.in_flight() == []
     assert (await ledger.reply(REQUEST.key)) == ok(GOOD)
 
@@ -376,14 +377,14 @@ async def test_a_call_that_takes_too_long_to_wait_for_is_booked_as_interrupted(
     ledger: Ledger, tmp_path: Path
 ) -> None:
     model = StandInModel(always(ok(GOOD)), seconds=60)
-    line = ModelGateway(model, ledger, 8)
-    task = asyncio.create_task(inquiry(ledger, model, line=line).ask(REQUEST))
+    gateway = ModelGateway(model, ledger, 8)
+    task = asyncio.create_task(asked(ledger, model, gateway=gateway).ask(REQUEST))
     while not model.calls:
         await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await line.close(grace=0.05)
+    await gateway.close(grace=0.05)
     assert await ledger.in_flight() == []
     rows = sqlite3.connect(tmp_path / "ledger.sqlite").execute("select outcome from replies")
     assert rows.fetchall() == [("interrupted",)]
@@ -391,7 +392,7 @@ async def test_a_call_that_takes_too_long_to_wait_for_is_booked_as_interrupted(
 
 async def test_after_the_deadline_nothing_more_is_sent(ledger: Ledger) -> None:
     model = StandInModel(always(ok(GOOD)), seconds=0.6)
-    one = inquiry(ledger, model, concurrency=1, clock=Clock(1.0))
+    one = asked(ledger, model, concurrency=1, clock=Clock(1.0))
     readings = await asyncio.gather(*(one.ask(replace(REQUEST, pages=(n,))) for n in range(1, 6)))
     assert len(model.calls) == 2
     assert [reading.data is None for reading in readings] == [False, False, True, True, True]
@@ -401,17 +402,17 @@ async def test_after_the_deadline_nothing_more_is_sent(ledger: Ledger) -> None:
 
 async def test_waiting_for_a_turn_is_not_held_against_a_document(ledger: Ledger) -> None:
     model = StandInModel(always(ok(GOOD)), seconds=0.4)
-    line = ModelGateway(model, ledger, 1)
-    inquiries = [inquiry(ledger, model, line=line, clock=Clock(0.8)) for _ in range(4)]
+    gateway = ModelGateway(model, ledger, 1)
+    sessions = [asked(ledger, model, gateway=gateway, clock=Clock(0.8)) for _ in range(4)]
     await asyncio.gather(
-        *(one.ask(replace(REQUEST, pages=(n,))) for n, one in enumerate(inquiries, start=1))
+        *(one.ask(replace(REQUEST, pages=(n,))) for n, one in enumerate(sessions, start=1))
     )
-    assert all(one.problems == [] for one in inquiries)
+    assert all(one.problems == [] for one in sessions)
 
 
 async def test_a_page_that_cannot_be_shown_is_left_out_and_never_sent(ledger: Ledger) -> None:
-    model, view = StandInModel(always(ok(GOOD))), StandInView(frozenset({2}))
-    one = inquiry(ledger, model, view=view)
+    model, shown = StandInModel(always(ok(GOOD))), StandInInput(frozenset({2}))
+    one = asked(ledger, model, shown=shown)
     reading = await one.ask(REQUEST)
     assert [pages_of(call) for call in model.calls] == [[1, 3, 4]]
     assert reading.pages == (1, 3, 4)
@@ -422,8 +423,8 @@ async def test_a_page_that_cannot_be_shown_is_left_out_and_never_sent(ledger: Le
 
 
 async def test_a_document_of_which_no_page_can_be_shown_costs_nothing(ledger: Ledger) -> None:
-    model, view = StandInModel(always(ok(GOOD))), StandInView(frozenset({1, 2, 3, 4}))
-    reading = await inquiry(ledger, model, view=view).ask(REQUEST)
+    model, shown = StandInModel(always(ok(GOOD))), StandInInput(frozenset({1, 2, 3, 4}))
+    reading = await asked(ledger, model, shown=shown).ask(REQUEST)
     assert (reading.pages, reading.data, model.calls) == ((), None, [])
 
 
@@ -436,7 +437,7 @@ async def test_a_call_that_another_process_makes_is_waited_for(
     async with await Ledger.open(tmp_path / "ledger.sqlite") as other:
         flight = await other.begin(REQUEST.key, RequestMeta())
         assert isinstance(flight, Flight)
-        task = asyncio.create_task(inquiry(ledger, model).ask(REQUEST))
+        task = asyncio.create_task(asked(ledger, model).ask(REQUEST))
         await asyncio.sleep(0.1)
         assert not task.done()
         await other.finish(flight, ok({**GOOD, "name": "Zoe"}))
@@ -447,7 +448,7 @@ async def test_a_call_that_another_process_makes_is_waited_for(
 
 async def test_costs_are_told_as_they_come(ledger: Ledger) -> None:
     told: list[Decimal | None] = []
-    one = inquiry(ledger, StandInModel(always(ok(GOOD))), on_spent=told.append)
+    one = asked(ledger, StandInModel(always(ok(GOOD))), on_spent=told.append)
     await one.ask(REQUEST)
     await one.ask(REQUEST)
     assert told == [Decimal("0.01")]

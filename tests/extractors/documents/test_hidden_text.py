@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pymupdf
 import pytest
+from docglean.extractors import pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.models.base import Call, TextPart
 from docglean.extractors.models.engines import parse_engine
@@ -45,10 +46,10 @@ def sent(call: Call) -> str:
 
 
 async def test_rules_take_no_value_from_it(bench: Bench, invoice: Path) -> None:
-    extractor, _ = await bench.open(None, Invoice, engine="local")
-    async with extractor:
-        found = await extractor.extract(invoice)
-        again = await extractor.extract(invoice)
+    context, _ = await bench.open(None, Invoice, engine="local")
+    async with context:
+        found = await pipeline.extract(context, invoice)
+        again = await pipeline.extract(context, invoice)
     assert found.values is not None
     told = str(found.values)
     assert found.values["invoice_number"] == "INV-1001"
@@ -90,15 +91,15 @@ async def test_it_is_read_where_it_is_asked_for(bench: Bench, invoice: Path) -> 
     assert "Amount due: 9999.00" in sent(model.calls[0])
     assert found.evidence["/total"].how == "exact"
     assert "hidden_text" in [problem.code for problem in found.problems]
-    extractor, _ = await bench.open(None, Invoice, engine="local?hidden=keep")
-    async with extractor:
-        assert "DE89 3704" in str((await extractor.extract(invoice)).values)
+    context, _ = await bench.open(None, Invoice, engine="local?hidden=keep")
+    async with context:
+        assert "DE89 3704" in str((await pipeline.extract(context, invoice)).values)
 
 
 def test_the_parameter_is_part_of_the_engine() -> None:
     assert not parse_engine("local").keeps_hidden
     engine = parse_engine("local?hidden=keep")
-    assert (engine.spec, engine.keeps_hidden, engine.embedded) == ("local?hidden=keep", True, True)
+    assert (engine.spec, engine.keeps_hidden, engine.is_model) == ("local?hidden=keep", True, False)
     for wrong in ("local?hidden=no", "local?window=3", "local?hidden"):
         with pytest.raises(ConfigError):
             parse_engine(wrong)

@@ -17,6 +17,7 @@ from typing import Annotated, Any
 
 import numpy
 import pytest
+from docglean.extractors import pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, Usage
 from docglean.extractors.models.base import AudioPart, Call, ImagePart, Reply, TextPart
@@ -195,13 +196,13 @@ class Other(BaseModel):
 async def test_the_embedded_engine_sorts_by_what_is_said(
     bench: Bench, server: Server, tmp_path: Path
 ) -> None:
-    extractor, _ = await bench.open(None, *BUILT_IN, engine="local", speech=hearing(server))
-    async with extractor:
-        found = await extractor.extract(write(tmp_path, said(440, 660), "ogg-opus"))
+    context, _ = await bench.open(None, *BUILT_IN, engine="local", speech=hearing(server))
+    async with context:
+        found = await pipeline.extract(context, write(tmp_path, said(440, 660), "ogg-opus"))
         assert found.schema_used is not None
         assert found.schema_used.name == "note"
         shown = film(tmp_path / "film", [(2, ["Title"]), (3, ["Another"])], said(440, 660))
-        found = await extractor.extract(shown)
+        found = await pipeline.extract(context, shown)
     assert found.schema_used is not None
     assert (found.schema_used.name, found.status) == ("recording", "ok")
 
@@ -364,9 +365,9 @@ async def test_a_frame_that_is_lost_keeps_what_is_said_meanwhile(
 
 
 async def test_a_film_by_the_embedded_engine(bench: Bench, server: Server, tmp_path: Path) -> None:
-    extractor, _ = await bench.open(None, Recording, engine="local", speech=hearing(server))
-    async with extractor:
-        found = await extractor.extract(talk(tmp_path))
+    context, _ = await bench.open(None, Recording, engine="local", speech=hearing(server))
+    async with context:
+        found = await pipeline.extract(context, talk(tmp_path))
     assert found.values is not None
     chapters = found.values["chapters"]
     assert [one["title"] for one in chapters] == ["Quarter one", "Quarter two", "Thank you"]
@@ -384,9 +385,9 @@ async def test_a_film_by_the_embedded_engine(bench: Bench, server: Server, tmp_p
 async def test_the_embedded_engine_gives_a_recording_without_pictures_in_stretches(
     bench: Bench, server: Server, tmp_path: Path
 ) -> None:
-    extractor, _ = await bench.open(None, Recording, engine="local", speech=hearing(server))
-    async with extractor:
-        found = await extractor.extract(write(tmp_path, said(440, 660), "wav"))
+    context, _ = await bench.open(None, Recording, engine="local", speech=hearing(server))
+    async with context:
+        found = await pipeline.extract(context, write(tmp_path, said(440, 660), "wav"))
     assert found.values is not None
     [chapter] = found.values["chapters"]
     assert (chapter["start"], chapter["said"], chapter["on_screen"]) == ("0:00:00", "440 660", [])
@@ -532,9 +533,9 @@ async def test_a_film_is_played_to_a_model_that_hears(
 
 async def test_estimates_count_sound_by_its_own_price(bench: Bench, tmp_path: Path) -> None:
     voice = spoken(tmp_path)
-    extractor, _ = await bench.open(None, Talk, engine=HEARS)
-    async with extractor:
-        estimate = await extractor.estimate(voice)
+    context, _ = await bench.open(None, Talk, engine=HEARS)
+    async with context:
+        estimate = await pipeline.estimate(context, voice)
     assert estimate.requests == 1
     assert estimate.usage.audio_tokens == pytest.approx(10 * estimate.document.seconds, abs=2)  # type: ignore[union-attr, operator]
     assert estimate.cost is not None
@@ -553,9 +554,9 @@ async def test_an_estimate_sends_no_recording_to_a_server(
 ) -> None:
     path = write(tmp_path, numpy.tile(said(440), 30), "mp3")  # a minute
     speech = "openai:whisper-1?vad=off"
-    extractor, _ = await bench.open(None, Talk, speech=speech)
-    async with extractor:
-        estimate = await extractor.estimate(path)
+    context, _ = await bench.open(None, Talk, speech=speech)
+    async with context:
+        estimate = await pipeline.estimate(context, path)
         text = estimate.usage.input_tokens
     assert estimate.cost is not None
     assert float(estimate.cost) > 0.006  # a minute of whisper-1, and what the model will cost
@@ -564,9 +565,9 @@ async def test_an_estimate_sends_no_recording_to_a_server(
     speech = hearing(server)
     await bench.extract(path, always({"pitch": "440"}), Talk, speech=speech)
     asked = len(server.asked)
-    extractor, _ = await bench.open(None, Talk, speech=speech)
-    async with extractor:
-        estimate = await extractor.estimate(path)
+    context, _ = await bench.open(None, Talk, speech=speech)
+    async with context:
+        estimate = await pipeline.estimate(context, path)
     assert (estimate.cached, estimate.requests, len(server.asked)) == (1, 0, asked)
     assert float(estimate.cost or 0) == 0
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
+from docglean.extractors import pipeline
 from docglean.extractors.documents.workers import Workers
-from docglean.extractors.pipeline import Extractor, RunOptions
+from docglean.extractors.options import RunOptions
+from docglean.extractors.run import RunContext
 from docglean.extractors.settings import load_settings
 from docglean.schemas.builtin.recording import Recording
 from docglean.schemas.kinds import Text
@@ -53,11 +55,11 @@ async def test_what_is_said_and_shown_in_a_film(
     first, second = spoken["lj050_0131"], spoken["goforward"]
     slides = [(len(first) / 16_000, ["Reviews", "Formal and frequent"]), (4.0, ["Commands"])]
     path = film(tmp_path / "film.mp4", slides, numpy.concatenate([first, second]))
-    extractor, _ = await bench.open(
+    context, _ = await bench.open(
         None, Recording, engine="local", speech=f"faster-whisper:{english_weights()}"
     )
-    async with extractor:
-        found = await extractor.extract(path)
+    async with context:
+        found = await pipeline.extract(context, path)
     assert found.values is not None
     reviews, commands = found.values["chapters"]
     assert (reviews["title"], commands["title"]) == ("Reviews", "Commands")
@@ -80,11 +82,11 @@ async def test_a_real_model_reads_what_real_weights_heard(
         private=True,
     )
     speech = f"faster-whisper:{english_weights()}"
-    async with await Extractor.open(
+    async with await RunContext.open(
         settings, [schema_of(Move)], options=RunOptions(speech=speech), workers=bench.workers
-    ) as extractor:
-        found = await extractor.extract(path)
-        again = await extractor.extract(path)
+    ) as context:
+        found = await pipeline.extract(context, path)
+        again = await pipeline.extract(context, path)
     assert found.spending.calls >= 1
     assert (again.spending.calls, again.values) == (0, found.values)
     assert found.transcript is not None

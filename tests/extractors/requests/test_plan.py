@@ -7,17 +7,10 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
-from docglean.extractors.inputs.model_input import text_tokens
-from docglean.extractors.requests.plan import (
-    BASE64,
-    BYTES_A_PIXEL,
-    Request,
-    Room,
-    Unit,
-    plan,
-    select_pages,
-    windows,
-)
+from docglean.extractors.inputs.pages import text_tokens
+from docglean.extractors.model_input import Unit
+from docglean.extractors.page_selection import select_pages
+from docglean.extractors.requests.plan import BASE64, BYTES_A_PIXEL, Request, Room, plan, windows
 from docglean.extractors.requests.template import frame_tokens, wording
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import schema_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docglean.extractors.rules.rule_reader import read_transcript
+from docglean.extractors.rules.document_values import read_transcript
 from docglean.extractors.speech.transcript import Segment, Transcript
 from docglean.schemas.schema import load_schema, schema_of
 from pydantic import BaseModel

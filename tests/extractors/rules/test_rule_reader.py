@@ -12,7 +12,7 @@ import pymupdf
 import pytest
 from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.workers import Workers
-from docglean.extractors.rules.rule_reader import read_document, read_words
+from docglean.extractors.rules.document_values import read_document, read_words
 from docglean.schemas.checks import Rule
 from docglean.schemas.checks.sums import Adds
 from docglean.schemas.fields import Printed, Take

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from docglean.extractors.rules.document_values import read_words
 from docglean.extractors.rules.readers.screenshot import language_of
-from docglean.extractors.rules.rule_reader import read_words
 from docglean.schemas.schema import load_schema
 from papers import words
 

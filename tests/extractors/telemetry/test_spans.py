@@ -11,10 +11,11 @@ from typing import Any
 
 import pymupdf
 import pytest
-from docglean.extractors import job
+from docglean.extractors import pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction
-from docglean.extractors.pipeline import Extractor, RunOptions
+from docglean.extractors.options import RunOptions
+from docglean.extractors.run import RunContext
 from docglean.extractors.settings import Settings
 from docglean.extractors.telemetry import spans
 from docglean.schemas.errors import ConfigError
@@ -119,8 +120,8 @@ async def read(
     settings = Settings(engine=engine, ledger=str(folder / "ledger.sqlite"), **told)
     schemas = load_schemas([f"{folder / 'slip.py'}:Slip"])
     options = RunOptions(run="a-run")
-    async with await Extractor.open(settings, schemas, options=options, workers=workers) as one:
-        return await one.extract(path)
+    async with await RunContext.open(settings, schemas, options=options, workers=workers) as one:
+        return await pipeline.extract(one, path)
 
 
 def seeing(server: PayingServer) -> str:
@@ -202,8 +203,8 @@ async def test_a_transcript_and_the_calls_for_it(
     with tone_server() as state:
         speech = f"openai:whisper-1@{state.url}?vad=off"
         told = Settings(engine="local", ledger=str(tmp_path / "ledger.sqlite"), speech=speech)
-        async with await Extractor.open(told, (), workers=workers) as one:
-            await one.transcribe(note)
+        async with await RunContext.open(told, (), workers=workers) as one:
+            await pipeline.transcribe(one, note)
     assert seen.tree() == {
         ("", "run"), ("run", "document"), ("document", "open"), ("document", "transcribe"),
         ("transcribe", "transcription whisper-1"),
@@ -294,7 +295,7 @@ async def test_content_is_emitted_only_when_asked_for_and_a_key_never(
     def broken(*told: Any) -> None:
         raise ValueError(f"could not read {WORD!r}")
 
-    monkeypatch.setattr(job, "check_values", broken)
+    monkeypatch.setattr(pipeline, "check_values", broken)
     fault = await read(path, engine, tmp_path, workers, log_content=asked)
     assert [one.status for one in (good, bad, fault)] == ["ok", "partial", "failed"]
 

@@ -1,29 +1,23 @@
-"""What a document becomes inside a Request: page images, their text, both, or a transcript.
-
-This is the only place where the arms of a comparison (vision, OCR, speech) differ.
-"""
+"""A document of pages as a model is shown it: images, their text, or both."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from docglean.extractors.concurrency import Turns
 from docglean.extractors.documents.render import image_size
 from docglean.extractors.documents.words import PageWords
+from docglean.extractors.model_input import Medium, Unit
 from docglean.extractors.models.base import ImagePart, Part, TextPart
 from docglean.extractors.render_policy import RenderPolicy, image_tokens
-from docglean.extractors.requests.plan import Medium, Unit
-from docglean.extractors.requests.prompts import caption, page_text, transcript_text
-from docglean.extractors.speech.transcript_parts import lines_of, stretches_of
+from docglean.extractors.requests.prompts import caption, page_text
 from docglean.schemas.errors import SourceError
 
 if TYPE_CHECKING:
     from docglean.extractors.documents.document import Document
-    from docglean.extractors.speech import Segment, Transcript
 
 CHARACTERS_A_TOKEN = 3.0
 """Of printed text with many figures: prose has four and more, so this errs on the dear side."""
@@ -35,41 +29,6 @@ def text_tokens(text: str) -> int:
     """Tokens that a text costs, about: one for three characters, bytes where it is not Latin."""
     size = max(len(text), len(text.encode()) // 2)
     return ceil(size / CHARACTERS_A_TOKEN)
-
-
-class ModelInput(Protocol):
-    """A document in units (pages, stretches) as one engine is shown them."""
-
-    @property
-    def medium(self) -> Medium:
-        """What the units are."""
-        ...
-
-    @property
-    def total(self) -> int:
-        """Units of the document."""
-        ...
-
-    @property
-    def reads(self) -> str:
-        """Identity of what a unit becomes; part of a request's key."""
-        ...
-
-    def units(self, numbers: Sequence[int]) -> list[Unit]:
-        """What these units cost in a request."""
-        ...
-
-    async def parts(self, number: int) -> tuple[Part, ...]:
-        """What is sent of one unit.
-
-        Raises:
-            SourceError: it can't be shown.
-        """
-        ...
-
-    def text(self, number: int) -> str:
-        """The unit's text where it is known, else empty."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,39 +87,3 @@ class Pages:
                 raise found
             parts.append(TextPart(page_text(self.text(number), with_image=len(parts) > 1)))
         return tuple(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A recording's transcript in stretches, each line with its time."""
-
-    stretches: tuple[tuple[Segment, ...], ...]
-    reads: str
-    medium: Medium = "audio"
-
-    @classmethod
-    def of(cls, transcript: Transcript) -> Recording:
-        """Cut at segments into stretches of about `STRETCH` characters; none where it is silent."""
-        digest = hashlib.sha256(transcript.text(times=True).encode()).hexdigest()
-        return cls(stretches_of(transcript.segments), f"transcript {digest}")
-
-    @property
-    def total(self) -> int:
-        """Stretches of the recording."""
-        return len(self.stretches)
-
-    def units(self, numbers: Sequence[int]) -> list[Unit]:
-        """Cost of each stretch by its length."""
-        return [Unit(n, FRAME_TOKENS + text_tokens(self.text(n))) for n in numbers]
-
-    def text(self, number: int) -> str:
-        """The stretch, one line a segment."""
-        return "\n".join(self._lines(number))
-
-    async def parts(self, number: int) -> tuple[Part, ...]:
-        """Caption and text."""
-        title = caption(number, self.total, medium=self.medium)
-        return (TextPart(f"{title}\n{transcript_text(self._lines(number))}"),)
-
-    def _lines(self, number: int) -> list[str]:
-        return lines_of(self.stretches[number - 1])

@@ -1,0 +1,69 @@
+"""The words of one document: each page is read once, whichever step needs it first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from docglean.extractors.documents import cache, hidden_text
+from docglean.extractors.documents.words import PageWords
+from docglean.schemas.errors import Problem, SourceError
+
+if TYPE_CHECKING:
+    from docglean.extractors.concurrency import Turns
+    from docglean.extractors.documents.cache import Store
+    from docglean.extractors.documents.document import Document
+
+
+class DocumentWords:
+    """Words of a document's pages, as far as they have been read.
+
+    Args:
+        turns: of all documents of the run, for OCR.
+        with_hidden: words that nobody can see are read like all others.
+
+    Attributes:
+        problems: hidden text on the pages read so far.
+    """
+
+    def __init__(
+        self, document: Document, store: Store, turns: Turns, *, with_hidden: bool = False
+    ) -> None:
+        self.problems: list[Problem] = []
+        self._document = document
+        self._store = store
+        self._turns = turns
+        self._with_hidden = with_hidden
+        self._pages: dict[int, PageWords | SourceError] = {}
+
+    @property
+    def pages(self) -> Mapping[int, PageWords | SourceError]:
+        """By number: the words of the pages read so far, or why a page can't be read."""
+        return self._pages
+
+    async def read(self, numbers: Iterable[int]) -> None:
+        """Read the words of these pages, unless they have been read."""
+        document = self._document
+        new = [number for number in numbers if number not in self._pages]
+        if not document.pages or not new:
+            return
+        found = await cache.words(document, new, self._store, self._turns)
+        for number, page in found.items():
+            if isinstance(page, PageWords):
+                kept = self._with_hidden
+                self.problems += hidden_text.problems_of(document.name, page, kept=kept)
+                found[number] = page.with_hidden() if kept else page
+        self._pages |= found
+
+    def readable(self, numbers: Iterable[int]) -> list[PageWords]:
+        """The words of those of these pages that were read and could be."""
+        pages = (self._pages.get(number) for number in numbers)
+        return [page for page in pages if isinstance(page, PageWords)]
+
+    def unreadable(self) -> list[Problem]:
+        """The problems of pages whose words can't be read."""
+        return [
+            Problem.of(page, page=number)
+            for number, page in self._pages.items()
+            if isinstance(page, SourceError)
+        ]

@@ -1,0 +1,127 @@
+"""The first step: a file becomes a document with pages, or a recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from docglean.extractors.documents import cache
+from docglean.extractors.documents.document import Document
+from docglean.extractors.documents.document_words import DocumentWords
+from docglean.extractors.extraction import SourceRecord
+from docglean.extractors.page_selection import select_pages
+from docglean.extractors.printable import name_of
+from docglean.extractors.run import RunContext
+from docglean.extractors.speech.document_speech import DocumentSpeech
+from docglean.extractors.speech.transcriber import of_this_recording
+from docglean.extractors.telemetry.spans import span
+from docglean.schemas.errors import ConfigError, SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """A file that is to be read.
+
+    Attributes:
+        name: for messages.
+        uri: where it came from.
+    """
+
+    path: Path
+    name: str
+    uri: str
+
+    @classmethod
+    def of(cls, path: Path, name: str | None, uri: str | None) -> InputFile:
+        """With the file's own name and place where no other is told."""
+        path = Path(path)
+        return cls(path, name or name_of(path), uri or path.absolute().as_uri())
+
+    def record(self) -> SourceRecord:
+        """What is known of it before it is opened."""
+        return SourceRecord(name=self.name, uri=self.uri)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDocument:
+    """A document that was opened, with what its words are and what is said in it, once needed.
+
+    Attributes:
+        pages: numbers of the pages to be read; empty for a recording.
+    """
+
+    file: InputFile
+    document: Document
+    words: DocumentWords
+    speech: DocumentSpeech
+    pages: tuple[int, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+        return self.file.name
+
+    def record(self, seconds: float | None = None) -> SourceRecord:
+        """Which file this is.
+
+        Args:
+            seconds: length of the recording, where it was gone through.
+        """
+        document, heard = self.document, self.speech.transcript
+        seconds = document.duration if seconds is None else seconds
+        seconds = seconds if heard is None else heard.seconds
+        return SourceRecord(
+            name=self.name,
+            uri=self.file.uri,
+            sha256=document.sha256,
+            media_type=document.media_type,
+            pages=len(document.pages),
+            seconds=None if document.medium == "pages" else seconds,
+        )
+
+
+async def open_document(run: RunContext, file: InputFile, *, sending: bool = True) -> OpenDocument:
+    """Open a file, and find out which of its pages are to be read.
+
+    Args:
+        sending: False where nothing may be sent to a hosted speech engine.
+
+    Raises:
+        SourceError: it can't be opened; ``no_such_page``, it has none of the pages asked for.
+        ConfigError: the ledger fails.
+    """
+    with span("open"):
+        try:
+            document = await cache.opened(
+                file.path,
+                run.workers,
+                run.settings.limits,
+                run.ledger,
+                name=file.name,
+                uri=file.uri,
+                passwords=run.options.passwords,
+            )
+        except ConfigError as error:  # what decodes recordings is not installed
+            raise of_this_recording(error, file.name) from error
+    pages: tuple[int, ...] = ()
+    if document.medium == "pages":
+        pages = select_pages(run.options.pages, len(document.pages))
+        if not pages:
+            raise SourceError(
+                "no_such_page",
+                f"{file.name}: its last page is {len(document.pages)}; none of those asked "
+                "for is there.",
+                "Ask for pages that exist.",
+            )
+    run.tell(file.name, "opened", pages=len(pages))
+
+    def transcribed(seconds: float, total: float | None, speed: float | None) -> None:
+        run.tell(file.name, "transcribed", seconds=seconds, total=total, speed=speed)
+
+    return OpenDocument(
+        file,
+        document,
+        DocumentWords(document, run.ledger, run.turns, with_hidden=run.engine.keeps_hidden),
+        DocumentSpeech(document, run.transcriber, transcribed, sending),
+        pages,
+    )

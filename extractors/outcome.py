@@ -1,0 +1,111 @@
+"""What the steps have come to so far, and the Extraction that is made of it: also of a failure."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from docglean.extractors.answers.validate import deduplicated
+from docglean.extractors.extraction import (
+    Evidence,
+    Extraction,
+    SchemaRecord,
+    SourceRecord,
+    Spending,
+    status_of,
+)
+from docglean.extractors.open_document import InputFile, OpenDocument
+from docglean.extractors.reader import Answer, Reader, Shown, Tally
+from docglean.schemas.errors import Problem
+from docglean.schemas.schema import Schema
+from docglean.schemas.wire.absence import written
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is known of one document so far; each step adds to it.
+
+    Attributes:
+        values: with every field of the schema; None where there is no answer.
+        problems: of checking and looking up the values.
+        seconds: by stage, of what is measured here.
+    """
+
+    file: InputFile
+    started: float = field(default_factory=time.perf_counter)
+    opened: OpenDocument | None = None
+    shown: Shown | None = None
+    reader: Reader | None = None
+    schema: Schema | None = None
+    schema_used: SchemaRecord | None = None
+    answer: Answer | None = None
+    values: dict[str, Any] | None = None
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    def source(self) -> SourceRecord:
+        """Which file this is, as far as is known."""
+        if self.opened is None:
+            return self.file.record()
+        return self.opened.record(None if self.shown is None else self.shown.seconds)
+
+    def failed(self, problem: Problem) -> Outcome:
+        """What is left to say when a step failed."""
+        return replace(self, values=None, evidence={}, problems=(problem,))
+
+    def extraction(self, run: str, engine: str) -> Extraction[Any]:
+        """All of it, as it is handed on.
+
+        Args:
+            run: names the run.
+            engine: the engine's spec.
+        """
+        tally = Tally() if self.reader is None else self.reader.tally()
+        transcript = None if self.opened is None else self.opened.speech.transcript
+        problems = deduplicated(self._problems(tally))
+        extraction = Extraction[Any](
+            run=run,
+            document=self.source(),
+            schema=self.schema_used,
+            engine=engine,
+            served=tally.served,
+            status=status_of(self.values, problems),
+            data=None if self.schema is None else written(self.schema.root, self.values),
+            evidence=dict(self.evidence),
+            problems=problems,
+            spending=tally.spending + (Spending() if transcript is None else transcript.spending),
+            seconds=self._seconds(tally),
+            transcript=None if transcript is None else json.loads(transcript.to_json()),
+        )
+        if self.schema is not None:
+            extraction.bind(self.schema.model)
+        return extraction
+
+    def _problems(self, tally: Tally) -> list[Problem]:
+        """In the order of the steps."""
+        found: list[Problem] = []
+        if self.opened is not None:
+            opened = self.opened
+            found += [*opened.document.problems, *opened.words.problems, *opened.speech.problems]
+        if self.shown is not None:
+            found += self.shown.problems
+        found += tally.problems
+        if self.answer is not None:
+            found += self.answer.problems
+        return [*found, *self.problems]
+
+    def _seconds(self, tally: Tally) -> dict[str, float]:
+        """Seconds by stage: in child processes, at models, and in all."""
+        found: dict[str, float] = {}
+        if self.opened is not None:
+            document = self.opened.document
+            found |= document.seconds
+            if document.saved_seconds:
+                found["saved"] = document.saved_seconds
+        found |= {**tally.seconds, **self.seconds}
+        found["total"] = time.perf_counter() - self.started
+        return {stage: round(seconds, 4) for stage, seconds in found.items()}

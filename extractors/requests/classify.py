@@ -1,0 +1,53 @@
+"""Which of the run's schemas a document is read by."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from docglean.extractors.extraction import SchemaRecord
+from docglean.extractors.reader import Reader, Shown
+from docglean.extractors.requests import schema_choice
+from docglean.extractors.requests.schema_choice import FIRST_PAGES, FIRST_PARTS
+from docglean.schemas.errors import Problem
+from docglean.schemas.schema import Schema
+
+
+async def classify(
+    shown: Shown, schemas: Sequence[Schema], reader: Reader
+) -> tuple[Schema, SchemaRecord]:
+    """The schema that the document is of, and how that was told.
+
+    The reader is asked where there are several; if it does not judge, the words of the first pages
+    do.
+
+    Raises:
+        SourceError: ``no_schema_fits``; ``not_sorted``, the reader could not tell.
+    """
+    medium = shown.input.medium
+    offered = schema_choice.offered(schemas, medium)
+    if len(offered) == 1:
+        return offered[0], SchemaRecord(name=offered[0].name, hash=offered[0].hash)
+    name, fitting = shown.opened.name, schema_choice.home(offered, medium)
+    told = None
+    if shown.pages:
+        looked_at = shown.pages[: 1 if medium == "pages" else FIRST_PARTS]
+        told = await reader.likelihoods(offered, looked_at)
+    if told is not None:
+        return schema_choice.chosen_by_model(name, offered, told, fitting=fitting)
+    first = shown.pages[: FIRST_PAGES if medium == "pages" else FIRST_PARTS]
+    await shown.opened.words.read(first)
+    text = "\n".join(shown.input.text(number) for number in first)
+    return schema_choice.chosen_by_words(name, offered, text, fitting=fitting)
+
+
+async def doubts(shown: Shown, schema: Schema) -> list[Problem]:
+    """Whether the pages are one document, and of the kind that was asked for, by their words."""
+    from docglean.extractors.rules.packets import several_documents
+
+    pages = shown.opened.words.readable(shown.pages)
+    if shown.input.medium != "pages" or not pages:
+        return []
+    text = "\n".join(page.text() for page in pages[:FIRST_PAGES])
+    problems = schema_choice.other_kind(schema, text)
+    return problems + await asyncio.to_thread(several_documents, schema, pages)

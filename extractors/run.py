@@ -1,0 +1,248 @@
+"""What the documents of one run share: engine, ledger, workers, the way to the model."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from docglean.extractors.concurrency import Turns
+from docglean.extractors.documents.workers import Workers
+from docglean.extractors.extraction import Extraction, Status
+from docglean.extractors.gateway.batch_submitter import BatchSubmitter
+from docglean.extractors.gateway.gateway import ModelGateway, RateSlot, batch_price, open_gateway
+from docglean.extractors.gateway.known_servers import known_capability, known_refusals
+from docglean.extractors.gateway.sent import Wait
+from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.models import connect
+from docglean.extractors.models.capabilities import Capability, check_terms, warnings
+from docglean.extractors.models.engine_resolution import resolve
+from docglean.extractors.models.engines import Engine
+from docglean.extractors.models.pace import pace_of
+from docglean.extractors.options import Progress, RunOptions
+from docglean.extractors.page_selection import select_pages
+from docglean.extractors.settings import Settings
+from docglean.extractors.speech.transcriber import Transcriber, check_hearing
+from docglean.extractors.telemetry.outcomes import document_ended
+from docglean.extractors.telemetry.setup import set_up
+from docglean.extractors.telemetry.spans import NOTHING, Mark, RunSpan
+from docglean.schemas.schema import Schema
+from docglean.schemas.wire.dialects import DIALECTS, groups
+
+logger = logging.getLogger("docglean")
+
+
+@dataclass
+class RunContext:
+    """Everything that the documents of one run share. Get it from `RunContext.open`.
+
+    Attributes:
+        engine: what was resolved from the settings' spec.
+        capability: what its model accepts.
+        gateway: the way to the model; without a client where there is none, and for estimates.
+        notice: the sentence that says which engine was taken and where the pages go.
+        warnings: what else a user should know before the run, one sentence each.
+        ledger: see there `interrupted`, the calls that an earlier, killed run left behind.
+        own_workers: the workers end with this run.
+        turns: of documents at the workers.
+        transcriber: how recordings are transcribed.
+        submitter: where requests are handed in that go in batches; None where none do.
+        trace: the span over its documents.
+    """
+
+    settings: Settings
+    workers: Workers
+    ledger: Ledger
+    schemas: tuple[Schema, ...]
+    engine: Engine
+    capability: Capability
+    gateway: ModelGateway
+    options: RunOptions = field(default_factory=RunOptions)
+    notice: str = ""
+    warnings: tuple[str, ...] = ()
+    on_progress: Callable[[Progress], None] | None = None
+    own_workers: bool = True
+    submitter: BatchSubmitter | None = None
+    trace: RunSpan = field(default_factory=lambda: RunSpan({}))
+    turns: Turns = field(init=False)
+    transcriber: Transcriber = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.turns = Turns(self.workers.limits.workers)
+        self.transcriber = Transcriber(
+            self.settings,
+            self.workers,
+            self.ledger,
+            self.options,
+            lambda: self.gateway.budgets,
+            partial(_tell_wait, self.on_progress),
+        )
+
+    @classmethod
+    async def open(
+        cls,
+        settings: Settings,
+        schemas: Sequence[Schema],
+        *,
+        options: RunOptions | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        sending: bool = True,
+        workers: Workers | None = None,
+        turn: RateSlot | None = None,
+    ) -> RunContext:
+        """Resolve the engine, open the ledger and connect; the caller has to `close`.
+
+        The engine is `settings.engine`, checked against private mode.
+
+        Args:
+            sending: False for estimates: no key is needed.
+            workers: processes to share with others, whose owner closes them.
+            turn: waited for before each call, told its tokens: for a rate shared with others.
+
+        Raises:
+            ConfigError: the engine, its key, the ledger, the speech engine or a page range is
+                wrong; ``no_price``, there is a budget but no price.
+            SchemaError: the engine's provider would not take a schema.
+        """
+        set_up(settings)
+        options = options or RunOptions()
+        select_pages(options.pages, 1)
+        check_hearing(options.speech, settings)
+        engine, notice = await resolve(settings.engine, settings)
+        ledger = await Ledger.open(settings.ledger)
+        try:
+            capability = await known_capability(engine, ledger, ask=sending)
+            check_terms(engine, capability, batch=options.batch, tier=options.tier)
+            for schema in schemas:
+                groups(schema, DIALECTS[capability.dialect], paged=True)
+            refusals = await known_refusals(engine, ledger)
+            unserved = refusals.of_tier(options.tier)
+            client = None
+            if sending and engine.is_model:
+                client = connect(engine, settings, capability)
+                client.tier = options.tier
+                client.refusals = refusals
+            elif unserved:  # an estimate has the price that will be paid
+                options = replace(options, tier="standard")
+            gateway = await open_gateway(
+                client,
+                ledger,
+                engine,
+                settings.concurrency,
+                budget_limits=options.budget_limits,
+                run=options.run,
+                pace=None if client is None else pace_of(engine, settings),
+                turn=turn,
+                on_wait=partial(_tell_wait, on_progress),
+            )
+            submitter = None
+            if client is not None and options.batch:
+                submitter = BatchSubmitter(
+                    client,
+                    ledger,
+                    options.run,
+                    await batch_price(ledger, engine),
+                    lambda: gateway.budgets,
+                )
+        except BaseException:
+            await ledger.close()
+            raise
+        return cls(
+            settings=settings,
+            workers=workers or Workers(settings.limits),
+            own_workers=workers is None,
+            ledger=ledger,
+            schemas=tuple(schemas),
+            engine=engine,
+            capability=capability,
+            gateway=gateway,
+            options=options,
+            notice=notice,
+            warnings=(*warnings(capability), *unserved),
+            on_progress=on_progress,
+            submitter=submitter,
+            trace=RunSpan(
+                {
+                    "docglean.run": options.run or None,
+                    "docglean.engine": engine.spec,
+                    "docglean.concurrency": settings.concurrency,
+                },
+                content=settings.log_content,
+            ),
+        )
+
+    async def __aenter__(self) -> RunContext:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connection, the workers and the ledger.
+
+        Calls under way are waited for, `settings.grace` seconds at the most: they are paid for.
+        """
+        try:
+            if self.submitter is not None:
+                await self.submitter.close(self.settings.grace)
+            await asyncio.gather(self.gateway.close(self.settings.grace), self.transcriber.close())
+        finally:
+            if self.own_workers:
+                await asyncio.to_thread(self.workers.close)
+            await self.ledger.close()
+            self.trace.end()
+
+    @property
+    def under_way(self) -> int:
+        """Calls that were sent and are not answered."""
+        return self.gateway.under_way + self.transcriber.under_way
+
+    @property
+    def engine_name(self) -> str:
+        """The engine's spec, as it stands in results."""
+        return self.engine.spec
+
+    def tell(
+        self,
+        document: str,
+        step: Any,
+        *,
+        pages: int = 0,
+        cost: Decimal | None = Decimal(0),
+        seconds: float = 0.0,
+        total: float | None = None,
+        speed: float | None = None,
+        status: Status | None = None,
+        note: str = "",
+    ) -> None:
+        """Report what has just happened to a document; see `Progress`."""
+        if self.on_progress is not None:
+            self.on_progress(
+                Progress(document, step, pages, cost, seconds, total, speed, status, note)
+            )
+
+    def document_span(self, name: str) -> AbstractContextManager[Mark]:
+        """The span over one document."""
+        return self.trace.document({"docglean.document.name": name})
+
+    def ended(self, extraction: Extraction[Any], mark: Mark = NOTHING) -> None:
+        """Tell the log, the metrics and its span how a document has ended."""
+        document_ended(extraction, self.trace, mark, content=self.settings.log_content)
+
+
+def _tell_wait(on_progress: Callable[[Progress], None] | None, wait: Wait) -> None:
+    """Say that a server has calls wait: which, how long, and why."""
+    since = f", for {wait.since:.0f} s now" if wait.since >= 1 else ""
+    note = (
+        f"{wait.host} takes no more calls ({wait.why}){since}: {wait.calls} wait for "
+        f"{wait.seconds:.0f} s."
+    )
+    if on_progress is None:
+        logger.warning("%s", note)
+    else:
+        on_progress(Progress("", "waiting", seconds=wait.seconds, note=note))

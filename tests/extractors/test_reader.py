@@ -1,0 +1,92 @@
+"""A reader that is no model, as a package adds it: a class, a record, an entry point."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from papers import page_of
+
+from docglean.cli.app import run_command
+from docglean.cli.exits import SOME_FAILED, WRONG
+from tests.plugin_packages import install
+
+PACKAGE = """
+from docglean.extractors.reader import Answer, Reader
+from docglean.extractors.reader_kinds import ReaderKind
+
+class FirstWords(Reader):
+    '''Gives the first word of the document for every field.'''
+
+    async def read(self, schema):
+        words = self.shown.opened.words
+        await words.read(self.shown.pages)
+        first = words.readable(self.shown.pages)[0].words[0].text
+        return Answer({field.name: first for field in schema.root.children})
+
+RECORD = ReaderKind("NAME", FirstWords, host="HOST")
+"""
+MODEL = """
+from pydantic import BaseModel
+
+class Letter(BaseModel):
+    greeting: str | None = None
+    other: int | None = None
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "installed"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setenv("DOCGLEAN_LEDGER", str(tmp_path / "ledger.sqlite"))
+    (tmp_path / "letter.py").write_text(MODEL)
+    page = page_of((60, 80, "Hello"), (60, 120, "dear reader"))
+    page.own.save(tmp_path / "letter.pdf")
+    return folder
+
+
+def add(place: Path, name: str, host: str = "") -> None:
+    code = PACKAGE.replace("NAME", name).replace("HOST", host)
+    install(place, "docglean.readers", name, code)
+
+
+def command(place: Path, engine: str, *more: str) -> int:
+    tmp_path = place.parent
+    return run_command(
+        ["extract", str(tmp_path / "letter.pdf"), "--schema", f"{tmp_path / 'letter.py'}:Letter",
+         "--engine", engine, "--out", str(tmp_path / "out"), *more]
+    )  # fmt: skip
+
+
+def test_a_package_adds_a_reader(place: Path) -> None:
+    add(place, "first-words")
+    assert command(place, "first-words") == SOME_FAILED
+    found = json.loads((place.parent / "out" / "results.jsonl").read_text("utf-8"))
+    assert found["engine"] == "first-words"
+    assert found["data"]["greeting"] == "Hello"
+    # What it gives is checked and looked up as any answer is.
+    assert found["evidence"]["/greeting"]["page"] == 1
+    assert [(one["code"], one["path"]) for one in found["problems"]] == [
+        ("breaks_schema", "/other")
+    ]
+
+
+def test_one_that_sends_documents_away_is_held_to_private_mode(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add(place, "acme", "api.acme.example")
+    assert command(place, "acme", "--private") == WRONG
+    error = " ".join(capsys.readouterr().err.split())
+    assert "acme would send pages to api.acme.example" in error
+    assert not (place.parent / "out" / "results.jsonl").exists()
+
+
+def test_a_broken_one_is_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    install(place, "docglean.readers", "worn", "import nothing_of_this_name")
+    assert command(place, "worn") == WRONG
+    error = " ".join(capsys.readouterr().err.split())
+    assert "plugin-worn 1.5" in error
+    assert "No module named 'nothing_of_this_name'" in error
