@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
-_WORDS = (
-    "pages?|pg\\.?|sheet|seiten?|blatt|feuille|p[áa]ginas?|p[áa]g\\.?|pagine?|pagina's|bladzijde|"
-    "blz\\.?|blad|folha|hoja|foglio|sid(?:a|an|e)|side|sivu|stron[ay]|strana|oldal|sayfa|"
-    "halaman|hal\\.?|muka surat|стр\\.?|страница|頁|页|ページ|第"
-)
-"""What pages call themselves, in the languages of CLDR's common locales."""
-_OF = "of|out of|von|de|di|da|van|sur|af|av|dari|daripada|z|ze|ud af|out|aus|из|/|-"
+from docglean.schemas.labels import alternatives
 
-_NUMBER = re.compile(
-    rf"(?<![^\W_])(?P<word>{_WORDS})\s*(?:no\.?|nr\.?|n[°º])?\s*[:#]?\s*"
-    rf"(?P<page>\d{{1,4}})(?:\s*(?:{_OF})\s*(?P<last>\d{{1,4}}))?(?![^\W_]|[.,/]\d)"
-    rf"|(?<![\d.,/-])(?P<bare>\d{{1,4}})\s*(?:of|von|sur|/)\s*(?P<whole>\d{{1,4}})(?![\d.,/-])",
-    re.IGNORECASE,
-)
 _ALONE = re.compile(r"[-\u2013\u2014|\[(]?\s*\d{1,4}\s*[-\u2013\u2014|\])]?")
 
 
@@ -36,12 +25,25 @@ class PageNumber:
     end: int
 
 
+@cache
+def _number() -> re.Pattern[str]:
+    """Of a page: with a word for it, or alone and of how many."""
+    word, of = alternatives("pages.words"), f"{alternatives('pages.between')}|/|-"
+    of_alone = f"{alternatives('pages.between_alone')}|/"
+    return re.compile(
+        rf"(?<![^\W_])(?P<word>{word})\s*(?:no\.?|nr\.?|n[°º])?\s*[:#]?\s*"
+        rf"(?P<page>\d{{1,4}})(?:\s*(?:{of})\s*(?P<last>\d{{1,4}}))?(?![^\W_]|[.,/]\d)"
+        rf"|(?<![\d.,/-])(?P<bare>\d{{1,4}})\s*(?:{of_alone})\s*(?P<whole>\d{{1,4}})(?![\d.,/-])",
+        re.IGNORECASE,
+    )
+
+
 def page_number(text: str) -> PageNumber | None:
     """The page number that a text prints with a word for it ("Seite 2 von 3"), or as "2/3" alone.
 
     None where there is none, or where it can't be one (page 3 of 2).
     """
-    for match in _NUMBER.finditer(text):
+    for match in _number().finditer(text):
         if match["word"] is None and match.group().strip() != text.strip(" -\u2013()[]|"):
             continue  # "3/4" among other words is a fraction or a date
         page = int(match["page"] or match["bare"])

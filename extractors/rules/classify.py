@@ -38,23 +38,9 @@ READ_AT_MOST = 20_000
 
 TYPE_LANGUAGES = frozenset(vocabulary().by_language("titles.receipt"))
 """Languages in which it is known what documents are called: all of these have a till's receipt."""
-_FORM_LIKE = re.compile(
-    r"\b(?:application|registration|request|authorization|notification|certification|"
-    r"confirmation|report|fax|anexo|anmeldung|erklärung|demande|déclaration|domanda|"
-    r"autorización)\b",
-    re.IGNORECASE,
-)
-_SIGNATURE = re.compile(
-    r"\b(?:signature|signed|unterschrift|firma|assinatura|handtekening|tanda ?tangan|approved by|"
-    r"submitted by|signature\(s\))\b",
-    re.IGNORECASE,
-)
-_CASH = re.compile(
-    r"\b(?:cash|change|cashier|tendered|visa|mastercard|rounding|gst summary|bar|rückgeld|gegeben|"
-    r"kasse|espèces|rendu|efectivo|cambio|contanti|resto|contant|wisselgeld|tunai|baki|kembali|"
-    r"kembalian|thank you|please come again|terima kasih)\b",
-    re.IGNORECASE,
-)
+_FORM_LIKE = re.compile(rf"\b(?:{alternatives('forms.headings')})\b", re.IGNORECASE)
+_SIGNATURE = re.compile(rf"\b(?:{alternatives('forms.signed')})\b", re.IGNORECASE)
+_CASH = re.compile(rf"\b(?:{alternatives('tills.words')})\b", re.IGNORECASE)
 _FILL = re.compile(r"_{3,}|\.{6,}|…{3,}|☐|☒|\[ ?\]|□")
 _ERROR = re.compile(
     r"^\s*(?:Traceback \(most|\w+(?:Error|Exception):\s|error(?:\[\w+\])?: |fatal: |panic: )",

@@ -11,10 +11,11 @@ from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import union
 from docglean.extractors.tables.cells import Grid, Placed, Slot, stands_in
 from docglean.extractors.tables.regions import Fragment
+from docglean.schemas.labels import alternatives
 
 MOST_HEAD_ROWS = 6
 CAPTION = re.compile(
-    r"^\W*(?:table|tabelle|tableau|tabla|tabella|tabela|tabel|tab|exhibit|übersicht|annex)\b"
+    rf"^\W*(?:{alternatives('tables.captions')})\b"
     r"\.?\s*(?:[\divxlc]+|[a-z](?=[\d.:-]))[\w.:-]*", re.I
 )  # fmt: skip
 CAPTION_GAP, TITLE_GAP = 4.0, 2.5
@@ -28,10 +29,8 @@ _PERIOD = re.compile(
 )  # fmt: skip
 
 
-_CONTENTS = re.compile(r"\b(?:contents|inhalt|inhaltsverzeichnis|sommaire|table des mati|índice|"
-                       r"indice|inhoud)", re.I)  # fmt: skip
-_CHAPTER = re.compile(r"^(?:\d+\.\d+|(?:item|part|section|article|chapter|kapitel|chapitre|§)\W)",
-                      re.I)  # fmt: skip
+_CONTENTS = re.compile(rf"\b(?:{alternatives('tables.contents')})", re.IGNORECASE)
+_CHAPTER = re.compile(rf"^(?:\d+\.\d+|(?:{alternatives('tables.chapters')}|§)\W)", re.IGNORECASE)
 
 
 def is_figure(text: str) -> bool:

@@ -34,6 +34,13 @@ TABLES = {
     "part_captions": "captions below a heading that says whose address it is",
     "periods": "words in names of fields for the first and last day; without accents",
     "sums": "rows of tables that are no items, words for pages in them, and sums of tills",
+    "letterheads": "what stands on letterheads, by what it is; expressions",
+    "headings": "what announces a party, by whose name and address follow; expressions",
+    "tills": "words that a till prints on receipts; expressions",
+    "forms": "titles of forms, words where one signs, and words that say no; expressions",
+    "spoken": "days, names and decisions as they are said; expressions, with capitals as they are",
+    "tables": "what tables, contents and chapters call themselves; expressions",
+    "pages": "what pages call themselves, and words between their number and the last; expressions",
     "amounts": "words in the row or over the column of an amount that take it off or pay it out",
 }
 """Tables that a file may hold, and what is in them."""

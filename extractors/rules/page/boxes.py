@@ -11,17 +11,14 @@ from docglean.extractors.geometry import within
 from docglean.extractors.rules.page.captions import COLONS
 from docglean.extractors.rules.page.drawn import Ink
 from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
+from docglean.schemas.labels import alternatives
 
 LABEL_GAP = 2.0
 """Line heights between a box and the words beside it."""
 SIGNED_INK = 0.02
 """Share of ink where a signature belongs, from which there is one; a scan has specks."""
 
-_SIGN = re.compile(
-    r"\b(?:signature|signed|sign here|unterschrift|unterzeichnet|signature\(s\)|firma|firmado|"
-    r"assinatura|handtekening|tanda ?tangan|underskrift|podpis)\b",
-    re.IGNORECASE,
-)
+_SIGN = re.compile(rf"\b(?:{alternatives('forms.places_to_sign')})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -11,38 +11,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
+from docglean.schemas.labels import alternatives
+
 # Legal forms, with or without dots, as they end a firm's name.
-_LEGAL = re.compile(
-    r"""\b(?:sdn\.?\s?bhd|bhd|s/b|gmbh(?:\s?&\s?co\.?\s?kg)?|mbh|ag|kg|ohg|gbr|e\.?\s?k|ug|e\.?\s?v|
-    ltd|limited|llc|l\.l\.c|llp|plc|inc|incorporated|corp|corporation|company|co\.?,?\s?ltd|
-    pte|pvt|pty|s\.?a\.?r\.?l|s\.?a\.?s(?:u)?|eurl|s\.?a|s\.?l(?:\.?u)?|s\.?r\.?l|s\.?p\.?a|
-    b\.?v|n\.?v|bvba|sprl|oy|ab|a/s|aps|as|sp\.?\s?z\s?o\.?\s?o|s\.?r\.?o|kft|lda|ltda|
-    enterprises?|trading|holdings?|industries|berhad|syarikat|perniagaan|pt|cv|fa)(?:\b|\.|$)""",
-    re.IGNORECASE | re.VERBOSE,
-)
+_LEGAL = re.compile(rf"\b(?:{alternatives('letterheads.legal_forms')})(?:\b|\.|$)", re.IGNORECASE)
 # What kind of house it is: said in a name rather than in an address or a notice.
-_TRADE = re.compile(
-    r"\b(?:restaurant|restoran|cafe|café|kafe|kopitiam|bakery|bakeries|stationery|hardware|"
-    r"supermarket|mini ?market|hypermarket|pharmacy|farmasi|clinic|klinik|hotel|store|stores|"
-    r"shop|mart|market|kedai|house|kitchen|food|foods|services?|station|motor|auto|electrical|"
-    r"apotheke|bäckerei|baeckerei|gasthof|markt|boulangerie|pharmacie|boutique|tienda|"
-    r"farmacia|panaderia|ristorante|bar|bistro|group|bank|university|institute|laboratories)\b",
-    re.IGNORECASE,
-)
+_TRADE = re.compile(rf"\b(?:{alternatives('letterheads.trades')})\b", re.IGNORECASE)
 _STREET = re.compile(
-    r"""\b(?:street|str|st|road|rd|avenue|ave|lane|ln|drive|dr|boulevard|blvd|square|sq|highway|
-    hwy|court|plaza|suite|floor|level|lvl|unit|block|blok|building|bldg|mall|complex|kompleks|
-    centre|tower|arcade|industrial\s(?:park|estate|area)|po\s?box|p\.o\.\s?box|postfach|
-    lot|jalan|jln|lorong|lrg|taman|tmn|kampung|kg\.|kawasan|bandar|persiaran|lebuh|medan|seksyen|
-    pusat|wisma|menara|tingkat|batu|bt|ground\s?floor|desa|presint|precinct|lintang|lebuhraya|
-    hala|pinggiran|solok|section|seksyen|sek|industri|
-    platz|weg|allee|gasse|ring|ufer|damm|
-    rue|chemin|impasse|quai|cours|route|av|bd|
-    calle|avenida|avda|paseo|plaza|carrer|
-    via|viale|piazza|corso|rua|travessa|largo|laan|straat|plein)\b
-    |(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|straat|laan)\s+\d
-    |\bc/\s?[a-z]|\bno\.?\s?\d+[a-z]?\s*[,&.]""",
-    re.IGNORECASE | re.VERBOSE,
+    rf"\b(?:{alternatives('letterheads.streets')})\b"
+    rf"|(?:{alternatives('letterheads.street_endings')})\s+\d"
+    r"|\bc/\s?[a-z]|\bno\.?\s?\d+[a-z]?\s*[,&.]",
+    re.IGNORECASE,
 )
 _POSTCODE = re.compile(
     r"""(?<![\d/.-])(?:
@@ -57,9 +36,8 @@ _POSTCODE = re.compile(
     re.VERBOSE,
 )
 _CONTACT = re.compile(
-    r"@|\bwww\.|https?:|\b(?:tel|telephone|telefon|téléphone|phone|fon|fax|mobile|mobil|handy|"
-    r"whats ?apps?|hotline|e-?mail|website|facebook|h/p|hp|call)\b\s*[.:(\d+]|"
-    r"\b(?:tel|fax|phone|fon)\b|"
+    rf"@|\bwww\.|https?:|\b(?:{alternatives('letterheads.contacts')})\b\s*[.:(\d+]|"
+    rf"\b(?:{alternatives('letterheads.contacts_alone')})\b|"
     r"^(?!.*\d{1,2}[/-]\d{1,2}[/-]\d{2})\+?[\s(\d)/-]{9,}$",
     re.IGNORECASE,
 )
@@ -67,24 +45,12 @@ _PHONE = re.compile(r"\+?\(?\d[\d\s()./-]{6,}\d")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _WEB = re.compile(r"(?:https?://|www\.)[^\s|,;]+", re.IGNORECASE)
 _REGISTRATION = re.compile(
-    r"""\b(?:co(?:mpany)?\.?\s?(?:reg|no)|reg(?:istration)?\.?\s?(?:no|nr)|roc|ssm|brn|gst|sst|vat|
-    ust|uid|tva|siret|siren|rcs|nif|cif|c\.i\.f|cnpj|abn|acn|ein|tin|hrb|hra|handelsregister|
-    amtsgericht|steuer|tax\s?(?:id|no)|licen[cs]e|cin|gstin|rc)\b
-    |^\(?\s*[\dA-Z]{2,}[\d\s]{3,}\s*[-\u2013]?\s*[A-Z]?\s*\)?$""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_TITLE = re.compile(
-    r"\b(?:invoice|receipt|bill|statement|rechnung|quittung|gutschrift|facture|reçu|recu|avoir|"
-    r"factura|recibo|ticket|fattura|ricevuta|scontrino|fatura|resit|resi|faktura|factuur|bon|"
-    r"bestellung|order|tax ?invoice|credit note|delivery note|customer'?s? copy|duplicate|copy)\b|"
-    r"\w+(?:rechnung|gutschrift|quittung|bestellung)\b|rechnungs(?:korrektur|kopie)\b",
+    rf"\b(?:{alternatives('letterheads.registrations')})\b"
+    r"|^\(?\s*[\dA-Z]{2,}[\d\s]{3,}\s*[-\u2013]?\s*[A-Z]?\s*\)?$",
     re.IGNORECASE,
 )
-_NOTICE = re.compile(
-    r"\b(?:thank|please|goods|returnable|refund|exchange|welcome|terima kasih|danke|merci|"
-    r"gracias|grazie|sold|cashier|operator|table|date|time)\b",
-    re.IGNORECASE,
-)
+_TITLE = re.compile(rf"\b(?:{alternatives('letterheads.titles')})\b", re.IGNORECASE)
+_NOTICE = re.compile(rf"\b(?:{alternatives('letterheads.notices')})\b", re.IGNORECASE)
 _CODE_AND_PLACE = re.compile(
     r"(?P<before>[^\d,]+)?[\s,\u2013-]*\b(?P<code>(?:[A-Z]{1,2}[- ])?\d{4,6}(?:-\d{3,4})?|"
     r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})\b,?\s*(?P<after>[^\d]+)?"
@@ -93,25 +59,9 @@ _CODE_AND_PLACE = re.compile(
 _HOUSE = re.compile(
     r"[^\d:@]{3,40}[\s,]+\d{1,4}\s?[a-zA-Z]?|\d{1,4}\s?[a-zA-Z]?[\s,]+[^\d:@]{3,50}"
 )
-_TO_BUYER = re.compile(
-    r"\b(?:bill(?:ed|ing)?\s?(?:to|address)|invoice\s?(?:to|address)|sold\s?to|customer|client|buyer|"
-    r"rechnungs(?:adresse|anschrift|empf\S+)|kunde|käufer|auftraggeber|acheteur|destinataire|"
-    r"adresse de facturation|facturé à|cliente|comprador|destinatario|facturar a|acquirente|"
-    r"committente|klant|factuuradres)\b",
-    re.IGNORECASE,
-)
-_TO_OTHERS = re.compile(
-    r"\b(?:ship(?:ped|ping)?\s?(?:to|address)?|deliver(?:y|ed)?\s?(?:to|address)?|liefer\S+|versand\S*|"
-    r"warenempf\S+|livraison|envío|enviar a|entrega|consegna|spedizione|bezorg\S+|zahlungsempf\S+|"
-    r"deliver to|consignee|remit\S* to)\b",
-    re.IGNORECASE,
-)
-_FROM = re.compile(
-    r"\b(?:sold\s?by|seller|vendor|supplier|from|issued by|verkäufer|lieferant|rechnungssteller|"
-    r"absender|aussteller|vendeur|fournisseur|émetteur|vendedor|proveedor|emisor|venditore|"
-    r"fornitore|emittente|leverancier)\b",
-    re.IGNORECASE,
-)
+_TO_BUYER = re.compile(rf"\b(?:{alternatives('headings.buyer')})\b", re.IGNORECASE)
+_TO_OTHERS = re.compile(rf"\b(?:{alternatives('headings.others')})\b", re.IGNORECASE)
+_FROM = re.compile(rf"\b(?:{alternatives('headings.seller')})\b", re.IGNORECASE)
 
 
 def heads(text: str) -> Literal["buyer", "other", "seller"] | None:

@@ -20,6 +20,7 @@ from docglean.extractors.rules.readers.form_parts import Pair
 from docglean.extractors.rules.readers.key_values import pairs_of
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Check, Choice, Kind, Name, Text
+from docglean.schemas.labels import words_of
 
 FIGURES = 0.5
 """How much a code or figure on a line is believed: what is found beside captions is read better."""
@@ -30,10 +31,7 @@ MENTIONED = 0.8
 """How much a box is believed to be a field's whose name its sentence only mentions."""
 LONG = 5
 """Letters of a word that stands for one thing wherever it occurs."""
-DENIALS = frozenset(
-    "no not never non nicht kein keine keinen ne pas sans sin senza nao sem niet geen tidak "
-    "bukan".split()
-)
+DENIALS = frozenset(words_of("forms.denials"))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import Evidence
+from docglean.schemas.labels import alternatives, words_of
 from docglean.schemas.reading.dates import month_names, read_day
 from docglean.schemas.reading.style import Style
 
@@ -19,39 +20,19 @@ if TYPE_CHECKING:
 
 Read = tuple[dict[str, Any], dict[str, Evidence]]
 
-_NUMBERS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
-    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth "
-    "twenty-first twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth "
-    "twenty-seventh twenty-eighth twenty-ninth thirty-first "
-    "ersten zweiten dritten vierten fünften sechsten siebten achten neunten zehnten elften "
-    "zwölften dreizehnten vierzehnten fünfzehnten sechzehnten siebzehnten achtzehnten "
-    "neunzehnten zwanzigsten einundzwanzigsten dreißigsten einunddreißigsten "
-    "premier deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze "
-    "seize dix-sept dix-huit dix-neuf vingt trente uno dos tres cuatro cinco seis siete ocho nueve "
-    "diez once doce trece catorce quince dieciséis diecisiete dieciocho diecinueve veinte treinta"
-).split()
-_DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th|er|\.)?|{'|'.join(map(re.escape, _NUMBERS))})"
+_NUMBERS = "|".join(map(re.escape, words_of("spoken.ordinals")))
+_DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th|er|\.)?|{_NUMBERS})"
 _YEAR = r"(?:,?\s(?:de\s|del\s)?\d{4})?"
-_SOON = (
-    r"tomorrow|today|tonight|next week|next month|morgen|heute|übermorgen|nächste woche|"
-    r"demain|aujourd'hui|la semaine prochaine|mañana|hoy|la próxima semana|domani|oggi"
-)
+_SOON = alternatives("spoken.soon")
 _TITLED = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Dr|Prof|Herrn?|Frau|Monsieur|Madame|Señora?|Signora?|Senhora?)\.?\s+"
+    rf"\b(?:{alternatives('spoken.forms_of_address')})\.?\s+"
     r"((?:[A-ZÀ-Þ][\w'-]+)(?:\s+[A-ZÀ-Þ][\w'-]+)?)"
 )
 _SPEAKING = re.compile(
-    r"\b(?:[Mm]y name is|[Tt]his is|[Hh]ier spricht|[Hh]ier ist|[Mm]ein Name ist|[Jj]e m'appelle|"
-    r"[Mm]e llamo|[Mm]i nombre es|[Mm]i chiamo)\s+((?:[A-ZÀ-Þ][\w'-]+)(?:\s+[A-ZÀ-Þ][\w'-]+){0,2})"
+    rf"\b(?:{alternatives('spoken.introductions')})\s+"
+    r"((?:[A-ZÀ-Þ][\w'-]+)(?:\s+[A-ZÀ-Þ][\w'-]+){0,2})"
 )
-_DECIDED = re.compile(
-    r"\b(?:(?:we|they|it was|the team|the board) (?:have |has )?(?:decided|agreed)|"
-    r"(?:wir|es wurde|das team) .*\b(?:beschlossen|entschieden|vereinbart)|"
-    r"(?:nous avons|on a|il a été) décidé|(?:hemos|han|se ha) decidido|decidimos|"
-    r"abbiamo deciso|è stato deciso)\b",
-    re.IGNORECASE,
-)
+_DECIDED = re.compile(rf"\b(?:{alternatives('spoken.decisions')})\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?]+[.!?]?")
 
 

@@ -129,3 +129,13 @@ def test_captions_go_with_a_model_that_is_derived_or_used_within_another() -> No
     assert "Fällig am" in labels_of["/due_date"]
     assert "Menge" in labels_of["/lines/*/quantity"]
     assert labels_of["/lines"] == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES, ids=lambda one: one.code)
+def test_expressions_are_some_without_groups_of_their_own(language: Language) -> None:
+    expressions = {table for table, about in TABLES.items() if "expressions" in about}
+    assert expressions
+    for name, words in language.tables.items():
+        if name.partition(".")[0] in expressions:
+            for word in words:
+                assert re.compile(word).groups == 0, (name, word)
