@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from docglean.schemas.kinds.base import Kind
+from docglean.schemas.labels import words_of
 from docglean.schemas.reading.currencies import ISO_CODES, SIGNS, currency_words
 from docglean.schemas.reading.style import Style
 from docglean.schemas.reading.texts import fold, plain
@@ -164,8 +165,8 @@ def _codes() -> dict[str, str]:
 
 TICKED = ("☒", "☑", "✓", "✔", "✗", "✘", "x", "X", "[x]", "[X]", "(x)", "(X)", "◉", "●", "⦿", "■")
 UNTICKED = ("☐", "□", "▢", "[ ]", "[]", "( )", "()", "○", "◯", "❏", "❑")
-_YES = "yes y true 1 on ja j oui si sí sim tak ano ya checked selected ticked".split()
-_NO = "no n false 0 off nein non nee não nao nie ne nej tidak unchecked unselected".split()
+_YES = (*words_of("answers.yes"), *words_of("answers.ticked"))
+_NO = (*words_of("answers.no"), *words_of("answers.unticked"))
 
 
 @dataclass(frozen=True, slots=True)

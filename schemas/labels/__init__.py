@@ -25,6 +25,7 @@ others; whether it prints a decimal comma nearly everywhere."""
 TABLES = {
     "captions": "words beside a value, by built-in schema and field",
     "choices": "words for a value of a choice, by built-in schema, field and value",
+    "common_words": "short words that are frequent in this language and rare in the others",
     "titles": "what papers call themselves, by built-in schema; expressions",
     "caption_words": "words within a caption, by what they do to its meaning; without accents",
     "synonyms": "words of captions, by the word that stands for them all; without accents",
@@ -41,6 +42,11 @@ TABLES = {
     "spoken": "days, names and decisions as they are said; expressions, with capitals as they are",
     "tables": "what tables, contents and chapters call themselves; expressions",
     "pages": "what pages call themselves, and words between their number and the last; expressions",
+    "answers": "words for yes and no, and for a box with a tick or without",
+    "months": "by number, spellings of months that CLDR does not list",
+    "dates": "words between the parts of a date, and ends of a day's number",
+    "scales": "words behind a number, by the power of ten that they stand for",
+    "currencies": "printed signs and words, by ISO 4217 code; a sign of several is the commonest's",
     "amounts": "words in the row or over the column of an amount that take it off or pay it out",
 }
 """Tables that a file may hold, and what is in them."""

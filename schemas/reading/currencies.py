@@ -5,43 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
-SIGNS: dict[str, tuple[str, ...]] = {
-    "EUR": ("€", "Euro", "Euros"),
-    "USD": ("$", "US$", "US-$", "USD$", "$US", "U$S", "US Dollar", "Dollars"),
-    "GBP": ("£", "GB£", "UK£", "Pound Sterling", "Pounds"),
-    "JPY": ("¥", "JP¥", "円", "Yen"),
-    "CNY": ("CN¥", "RMB", "元", "Yuan"),
-    "CHF": ("SFr.", "SFr", "Fr.", "Franken", "Schweizer Franken"),
-    "MYR": ("RM", "Ringgit"),
-    "SGD": ("S$", "SG$"),
-    "AUD": ("A$", "AU$"),
-    "CAD": ("C$", "CA$", "CDN$"),
-    "NZD": ("NZ$",),
-    "HKD": ("HK$",),
-    "TWD": ("NT$",),
-    "MXN": ("MX$", "Mex$"),
-    "BRL": ("R$", "Reais"),
-    "INR": ("₹", "Rs.", "Rs", "Rupees"),
-    "IDR": ("Rp", "Rp.", "Rupiah"),
-    "THB": ("฿", "Baht"),
-    "PHP": ("₱",),
-    "VND": ("₫", "đ"),
-    "KRW": ("₩", "원"),
-    "PLN": ("zł", "zl"),
-    "CZK": ("Kč",),
-    "HUF": ("Ft",),
-    "RON": ("lei",),
-    "SEK": ("kr", "kr.", "SKr"),
-    "DKK": ("DKr",),
-    "NOK": ("NKr",),
-    "TRY": ("₺", "TL"),
-    "RUB": ("₽", "руб.", "руб"),
-    "UAH": ("₴", "грн"),
-    "ILS": ("₪", "NIS"),
-    "ZAR": ("R",),
-    "NGN": ("₦",),
-    "PEN": ("S/", "S/."),
-}
+from docglean.schemas.labels import words_below
+
+SIGNS = words_below("currencies")
 """Printed signs by currency; one that several share (``$``, ``kr``, ``¥``) names the commonest."""
 
 ISO_CODES = frozenset(

@@ -11,25 +11,17 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from docglean.schemas.reading.style import Style
+from docglean.schemas.labels import words_below, words_of
+from docglean.schemas.reading.style import LANGUAGES, Style
 from docglean.schemas.reading.texts import plain
 
 if TYPE_CHECKING:
     from babel import Locale
 
-LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "id", "ms", "sv", "da", "nb", "pl", "cs")
-"""Languages whose month names are known without being named in a Style; names are CLDR's."""
-
-# Spellings that pages use and CLDR does not list.
-_MORE_MONTHS = {
-    "sept": 9, "jänner": 1, "jaenner": 1, "feber": 2, "maerz": 3, "mrz": 3, "febr": 2,
-    "setiembre": 9, "okt": 10, "oct": 10, "dez": 12, "dec": 12, "fevr": 2, "fev": 2, "aout": 8,
-    "decembre": 12, "fevrier": 2, "marco": 3, "agt": 8, "ags": 8, "peb": 2, "pebruari": 2,
-    "nop": 11, "nopember": 11, "juil": 7, "gen": 1, "genn": 1, "sett": 9,
-}  # fmt: skip
-# Words between the parts of a date: "12 de enero del 2018", "the 3rd of March", "le 5 mai".
-_FILLERS = frozenset("of the de del do da di den der le el am on dated du d".split())
-_ORDINALS = frozenset("st nd rd th er ère o a e ste de".split())
+_MORE_MONTHS = {word: int(month) for month, said in words_below("months").items() for word in said}
+_FILLERS = frozenset(words_of("dates.fillers"))
+"""Words between the parts of a date: "12 de enero del 2018", "the 3rd of March", "le 5 mai"."""
+_ORDINALS = frozenset(words_of("dates.ordinals"))
 _SIGNS = (".", "/", "-", " ")
 _IDEOGRAPHS = re.compile("[年月]")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
+from docglean.schemas.labels import words_below
 from docglean.schemas.reading.currencies import CURRENCY
 from docglean.schemas.reading.style import Style
 from docglean.schemas.reading.texts import plain
@@ -19,11 +20,7 @@ MAX_DIGITS = 15
 
 # Digits with marks between them; a blank or an apostrophe only between digits.
 _DIGITS = r"(?:\d(?:[.,' ]?\d)*|[.,]\d+)"
-_SCALE = {
-    "thousand": 3, "tsd": 3, "million": 6, "millions": 6, "mio": 6, "mln": 6, "millionen": 6,
-    "milliarde": 9, "milliarden": 9, "mrd": 9, "milliard": 9, "milliards": 9, "billion": 9,
-    "billions": 9, "bn": 9, "millones": 6, "milioni": 6, "miljoen": 6, "milhões": 6,
-}  # fmt: skip
+_SCALE = {word: int(power) for power, said in words_below("scales").items() for word in said}
 _AMOUNT = re.compile(
     rf"""(?P<sign1>[-+])?\s*(?:{CURRENCY}\s?)?(?P<sign2>[-+])?\s*
     (?P<digits>{_DIGITS})

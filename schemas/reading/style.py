@@ -5,42 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
+from docglean.schemas.labels import vocabulary
 from docglean.schemas.reading.texts import plain
 
 READ_AT_MOST = 200_000
 """Characters of a document that are looked at: enough for any style to show."""
 
-COMMA_LANGUAGES = frozenset({"de", "fr", "it", "nl", "pt", "id"})
-"""Languages that print a decimal comma nearly everywhere; Spanish does not (Mexico)."""
-
-# Short words that are frequent in one language and rare in the others, document words included.
-_WORDS: dict[str, frozenset[str]] = {
-    "en": frozenset("the of and for with this your please from is are date total amount".split()),
-    "de": frozenset(
-        "der die das und mit von für bei ist wir ihr ihre bitte nicht zum zur auf nr datum "
-        "rechnung betrag mwst".split()
-    ),
-    "fr": frozenset(
-        "le les des et du pour avec est vous votre nous une dans sur aux facture montant tva "
-        "ttc".split()
-    ),
-    "es": frozenset(
-        "el los las y del por con una su para es que factura fecha importe iva cantidad".split()
-    ),
-    "it": frozenset(
-        "il gli della di e che per con una del nel alla fattura importo imponibile partita".split()
-    ),
-    "pt": frozenset(
-        "o os as do da dos das e em com uma para não fatura valor nif data quantidade".split()
-    ),
-    "nl": frozenset(
-        "het een van en voor met uw wij niet bij op factuur bedrag btw datum aantal".split()
-    ),
-    "id": frozenset("dan yang untuk dengan dari ini tanggal jumlah faktur harga".split()),
-    "ms": frozenset("dan yang untuk dengan ini tarikh jumlah resit cukai tunai".split()),
-}
+LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "id", "ms", "sv", "da", "nb", "pl", "cs")
+"""Languages, likeliest first, whose month names are known without being named in a Style."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 _DATE = re.compile(r"(?<![\d.,/-])(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/-]|[.,]\d)")
@@ -94,7 +69,7 @@ def _decimal(text: str, languages: tuple[str, ...]) -> Literal[".", ","] | None:
     if votes[","] > 2 * votes["."]:
         return ","
     if not votes and languages:
-        if languages[0] in COMMA_LANGUAGES:
+        if languages[0] in _comma_languages():
             return ","
         if languages[0] == "en":
             return "."
@@ -119,10 +94,29 @@ def _day_first(text: str, languages: tuple[str, ...]) -> bool | None:
     return None
 
 
+@cache
+def _comma_languages() -> frozenset[str]:
+    """Languages that print a decimal comma nearly everywhere; Spanish does not (Mexico)."""
+    return frozenset(one.code for one in vocabulary().languages if one.decimal_comma)
+
+
+@cache
+def _common_words() -> dict[str, frozenset[str]]:
+    """Words that tell a language, those of the likeliest first."""
+    known = vocabulary().by_language("common_words")
+    return {
+        language: frozenset(known[language])
+        for language in dict.fromkeys((*LANGUAGES, *known))
+        if language in known
+    }
+
+
 def _languages(text: str) -> tuple[str, ...]:
     """Languages by their frequent words; those with less than half of the best are dropped."""
     words = Counter(_WORD.findall(text.casefold()))
-    found = {language: sum(words[word] for word in known) for language, known in _WORDS.items()}
+    found = {
+        language: sum(words[word] for word in known) for language, known in _common_words().items()
+    }
     best = max(found.values())
     if best < 3:
         return ()
