@@ -11,6 +11,7 @@ from docglean.schemas.checks.marks import Iban, NotBefore
 from docglean.schemas.checks.sums import Balance
 from docglean.schemas.fields import Take
 from docglean.schemas.kinds import Code, Currency, Day, Money, Name, Text
+from docglean.schemas.labels import words_of
 from pydantic import BaseModel, Field
 
 
@@ -42,15 +43,7 @@ class Transaction(BaseModel):
     ] = None
     amount: Annotated[
         Decimal | None,
-        Money(
-            negative=(
-                "Debit", "Debits", "Money out", "Paid out", "Withdrawal", "Withdrawals", "Out",
-                "Payments", "Soll", "Belastung", "Lastschrift", "Ausgang", "Débit", "Débits",
-                "Cargo", "Cargos", "Debe", "Dare", "Addebiti", "Uscite", "Af", "Afschrijving",
-                "Débito", "Débitos", "Debet", "Keluar",
-            ),
-            credit="positive",
-        ),
+        Money(negative=words_of("amounts.debit_columns"), credit="positive"),
         Field(description="Amount with its sign: positive for money coming in (credit), negative "
                           "for money going out (debit), whichever way the page shows it."),
     ] = None  # fmt: skip

@@ -1,10 +1,10 @@
 """Words that documents print, as data: one file a language, named by its ISO 639-1 code.
 
 A file holds the captions of the built-in schemas' fields, what papers call themselves, roles of
-parties, units, small words. A new language is a new file; no code names one. Files are read
-together, in the order that each gives as `order`, and what stands in a table of several files is
-one list of words, each once. Captions decide the hash of a built-in schema and with it the keys of
-stored replies: a word added or moved there asks again.
+parties, units, small words. A new language is a new file. Files are read together, in the order
+that each gives as `order`, and what stands in a table of several files is one list of words, each
+once. Captions decide the hash of a built-in schema and with it the keys of stored replies: where a
+word is added or moved there, documents are asked again.
 """
 
 from __future__ import annotations
