@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,8 +25,16 @@ class Handler(BaseHTTPRequestHandler):
         self.send_error(404)
 
     def body(self) -> bytes:
-        """What was sent."""
-        return self.rfile.read(int(self.headers.get("content-length") or 0))
+        """What was sent.
+
+        Raises:
+            ConnectionAbortedError: whoever sent it went away meanwhile.
+        """
+        length = int(self.headers.get("content-length") or 0)
+        sent = self.rfile.read(length)
+        if len(sent) < length:
+            raise ConnectionAbortedError
+        return sent
 
     def say(self, content: Any, status: int = 200, headers: Mapping[str, str] = {}) -> None:
         """Answer with bytes, or with anything else as JSON."""
@@ -45,21 +54,44 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """Takes many callers at once, and does not mind those that go away."""
+    """Takes many callers at once, and does not mind those that go away.
+
+    Attributes:
+        faults: what its handlers raised: faults of the test or of what it tests.
+    """
 
     daemon_threads = True
     request_queue_size = 128
 
+    def __init__(self, *told: Any) -> None:
+        super().__init__(*told)
+        self.faults: list[BaseException] = []
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        error = sys.exc_info()[1]
+        if error is not None and not isinstance(error, OSError):
+            self.faults.append(error)
+
 
 @contextmanager
-def listening(handler: Any, server: type[ThreadingHTTPServer] = Server) -> Iterator[str]:
-    """Its address, for as long as the block lasts."""
-    running = server(("127.0.0.1", 0), handler)
+def listening(handler: Any) -> Iterator[str]:
+    """The address of a server, for as long as the block lasts.
+
+    Raises:
+        Exception: what its handler raised, at the end of the block.
+    """
+    running = Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=running.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{running.server_address[1]}"
+    except BaseException as error:
+        for fault in running.faults:
+            error.add_note(f"a server of the test failed before: {fault!r}")
+        raise
     finally:
         running.shutdown()
         running.server_close()
         thread.join()
+    for fault in running.faults:
+        raise fault

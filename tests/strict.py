@@ -17,16 +17,11 @@ from docglean.extractors.run import RunContext
 from docglean.extractors.settings import load_settings
 from docglean.schemas.schema import load_schema
 from servers.anthropic import Anthropic, anthropic
-from servers.billing import true_answer
+from servers.billing import KEYS, true_answer
 from servers.gemini import Gemini, gemini
+from servers.mistral import Mistral, mistral
 from servers.openai import OpenAI, openai
 from servers.vendor import Part, Reader, Vendor
-
-KEYS = {
-    "STANDIN_ANTHROPIC": "sk-ant-standin",
-    "STANDIN_OPENAI": "sk-standin",
-    "STANDIN_GEMINI": "AIza-standin",
-}
 
 
 def reader(schema: Mapping[str, Any], parts: Sequence[Part], system: str) -> str:
@@ -52,6 +47,9 @@ def _served(vendor: str, reading: Reader, **behaviour: Any) -> Iterator[tuple[Ve
     elif vendor == "gemini":
         with gemini(Gemini(reading, **behaviour)) as state:
             yield state, f"ocr+gemini:gemini-3.5-flash-lite@{state.url}?key=STANDIN_GEMINI"
+    elif vendor == "mistral":
+        with mistral(Mistral(reading, **behaviour)) as state:
+            yield state, f"ocr+mistral:mistral-small-latest@{state.url}?key=STANDIN_MISTRAL"
     else:
         with openai(OpenAI(reading, **behaviour)) as state:
             yield state, f"ocr+openai:gpt-6-luna@{state.url}?key=STANDIN_OPENAI"

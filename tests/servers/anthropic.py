@@ -19,18 +19,16 @@ Documented behaviour that is imitated here (platform.claude.com/docs, and the ty
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import loopback
 from contracts import check_anthropic_answer, check_anthropic_request
-from loopback import listening
 
-from servers.vendor import Model, Part, Refused, Turn, Vendor, tokens
+from servers.exchange import open_to
+from servers.vendor import Model, Part, Refused, Response, Turn, Vendor, tokens
 
 LEVELS = ("low", "medium", "high", "xhigh", "max")
 
@@ -45,6 +43,12 @@ MODELS = {
     )
 }
 IMAGE_TOKENS = 1_600
+KINDS = {
+    400: "invalid_request_error", 401: "authentication_error", 402: "billing_error",
+    403: "permission_error", 404: "not_found_error", 413: "request_too_large",
+    429: "rate_limit_error", 504: "timeout_error", 529: "overloaded_error",
+}  # fmt: skip
+"""platform.claude.com/docs/en/api/errors"""
 
 
 @dataclass
@@ -55,6 +59,7 @@ class Anthropic(Vendor):
         breaks_off: told a message that is streamed, whether an error ends its stream.
     """
 
+    key: str = "sk-ant-standin"
     breaks_off: Callable[[dict[str, Any]], bool] = lambda message: False
 
     def answer(self, body: dict[str, Any]) -> dict[str, Any]:
@@ -83,9 +88,39 @@ class Anthropic(Vendor):
         text = self.reader(schema, parts, system if isinstance(system, str) else json.dumps(system))
         turn = self.turn(text, limit, thinks=effort != "none")
         served = self.reroute.get(model.name, model.name)
-        message = _message(f"msg_{self.new_id()}", served, turn, _input(parts, system))
+        question = self.metered(_input(parts, system))
+        message = _message(f"msg_{self.new_id()}", served, turn, question)
         check_anthropic_answer(message)
         return message
+
+    def admit(self, headers: Mapping[str, str]) -> None:
+        """Look at key and version."""
+        bearer = headers.get("authorization", "").removeprefix("Bearer ")
+        if self.key not in (bearer, headers.get("x-api-key")):
+            raise Refused(401, "authentication_error", "invalid x-api-key")
+        if not headers.get("anthropic-version"):
+            raise _bad("anthropic-version: header is required")
+
+    def posted(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer to what is posted to a path."""
+        if path != "/v1/messages":
+            raise Refused(404, "not_found_error", "Not found")
+        return self.answer(body)
+
+    def encoded(self, body: dict[str, Any], answer: dict[str, Any]) -> Response:
+        """A message, or the events of its stream."""
+        told = {"request-id": answer["id"].replace("msg", "req")}
+        if not body.get("stream"):
+            return Response(answer, told)
+        streamed = events(answer, broken=self.breaks_off(answer))
+        lines = (f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in streamed)
+        return Response("".join(lines).encode(), told | {"content-type": "text/event-stream"})
+
+    def error(self, error: Refused) -> dict[str, Any]:
+        """An error in the vendor's form."""
+        told = {"type": error.kind or KINDS.get(error.status, "api_error")}
+        told["message"] = error.message
+        return {"type": "error", "error": told, "request_id": "req_1"}
 
 
 def known(name: str) -> Model:
@@ -191,45 +226,8 @@ def events(message: dict[str, Any], *, broken: bool = False) -> Iterator[dict[st
 
 
 @contextmanager
-def anthropic(vendor: Anthropic, key: str = "sk-ant-standin") -> Iterator[Anthropic]:
+def anthropic(vendor: Anthropic, key: str = "") -> Iterator[Anthropic]:
     """The stand-in on a port of loopback, for as long as the block lasts."""
-
-    class Handler(loopback.Handler):
-        protocol_version = "HTTP/1.1"
-        sent = staticmethod(vendor.sent)
-
-        def do_POST(self) -> None:
-            body = json.loads(self.body() or b"{}")
-            try:
-                self._admit(key)
-                if self.path.partition("?")[0] != "/v1/messages":
-                    raise Refused(404, "not_found_error", "Not found")
-                message = vendor.answer(body)
-            except Refused as error:
-                vendor.refusals[error.message] += 1
-                told = {"type": error.kind, "message": error.message}
-                content = {"type": "error", "error": told, "request_id": "req_1"}
-                self._say(content, error.status, error.headers)
-            else:
-                told = {"request-id": message["id"].replace("msg", "req")}
-                if body.get("stream"):
-                    told["content-type"] = "text/event-stream"
-                    streamed = events(message, broken=vendor.breaks_off(message))
-                    lines = (f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in streamed)
-                    self._say("".join(lines).encode(), 200, told)
-                else:
-                    self._say(message, 200, told)
-
-        def _admit(self, key: str) -> None:
-            bearer = self.headers.get("authorization", "").removeprefix("Bearer ")
-            if key not in (bearer, self.headers.get("x-api-key")):
-                raise Refused(401, "authentication_error", "invalid x-api-key")
-            if not self.headers.get("anthropic-version"):
-                raise _bad("anthropic-version: header is required")
-
-        def _say(self, content: Any, status: int, headers: Mapping[str, str]) -> None:
-            with contextlib.suppress(OSError):
-                self.say(content, status, {"request-id": "req_1", **headers})
-
-    with listening(Handler) as vendor.url:
+    vendor.key = key or vendor.key
+    with open_to(vendor) as vendor.url:
         yield vendor

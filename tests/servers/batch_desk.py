@@ -28,6 +28,8 @@ from contracts import (
     check_openai_file,
 )
 
+from servers.vendor import Refused
+
 if TYPE_CHECKING:
     from servers.billing import PayingServer
 
@@ -43,6 +45,7 @@ class Batch:
     requests: dict[str, dict[str, Any]]
     metadata: dict[str, str] = field(default_factory=dict)
     file: str = ""
+    model: str = ""
     ended: bool = False
     state: str = "completed"
     results: list[tuple[str, Fate, Any]] = field(default_factory=list)
@@ -86,10 +89,24 @@ class Desk(ABC):
             batch.ended = batch.ended or work
         if work and batch.state != "failed":
             for custom_id, body in reversed(batch.requests.items()):
-                fate = self.fate(custom_id, len(self.batches))
-                answer = self.server.reply(self.vendor, body) if fate == "succeeded" else None
+                fate, answer = self.fate(custom_id, len(self.batches)), None
+                if fate == "succeeded":
+                    fate, answer = self.answered(body, batch.model)
                 batch.results.append((custom_id, fate, answer))
         return batch
+
+    def answered(self, body: dict[str, Any], model: str) -> tuple[Fate, Any]:
+        """What becomes of a request: all vendors look at what is in a batch only when its turn
+        has come, and a refusal is its result."""
+        try:
+            return "succeeded", self.server.reply(self.vendor, body, *((model,) if model else ()))
+        except Refused as error:
+            return "errored", error
+
+    def error(self, error: Refused | None) -> Any:
+        """The error of a request that came to nothing, in the vendor's form."""
+        told = error or Refused(500, "", "told to fail")
+        return self.server.strict[self.vendor].error(told)
 
     def page(self, query: dict[str, str]) -> tuple[list[Batch], bool]:
         """The newest first, behind the one that the caller has seen."""
@@ -170,8 +187,7 @@ class AnthropicDesk(Desk):
         if fate == "succeeded":
             result["message"] = answer
         if fate == "errored":
-            fault = {"type": "api_error", "message": "told to fail"}
-            result["error"] = {"type": "error", "error": fault, "request_id": None}
+            result["error"] = self.error(answer)
         told = {"custom_id": custom_id, "result": result}
         check_anthropic_batch_result(told)
         return json.dumps(told).encode() + b"\n"
@@ -298,9 +314,9 @@ class OpenAIDesk(Desk):
         if fate == "succeeded":
             told["response"] = {"status_code": 200, "request_id": "req_1", "body": answer}
         elif fate == "errored":
-            fault = {"message": "told to fail", "type": "server_error", "code": None}
+            status = answer.status if answer else 500
             told["response"] = {
-                "status_code": 500, "request_id": "req_1", "body": {"error": fault},
+                "status_code": status, "request_id": "req_1", "body": self.error(answer),
             }  # fmt: skip
         else:
             code = {"expired": "batch_expired", "canceled": "batch_cancelled"}[fate]

@@ -1,17 +1,16 @@
 """A stand-in for four vendors that counts what it was asked for, and would have billed.
 
-It speaks Anthropic's Messages, OpenAI's and Mistral's chat completions and Gemini's
-generateContent, and all of their batch protocols, and reads documents of one page whose lines are
-``field: value``. What it takes, refuses, thinks and cuts is up to the strict stand-ins of
-`servers`; Mistral's has but the names of fields. Keys and headers are not looked at.
-It can be told to be slow, to fail, and to cut a connection after it did what was asked.
+Behind it stand the strict stand-ins of `servers` for Anthropic, OpenAI, Gemini and Mistral: they
+look at keys and headers, take and refuse, think and cut; the desks of their batch protocols are
+here, too. It reads documents of one page whose lines are ``field: value``. It can be told to be
+slow, to fail, and to cut a connection after it did what was asked.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
+import os
 import re
 import threading
 import time
@@ -22,22 +21,26 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
+from unittest import mock
 from urllib.parse import parse_qs, urlsplit
 
 import loopback
-from contracts import check_openai_answer
 from loopback import listening
 
-from servers import mistral
 from servers.anthropic import Anthropic
 from servers.batch_desk import AnthropicDesk, Desk, OpenAIDesk
 from servers.gemini import Gemini
-from servers.gemini import error_body as gemini_error
-from servers.gemini_batches import GeminiDesk, Headed
-from servers.mistral import MistralDesk
+from servers.gemini_batches import GeminiDesk
+from servers.mistral import Mistral
+from servers.mistral_batches import MistralDesk
 from servers.openai import OpenAI
-from servers.vendor import Part, Refused, Vendor
+from servers.vendor import Part, Refused, Response, Vendor, fingerprint
 
+VENDORS: dict[str, type[Vendor]] = {
+    "anthropic": Anthropic, "openai": OpenAI, "gemini": Gemini, "mistral": Mistral,
+}  # fmt: skip
+KEYS = {f"STANDIN_{name.upper()}": str(kind.key) for name, kind in VENDORS.items()}
+"""What the stand-ins want to be shown, by environment variable."""
 MODELS = {
     "anthropic": "anthropic:claude-haiku-5-5",
     "openai": "openai:gpt-6-luna",
@@ -52,21 +55,6 @@ TOKENS_IN, TOKENS_OUT = 400, 25
 COST = Decimal("0.00045")
 """And what that costs, at the price that `PayingServer.engine` tells."""
 
-
-USAGE: dict[str, tuple[str, dict[str, int]]] = {
-    "anthropic": ("usage", {"input_tokens": TOKENS_IN, "output_tokens": TOKENS_OUT}),
-    "openai": (
-        "usage",
-        {"prompt_tokens": TOKENS_IN, "completion_tokens": TOKENS_OUT,
-         "total_tokens": TOKENS_IN + TOKENS_OUT},
-    ),
-    "gemini": (
-        "usageMetadata",
-        {"promptTokenCount": TOKENS_IN, "candidatesTokenCount": TOKENS_OUT,
-         "totalTokenCount": TOKENS_IN + TOKENS_OUT},
-    ),
-}  # fmt: skip
-"""Where each vendor tells what it bills, and how."""
 
 Spoil = Callable[[BinaryIO, bytes], None]
 
@@ -85,6 +73,7 @@ class PayingServer:
         spoil: told the text of a call, may give what writes the answer to it onto the connection
             in another way than is right.
         thinking: tokens, one of which is drawn for each answer; without any all cost the same.
+        seed: of what is drawn.
         strict: the stand-ins that answer, by vendor.
         desks: the batch protocols by vendor.
         told: called with method, path and ``asked`` (before anything is done), ``done`` (before
@@ -100,15 +89,16 @@ class PayingServer:
     spoil: Callable[[str], Spoil | None] = lambda text: None
     told: Callable[[str, str, str], None] = lambda method, path, when: None
     thinking: Sequence[int] = ()
+    seed: int = 0
     strict: dict[str, Vendor] = field(default_factory=dict)
     desks: dict[str, Desk] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        vendors = {"anthropic": Anthropic, "openai": OpenAI, "gemini": Gemini}
+        bills = None if self.thinking else (TOKENS_IN, TOKENS_OUT)
         self.strict = {
-            name: vendor(self._read, thinking=self.thinking or (0,))
-            for name, vendor in vendors.items()
+            name: kind(self._read, seed=self.seed, thinking=self.thinking or (0,), bills=bills)
+            for name, kind in VENDORS.items()
         }
         kinds = (AnthropicDesk, OpenAIDesk, GeminiDesk, MistralDesk)
         self.desks = {kind.vendor: kind(self) for kind in kinds}
@@ -116,7 +106,8 @@ class PayingServer:
     def engine(self, vendor: str = "openai", **parameters: str) -> str:
         """The spec of its model that reads text, at a price, with batches."""
         path = PATHS.get(vendor, "")
-        told = {"batch": "yes", "price": "1/2", **parameters}
+        key = f"STANDIN_{vendor.upper()}"
+        told = {"batch": "yes", "price": "1/2", "key": key, **parameters}
         query = "&".join(f"{name}={value}" for name, value in told.items())
         return f"ocr+{MODELS[vendor]}@{self.url}{path}?{query}"
 
@@ -130,34 +121,16 @@ class PayingServer:
     def reply(self, vendor: str, body: dict[str, Any], model: str = "") -> dict[str, Any]:
         """One answer in a vendor's form.
 
+        Args:
+            model: of Gemini, which has it in the path.
+
         Raises:
-            Refusal: as it was told to.
-            Refused: as the vendor would.
+            Refused: as it was told to, or as the vendor would.
         """
         with self.lock:
             self.asked[fingerprint(body)] += 1
-        if vendor == "mistral":
-            return self._of_mistral(body)
-        named = (model or MODELS[vendor].partition(":")[2],) if vendor == "gemini" else ()
+        named = (model,) if vendor == "gemini" else ()
         answer: dict[str, Any] = self.strict[vendor].answer(*named, body)  # type: ignore[attr-defined]
-        if not self.thinking:
-            answer[USAGE[vendor][0]] = dict(USAGE[vendor][1])
-        return answer
-
-    def _of_mistral(self, body: dict[str, Any]) -> dict[str, Any]:
-        mistral.check_request(body)
-        parts = [("text", one["text"]) for one in in_parts(body)["messages"][-1]["content"]
-                 if one["type"] == "text"]  # fmt: skip
-        text = self._read(body["response_format"]["json_schema"]["schema"], parts, "")
-        message = {"role": "assistant", "content": text, "refusal": None}
-        answer = {
-            "id": "chatcmpl-standin", "object": "chat.completion", "created": 0,
-            "model": body["model"], "usage": dict(USAGE["openai"][1]),
-            "choices": [
-                {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
-            ],
-        }  # fmt: skip
-        check_openai_answer(answer)
         return answer
 
     @property
@@ -171,7 +144,7 @@ class PayingServer:
         return sum(self.asked.values()) - len(self.asked)
 
 
-CALLS = ("/v1/messages", "/v1/chat/completions", ":generateContent")
+CALLS = re.compile(r"/v1/messages|/v1/chat/completions|/v1beta/models/([\w.-]+):generateContent")
 
 
 def vendor_of(path: str) -> str:
@@ -183,21 +156,11 @@ def vendor_of(path: str) -> str:
     return "anthropic" if "/messages" in path else "openai"
 
 
-def in_parts(body: dict[str, Any]) -> dict[str, Any]:
-    """The same chat where a text stands as a list of one part."""
-    *before, last = body["messages"]
-    content = last["content"]
-    if isinstance(content, str):
-        content = [{"type": "text", "text": content}]
-    return body | {"messages": [*before, last | {"content": content}]}
-
-
-class Refusal(Exception):
-    """The server answers with an error of this status."""
+class Refusal(Refused):
+    """The server was told to answer with an error of this status."""
 
     def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
+        super().__init__(status, "", "told to fail")
 
 
 def true_answer(text: str, schema: dict[str, Any]) -> str:
@@ -209,28 +172,9 @@ def true_answer(text: str, schema: dict[str, Any]) -> str:
     return json.dumps(values)
 
 
-def fingerprint(body: dict[str, Any]) -> str:
-    """What a question is, whichever way it came."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def error_body(status: int) -> dict[str, Any]:
-    kind = {400: "invalid_request_error", 401: "authentication_error", 429: "rate_limit_error"}
-    told = {"type": kind.get(status, "api_error"), "message": "told to fail", "code": None}
-    return {"type": "error", "error": told | {"param": None}}
-
-
-def refused_body(vendor: str, error: Refused) -> dict[str, Any]:
-    """An error of a strict stand-in in its vendor's form."""
-    if vendor == "gemini":
-        return gemini_error(error)
-    told = {"type": error.kind, "message": error.message}
-    return {"type": "error", "error": told | {"code": error.code, "param": error.param}}
-
-
 @contextmanager
 def paying(**behaviour: Any) -> Iterator[PayingServer]:
-    """The server on a port of loopback, for as long as the block lasts."""
+    """The server on a port of loopback, for as long as the block lasts; its keys are set."""
     state = PayingServer(**behaviour)
 
     class Handler(loopback.Handler):
@@ -246,63 +190,62 @@ def paying(**behaviour: Any) -> Iterator[PayingServer]:
             self._handle("DELETE")
 
         def _handle(self, method: str) -> None:
-            body = self.body()
-            url = urlsplit(self.path)
-            query = {name: values[0] for name, values in parse_qs(url.query).items()}
+            sent, url = self.body(), urlsplit(self.path)
             vendor = vendor_of(url.path)
-            path = url.path.removeprefix("/mistral")
+            strict = state.strict[vendor]
             state.told(method, url.path, "asked")
             try:
-                if method == "POST" and path.endswith(CALLS):
-                    found: Any = self._call(vendor, json.loads(body))
-                    spoil = state.spoil(body.decode())
-                    if spoil is not None:
-                        self.close_connection = True
-                        spoil(self.wfile, json.dumps(found).encode())
-                        return
-                else:
-                    kind = self.headers.get("content-type", "")
-                    desk = state.desks[vendor]
-                    found = desk.handle(method, path, query, body, kind, self.headers)
-            except Refusal as error:
-                self._say(error.status, error_body(error.status))
+                strict.admit(self.headers)
+                found = self._answer(method, vendor, sent)
             except Refused as error:
-                self._say(error.status, refused_body(vendor, error))
+                strict.refusals[error.message] += 1
+                told = Response(strict.error(error), strict.error_headers(error))
+                self._say(told, error.status)
             except ConnectionAbortedError:
                 self.close_connection = True
                 self.connection.close()
-            except Exception as error:
-                self._say(400, {"type": "error", "error": {"type": "invalid_request_error",
-                                                           "message": repr(error)}})  # fmt: skip
+            except Exception:
+                self._say(Response({"error": {"message": "the stand-in failed"}}), 400)
                 raise
             else:
+                call = CALLS.fullmatch(url.path.removeprefix("/mistral"))
+                spoil = state.spoil(sent.decode()) if call else None
+                if spoil is not None:
+                    self.close_connection = True
+                    spoil(self.wfile, json.dumps(found.content).encode())
+                    return
                 state.told(method, url.path, "done")
-                self._say(200, found)
+                self._say(found, 200)
                 state.told(method, url.path, "said")
 
-        def _call(self, vendor: str, body: dict[str, Any]) -> dict[str, Any]:
+        def _answer(self, method: str, vendor: str, sent: bytes) -> Response:
+            url = urlsplit(self.path)
+            path = url.path.removeprefix("/mistral")
+            call = CALLS.fullmatch(path) if method == "POST" else None
+            if call is not None:
+                body = json.loads(sent)
+                return state.strict[vendor].encoded(body, self._call(vendor, body, call[1]))
+            query = {name: values[0] for name, values in parse_qs(url.query).items()}
+            kind = self.headers.get("content-type", "")
+            told = state.desks[vendor].handle(method, path, query, sent, kind, self.headers)
+            return told if isinstance(told, Response) else Response(told)
+
+        def _call(self, vendor: str, body: dict[str, Any], model: str | None) -> dict[str, Any]:
             with state.lock:
                 state.under_way += 1
                 state.most_under_way = max(state.most_under_way, state.under_way)
             try:
                 time.sleep(state.seconds)
-                return state.reply(vendor, body)
+                return state.reply(vendor, body, *((model,) if model else ()))
             finally:
                 with state.lock:
                     state.under_way -= 1
 
-        def _say(self, status: int, content: Any) -> None:
-            told: dict[str, str] = {}
-            if isinstance(content, Headed):
-                content, told = content.content, content.headers
+        def _say(self, told: Response, status: int) -> None:
             with contextlib.suppress(OSError):  # whoever asked was killed
-                self.say(content, status, told)
+                self.say(told.content, status, told.headers)
 
-    class Server(loopback.Server):
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            pass  # whoever asked was killed
-
-    with listening(Handler, Server) as state.url:
+    with mock.patch.dict(os.environ, KEYS), listening(Handler) as state.url:
         yield state
 
 

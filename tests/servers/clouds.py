@@ -12,8 +12,8 @@ or by the header that its pages name:
   Version 4 not older than five minutes, which botocore's signer makes anew from the same secret,
   or a bearer token. Streams are Amazon's event streams. Errors tell only ``message``.
 * Vertex AI: project, region and model stand in the path, ``rawPredict`` or ``streamRawPredict``;
-  ``anthropic_version`` in the body; a bearer token. Its chat completions want ``google/`` before
-  the model.
+  ``anthropic_version`` in the body; a bearer token. Behind its chat completions stands
+  `servers.vertex_gemini`.
 """
 
 from __future__ import annotations
@@ -274,24 +274,16 @@ def vertex(*, project: str, region: str, token: str) -> Door:
 def vertex_gemini(*, project: str, region: str, token: str) -> Door:
     """Chat completions on Vertex AI."""
 
-    def asked(match: re.Match[str], body: dict[str, Any]) -> dict[str, Any]:
-        if not body["model"].startswith("google/"):
-            raise Refused(400, "INVALID_ARGUMENT", f"Malformed publisher model {body['model']}")
-        return body
-
     path = rf"/v1/projects/{project}/locations/{region}/endpoints/openapi/chat/completions"
-    return Door(path, asked, _by_header("x-goog-nothing", "", token), _of_google)
+    return Door(path, lambda match, body: body, _by_header("x-goog-nothing", "", token), _of_google)
 
 
 def _of_google(error: Refused) -> Any:
     return [{"error": {"code": error.status, "message": error.message, "status": error.kind}}]
 
 
-GEMINI = Model("google/gemini-3.5-flash-lite", 65_536, ("minimal", "low", "medium", "high"), "none")
-
-
 class Gateway(OpenAI):
-    """A gateway with names of its own before models of OpenAI and Google.
+    """A gateway with names of its own before models of OpenAI.
 
     Attributes:
         names: model by name.
@@ -303,8 +295,7 @@ class Gateway(OpenAI):
 
     def known(self, name: str) -> Model:
         """The model of that name; as the vendor's stand-in."""
-        name = self.names.get(name, name)
-        return GEMINI if name == GEMINI.name else super().known(name)
+        return super().known(self.names.get(name, name))
 
     def effort_and_limit(self, body: dict[str, Any], model: Model) -> tuple[str, int]:
         """As the vendor's stand-in, but for what the gateway refuses."""

@@ -25,7 +25,6 @@ Documented behaviour that is imitated here (ai.google.dev/api/generate-content, 
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -33,10 +32,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import loopback
-from loopback import listening
-
-from servers.vendor import Model, Part, Refused, Turn, Vendor, tokens
+from servers.exchange import open_to
+from servers.vendor import Model, Part, Refused, Response, Turn, Vendor, tokens
 
 LEVELS = ("minimal", "low", "medium", "high")
 
@@ -57,6 +54,12 @@ MIME = {
     "image/png": "image", "image/jpeg": "image", "image/webp": "image", "application/pdf": "pdf",
     "audio/wav": "audio", "audio/mp3": "audio", "audio/flac": "audio",
 }  # fmt: skip
+
+KINDS = {
+    400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
+    429: "RESOURCE_EXHAUSTED", 503: "UNAVAILABLE", 504: "DEADLINE_EXCEEDED",
+}  # fmt: skip
+"""google.rpc.Code, as ai.google.dev/gemini-api/docs/troubleshooting tells them."""
 
 _CONFIG = {
     "maxOutputTokens", "responseMimeType", "responseJsonSchema", "responseSchema",
@@ -85,6 +88,7 @@ class Gemini(Vendor):
         flex: its models have the flex tier.
     """
 
+    key: str = "AIza-standin"
     ends: Callable[[int], str | None] = lambda number: None
     blocks: Callable[[int], str | None] = lambda number: None
     has_room: Callable[[int], bool] = lambda number: True
@@ -96,8 +100,7 @@ class Gemini(Vendor):
         Raises:
             Refused: as the vendor would.
         """
-        number = len(self.calls)
-        self.note({**body, "model": name})
+        number = self.note({**body, "model": name})
         check_request(body)
         model = known(name)
         tier = str(body.get("serviceTier") or "standard")
@@ -114,13 +117,58 @@ class Gemini(Vendor):
         served = self.reroute.get(name, name)
         blocked = self.blocks(number)
         if blocked:
-            used = {"promptTokenCount": _input(parts, system)}
+            used = {"promptTokenCount": self.metered(_input(parts, system))}
             answer = _answer(self.new_id(), served, tier, used)
             return answer | {"promptFeedback": {"blockReason": blocked}}
         text = self.reader(config.get("responseJsonSchema") or {}, parts, system)
         turn = self.turn(text, limit, thinks=thinks)
-        candidate, used = _candidate(turn, _input(parts, system), self.ends(number))
+        question = self.metered(_input(parts, system))
+        candidate, used = _candidate(turn, question, self.ends(number))
         return {"candidates": [candidate], **_answer(self.new_id(), served, tier, used)}
+
+    def admit(self, headers: Mapping[str, str]) -> None:
+        """Look at the key."""
+        given = headers.get("x-goog-api-key")
+        if not given:
+            raise Refused(
+                403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers (callers "
+                "without established identity)."
+            )  # fmt: skip
+        if given != self.key:
+            raise Refused(
+                400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.",
+                code="API_KEY_INVALID",
+            )  # fmt: skip
+
+    def posted(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer to what is posted to a path."""
+        found = re.fullmatch(r"/v1beta/models/([\w.-]+):generateContent", path)
+        if found is None:
+            raise Refused(404, "NOT_FOUND", "Requested entity was not found.")
+        return self.answer(found[1], body)
+
+    def encoded(self, body: dict[str, Any], answer: dict[str, Any]) -> Response:
+        """A response, whose header tells the tier."""
+        return Response(answer, {"x-gemini-service-tier": answer["usageMetadata"]["serviceTier"]})
+
+    def error(self, error: Refused) -> dict[str, Any]:
+        """An error as google.rpc has it."""
+        details = []
+        if error.code:
+            kind = "type.googleapis.com/google.rpc.ErrorInfo"
+            details = [{"@type": kind, "reason": error.code, "domain": "googleapis.com"}]
+        if error.retry_after is not None:
+            kind = "type.googleapis.com/google.rpc.RetryInfo"
+            details.append({"@type": kind, "retryDelay": f"{error.retry_after:g}s"})
+        told = {
+            "code": error.status, "message": error.message,
+            "status": error.kind or KINDS.get(error.status, "INTERNAL"),
+        }  # fmt: skip
+        return {"error": told | ({"details": details} if details else {})}
+
+    def error_headers(self, error: Refused) -> dict[str, str]:
+        """None: when to ask again stands in the body."""
+        return {}
 
 
 def known(name: str) -> Model:
@@ -157,12 +205,13 @@ def check_request(body: Mapping[str, Any]) -> None:
             raise _bad("response_json_schema is set, but response_mime_type is not JSON")
         if "responseSchema" in config:
             raise _bad("only one of response_schema and response_json_schema may be set")
-        _check_schema(schema)
+        check_schema(schema)
     if sum(len(json.dumps(one)) for one in body["contents"]) > MOST_BYTES:
         raise _bad("Request payload size exceeds the limit: 20971520 bytes.")
 
 
-def _check_schema(schema: Any) -> None:
+def check_schema(schema: Any) -> None:
+    """Raise `Refused` where a schema has a keyword that is not taken."""
     if isinstance(schema, bool):
         return
     _only(schema, _SCHEMA, " at 'generation_config.response_json_schema'")
@@ -171,7 +220,7 @@ def _check_schema(schema: Any) -> None:
     for one in ("items", "additionalProperties"):
         inner += [schema[one]] if isinstance(schema.get(one), dict) else []
     for one in inner:
-        _check_schema(one)
+        check_schema(one)
 
 
 def thinks_and_limit(config: Mapping[str, Any], model: Model) -> tuple[bool, int]:
@@ -260,58 +309,9 @@ def _candidate(
     return {"content": content, "finishReason": reason, "index": 0}, used
 
 
-def error_body(error: Refused) -> dict[str, Any]:
-    """An error as google.rpc has it."""
-    details = []
-    if error.code:
-        kind = "type.googleapis.com/google.rpc.ErrorInfo"
-        details = [{"@type": kind, "reason": error.code, "domain": "googleapis.com"}]
-    if error.retry_after is not None:
-        kind = "type.googleapis.com/google.rpc.RetryInfo"
-        details.append({"@type": kind, "retryDelay": f"{error.retry_after:g}s"})
-    told = {"code": error.status, "message": error.message, "status": error.kind}
-    return {"error": told | ({"details": details} if details else {})}
-
-
 @contextmanager
-def gemini(vendor: Gemini, key: str = "AIza-standin") -> Iterator[Gemini]:
+def gemini(vendor: Gemini, key: str = "") -> Iterator[Gemini]:
     """The stand-in on a port of loopback, for as long as the block lasts."""
-
-    class Handler(loopback.Handler):
-        protocol_version = "HTTP/1.1"
-        sent = staticmethod(vendor.sent)
-
-        def do_POST(self) -> None:
-            body = json.loads(self.body() or b"{}")
-            try:
-                self._admit()
-                path = self.path.partition("?")[0]
-                found = re.fullmatch(r"/v1beta/models/([\w.-]+):generateContent", path)
-                if found is None:
-                    raise Refused(404, "NOT_FOUND", "Requested entity was not found.")
-                answer = vendor.answer(found[1], body)
-            except Refused as error:
-                vendor.refusals[error.message] += 1
-                self._say(error_body(error), error.status)
-            else:
-                self._say(answer, 200, answer["usageMetadata"]["serviceTier"])
-
-        def _admit(self) -> None:
-            given = self.headers.get("x-goog-api-key")
-            if not given:
-                raise Refused(
-                    403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers (callers "
-                    "without established identity)."
-                )  # fmt: skip
-            if given != key:
-                raise Refused(
-                    400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.",
-                    code="API_KEY_INVALID",
-                )  # fmt: skip
-
-        def _say(self, content: Any, status: int = 200, tier: str = "standard") -> None:
-            with contextlib.suppress(OSError):
-                self.say(content, status, {"x-gemini-service-tier": tier})
-
-    with listening(Handler) as vendor.url:
+    vendor.key = key or vendor.key
+    with open_to(vendor) as vendor.url:
         yield vendor

@@ -5,7 +5,7 @@ converters ``_*_mldev`` in `google.genai.batches` and `prepare_resumable_upload`
 
 * A file comes in two steps: ``start`` with its length and kind, answered by a URL in the header
   ``x-goog-upload-url``; then ``upload, finalize`` to that URL, of just that length.
-* Lines of it are ``{"key", "request"}``; anything else in a request is refused.
+* Lines of it are ``{"key", "request"}``.
 * ``models/NAME:batchGenerateContent`` takes ``{"batch": {"displayName", "inputConfig"}}`` and is
   answered by an operation, whose ``metadata`` is the batch; counts are strings.
 * The file of results holds ``{"key", "response"}`` or ``{"key", "error"}`` with a code of
@@ -21,19 +21,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from servers.batch_desk import Batch, Desk, Fate
-from servers.gemini import check_request
+from servers.vendor import Response
 
 STATES = {
     "completed": "SUCCEEDED", "expired": "EXPIRED", "cancelled": "CANCELLED", "failed": "FAILED",
 }  # fmt: skip
-CODES = {"errored": 13, "canceled": 1, "expired": 4}
-
-
-class Headed:
-    """An answer with headers of its own."""
-
-    def __init__(self, content: Any, headers: dict[str, str]) -> None:
-        self.content, self.headers = content, headers
+CODES = {"canceled": 1, "expired": 4}
+RPC = {
+    "INVALID_ARGUMENT": 3, "DEADLINE_EXCEEDED": 4, "NOT_FOUND": 5, "PERMISSION_DENIED": 7,
+    "RESOURCE_EXHAUSTED": 8, "INTERNAL": 13, "UNAVAILABLE": 14, "UNAUTHENTICATED": 16,
+}  # fmt: skip
+"""google.rpc.Code"""
 
 
 class GeminiDesk(Desk):
@@ -45,7 +43,6 @@ class GeminiDesk(Desk):
         self, method: str, path: str, query: dict[str, str], body: bytes, kind: str,
         headers: Mapping[str, str] = {},
     ) -> Any:  # fmt: skip
-        assert headers.get("x-goog-api-key")
         if path.startswith("/upload/"):
             return self.upload(query, body, headers)
         name = path.removeprefix("/v1beta/")
@@ -78,7 +75,9 @@ class GeminiDesk(Desk):
             self.files[number] = (told["displayName"], length.encode())
             # The URL's host is the vendor's own, whichever way the request came.
             url = "https://generativelanguage.googleapis.com/upload/v1beta/files?upload_id="
-            return Headed({}, {"x-goog-upload-url": url + number, "x-goog-upload-status": "active"})
+            return Response(
+                {}, {"x-goog-upload-url": url + number, "x-goog-upload-status": "active"}
+            )
         number = query["upload_id"]
         name, length = self.files[number]
         assert headers["x-goog-upload-command"] == "upload, finalize"
@@ -88,7 +87,7 @@ class GeminiDesk(Desk):
             "name": number, "displayName": name, "mimeType": "application/jsonl",
             "sizeBytes": str(len(body)), "state": "ACTIVE", "createTime": _now(),
         }  # fmt: skip
-        return Headed({"file": file}, {"x-goog-upload-status": "final"})
+        return Response({"file": file}, {"x-goog-upload-status": "final"})
 
     def make(self, model: str, body: dict[str, Any]) -> Batch:
         self.before()
@@ -99,12 +98,11 @@ class GeminiDesk(Desk):
         lines = [json.loads(line) for line in self.files[file][1].split(b"\n") if line]
         for line in lines:
             assert set(line) == {"key", "request"}
-            check_request(line["request"])
         requests = {line["key"]: line["request"] for line in lines}
         assert len(requests) == len(lines)
         name = f"batches/{next(self.numbers)}"
         told = {"displayName": body["batch"]["displayName"], "model": f"models/{model}"}
-        batch = Batch(name, datetime.now(UTC), requests, told, file, state=self.ends_as)
+        batch = Batch(name, datetime.now(UTC), requests, told, file, model, state=self.ends_as)
         self.batches[name] = batch
         self.after()
         return batch
@@ -148,6 +146,9 @@ class GeminiDesk(Desk):
         told: dict[str, Any] = {"key": custom_id}
         if fate == "succeeded":
             told["response"] = answer
+        elif fate == "errored":
+            error = self.error(answer)["error"]
+            told["error"] = {"code": RPC[error["status"]], "message": error["message"]}
         else:
             told["error"] = {"code": CODES[fate], "message": "told to fail"}
         return json.dumps(told, ensure_ascii=False).encode() + b"\n"

@@ -1,160 +1,254 @@
-"""Mistral's chat completions and batch API, for the stand-in in `servers.billing`.
+"""A strict stand-in for Mistral's chat completions.
 
-Documented behaviour that is imitated here (docs.mistral.ai/capabilities/batch, and the types of
-`mistralai` 3.7.0 whose fields are written down below: `ChatCompletionRequest`,
-`CreateBatchJobRequest`, `BatchJob`, `ListBatchJobsResponse`, `CreateFileResponse`):
+Documented behaviour that is imitated here (docs.mistral.ai/api and /capabilities/reasoning, the
+types of `mistralai` 3.7.0 in `mistral_types`, and errors as public issues quote them):
 
-* Bodies with a field that is not in the types are refused with 422.
-* A file is uploaded with purpose ``batch``; its lines are ``{"custom_id", "body"}``.
-* A job is for one model, which it names; a line that names another is refused.
-* Jobs are listed by page; results stand in the files ``output_file`` and ``error_file``.
+* A bearer token; without it 401.
+* What the types do not take is refused with 422, in the form of FastAPI and pydantic inside the
+  API's own: ``{"object": "error", "message": {"detail": [{"type", "loc", "msg"}]}}``
+  (github.com/nomtek/mistralai_client_dart/issues/44). There is no ``max_completion_tokens``.
+* What passes the types and the model does not take is 400 ``invalid_request_invalid_args``, code
+  ``3051``, without a parameter's name: `mistral-small-latest` and `mistral-medium-latest` take the
+  efforts ``none`` and ``high`` only, others none at all
+  (github.com/architects-toolkit/SmartHopper/issues/647); likewise a question that is too long.
+* An unknown model is 400 ``invalid_model``, code ``1500``; not 404.
+* Where no effort is told a model does not think. Where it thinks, ``content`` is a list of a chunk
+  ``thinking``, which has a list of its own, and a chunk ``text``; else it is a string.
+* Thinking counts toward ``max_tokens``: finish_reason ``length``, and no chunk ``text`` where
+  thinking used it up. `UsageInfo` tells no tokens of thinking.
+* Question and ``max_tokens`` together keep within the model's context; eight images a question
+  (docs.mistral.ai/capabilities/vision).
+
+About keywords of JSON Schema nothing is documented: those of the documented examples are taken, and
+a strict schema is closed as `rec_strict_json_schema` of the package makes it.
 """
 
 from __future__ import annotations
 
+import base64
 import json
-import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from servers.batch_desk import Batch, Fate, OpenAIDesk, form
+from pydantic import ValidationError
 
-CHAT = {
-    "model", "messages", "temperature", "top_p", "max_tokens", "stream", "stop", "random_seed",
-    "metadata", "response_format", "tools", "tool_choice", "presence_penalty",
-    "frequency_penalty", "n", "prediction", "parallel_tool_calls", "reasoning_effort",
-    "prompt_mode", "guardrails", "prompt_cache_key", "service_tier", "safe_prompt",
+from servers.exchange import open_to
+from servers.mistral_types import ChatCompletionRequest
+from servers.vendor import CHARACTERS_A_TOKEN, Model, Part, Refused, Turn, Vendor, tokens
+
+EFFORTS = ("none", "high")
+CONTEXT = 256_000
+MODELS = {
+    model.name: model
+    for model in (
+        Model("mistral-small-latest", CONTEXT, EFFORTS, context=CONTEXT),
+        Model("mistral-medium-latest", CONTEXT, EFFORTS, context=CONTEXT),
+        Model("mistral-large-latest", CONTEXT, context=CONTEXT),
+        Model("ministral-8b-latest", CONTEXT, context=CONTEXT),
+    )
+}
+IMAGE_TOKENS = 3_080
+KINDS = {400: "invalid_request_error", 422: "invalid_request_error", 429: "rate_limited"}
+MOST_IMAGES = 8
+_SCHEMA = {
+    "$defs", "$ref", "type", "title", "description", "properties", "required", "items", "enum",
+    "const", "anyOf", "additionalProperties", "default",
 }  # fmt: skip
-JOB = {"endpoint", "input_files", "requests", "model", "agent_id", "metadata", "timeout_hours"}
-QUERY = {
-    "page", "page_size", "model", "agent_id", "metadata", "created_after", "created_by_me",
-    "status", "order_by",
-}  # fmt: skip
-STATES = {
-    "completed": "SUCCESS", "expired": "TIMEOUT_EXCEEDED", "cancelled": "CANCELLED",
-    "failed": "FAILED",
-}  # fmt: skip
 
 
-def check_request(body: Mapping[str, Any]) -> None:
-    """Raise where a body is no ChatCompletionRequest."""
-    _only(body, CHAT)
-    assert isinstance(body["model"], str)
-    assert body["messages"]
-    for message in body["messages"]:
-        assert message["role"] in ("system", "user", "assistant", "tool")
-        if isinstance(message["content"], list):
-            for part in message["content"]:
-                assert part["type"] in ("text", "image_url"), part["type"]
-    form = body.get("response_format")
-    if form is not None and form["type"] == "json_schema":
-        _only(form["json_schema"], {"name", "description", "schema", "strict"})
-        assert {"name", "schema"} <= set(form["json_schema"])
+class Unprocessable(Refused):
+    """422: `detail` is pydantic's list of what is wrong."""
+
+    def __init__(self, detail: list[dict[str, Any]]) -> None:
+        first = detail[0]
+        super().__init__(422, "invalid_request_error", f"{first['msg']}: {first['loc']}")
+        self.detail = detail
 
 
-class MistralDesk(OpenAIDesk):
-    """/v1/files and /v1/batch/jobs"""
+@dataclass
+class Mistral(Vendor):
+    """The stand-in; `answer` is one exchange without HTTP."""
 
-    vendor = "mistral"
+    key: str = "mistral-standin"
 
-    def handle(
-        self, method: str, path: str, query: dict[str, str], body: bytes, kind: str,
-        headers: Mapping[str, str] = {},
-    ) -> Any:  # fmt: skip
-        what, *parts = path.strip("/").split("/")[1:]
-        if what == "files":
-            return self.of_files(method, parts, query, body, kind)
-        assert (what, parts[0]) == ("batch", "jobs")
-        if method == "POST" and len(parts) == 1:
-            return self.told(self.make(json.loads(body)))
-        if method == "GET" and len(parts) == 1:
-            return self.listed(query)
-        batch = self.look(self.batches[parts[1]])
-        if parts[2:] == ["cancel"]:
-            assert method == "POST"
-            batch.ended, batch.state, batch.results = True, "cancelled", []
-        return self.told(batch)
+    def answer(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A chat completion.
 
-    def file(self, number: str) -> dict[str, Any]:
-        name, content = self.files[number]
-        ours = name.startswith("docglean")
+        Raises:
+            Refused: as the vendor would.
+        """
+        self.note(body)
+        asked = checked(body)
+        model = known(asked.model)
+        thinks = effort_of(asked, model) != "none"
+        parts = list(parts_of(body))
+        if sum(kind == "image" for kind, _ in parts) > MOST_IMAGES:
+            raise _bad(f"Too many images in request. Maximum is {MOST_IMAGES}.")
+        system = "\n".join(m["content"] for m in body["messages"] if m["role"] == "system")
+        question = _input(parts, system)
+        limit = model.context - question if asked.max_tokens is None else asked.max_tokens
+        if question + limit > model.context or limit < 0:
+            raise _bad(
+                f"Prompt contains {question} tokens and 0 draft tokens, too large for model with "
+                f"{model.context} maximum context length"
+            )
+        form = asked.response_format
+        held = form.json_schema if form else None
+        schema = held.schema_definition if held else {}
+        check_schema(schema, strict=bool(held and held.strict))
+        turn = self.turn(self.reader(schema, parts, system), limit, thinks=thinks)
+        served = self.reroute.get(model.name, model.name)
+        return _completion(self.new_id(), served, turn, self.metered(question))
+
+    def admit(self, headers: Mapping[str, str]) -> None:
+        """Look at the key.
+
+        Raises:
+            Refused: 401.
+        """
+        if headers.get("authorization") != f"Bearer {self.key}":
+            raise Refused(401, "", "Unauthorized")
+
+    def posted(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer to what is posted to a path."""
+        if path != "/v1/chat/completions":
+            raise Refused(404, "", "Not Found")
+        return self.answer(body)
+
+    def error(self, error: Refused) -> dict[str, Any]:
+        """An error in the vendor's form."""
+        if error.status in (401, 404):
+            return {"detail": error.message}
+        detail = getattr(error, "detail", None)
+        kind = error.kind or KINDS.get(error.status, "internal_server_error")
         return {
-            "id": number, "object": "file", "bytes": len(content), "created_at": int(time.time()),
-            "filename": name, "purpose": "batch", "source": "upload" if ours else "mistral",
-            "sample_type": "batch_request" if ours else "batch_result",
+            "object": "error", "message": {"detail": detail} if detail else error.message,
+            "type": kind, "param": None, "code": error.code, "raw_status_code": error.status,
         }  # fmt: skip
 
-    def of_files(
-        self, method: str, parts: list[str], query: dict[str, str], body: bytes, kind: str
-    ) -> Any:
-        if method == "POST":
-            _only(form(body, kind), {"file", "purpose", "expiry", "visibility"})
-        return super().of_files(method, parts, query, body, kind)
 
-    def make(self, body: dict[str, Any]) -> Batch:
-        self.before()
-        _only(body, JOB)
-        assert body["endpoint"] == "/v1/chat/completions"
-        assert 1 <= body["timeout_hours"] <= 24 * 7
-        assert all(isinstance(value, str) for value in body["metadata"].values())
-        (file,) = body["input_files"]
-        lines = [json.loads(line) for line in self.files[file][1].split(b"\n") if line]
-        for line in lines:
-            _only(line, {"custom_id", "body"})
-            check_request(line["body"])
-            assert line["body"]["model"] == body["model"]
-        requests = {line["custom_id"]: line["body"] for line in lines}
-        assert len(requests) == len(lines)
-        name = f"job-{next(self.numbers)}"
-        batch = Batch(name, datetime.now(UTC), requests, body["metadata"], file, state=self.ends_as)
-        self.batches[name] = batch
-        self.after()
-        return batch
+def checked(body: Mapping[str, Any]) -> ChatCompletionRequest:
+    """The body by the vendor's types.
 
-    def listed(self, query: dict[str, str]) -> dict[str, Any]:
-        _only(query, QUERY)
-        ones = list(self.batches.values())  # the vendor tells of no order
-        if "created_after" in query:
-            after = datetime.fromisoformat(query["created_after"])
-            ones = [one for one in ones if one.made > after]
-        size = int(query.get("page_size", 100))
-        start = int(query.get("page", 0)) * size
-        shown = [self.told(self.look(one)) for one in ones[start : start + size]]
-        return {"object": "list", "total": len(ones), "data": shown}
-
-    def told(self, batch: Batch) -> dict[str, Any]:
-        good = [one for one in batch.results if one[1] == "succeeded"]
-        bad = [one for one in batch.results if one[1] not in ("succeeded", "missing")]
-        files: dict[str, str | None] = {"output_file": None, "error_file": None}
-        if batch.ended and batch.state != "failed":
-            for name, some in (("output_file", good), ("error_file", bad)):
-                if some:
-                    files[name] = f"{batch.id}-{name.partition('_')[0][:3]}"
-                    content = b"".join(self.line(*one) for one in some)
-                    self.files[str(files[name])] = (f"{name}.jsonl", content)
-        failed = batch.ended and batch.state == "failed"
-        return {
-            "id": batch.id,
-            "object": "batch",
-            "input_files": [batch.file],
-            "endpoint": "/v1/chat/completions",
-            "model": next(iter(batch.requests.values()))["model"],
-            "metadata": batch.metadata,
-            "errors": [{"message": "told to fail", "count": 1}] if failed else [],
-            "status": STATES[batch.state] if batch.ended else "RUNNING",
-            "created_at": int(batch.made.timestamp()),
-            "total_requests": len(batch.requests),
-            "completed_requests": len(good) + len(bad),
-            "succeeded_requests": len(good),
-            "failed_requests": len(bad),
-            **files,
-        }
-
-    def line(self, custom_id: str, fate: Fate, answer: Any) -> bytes:
-        told = json.loads(super().line(custom_id, fate, answer) or b"null")
-        return b"" if told is None else json.dumps(told, ensure_ascii=False).encode() + b"\n"
+    Raises:
+        Unprocessable: it is not of them.
+    """
+    try:
+        return ChatCompletionRequest.model_validate(body)
+    except ValidationError as error:
+        told = json.loads(error.json(include_url=False))
+        raise Unprocessable([one | {"loc": ["body", *one["loc"]]} for one in told]) from None
 
 
-def _only(told: Mapping[str, Any], names: set[str]) -> None:
-    assert set(told) <= names, f"extra_forbidden: {set(told) - names}"
+def known(name: str) -> Model:
+    """The model of that name.
+
+    Raises:
+        Refused: 400, there is none.
+    """
+    if name not in MODELS:
+        raise Refused(400, "invalid_model", f"Invalid model: {name}", code="1500")
+    return MODELS[name]
+
+
+def effort_of(asked: ChatCompletionRequest, model: Model) -> str:
+    """How hard the model is told to think.
+
+    Raises:
+        Refused: 400, it does not take that.
+    """
+    if asked.prompt_mode is not None:
+        raise _bad("Reasoning prompt mode is not enabled for this model")
+    told = asked.reasoning_effort
+    if told is None:
+        return model.default_effort
+    if not model.efforts:
+        raise _bad("reasoning_effort is not enabled for this model")
+    if told not in model.efforts:
+        levels = ", ".join(f"<ReasoningEffort.{one}: '{one}'>" for one in model.efforts)
+        raise _bad(
+            f"reasoning_effort='{told}' is not supported for this model. Must be one of ({levels})"
+        )
+    return told
+
+
+def check_schema(schema: Mapping[str, Any], *, strict: bool) -> None:
+    """Raise `Refused` where a schema has a keyword that no documented example has, or is open."""
+    for name in schema:
+        if name not in _SCHEMA:
+            raise _bad(f"Invalid schema for response_format: unknown keyword '{name}'")
+    if (
+        strict
+        and schema.get("type") == "object"
+        and schema.get("additionalProperties") is not False
+    ):
+        raise _bad("Invalid schema for response_format: additionalProperties must be false")
+    inner = [*schema.get("properties", {}).values(), *schema.get("$defs", {}).values()]
+    inner += [*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else [])]
+    for one in inner:
+        check_schema(one, strict=strict)
+
+
+def parts_of(body: Mapping[str, Any]) -> Iterator[Part]:
+    """What the question consists of."""
+    content = body["messages"][-1]["content"]
+    for chunk in [{"type": "text", "text": content}] if isinstance(content, str) else content:
+        if chunk["type"] == "text":
+            yield "text", chunk["text"]
+        elif chunk["type"] == "image_url":
+            url = chunk["image_url"]
+            yield "image", _data(url if isinstance(url, str) else url["url"])
+        else:
+            raise _bad(f"{chunk['type']} is not enabled for this model")
+
+
+def _data(url: str) -> bytes:
+    head, _, data = url.partition(",")
+    if not re.fullmatch(r"data:image/(png|jpeg|webp|gif);base64", head):
+        raise Refused(400, "invalid_request_file", "Image could not be loaded", code="1901")
+    return base64.b64decode(data, validate=True)
+
+
+def _bad(message: str) -> Refused:
+    return Refused(400, "invalid_request_invalid_args", message, code="3051")
+
+
+def _input(parts: list[Part], system: str) -> int:
+    return tokens(system) + sum(
+        tokens(content) if kind == "text" else IMAGE_TOKENS for kind, content in parts
+    )
+
+
+def _completion(name: str, model: str, turn: Turn, prompt_tokens: int) -> dict[str, Any]:
+    content: Any = turn.text
+    if turn.thinking:
+        thought = "Let me see. " * round(turn.thinking * CHARACTERS_A_TOKEN / 12)
+        closed = bool(turn.text)
+        content = [{"type": "thinking", "thinking": [{"type": "text", "text": thought}],
+                    "closed": closed}]  # fmt: skip
+        content += [{"type": "text", "text": turn.text}] if turn.text else []
+    message = {"role": "assistant", "tool_calls": None, "content": content}
+    reason = "length" if turn.cut else "stop"
+    return {
+        "id": name,
+        "object": "chat.completion",
+        "created": 0,
+        "model": model,
+        "choices": [{"index": 0, "finish_reason": reason, "message": message}],
+        "usage": {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": turn.output,
+            "total_tokens": prompt_tokens + turn.output,
+        },
+    }
+
+
+@contextmanager
+def mistral(vendor: Mistral) -> Iterator[Mistral]:
+    """The stand-in on a port of loopback, for as long as the block lasts."""
+    with open_to(vendor) as url:
+        vendor.url = f"{url}/v1"
+        yield vendor

@@ -21,18 +21,15 @@ published OpenAPI document and to the types of the `openai` package):
 from __future__ import annotations
 
 import base64
-import contextlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import loopback
 from contracts import check_openai_answer, check_openai_request
-from loopback import listening
 
-from servers.vendor import Model, Part, Refused, Turn, Vendor, tokens
+from servers.exchange import open_to
+from servers.vendor import Model, Part, Refused, Response, Turn, Vendor, tokens
 
 LEVELS = ("low", "medium", "high", "xhigh", "max")
 
@@ -46,6 +43,11 @@ MODELS = {
     )
 }
 IMAGE_TOKENS = 2_500
+KINDS = {
+    400: "invalid_request_error", 401: "invalid_request_error", 404: "invalid_request_error",
+    429: "requests",
+}  # fmt: skip
+"""developers.openai.com/api/docs/guides/error-codes"""
 
 
 @dataclass
@@ -55,10 +57,15 @@ class OpenAI(Vendor):
     Attributes:
         has_room: told the number of a flex call, whether there is room for it.
         flex: the project may use the flex tier.
+        path: below which it answers: ``/openai/v1`` is Azure's.
+        header: that the key comes in, beside a bearer token: ``api-key`` is Azure's.
     """
 
+    key: str = "sk-standin"
     has_room: Callable[[int], bool] = lambda number: True
     flex: bool = True
+    path: str = "/v1"
+    header: str = "authorization"
 
     def answer(self, body: dict[str, Any]) -> dict[str, Any]:
         """A chat completion.
@@ -66,8 +73,7 @@ class OpenAI(Vendor):
         Raises:
             Refused: as the vendor would.
         """
-        number = len(self.calls)
-        self.note(body)
+        number = self.note(body)
         try:
             check_openai_request(body)
         except Exception as error:
@@ -88,10 +94,37 @@ class OpenAI(Vendor):
         text = self.reader(schema, parts, system)
         turn = self.turn(text, limit, thinks=effort != "none")
         served = self.reroute.get(model.name, model.name)
-        answer = _completion(self.new_id(), served, turn, _input(parts, system))
+        question = self.metered(_input(parts, system))
+        answer = _completion(self.new_id(), served, turn, question)
         answer["service_tier"] = tier
         check_openai_answer(answer)
         return answer
+
+    def admit(self, headers: Mapping[str, str]) -> None:
+        """Look at the key."""
+        given = headers.get(self.header, ""), headers.get("authorization", "")
+        if self.key not in {one.removeprefix("Bearer ") for one in given}:
+            raise Refused(
+                401, "invalid_request_error", "Incorrect API key provided.", code="invalid_api_key"
+            )
+
+    def posted(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer to what is posted to a path."""
+        if path != f"{self.path}/chat/completions":
+            raise Refused(404, "invalid_request_error", "Unknown request URL")
+        return self.answer(body)
+
+    def encoded(self, body: dict[str, Any], answer: dict[str, Any]) -> Response:
+        """A completion."""
+        return Response(answer, {"x-request-id": answer["id"].replace("chatcmpl-", "req_")})
+
+    def error(self, error: Refused) -> dict[str, Any]:
+        """An error in the vendor's form."""
+        told = {
+            "message": error.message, "type": error.kind or KINDS.get(error.status, "server_error"),
+            "param": error.param, "code": error.code,
+        }  # fmt: skip
+        return {"error": told}
 
     def known(self, name: str) -> Model:
         """The model of that name.
@@ -148,12 +181,13 @@ def parts_of(body: dict[str, Any]) -> Iterator[Part]:
         if part["type"] == "text":
             yield "text", part["text"]
         elif part["type"] == "image_url":
-            yield "image", _data(part["image_url"]["url"])
+            yield "image", data_of(part["image_url"]["url"])
         elif part["type"] == "file":
-            yield "pdf", _data(part["file"]["file_data"])
+            yield "pdf", data_of(part["file"]["file_data"])
 
 
-def _data(url: str) -> bytes:
+def data_of(url: str) -> bytes:
+    """What a data URL holds."""
     head, _, data = url.partition(",")
     if not head.startswith("data:") or not head.endswith(";base64"):
         raise _bad("Invalid image data URL.", code="invalid_image_url")
@@ -198,45 +232,10 @@ def _completion(name: str, model: str, turn: Turn, prompt_tokens: int) -> dict[s
 
 @contextmanager
 def openai(
-    vendor: OpenAI, key: str = "sk-standin", *, path: str = "/v1", header: str = "authorization"
+    vendor: OpenAI, key: str = "", *, path: str = "/v1", header: str = "authorization"
 ) -> Iterator[OpenAI]:
-    """The stand-in on a port of loopback, for as long as the block lasts.
-
-    Args:
-        path: below which it answers: ``/openai/v1`` is Azure's.
-        header: that the key comes in, beside a bearer token: ``api-key`` is Azure's.
-    """
-
-    class Handler(loopback.Handler):
-        protocol_version = "HTTP/1.1"
-        sent = staticmethod(vendor.sent)
-
-        def do_POST(self) -> None:
-            body = json.loads(self.body() or b"{}")
-            try:
-                given = self.headers.get(header, ""), self.headers.get("authorization", "")
-                if key not in {one.removeprefix("Bearer ") for one in given}:
-                    raise Refused(
-                        401, "invalid_request_error", "Incorrect API key provided.",
-                        code="invalid_api_key",
-                    )  # fmt: skip
-                if self.path.partition("?")[0] != f"{path}/chat/completions":
-                    raise Refused(404, "invalid_request_error", "Unknown request URL")
-                answer = vendor.answer(body)
-                request = answer["id"].replace("chatcmpl-", "req_")
-                self._say(answer, 200, {"x-request-id": request})
-            except Refused as error:
-                vendor.refusals[error.message] += 1
-                told = {
-                    "message": error.message, "type": error.kind, "param": error.param,
-                    "code": error.code,
-                }  # fmt: skip
-                self._say({"error": told}, error.status, error.headers)
-
-        def _say(self, content: Any, status: int, headers: Mapping[str, str]) -> None:
-            with contextlib.suppress(OSError):
-                self.say(content, status, {"x-request-id": "req_1", **headers})
-
-    with listening(Handler) as vendor.url:
-        vendor.url += path
+    """The stand-in on a port of loopback, for as long as the block lasts; see `OpenAI`."""
+    vendor.key, vendor.path, vendor.header = key or vendor.key, path, header
+    with open_to(vendor) as url:
+        vendor.url = url + path
         yield vendor

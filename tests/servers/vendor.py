@@ -6,14 +6,17 @@ Documented behaviour that is imitated here:
   ``max_tokens``, `message_create_params` of the SDK; OpenAI's ``max_completion_tokens``). An answer
   whose limit thinking used up has no text at all.
 * How much a model thinks differs from call to call, whatever the effort: `THINKING` is drawn from
-  for each call, by a seed.
+  for each call, by a seed, the body, and how often that body was asked: the same whatever else is
+  asked at the same time.
 * A name may be served by another model, which the answer then tells.
 * Each answer has an id of its own.
 """
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 import random
 import threading
 from collections import Counter
@@ -65,12 +68,20 @@ class Turn:
     refused: bool = False
 
 
+@dataclass(frozen=True)
+class Response:
+    """An answer with headers of its own."""
+
+    content: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class Refused(Exception):
     """The server answers with an error.
 
     Attributes:
         status: of HTTP.
-        kind: the error's type, in the vendor's word.
+        kind: the error's type, in the vendor's word; "" for what the status means.
         code: its code, where the vendor has such.
         param: the parameter that is to blame.
         retry_after: seconds after which the vendor wants to be asked again.
@@ -104,6 +115,8 @@ class Vendor:
         fault: told the number of the call (from 0); raises `Refused` for a fault of that call.
         declines: told the text of an answer, whether the model refuses to give it.
         sent: as `loopback.Handler.sent`.
+        key: that a caller has to show.
+        bills: tokens of question and answer that each call is metered with, whatever they are.
         calls: bodies in the order in which they came.
         turns: what was answered, refusals left out.
     """
@@ -115,6 +128,8 @@ class Vendor:
     fault: Callable[[int], None] = lambda number: None
     declines: Callable[[str], bool] = lambda text: False
     sent: Callable[[bytes], bytes] = lambda data: data
+    key: str = "key-of-a-standin"
+    bills: tuple[int, int] | None = None
     calls: list[dict[str, Any]] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     refusals: Counter[str] = field(default_factory=Counter)
@@ -122,43 +137,87 @@ class Vendor:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        self._draws = random.Random(self.seed)
+        self._asked: Counter[str] = Counter()
+        self._here = threading.local()  # the call that a thread answers
         self._ids = itertools.count(1)
 
     def new_id(self) -> str:
         """Of an answer."""
         return f"standin_{next(self._ids)}"
 
-    def note(self, body: dict[str, Any]) -> None:
-        """Take a call into the account.
+    def note(self, body: dict[str, Any]) -> int:
+        """Take a call into the account, and draw what it is to think; its number.
 
         Raises:
             Refused: as told by `fault`.
         """
+        question = fingerprint(body)
         with self.lock:
             number = len(self.calls)
             self.calls.append(body)
+            self._asked[question] += 1
+            times = self._asked[question]
+        self._here.thinking = random.Random(f"{self.seed} {question} {times}").choice(self.thinking)
         self.fault(number)
+        return number
+
+    def admit(self, headers: Mapping[str, str]) -> None:
+        """Look at a caller's key, and whatever else has to stand in the headers.
+
+        Raises:
+            Refused: as the vendor would.
+        """
+        raise NotImplementedError
+
+    def posted(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """The answer to what is posted to a path.
+
+        Raises:
+            Refused: as the vendor would.
+        """
+        raise NotImplementedError
+
+    def encoded(self, body: dict[str, Any], answer: dict[str, Any]) -> Response:
+        """An answer as it goes over the wire."""
+        return Response(answer)
+
+    def error(self, error: Refused) -> Any:
+        """An error in the vendor's form."""
+        raise NotImplementedError
+
+    def error_headers(self, error: Refused) -> dict[str, str]:
+        """What an error's headers tell."""
+        return error.headers
 
     def turn(self, text: str, limit: int, *, thinks: bool) -> Turn:
         """`text` as a model with this limit of tokens gives it, after it thought."""
         refused = self.declines(text)
+        text = "" if refused else text
+        thinking = self._here.thinking if thinks else 0
+        wanted = thinking + tokens(text)
+        cut = wanted > limit
+        thinking = min(thinking, limit)
+        left = limit - thinking
+        shown = text[: round(left * CHARACTERS_A_TOKEN)] if cut else text
+        output = self.bills[1] if self.bills else min(wanted, limit)
+        turn = Turn(shown, thinking, output, cut, refused and not cut)
         with self.lock:
-            thinking = self._draws.choice(self.thinking) if thinks else 0
-            text = "" if refused else text
-            wanted = thinking + tokens(text)
-            cut = wanted > limit
-            thinking = min(thinking, limit)
-            left = limit - thinking
-            shown = text[: round(left * CHARACTERS_A_TOKEN)] if cut else text
-            turn = Turn(shown, thinking, min(wanted, limit), cut, refused and not cut)
             self.turns.append(turn)
         return turn
+
+    def metered(self, question: int) -> int:
+        """Tokens that are metered for a question."""
+        return self.bills[0] if self.bills else question
 
     @property
     def output_tokens(self) -> int:
         """All that was metered as output."""
         return sum(turn.output for turn in self.turns)
+
+
+def fingerprint(body: Any) -> str:
+    """What a question is, whichever way it came."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def tokens(text: str) -> int:

@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from docglean.extractors.calls import batch_results
 from docglean.extractors.calls.batch_results import collect
@@ -30,8 +30,8 @@ from docglean.extractors.models.batch_port import BatchWire
 from docglean.extractors.models.engines import parse_engine
 from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ModelError
-from servers.batch_desk import Batch
-from servers.billing import PayingServer, paying
+from pydantic import ValidationError
+from servers.billing import KEYS, PayingServer, paying
 
 VENDORS = ("anthropic", "openai", "gemini", "mistral")
 SCHEMA = {"type": "object", "properties": {"number": {"type": "string"}}, "required": ["number"],
@@ -312,17 +312,53 @@ async def test_doing_it_twice_comes_to_the_same(where: str, server: PayingServer
         assert await ledger.look(spent_of, BUDGET.scope) == (Decimal("0.00045"), 0)
 
 
-def test_a_desk_is_what_a_vendor_is(tmp_path: Path) -> None:
-    """The stand-in refuses what is not of the vendor's types."""
-    with paying() as server:
-        from pydantic import ValidationError
+@pytest.mark.parametrize(
+    ("vendor", "path", "body"),
+    [
+        ("anthropic", "/v1/messages/batches", {"requests": [{"custom_id": "a b", "params": {}}]}),
+        ("anthropic", "/v1/messages/batches", {"requests": [{"custom_id": "x", "body": {}}]}),
+        ("openai", "/v1/batches", {"input_file_id": "f", "endpoint": "/v1/nowhere",
+                                   "completion_window": "24h"}),
+    ],
+)  # fmt: skip
+def test_a_batch_that_is_not_of_the_vendors_types_fails_the_test(
+    vendor: str, path: str, body: dict[str, Any]
+) -> None:
+    def hand_in() -> None:
+        with paying() as server:
+            key = {"authorization": f"Bearer {KEYS[f'STANDIN_{vendor.upper()}']}"}
+            told = key | {"anthropic-version": "2026-10-21"}
+            answer = httpx2.post(f"{server.url}{path}", json=body, headers=told, timeout=60)
+            assert answer.status_code == 400
 
-        body = {"requests": [{"custom_id": "x", "params": {"model": "m", "max_tokens": 1}}]}
-        with pytest.raises(ValidationError):
-            server.desks["anthropic"].handle(
-                "POST", "/v1/messages/batches", {}, json.dumps(body).encode(), ""
-            )
-        body = {"input_file_id": "f", "endpoint": "/v1/nowhere", "completion_window": "24h"}
-        with pytest.raises(ValidationError):
-            server.desks["openai"].handle("POST", "/v1/batches", {}, json.dumps(body).encode(), "")
-        assert Batch("b", datetime.now(UTC), {}).state == "completed"
+    with pytest.raises((AssertionError, ValidationError)):
+        hand_in()
+
+
+async def test_a_request_that_a_vendor_refuses_is_a_row_of_its_batch(
+    server: PayingServer, vendor: str
+) -> None:
+    """All look at what is in a batch when its turn has come, and the others are answered."""
+    refused = {
+        "anthropic": ({"max_tokens": 200_000}, "maximum allowed number"),
+        "openai": ({"reasoning_effort": "minimal"}, "does not support 'minimal'"),
+        "gemini": ({"generationConfig": {"maxOutputTokens": 0}}, "maxOutputTokens value of 0"),
+        "mistral": ({"max_completion_tokens": 10}, "Extra inputs are not permitted"),
+    }
+    more, said = refused[vendor]
+    ones = flights(2)
+    async with wire_to(server, vendor) as wire:
+        bodies = [wire.client.body(call(0)), wire.client.body(call(1)) | more]
+        lines = b"".join(wire.line(one.id, body) for one, body in zip(ones, bodies, strict=True))
+        remote = await wire.submit(BytesIO(lines), row(server, vendor).id)
+        assert (await wire.look(remote)).ended
+        found = {custom_id: reply async for custom_id, reply in wire.results(remote)}
+    assert [found[one.id].outcome for one in ones] == ["ok", "failed"]
+    assert said in found[ones[1].id].message
+    assert not found[ones[1].id].retryable
+
+
+def test_a_batch_wants_a_key(server: PayingServer, vendor: str) -> None:
+    path = {"gemini": "/v1beta/batches", "mistral": "/mistral/v1/batch/jobs",
+            "anthropic": "/v1/messages/batches"}.get(vendor, "/v1/batches")  # fmt: skip
+    assert httpx2.get(f"{server.url}{path}").status_code == (403 if vendor == "gemini" else 401)

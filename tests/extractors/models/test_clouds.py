@@ -44,6 +44,7 @@ from servers.lmstudio import LOADED, LMStudio, lmstudio
 from servers.lmstudio import MODELS as LM_MODELS
 from servers.openai import OpenAI, openai
 from servers.vendor import Vendor
+from servers.vertex_gemini import VertexGemini
 from strict import read, reader
 
 REGION = "eu-central-1"
@@ -376,7 +377,7 @@ async def test_gemini_on_vertex(
 ) -> None:
     """Google names no variable for the address of this door, so the address is that of the spec,
     and the token that of a variable which the spec names."""
-    server = Gateway(reader)
+    server = VertexGemini(reader)
     door = vertex_gemini(project="my-project", region="global", token="google-token")
     told(CLOUD_ML_REGION="global", GOOGLE_CLOUD_PROJECT="my-project", MY_TOKEN="google-token")
     engine = parse_engine("vertex:gemini-3.5-flash-lite")
