@@ -31,6 +31,7 @@ from docglean.extractors.speech.transcriber import OF_RECORDINGS, LeftOut
 from docglean.extractors.telemetry.logs import log_fault
 from docglean.extractors.telemetry.outcomes import recording_heard
 from docglean.schemas.errors import DocgleanError, ModelError, Problem, SourceError
+from docglean.schemas.schema import Schema
 
 if TYPE_CHECKING:
     from docglean.extractors.speech import Transcript
@@ -68,17 +69,8 @@ async def extract(
             schema, record = await classify(shown, run.schemas, reader)
             found = replace(found, schema=schema, schema_used=record)
             answer = await reader.read(schema) if shown.pages else Answer({})
-            found = replace(found, answer=answer, values=completed_values(schema, answer))
-            if found.values is not None:
-                doubted = [*check_values(schema, found.values), *await doubts(shown, schema)]
-                grounded = await ground(shown, schema, answer, found.values)
-                unproven = check_evidence(shown, schema, found.values, grounded.evidence)
-                found = replace(
-                    found,
-                    evidence=grounded.evidence,
-                    problems=(*doubted, *grounded.problems, *unproven),
-                    seconds=grounded.seconds,
-                )
+            found = replace(found, answer=answer)
+            found = await _verified(found, shown, schema, answer)
         except (SourceError, ModelError) as error:
             if may_leave_out and error.code in OF_RECORDINGS:
                 raise LeftOut(error) from error
@@ -165,6 +157,23 @@ async def transcribe(
         transcript = await opened.speech.listen()
         recording_heard(run.options.run, opened.record(), transcript, mark)
         return opened.record(), transcript
+
+
+async def _verified(found: Outcome, shown: Shown, schema: Schema, answer: Answer) -> Outcome:
+    """The answer checked by its schema, and each value looked up in the document."""
+    values = completed_values(schema, answer)
+    if values is None:
+        return found
+    doubted = [*check_values(schema, values), *await doubts(shown, schema)]
+    grounding = await ground(shown, schema, answer, values)
+    unproven = check_evidence(shown, schema, values, grounding.evidence)
+    return replace(
+        found,
+        values=values,
+        evidence=grounding.evidence,
+        problems=(*doubted, *grounding.problems, *unproven),
+        seconds=grounding.seconds,
+    )
 
 
 def _input_file(path: Path, name: str | None, uri: str | None) -> InputFile:
