@@ -16,7 +16,7 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pkgutil import iter_modules
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from docglean.schemas.errors import ConfigError
 
@@ -118,8 +118,7 @@ class Registry(Mapping[str, T]):
         own = self._own()
         found = own[name]
         if isinstance(found, str):
-            module, _, attribute = found.partition(":")
-            found = own[name] = getattr(import_module(module), attribute)
+            found = own[name] = loaded(found)
         assert not isinstance(found, str)
         return found
 
@@ -153,6 +152,12 @@ class Registry(Mapping[str, T]):
             f"{cause}.",
             "Update that package or remove it.",
         )
+
+
+def loaded(place: str) -> Any:
+    """What stands at ``module:attribute``."""
+    module, _, attribute = place.partition(":")
+    return getattr(import_module(module), attribute)
 
 
 @cache

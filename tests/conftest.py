@@ -65,6 +65,15 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder on the path, for what `plugin_packages.install` puts there."""
+    folder = tmp_path / "installed"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    return folder
+
+
+@pytest.fixture
 def postgres(postgres_server: str) -> Iterator[str]:
     """URL of an empty Postgres database."""
     with database(postgres_server) as url:

@@ -272,7 +272,8 @@ def _keys_and_servers() -> dict[str, str]:
     served: dict[str, list[str]] = {}
     for engine in asyncio.run(served_engines()):
         served.setdefault(engine.provider, []).append(engine.model)
-    for name, provider in PROVIDERS.items():
+    for provider in PROVIDERS.records():
+        name = provider.name
         if provider.self_hosted:
             models = served.get(name)
             found[name] = f"answers, with {', '.join(models)}" if models else "no server answers"

@@ -23,8 +23,10 @@ def connect(engine: Engine, settings: Settings, capability: Capability | None = 
         ConfigError: ``not_private``, ``no_key``, ``no_model``, ``no_vision``, ``bad_effort``.
     """
     from docglean.extractors.models import capabilities, engines
+    from docglean.extractors.models.provider import WIRES
     from docglean.extractors.models.providers import PROVIDERS
     from docglean.schemas.errors import ConfigError
+    from docglean.schemas.plugins import loaded
 
     engines.check_private(engine, settings)
     if not engine.is_model:
@@ -45,15 +47,5 @@ def connect(engine: Engine, settings: Settings, capability: Capability | None = 
             f"Set {' or '.join(names)} in the environment, or take another engine "
             "(`docglean engines`).",
         )
-    wire = engines.wire_of(engine)
-    if wire == "anthropic":
-        from docglean.extractors.models.anthropic import AnthropicClient
-
-        return AnthropicClient(engine, settings, known)
-    if wire == "gemini":
-        from docglean.extractors.models.gemini import GeminiClient
-
-        return GeminiClient(engine, settings, known)
-    from docglean.extractors.models.openai import OpenAIClient
-
-    return OpenAIClient(engine, settings, known)
+    client: Client = loaded(WIRES[engines.wire_of(engine)].client)(engine, settings, known)
+    return client

@@ -14,20 +14,10 @@ from urllib.parse import urlsplit
 
 from docglean.extractors.models.base import AudioPart, Call, ImagePart, Part, PdfPart, Reply
 from docglean.extractors.models.engines import Engine
+from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.telemetry.metrics import Instruments, instruments
 from docglean.extractors.telemetry.spans import Mark, code_of, content_asked, plain, span
 
-PROVIDERS = {
-    "gemini": "gcp.gemini",
-    "mistral": "mistral_ai",
-    "azure": "azure.ai.openai",
-    "foundry": "azure.ai.inference",
-    "bedrock": "aws.bedrock",
-    "bedrock-openai": "aws.bedrock",
-    "vertex": "gcp.vertex_ai",
-    "vertex-gemini": "gcp.vertex_ai",
-}
-"""Names that the conventions give to providers, where they are not ours."""
 PORTS = {"http": 80, "https": 443}
 
 
@@ -85,7 +75,7 @@ def calling(engine: Engine, call: Call, operation: str) -> Iterator[Calling]:
     url = urlsplit(engine.url or "")
     facts = {
         "gen_ai.operation.name": operation,
-        "gen_ai.provider.name": PROVIDERS.get(engine.provider, engine.provider),
+        "gen_ai.provider.name": PROVIDERS[engine.provider].telemetry_name or engine.provider,
         "gen_ai.request.model": engine.model,
         "server.address": url.hostname,
         "server.port": url.port or PORTS.get(url.scheme),

@@ -12,10 +12,10 @@ from docglean.extractors.models.base import Effort, Tier
 from docglean.extractors.models.engines import (
     Engine,
     api_key,
-    is_cloud_model,
     is_self_hosted,
     own_site,
     parse_engine,
+    passed_on_to,
     wire_of,
 )
 from docglean.extractors.models.families import (
@@ -27,12 +27,14 @@ from docglean.extractors.models.families import (
     PdfTokens,
     family,
 )
-from docglean.extractors.models.providers import (
-    PROVIDERS,
+from docglean.extractors.models.provider import (
+    CHAT_COMPLETIONS,
+    WIRES,
     Provider,
     SchemaMode,
     TokenField,
 )
+from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.models.retirements import retirements, sdk_models
 from docglean.extractors.render_policy import RenderPolicy
 from docglean.schemas.errors import ConfigError
@@ -40,12 +42,8 @@ from docglean.schemas.errors import ConfigError
 SOON = timedelta(days=60)
 """A model that ends within this time is warned of."""
 
-CLAUDE_MANY_IMAGES = 20
-"""With more images than this in a request, Claude takes none above `CLAUDE_MANY_EDGE`."""
-CLAUDE_MANY_EDGE = 2000
-
-OLLAMA_DEFAULT_CONTEXT = 4096
-"""What Ollama gives a model below 24 GiB of video memory. It cuts longer prompts without a word."""
+SOMEBODYS = Provider("", "", CHAT_COMPLETIONS, "")
+"""Of a server that speaks a vendor's wire nothing is known but that."""
 
 # Hosts of the OpenAI wire that hold answers to any JSON only.
 _JSON_ONLY_HOSTS = frozenset({"api.deepseek.com"})
@@ -62,6 +60,8 @@ class Capability:
         dialect: name of the JSON Schema dialect it takes.
         render: the page image to draw for it.
         images_per_request: the most images in one request.
+        small_images: the same while none is larger than a frame of a film (`inputs.build`); 0
+            where that is no more.
         bytes_per_request: the most bytes of a request, base64 included.
         context_tokens: input and answer together, None where nobody knows.
         max_output_tokens: the longest answer, None where nobody knows.
@@ -109,26 +109,7 @@ class Capability:
     sound_tokens: float = SOUND_TOKENS
     pdf: PdfTokens | None = None
     thinking_budget: bool = False
-
-
-# Images a request and bytes a request. Anthropic: 32 MB; Gemini: 20 MB with inline data;
-# Mistral: 8 images. OpenAI allows more than anyone wants in one request.
-_ROOM: dict[str, tuple[int, int]] = {
-    "anthropic": (CLAUDE_MANY_IMAGES, 30_000_000),
-    "openai": (500, 50_000_000),
-    "gemini": (500, 19_000_000),
-    "mistral": (8, 30_000_000),
-    "openrouter": (20, 19_000_000),
-    # learn.microsoft.com/azure, quotas and limits: 50 images a request.
-    "azure": (50, 50_000_000),
-    "foundry": (CLAUDE_MANY_IMAGES, 30_000_000),
-    # 25,000,000 bytes a body: InvokeModel in botocore's model of the service.
-    "bedrock": (CLAUDE_MANY_IMAGES, 24_000_000),
-    "bedrock-openai": (50, 24_000_000),
-    "vertex": (CLAUDE_MANY_IMAGES, 29_000_000),
-    "vertex-gemini": (500, 19_000_000),
-}
-_OWN_ROOM = (16, 50_000_000)
+    small_images: int = 0
 
 
 def capability(engine: Engine) -> Capability:
@@ -145,7 +126,8 @@ def capability(engine: Engine) -> Capability:
     provider = PROVIDERS[engine.provider]
     kin = family(engine.serves)
     ours, own_wire = own_site(engine), wire_of(engine) == provider.wire
-    images, room = _ROOM.get(provider.name, _OWN_ROOM) if ours or provider.cloud else _OWN_ROOM
+    limits = provider if ours or provider.cloud else SOMEBODYS
+    images, small = limits.images_per_request, provider.small_images
     notes: list[str] = []
     self_hosted = is_self_hosted(engine)
     mode = _schema_mode(engine, provider, kin)
@@ -163,14 +145,13 @@ def capability(engine: Engine) -> Capability:
     if hearing is None and engine.inputs == "audio":
         notes.append(f"Nobody told docglean whether {engine.model or 'this model'} hears sound.")
     edge = min(engine.number("edge") or kin.render.max_edge, kin.largest)
-    claude = provider.dialect == "anthropic"
-    if claude and (engine.number("window") or 0) > CLAUDE_MANY_IMAGES:
-        edge = min(edge, CLAUDE_MANY_EDGE)
-    if claude and edge <= CLAUDE_MANY_EDGE:
-        images = 100
+    if small and (engine.number("window") or 0) > small.above:
+        edge = min(edge, small.edge)
+    if small and edge <= small.edge:
+        images = small.most
     context = engine.number("context") or prices.context_window(engine)
-    if context is None and provider.name == "ollama" and not is_cloud_model(engine):
-        context = OLLAMA_DEFAULT_CONTEXT
+    if context is None and not passed_on_to(engine):
+        context = provider.default_context
     return Capability(
         provider=provider.name,
         model=engine.model,
@@ -179,7 +160,7 @@ def capability(engine: Engine) -> Capability:
         dialect=provider.dialect if mode == "json_schema" else "plain",
         render=_with_edge(kin.render, edge),
         images_per_request=images,
-        bytes_per_request=room,
+        bytes_per_request=limits.bytes_per_request,
         context_tokens=context,
         max_output_tokens=kin.max_output_tokens,
         efforts=kin.efforts or (ALL_EFFORTS if kin.pattern == ANY or self_hosted else ()),
@@ -195,14 +176,15 @@ def capability(engine: Engine) -> Capability:
         and bool(kin.efforts)
         and engine.parameters.get("flex", "yes" if ours else "no") == "yes",
         self_hosted=self_hosted,
-        strict_images=kin.strict_images and provider.name == "anthropic" and ours,
-        detail=kin.detail if provider.dialect == "openai" and (ours or provider.cloud) else None,
+        strict_images=kin.strict_images and provider.strict_images and ours,
+        detail=kin.detail if provider.detail and (ours or provider.cloud) else None,
         retires=retirements(provider.name).get(engine.model) if ours else None,
         notes=tuple(notes),
         hearing=hearing,
         sound_tokens=kin.sound_tokens,
         pdf=kin.pdf if provider.pdf and own_wire else None,
         thinking_budget=kin.thinking_budget,
+        small_images=small.most if small else 0,
     )
 
 
@@ -298,7 +280,7 @@ def check_terms(engine: Engine, capability: Capability, *, batch: bool, tier: Ti
 
 
 def _those(have: Callable[[Provider], bool]) -> str:
-    return ", ".join(provider.title for provider in PROVIDERS.values() if have(provider))
+    return ", ".join(provider.title for provider in PROVIDERS.records() if have(provider))
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +311,7 @@ def known_engines(today: date | None = None) -> list[KnownEngine]:
     """
     today = today or date.today()
     specs = ["local"]
-    for provider in PROVIDERS.values():
+    for provider in PROVIDERS.records():
         names = sdk_models(provider.name) or prices.current_models(provider.name)
         specs += [f"{provider.name}:{name}" for name in names if not _is_snapshot(name)]
         if provider.self_hosted:
@@ -375,11 +357,10 @@ def _hearing(engine: Engine, provider: Provider, kin: Family) -> bool | None:
     told = engine.parameters.get("hearing")
     if told is not None:
         return told == "yes"
-    if provider.wire == "anthropic":
+    ours = own_site(engine)
+    if not WIRES[provider.wire].hears or (ours and provider.hearing == "none"):
         return False
-    if own_site(engine) and provider.name == "mistral":
-        return False  # it takes sound in a form of its own
-    if own_site(engine) and provider.name == "openai" and kin.pattern != ANY:
+    if ours and provider.hearing == "listed" and kin.pattern != ANY:
         return bool(kin.hearing)
     return kin.hearing
 
@@ -390,7 +371,7 @@ def _schema_mode(engine: Engine, provider: Provider, kin: Family) -> SchemaMode:
         return told  # type: ignore[return-value]
     if kin.schema_mode is not None:
         return kin.schema_mode
-    if is_cloud_model(engine):
+    if passed_on_to(engine):
         return "none"
     if engine.host in _JSON_ONLY_HOSTS:
         return "json_object"

@@ -95,8 +95,7 @@ def check_library(engine: Engine) -> None:
     cloud = PROVIDERS[engine.provider].cloud
     if cloud is None or not cloud.chain:
         return
-    # Bedrock's streams are in a form of Amazon's, which its library reads, whatever vouches.
-    wanted = cloud.client == "bedrock" or (api_key(engine)[0] is None and vouches_itself(engine))
+    wanted = cloud.needs_library or (api_key(engine)[0] is None and vouches_itself(engine))
     if wanted and not is_there(NEEDS[cloud.chain]):
         raise ConfigError(
             "no_extra",

@@ -12,9 +12,9 @@ from docglean.extractors.models.capabilities import Capability, capability
 from docglean.extractors.models.engines import (
     Engine,
     api_key,
-    is_cloud_model,
     own_site,
     parse_engine,
+    passed_on_to,
     with_model,
 )
 from docglean.extractors.models.families import LOW_TO_HIGH
@@ -25,8 +25,6 @@ from docglean.schemas.errors import ConfigError
 if TYPE_CHECKING:
     import httpx2
     from docglean.extractors.settings import Settings
-
-LOCAL_SERVERS = tuple(name for name, provider in PROVIDERS.items() if provider.self_hosted)
 
 QUICK = 2.0
 """Seconds to wait for a server on this machine."""
@@ -51,14 +49,11 @@ async def probe(
         known: what was known before; by default `capability`.
     """
     found = known or capability(engine)
-    ask = {
-        "llamacpp": _llamacpp,
-        "ollama": _ollama,
-        "vllm": _models_list,
-        "lmstudio": _lmstudio,
-        "anthropic": _anthropic,
-    }.get(engine.provider)
-    if ask is None or (engine.provider == "anthropic" and not own_site(engine)):
+    if not engine.is_model:
+        return found
+    provider = PROVIDERS[engine.provider]
+    ask = MODEL_APIS.get(provider.model_api)
+    if ask is None or not (provider.self_hosted or own_site(engine)):
         return found
     try:
         async with http_client(engine, timeout) as client:
@@ -88,7 +83,7 @@ async def served_model(engine: Engine) -> str:
     Raises:
         ConfigError: ``no_server``, ``no_model``.
     """
-    if engine.provider == "ollama":
+    if PROVIDERS[engine.provider].model_api == OLLAMA:
         model = await ollama_vision_model(engine, any_model="image" not in engine.inputs)
         names = [model] if model else []
         if not names:
@@ -118,7 +113,7 @@ async def ollama_vision_model(
             names = [str(model["name"]) for model in tags.get("models", [])]
             for name in names:
                 shown = await _show(client, engine, name)
-                away = bool(shown.get("remote_host")) or is_cloud_model(with_model(engine, name))
+                away = shown.get("remote_host") or passed_on_to(with_model(engine, name))
                 if away and (private or not any_model):
                     continue
                 able = shown.get("capabilities", [])
@@ -161,7 +156,8 @@ async def served_engines() -> list[Engine]:
             return []
         return [with_model(engine, model) for model in names]
 
-    found = await asyncio.gather(*(of(name) for name in LOCAL_SERVERS))
+    servers = [provider.name for provider in PROVIDERS.records() if provider.self_hosted]
+    found = await asyncio.gather(*(of(name) for name in servers))
     return [engine for engines in found for engine in engines]
 
 
@@ -259,6 +255,17 @@ async def _anthropic(client: httpx2.AsyncClient, engine: Engine) -> dict[str, An
             if able.effort.supported and support is not None and support.supported
         )
     return told
+
+
+OLLAMA = "ollama"
+MODEL_APIS = {
+    "anthropic": _anthropic,
+    "llamacpp": _llamacpp,
+    "lmstudio": _lmstudio,
+    "models": _models_list,
+    OLLAMA: _ollama,
+}
+"""What asks a server about a model, by `Provider.model_api`."""
 
 
 async def _load(client: httpx2.AsyncClient, engine: Engine) -> None:

@@ -10,13 +10,13 @@ from docglean.extractors.models.engines import (
     api_key,
     check_private,
     is_allowed,
-    is_cloud_model,
     is_loopback,
     parse_engine,
+    passed_on_to,
     with_model,
 )
 from docglean.extractors.models.places import place_said
-from docglean.extractors.models.providers import AUTO_KEYS
+from docglean.extractors.models.providers import AUTO_KEYS, AUTO_SERVER, PROVIDERS
 from docglean.extractors.reader_kinds import LOCAL
 from docglean.extractors.settings import Settings
 
@@ -44,7 +44,7 @@ async def resolve(spec: str, settings: Settings) -> tuple[Engine, str]:
         if not engine.model:
             engine = with_model(engine, await discovery.served_model(engine))
             check_private(engine, settings)
-        if settings.private and engine.provider == "ollama":
+        if settings.private and PROVIDERS[engine.provider].passes_on is not None:
             await discovery.check_runs_here(engine, settings)
     return engine, _sentence(engine, why)
 
@@ -56,7 +56,7 @@ async def _auto(settings: Settings) -> tuple[Engine, str]:
         if key and is_allowed(engine, settings):
             found = next(variable for variable in variables if os.environ.get(variable))
             return engine, f"{found} is set"
-    engine = parse_engine("ollama")
+    engine = parse_engine(AUTO_SERVER)
     if is_allowed(engine, settings):
         model = await discovery.ollama_vision_model(engine, private=settings.private)
         if model:
@@ -76,8 +76,8 @@ def _sentence(engine: Engine, why: str) -> str:
         "audio": "recordings, and page images,",
         "pdf": "pages as PDF, scans and photos as images,",
     }[engine.inputs]
-    if is_cloud_model(engine):
-        where = "ollama.com through the Ollama server"
+    if away := passed_on_to(engine):
+        where = f"{away} through the {PROVIDERS[engine.provider].title} server"
     else:
         where = f"{engine.host}, this machine" if is_loopback(engine.host) else f"{engine.host}"
         where += place_said(engine)

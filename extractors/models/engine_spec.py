@@ -9,12 +9,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from docglean.extractors.config_files import PLACES
 from docglean.extractors.models.base import Effort
-from docglean.extractors.models.providers import PROVIDERS, Provider, SchemaMode
+from docglean.extractors.models.provider import Provider, SchemaMode
+from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.reader_kinds import READERS
 from docglean.schemas.errors import ConfigError
-
-OPENAI_PATH = "/openai"
-"""End of the URL at which a vendor with a wire of its own serves chat completions."""
 
 Inputs = Literal["image", "ocr", "image+ocr", "audio", "pdf"]
 
@@ -74,7 +72,7 @@ def split_inputs(text: str) -> tuple[Inputs | None, str]:
 
 
 def whole_url(url: str, provider: Provider, spec: str) -> str:
-    """`url` made whole: scheme, port of Ollama, the ``/v1`` that clients expect; no credentials.
+    """`url` made whole: scheme, port, the ``/v1`` that clients expect; no credentials.
 
     Raises:
         ConfigError: ``bad_engine``.
@@ -99,17 +97,13 @@ def whole_url(url: str, provider: Provider, spec: str) -> str:
     # 0.0.0.0 is where Ollama listens, not where one can call.
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(parts.hostname, parts.hostname)
     host = f"[{host}]" if ":" in host else host
-    if port is None and provider.name == "ollama" and parts.scheme == "http":
-        port = 11434
+    if port is None and parts.scheme == "http":
+        port = provider.port
     path = parts.path.rstrip("/")
     if not parts.path or (provider.cloud is not None and not path):
         path = provider.path
-    elif provider.wire == "anthropic" and not provider.path:
-        # Its client adds /v1/messages.
-        path = path.removesuffix("/v1")
-    elif provider.wire == "gemini":
-        # Its client adds /v1beta/models/...
-        path = path if path.endswith(OPENAI_PATH) else path.removesuffix("/v1beta")
+    else:
+        path = path.removesuffix(provider.client_path)
     return f"{parts.scheme}://{host}{f':{port}' if port else ''}{path}"
 
 
@@ -163,24 +157,15 @@ def unknown_provider(spec: str, name: str) -> NoReturn:
     hint = near[0] if near else ""
     if not hint:
         hint = next(
-            (f"{known}:{spec}" for start, known in _MODEL_STARTS if name.startswith(start)), ""
+            (
+                f"{known.name}:{spec}"
+                for known in PROVIDERS.records()
+                if name.startswith(known.model_starts)
+            ),
+            "",
         )
     known = ", ".join((*READERS, *PROVIDERS))
     refuse(spec, f"there is no provider {name!r}; there are {known}", hint)
-
-
-_MODEL_STARTS = (
-    ("claude", "anthropic"),
-    ("gpt", "openai"),
-    ("o3", "openai"),
-    ("o4", "openai"),
-    ("gemini", "gemini"),
-    ("mistral", "mistral"),
-    ("pixtral", "mistral"),
-    ("qwen", "ollama"),
-    ("llama", "ollama"),
-    ("gemma", "ollama"),
-)
 
 
 def refuse(spec: str, cause: str, hint: str = "") -> NoReturn:

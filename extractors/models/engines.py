@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 from docglean.extractors.models.base import Effort
 from docglean.extractors.models.engine_spec import (
-    OPENAI_PATH,
     Inputs,
     read_parameters,
     refuse,
@@ -26,11 +25,8 @@ from docglean.extractors.models.engine_spec import (
     whole_url,
 )
 from docglean.extractors.models.places import whole_address
-from docglean.extractors.models.providers import (
-    PROVIDERS,
-    Provider,
-    Wire,
-)
+from docglean.extractors.models.provider import CHAT_COMPLETIONS, WIRES, Provider
+from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.reader_kinds import LOCAL, READERS
 from docglean.extractors.settings import Settings
 from docglean.schemas.errors import ConfigError
@@ -195,10 +191,11 @@ def is_loopback(host: str | None) -> bool:
     return (mapped or address).is_loopback
 
 
-def is_cloud_model(engine: Engine) -> bool:
-    """Whether an Ollama model's name says that it runs at ollama.com, not on the server asked."""
+def passed_on_to(engine: Engine) -> str:
+    """Host where the model runs by its name, if that is not the server asked; else empty."""
+    away = PROVIDERS[engine.provider].passes_on if engine.is_model else None
     tag = engine.model.rpartition(":")[2].lower()
-    return engine.provider == "ollama" and (tag == "cloud" or tag.endswith("-cloud"))
+    return away.host if away and (tag == away.tag or tag.endswith(f"-{away.tag}")) else ""
 
 
 def own_site(engine: Engine) -> bool:
@@ -220,13 +217,11 @@ def _record_for(provider: Provider, model: str) -> tuple[Provider, str]:
     return provider, f"{provider.prefix}{model.removeprefix(provider.prefix)}" if model else ""
 
 
-def wire_of(engine: Engine) -> Wire:
-    """The protocol that the engine's server is spoken to in.
-
-    A URL that ends in ``/openai`` is that of a vendor's chat completions.
-    """
+def wire_of(engine: Engine) -> str:
+    """The protocol that the engine's server is spoken to in, a key of `WIRES`."""
     wire = PROVIDERS[engine.provider].wire
-    return "openai" if wire == "gemini" and (engine.url or "").endswith(OPENAI_PATH) else wire
+    chat = WIRES[wire].chat_path
+    return CHAT_COMPLETIONS if chat and (engine.url or "").endswith(chat) else wire
 
 
 def _is_vendors(engine: Engine) -> bool:
@@ -243,14 +238,15 @@ def vouches_itself(engine: Engine) -> bool:
 def takes_vendor_headers(engine: Engine) -> bool:
     """Whether what the vendor's SDK takes from the environment goes along: custom headers,
     organisation, project. They are the vendor's of the SDK, not of all who speak its wire."""
-    return engine.provider == wire_of(engine) and _is_vendors(engine)
+    provider = PROVIDERS[engine.provider]
+    return provider.vendor_sdk and wire_of(engine) == provider.wire and _is_vendors(engine)
 
 
 def is_self_hosted(engine: Engine) -> bool:
     """Whether calls cost no API money: a server of one's own, or one on this machine."""
     if not engine.is_model:
         return engine.host is None
-    if is_cloud_model(engine) or "price" in engine.parameters:
+    if passed_on_to(engine) or "price" in engine.parameters:
         return False
     return PROVIDERS[engine.provider].self_hosted or is_loopback(engine.host)
 
@@ -259,8 +255,8 @@ def is_allowed(engine: Engine, settings: Settings) -> bool:
     """Whether private mode, if it is on, lets pages go to this engine."""
     if not settings.private:
         return True
-    if is_cloud_model(engine):
-        return "ollama.com" in _lower(settings.allowed_hosts)
+    if away := passed_on_to(engine):
+        return away in _lower(settings.allowed_hosts)
     host = engine.host
     return is_loopback(host) or (host or "").lower() in _lower(settings.allowed_hosts)
 
@@ -273,11 +269,9 @@ def check_private(engine: Engine, settings: Settings) -> None:
     """
     if is_allowed(engine, settings):
         return
-    where = (
-        "ollama.com, where models with the tag cloud run"
-        if is_cloud_model(engine)
-        else (f"{engine.host}")
-    )
+    where = f"{engine.host}"
+    if away := PROVIDERS[engine.provider].passes_on if passed_on_to(engine) else None:
+        where = f"{away.host}, where models with the tag {away.tag} run"
     raise ConfigError(
         "not_private",
         f"Private mode: {engine.spec} would send pages to {where}.",

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 
 from docglean.extractors.models.base import Effort
-from docglean.extractors.models.providers import SchemaMode, TokenField
+from docglean.extractors.models.provider import SchemaMode, TokenField
 from docglean.extractors.render_policy import RenderPolicy
 
 LOW_TO_HIGH: tuple[Effort, ...] = ("low", "medium", "high")

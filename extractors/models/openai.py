@@ -28,9 +28,11 @@ from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import POLLS, Answer, Client
 from docglean.extractors.models.engines import Engine, api_key, own_site
 from docglean.extractors.models.loose_json import read_object
-from docglean.extractors.models.providers import SchemaMode
+from docglean.extractors.models.provider import SchemaMode
+from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.models.transport import client_for, patience
 from docglean.extractors.models.usage import counted, part, tokens
+from docglean.schemas.plugins import loaded
 
 if TYPE_CHECKING:
     import httpx2
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
 # What to try next on a server that would not have the schema asked for in this way.
 _LESS: dict[SchemaMode, SchemaMode] = {"json_schema": "json_object", "json_object": "none"}
+
+BATCH_PORT = "docglean.extractors.models.openai_batches:OpenAIBatches"
 
 CHARACTERS_A_TOKEN = 8
 """Non-blank characters a token at the very most, in any language: fewer tokens read than this
@@ -70,7 +74,7 @@ def body(call: Call, capability: Capability) -> dict[str, Any]:
     if call.json_schema is not None:
         request |= _response_format(call, capability)
     if call.effort is not None:
-        if capability.provider == "openrouter":
+        if PROVIDERS[capability.provider].nested_effort:
             request["reasoning"] = {"effort": call.effort}
         else:
             request["reasoning_effort"] = call.effort
@@ -206,13 +210,11 @@ class OpenAIClient(Client):
         return Answer(response.content, response.headers.get("x-request-id"), response.headers)
 
     def batches(self) -> BatchWire:
-        from docglean.extractors.models.mistral_batches import MistralBatches
-        from docglean.extractors.models.openai_batches import OpenAIBatches
-
         if not self.capability.batch:
             return super().batches()
-        kind = MistralBatches if self.engine.provider == "mistral" else OpenAIBatches
-        return kind(self, self._sdk.with_options(max_retries=POLLS), self._batch_timeout)
+        kind = loaded(PROVIDERS[self.engine.provider].batch_port or BATCH_PORT)
+        port: BatchWire = kind(self, self._sdk.with_options(max_retries=POLLS), self._batch_timeout)
+        return port
 
     async def close(self) -> None:
         await self._sdk.close()
@@ -264,10 +266,7 @@ def _response_format(call: Call, capability: Capability) -> dict[str, Any]:
             "json_schema": {"name": name, "strict": True, "schema": call.json_schema},
         }
     }
-    if capability.provider == "openrouter":
-        # Else it may pick a host that ignores the schema without a word.
-        held["provider"] = {"require_parameters": True}
-    return held
+    return {**held, **PROVIDERS[capability.provider].with_schema}
 
 
 def _text(content: Any) -> str:
@@ -303,8 +302,8 @@ def _usage(usage: Mapping[str, Any]) -> Usage:
 
 
 def _was_cut_short(call: Call, usage: Usage, engine: Engine) -> bool:
-    """Whether Ollama dropped part of the prompt, which it does without a word."""
-    if engine.provider != "ollama" or not usage.input_tokens:
+    """Whether the server dropped part of the prompt without a word, as Ollama does."""
+    if not PROVIDERS[engine.provider].cuts_prompts or not usage.input_tokens:
         return False
     texts = [call.system, *(part.text for part in call.parts if isinstance(part, TextPart))]
     characters = sum(len("".join(text.split())) for text in texts)

@@ -101,20 +101,16 @@ def context_window(engine: Engine) -> int | None:
 
 def current_models(provider: str) -> tuple[str, ...]:
     """Models of a provider in the tables that are priced by tokens and not marked as ending."""
-    # The Google table also holds other vendors' models and old ones that nobody marked.
-    wanted = {
-        "gemini": r"gemini-(?:2\.[5-9]|[3-9])[\w.]*-(?:pro|flash|flash-lite|argon)(?:-preview)?",
-        "mistral": r"(?:mistral-(?:small|medium|large)|ministral-\d+b)-(?:latest|\d{4}|\d(?:-\d)?)",
-    }
-    if provider not in wanted:
+    record = PROVIDERS[provider]
+    if not record.listed:
         return ()
     from docglean.extractors.models.families import family
 
     return tuple(
         model.id
-        for model in _provider_models(PROVIDERS[provider].prices)
+        for model in _provider_models(record.prices)
         if not model.deprecated
-        and re.fullmatch(wanted[provider], model.id)
+        and re.fullmatch(record.listed, model.id)
         and family(model.id).vision
     )
 

@@ -7,48 +7,32 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from docglean.extractors.models.providers import PROVIDERS
 
 _QUOTED = re.compile(r'"([^"\s]+)"')
 _UNSUPPORTED = re.compile(r'- "([^"\s]+)": Not a supported model')
 _SHUTDOWN = re.compile(r"Announced\s+shutdown\s+date:\s+(\d{4}-\d{2}-\d{2})")
 
 
-TABLE_DATE = date(2026, 11, 28)
-"""When `PAGES` was read off the vendors' pages."""
-
-PAGES: dict[str, dict[str, date]] = {
-    # ai.google.dev/gemini-api/docs/deprecations. Calls are then answered by a successor, at its
-    # price.
-    "gemini": {
-        "gemini-2.5-flash": date(2026, 12, 1),
-        "gemini-2.5-pro": date(2026, 12, 1),
-        "gemini-3.1-flash-lite": date(2027, 5, 7),
-    },
-    # docs.mistral.ai/getting-started/models
-    "mistral": {
-        "mistral-large-2512": date(2027, 4, 30),
-        "mistral-medium-3-5": date(2027, 4, 30),
-    },
-}
-"""Of vendors whose SDK is none of ours."""
-
-
 @cache
 def retirements(provider: str) -> dict[str, date]:
-    """Date by model name on which the provider ends it; empty where no SDK tells."""
+    """Date by model name on which the provider ends it; empty where nobody tells."""
+    record = PROVIDERS[provider]
+    tables = _TABLES.get(record.sdk)
+    if tables is None:
+        return dict(record.retires)
     try:
-        if provider == "anthropic":
-            return _anthropic()
-        if provider == "openai":
-            return _openai("types/shared/chat_model.py") | _openai("types/audio_model.py")
+        return tables.ends()
     except (OSError, ValueError, SyntaxError):
         # An SDK that moved its table: no dates are known, which is what an empty answer says.
         return {}
-    return PAGES.get(provider, {})
 
 
 @cache
@@ -57,11 +41,11 @@ def sdk_models(provider: str) -> tuple[str, ...]:
 
     Those that it calls unsupported beside are left out.
     """
-    where = {"anthropic": "types/model_param.py", "openai": "types/shared/chat_model.py"}
-    if provider not in where:
+    sdk = PROVIDERS[provider].sdk
+    if sdk not in _TABLES:
         return ()
     try:
-        text = _source(provider, where[provider])
+        text = _source(sdk, _TABLES[sdk].models)
         tree = ast.parse(text)
     except (OSError, ValueError, SyntaxError):
         return ()
@@ -92,7 +76,11 @@ def _anthropic() -> dict[str, date]:
     return dates
 
 
-def _openai(path: str) -> dict[str, date]:
+def _openai() -> dict[str, date]:
+    return _openai_list("types/shared/chat_model.py") | _openai_list("types/audio_model.py")
+
+
+def _openai_list(path: str) -> dict[str, date]:
     """The text below a list of models: ``- "gpt-5", "o3": Announced shutdown date: 2026-12-11.``"""
     dates: dict[str, date] = {}
     _, _, text = _source("openai", path).partition("Deprecated values:")
@@ -102,6 +90,20 @@ def _openai(path: str) -> dict[str, date]:
             day = date.fromisoformat(found[1])
             dates |= dict.fromkeys(_QUOTED.findall(names), day)
     return dates
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What an SDK tells of models: the file that lists them, and what reads when they end."""
+
+    models: str
+    ends: Callable[[], dict[str, date]]
+
+
+_TABLES = {
+    "anthropic": _Tables("types/model_param.py", _anthropic),
+    "openai": _Tables("types/shared/chat_model.py", _openai),
+}
 
 
 def _source(package: str, path: str) -> str:

@@ -31,8 +31,6 @@ PLENTY = 1_000
 UNITS: dict[Medium, int] = {"audio": 40, "sound": 40, "video": 40}
 """Parts of a recording in a request: what is said early and late is told together, in one summary.
 Forty parts of a transcript are two hours of speech."""
-SMALL_IMAGES = 100
-"""Images in a request to Claude while none is larger than a frame of a film (`inputs.build`)."""
 
 # What changes how requests are cut or sent, but not what a model answers to one of them.
 _SILENT = frozenset({"window", "key", "max_tokens", "edge", "effort", "price", "batch"})
@@ -113,8 +111,8 @@ def room(engine: Engine, capability: Capability, request: Request) -> Room:
     """How many pages fit into one request of this kind."""
     context = capability.context_tokens or CONTEXT_TOKENS
     images = capability.images_per_request or PLENTY
-    if request.medium == "video" and capability.provider == "anthropic":
-        images = max(images, SMALL_IMAGES)
+    if request.medium == "video":
+        images = max(images, capability.small_images)
     return Room(
         units=engine.number("window") or UNITS.get(request.medium, DEFAULT_WINDOW),
         images=images,

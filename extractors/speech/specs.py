@@ -15,6 +15,7 @@ from typing import Literal, NoReturn
 from urllib.parse import parse_qsl, urlencode
 
 from docglean.extractors.models.engines import Engine, parse_engine
+from docglean.extractors.models.provider import WIRES
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.schemas.errors import ConfigError
 
@@ -22,9 +23,6 @@ Kind = Literal["faster-whisper", "whisper", "hosted"]
 
 LOCAL: dict[str, Kind] = {"faster-whisper": "faster-whisper", "whisper": "whisper"}
 """Engines on this machine, by the name that stands before the colon."""
-
-HOSTED_DEFAULT = "gpt-transcribe"
-"""Model of ``openai`` without a model: the one that OpenAI has not announced an end of."""
 
 PARAMETERS = {
     "vad": "on or off: leave out what is not speech, found by voice activity detection",
@@ -104,10 +102,11 @@ def _hosted(text: str, spec: str, voice_activity: bool, key: str, price: str) ->
     if name not in PROVIDERS:
         known = ", ".join((*LOCAL, *PROVIDERS))
         _refuse(spec, f"there is no speech engine {name!r}; there are {known} and auto")
-    if PROVIDERS[name].wire != "openai":
-        _refuse(spec, f"{PROVIDERS[name].title} transcribes no recordings")
-    if name == "openai" and text.strip().lower() == "openai":
-        text = f"{name}:{HOSTED_DEFAULT}"
+    provider = PROVIDERS[name]
+    if not WIRES[provider.wire].transcribes:
+        _refuse(spec, f"{provider.title} transcribes no recordings")
+    if provider.speech_model and text.strip().lower() == name:
+        text = f"{name}:{provider.speech_model}"
     if not re.search(r":[^@/]", text.partition("@http")[0]):
         _refuse(spec, f"name the model after the colon, for instance {name}:whisper-1")
     engine = parse_engine(text + (f"?key={key}" if key else ""))

@@ -15,6 +15,7 @@ from pathlib import Path
 import pymupdf
 import pytest
 from docglean.extractors.models import retirements
+from docglean.extractors.models.providers import PROVIDERS
 
 from docglean.cli.app import run_command
 
@@ -152,12 +153,13 @@ def test_an_estimate_warns_of_a_model_that_ends_soon(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     soon = date.today() + timedelta(days=59)
-    monkeypatch.setitem(retirements.PAGES, "gemini", {"gemini-3.5-flash": soon})
+    ends = PROVIDERS["gemini"].retires
+    monkeypatch.setitem(ends, "gemini-3.5-flash", soon)
     retirements.retirements.cache_clear()
     command = ["estimate", str(SAMPLES / "form.pdf"), "--schema", "form"]
     assert run_command([*command, "--engine", "gemini:gemini-3.5-flash"]) == 0
     assert f"ends gemini-3.5-flash on {soon}" in capsys.readouterr().err
-    monkeypatch.setitem(retirements.PAGES, "gemini", {"gemini-3.5-flash": soon + timedelta(9)})
+    monkeypatch.setitem(ends, "gemini-3.5-flash", soon + timedelta(9))
     retirements.retirements.cache_clear()
     assert run_command([*command, "--engine", "gemini:gemini-3.5-flash"]) == 0
     assert "Warning" not in capsys.readouterr().err

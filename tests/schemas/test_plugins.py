@@ -24,12 +24,6 @@ def registry() -> Registry[Spoon]:
     return Registry(GROUP, Spoon, "spoon", told)
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.syspath_prepend(str(tmp_path))
-    return tmp_path
-
-
 def test_what_is_built_in_needs_no_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("docglean.schemas.plugins.entry_points", None)
     spoons = registry()
@@ -38,8 +32,8 @@ def test_what_is_built_in_needs_no_entry_point(monkeypatch: pytest.MonkeyPatch) 
     assert [one.name for one in spoons.built_in()] == ["wooden", "silver"]
 
 
-def test_a_package_adds_one(place: Path) -> None:
-    install(place, GROUP, "plastic", PLUGIN.format(name="plastic"))
+def test_a_package_adds_one(packages: Path) -> None:
+    install(packages, GROUP, "plastic", PLUGIN.format(name="plastic"))
     spoons = registry()
     assert list(spoons) == ["wooden", "silver", "plastic"]
     assert "plastic" in spoons
@@ -64,10 +58,10 @@ def test_a_package_adds_one(place: Path) -> None:
     ],
 )
 def test_a_broken_package_is_named_with_its_cause(
-    place: Path, name: str, code: str, cause: str
+    packages: Path, name: str, code: str, cause: str
 ) -> None:
-    install(place, GROUP, name, code)
-    install(place, GROUP, "plastic", PLUGIN.format(name="plastic"))
+    install(packages, GROUP, name, code)
+    install(packages, GROUP, "plastic", PLUGIN.format(name="plastic"))
     spoons = registry()
     for _ in range(2):
         with pytest.raises(ConfigError, match=re.escape(cause)) as caught:
@@ -80,8 +74,8 @@ def test_a_broken_package_is_named_with_its_cause(
     assert [str(fault) for fault in spoons.faults()] == [str(caught.value)]
 
 
-def test_what_is_built_in_cannot_be_replaced(place: Path) -> None:
-    install(place, GROUP, "wooden", "raise AssertionError('loaded')")
+def test_what_is_built_in_cannot_be_replaced(packages: Path) -> None:
+    install(packages, GROUP, "wooden", "raise AssertionError('loaded')")
     spoons = registry()
     assert spoons["wooden"] == Spoon("wooden")
     assert len(spoons) == len(spoons.records()) == 2
@@ -91,8 +85,8 @@ def test_what_is_built_in_cannot_be_replaced(place: Path) -> None:
     ]
 
 
-def test_modules_of_a_package_are_built_in(place: Path) -> None:
-    package = place / "drawer_of_spoons"
+def test_modules_of_a_package_are_built_in(packages: Path) -> None:
+    package = packages / "drawer_of_spoons"
     package.mkdir()
     (package / "__init__.py").write_text("")
     (package / "one.py").write_text(PLUGIN.format(name="one"))

@@ -20,8 +20,8 @@ from docglean.extractors.models.capabilities import (
 from docglean.extractors.models.discovery import probe, served_engines
 from docglean.extractors.models.engines import parse_engine
 from docglean.extractors.models.families import FAMILIES, family
-from docglean.extractors.models.providers import PROVIDERS
-from docglean.extractors.models.retirements import TABLE_DATE, retirements, sdk_models
+from docglean.extractors.models.providers import PROVIDERS, TABLE_DATE
+from docglean.extractors.models.retirements import retirements, sdk_models
 from docglean.extractors.render_policy import image_tokens
 from docglean.schemas.errors import ConfigError
 from model_calls import serving

@@ -44,19 +44,11 @@ def run(tmp_path: Path) -> Path:
     return fill(tmp_path, [BILL, None])
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "installed"
-    folder.mkdir()
-    monkeypatch.syspath_prepend(str(folder))
-    return folder
-
-
 @pytest.mark.parametrize("told", [(), ("--to", "ndjson")])
 def test_a_package_adds_an_output_format(
-    run: Path, place: Path, tmp_path: Path, told: tuple[str, ...]
+    run: Path, packages: Path, tmp_path: Path, told: tuple[str, ...]
 ) -> None:
-    install(place, "docglean.sinks", "ndjson", PACKAGE)
+    install(packages, "docglean.sinks", "ndjson", PACKAGE)
     to = tmp_path / ("out.ndjson" if not told else "anything")
     assert run_command(["export", str(run), str(to), *told]) == OK
     rows = [json.loads(line) for line in to.read_text("utf-8").splitlines()]
@@ -67,9 +59,9 @@ def test_a_package_adds_an_output_format(
 
 
 def test_a_broken_one_leaves_the_others(
-    run: Path, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    run: Path, packages: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    install(place, "docglean.sinks", "torn", "import nothing_of_this_name")
+    install(packages, "docglean.sinks", "torn", "import nothing_of_this_name")
     assert run_command(["export", str(run), str(tmp_path / "csv")]) == OK
     for told in (["out.torn"], ["anything", "--to", "torn"]):
         capsys.readouterr()
