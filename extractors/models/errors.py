@@ -45,12 +45,17 @@ _STATUS_OF_TYPE = {
 
 
 # developers.openai.com/api/docs/guides/error-codes, which Azure has, too; pydantic's errors, which
-# servers made with FastAPI send.
-_UNSUPPORTED = {"unsupported_parameter", "unsupported_value", "extra_forbidden"}
+# servers made with FastAPI send; Mistral's of what the model does not take (its code 3051).
+_UNSUPPORTED = {
+    "unsupported_parameter", "unsupported_value", "extra_forbidden", "invalid_request_invalid_args",
+}  # fmt: skip
 # As OpenAI and Google write it; it is named for a model without the tier, for an unknown value and
 # for a project that may not use it (same page, "Invalid service_tier argument").
 _TIER_FIELDS = {TIER, "serviceTier"}
-_PARAM = re.compile(r"Unsupported (?:parameter|value): '([\w.]+)'")
+_PARAM = re.compile(
+    r"Unsupported (?:parameter|value): '([\w.]+)'"
+    r"|(reasoning_effort)(?:='\w+'| is not enabled for this model)"  # Mistral
+)
 
 
 class BadAnswer(Exception):
@@ -121,7 +126,8 @@ def read_fault(status: int, text: str) -> Fault:
 
 
 def fault_of(status: int, told: Any) -> Fault:
-    """The error in a decoded body: OpenAI, Anthropic, Google (a list), FastAPI, OpenRouter."""
+    """The error in a decoded body: OpenAI, Anthropic, Google (a list), Mistral, FastAPI, and
+    OpenRouter."""
     if isinstance(told, list) and told:
         told = told[0]
     if not isinstance(told, dict):
@@ -129,6 +135,8 @@ def fault_of(status: int, told: Any) -> Fault:
     inner = told.get("error", told)
     if not isinstance(inner, dict):
         inner = {"message": inner}
+    if isinstance(inner.get("message"), dict):  # Mistral: pydantic's errors within its own
+        inner = {**inner, "message": None, **inner["message"]}
     message = inner.get("message") or inner.get("detail") or told.get("message") or told
     messages = [message if isinstance(message, str) else json.dumps(message, default=str)]
     codes = set(_codes(inner))
@@ -160,7 +168,7 @@ def _param(error: Mapping[str, Any], messages: list[str]) -> str:
         field = _first(detail.get("fieldViolations")).get("field")
         if field:
             return str(field)
-    return next((found[1] for found in map(_PARAM.match, messages) if found), "")
+    return next((found[1] or found[2] for found in map(_PARAM.match, messages) if found), "")
 
 
 def _objects(told: Any) -> list[Mapping[str, Any]]:

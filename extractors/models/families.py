@@ -425,14 +425,31 @@ FAMILIES: tuple[Family, ...] = (
     Family(r"gemma-?(?:3|4)", GEMMA, 3_072, True),
     # Mistral.
     Family(r"pixtral", PIXTRAL, 1024, True),
+    # docs.mistral.ai/capabilities/reasoning: Small 4 and Medium 3.5 take two efforts and think
+    # only if told to; Large 4 takes more and thinks by default; what came before takes none.
     Family(
-        r"mistral-(?:small-(?:latest|2[5-9]\d\d|3\.[1-9]|[4-9])|medium-(?:latest|2[5-9]|[3-9])"
-        r"|large-(?:latest|2512|[3-9]))|ministral-\d+b-(?:latest|2512)|mistral-small3\.[1-9]",
+        r"mistral-(?:small-(?:latest|260[3-9]|[4-9])|medium-(?:latest|260[4-9]|3[.-][5-9]|[4-9]))",
+        MISTRAL,
+        1540,
+        True,
+        None,
+        ("none", "high"),
+    ),
+    Family(
+        r"mistral-large-[4-9]",
         MISTRAL,
         1540,
         True,
         None,
         ("none", "low", "medium", "high"),
+        effort="high",
+    ),
+    Family(
+        r"mistral-(?:small-(?:2[5-9]\d\d|3\.[1-9])|medium-(?:2[5-9]|3)|large-(?:latest|2512|3))"
+        r"|ministral-\d+b-(?:latest|2512)|mistral-small3\.[1-9]",
+        MISTRAL,
+        1540,
+        True,
     ),
     Family(
         r"\bmistral(?::|$)|mistral-?7b|mixtral|codestral|devstral|mistral-nemo|mistral-tiny",

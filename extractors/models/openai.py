@@ -101,7 +101,7 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
     base = Reply(
         outcome="ok",
         text=text,
-        usage=counted(_usage, answer.get("usage")),
+        usage=_with_thought(counted(_usage, answer.get("usage")), message, text),
         model=file_name(str(answer.get("model") or "")),
         request_id=str(answer["id"]) if answer.get("id") else None,
         finish=str(choice.get("finish_reason") or ""),
@@ -147,8 +147,8 @@ def _from_reasoning(base: Reply, message: Mapping[str, Any], call: Call) -> Repl
     Ollama does so with some models that think (ollama issue 14716). Only what is an answer from
     its first character to its last is one.
     """
-    thought = message.get("reasoning_content") or message.get("reasoning")
-    if not isinstance(thought, str) or not thought.strip():
+    thought = _thought(message)
+    if not thought.strip():
         return settle(base, call)
     found = read_object(thought.strip())
     if found is not None and not found.repaired and not found.cut:
@@ -278,6 +278,26 @@ def _text(content: Any) -> str:
             if isinstance(part, dict) and part.get("type") in ("text", "output_text")
         )
     return content if isinstance(content, str) else ""
+
+
+def _with_thought(usage: Usage, message: Mapping[str, Any], text: str) -> Usage:
+    """Usage with the tokens of thinking where a server sends the thoughts and counts them into the
+    answer alone, as Mistral does: by their share of the characters."""
+    thought = _thought(message)
+    if usage.reasoning_tokens or not thought:
+        return usage
+    share = len(thought) / (len(thought) + len(text))
+    return usage.model_copy(update={"reasoning_tokens": round(share * usage.output_tokens)})
+
+
+def _thought(message: Mapping[str, Any]) -> str:
+    """What was thought, in any of the places where servers put it."""
+    content = message.get("content")
+    if isinstance(content, list):
+        chunks = [one.get("thinking") for one in content if isinstance(one, dict)]
+        return "".join(_text(chunk) for chunk in chunks)
+    told = message.get("reasoning_content") or message.get("reasoning")
+    return told if isinstance(told, str) else ""
 
 
 def _usage(usage: Mapping[str, Any]) -> Usage:

@@ -20,7 +20,7 @@ DOCUMENTS = 12
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("vendor", ["anthropic", "openai", "gemini"])
+@pytest.mark.parametrize("vendor", ["anthropic", "openai", "gemini", "mistral"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_whatever_a_model_thinks_a_request_takes_three_calls_at_most(
     vendor: str, seed: int, tmp_path: Path, workers: Workers
@@ -38,7 +38,7 @@ async def test_whatever_a_model_thinks_a_request_takes_three_calls_at_most(
     assert any(turn.cut for turn in server.turns)
 
 
-@pytest.mark.parametrize("vendor", ["anthropic", "openai"])
+@pytest.mark.parametrize("vendor", ["anthropic", "openai", "mistral"])
 async def test_by_default_a_model_is_asked_for_the_least_thinking(
     vendor: str, tmp_path: Path, workers: Workers
 ) -> None:
@@ -48,7 +48,7 @@ async def test_by_default_a_model_is_asked_for_the_least_thinking(
     assert [one.spending.calls for one in found] == [1, 1, 1]
 
 
-@pytest.mark.parametrize("vendor", ["anthropic", "openai"])
+@pytest.mark.parametrize("vendor", ["anthropic", "openai", "mistral"])
 async def test_what_always_thinks_beyond_all_limits_ends_with_what_helps(
     vendor: str, tmp_path: Path, workers: Workers
 ) -> None:
@@ -68,6 +68,16 @@ async def test_a_model_that_cannot_be_told_not_to_think_ends_after_two_calls(
     assert [call["max_tokens"] for call in server.calls] == [16_000, 128_000]
     assert (found.status, [p.code for p in found.problems]) == ("failed", ["thinking_used_up"])
     assert "thinks less" in found.problems[0].way_out
+
+
+async def test_a_mistral_that_takes_no_effort_is_told_none(
+    tmp_path: Path, workers: Workers
+) -> None:
+    with served("mistral") as (server, spec):
+        spec = spec.replace("mistral-small", "mistral-large")
+        (found,) = await read(spec, slips(tmp_path / "in", 1), workers)
+    assert (found.status, server.refusals) == ("ok", {})
+    assert "reasoning_effort" not in server.calls[0]
 
 
 def test_the_distribution_is_that_of_the_facts() -> None:
@@ -101,7 +111,7 @@ async def priced(spec: str, folder: Path, workers: Workers) -> Estimate:
     return total
 
 
-@pytest.mark.parametrize("vendor", ["anthropic", "openai", "gemini"])
+@pytest.mark.parametrize("vendor", ["anthropic", "openai", "gemini", "mistral"])
 async def test_an_estimate_counts_thinking_and_says_where_from(
     vendor: str, tmp_path: Path, workers: Workers
 ) -> None:

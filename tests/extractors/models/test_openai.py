@@ -700,5 +700,5 @@ def test_connecting_without_a_key_says_which(monkeypatch: pytest.MonkeyPatch) ->
         connect(parse_engine("ollama:deepseek-r1:8b"), Settings())
     with pytest.raises(ConfigError, match="names no model"):
         connect(parse_engine("llamacpp"), Settings())
-    with pytest.raises(ConfigError, match="embedded"):
+    with pytest.raises(ConfigError, match="no model to connect"):
         connect(parse_engine("local"), Settings())

@@ -12,6 +12,8 @@ from docglean.extractors.models.engines import parse_engine
 from docglean.extractors.models.errors import fault_of, settle_fault
 from docglean.extractors.models.refusals import TIER, TIER_AGAIN, Refusals
 from docglean.schemas.errors import ConfigError
+from servers.mistral import Mistral
+from servers.vendor import Refused
 
 SAID = "Unsupported parameter: 'max_tokens' is not supported with this model."
 
@@ -39,6 +41,27 @@ def test_what_is_refused_is_told_by_the_type_of_pydantics_errors() -> None:
     detail = [{"type": "extra_forbidden", "loc": ["body", "max_completion_tokens"], "msg": "x"}]
     assert fault_of(422, {"detail": detail}).unsupported == "max_completion_tokens"
     assert fault_of(422, {"detail": [{**detail[0], "type": "missing"}]}).unsupported == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "refused"),
+    [
+        ({"max_completion_tokens": 9}, "max_completion_tokens"),
+        ({"reasoning_effort": "medium"}, "reasoning_effort"),
+        ({"reasoning_effort": "none", "model": "mistral-large-latest"}, "reasoning_effort"),
+        # Neither names a field that could be left out.
+        ({"prompt_mode": "reasoning"}, ""),
+        ({"temperature": 9}, ""),
+    ],
+)
+def test_what_mistral_refuses_is_told_within_its_own_form(
+    body: dict[str, Any], refused: str
+) -> None:
+    server = Mistral(lambda schema, parts, system: "")
+    asked = {"model": "mistral-small-latest", "messages": [{"role": "user", "content": "?"}]}
+    with pytest.raises(Refused) as caught:
+        server.answer(asked | body)
+    assert fault_of(caught.value.status, server.error(caught.value)).unsupported == refused
 
 
 NO_TIER = "Invalid service_tier argument"
