@@ -7,18 +7,18 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pydantic import BaseModel
 
 from docglean.extractors.extraction import Extraction
+from docglean.extractors.options import Keywords, RunOptions, offered_options
 
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from docglean.extractors.options import Progress
+    from docglean.extractors.progress import Progress
     from docglean.extractors.run import RunContext
     from docglean.extractors.settings import Settings
     from docglean.schemas.schema import Schema
@@ -27,37 +27,26 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 T = TypeVar("T")
 
 
-class Choices(TypedDict, total=False):
+class Choices(Keywords, total=False):
     """What may be chosen in every call; what is left out comes from the settings.
 
     Keys:
-        engine: spec of the engine, e.g. ``local`` or ``anthropic:claude-haiku-5-5``.
-        pages: such as ``1-3,7``.
-        password: one or several to try on PDFs that want one.
-        instructions: your own words for the model.
-        private: refuse engines on other machines.
-        concurrency: model calls under way at once.
-        speech: spec of the speech engine.
-        language: of recordings, as ``de``; found out by default.
-        tier: ``flex``: at a batch's price within minutes, where OpenAI or Gemini has room.
-        budget: US dollars that this may cost; before it would cost more, BudgetExceeded is raised.
-        settings: all the other settings.
+        settings: instead of those of environment and files.
         on_progress: called with each `Progress`.
     """
 
-    engine: str | None
-    pages: str | None
-    password: str | Sequence[str] | None
-    instructions: str | None
-    private: bool | None
-    concurrency: int | None
-    speech: str | None
-    language: str | None
-    tier: Literal["standard", "flex"]
-    budget: str | float | Decimal | None
     settings: Settings | None
     on_progress: Callable[[Progress], None] | None
 
+
+Choices.__doc__ = "\n".join(
+    [(Choices.__doc__ or "").rstrip()]
+    + [
+        f"        {one.name}: {one.text}"
+        for one in offered_options()
+        if one.name in Keywords.__annotations__
+    ]
+)
 
 SchemaLike = type[BaseModel] | str | Sequence[type[BaseModel] | str]
 
@@ -218,36 +207,15 @@ async def opened(
     Args:
         sending: False for estimates: no key is needed.
     """
-    from docglean.extractors.ledger.budget import BudgetLimits, dollars
-    from docglean.extractors.options import RunOptions
     from docglean.extractors.run import RunContext
-    from docglean.extractors.settings import load_settings
     from docglean.flows.request import new_run
 
-    told: dict[str, Any] = {
-        name: choices.get(name) for name in ("engine", "private", "concurrency", "speech")
-    }
-    told["budget"] = dollars(choices.get("budget"), "budget")
-    settings = choices.get("settings")
-    if settings is None:
-        settings = load_settings(**told)
-    else:
-        changes = {name: value for name, value in told.items() if value is not None}
-        settings = settings.model_copy(update=changes)
-    password = choices.get("password") or ()
-    options = RunOptions(
-        pages=choices.get("pages"),
-        passwords=(password,) if isinstance(password, str) else tuple(password),
-        instructions=choices.get("instructions") or "",
-        language=choices.get("language"),
-        run=new_run(),
-        tier=choices.get("tier") or "standard",
-        budget_limits=BudgetLimits(settings.budget, settings.daily_budget),
-    )
+    said = {name: choices.get(name) for name in Keywords.__annotations__}
+    run_options = RunOptions.of(said | {"run": new_run()})
     context = await RunContext.open(
-        settings,
+        run_options.settings(choices.get("settings")),
         schemas_of(schema),
-        options=options,
+        options=run_options,
         on_progress=choices.get("on_progress"),
         sending=sending,
     )

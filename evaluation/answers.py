@@ -98,7 +98,7 @@ async def _document(
             context.settings.limits,
             context.ledger,
             name=extraction.document.name,
-            passwords=context.options.passwords,
+            passwords=context.options.password,
         )
     except SourceError:
         return None

@@ -162,7 +162,7 @@ async def _printed(label_set: LabelSet, label: Label, context: RunContext) -> li
             context.settings.limits,
             context.ledger,
             name=label.file,
-            passwords=context.options.passwords,
+            passwords=context.options.password,
         )
     except SourceError as error:
         return [Finding(label_set.name, label.id, "unreadable", error.message)]

@@ -32,9 +32,9 @@ from docglean.extractors.concurrency import in_turn
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, SourceRecord, Usage, add_costs
 from docglean.extractors.installation import install_extra
-from docglean.extractors.ledger.budget import BudgetLimits
 from docglean.extractors.notices import tell
-from docglean.extractors.options import Progress, RunOptions
+from docglean.extractors.options import RunOptions
+from docglean.extractors.progress import Progress
 from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.run import RunContext
 from docglean.extractors.settings import Settings
@@ -133,7 +133,7 @@ class Evaluation:
             shape = str(error)
         facts = [
             file_hash(label_set.document(label)), shape, spec, repeat, self.asking, PROMPT_VERSION,
-            code_version(), self.options.instructions, self.options.pages, self.options.speech,
+            code_version(), self.options.deciding(),
         ]  # fmt: skip
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
@@ -264,9 +264,7 @@ class Evaluation:
                 except SchemaError:
                     continue
         told: dict[str, Any] = {
-            "instructions": self.options.instructions,
-            "pages": self.options.pages,
-            "speech": self.options.speech,
+            **self.options.deciding(),
             HOURLY: None if self.hourly_price is None else str(self.hourly_price),
         }
         return Manifest(
@@ -339,7 +337,6 @@ async def opened(
     *,
     repeats: int = 1,
     options: RunOptions | None = None,
-    budget: Decimal | None = None,
     sending: bool = True,
     command: Sequence[str] = (),
     asking: int = 0,
@@ -351,7 +348,7 @@ async def opened(
     Args:
         engines: specs; the same one twice is one.
         repeats: times that each model is asked for each document, `MOST_REPEATS` at the most.
-        budget: US dollars that all engines together may spend.
+        options: its budgets are those of all engines together.
         asking, hourly_price: see `Evaluation`.
         sending: False to price only: no keys are needed.
         workers: processes to share with others, whose owner closes them.
@@ -366,7 +363,7 @@ async def opened(
         )
     options = options or RunOptions()
     run_id = uuid4().hex
-    options = replace(options, run=run_id, budget_limits=replace(BudgetLimits(), run=budget))
+    options = replace(options, run=run_id)
     async with AsyncExitStack() as stack:
         if workers is None:
             workers = Workers(settings.limits)

@@ -99,7 +99,7 @@ async def open_document(run: RunContext, file: InputFile, *, sending: bool = Tru
                 run.ledger,
                 name=file.name,
                 uri=file.uri,
-                passwords=run.options.passwords,
+                passwords=run.options.password,
             )
         except ConfigError as error:  # what decodes recordings is not installed
             raise of_this_recording(error, file.name) from error

@@ -1,77 +1,255 @@
-"""What the caller says about a run, and what a run says about itself while it goes on."""
+"""What may be said of a run: one list, from which every door takes its parameters.
+
+Command line, Prefect flows and Python take names, types, defaults and help from `RunOptions`, by
+`with_options` or checked against it by a test: a new option is a new field here, and its use.
+Nothing heavy is imported, as the command line answers ``--help`` with it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import inspect
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
-from typing import Literal
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict, TypeVar, get_type_hints
 
-from docglean.extractors.extraction import Status
-from docglean.extractors.ledger.budget import BudgetLimits
-from docglean.extractors.models.base import Tier
+if TYPE_CHECKING:
+    from docglean.extractors.settings import Settings
+
+R = TypeVar("R")
+
+HELP, DECIDES = "help", "decides"
+"""Under which a field has what `option` was told; a field without is offered by no door."""
+
+ACCOUNT = "docglean"
+"""Whose days a daily budget adds up, where nothing else is named."""
+
+Tier = Literal["standard", "flex"]
+"""How soon a call is answered, and at which price: flex costs what a batch does, is answered in
+minutes, and is refused where there is no room."""
 
 
-@dataclass(frozen=True, slots=True)
+def option(default: Any, text: str, *, decides: bool = False) -> Any:
+    """A field that every door offers.
+
+    Args:
+        text: the help that is shown there.
+        decides: another value may give another answer, so that an engine is measured anew.
+    """
+    return field(default=default, metadata={HELP: text, DECIDES: decides})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
-    """What the caller says about every document of a run.
+    """What is said of every document of a run. None of what is a setting too: as the settings say.
 
     Attributes:
-        pages: such as ``1-3,7``; None for all.
-        passwords: tried on a PDF that wants one.
-        instructions: the user's own words for the model.
-        speech: spec of the speech engine; None takes that of the settings.
-        language: of recordings, as ``de``; None lets the speech engine find out.
-        download: weights of the speech engine that are missing may be downloaded.
         run: names the run in the ledger's accounts.
+        account: whose days `daily_budget` adds up, such as a deployment's name.
+        repeat: which repetition of the same work this is, from 1: a model is asked anew for each.
         recordings: they were asked for: one that cannot be heard is a failed document even where
             it only lay in a folder with others.
-        repeat: which repetition of the same work this is, from 1: a model is asked anew for each.
-        batch: hand in what would be sent, at half price; documents wait for it (`calls.batch`).
-        tier: ``flex`` asks for answers at a batch's price within minutes, and falls back to
-            ``standard`` where there is no room.
-        budget_limits: what the run, and its account in a day, may spend.
+
+    Raises:
+        ConfigError: ``bad_budget``.
     """
 
-    pages: str | None = None
-    passwords: tuple[str, ...] = ()
-    instructions: str = ""
-    speech: str | None = None
-    language: str | None = None
-    download: bool = False
-    recordings: bool = False
+    engine: str | None = option(
+        None,
+        "[inputs+]provider[:model][@base_url], e.g. local, anthropic:claude-haiku-5-5, "
+        "ocr+ollama:llama3.2; auto takes the first that is usable.",
+    )
+    private: bool | None = option(
+        None, "Refuse every engine that is not on this machine or on a listed host."
+    )
+    concurrency: int | None = option(None, "Model calls under way at once.")
+    speech: str | None = option(
+        None, "Engine for recordings, e.g. faster-whisper:small.", decides=True
+    )
+    language: str | None = option(
+        None, "Of recordings, as de; auto (default) finds it out.", decides=True
+    )
+    download: bool = option(
+        False, "Download weights of the speech engine that are missing; nothing else does."
+    )
+    pages: str | None = option(None, "Pages to read, such as 1-3,7.", decides=True)
+    password: tuple[str, ...] = option((), "Tried on PDFs that want one.")
+    instructions: str = option("", "Your own words for the model.", decides=True)
+    batch: bool = option(
+        False, "At half price, answered within a day: by the provider's batch API."
+    )
+    tier: Tier = option(
+        "standard",
+        "flex: at a batch's price within minutes (OpenAI, Gemini); what there is no room for "
+        "is answered at the standard price.",
+    )
+    budget: Decimal | None = option(
+        None,
+        "US dollars that this run may spend. It ends before the call that would cross it; "
+        "what is done is kept.",
+    )
+    daily_budget: Decimal | None = option(
+        None, "US dollars that this run and those before it may spend together in a day (UTC)."
+    )
+
+    # What the program knows of a run; nobody is asked for it.
     run: str = ""
+    account: str = ACCOUNT
     repeat: int = 1
-    budget_limits: BudgetLimits = BudgetLimits()
-    batch: bool = False
-    tier: Tier = "standard"
+    recordings: bool = False
+
+    def __post_init__(self) -> None:
+        """Take what doors pass on as it was written."""
+        told: str | Sequence[str] = self.password
+        plain = {
+            "password": (told,) if isinstance(told, str) else tuple(told),
+            "budget": dollars(self.budget, "budget"),
+            "daily_budget": dollars(self.daily_budget, "daily_budget"),
+        }
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> RunOptions:
+        """From what was said by name; None was not said."""
+        return cls(**{name: value for name, value in said.items() if value is not None})
 
     @property
     def halved(self) -> bool:
         """Whether what is sent is expected to cost what a batch does."""
         return self.batch or self.tier == "flex"
 
+    def offered(self) -> dict[str, Any]:
+        """The values of what doors offer, by name."""
+        return {one.name: getattr(self, one.name) for one in offered_options()}
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What has just happened to one document; counts are new ones, to be added up.
+    def deciding(self) -> dict[str, Any]:
+        """What was said that decides the answer, besides the engine."""
+        marked = [one.name for one in offered_options() if one.decides]
+        return {name: getattr(self, name) for name in marked if getattr(self, name)}
 
-    Attributes:
-        step: ``opened`` (`pages` are to be read), ``planned`` (a long document: `note` says how
-            long, before anything of it is sent), ``read`` (`pages` have been read), ``paid``
-            (`cost` was spent), ``transcribed`` (`seconds` of a recording), ``done`` (see
-            `status`); ``waiting``: no document, but a server has calls wait for `seconds`, as
-            `note` says.
-        cost: US dollars just spent; None where the price is unknown.
-        total: seconds of the recording, None where its header does not tell.
-        speed: seconds of sound heard in a second of work; None where nothing had to be heard.
+    def settings(self, base: Settings | None = None) -> Settings:
+        """The settings, changed by what is said here.
+
+        Args:
+            base: instead of those of environment and files.
+
+        Raises:
+            ConfigError: ``bad_setting``.
+        """
+        from docglean.extractors.settings import Settings, load_settings
+
+        told = {
+            name: value
+            for name, value in self.offered().items()
+            if name in Settings.model_fields and value is not None
+        }
+        return load_settings(**told) if base is None else base.model_copy(update=told)
+
+
+class Option(NamedTuple):
+    """What a door needs to know of one option."""
+
+    name: str
+    kind: Any
+    default: Any
+    text: str
+    decides: bool
+
+
+@cache
+def offered_options() -> tuple[Option, ...]:
+    """All that doors offer, in the order of the fields."""
+    kinds = get_type_hints(RunOptions)
+    return tuple(
+        Option(one.name, kinds[one.name], one.default, one.metadata[HELP], one.metadata[DECIDES])
+        for one in fields(RunOptions)
+        if HELP in one.metadata
+    )
+
+
+class Keywords(TypedDict, total=False):
+    """The fields of `RunOptions` as keywords in Python, written as people write them.
+
+    That none is missing is tested; type checkers want them spelled out. No batch: it is answered
+    within a day, and wants a run folder to come back to.
     """
 
-    document: str
-    step: Literal["opened", "planned", "read", "paid", "transcribed", "done", "waiting"]
-    pages: int = 0
-    cost: Decimal | None = Decimal(0)
-    seconds: float = 0.0
-    total: float | None = None
-    speed: float | None = None
-    status: Status | None = None
-    note: str = ""
+    engine: str | None
+    private: bool | None
+    concurrency: int | None
+    speech: str | None
+    language: str | None
+    download: bool
+    pages: str | None
+    password: str | Sequence[str] | None
+    instructions: str | None
+    tier: Tier
+    budget: str | float | Decimal | None
+    daily_budget: str | float | Decimal | None
+
+
+def with_options(
+    written: Callable[[Option], tuple[Any, Any]],
+    *,
+    only: Collection[str] | None = None,
+    without: Collection[str] = (),
+) -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """Let a function take options by name, in place of its keyword `options`: a `RunOptions`.
+
+    What builds commands and forms from signatures (cyclopts, Prefect) sees them one by one.
+
+    Args:
+        written: type and default of an option as they are written at this door.
+        only, without: names of those that are taken, or are not.
+    """
+    taken = [
+        one
+        for one in offered_options()
+        if one.name not in without and (only is None or one.name in only)
+    ]
+
+    def decorate(function: Callable[..., R]) -> Callable[..., R]:
+        @wraps(function)
+        def call(*args: Any, **named: Any) -> R:
+            said = {one.name: named.pop(one.name, None) for one in taken}
+            return function(*args, **named, options=RunOptions.of(said))
+
+        parameters: list[inspect.Parameter] = []
+        for parameter in inspect.signature(function, eval_str=True).parameters.values():
+            if parameter.name != "options":
+                parameters.append(parameter)
+                continue
+            for one in taken:
+                kind, default = written(one)
+                parameters.append(
+                    inspect.Parameter(one.name, parameter.kind, default=default, annotation=kind)
+                )
+        signature = inspect.signature(function, eval_str=True).replace(parameters=parameters)
+        call.__signature__ = signature  # type: ignore[attr-defined]  # typeshed does not know it
+        call.__annotations__ = {one.name: one.annotation for one in parameters}
+        return call
+
+    return decorate
+
+
+def dollars(told: str | float | Decimal | None, name: str) -> Decimal | None:
+    """An amount as somebody wrote it.
+
+    Raises:
+        ConfigError: ``bad_budget``, it is no amount of zero or more.
+    """
+    if told is None:
+        return None
+    try:
+        amount = Decimal(str(told).strip().removeprefix("$"))
+    except ArithmeticError:
+        amount = Decimal(-1)
+    if amount.is_finite() and amount >= 0:
+        return amount
+    from docglean.schemas.errors import ConfigError
+
+    raise ConfigError(
+        "bad_budget", f"{name} is {told!r}, which is no amount of US dollars.", "Write 2.50."
+    )

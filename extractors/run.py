@@ -18,14 +18,16 @@ from docglean.extractors.gateway.batch_submitter import BatchSubmitter
 from docglean.extractors.gateway.gateway import ModelGateway, RateSlot, batch_price, open_gateway
 from docglean.extractors.gateway.known_servers import known_capability, known_refusals
 from docglean.extractors.gateway.sent import Wait
+from docglean.extractors.ledger.budget import BudgetLimits
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models import connect
 from docglean.extractors.models.capabilities import Capability, check_terms, warnings
 from docglean.extractors.models.engine_resolution import resolve
 from docglean.extractors.models.engines import Engine
 from docglean.extractors.models.pace import pace_of
-from docglean.extractors.options import Progress, RunOptions
+from docglean.extractors.options import RunOptions
 from docglean.extractors.page_selection import select_pages
+from docglean.extractors.progress import Progress
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech.transcriber import Transcriber, check_hearing
 from docglean.extractors.telemetry.outcomes import document_ended
@@ -97,7 +99,7 @@ class RunContext:
     ) -> RunContext:
         """Resolve the engine, open the ledger and connect; the caller has to `close`.
 
-        The engine is `settings.engine`, checked against private mode.
+        What the options say goes before the settings. The engine is checked against private mode.
 
         Args:
             sending: False for estimates: no key is needed.
@@ -109,8 +111,9 @@ class RunContext:
                 wrong; ``no_price``, there is a budget but no price.
             SchemaError: the engine's provider would not take a schema.
         """
-        set_up(settings)
         options = options or RunOptions()
+        settings = options.settings(settings)
+        set_up(settings)
         select_pages(options.pages, 1)
         check_hearing(options.speech, settings)
         engine, notice = await resolve(settings.engine, settings)
@@ -134,7 +137,7 @@ class RunContext:
                 ledger,
                 engine,
                 settings.concurrency,
-                budget_limits=options.budget_limits,
+                budget_limits=BudgetLimits(settings.budget, settings.daily_budget, options.account),
                 run=options.run,
                 pace=None if client is None else pace_of(engine, settings),
                 turn=turn,

@@ -13,7 +13,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,7 +25,7 @@ from docglean.extractors.extraction import Extraction, add_all
 from docglean.extractors.gateway.batch_submitter import BatchSubmitter
 from docglean.extractors.ledger import batch_book
 from docglean.extractors.ledger.ledger import Ledger
-from docglean.extractors.options import Progress
+from docglean.extractors.progress import Progress
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import LeftOut
 from docglean.flows.request import RunRequest
@@ -40,6 +40,12 @@ logger = logging.getLogger("docglean")
 
 KIND = "batch order"
 """Under which orders stand in the ledger."""
+FIRST = frozenset(
+    "schemas engine private concurrency speech language download pages instructions batch tier "
+    "budget daily_budget".split()
+)
+"""What always counts for an order's key. A later option counts where it is told only: orders that
+were begun before there was one are found again."""
 
 
 class BatchOrder(BaseModel):
@@ -66,11 +72,16 @@ class BatchOrder(BaseModel):
     def key(self) -> str:
         """The same for the same documents, read in the same way into the same folder."""
         facts = [
-            self.order.model_dump(mode="json", exclude={"run", "passwords"}),
+            self._said() | {"account": self.order.account},
             [(source.uri, source.stamp) for source in self.sources],
             self.out,
         ]
         return hashlib.sha256(json.dumps(facts, default=str).encode()).hexdigest()
+
+    def _said(self) -> dict[str, Any]:
+        unsaid = RunRequest().written()
+        said = self.order.written().items()
+        return {name: value for name, value in said if name in FIRST or value != unsaid[name]}
 
 
 @dataclass
@@ -104,7 +115,7 @@ class BatchRun:
     async def begin(self) -> None:
         """Note the order in the ledger and the run in the folder; look what is done already."""
         ledger = self.context.ledger
-        payload = self.told.model_dump_json(exclude={"order": {"passwords"}})
+        payload = self.told.model_dump_json(exclude={"order": {"password", "repeat", "recordings"}})
         await ledger.keep(KIND, self.told.key, payload)
         record = new_record(self.context, self.told.order.told())
         record.started = self.told.started
@@ -214,21 +225,21 @@ async def batch_run(
     Raises:
         ConfigError: ``no_batch``: the engine has no batch API; and as `RunContext.open`.
     """
-    order = order.model_copy(update={"batch": True}).definite()
+    order = replace(order, batch=True).definite()
     async with await Ledger.open(order.settings().ledger) as ledger:
         engine = await order.engine_here()
-        order = order.model_copy(update={"engine": engine})
+        order = replace(order, engine=engine)
         told = BatchOrder(
             order=order,
             sources=tuple(sources),
             out=str(out.absolute()),
             started=datetime.now(UTC),
-            with_password=bool(order.passwords),
+            with_password=bool(order.password),
         )
         before = await ledger.kept(KIND, told.key)
     if before is not None:
         earlier = BatchOrder.model_validate_json(before)
-        run = order.model_copy(update={"run": earlier.order.run})
+        run = replace(order, run=earlier.order.run)
         told = told.model_copy(update={"order": run, "started": earlier.started})
     async with going_on(told, on_done=on_done, on_progress=on_progress) as found:
         yield found
@@ -246,7 +257,7 @@ async def going_on(
     Raises:
         ConfigError: as `batch_run`; ``no_password``, it was told passwords, which are not stored.
     """
-    if told.with_password and not told.order.passwords:
+    if told.with_password and not told.order.password:
         raise ConfigError(
             "no_password",
             f"The run into {told.out} was told passwords, which are not written down.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,10 +16,9 @@ from docglean.evaluation.report.report import HTML, write_report
 from docglean.evaluation.results import Manifest
 from docglean.evaluation.runner import Step, opened
 from docglean.extractors.extraction import add_costs
-from docglean.extractors.ledger.budget import dollars
-from docglean.extractors.options import RunOptions
-from docglean.extractors.settings import load_settings
+from docglean.extractors.options import RunOptions, dollars
 from docglean.extractors.telemetry.setup import own_process
+from docglean.flows.parameters import account, flow_options
 from docglean.flows.run_folder import money
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -33,6 +33,7 @@ LOGGED = 25
 
 
 @flow(name="evaluate")
+@flow_options(without=("engine", "batch"))
 def evaluate(
     labels: str | list[str],
     engines: list[str] | None = None,
@@ -42,11 +43,9 @@ def evaluate(
     layout: str | None = None,
     label_schema: str | None = None,
     gates: list[str] | None = None,
-    instructions: str = "",
-    private: bool | None = None,
-    concurrency: int | None = None,
-    budget: float | None = None,
     hourly_price: float | None = None,
+    *,
+    options: RunOptions,
 ) -> State[Any]:
     """Measure engines on labelled documents and compare with the last run in the same folder.
 
@@ -62,16 +61,13 @@ def evaluate(
         layout: format of the labels; found out by default.
         label_schema: for formats that do not name one.
         gates: conditions such as ``field_accuracy>=0.95``.
-        instructions: your own words for the model.
-        private: refuse every engine that is not on this machine or on a listed host.
-        concurrency: model calls under way at once.
-        budget: US dollars that this run may spend.
         hourly_price: US dollars for an hour of the machine, to weigh engines that run on it.
     """
     own_process()
     logger = get_run_logger()
     conditions = [parse_gate(gate) for gate in gates or ()]
-    settings = load_settings(private=private, concurrency=concurrency)
+    options = replace(options, account=account(evaluate.name))
+    settings = options.settings()
     sets = load_labels(
         [labels] if isinstance(labels, str) else labels, layout=layout, schema=label_schema
     )
@@ -84,8 +80,7 @@ def evaluate(
             folder,
             settings,
             repeats=repeat,
-            options=RunOptions(instructions=instructions),
-            budget=dollars(budget, "budget"),
+            options=options,
             asking=datetime.now(UTC).toordinal() if fresh else 0,
             hourly_price=dollars(hourly_price, "hourly_price"),
         ) as evaluation:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from docglean.extractors.ledger.budget import dollars
+from docglean.extractors.options import RunOptions
 from docglean.extractors.telemetry.setup import own_process
 from docglean.extractors.telemetry.spans import span
 from docglean.flows.active_runs import in_run, under_way
 from docglean.flows.limits import share_rates, shared_turn
 from docglean.flows.names import run_folder
+from docglean.flows.parameters import account, flow_options
 from docglean.flows.reports import artifacts, ended, with_standing
 from docglean.flows.request import RunRequest
 from docglean.flows.run import Shard, begin, read_shard
@@ -29,7 +31,6 @@ from prefect import flow, get_run_logger, task
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.futures import PrefectFuture
-from prefect.runtime import deployment
 from prefect.states import Completed
 
 SHARD = 25
@@ -55,46 +56,31 @@ def read_documents(
 
 
 @flow(name="extract")
+@flow_options()
 def extract(
     source: str | list[str],
     schemas: list[str] | None = None,
-    engine: str | None = None,
     out: str = "out",
     only: Literal["new", "failed", "stale"] | None = None,
-    pages: str | None = None,
-    password: list[str] | None = None,
-    instructions: str = "",
-    private: bool | None = None,
-    concurrency: int | None = None,
-    batch: bool = False,
-    tier: Literal["standard", "flex"] = "standard",
-    budget: float | None = None,
-    daily_budget: float | None = None,
     runner: str | None = None,
     shard: int = SHARD,
+    *,
+    options: RunOptions,
 ) -> State[Any]:
     """Read documents into a run folder; ends Failed when some documents failed.
+
+    With `batch` it ends once requests are handed in; the deployment batch/collect, or
+    ``docglean collect``, fetches the answers. `concurrency` is for each task, `daily_budget` for
+    all runs of this deployment. Whoever sees the server can read parameters, passwords too.
 
     Args:
         source: files, folders, globs or fsspec URLs.
         schemas: ``auto`` (default), built-in names, path.py:Model, package.module:Model or
             file.json; given several, each document is sorted to one of them.
-        engine: ``[inputs+]provider[:model][@base_url]``; None takes the configured one.
         out: the run folder; added to if it has results.
         only: ``new`` takes what is not in the folder, what has changed since it was read, and what
             failed for a reason that may pass; ``failed`` what is failed or partial there;
             ``stale`` what another schema, engine or prompt version made.
-        pages: such as ``1-3,7``.
-        password: tried on PDFs that want one. Parameters can be read by all who see the server.
-        instructions: your own words for the model.
-        private: refuse every engine that is not on this machine or on a listed host.
-        concurrency: model calls under way at once, for each task.
-        batch: hand requests in at half price and end; the deployment batch/collect, or
-            ``docglean collect``, fetches the answers within a day.
-        tier: ``flex`` asks OpenAI or Gemini for answers at a batch's price within minutes; what
-            they have no room for is answered at the standard price.
-        budget: US dollars that this run may spend.
-        daily_budget: US dollars that all runs of this deployment may spend in a day (UTC).
         runner: ``threads``, ``threads:N``, ``dask``, ``dask:N`` or ``dask:tcp://host:8786``; None
             takes the configured one, or the one of ``with_options``.
         shard: documents a task.
@@ -102,18 +88,8 @@ def extract(
     own_process()
     logger = get_run_logger()
     folder = RunFolder(run_folder(out))
-    order = RunRequest(
-        schemas=tuple(schemas or ["auto"]),
-        engine=engine,
-        private=private,
-        concurrency=concurrency,
-        pages=pages,
-        passwords=tuple(password or ()),
-        instructions=instructions,
-        budget=dollars(budget, "budget"),
-        daily_budget=dollars(daily_budget, "daily_budget"),
-        tier=tier,
-        account=f"extract/{deployment.name}" if deployment.name else "docglean",
+    order = RunRequest.from_options(
+        options, schemas=tuple(schemas or ["auto"]), account=account(extract.name)
     )
     found = find_sources(
         [source] if isinstance(source, str) else source, may_be_empty=only is not None
@@ -129,7 +105,7 @@ def extract(
     sources = selection.sources
     if not sources:
         return with_standing(Completed(message=" ".join(said)), selection, found.unread)
-    if batch:
+    if order.batch:
         from docglean.flows.collect import hand_in
 
         state = asyncio.run(hand_in(order, sources, folder.path))
@@ -137,7 +113,7 @@ def extract(
     record, by_name, notice = asyncio.run(begin(order, folder))
     logger.info("%s Results go to %s.", notice, folder.path)
     # What this machine resolved is what all of them take.
-    order = order.definite().model_copy(update={"engine": record.engine})
+    order = replace(order.definite(), engine=record.engine)
     rows: list[dict[str, str]] = []
     lost: list[str] = []
     record.state = "interrupted"

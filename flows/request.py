@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
-from docglean.extractors.ledger.budget import BudgetLimits
-from docglean.extractors.models.base import Tier
 from docglean.extractors.models.engine_resolution import resolve
-from docglean.extractors.options import Progress, RunOptions
+from docglean.extractors.options import RunOptions
+from docglean.extractors.progress import Progress
 from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.run import RunContext
-from docglean.extractors.settings import Settings, load_settings
 from docglean.flows.earlier_runs import Known
 from docglean.schemas.schema import load_schemas
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass as pydantic_dataclass
+from pydantic_core import to_jsonable_python
 
 RECORDING_SCHEMAS = frozenset({"note", "recording"})
 """Built-in schemas that are for recordings alone."""
@@ -50,59 +49,33 @@ class Asked:
         return known.engine == self.engine and same_prompt and same_schema
 
 
-class RunRequest(BaseModel):
-    """How documents are to be read. What is None comes from the settings of whoever reads.
+@pydantic_dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+class RunRequest(RunOptions):
+    """How documents are to be read: options, and what they are read as.
 
     Attributes:
         run: its name in the ledger's accounts and in the run folder.
         schemas: specs, as on the command line.
-        language: of recordings.
-        download: weights of the speech engine that are missing may be downloaded.
-        passwords: tried on PDFs that want one.
-        batch: hand requests in at half price and wait for them.
-        tier: ``flex``: at a batch's price within minutes, where the vendor has room.
-        budget, daily_budget: US dollars for this run, and a day for all runs of `account`.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     run: str = Field(default_factory=new_run)
     schemas: tuple[str, ...] = ("auto",)
-    engine: str | None = None
-    private: bool | None = None
-    concurrency: int | None = None
-    speech: str | None = None
-    language: str | None = None
-    download: bool = False
-    pages: str | None = None
-    passwords: tuple[str, ...] = ()
-    instructions: str = ""
-    batch: bool = False
-    tier: Tier = "standard"
-    budget: Decimal | None = None
-    daily_budget: Decimal | None = None
-    account: str = "docglean"
 
-    @property
-    def recordings(self) -> bool:
+    @classmethod
+    def from_options(cls, options: RunOptions, **more: Any) -> RunRequest:
+        """From the options that a door was given."""
+        return cls(**options.offered(), **more)
+
+    def asks_for_recordings(self) -> bool:
         """Whether recordings are asked for: by a schema of theirs, or how they are heard."""
         named = not RECORDING_SCHEMAS.isdisjoint(self.schemas)
         heard = self.speech or self.language or self.download
         spec = self.settings()
         return bool(named or heard or spec.speech != "auto" or spec.engine.startswith("audio+"))
 
-    def settings(self) -> Settings:
-        """The settings here, with what the order says.
-
-        Raises:
-            ConfigError: ``bad_setting``.
-        """
-        names = ("engine", "private", "concurrency", "speech", "budget", "daily_budget")
-        return load_settings(**{name: getattr(self, name) for name in names})
-
     def definite(self) -> RunRequest:
         """The same order where schemas mean the same from any folder."""
-        return self.model_copy(update={"schemas": tuple(map(_from_anywhere, self.schemas))})
+        return replace(self, schemas=tuple(map(_from_anywhere, self.schemas)))
 
     async def engine_here(self) -> str:
         """The engine that this order is read with, where it names none or ``auto``.
@@ -135,32 +108,24 @@ class RunRequest(BaseModel):
         Raises:
             ConfigError, SchemaError: nothing can be read like this.
         """
-        settings = self.settings()
-        options = RunOptions(
-            pages=self.pages,
-            passwords=self.passwords,
-            instructions=self.instructions,
-            language=self.language,
-            download=self.download,
-            recordings=self.recordings,
-            run=self.run,
-            batch=self.batch,
-            tier=self.tier,
-            budget_limits=BudgetLimits(settings.budget, settings.daily_budget, self.account),
-        )
-        schemas = load_schemas(self.schemas)
         return await RunContext.open(
-            settings, schemas, options=options, on_progress=on_progress, **how
+            self.settings(),
+            load_schemas(self.schemas),
+            options=replace(self, recordings=self.asks_for_recordings()),
+            on_progress=on_progress,
+            **how,
         )
 
+    def written(self) -> dict[str, Any]:
+        """Schemas and options as plain data, without passwords, which are written down nowhere."""
+        said = {"schemas": self.schemas} | self.offered()
+        del said["password"]
+        return cast("dict[str, Any]", to_jsonable_python(said))
+
     def told(self) -> dict[str, Any]:
-        """What was said, without what must not be written down; for run.json."""
-        said = self.model_dump(mode="json", exclude={"run", "passwords", "account"})
-        return {
-            name: value
-            for name, value in said.items()
-            if value not in (None, "", [], False, "standard")
-        }
+        """What was said, for run.json."""
+        unsaid: tuple[object, ...] = (None, "", [], False, "standard")
+        return {name: value for name, value in self.written().items() if value not in unsaid}
 
 
 def _from_anywhere(schema: str) -> str:

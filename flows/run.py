@@ -22,7 +22,7 @@ from docglean.extractors.calls.estimate import Estimate
 from docglean.extractors.concurrency import in_turn
 from docglean.extractors.extraction import Extraction, SourceRecord, worst
 from docglean.extractors.gateway.gateway import RateSlot
-from docglean.extractors.options import Progress
+from docglean.extractors.progress import Progress
 from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import LeftOut

@@ -13,7 +13,8 @@ from docglean.extractors import pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, Usage
 from docglean.extractors.models.base import Call, Reply
-from docglean.extractors.options import Progress, RunOptions
+from docglean.extractors.options import RunOptions
+from docglean.extractors.progress import Progress
 from docglean.extractors.run import RunContext
 from docglean.extractors.settings import load_settings
 from docglean.schemas.kinds import Money

@@ -18,44 +18,24 @@ import docglean.cli.speech  # noqa: F401
 from docglean.cli.exits import INTERRUPTED, OK, SOME_FAILED, WRONG
 from docglean.cli.parameters import (
     AsJson,
-    Batch,
-    Budget,
-    Concurrency,
-    Download,
-    EngineSpec,
-    Instructions,
-    Language,
     Out,
-    Pages,
-    Passwords,
-    Private,
     Quiet,
     SchemaSpecs,
-    ServiceTier,
     Source,
-    Speech,
     app,
     here,
+    takes_options,
 )
+from docglean.extractors.options import RunOptions
 
 
 @app.command
+@takes_options()
 def extract(
     *source: Source,
     schema: SchemaSpecs = ("auto",),
-    engine: EngineSpec = None,
+    options: RunOptions,
     out: Out = None,
-    pages: Pages = None,
-    password: Passwords = (),
-    concurrency: Concurrency = None,
-    private: Private = None,
-    instructions: Instructions = "",
-    speech: Speech = None,
-    language: Language = None,
-    download: Download = False,
-    budget: Budget = None,
-    batch: Batch = False,
-    tier: ServiceTier = "standard",
     wait: Annotated[
         bool,
         Parameter(
@@ -90,27 +70,11 @@ def extract(
     4  some documents wait for a batch
     """
     from docglean.commands import extract
-    from docglean.extractors.ledger.budget import dollars
     from docglean.flows.request import RunRequest
 
-    order = RunRequest(
-        schemas=schema,
-        engine=engine,
-        pages=pages,
-        passwords=password,
-        concurrency=concurrency,
-        private=private,
-        instructions=instructions,
-        speech=speech,
-        language=language,
-        download=download,
-        batch=batch,
-        tier=tier,
-        budget=dollars(budget, "--budget"),
-    )
     return extract.extract_command(
         given=source,
-        order=order,
+        order=RunRequest.from_options(options, schemas=schema),
         out=out,
         only=only,
         fail_fast=fail_fast,
@@ -120,36 +84,21 @@ def extract(
 
 
 @app.command
+@takes_options()
 def estimate(
     *source: Source,
     schema: SchemaSpecs = ("auto",),
-    engine: EngineSpec = None,
-    pages: Pages = None,
-    password: Passwords = (),
-    private: Private = None,
-    instructions: Instructions = "",
-    speech: Speech = None,
-    language: Language = None,
-    batch: Batch = False,
-    tier: ServiceTier = "standard",
+    options: RunOptions,
     json: AsJson = False,
 ) -> int:
-    """Tokens, pages and cost of an extraction before anything is sent."""
+    """Tokens, pages and cost of an extraction before anything is sent.
+
+    Takes all options of `extract`, and gives its cost with them.
+    """
     from docglean.commands import extract
     from docglean.flows.request import RunRequest
 
-    order = RunRequest(
-        schemas=schema,
-        engine=engine,
-        pages=pages,
-        passwords=password,
-        private=private,
-        instructions=instructions,
-        speech=speech,
-        language=language,
-        batch=batch,
-        tier=tier,
-    )
+    order = RunRequest.from_options(options, schemas=schema)
     return extract.estimate_command(given=source, order=order, as_json=json)
 
 
@@ -168,10 +117,11 @@ def schemas(name: str | None = None, /, *, json: AsJson = False) -> int:
 
 
 @app.command
+@takes_options(only=("private",))
 def engines(
     *,
+    options: RunOptions,
     vision: Annotated[bool, Parameter(negative="", help="Only those that see images.")] = False,
-    private: Private = None,
     max_price: Annotated[
         float | None, Parameter(help="Only those up to this price, in US dollars for 1,000 pages.")
     ] = None,
@@ -180,7 +130,9 @@ def engines(
     """List known engines: capability, price, whether usable now and why not."""
     from docglean.commands import inspect
 
-    return inspect.list_engines(vision=vision, private=private, max_price=max_price, as_json=json)
+    return inspect.list_engines(
+        vision=vision, private=options.private, max_price=max_price, as_json=json
+    )
 
 
 @app.command

@@ -7,22 +7,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from docglean.cli.parameters import (
-    AsJson,
-    Budget,
-    Concurrency,
-    EngineSpec,
-    Instructions,
-    Pages,
-    Passwords,
-    Private,
-    Quiet,
-    SchemaSpecs,
-    Source,
-    Speech,
-    app,
-    here,
-)
+from docglean.cli.parameters import AsJson, Quiet, SchemaSpecs, Source, app, here, takes_options
+from docglean.extractors.options import RunOptions, dollars
 
 Labels = Annotated[
     str,
@@ -49,6 +35,7 @@ HourlyPrice = Annotated[
 
 
 @app.command
+@takes_options(without=("engine", "batch"))
 def evaluate(
     *labels: Labels,
     engine: Annotated[
@@ -64,7 +51,6 @@ def evaluate(
         Parameter(negative="", help="Condition such as field_accuracy>=0.95; else exit code 1."),
     ] = (),
     yes: Annotated[bool, Parameter(negative="", help="Go on without asking.")] = False,
-    budget: Budget = None,
     fresh: Annotated[
         bool,
         Parameter(
@@ -77,12 +63,7 @@ def evaluate(
     first: Annotated[int | None, Parameter(help="Only the first documents of each set.")] = None,
     layout: Layout = None,
     schema: LabelSchema = None,
-    pages: Pages = None,
-    password: Passwords = (),
-    concurrency: Concurrency = None,
-    private: Private = None,
-    instructions: Instructions = "",
-    speech: Speech = None,
+    options: RunOptions,
     quiet: Quiet = False,
 ) -> int:
     """Measure engines on labelled documents: accuracy with its uncertainty, cost and time.
@@ -96,25 +77,19 @@ def evaluate(
     import sys
 
     from docglean.commands.evaluate import Measuring, evaluate_command
-    from docglean.extractors.ledger.budget import dollars
-    from docglean.extractors.options import RunOptions
-    from docglean.extractors.settings import load_settings
 
     return evaluate_command(
         Measuring(
             labels=labels or (".",),
             engines=engine,
             out=out,
-            settings=load_settings(private=private, concurrency=concurrency, speech=speech),
-            options=RunOptions(
-                pages=pages, passwords=tuple(password), instructions=instructions, speech=speech
-            ),
+            settings=options.settings(),
+            options=options,
             layout=layout,
             schema=schema,
             repeats=repeat,
             gates=gate,
             agreed=yes,
-            budget=dollars(budget, "--budget"),
             first=first,
             fresh=fresh,
             hourly_price=dollars(hourly_price, "--hourly-price"),
@@ -134,26 +109,19 @@ def report(folder: Path, /, *, hourly_price: HourlyPrice = None) -> int:
         What `docglean evaluate --out` wrote.
     """
     from docglean.commands.evaluate import report_command
-    from docglean.extractors.ledger.budget import dollars
 
     return report_command(folder, hourly_price=dollars(hourly_price, "--hourly-price"))
 
 
 @app.command
+@takes_options(without=("batch",))
 def label(
     *source: Source,
     out: Annotated[
         Path, Parameter(help="Folder for labels.jsonl; added to if it has some.", validator=here)
     ],
     schema: SchemaSpecs = ("auto",),
-    engine: EngineSpec = None,
-    pages: Pages = None,
-    password: Passwords = (),
-    concurrency: Concurrency = None,
-    private: Private = None,
-    instructions: Instructions = "",
-    speech: Speech = None,
-    budget: Budget = None,
+    options: RunOptions,
     quiet: Quiet = False,
 ) -> int:
     """Draft labels with an engine, for people to correct.
@@ -161,20 +129,9 @@ def label(
     Labels that a person has checked (without `drafted_by`) are never replaced.
     """
     from docglean.commands.label import label_command
-    from docglean.extractors.ledger.budget import dollars
     from docglean.flows.request import RunRequest
 
-    order = RunRequest(
-        schemas=schema,
-        engine=engine,
-        pages=pages,
-        passwords=password,
-        concurrency=concurrency,
-        private=private,
-        instructions=instructions,
-        speech=speech,
-        budget=dollars(budget, "--budget"),
-    )
+    order = RunRequest.from_options(options, schemas=schema)
     return label_command(source, order=order, out=out, quiet=quiet)
 
 

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from docglean.cli.exits import OK
-from docglean.cli.parameters import AsJson, Passwords, Quiet, app
+from docglean.cli.parameters import AsJson, Quiet, app, takes_options
+from docglean.extractors.options import RunOptions
 
 
 @app.command
@@ -48,10 +49,11 @@ def batches(
 
 
 @app.command
+@takes_options(only=("password",))
 def collect(
     *,
     wait: Annotated[bool, Parameter(negative="", help="Stay until all is answered.")] = False,
-    password: Passwords = (),
+    options: RunOptions,
     quiet: Quiet = False,
 ) -> int:
     """Go on with all runs that wait for batches: fetch answers, finish documents, ask again.
@@ -61,7 +63,7 @@ def collect(
     """
     from docglean.commands import batch
 
-    return batch.collect(wait=wait, password=password, quiet=quiet)
+    return batch.collect(wait=wait, password=options.password, quiet=quiet)
 
 
 @app.command

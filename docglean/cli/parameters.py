@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
+
+from docglean.extractors.options import Option, with_options
 
 app = App(
     name="docglean",
@@ -34,14 +38,6 @@ SchemaSpecs = Annotated[
         "file.json; given several, each document is sorted to one of them.",
     ),
 ]
-EngineSpec = Annotated[
-    str | None,
-    Parameter(
-        name="--engine",
-        help="[inputs+]provider[:model][@base_url], e.g. local, anthropic:claude-haiku-5-5, "
-        "ocr+ollama:llama3.2; auto takes the first that is usable.",
-    ),
-]
 
 
 def here(_: Any, path: Path | None) -> None:
@@ -60,63 +56,21 @@ Out = Annotated[
     Path | None,
     Parameter(name="--out", help="Folder for results; added to if it has some.", validator=here),
 ]
-Pages = Annotated[str | None, Parameter(name="--pages", help="Pages to read, such as 1-3,7.")]
-Passwords = Annotated[
-    tuple[str, ...],
-    Parameter(name="--password", negative="", help="Tried on PDFs that want one."),
-]
-Concurrency = Annotated[
-    int | None, Parameter(name="--concurrency", help="Model calls under way at once.")
-]
-Private = Annotated[
-    bool | None,
-    Parameter(
-        name="--private",
-        negative="",
-        help="Refuse every engine that is not on this machine or on a listed host.",
-    ),
-]
-Instructions = Annotated[
-    str, Parameter(name="--instructions", help="Your own words for the model.")
-]
-Speech = Annotated[
-    str | None, Parameter(name="--speech", help="Engine for recordings, e.g. faster-whisper:small.")
-]
-Language = Annotated[
-    str | None,
-    Parameter(name="--language", help="Of recordings, as de; auto (default) finds it out."),
-]
-Download = Annotated[
-    bool,
-    Parameter(
-        name="--download",
-        negative="",
-        help="Download weights of the speech engine that are missing; nothing else does.",
-    ),
-]
-Budget = Annotated[
-    str | None,
-    Parameter(
-        name="--budget",
-        help="US dollars that this run may spend. It ends before the call that would cross it; "
-        "what is done is kept.",
-    ),
-]
-Batch = Annotated[
-    bool,
-    Parameter(
-        name="--batch",
-        negative="",
-        help="At half price, answered within a day: by the provider's batch API.",
-    ),
-]
-ServiceTier = Annotated[
-    Literal["standard", "flex"],
-    Parameter(
-        name="--tier",
-        help="flex: at a batch's price within minutes (OpenAI, Gemini); what there is no room for "
-        "is answered at the standard price.",
-    ),
-]
+
+
+def takes_options(
+    *, only: Collection[str] | None = None, without: Collection[str] = ()
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """`with_options` for a command: ``--name`` for each."""
+    return with_options(_as_words, only=only, without=without)
+
+
+def _as_words(option: Option) -> tuple[Any, Any]:
+    # An amount may be written with its $, which cyclopts would not take for a number.
+    kind = str | None if option.kind == Decimal | None else option.kind
+    name = "--" + option.name.replace("_", "-")
+    return Annotated[kind, Parameter(name=name, negative="", help=option.text)], option.default
+
+
 Quiet = Annotated[bool, Parameter(name="--quiet", negative="", help="No progress, errors only.")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a table.")]

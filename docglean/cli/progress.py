@@ -19,7 +19,7 @@ from docglean.flows.run_folder import Totals, duration, money
 
 if TYPE_CHECKING:
     from docglean.extractors.extraction import Extraction
-    from docglean.extractors.options import Progress
+    from docglean.extractors.progress import Progress
     from docglean.extractors.speech.transcriber import LeftOut
     from docglean.flows.sources import Source
     from docglean.schemas.errors import Problem

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from docglean.cli.parameters import Download, Language, Out, Private, Quiet, Source, Speech, app
+from docglean.cli.parameters import Out, Quiet, Source, app, takes_options
+from docglean.extractors.options import RunOptions
+
+HEARD = ("speech", "language", "download", "private", "concurrency", "budget", "daily_budget")
+"""Options that concern recordings alone."""
 
 models = App(name="models", help="Weights of speech engines on this machine.")
 app.command(models)
 
 
 @app.command
+@takes_options(only=HEARD)
 def transcribe(
     *source: Source,
     format: Annotated[
         Literal["text", "json", "srt", "vtt"],
         Parameter(help="text (default), json with times, or subtitles."),
     ] = "text",
-    speech: Speech = None,
-    language: Language = None,
+    options: RunOptions,
     out: Out = None,
-    download: Download = False,
-    private: Private = None,
     quiet: Quiet = False,
 ) -> int:
     """Write what is said in recordings and films.
@@ -31,15 +34,13 @@ def transcribe(
     Standard output, or with --out one file for each. What was heard before is not heard again, and
     a run that was ended goes on where it stopped. In a folder, documents with pages are left out.
     Exit code: 0 all good, 1 some recordings failed, 2 the command, the speech engine or the key is
-    wrong.
+    wrong, 3 the budget is used up.
     """
     from docglean.commands import transcribe
     from docglean.flows.request import RunRequest
 
     # No engine is asked anything; the embedded one needs no key.
-    order = RunRequest(
-        engine="local", speech=speech, language=language, download=download, private=private
-    )
+    order = RunRequest.from_options(replace(options, engine="local"))
     return transcribe.transcribe_command(given=source, order=order, form=format, out=out,
                                          quiet=quiet)  # fmt: skip
 

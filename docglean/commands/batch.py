@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +118,7 @@ async def _collect(wait: bool, password: tuple[str, ...], quiet: bool) -> int:
 
 async def _gone_on(told: BatchOrder, password: tuple[str, ...], quiet: bool) -> int:
     if password:
-        order = told.order.model_copy(update={"passwords": password})
+        order = replace(told.order, password=password)
         told = told.model_copy(update={"order": order})
     display = Display(len(told.sources), quiet=quiet)
     try:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from docglean.evaluation.labels import LabelSet
     from docglean.evaluation.resampling import Interval
     from docglean.evaluation.runner import Evaluation, Price, Step
-    from docglean.extractors.options import Progress, RunOptions
+    from docglean.extractors.options import RunOptions
+    from docglean.extractors.progress import Progress
     from docglean.extractors.settings import Settings
 
 WIDTH = 100
@@ -56,7 +57,6 @@ class Measuring:
     repeats: int = 1
     gates: Sequence[str] = ()
     agreed: bool = False
-    budget: Decimal | None = None
     first: int | None = None
     fresh: bool = False
     hourly_price: Decimal | None = None
@@ -108,7 +108,6 @@ async def _measure(told: Measuring, sets: list[LabelSet]) -> None:
         told.settings,
         repeats=told.repeats,
         options=told.options,
-        budget=told.budget,
         command=told.command,
         asking=today() if told.fresh else 0,
         hourly_price=told.hourly_price,
@@ -177,10 +176,11 @@ def _agree(told: Measuring, prices: Sequence[Price], total: Decimal | None) -> N
     """
     if told.agreed or total == 0:
         return
-    if told.budget is not None:
-        if total is None or total > told.budget:
+    budget = told.settings.budget
+    if budget is not None:
+        if total is None or total > budget:
             tell(
-                f"It may cost more ({money(total)}) than the budget of {money(told.budget)}, and "
+                f"It may cost more ({money(total)}) than the budget of {money(budget)}, and "
                 "will end when that is used up."
             )
         return

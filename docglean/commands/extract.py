@@ -175,7 +175,11 @@ async def _estimate(found: Found, order: RunRequest, as_json: bool) -> int:
             try:
                 one = await estimate_source(context, source)
             except SourceError as error:
-                optional = source.listed and not order.recordings and error.code in OF_RECORDINGS
+                optional = (
+                    source.listed
+                    and not order.asks_for_recordings()
+                    and error.code in OF_RECORDINGS
+                )
                 failed += not optional
                 tell(f"{error} {LEFT_OUT}" if optional else str(error), error=not optional)
                 continue

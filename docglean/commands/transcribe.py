@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from docglean.cli.exits import OK, SOME_FAILED
+from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.cli.progress import Display
 from docglean.commands.interruption import until_interrupted
 from docglean.extractors.atomic_files import replacing
@@ -18,7 +18,7 @@ from docglean.flows.request import RunRequest
 from docglean.flows.run import transcribe_source
 from docglean.flows.run_folder import duration
 from docglean.flows.sources import Found, find_sources, left_out, short_hash
-from docglean.schemas.errors import ConfigError, ModelError, SourceError
+from docglean.schemas.errors import BudgetExceeded, ConfigError, ModelError, SourceError
 
 if TYPE_CHECKING:
     from docglean.extractors.extraction import SourceRecord
@@ -59,6 +59,9 @@ async def _transcribe(
                 started = time.perf_counter()
                 try:
                     record, transcript = await transcribe_source(context, source)
+                except BudgetExceeded as error:
+                    tell(str(error), error=True)
+                    return OVER_BUDGET
                 except (SourceError, ModelError) as error:
                     if error.code == "no_recording" and len(found.sources) > 1:
                         silent.append(source.name)

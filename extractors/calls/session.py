@@ -21,8 +21,9 @@ from docglean.extractors.gateway.gateway import LOOK_AGAIN_SECONDS, ModelGateway
 from docglean.extractors.gateway.sent import Clock, Sent, saved_by
 from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.model_input import ModelInput
-from docglean.extractors.models.base import Call, Part, Reply, TextPart, Tier
+from docglean.extractors.models.base import Call, Part, Reply, TextPart
 from docglean.extractors.models.refusals import TIER
+from docglean.extractors.options import Tier
 from docglean.extractors.requests import prompts
 from docglean.extractors.requests.plan import Request
 from docglean.extractors.requests.template import wording

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from docglean.extractors.extraction import Usage
-from docglean.schemas.errors import BudgetExceeded, ConfigError
+from docglean.schemas.errors import BudgetExceeded
 
 RUNAWAY = 2
 """Times the estimated tokens above which an alarm is raised."""
@@ -96,25 +96,6 @@ class BudgetLimits:
         if self.run is not None:
             found.append(Budget(f"run {run}"[:200], self.run, "this run"))
         return tuple(found)
-
-
-def dollars(told: str | float | Decimal | None, name: str) -> Decimal | None:
-    """An amount as somebody wrote it.
-
-    Raises:
-        ConfigError: ``bad_budget``, it is no amount of zero or more.
-    """
-    if told is None:
-        return None
-    try:
-        amount = Decimal(str(told).strip().removeprefix("$"))
-    except ArithmeticError:
-        amount = Decimal(-1)
-    if not amount.is_finite() or amount < 0:
-        raise ConfigError(
-            "bad_budget", f"{name} is {told!r}, which is no amount of US dollars.", "Write 2.50."
-        )
-    return amount
 
 
 def runaway(model: str, spent: Usage, expected: Usage) -> str:

@@ -12,10 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
-Tier = Literal["standard", "flex"]
-"""How soon a call is answered, and at which price: flex costs what a batch does, is answered in
-minutes, and is refused where there is no room."""
-
 
 @dataclass(frozen=True, slots=True)
 class TextPart:

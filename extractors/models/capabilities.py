@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from docglean.extractors.models import prices
-from docglean.extractors.models.base import Effort, Tier
+from docglean.extractors.models.base import Effort
 from docglean.extractors.models.engines import (
     Engine,
     api_key,
@@ -36,6 +36,7 @@ from docglean.extractors.models.provider import (
 )
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.models.retirements import retirements, sdk_models
+from docglean.extractors.options import Tier
 from docglean.extractors.render_policy import RenderPolicy
 from docglean.schemas.errors import ConfigError
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.models import errors, prices
-from docglean.extractors.models.base import Call, Reply, Tier
+from docglean.extractors.models.base import Call, Reply
 from docglean.extractors.models.batch_port import BatchWire
 from docglean.extractors.models.call_span import calling
 from docglean.extractors.models.capabilities import Capability, check_terms
@@ -21,6 +21,7 @@ from docglean.extractors.models.loose_json import storable
 from docglean.extractors.models.refusals import TIER, Refusals
 from docglean.extractors.models.served_model import priced_as
 from docglean.extractors.models.transport import SHOULD_RETRY, asked_wait
+from docglean.extractors.options import Tier
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:

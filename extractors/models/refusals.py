@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Any
 
-from docglean.extractors.models.base import Tier
 from docglean.extractors.models.engines import Engine
+from docglean.extractors.options import Tier
 
 _OTHER = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 EFFORT = "reasoning_effort"

@@ -136,7 +136,7 @@ class Transcriber:
 
         if self._line is None:
             check_hearing(self.spec, self.settings)
-            if self.options.budget_limits and price(spec, Usage(), MINUTE) is None:
+            if self.budgets() and price(spec, Usage(), MINUTE) is None:
                 raise ConfigError(
                     "no_price",
                     f"The price of {spec.spec} is not known, so no budget can be kept.",

@@ -13,14 +13,14 @@ from typing import Any
 import numpy
 import pymupdf
 import pytest
-from docglean.extractors.options import Progress
+from docglean.extractors.progress import Progress
 from servers.hub import hub
 from servers.transcription import Server, tone_server
 from sounds import silence, tone, write
 from speech_models import english_weights, normalised, nothing_there
 
 from docglean.cli.app import run_command
-from docglean.cli.exits import OK, SOME_FAILED, WRONG
+from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED, WRONG
 from docglean.cli.progress import heard_so_far
 
 pytest.importorskip("faster_whisper")
@@ -143,6 +143,17 @@ def test_without_an_engine_or_with_a_key_refused_the_command_is_wrong(
     assert run_command(command(server, str(folder))) == WRONG
     assert "key is refused" in capsys.readouterr().err
     assert len(server.asked) == 1
+
+
+def test_a_budget_ends_it_before_sound_is_sent_beyond_it(
+    server: Server, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    speech = f"openai:tones@{server.url}?vad=off&price=0.006"  # dollars for a minute
+    words = ["transcribe", str(folder), "--speech", speech, "--budget"]
+    assert run_command([*words, "0.00001"]) == OVER_BUDGET
+    assert "budget" in capsys.readouterr().err
+    assert not server.asked
+    assert run_command([*words, "1"]) == OK
 
 
 def test_nothing_to_download_for_a_server(capsys: pytest.CaptureFixture[str]) -> None:

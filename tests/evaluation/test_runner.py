@@ -258,11 +258,11 @@ async def test_the_budget_ends_it_and_what_is_done_is_kept(
     assert price.cost is not None
     budget = price.cost / 2
     with pytest.raises(BudgetExceeded):
-        await measure(sets, [server.engine()], out, settings, budget=budget)
+        await measure(sets, [server.engine()], out, settings, options=RunOptions(budget=budget))
     done = answers(out)
     assert 0 < len(done) < 8
     assert sum((one.paid or Decimal(0) for one in done), Decimal(0)) <= budget
-    await measure(sets, [server.engine()], out, settings, budget=Decimal("1"))
+    await measure(sets, [server.engine()], out, settings, options=RunOptions(budget=Decimal(1)))
     assert len(answers(out)) == 8
     assert server.twice == 0
 
@@ -291,6 +291,7 @@ async def test_what_decides_the_answer_is_measured_again(
 
     assert await left(sets) == 0
     assert await left(sets, options=RunOptions(instructions="Read well.")) == 2
+    assert await left(sets, options=RunOptions(language="de")) == 2
     slips(tmp_path / "labels" / "docs", 1, start=1)  # the same page, but other bytes
     assert await left(sets) == 1
     other = [replace(sets[0], labels=(sets[0].labels[0], sets[0].labels[1].model_copy(

@@ -134,7 +134,7 @@ async def test_passwords_are_tried_and_kept_nowhere(bench: Bench, tmp_path: Path
     found, _ = await bench.extract(path, always(BILL))
     assert codes(found) == ["password_needed"]
     for _ in range(2):
-        found, _ = await bench.extract(path, always(BILL), passwords=("open",))
+        found, _ = await bench.extract(path, always(BILL), password=("open",))
         assert found.status == "ok"
     # What a password opened is asked for again: the ledger does not open it to others.
     found, _ = await bench.extract(path, always(BILL))

@@ -92,7 +92,7 @@ async def heard_through(
 ) -> Transcript:
     """What is said in a recording, as a run with this ledger hears it."""
     document = await open_document(path, workers, workers.limits)
-    options = RunOptions(speech=speech, language=language, budget_limits=budget_limits, run="test")
+    options = RunOptions(speech=speech, language=language, run="test")
     async with await Ledger.open(ledger) as opened:
         hearing = Transcriber(
             settings or Settings(), workers, opened, options, lambda: budget_limits.budgets("test")

@@ -24,7 +24,6 @@ from docglean.extractors.ledger.budget import (
     BudgetLimits,
     Expected,
     Known,
-    dollars,
     runaway,
 )
 from docglean.extractors.ledger.database import LEDGER_VERSION, RequestMeta
@@ -32,6 +31,7 @@ from docglean.extractors.ledger.ledger import Flight, Ledger
 from docglean.extractors.models.base import Call, Reply, TextPart
 from docglean.extractors.models.engines import parse_engine
 from docglean.extractors.models.prices import per_million, price
+from docglean.extractors.options import dollars
 from docglean.schemas.errors import BudgetExceeded, ConfigError
 
 CENT = Decimal("0.01")
