@@ -10,6 +10,21 @@ from docglean.extractors.extraction import Box
 THICKEST = 3.0
 """Points; a filled rectangle thinner than this is a line."""
 SHORTEST = 3.0
+"""Points, or pixels, from which a line is a rule."""
+STRAIGHT = 1.0
+"""Points by which a line may rise and still be level."""
+TRANSPARENT = 0.05
+"""Opacity below which nothing is seen."""
+PAPER = 0.9
+"""Share of the page's area from which a rectangle is the paper, not a cell."""
+WINDOW, DARKER = 15, 9
+"""Pixels around, and grey levels by which a rule in a picture is darker than these."""
+RULE_PART, LEAST_RULE = 40, 20
+"""Part of the picture's edge, and pixels, that a rule in a picture is long."""
+THICKEST_SEEN = 8
+"""Pixels; what is thicker in a picture is no rule."""
+MEET = 3.0
+"""Points, or pixels, within which rules are one, or meet."""
 MAX_RULES = 3000
 """Rules of one page; more are a drawing, and finding cells in them takes too long."""
 
@@ -26,7 +41,7 @@ def drawn_rules(page: Any) -> tuple[list[Box], list[Box]]:
     strokes: list[Box] = []
     shades: list[Box] = []
     for drawing in page.get_cdrawings():
-        if drawing["type"] != "s" and (drawing.get("fill_opacity") or 1.0) < 0.05:
+        if drawing["type"] != "s" and (drawing.get("fill_opacity") or 1.0) < TRANSPARENT:
             continue
         for item in drawing["items"]:
             if item[0] == "l":
@@ -53,16 +68,16 @@ def _bounds(item: Any) -> Box:
 
 def _line(x0: float, y0: float, x1: float, y1: float) -> list[Box]:
     across, down = abs(x1 - x0), abs(y1 - y0)
-    if down <= 1.0 and across >= SHORTEST:
+    if down <= STRAIGHT and across >= SHORTEST:
         return [(min(x0, x1), (y0 + y1) / 2, max(x0, x1), (y0 + y1) / 2)]
-    if across <= 1.0 and down >= SHORTEST:
+    if across <= STRAIGHT and down >= SHORTEST:
         return [((x0 + x1) / 2, min(y0, y1), (x0 + x1) / 2, max(y0, y1))]
     return []
 
 
 def _edges(box: Box, page_area: float) -> list[Box]:
     x0, y0, x1, y1 = box
-    if (x1 - x0) * (y1 - y0) > 0.9 * page_area:  # the paper
+    if (x1 - x0) * (y1 - y0) > PAPER * page_area:  # the paper
         return []
     if min(x1 - x0, y1 - y0) <= THICKEST:
         across = x1 - x0 >= y1 - y0
@@ -82,30 +97,32 @@ def seen_rules(image: Any) -> list[Box]:
     Long thin runs of ink, found by opening with a long thin kernel; a slight slope breaks a
     line into pieces, which are joined later.
     """
-    import cv2
     import numpy
+    from docglean.extractors.documents.strokes import (
+        connected,
+        ink_of,
+        level_strokes,
+        upright_strokes,
+    )
 
     gray = numpy.asarray(image.convert("L"))
-    ink = cv2.adaptiveThreshold(
-        255 - gray, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, 15, -8
-    )
-    rules: list[Box] = []
-    for across in (True, False):
-        length = max(20, (gray.shape[1] if across else gray.shape[0]) // 40)
-        kernel = numpy.ones((1, length) if across else (length, 1), numpy.uint8)
-        opened = cv2.morphologyEx(ink, cv2.MORPH_OPEN, kernel)
-        _, _, stats, _ = cv2.connectedComponentsWithStats(opened)
-        for x, y, width, height, _ in stats[1:].tolist():
-            if (height if across else width) > 8:
-                continue
-            middle = y + height / 2 if across else x + width / 2
-            rules.append(
-                (x, middle, x + width, middle) if across else (middle, y, middle, y + height)
-            )
+    ink = ink_of(gray, WINDOW, DARKER)
+    wide, high = (max(LEAST_RULE, edge // RULE_PART) for edge in reversed(gray.shape))
+    level: list[Box] = [
+        (x, y + height / 2, x + width, y + height / 2)
+        for x, y, width, height, _ in connected(level_strokes(ink, wide))
+        if height <= THICKEST_SEEN
+    ]
+    upright: list[Box] = [
+        (x + width / 2, y, x + width / 2, y + height)
+        for x, y, width, height, _ in connected(upright_strokes(ink, high))
+        if width <= THICKEST_SEEN
+    ]
+    rules = [*level, *upright]
     return rules if len(rules) <= MAX_RULES else []
 
 
-def lattices(rules: Sequence[Box], tolerance: float = 3.0) -> list[list[Box]]:
+def lattices(rules: Sequence[Box], tolerance: float = MEET) -> list[list[Box]]:
     """Cells that rules enclose, grouped to tables (the algorithm of pdfplumber)."""
     from pdfplumber import table as lines
 
