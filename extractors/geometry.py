@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from docglean.extractors.extraction import Box
 
+USUAL_HEIGHT = 10.0
+"""Points: height of print where there is none to measure."""
 LEAST_AREA = 1e-6
 """Square points taken for the area of a box that has none."""
 

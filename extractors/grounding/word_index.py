@@ -18,7 +18,7 @@ from statistics import median
 
 from docglean.extractors.documents.words import PageWords, Word, rows, turned
 from docglean.extractors.extraction import Box
-from docglean.extractors.geometry import union
+from docglean.extractors.geometry import USUAL_HEIGHT, union
 
 SHORT, LONG = 4, 10
 """Characters by which starts of words are filed: few are alike in their first ten."""
@@ -143,7 +143,9 @@ class WordIndex:
             for member in members:
                 self.row_of[member] = len(self.rows)
             self.rows.append(members)
-        self.heights.append(median([abs(box[3] - box[1]) for box in boxes]) if boxes else 10.0)
+        self.heights.append(
+            median([abs(box[3] - box[1]) for box in boxes]) if boxes else USUAL_HEIGHT
+        )
 
     def on(self, page: int) -> range:
         """Numbers of the words of a page (place in `pages`)."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from docglean.extractors.rules.fields.field_names import FieldName, Names, tokens
 from docglean.extractors.rules.fields.synonyms import labels_in
@@ -31,6 +32,36 @@ MOST_BY_LABELS = 10.0
 COVERED = 3.0
 """Weight that the share of a schema's labels that are there has on top."""
 FITS = 0.85
+"""Likeness of a caption to a label, from which it is one of its schema's."""
+ONE_WORD = 0.7
+"""What a caption of one word is worth: it says less than a longer one."""
+LABEL = 1.3
+"""Weight of a label that stands on the document."""
+TILL_WORD, MOST_OF_TILL = 1.2, 4.0
+"""Weight of a word of a till for a receipt, and of all of them at most."""
+WIDE_TILL, NO_TILL = 0.4, 4.0
+"""What these are worth on a wide page, and what speaks against a receipt there."""
+NARROW_TILL, TILL = 5.0, 2.0
+"""Weight of a till's narrow paper for a receipt, and against an invoice."""
+FILL, MOST_OF_FILLS = 1.2, 5.0
+"""Weight of a place to fill in for a form, and of all of them at most."""
+COLON, MOST_OF_COLONS = 0.4, 4.5
+"""The same of captions with a colon."""
+SIGNED, FORM_TITLE, NARROW_FORM = 2.5, 2.0, 3.0
+"""Weights of a place to sign and of a form's title for a form, and of narrow paper against it."""
+FIGURE_ROW, MOST_OF_ROWS = 0.6, 8.0
+"""Weight of a row of figures for tables, and of all of them at most."""
+CHART, CHART_WITH_ROWS = 7.0, 3.0
+"""For a chart, of a page that is hardly more than figures: without rows of them, and with."""
+CHART_WORDS, LEAST_TICKS, TICKS_SHARE = 90, 6, 0.3
+"""Words that a chart has fewer of, figures that it has at least, and their share of its words."""
+CODE, ERROR, PROMPT = 6.0, 5.0, 2.0
+"""Weights of code, of an error and of a prompt for a screenshot."""
+SPOKEN, NOTE_WORDS = 5.0, 4000
+"""Weight of sentences without layout for a note, and the words that one has fewer of."""
+FULL_LINE, FULL_LINES, PAGE_LINES = 0.85, 0.5, 6
+"""Share of the longest line from which a line is full, share of full lines from which text is
+broken as on a page, and lines below which that can't be told."""
 NARROW, WIDE = 60, 80
 """Characters of the longest lines, below which a till's receipt is likely, and above not."""
 READ_AT_MOST = 20_000
@@ -72,10 +103,20 @@ class _Text:
         longest = sorted((len(line.strip()) for line in self.lines), reverse=True)[:5]
         return sum(longest) / len(longest) if longest else 0.0
 
-    @property
+    @cached_property
     def cells(self) -> list[list[str]]:
         """Lines cut at wide gaps."""
         return [_CELLS.split(line.strip()) for line in self.lines]
+
+    @cached_property
+    def rows(self) -> list[list[str]]:
+        """Those of three and more cells."""
+        return [row for row in self.cells if len(row) >= 3]
+
+    @cached_property
+    def figure_rows(self) -> list[list[str]]:
+        """Those of them with two and more figures."""
+        return [row for row in self.rows if sum(bool(_FIGURE.match(cell)) for cell in row) >= 2]
 
 
 def type_words(*names: str) -> re.Pattern[str]:
@@ -171,63 +212,93 @@ def _by_labels(schemas: Sequence[Schema], text: _Text) -> list[float]:
         fits = names.fits(caption, least=FITS)
         claimed = Counter({known[key][0] for key in fits})
         for key, fit in fits.items():
-            worth = fit / len(claimed) * (1.0 if len(caption) > 1 else 0.7)
+            worth = fit / len(claimed) * (1.0 if len(caption) > 1 else ONE_WORD)
             best[known[key]] = max(best.get(known[key], 0.0), worth)
     weights = [0.0] * len(schemas)
     for (number, _), worth in best.items():
         leaves = sum(1 for _ in schemas[number].root.leaves())
         # Of a short schema that is wholly there each label says more.
-        weights[number] += worth * (1.3 + COVERED / max(leaves, 3))
+        weights[number] += worth * (LABEL + COVERED / max(leaves, 3))
     return [min(MOST_BY_LABELS, weight) for weight in weights]
 
 
 def _by_layout(schema: Schema, text: _Text) -> float:
     """How the text stands on the page; only the built-in schemas say something of that."""
-    if not is_built_in(schema):
+    weigh = _LAYOUTS.get(schema.name) if is_built_in(schema) else None
+    return weigh(text) if weigh else 0.0
+
+
+def _like_a_receipt(text: _Text) -> float:
+    """Narrow, with words of a till."""
+    cash = min(MOST_OF_TILL, TILL_WORD * len({m.casefold() for m in _CASH.findall(text.text)}))
+    if text.width > WIDE:
+        return WIDE_TILL * cash - NO_TILL
+    # Narrow alone is any page with few words on it.
+    sums = len(_CENTS.findall(text.text)) >= 3
+    return cash + (NARROW_TILL if text.width < NARROW and (cash or sums) else 0.0)
+
+
+def _like_an_invoice(text: _Text) -> float:
+    """Not what looks like a till's receipt."""
+    return -TILL if text.width < NARROW and _CASH.search(text.text) else 0.0
+
+
+def _like_a_form(text: _Text) -> float:
+    """Places to fill in, captions with colons, a place to sign, and a form's title."""
+    fills = min(MOST_OF_FILLS, FILL * len(_FILL.findall(text.text)))
+    colons = sum(cell.rstrip().endswith(":") or ": " in cell for row in text.cells for cell in row)
+    signed = SIGNED * bool(_SIGNATURE.search(text.text))
+    head = " ".join(text.lines[: max(8, len(text.lines) // 8)])
+    called = FORM_TITLE * bool(_FORM_LIKE.search(head))
+    narrow = NARROW_FORM if text.width < NARROW else 0.0
+    return fills + signed + called + min(MOST_OF_COLONS, COLON * colons) - narrow
+
+
+def _like_tables(text: _Text) -> float:
+    """Rows of figures."""
+    return min(MOST_OF_ROWS, FIGURE_ROW * len(text.figure_rows))
+
+
+def _like_a_chart(text: _Text) -> float:
+    """Few words, many of them figures, and no rows of these."""
+    words = text.text.split()
+    ticks = sum(bool(_FIGURE.match(word)) for word in words)
+    few = len(words) < CHART_WORDS and ":" not in text.text
+    if not (few and ticks >= LEAST_TICKS and ticks >= TICKS_SHARE * len(words)):
         return 0.0
-    rows = [row for row in text.cells if len(row) >= 3]
-    figures = [row for row in rows if sum(bool(_FIGURE.match(cell)) for cell in row) >= 2]
-    if schema.name == "receipt":
-        cash = min(4.0, 1.2 * len({m.casefold() for m in _CASH.findall(text.text)}))
-        if text.width > WIDE:
-            return 0.4 * cash - 4.0
-        # Narrow alone is any page with few words on it.
-        sums = len(_CENTS.findall(text.text)) >= 3
-        return cash + (5.0 if text.width < NARROW and (cash or sums) else 0.0)
-    if schema.name == "invoice":
-        return -2.0 if text.width < NARROW and _CASH.search(text.text) else 0.0
-    if schema.name == "form":
-        fills = min(5.0, 1.2 * len(_FILL.findall(text.text)))
-        colons = sum(
-            cell.rstrip().endswith(":") or ": " in cell for row in text.cells for cell in row
-        )
-        signed = 2.5 * bool(_SIGNATURE.search(text.text))
-        head = " ".join(text.lines[: max(8, len(text.lines) // 8)])
-        called = 2.0 * bool(_FORM_LIKE.search(head))
-        narrow = 3.0 if text.width < NARROW else 0.0
-        return fills + signed + called + min(4.5, 0.4 * colons) - narrow
-    if schema.name == "tables":
-        return min(8.0, 0.6 * len(figures))
-    if schema.name == "chart":
-        words = text.text.split()
-        ticks = sum(bool(_FIGURE.match(word)) for word in words)
-        few = len(words) < 90 and ":" not in text.text and ticks >= 6 and ticks >= 0.3 * len(words)
-        return 7.0 if few and not figures else 3.0 if few else 0.0
-    if schema.name == "screenshot":
-        code = language_of(text.lines) is not None
-        return (
-            6.0 * code
-            + 5.0 * bool(_ERROR.search(text.text))
-            + 2.0 * bool(_PROMPT.search(text.text))
-        )
-    if schema.name == "note":
-        spoken = len(text.lines) > 0 and not rows and ":" not in _TIMES.sub("", text.text)
-        return 5.0 if spoken and len(text.text.split()) < 4000 and not _is_prose_page(text) else 0.0
-    return 0.0
+    return CHART if not text.figure_rows else CHART_WITH_ROWS
+
+
+def _like_a_screenshot(text: _Text) -> float:
+    """Code, errors of programs, and prompts of shells."""
+    code = language_of(text.lines) is not None
+    return (
+        CODE * code
+        + ERROR * bool(_ERROR.search(text.text))
+        + PROMPT * bool(_PROMPT.search(text.text))
+    )
+
+
+def _like_a_note(text: _Text) -> float:
+    """What is spoken: no rows, no captions, a sentence a line."""
+    spoken = len(text.lines) > 0 and not text.rows and ":" not in _TIMES.sub("", text.text)
+    short = len(text.text.split()) < NOTE_WORDS
+    return SPOKEN if spoken and short and not _is_prose_page(text) else 0.0
+
+
+_LAYOUTS: dict[str, Callable[[_Text], float]] = {
+    "receipt": _like_a_receipt,
+    "invoice": _like_an_invoice,
+    "form": _like_a_form,
+    "tables": _like_tables,
+    "chart": _like_a_chart,
+    "screenshot": _like_a_screenshot,
+    "note": _like_a_note,
+}
 
 
 def _is_prose_page(text: _Text) -> bool:
     """Whether lines are broken at one width, as on a page; speech is a sentence a line."""
     lengths = [len(line) for line in text.lines]
-    full = sum(length >= 0.85 * max(lengths) for length in lengths)
-    return len(lengths) >= 6 and full >= 0.5 * len(lengths)
+    full = sum(length >= FULL_LINE * max(lengths) for length in lengths)
+    return len(lengths) >= PAGE_LINES and full >= FULL_LINES * len(lengths)

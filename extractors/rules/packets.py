@@ -34,6 +34,8 @@ LEAST = 0.6
 """Score of a number, total or date that is believed here."""
 TOP = 0.3
 """Share of a page, from its top, where a title stands."""
+LARGE = 1.2
+"""Of the page's line height: a title's."""
 MARGINS = 0.15
 """The same at both ends for page numbers."""
 MANY = 30
@@ -152,7 +154,7 @@ def _is_titled(sheet: Sheet) -> bool:
     """Whether a line on top of the page says what the document is, and stands out or alone."""
     return any(
         is_title(run.text) and len(run.pieces) <= 3 and not any(map(str.isdigit, run.text))
-        and (run.height >= 1.2 * sheet.height or len(sheet.rows[run.row]) == 1)
+        and (run.height >= LARGE * sheet.height or len(sheet.rows[run.row]) == 1)
         for run in sheet.runs
         if run.box[1] < TOP * sheet.depth
     )  # fmt: skip

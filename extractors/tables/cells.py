@@ -11,7 +11,7 @@ from statistics import median
 
 from docglean.extractors.documents.words import Word, rows
 from docglean.extractors.extraction import Box
-from docglean.extractors.geometry import within
+from docglean.extractors.geometry import USUAL_HEIGHT, within
 
 Placed = tuple[Word, Box]
 TextLine = list[Placed]
@@ -115,7 +115,7 @@ def wide_gap(lines: Sequence[TextLine]) -> float:
     """The gap between words from which they may stand in different columns, in points: half a
     line's height, or more where blanks are wider."""
     heights = [box[3] - box[1] for line in lines for _, box in line]
-    height = median(heights) if heights else 10.0
+    height = median(heights) if heights else USUAL_HEIGHT
     gaps = [
         b[1][0] - a[1][2]
         for line in lines

@@ -8,7 +8,7 @@ from statistics import median
 
 from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Box
-from docglean.extractors.geometry import union
+from docglean.extractors.geometry import USUAL_HEIGHT, union
 from docglean.extractors.tables.cells import Grid, Placed, Slot, stands_in
 from docglean.extractors.tables.regions import Fragment
 from docglean.schemas.labels import alternatives
@@ -204,7 +204,7 @@ def caption_of(
     """The title printed above the table, or below it, and where."""
     box = (grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1])
     heights = [at[3] - at[1] for slot in grid.slots for _, at in slot.words]
-    height = median(heights) if heights else 10.0
+    height = median(heights) if heights else USUAL_HEIGHT
     best: tuple[float, str, Box] | None = None
     for piece in pieces:
         if piece.name in ("table", "picture", "page-header", "page-footer"):

@@ -25,6 +25,10 @@ NEXT = 2
 """Rows between two that belong together: one may lie between them."""
 TRIED = 3
 """Candidates of a field that are tried against the checks."""
+CERTAIN = 0.95
+"""Score from which a value may be a word that another field has taken."""
+ROUNDING = 1e-9
+"""By how much a sum of scores must be better: more than floats are rounded by."""
 MOST_TRIALS = 400
 
 
@@ -100,7 +104,7 @@ def _free(candidate: Candidate, taken: Mapping[int, Candidate]) -> bool:
             or owner.shared
             or (owner.value != candidate.value and len(owner.pieces) != len(candidate.pieces))
         )
-        if not same_caption and not part and candidate.score < 0.95:
+        if not same_caption and not part and candidate.score < CERTAIN:
             return False
     return True
 
@@ -135,7 +139,7 @@ def _agreeing(
             break
         trial = {**chosen, **dict(zip(group, picks, strict=True))}
         score = _judged(schema, trial, lists, group)
-        if score > best_score + 1e-9:
+        if score > best_score + ROUNDING:
             best, best_score = trial, score
     return best
 
@@ -153,8 +157,8 @@ def _in_parts(
     Only where the schema's check of a total wants just this sum, and none of the rows alone.
     """
     found: dict[str, _Reading] = {}
-    for rule in getattr(schema.model, "__checks__", ()):
-        if not isinstance(rule, Adds) or rule.plus or rule.minus:
+    for rule in _sums_of(schema):
+        if rule.plus or rule.minus:
             continue
         paths = (rule.total, *rule.parts)
         known = {path: as_decimal(chosen[path][0]) for path in paths if path in chosen}
@@ -201,20 +205,27 @@ def _proven(
     Only by a check that the schema declares, and only of two parts or more that are there.
     """
     found: dict[str, _Reading] = {}
-    for rule in getattr(schema.model, "__checks__", ()):
-        if not isinstance(rule, Adds) or rule.total in chosen or rule.total not in leaves:
-            continue
-        known = {path: as_decimal(chosen[path][0]) for path in rule.patterns() if path in chosen}
-        if len(known) < 2 or any(path not in known for path in rule.parts):
-            continue
-        plus = [known[path] for path in (*rule.parts, *rule.plus) if path in known]
-        minus = [known[path] for path in rule.minus if path in known]
-        wanted = sum(filter(None, plus), Decimal(0)) - sum(filter(None, minus), Decimal(0))
-        printed = [one for one in amounts if as_decimal(one.value) == wanted]
-        if wanted and printed:
-            for reading in _able(leaves[rule.total], printed[-1:], style):
-                found[rule.total] = reading
+    for rule in _sums_of(schema):
+        wanted = _total(rule, chosen) if rule.total not in chosen and rule.total in leaves else None
+        printed = [one for one in amounts if wanted and as_decimal(one.value) == wanted]
+        for reading in _able(leaves[rule.total], printed[-1:], style) if printed else ():
+            found[rule.total] = reading
     return found
+
+
+def _sums_of(schema: Schema) -> list[Adds]:
+    """The schema's checks that a total is the sum of its parts."""
+    return [rule for rule in getattr(schema.model, "__checks__", ()) if isinstance(rule, Adds)]
+
+
+def _total(rule: Adds, chosen: Mapping[str, _Reading]) -> Decimal | None:
+    """What a total must be; None where one of its parts is missing, or there are no two."""
+    known = {path: as_decimal(chosen[path][0]) for path in rule.patterns() if path in chosen}
+    if len(known) < 2 or any(path not in known for path in rule.parts):
+        return None
+    plus = [known[path] for path in (*rule.parts, *rule.plus) if path in known]
+    minus = [known[path] for path in rule.minus if path in known]
+    return sum(filter(None, plus), Decimal(0)) - sum(filter(None, minus), Decimal(0))
 
 
 def _distinct(readings: Sequence[_Reading], current: _Reading | None) -> list[_Reading]:

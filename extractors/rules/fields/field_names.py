@@ -17,6 +17,20 @@ from docglean.schemas.fields import Field
 from docglean.schemas.labels import words_below, words_of
 from docglean.schemas.reading.texts import confused_fold
 
+INCLUDED_TAX = 0.95
+"""Fit of a tax that an amount is said to include: hardly less than its own name."""
+LEAST_MISSING = 0.4
+"""Weight of any word of a label that the caption has not."""
+LEAST_GLUED, GLUED_LENGTH, GLUED_ALIKE = 5, 0.8, 0.85
+"""Letters of a name that is compared without blanks, share of the longer one's letters that the
+shorter one has, and likeness from which both are one."""
+OTHER_ENDING, SHORTENED = 0.97, 0.9
+"""Likeness of words that differ by an ending, and of one that is shortened."""
+SMALL, NUMBER_WORD, LIGHT = 0.15, 0.5, 0.4
+"""Weights of a label's words that say little; others weigh 1."""
+EXTRA_SMALL, EXTRA_TURNING, EXTRA_NEUTRAL, EXTRA_NUMBER_WORD = 0.1, 1.6, 0.15, 0.3
+"""What words cost that only the caption has: small ones, those that turn what it means, those that
+leave it, "number"; others cost 1."""
 FITS = 0.7
 """A caption that fits less than this names something else."""
 RIVALS = 0.85
@@ -118,10 +132,19 @@ def fit(label: tuple[str, ...], caption: tuple[str, ...]) -> float:
     if all(_weight(token) < 1.0 for token in label):
         return 0.0  # "Montant dû" is not any "Montant"
     if set(label) == {"vat"} and set(caption) - _SMALL == {"including", "vat"}:
-        return 0.95  # "incl. VAT 21 %" is the tax itself, "Total incl. VAT" is not
+        return INCLUDED_TAX  # "incl. VAT 21 %" is the tax itself, "Total incl. VAT" is not
     if "vat" in label and "excluding" in caption[1:] and "excluding" not in label:
         return 0.0  # "Total excl. VAT" is no VAT; "plus VAT" is
-    label, rest = _without_included(label), list(_without_included(caption))
+    label = _without_included(label)
+    dice = _dice(label, _without_included(caption))
+    if len(label) == len(caption):
+        return dice  # word by word they were compared
+    return max(dice, _glued("".join(label), "".join(_without_included(caption))))
+
+
+def _dice(label: Sequence[str], caption: Sequence[str]) -> float:
+    """Dice's coefficient of the words' weights, each matched with the likest that is left."""
+    rest = list(caption)
     matched = unmatched = 0.0
     for token in label:
         best, at = 0.0, -1
@@ -135,21 +158,20 @@ def fit(label: tuple[str, ...], caption: tuple[str, ...]) -> float:
             rest.pop(at)
         else:
             # "Invoice to" is not "Invoice".
-            unmatched += max(weight, 0.4)
+            unmatched += max(weight, LEAST_MISSING)
     extra = sum(_extra(word) for word in rest)
-    dice = 2 * matched / (2 * matched + unmatched + extra) if matched else 0.0
-    glued = len(label) != len(caption)  # where both have as many words, those were compared
-    joined, other = "".join(label), "".join(_without_included(caption))
-    if (
-        glued
-        and len(joined) >= 5
-        and min(len(joined), len(other)) >= 0.8 * max(len(joined), len(other))
-    ):
-        from rapidfuzz.distance import Levenshtein
+    return 2 * matched / (2 * matched + unmatched + extra) if matched else 0.0
 
-        alike = Levenshtein.normalized_similarity(joined, other)
-        dice = max(dice, alike if alike >= 0.85 else 0.0)
-    return dice
+
+def _glued(joined: str, other: str) -> float:
+    """Likeness of two names without their blanks; 0 below what is one name."""
+    short, long = sorted((len(joined), len(other)))
+    if len(joined) < LEAST_GLUED or short < GLUED_LENGTH * long:
+        return 0.0
+    from rapidfuzz.distance import Levenshtein
+
+    alike = Levenshtein.normalized_similarity(joined, other)
+    return alike if alike >= GLUED_ALIKE else 0.0
 
 
 def _without_included(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -173,9 +195,9 @@ def same_word(left: str, right: str) -> float:
         return 1.0 - 1.0 / max(len(left), 2)
     short, long = sorted((left, right), key=len)
     if len(short) >= 4 and long.startswith(short) and long[len(short) :] in _ENDINGS:
-        return 0.97
+        return OTHER_ENDING
     if len(short) >= 5 and long.startswith(short) and len(long) - len(short) <= 3:
-        return 0.9
+        return SHORTENED
     if len(short) >= 4 and long[1:] == short:
         return 1.0 - 1.0 / len(long)  # cut off at its left: "otal"
     if len(short) < LIKE or len(long) - len(short) > 2:
@@ -190,22 +212,22 @@ def same_word(left: str, right: str) -> float:
 
 def _weight(token: str) -> float:
     if token in _SMALL:
-        return 0.15
+        return SMALL
     if token == NUMERAL:
-        return 0.5
-    return 0.4 if token in _LIGHT else 1.0
+        return NUMBER_WORD
+    return LIGHT if token in _LIGHT else 1.0
 
 
 def _extra(token: str) -> float:
     """What a word costs that only the caption has."""
     if token in _SMALL or len(token) == 1:
-        return 0.1
+        return EXTRA_SMALL
     if token in _TURNING:
-        return 1.6
+        return EXTRA_TURNING
     if token in _NEUTRAL:
-        return 0.15
+        return EXTRA_NEUTRAL
     if token == NUMERAL:
-        return 0.3
+        return EXTRA_NUMBER_WORD
     return 1.0
 
 

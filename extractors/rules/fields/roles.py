@@ -7,7 +7,7 @@ call it anything. Also which fields ask for an IBAN or a VAT number, whose form 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, get_args
@@ -62,16 +62,21 @@ def role_of(field: Field) -> Role | None:
     side = next(
         (side for side, known in _SIDES.items() if any(word in known for word in words)), None
     )
-    last = steps[-1] if steps else ()
-    part = next((PARTS[word] for word in reversed(last) if word in PARTS), None)
-    if part is None and isinstance(field.kind, Name | Text) and len(last) == 1:
-        # The word for the party alone asks for its name: `merchant`, `vendor`.
-        part = "name" if any(last[0] in known for known in _SIDES.values()) else None
+    part = _part_of(field, steps[-1] if steps else ())
     if part is None or not isinstance(field.kind, Name | Text | Code):
         return None
     if part == "vat" and not isinstance(field.kind, Code):
         return None
     return Role(side, part)
+
+
+def _part_of(field: Field, words: Sequence[str]) -> Part | None:
+    """What of a party a field asks for, by the words of its name."""
+    part = next((PARTS[word] for word in reversed(words) if word in PARTS), None)
+    if part is None and isinstance(field.kind, Name | Text) and len(words) == 1:
+        # The word for the party alone asks for its name: `merchant`, `vendor`.
+        return "name" if any(words[0] in known for known in _SIDES.values()) else None
+    return part
 
 
 @lru_cache(maxsize=4096)

@@ -44,6 +44,18 @@ OUTSIDE = 0.75
 """A caption without heading may name a field of a nested object, if no other field wants it."""
 EXACTLY = 0.95
 """Fit of a caption that is the field's own name, not another word that looks like it."""
+SURE = 0.9
+"""Fit from which words are a field's caption, even where nothing ends them."""
+CUT = 0.9
+"""What a value is worth beside a caption that begins within a run."""
+SHORT_CODE, CODE_DIGITS = 0.5, 7
+"""What a code with a checksum is worth that has fewer digits than that."""
+NO_SECTION = 0.8
+"""What a field without a party is worth below a party's heading."""
+IN_TABLE = 0.8
+"""What an amount is worth in a row of several."""
+BY_PLACE = 0.04
+"""What it adds at most to stand first on the pages, or last, as the field takes them."""
 ELSEWHERE = 0.3
 """A caption under another object's heading names that one's field."""
 
@@ -181,36 +193,42 @@ class Search:
             return 1.0  # nobody's address has amounts
         if role and role.side:
             return 1.0 if role.side in keys else ELSEWHERE
-        return 0.8
+        return NO_SECTION
 
     def _beside(self, leaf: Field, place: Place, fit: float) -> Iterator[Candidate]:
         caption, sheet = place.caption, place.sheet
         kind = leaf.kind
         assert kind is not None
         is_text = isinstance(kind, Name | Text) and not isinstance(kind, Choice)
-        if not caption.closed and not is_text:
+        if not caption.closed and (not is_text or fit < SURE):
             return
-        if not caption.closed and fit < 0.9:
+        if isinstance(kind, Day | Clock) and not caption.colon and len(caption.tokens) == 0:
             return
         places = beside(sheet, caption)
         for value, pieces, quality in from_caption(kind, caption, places, sheet, self.style):
-            if is_text and self._is_caption(pieces):
+            if self._is_none_of(leaf, value, pieces) or (is_text and self._is_caption(pieces)):
                 continue
             if fit < EXACTLY and self._is_page_number(pieces):
                 continue
-            score = fit * quality * (0.9 if caption.cut else 1.0)
-            if not self.holds(leaf.path, value):
-                continue
-            if leaf.path in self.codes:
-                if _is_amount(pieces, self.style):
-                    continue
-                if sum(map(str.isdigit, str(value))) < 7:
-                    score *= 0.5  # an IBAN or a tax number is longer
-            if isinstance(kind, Money):
-                score *= _in_a_table(pieces, caption, sheet, kind, self.style)
-            if isinstance(kind, Day | Clock) and not caption.colon and len(caption.tokens) == 0:
-                continue
+            score = fit * quality * (CUT if caption.cut else 1.0)
+            score *= self._likeliness(leaf, value, pieces, place)
             yield Candidate(value, sheet.page, pieces, min(1.0, score), caption)
+
+    def _is_none_of(self, leaf: Field, value: object, pieces: Sequence[Token]) -> bool:
+        """Whether a field can't have this value: a name without letters, an amount as a code."""
+        amount = leaf.path in self.codes and _is_amount(pieces, self.style)
+        return amount or not self.holds(leaf.path, value)
+
+    def _likeliness(
+        self, leaf: Field, value: object, pieces: Sequence[Token], place: Place
+    ) -> float:
+        """How far a value looks like one of this field."""
+        if leaf.path in self.codes:
+            # An IBAN or a tax number is longer.
+            return SHORT_CODE if sum(map(str.isdigit, str(value))) < CODE_DIGITS else 1.0
+        if isinstance(leaf.kind, Money):
+            return _in_a_table(pieces, place.caption, place.sheet, leaf.kind, self.style)
+        return 1.0
 
     def _is_page_number(self, pieces: Sequence[Token]) -> bool:
         """Whether a value is but the number of its page, which no other field asks for."""
@@ -254,7 +272,7 @@ class Search:
     def is_caption(self, text: str) -> bool:
         """Whether a text is what a field is called."""
         words = tokens(text)
-        return max(self._names.fits(words, least=0.9).values(), default=0.0) >= 0.9
+        return max(self._names.fits(words, least=SURE).values(), default=0.0) >= SURE
 
     # --- order ---------------------------------------------------------------------------------
 
@@ -268,7 +286,7 @@ class Search:
 
         def score(one: Candidate) -> float:
             at = (one.page - 1 + one.pieces[0].box[1] / max(depth[one.page], 1.0)) / max(last, 1)
-            return one.score + 0.04 * (at if take == "last" else 1.0 - at)
+            return one.score + BY_PLACE * (at if take == "last" else 1.0 - at)
 
         best: dict[tuple[object, frozenset[int]], Candidate] = {}
         for one in sorted(all_, key=score, reverse=True):
@@ -300,4 +318,4 @@ def _in_a_table(
     row = sheet.rows[caption.run.row]
     after = [run for run in row if run.box[0] >= caption.box[0]]
     values = {str(value) for run in after for value, _, q in readings(kind, run, style) if q >= 1.0}
-    return 0.8 if len(values) > 1 else 1.0
+    return IN_TABLE if len(values) > 1 else 1.0

@@ -23,6 +23,26 @@ from docglean.extractors.rules.parties.party import Party, PartyLine, is_narrow,
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Choice, Clock, Currency, Day, Style
 
+BY_PARTY = UNNAMED + 0.1
+"""Score of what a party says of itself: it stands where such things do."""
+BY_FORM = 0.85
+"""Score of a number that proves what it is by its check digits."""
+BY_MAJORITY = 0.3
+"""What a currency adds to its score that stands at all amounts."""
+HEADING, WHOLE_LINE, LARGE, HIGH = 0.4, 0.05, 0.2, 0.1
+"""Score of a word that begins a line; what it adds to be the whole line, to be large print at most,
+and to stand on top of the page."""
+DATE, WITH_TIME, IN_TITLE, WITH_CAPTION, IN_LONG_LINE = 0.45, 0.15, 0.25, 0.05, 0.1
+"""Score of a date without a caption; what a time and a title beside it add, and what another's
+caption and a long line beside it take away."""
+LONG_LINE = 60
+"""Characters of a line that is a sentence."""
+TITLE_ROWS, TITLE_WORDS = 25, 5
+"""Rows of a page, and words of a row, in which its title stands."""
+TITLE_NUMBER, TILL_NUMBER = 0.8, 0.55
+"""Scores of a number in the row of the document's title, and of one on a till's receipt."""
+BESIDE_DATE = 0.6
+"""Score of a time beside a date."""
 LEAST_LETTERS = 3
 """Letters of a word that says something by itself."""
 
@@ -51,14 +71,31 @@ def unnamed(search: Search) -> Iterator[tuple[str, Candidate]]:
 
 
 def _of_parties(search: Search) -> Iterator[tuple[str, Candidate]]:
+    wanted = _wanted_of_parties(search)
+    if not any(role.side for role in wanted.values()):
+        return
+    sides = _parties_by_side(search)
+    named = any(role.side and role.part == "name" for role in wanted.values())
+    for path, role in wanted.items():
+        # Without a side it is the issuer's, where the schema asks for an issuer at all.
+        party = sides[role.side or "seller"] if role.side or named else None
+        candidate = _of_party(role, party, search.leaves[path], search.style) if party else None
+        if candidate is not None:
+            yield path, candidate
+
+
+def _wanted_of_parties(search: Search) -> dict[str, Role]:
+    """What of parties the schema asks for, by the field's path."""
     wanted = {path: role for path, role in search.roles.items() if role}
     if not any(role.side == "seller" and role.part == "name" for role in wanted.values()):
         # A bank's own paper; elsewhere its name is that of an account's bank.
         banks = [path for path, leaf in search.leaves.items() if is_bank_name(leaf)]
         wanted |= {path: Role("seller", "name") for path in banks}
-    named = any(role.side and role.part == "name" for role in wanted.values())
-    if not any(role.side for role in wanted.values()):
-        return
+    return wanted
+
+
+def _parties_by_side(search: Search) -> dict[str, Party | None]:
+    """The issuer as "seller", and the recipient as "buyer"."""
     found = [
         party
         for sheet in search.sheets[:2]
@@ -68,21 +105,16 @@ def _of_parties(search: Search) -> Iterator[tuple[str, Candidate]]:
     ]
     if search.sheets and letterheads.issuer_of(found) is None:
         found += letterheads.letterhead(search.sheets[0])
-    sides = {"seller": letterheads.issuer_of(found), "buyer": letterheads.recipient_of(found)}
-    for path, role in wanted.items():
-        # Without a side it is the issuer's, where the schema asks for an issuer at all.
-        party = sides[role.side or "seller"] if role.side or named else None
-        if party is None:
-            continue
-        lines = _lines_of(role, party)
-        if not lines:
-            continue
-        leaf = search.leaves[path]
-        text = _text_of(role, lines)
-        value = leaf.kind.parse(text, search.style) if leaf.kind and text else None
-        if value is not None:
-            pieces = _words_of(text, pieces_of(lines))
-            yield path, Candidate(value, party.page, pieces, UNNAMED + 0.1)
+    return {"seller": letterheads.issuer_of(found), "buyer": letterheads.recipient_of(found)}
+
+
+def _of_party(role: Role, party: Party, leaf: Field, style: Style) -> Candidate | None:
+    lines = _lines_of(role, party)
+    text = _text_of(role, lines) if lines else None
+    value = leaf.kind.parse(text, style) if leaf.kind and text else None
+    if value is None:
+        return None
+    return Candidate(value, party.page, _words_of(text, pieces_of(lines)), BY_PARTY)
 
 
 def _of_codes(search: Search) -> Iterator[tuple[str, Candidate]]:
@@ -98,7 +130,7 @@ def _of_codes(search: Search) -> Iterator[tuple[str, Candidate]]:
             for text, pieces in finder(sheet):
                 value = leaf.kind.parse(text, search.style) if leaf.kind else None
                 if value is not None:
-                    yield path, Candidate(value, sheet.page, pieces, 0.85)
+                    yield path, Candidate(value, sheet.page, pieces, BY_FORM)
 
 
 def _currency(search: Search, leaf: Field) -> Iterator[Candidate]:
@@ -114,7 +146,7 @@ def _currency(search: Search, leaf: Field) -> Iterator[Candidate]:
     if counts:
         total = sum(map(len, counts.values()))
         best = max(counts.values(), key=len)
-        yield replace(best[0], score=UNNAMED + 0.3 * len(best) / total, shared=True)
+        yield replace(best[0], score=UNNAMED + BY_MAJORITY * len(best) / total, shared=True)
 
 
 def _choice(search: Search, leaf: Field) -> Iterator[Candidate]:
@@ -132,10 +164,10 @@ def _choice(search: Search, leaf: Field) -> Iterator[Candidate]:
                 if value is None or sum(map(str.isalpha, text)) < LEAST_LETTERS:
                     continue
                 alone = end == len(run.pieces) or end + 3 >= len(run.pieces)
-                large = min(0.2, max(0.0, run.height / max(sheet.height, 1.0) - 1.0))
-                high = 0.1 * (1.0 - run.box[1] / max(sheet.depth, 1.0))
+                large = min(LARGE, max(0.0, run.height / max(sheet.height, 1.0) - 1.0))
+                high = HIGH * (1.0 - run.box[1] / max(sheet.depth, 1.0))
                 if alone:
-                    score = 0.4 + 0.05 * (end == len(run.pieces)) + large + high
+                    score = HEADING + WHOLE_LINE * (end == len(run.pieces)) + large + high
                     yield Candidate(value, sheet.page, run.pieces[:end], score)
                 break
 
@@ -149,10 +181,17 @@ def _dates(search: Search, leaf: Field) -> Iterator[Candidate]:
                 text = " ".join(other.text for other in row)
                 timed = any(True for other in row for _ in readings(Clock(), other, search.style))
                 timed = timed or ":" in " ".join(piece.text for piece in pieces)
-                titled = addresses.is_title(" ".join(text.split()[:5])) and run.row < 25
+                titled = (
+                    addresses.is_title(" ".join(text.split()[:TITLE_WORDS]))
+                    and run.row < TITLE_ROWS
+                )
                 captioned = any(piece.text.endswith(":") for piece in run.pieces)
                 score = (
-                    0.45 + 0.15 * timed + 0.25 * titled - 0.05 * captioned - 0.1 * (len(text) > 60)
+                    DATE
+                    + WITH_TIME * timed
+                    + IN_TITLE * titled
+                    - WITH_CAPTION * captioned
+                    - IN_LONG_LINE * (len(text) > LONG_LINE)
                 )
                 yield Candidate(value, sheet.page, pieces, score)
 
@@ -163,7 +202,7 @@ def _numbers(search: Search, leaf: Field) -> Iterator[Candidate]:
         narrow = is_narrow(sheet)  # a till prints one number
         for caption in captions_of(sheet):
             row = " ".join(run.text for run in sheet.rows[caption.run.row])
-            titled = addresses.is_title(" ".join(row.split()[:5]))
+            titled = addresses.is_title(" ".join(row.split()[:TITLE_WORDS]))
             alone = caption.tokens == (NUMERAL,)
             behind = caption.tokens[-1:] == (NUMERAL,) and addresses.is_title(caption.text)
             if not (alone or behind) or leaf.kind is None:
@@ -173,7 +212,7 @@ def _numbers(search: Search, leaf: Field) -> Iterator[Candidate]:
             for place in beside(sheet, caption)[:1]:
                 found = from_caption(leaf.kind, caption, [place], sheet, search.style)
                 for value, pieces, quality in found:
-                    score = (0.8 if titled else 0.55) * quality
+                    score = (TITLE_NUMBER if titled else TILL_NUMBER) * quality
                     yield Candidate(value, sheet.page, pieces, score, caption)
 
 
@@ -185,7 +224,7 @@ def _times(search: Search, leaf: Field) -> Iterator[Candidate]:
                 continue
             for run in row:
                 for value, pieces in _clocks(run, search.style):
-                    yield Candidate(value, sheet.page, pieces, 0.6)
+                    yield Candidate(value, sheet.page, pieces, BESIDE_DATE)
 
 
 def _lines_of(role: Role, party: Party) -> Sequence[PartyLine]:

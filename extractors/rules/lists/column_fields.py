@@ -41,6 +41,20 @@ MOST_FIELDS = 0.75
 LEAST_FIT, EXACTLY = 0.25, 0.95
 """Share of a column's cells that a field must be able to read; one is enough below its own name,
 for captions of totals may stand in the column of prices."""
+ONE_CELL = 0.01
+"""Share of cells that stands for any one of them."""
+WORDY = 0.4
+"""Share of a cell's characters from which it is words."""
+UNTOLD = 0.5
+"""Fit of a column that is empty, or of a field without a kind."""
+ANY_TEXT, OF_LETTERS, OF_ONE_WORD = 0.3, 0.7, 0.6
+"""Fit of any column to a text or a code, and what cells of letters, or of one word, add."""
+BY_HEAD, BY_CELLS = 0.7, 0.3
+"""What a column's head and its cells say of what it is."""
+RIGHTNESS = 0.02
+"""What it adds at most to stand to the right."""
+FEW_LETTERS = 4
+"""Letters of a cell on average, up to which a column is no description."""
 NEARLY = 0.6
 LOOKED_AT = 40
 """Rows from which it is told what a column holds."""
@@ -155,28 +169,28 @@ def map_columns(table: Table, targets: Sequence[Target], style: Style) -> Mappin
     for first, last in _head_rows(table, grid):
         heads = _heads(table, first, last)
         named = [column for column, texts in enumerate(heads) if texts]
-        scores = [
-            [max((head_fit(t.labels, text) for text in texts), default=0.0)
-             for t in targets]
-            for texts in heads
-        ]  # fmt: skip
+        scores = [[_head_score(target, texts) for target in targets] for texts in heads]
         if sum(max(row, default=0.0) >= FITS for row in scores) < min(2, len(targets)):
             continue
         if last not in fits:
             fits[last] = _kind_fits(grid[last:], targets, style)
         mapping = _assigned(table, last, scores, fits[last], targets)
-        told = tuple(" ".join(tokens(heads[column][0])) for column in sorted(mapping.targets))
-        words = tuple(word for row in grid[first:last] for text in row for word in text.split())
-        mapping = replace(mapping, heads=told, head_words=words)
         mapped = len(mapping.targets)
         wanted = mapped >= max(2, MOST_FIELDS * len(targets))
         if mapped < LEAST_SHARE * len(named) and not wanted:
             continue
         if best is None or mapping.score > best.score:
-            best = mapping
+            told = tuple(" ".join(tokens(heads[column][0])) for column in sorted(mapping.targets))
+            words = tuple(word for row in grid[first:last] for text in row for word in text.split())
+            best = replace(mapping, heads=told, head_words=words)
     if best is None or len(best.targets) < min(2, len(targets)):
         return None
     return by_products(_with_description(best, grid, targets), targets, style)
+
+
+def _head_score(target: Target, texts: Sequence[str]) -> float:
+    """How well the best of a column's names fits a field."""
+    return max((head_fit(target.labels, text) for text in texts), default=0.0)
 
 
 def _head_rows(table: Table, grid: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
@@ -220,12 +234,12 @@ def _kind_fits(
 
 def _kind_fit(kind: Kind | None, texts: Sequence[str], style: Style) -> float:
     if not texts or kind is None:
-        return 0.5
+        return UNTOLD
     if isinstance(kind, Text | Name):
-        wordy = sum(sum(char.isalpha() for char in text) >= 0.4 * len(text) for text in texts)
-        return 0.3 + 0.7 * wordy / len(texts)
+        wordy = sum(sum(char.isalpha() for char in text) >= WORDY * len(text) for text in texts)
+        return ANY_TEXT + OF_LETTERS * wordy / len(texts)
     if isinstance(kind, Code):
-        return 0.3 + 0.6 * sum(len(text.split()) == 1 for text in texts) / len(texts)
+        return ANY_TEXT + OF_ONE_WORD * sum(len(text.split()) == 1 for text in texts) / len(texts)
     return sum(reading(kind, text, style) is not None for text in texts) / len(texts)
 
 
@@ -237,12 +251,12 @@ def _assigned(
 
     def rightness(column: int, target: Target) -> float:
         # Of columns that are named alike, amounts stand further to the right.
-        return 0.02 * column / len(heads) if isinstance(target.leaf.kind, Money) else 0.0
+        return RIGHTNESS * column / len(heads) if isinstance(target.leaf.kind, Money) else 0.0
 
     worth = [
         [
-            0.7 * head + 0.3 * fit + rightness(column, target)
-            if head >= FITS and fit >= (LEAST_FIT if head < EXACTLY else 0.01)
+            BY_HEAD * head + BY_CELLS * fit + rightness(column, target)
+            if head >= FITS and fit >= (LEAST_FIT if head < EXACTLY else ONE_CELL)
             else 0.0
             for head, fit, target in zip(head_row, fit_row, targets, strict=True)
         ]
@@ -268,14 +282,17 @@ def _with_description(
     leading = next((t for t in targets if isinstance(t.leaf.kind, Text)), None)
     if leading is None or leading not in texts:
         return mapping
-    best, most = None, 0.0
-    for column in range(mapping.table.columns):
-        if column in mapping.targets:
-            continue
-        cells = [row[column] for row in grid[mapping.first_row :] if row[column]]
-        letters = sum(sum(char.isalpha() for char in text) for text in cells) / max(len(cells), 1)
-        if len(cells) >= 0.5 * (len(grid) - mapping.first_row) and letters > max(most, 4):
-            best, most = column, letters
-    if best is None:
+    free = [column for column in range(mapping.table.columns) if column not in mapping.targets]
+    wordiness = {column: _wordiness(column, grid[mapping.first_row :]) for column in free}
+    best = max(wordiness, key=lambda column: wordiness[column], default=None)
+    if best is None or wordiness[best] <= FEW_LETTERS:
         return mapping
     return replace(mapping, targets={**mapping.targets, best: leading})
+
+
+def _wordiness(column: int, rows: Sequence[Sequence[str]]) -> float:
+    """Letters in a cell of this column on average; 0 where most of its cells are empty."""
+    cells = [row[column] for row in rows if row[column]]
+    if len(cells) < 0.5 * len(rows):
+        return 0.0
+    return sum(sum(map(str.isalpha, text)) for text in cells) / max(len(cells), 1)

@@ -17,7 +17,7 @@ from typing import Any
 
 from docglean.extractors.documents.words import PageWords, Word, rows
 from docglean.extractors.extraction import Box, Evidence
-from docglean.extractors.geometry import union
+from docglean.extractors.geometry import USUAL_HEIGHT, union
 from docglean.extractors.rules.fields.field_names import FieldName, Names, tokens
 from docglean.extractors.rules.lists.sums import names_a_sum
 from docglean.extractors.rules.skeleton import put, skeleton
@@ -29,6 +29,10 @@ from docglean.schemas.values import leaf_value
 Row = tuple[dict[str, Any], dict[str, Evidence]]
 """An item's values, and evidence by JSON pointer relative to the item."""
 
+MOST_HEIGHT = 14.0
+"""Points: of a line, where cells hold several."""
+SAME = 0.5
+"""Points by which two places or gaps may differ and be the same."""
 CLOSE = 1.2
 """Line heights between two rows, up to which the second may go on with the first."""
 SUM_FIT = 0.85
@@ -277,28 +281,18 @@ class _Reader:
         if not self.figures:
             return [row for row in read if row.values]
         heights = [cell.box[3] - cell.box[1] for row in read for cell in row.cells.values()]
-        height = min(median(heights), 14.0) if heights else 10.0
+        height = min(median(heights), MOST_HEIGHT) if heights else USUAL_HEIGHT
         read = self._made_whole(read, height)
         items = [row for row in read if row.figures]
         if not items:
             return []
-        of: dict[int, _Read] = {}
+        owners: dict[int, _Read] = {}
         for index, row in enumerate(read):
-            if row.figures:
-                continue
-            above = next((one for one in reversed(read[:index]) if one.figures), None)
-            last = read[index - 1] if index else None
-            up = _gap(last, row) if last is not None and above is not None else None
-            following = read[index + 1] if index + 1 < len(read) else None
-            down = _gap(row, following) if following is not None and following.figures else None
-            near = up is not None and up <= CLOSE * height and (down is None or up <= down + 0.5)
-            if above is not None and near:
-                if last is above or (last is not None and of.get(id(last)) is above):
-                    of[id(row)] = above
-            elif following is not None and down is not None and down <= 0.5 * CLOSE * height:
-                of[id(row)] = following
+            owner = None if row.figures else _owner(read, index, owners, height)
+            if owner is not None:
+                owners[id(row)] = owner
         for row in read:
-            if (owner := of.get(id(row))) is not None:
+            if (owner := owners.get(id(row))) is not None:
                 self._append(owner, row)
         return items
 
@@ -386,6 +380,23 @@ def _some_date(pages: Sequence[PageWords], style: Style) -> str | None:
     return known[len(known) // 2] if known else None
 
 
+def _owner(
+    read: Sequence[_Read], index: int, owners: dict[int, _Read], height: float
+) -> _Read | None:
+    """The item that a row without figures goes on with: the one above that ends right there, or
+    the one that begins right below."""
+    row = read[index]
+    last = read[index - 1] if index else None
+    following = read[index + 1] if index + 1 < len(read) else None
+    above = next((one for one in reversed(read[:index]) if one.figures), None)
+    up = _gap(last, row) if last is not None and above is not None else None
+    down = _gap(row, following) if following is not None and following.figures else None
+    if up is not None and up <= CLOSE * height and (down is None or up <= down + SAME):
+        ends_there = last is above or (last is not None and owners.get(id(last)) is above)
+        return above if ends_there else None
+    return following if down is not None and down <= 0.5 * CLOSE * height else None
+
+
 class _PlacedWords:
     """Words of a page, looked up by where they stand."""
 
@@ -396,11 +407,14 @@ class _PlacedWords:
     def boxes(self, box: Box, text: str, start: int, end: int) -> list[Box]:
         """One box a line for the words `start` to `end` of a cell's text; [] if they are not
         found as they are."""
-        low, high = bisect_left(self.middles, box[1] - 0.5), bisect_left(self.middles, box[3] + 0.5)
+        low, high = (
+            bisect_left(self.middles, box[1] - SAME),
+            bisect_left(self.middles, box[3] + SAME),
+        )
         inside: list[tuple[Word, Box]] = [
             (word, word.box)
             for word in self.words[low:high]
-            if box[0] - 0.5 <= (word.box[0] + word.box[2]) / 2 <= box[2] + 0.5
+            if box[0] - SAME <= (word.box[0] + word.box[2]) / 2 <= box[2] + SAME
         ]
         lines = rows(inside)
         told = [(piece, line) for line in lines for word, _ in line for piece in word.text.split()]

@@ -25,6 +25,8 @@ from docglean.schemas.values import leaf_value
 if TYPE_CHECKING:
     from docglean.extractors.tables.table import Table
 
+NEXT_LINE = 0.6
+"""Of a word's height: how much lower the next line's words stand."""
 LEAST = 0.7
 """Score of a place that is believed to be a list's."""
 _BETWEEN = re.compile(r"[,;•·]$")
@@ -125,7 +127,9 @@ def _parts(candidate: Candidate) -> list[tuple[Token, ...]]:
     parts: list[list[Token]] = [[]]
     for piece in candidate.pieces:
         last = parts[-1][-1] if parts[-1] else None
-        if last is not None and piece.box[1] > last.box[1] + 0.6 * (last.box[3] - last.box[1]):
+        if last is not None and piece.box[1] > last.box[1] + NEXT_LINE * (
+            last.box[3] - last.box[1]
+        ):
             parts.append([])  # a new line is a new entry
         parts[-1].append(piece)
         if _BETWEEN.search(piece.text):

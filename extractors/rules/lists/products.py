@@ -11,7 +11,11 @@ from docglean.extractors.rules.lists.items import Mapping, Target, reading
 from docglean.schemas.kinds import Money, Number, Style
 
 CENT = Decimal("0.011")
+"""By how much a product may be off: totals are rounded to cents."""
 ROWS = 40
+"""Rows that are looked at."""
+PROVEN = 0.5
+"""What a column that arithmetic tells adds to its mapping's score."""
 SHARE = 0.6
 """Share of the rows in which the product must be right."""
 
@@ -35,23 +39,33 @@ def by_products(mapping: Mapping, targets: Sequence[Target], style: Style) -> Ma
         for column in range(mapping.table.columns)
     }
     known = {t.pointer: column for column, t in mapping.targets.items()}
+    trios = [
+        (number, price, total) for number in numbers for price, total in permutations(amounts, 2)
+    ]
     for column, values in figures.items():
         if column in mapping.targets or not any(value is not None for value in values):
             continue
         for target in free:
-            for number in numbers:
-                for price, total in permutations(amounts, 2):
-                    trio = (number, price, total)
-                    columns = [column if t is target else known.get(t.pointer) for t in trio]
-                    if target in trio and None not in columns and len(set(columns)) == 3:
-                        told = [figures[at] for at in columns if at is not None]
-                        if _multiplies(*told):
-                            return replace(
-                                mapping,
-                                targets={**mapping.targets, column: target},
-                                score=mapping.score + 0.5,
-                            )
+            if any(_completes(column, target, trio, known, figures) for trio in trios):
+                return replace(
+                    mapping,
+                    targets={**mapping.targets, column: target},
+                    score=mapping.score + PROVEN,
+                )
     return mapping
+
+
+def _completes(
+    column: int, target: Target, trio: Sequence[Target], known: dict[str, int],
+    figures: dict[int, list[Decimal | None]],
+) -> bool:  # fmt: skip
+    """Whether number x price = total where `column` is `target`, one of them, and the others have
+    columns of their own."""
+    if target not in trio:
+        return False
+    columns = [column if t is target else known.get(t.pointer) for t in trio]
+    told = [figures[at] for at in columns if at is not None]
+    return len(told) == len(set(columns)) == len(trio) and _multiplies(*told)
 
 
 def _is_number(target: Target) -> bool:

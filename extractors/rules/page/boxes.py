@@ -15,6 +15,17 @@ from docglean.schemas.labels import alternatives
 
 LABEL_GAP = 2.0
 """Line heights between a box and the words beside it."""
+BESIDE = 6
+"""Line heights between a caption and the line right of it to sign on."""
+UNDER_LINE = -0.3, 1.5
+"""Line heights by which a caption stands below the line to sign on."""
+OVER_LINE, OVER_CAPTION, ABOVE_INK = 2.2, 2.5, 0.15
+"""Line heights above a line up to which a signature reaches, right of its caption and above it, and
+from which the line itself is left out."""
+LONGEST_SIGNATURE, HALF_WIDTH = 20, 6
+"""Line heights: width of a signature without a line behind its caption, and half of it above."""
+WITHOUT_LINE = 3, 0.1
+"""Line heights above a caption between which a signature without a line stands."""
 SIGNED_INK = 0.02
 """Share of ink where a signature belongs, from which there is one; a scan has specks."""
 
@@ -120,19 +131,21 @@ def _place(run: Run, sheet: Sheet) -> Box:
     height = sheet.height
     for blank in sheet.blanks:
         level = (blank[1] + blank[3]) / 2
-        beside = -height <= blank[0] - run.box[2] <= 6 * height
+        beside = -height <= blank[0] - run.box[2] <= BESIDE * height
         if beside and abs(level - run.box[3]) <= height:
-            return blank[0] + 2, level - 2.2 * height, blank[2], level - 0.15 * height
+            top, bottom = level - OVER_LINE * height, level - ABOVE_INK * height
+            return blank[0] + 2, top, blank[2], bottom
     for blank in sheet.blanks:
         level = (blank[1] + blank[3]) / 2
         over = blank[0] - height <= (run.box[0] + run.box[2]) / 2 <= blank[2] + height
-        if over and -0.3 * height <= run.box[1] - level <= 1.5 * height:
-            return blank[0], level - 2.5 * height, blank[2], level - 0.15 * height
+        if over and UNDER_LINE[0] * height <= run.box[1] - level <= UNDER_LINE[1] * height:
+            return blank[0], level - OVER_CAPTION * height, blank[2], level - ABOVE_INK * height
     row = sheet.rows[run.row]
     right = row[run.index + 1].box[0] if run.index + 1 < len(row) else sheet.width
     if run.text.endswith(COLONS):
-        end = min(right, run.box[2] + 20 * height) - 2
+        end = min(right, run.box[2] + LONGEST_SIGNATURE * height) - 2
         return run.box[2] + 2, run.box[1] - height, end, run.box[3]
     middle = (run.box[0] + run.box[2]) / 2
-    half = max(6 * height, (run.box[2] - run.box[0]) / 2)
-    return middle - half, run.box[1] - 3 * height, middle + half, run.box[1] - 0.1 * height
+    half = max(HALF_WIDTH * height, (run.box[2] - run.box[0]) / 2)
+    top, bottom = run.box[1] - WITHOUT_LINE[0] * height, run.box[1] - WITHOUT_LINE[1] * height
+    return middle - half, top, middle + half, bottom

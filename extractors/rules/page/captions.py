@@ -12,6 +12,10 @@ from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.field_names import tokens
 from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet
 
+REACH = 3.0
+"""Line heights below a caption within which its value stands."""
+WORD_GAP = 0.8
+"""Heights of a run between words of one caption."""
 LONGEST = 9
 """Words of a caption; more are a sentence."""
 _COUNTRY = re.compile(r"(?!NO|NR|ID)[A-Z]{2}")
@@ -135,7 +139,7 @@ def beside(sheet: Sheet, caption: Caption) -> list[Beside]:
         gap = (right[0].box[0] - caption.box[2]) / max(sheet.height, 1.0)
         found.append(Beside(tuple(right), "right", max(0.0, gap)))
     if caption.closed:
-        under = sheet.below(caption.box, reach=3.0)
+        under = sheet.below(caption.box, reach=REACH)
         if under:
             nearest = under[0].row
             row = [run for run in under if run.row == nearest]
@@ -167,6 +171,6 @@ def _begin_of_caption(run: Run, colon: int) -> int:
         before, piece = run.pieces[index - 1], run.pieces[index]
         if is_figure(before.text):
             return index
-        if piece.box[0] - before.box[2] > 0.8 * run.height:
+        if piece.box[0] - before.box[2] > WORD_GAP * run.height:
             return index
     return 0

@@ -14,10 +14,30 @@ from statistics import median
 
 from docglean.extractors.documents.words import LEAST_SLANT, PageWords, Word, rows, slant, turned
 from docglean.extractors.extraction import Box
-from docglean.extractors.geometry import across, overlap, union
+from docglean.extractors.geometry import USUAL_HEIGHT, across, overlap, union
 from docglean.extractors.rules.page.drawn import Drawn
 from docglean.schemas.reading.style import Style
 
+REACH, LOWER = 3.0, 0.4
+"""Line heights below a box within which something stands under it, and by which it is lower."""
+LETTER_GAP = -0.5, 1.2
+"""Heights of a letter between those of a word that is set with spaces."""
+FILL_LINE = 0.3, 0.2
+"""Where, of a word's height from below, the line runs that its dots or underscores make."""
+NARROW_LETTER, WIDE_LETTER = 0.5, 1.7
+"""Widths of narrow letters and wide ones, of the usual one."""
+LEAST_WIDTH = 1e-6
+"""Width of a text that has none."""
+BODY = 0.1, 0.8
+"""Where, of a word's height from above, a rule strikes through its letters."""
+MOST_OF_RULE = 0.6
+"""Share of a rule that words, or frames, must take to explain it."""
+FRAME_EDGE = 5
+"""Points within which a rule is a frame's edge."""
+COVERED = 0.3
+"""Share of a drawn box that a word covers that OCR made of it."""
+AT_END, AS_HIGH = 0.2, 0.8
+"""Shares of a word's height: how near to its end a box stands beside it, and how high it is."""
 RUN_GAP = 1.1
 """Gap between two words, in line heights, from which they are different runs."""
 LINE_GAP = 0.55
@@ -110,7 +130,7 @@ class Sheet:
     depth: float
     rows: tuple[tuple[Run, ...], ...]
     blanks: tuple[Box, ...] = ()
-    height: float = 10.0
+    height: float = USUAL_HEIGHT
     frames: tuple[Box, ...] = ()
 
     @cached_property
@@ -118,7 +138,7 @@ class Sheet:
         """All runs, row by row."""
         return tuple(run for row in self.rows for run in row)
 
-    def below(self, box: Box, *, reach: float = 3.0, shared: float = 0.0) -> list[Run]:
+    def below(self, box: Box, *, reach: float = REACH, shared: float = 0.0) -> list[Run]:
         """Runs under `box` that share some of its width, nearest row first.
 
         Args:
@@ -130,7 +150,7 @@ class Sheet:
             run
             for run in self.runs
             if run.box[1] <= limit
-            and run.box[1] > box[1] + 0.4 * self.height
+            and run.box[1] > box[1] + LOWER * self.height
             and (run.box[1] + run.box[3]) / 2 > box[3]
             and across(run.box, box) > shared * min(run.box[2] - run.box[0], box[2] - box[0])
         ]
@@ -199,7 +219,7 @@ def _joined_letters(words: Sequence[Word]) -> list[Word]:
             last = group[-1]
             gap = word.box[0] - last.box[2]
             high = last.box[3] - last.box[1]
-            if word.line != last.line or not -0.5 * high < gap <= 1.2 * high:
+            if word.line != last.line or not LETTER_GAP[0] * high < gap <= LETTER_GAP[1] * high:
                 end_group()
         if len(word.text) == 1:
             group.append(word)
@@ -215,35 +235,53 @@ def sheet_of(page: PageWords, drawn: Drawn | None = None) -> Sheet:
     width, depth = page.width, page.height
     if page.turn in (90, 270):
         width, depth = depth, width
-    blanks: list[Box] = []
-    pieces: list[Token] = []
-    upright = [(w, turned(w.box, page.width, page.height, page.turn)) for w in page.words]
-    slope = slant(upright)
-    level = Level(page, slope if abs(slope) >= LEAST_SLANT else 0.0)
-    for word in page.words:
-        for part, is_fill in _without_fill(word):
-            box = level.of(part.box)
-            if is_fill:
-                high = box[3] - box[1]
-                blanks.append((box[0], box[3] - 0.3 * high, box[2], box[3] - 0.2 * high))
-            else:
-                pieces.append(Token(part, box))
-    height = median([piece.box[3] - piece.box[1] for piece in pieces]) if pieces else 10.0
+    level = _level_of(page)
+    pieces, blanks = _tokens(page.words, level)
+    heights = [piece.box[3] - piece.box[1] for piece in pieces]
+    height = median(heights) if heights else USUAL_HEIGHT
     frames: list[Box] = []
     if drawn is not None:
         frames = [level.of(box) for box in drawn.frames]
         rules = [level.of(box) for box in drawn.rules]
         blanks += [box for box in rules if not _is_print(box, pieces) and not _is_lid(box, frames)]
         pieces = _with_squares(pieces, drawn, level)
-    found = []
-    by_word = {id(piece.word): piece for piece in pieces}
-    for number, row in enumerate(rows([(piece.word, piece.box) for piece in pieces])):
-        parts = runs([by_word[id(word)] for word, _ in row])
-        found.append(
-            tuple(Run(page.page, number, index, tuple(part)) for index, part in enumerate(parts))
-        )
     return Sheet(
-        page.page, width, depth, tuple(found), tuple(_joined(blanks)), height, tuple(frames)
+        page.page, width, depth, _rows_of(page.page, pieces), tuple(_joined(blanks)), height,
+        tuple(frames),
+    )  # fmt: skip
+
+
+def _level_of(page: PageWords) -> Level:
+    upright = [(w, turned(w.box, page.width, page.height, page.turn)) for w in page.words]
+    slope = slant(upright)
+    return Level(page, slope if abs(slope) >= LEAST_SLANT else 0.0)
+
+
+def _tokens(words: Sequence[Word], level: Level) -> tuple[list[Token], list[Box]]:
+    """Words, and places to write on among them: dotted lines and underscores."""
+    pieces: list[Token] = []
+    blanks: list[Box] = []
+    for word in words:
+        for part, is_fill in _without_fill(word):
+            box = level.of(part.box)
+            if is_fill:
+                high = box[3] - box[1]
+                top, bottom = box[3] - FILL_LINE[0] * high, box[3] - FILL_LINE[1] * high
+                blanks.append((box[0], top, box[2], bottom))
+            else:
+                pieces.append(Token(part, box))
+    return pieces, blanks
+
+
+def _rows_of(page: int, pieces: Sequence[Token]) -> tuple[tuple[Run, ...], ...]:
+    """Words in printed rows, split at wide gaps."""
+    by_word = {id(piece.word): piece for piece in pieces}
+    return tuple(
+        tuple(
+            Run(page, number, index, tuple(part))
+            for index, part in enumerate(runs([by_word[id(word)] for word, _ in row]))
+        )
+        for number, row in enumerate(rows([(piece.word, piece.box) for piece in pieces]))
     )
 
 
@@ -287,15 +325,15 @@ def _slice(word: Word, start: int, end: int) -> Word:
     """The part of a word from character `start` to before `end`, by the usual widths of print."""
     x0, y0, x1, y1 = word.box
     widths = [_width(char) for char in word.text]
-    unit = (x1 - x0) / max(sum(widths), 1e-6)
+    unit = (x1 - x0) / max(sum(widths), LEAST_WIDTH)
     left, right = x0 + unit * sum(widths[:start]), x0 + unit * sum(widths[:end])
     return replace(word, text=word.text[start:end].strip(), box=(left, y0, right, y1))
 
 
 def _width(char: str) -> float:
     if char in "…—mwMW":
-        return 1.7
-    return 0.5 if char in ".,:;'|!ilIjt()[] " else 1.0
+        return WIDE_LETTER
+    return NARROW_LETTER if char in ".,:;'|!ilIjt()[] " else 1.0
 
 
 def _is_print(rule: Box, pieces: Sequence[Token]) -> bool:
@@ -304,17 +342,17 @@ def _is_print(rule: Box, pieces: Sequence[Token]) -> bool:
     struck = 0.0
     for piece in pieces:
         _, y0, _, y1 = piece.box
-        if y0 + 0.1 * (y1 - y0) < middle < y0 + 0.8 * (y1 - y0):
+        if y0 + BODY[0] * (y1 - y0) < middle < y0 + BODY[1] * (y1 - y0):
             struck += max(0.0, across(piece.box, rule))
-    return struck > 0.6 * (rule[2] - rule[0])
+    return struck > MOST_OF_RULE * (rule[2] - rule[0])
 
 
 def _is_lid(rule: Box, frames: Sequence[Box]) -> bool:
     """Whether a rule is the upper edge of frames, and not the lower edge of others."""
     level = (rule[1] + rule[3]) / 2
-    under = sum(across(rule, box) for box in frames if abs(box[1] - level) < 5)
-    over = any(across(rule, box) > 0 for box in frames if abs(box[3] - level) < 5)
-    return under > 0.6 * (rule[2] - rule[0]) and not over
+    under = sum(across(rule, box) for box in frames if abs(box[1] - level) < FRAME_EDGE)
+    over = any(across(rule, box) > 0 for box in frames if abs(box[3] - level) < FRAME_EDGE)
+    return under > MOST_OF_RULE * (rule[2] - rule[0]) and not over
 
 
 def _with_squares(pieces: list[Token], drawn: Drawn, level: Level) -> list[Token]:
@@ -323,7 +361,7 @@ def _with_squares(pieces: list[Token], drawn: Drawn, level: Level) -> list[Token
     for number, (own, ticked) in enumerate(drawn.squares):
         box = level.of(own)
         side = box[3] - box[1]
-        inside = [piece for piece in pieces if overlap(piece.box, box) > 0.3 * side * side]
+        inside = [piece for piece in pieces if overlap(piece.box, box) > COVERED * side * side]
         if any(_is_lettering(piece, box) for piece in inside):
             continue
         if any(piece.word.source == "widget" for piece in inside):
@@ -341,8 +379,9 @@ def _is_lettering(piece: Token, square: Box) -> bool:
         # A lone character is what OCR makes of a box, unless it is a digit inside of a cell.
         return bool(letters) and letters[0].isdigit()
     high = piece.box[3] - piece.box[1]
-    at_an_end = square[0] <= piece.box[0] + 0.2 * high or square[2] >= piece.box[2] - 0.2 * high
-    return not (at_an_end and square[3] - square[1] >= 0.8 * high)
+    near = AT_END * high
+    at_an_end = square[0] <= piece.box[0] + near or square[2] >= piece.box[2] - near
+    return not (at_an_end and square[3] - square[1] >= AS_HIGH * high)
 
 
 def _joined(blanks: list[Box]) -> list[Box]:

@@ -155,10 +155,14 @@ def website_in(text: str) -> str | None:
     return match.group(0).rstrip(".,)") if match else None
 
 
+OF_LETTERS = 0.6
+"""Share of a name's characters that are letters."""
+
+
 def could_name(text: str) -> bool:
     """Whether a line may be a name: letters, most of all, and no sentence."""
     letters = sum(char.isalpha() for char in text)
-    if letters < 3 or letters < 0.6 * len(text.replace(" ", "")):
+    if letters < 3 or letters < OF_LETTERS * len(text.replace(" ", "")):
         return False
     return len(text.split()) <= 9 and not text.endswith(":")
 

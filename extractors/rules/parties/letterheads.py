@@ -24,8 +24,37 @@ from docglean.extractors.rules.readers.till_head import head_of_receipt
 
 OTHERS = -1.5
 """What speaks against a party's being the issuer, where a heading announces another."""
+ANNOUNCED = {"seller": 1.5, "buyer": -2.0, "other": OTHERS}
+"""What speaks for a party's being the issuer, or against it, by what a heading over it says."""
 BLOCK_GAP = 0.95
 """Gap between lines of a block, in line heights."""
+UNDER = 0.8
+"""Line heights by which a line may begin, or be centred, beside the one above it."""
+LARGE = 1.2
+"""Of the page's line height: a line as high is a letterhead's."""
+TOP_LINE, TOP_BLOCK = 0.15, 0.2
+"""Share of the page, from above, where a letterhead of one line stands, and one of several."""
+LONE_LINE = 0.1
+"""What speaks for a letterhead without any address: no more than for any other sign."""
+NEUTRAL = -0.3
+"""What speaks for a block that shows no sign of a sender."""
+CONTACT = REGISTERED = 0.8
+"""Ways to call, and register numbers: an issuer prints them."""
+HEAD, ON_TOP = 0.12, 0.4
+"""Share of the page, from above, that is its head, and what it says of a block to stand there."""
+FOOT, IN_FOOT = 0.88, 0.3
+"""The same of the foot."""
+WINDOW, IN_WINDOW = (0.12, 0.4), 0.4
+"""The same of the window of an envelope, which speaks against: DIN 5008, and much the same
+elsewhere."""
+IN_ONE_LINE = 0.5
+"""What speaks for an address in one line: only an issuer prints one."""
+ISSUER = 0.5
+"""From which a party is not whom a document went to."""
+LINE_APART, LINE_ASIDE = (-0.2, 2.5), 3
+"""Line heights between the lines of an address that is set wide, down and across."""
+FIRST_LINES = 14
+"""Lines of a block among which its place is looked for."""
 
 
 def parties_of(sheet: Sheet) -> list[Party]:
@@ -57,7 +86,7 @@ def recipient_of(parties: Sequence[Party]) -> Party | None:
     others = [
         party
         for party in parties
-        if party.name and party.address and party is not issuer and party.sender < 0.5
+        if party.name and party.address and party is not issuer and party.sender < ISSUER
         and not (issuer and _same_name(party, issuer))
     ]  # fmt: skip
     return min(others, key=lambda party: (party.sender, party.box[1]), default=None)
@@ -67,12 +96,12 @@ def letterhead(sheet: Sheet) -> list[Party]:
     """The first line of a page, where it is large or names a firm and no address is with it."""
     for run in sheet.runs[:3]:
         text = run.text
-        large = run.height >= 1.2 * sheet.height
+        large = run.height >= LARGE * sheet.height
         firm = addresses.has_legal_form(text) or addresses.names_a_trade(text)
         able = addresses.could_name(text) and not addresses.is_contact(text)
-        high = run.box[1] < 0.15 * sheet.depth
+        high = run.box[1] < TOP_LINE * sheet.depth
         if high and able and (large or firm) and not addresses.is_title(text):
-            return [Party(sheet.page, (PartyLine(run.pieces),), sender=0.1, box=run.box)]
+            return [Party(sheet.page, (PartyLine(run.pieces),), sender=LONE_LINE, box=run.box)]
     return []
 
 
@@ -111,49 +140,23 @@ def _cut_at_inline(block: list[PartyLine]) -> Iterator[list[PartyLine]]:
 def _aligned(above: Run, run: Run, sheet: Sheet) -> bool:
     if across(above.box, run.box) <= 0:
         return False
-    left = abs(above.box[0] - run.box[0]) <= 0.8 * sheet.height
-    middle = abs(above.box[0] + above.box[2] - run.box[0] - run.box[2]) / 2 <= 0.8 * sheet.height
+    left = abs(above.box[0] - run.box[0]) <= UNDER * sheet.height
+    middle = abs(above.box[0] + above.box[2] - run.box[0] - run.box[2]) / 2 <= UNDER * sheet.height
     return left or middle
 
 
 def _party(block: list[PartyLine], sheet: Sheet, blocks: Sequence[list[PartyLine]]) -> Party | None:
     whose = addresses.heads(block[0].text) if len(block) > 1 else None
     lines = block[1:] if whose and not _has_value(block[0]) else block
-    place = next((i for i, line in enumerate(lines[:14]) if _is_place_line(line)), None)
-    sender = _sender(block, sheet) + {"seller": 1.5, "buyer": -2.0, "other": -1.5}.get(
-        whose or "", 0
-    )
+    sender = _sender(block, sheet) + ANNOUNCED.get(whose or "", 0)
+    place = next((i for i, line in enumerate(lines[:FIRST_LINES]) if _is_place_line(line)), None)
     if place is None:
-        # A name with ways to call on top of the page is a letterhead, even without address.
-        called = any(addresses.is_contact(line.text) for line in lines[1:4])
-        high = lines[0].box[1] < 0.2 * sheet.depth and not _is_named(lines[0], sheet)
-        if called and (whose or high):
-            return replace(as_party(sheet, lines) or Party(sheet.page), sender=sender)
-        return None
+        return _without_address(lines, sheet, sender, announced=bool(whose))
     parts = _parts(lines[place])
     if len(parts) >= 2:
         return _inline(lines, place, parts, sender, sheet)
-    first = place
-    while first > 0 and (
-        addresses.is_address(lines[first - 1].text) or addresses.is_house(lines[first - 1].text)
-    ):
-        first -= 1
-    end = place + 1
-    if end < len(lines) and is_place(lines[end].text) and ":" not in lines[end].text:
-        end += 1
-    address = list(lines[first:end])
-    name = [line for line in lines[:first] if addresses.could_name(line.text)][:1]
-    if name and addresses.heads(name[0].text) and not _has_value(name[0]):
-        name = []
-    while not name:
-        # Letters set wide: each line of the address is a block of its own.
-        above = _line_above(address[0], sheet, blocks)
-        if above is None or addresses.heads(above.text):
-            break
-        if addresses.is_house(above.text) or addresses.is_address(above.text):
-            address.insert(0, above)
-        else:
-            name = [above]
+    first, end = _address_span(lines, place)
+    name, address = _with_lines_above(_name(lines[:first]), lines[first:end], sheet, blocks)
     return Party(
         sheet.page,
         tuple(without_caption(line) for line in name),
@@ -162,6 +165,55 @@ def _party(block: list[PartyLine], sheet: Sheet, blocks: Sequence[list[PartyLine
         sender,
         union(line.box for line in (*name, *address)),
     )
+
+
+def _without_address(
+    lines: Sequence[PartyLine], sheet: Sheet, sender: float, *, announced: bool
+) -> Party | None:
+    """A name with ways to call on top of the page: a letterhead, even without address."""
+    called = any(addresses.is_contact(line.text) for line in lines[1:4])
+    high = lines[0].box[1] < TOP_BLOCK * sheet.depth and not _is_named(lines[0], sheet)
+    if not called or not (announced or high):
+        return None
+    return replace(as_party(sheet, lines) or Party(sheet.page), sender=sender)
+
+
+def _address_span(lines: Sequence[PartyLine], place: int) -> tuple[int, int]:
+    """First line of an address and the one behind it, around the line of its postcode."""
+    first = place
+    while first > 0 and _is_of_address(lines[first - 1]):
+        first -= 1
+    end = place + 1
+    if end < len(lines) and is_place(lines[end].text) and ":" not in lines[end].text:
+        end += 1
+    return first, end
+
+
+def _is_of_address(line: PartyLine) -> bool:
+    return addresses.is_address(line.text) or addresses.is_house(line.text)
+
+
+def _name(lines: Sequence[PartyLine]) -> list[PartyLine]:
+    """The first line that may be a name, unless it is a heading."""
+    name = [line for line in lines if addresses.could_name(line.text)][:1]
+    return [] if name and addresses.heads(name[0].text) and not _has_value(name[0]) else name
+
+
+def _with_lines_above(
+    name: list[PartyLine], lines: Sequence[PartyLine], sheet: Sheet,
+    blocks: Sequence[list[PartyLine]],
+) -> tuple[list[PartyLine], list[PartyLine]]:  # fmt: skip
+    """Name and address of letters that are set wide: each line is a block of its own."""
+    address = list(lines)
+    while not name:
+        above = _line_above(address[0], sheet, blocks)
+        if above is None or addresses.heads(above.text):
+            break
+        if _is_of_address(above):
+            address.insert(0, above)
+        else:
+            name = [above]
+    return name, address
 
 
 def _is_named(line: PartyLine, sheet: Sheet) -> bool:
@@ -204,8 +256,7 @@ def _inline(
     name = kept[first - 1 : first] if first else list(lines[place - 1 : place] if place else ())
     rest = tuple(line for i, line in enumerate(lines) if i != place)
     address = tuple(without_caption(line) for line in kept[first : posted + 1])
-    # Only an issuer prints an address like this.
-    return Party(sheet.page, tuple(name), address, rest, sender + 0.5, lines[0].box)
+    return Party(sheet.page, tuple(name), address, rest, sender + IN_ONE_LINE, lines[0].box)
 
 
 def _line_above(
@@ -215,8 +266,10 @@ def _line_above(
     near = [
         block[-1]
         for block in blocks
-        if -0.2 * sheet.height <= line.box[1] - block[-1].box[3] <= 2.5 * sheet.height
-        and abs(block[-1].box[0] - line.box[0]) <= 3 * sheet.height
+        if LINE_APART[0] * sheet.height
+        <= line.box[1] - block[-1].box[3]
+        <= LINE_APART[1] * sheet.height
+        and abs(block[-1].box[0] - line.box[0]) <= LINE_ASIDE * sheet.height
         and (addresses.could_name(block[-1].text) or addresses.is_address(block[-1].text))
     ]
     return max(near, key=lambda above: above.box[3], default=None)
@@ -236,13 +289,13 @@ def _parts(line: PartyLine) -> list[PartyLine]:
 def _sender(block: Sequence[PartyLine], sheet: Sheet) -> float:
     """What speaks for a block's being the issuer's: over 0; against it: below."""
     text = [line.text for line in block]
-    score = -0.3
-    score += 0.8 * any(addresses.is_contact(line) for line in text)
-    score += 0.8 * any(addresses.is_registration(line) for line in text)
+    called = any(addresses.is_contact(line) for line in text)
+    score = NEUTRAL
+    score += CONTACT * called
+    score += REGISTERED * any(addresses.is_registration(line) for line in text)
     top, bottom = block[0].box[1] / sheet.depth, block[-1].box[3] / sheet.depth
-    score += 0.4 * (top < 0.12) + 0.3 * (bottom > 0.88)
-    # The window of an envelope: DIN 5008, and much the same elsewhere.
-    score -= 0.4 * (0.12 < top < 0.4 and not any(map(addresses.is_contact, text)))
+    score += ON_TOP * (top < HEAD) + IN_FOOT * (bottom > FOOT)
+    score -= IN_WINDOW * (WINDOW[0] < top < WINDOW[1] and not called)
     return score
 
 

@@ -15,6 +15,15 @@ from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.extractors.rules.readers.form_parts import Pair
 from docglean.extractors.rules.readers.key_values import pairs_of
 
+OF_LETTERS = 0.6
+"""Share of a title's characters that are letters."""
+IN_CAPITALS, ALONE, OFF_MIDDLE, LOWER = 0.25, 0.2, 0.6, 0.3
+"""What capitals and a row of its own add to a title's line heights, and what it costs to stand off
+the middle and low."""
+LARGER = 1.12
+"""Of the page's line height: a heading's."""
+SAME_ROW = 0.8
+"""Line heights within which a caption stands in a box's row."""
 TITLE_PART = 0.35
 """Part of the first page, from its top, where a form's title stands."""
 MOST_SECTION_WORDS = 8
@@ -53,7 +62,7 @@ def title_of(sheet: Sheet) -> Run | None:
         for run in sheet.runs
         if run.box[1] < TITLE_PART * sheet.depth
         and not run.text.endswith(COLONS)
-        and sum(map(str.isalpha, run.text)) >= 0.6 * len(run.text.replace(" ", ""))
+        and sum(map(str.isalpha, run.text)) >= OF_LETTERS * len(run.text.replace(" ", ""))
         and 1 <= len(run.pieces) <= 12
         and len(run.text) >= 4
     ]
@@ -65,10 +74,10 @@ def title_of(sheet: Sheet) -> Run | None:
         alone = len(sheet.rows[run.row]) == 1
         return (
             run.height / sheet.height
-            + 0.25 * run.text.isupper()
-            + 0.2 * alone
-            - 0.6 * middle
-            - 0.3 * run.box[1] / (TITLE_PART * sheet.depth)
+            + IN_CAPITALS * run.text.isupper()
+            + ALONE * alone
+            - OFF_MIDDLE * middle
+            - LOWER * run.box[1] / (TITLE_PART * sheet.depth)
         )
 
     return max(tops, key=score)
@@ -85,7 +94,7 @@ def _headings(sheet: Sheet, pairs: Sequence[Pair], title: Run | None) -> list[Ru
         if any(id(piece.word) in used or is_figure(piece.text) for piece in run.pieces):
             continue
         letters = sum(map(str.isalpha, run.text))
-        if letters >= 4 and (run.text.isupper() or run.height > 1.12 * sheet.height):
+        if letters >= 4 and (run.text.isupper() or run.height > LARGER * sheet.height):
             found.append(run)
     return found
 
@@ -105,7 +114,7 @@ def _question(
     asked = []
     for pair in pairs:
         key = union(piece.box for piece in pair.key)
-        same_row = abs((key[1] + key[3]) - (box[1] + box[3])) / 2 < 0.8 * sheet.height
+        same_row = abs((key[1] + key[3]) - (box[1] + box[3])) / 2 < SAME_ROW * sheet.height
         above = 0 < box[1] - key[3] < 8 * sheet.height and key[0] <= box[0] + 2 * sheet.height
         if not pair.value and ((same_row and key[2] <= box[0]) or above):
             asked.append(pair)

@@ -7,8 +7,39 @@ from collections.abc import Iterator, Sequence
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import union
 from docglean.extractors.rules.page.captions import COLONS, is_figure
-from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 from docglean.extractors.rules.readers.form_parts import KEY_GAP, Pair, Parts
+
+# In line heights, unless said otherwise; found with filled-in forms.
+IN_PROSE = 0.9
+"""Gap around a word on a line, below which it is one of a sentence: the line is a stroke of it."""
+FLOATING = 1.8
+"""How high above a line what is typed may float."""
+BEHIND = 1.5
+"""How far behind a line's end what is typed for it may stand."""
+STACKED = 0.35
+"""Gap between lines that are set tight where only one fits."""
+INTO_LINE = 1.2
+"""How far a caption may reach into its line."""
+ROW_ABOVE = 0.8, 2.2
+"""How high above a line the row stands at the end of which its caption may be."""
+ON_LEVEL = 0.8
+"""How far off a line's level what stands beside it may be."""
+OTHER_PRINT = 0.15
+"""Share of its height by which a value's print differs from a caption's."""
+APART = 1.5
+"""Gap between a caption and a value that stand on one line."""
+NEXT_LINE = 3.2
+"""How far below a line another may be its second."""
+FLUSH = 1.5
+"""How far a second line may begin beside the first one, or beside its caption."""
+LONG, LONG_EDGE = 12, 0.25
+"""From which length on a line is long, and the share of what is more, at each end, where no
+caption stands below it: it stands below the middle."""
+UNDER = -0.3, 1.0
+"""How far below its line a caption may stand."""
+MOST_OF_LINE = 0.8
+"""Share of a line's length that a caption below it takes at most."""
 
 
 def on_lines(parts: Parts) -> Iterator[Pair]:
@@ -22,37 +53,66 @@ def on_lines(parts: Parts) -> Iterator[Pair]:
     found: list[tuple[Box, Pair]] = []
     taken: set[tuple[int, int]] = set()
     for index, blank in sorted(enumerate(sheet.blanks), key=lambda item: (item[1][3], item[1][0])):
-        runs = _one_row(standing.get(index, ()), blank)
-        key, signs = _left_of(blank, runs, parts, taken)
-        if key is None:
-            key = _end_of_row_above(blank, parts, taken)
-        if key is None and _begins_with_caption(runs, blank, sheet):
-            key, runs = runs[0], runs[1:]
-        if key is not None and _is_prose(key, runs, parts):
-            continue
-        if len(runs) > 2 and (key is None or not key.text.endswith(COLONS)):
-            continue  # the rule below a table's row
-        if key is not None and not runs:
-            runs = _floating_over(blank, key, parts) or _behind(blank, key, parts)
-        lines = [*signs, *_stacked(runs, parts, key)]
-        value = tuple(piece for run in lines for piece in run.pieces)
-        if key is not None:
-            taken.add((key.row, key.index))
-            found.append((blank, Pair(sheet.page, key.pieces, value, blank)))
-            continue
-        above = next(
-            (pair for box, pair in reversed(found) if _goes_on(box, pair, blank, sheet)), None
-        )
-        if value and above is not None and above.value and not _anything_left(blank, parts):
-            above.value += value
-            found.append((blank, above))
-        elif value and (caption := _below(blank, parts)) is not None:
-            found.append((blank, Pair(sheet.page, caption.pieces, value, blank)))
+        pair = _pair_at(blank, _one_row(standing.get(index, ()), blank), parts, taken, found)
+        if pair is not None:
+            found.append((blank, pair))
     seen: set[int] = set()
     for _, pair in found:
         if id(pair) not in seen:
             seen.add(id(pair))
             yield pair
+
+
+def _pair_at(
+    blank: Box, standing: list[Run], parts: Parts, taken: set[tuple[int, int]],
+    found: Sequence[tuple[Box, Pair]],
+) -> Pair | None:  # fmt: skip
+    """What one line holds, under its caption; None for a line that is none to write on.
+
+    Args:
+        standing: the row that stands on it.
+        taken: captions of other lines, by row and place in it; this one's is added.
+        found: what other lines held; one that goes on here is added to.
+    """
+    key, signs, runs = _caption_of(blank, standing, parts, taken)
+    if key is not None and _is_prose(key, runs, parts):
+        return None
+    if len(runs) > 2 and (key is None or not key.text.endswith(COLONS)):
+        return None  # the rule below a table's row
+    if key is not None and not runs:
+        runs = _floating_over(blank, key, parts) or _behind(blank, key, parts)
+    lines = [*signs, *_stacked(runs, parts, key)]
+    value = tuple(piece for run in lines for piece in run.pieces)
+    if key is None:
+        return _without_caption(blank, value, parts, found) if value else None
+    taken.add((key.row, key.index))
+    return Pair(parts.sheet.page, key.pieces, value, blank)
+
+
+def _caption_of(
+    blank: Box, runs: list[Run], parts: Parts, taken: set[tuple[int, int]]
+) -> tuple[Run | None, list[Run], list[Run]]:
+    """A line's caption; signs between it and the line; what stands on the line without it."""
+    key, signs = _left_of(blank, runs, parts, taken)
+    if key is None:
+        key = _end_of_row_above(blank, parts, taken)
+    if key is None and _begins_with_caption(runs, blank, parts.sheet):
+        return runs[0], signs, runs[1:]
+    return key, signs, runs
+
+
+def _without_caption(
+    blank: Box, value: tuple[Token, ...], parts: Parts, found: Sequence[tuple[Box, Pair]]
+) -> Pair | None:
+    """What stands on a line without a caption: more of the line above, or of a caption below."""
+    above = next(
+        (pair for box, pair in reversed(found) if _goes_on(box, pair, blank, parts.sheet)), None
+    )
+    if above is not None and above.value and not _anything_left(blank, parts):
+        above.value += value
+        return above
+    caption = _below(blank, parts)
+    return Pair(parts.sheet.page, caption.pieces, value, blank) if caption is not None else None
 
 
 def _is_prose(key: Run, runs: Sequence[Run], parts: Parts) -> bool:
@@ -61,7 +121,7 @@ def _is_prose(key: Run, runs: Sequence[Run], parts: Parts) -> bool:
         return False
     run, row = runs[0], parts.sheet.rows[runs[0].row]
     after = row[run.index + 1] if run.index + 1 < len(row) else None
-    close = 0.9 * parts.sheet.height
+    close = IN_PROSE * parts.sheet.height
     return (
         after is not None
         and after.box[0] - run.box[2] < close
@@ -87,7 +147,7 @@ def _floating_over(blank: Box, key: Run, parts: Parts) -> list[Run]:
         for run in sheet.runs
         if run is not key
         and parts.blank(run) is None
-        and 0 <= level - run.box[3] <= 1.8 * sheet.height
+        and 0 <= level - run.box[3] <= FLOATING * sheet.height
         and blank[0] - 2 <= run.box[0]
         and run.box[0] < blank[2]
         and not run.text.endswith(COLONS)
@@ -104,7 +164,7 @@ def _behind(blank: Box, key: Run, parts: Parts) -> list[Run]:
     """What is typed behind a line rather than on it, if it is no caption of another line."""
     sheet = parts.sheet
     for run in sheet.rows[key.row][key.index + 1 :]:
-        near = -2 <= run.box[0] - blank[2] <= 1.5 * sheet.height
+        near = -2 <= run.box[0] - blank[2] <= BEHIND * sheet.height
         caption = run.text.endswith(COLONS) or any(
             -2 <= other[0] - run.box[2] <= KEY_GAP * sheet.height
             and abs(other[3] - run.box[3]) <= sheet.height
@@ -139,7 +199,7 @@ def _stacked(runs: Sequence[Run], parts: Parts, key: Run | None) -> list[Run]:
             if run is None or parts.blank(run) is not None or run.text.endswith(COLONS):
                 break
             gap = last.box[1] - run.box[3] if step < 0 else run.box[1] - last.box[3]
-            if gap > 0.35 * sheet.height or any(r.box[0] < key.box[2] for r in row):
+            if gap > STACKED * sheet.height or any(r.box[0] < key.box[2] for r in row):
                 break
             lines.insert(0 if step < 0 else len(lines), run)
             last = run
@@ -155,7 +215,7 @@ def _left_of(
     begin = max(blank[0], runs[0].box[0]) if runs else blank[0]
     signs: list[Run] = []
     for nearest in sorted(_level_with(blank, parts), key=lambda run: -run.box[2]):
-        if nearest.box[2] - begin > 1.2 * sheet.height or nearest.box[0] >= begin:
+        if nearest.box[2] - begin > INTO_LINE * sheet.height or nearest.box[0] >= begin:
             continue
         if parts.blank(nearest) is not None or (nearest.row, nearest.index) in taken:
             return None, []
@@ -185,7 +245,11 @@ def _end_of_row_above(blank: Box, parts: Parts, taken: set[tuple[int, int]]) -> 
     if _anything_left(blank, parts):
         return None
     level = (blank[1] + blank[3]) / 2
-    above = [run for run in sheet.runs if 0.8 <= (level - run.box[3]) / sheet.height <= 2.2]
+    above = [
+        run
+        for run in sheet.runs
+        if ROW_ABOVE[0] <= (level - run.box[3]) / sheet.height <= ROW_ABOVE[1]
+    ]
     if not above:
         return None
     row = sheet.rows[max(above, key=lambda run: run.box[3]).row]
@@ -207,7 +271,8 @@ def _level_with(blank: Box, parts: Parts) -> list[Run]:
     return [
         run
         for run in parts.sheet.runs
-        if abs(run.box[3] - level) <= 0.8 * parts.sheet.height and run.text not in (EMPTY, TICKED)
+        if abs(run.box[3] - level) <= ON_LEVEL * parts.sheet.height
+        and run.text not in (EMPTY, TICKED)
     ]
 
 
@@ -227,31 +292,31 @@ def _begins_with_caption(runs: Sequence[Run], blank: Box, sheet: Sheet) -> bool:
 
 def _differs(key: Run, value: Run, sheet: Sheet) -> bool:
     """Whether two runs look like a caption and what was typed in: print, or a wide gap."""
-    other_print = abs(key.height - value.height) > 0.15 * value.height
-    apart = value.box[0] - key.box[2] > 1.5 * sheet.height
+    other_print = abs(key.height - value.height) > OTHER_PRINT * value.height
+    apart = value.box[0] - key.box[2] > APART * sheet.height
     return key.text.isupper() != value.text.isupper() or other_print or apart
 
 
 def _goes_on(above: Box, pair: Pair, blank: Box, sheet: Sheet) -> bool:
     """Whether a line continues the one above it: an entry of several lines."""
-    if not 0 < blank[1] - above[1] <= 3.2 * sheet.height:
+    if not 0 < blank[1] - above[1] <= NEXT_LINE * sheet.height:
         return False
     key = union(piece.box for piece in pair.key)
-    return min(abs(blank[0] - above[0]), abs(blank[0] - key[0])) <= 1.5 * sheet.height
+    return min(abs(blank[0] - above[0]), abs(blank[0] - key[0])) <= FLUSH * sheet.height
 
 
 def _below(blank: Box, parts: Parts) -> Run | None:
     """A small caption under the line: "(City)", "DATE"; under a long one about its middle."""
     sheet = parts.sheet
-    edge = 0.25 * max(0.0, blank[2] - blank[0] - 12 * sheet.height)
+    edge = LONG_EDGE * max(0.0, blank[2] - blank[0] - LONG * sheet.height)
     near = [
         run
         for run in sheet.runs
         if parts.blank(run) is None
-        and -0.3 * sheet.height <= run.box[1] - blank[3] <= 1.0 * sheet.height
+        and UNDER[0] * sheet.height <= run.box[1] - blank[3] <= UNDER[1] * sheet.height
         and blank[0] + edge - 2 <= (run.box[0] + run.box[2]) / 2 <= blank[2] - edge + 2
         and len(run.pieces) <= 5
-        and run.box[2] - run.box[0] <= 0.8 * (blank[2] - blank[0])
+        and run.box[2] - run.box[0] <= MOST_OF_LINE * (blank[2] - blank[0])
         and not run.text.endswith(COLONS)
         and not any(is_figure(piece.text) for piece in run.pieces)
     ]

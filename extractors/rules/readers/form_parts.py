@@ -12,6 +12,12 @@ from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Toke
 
 LONGEST_KEY = 12
 """Words of a caption; more are a sentence."""
+OF_LETTERS = 0.4
+"""Share of a caption's characters that are letters."""
+WIDEST = 1.5
+"""Times the usual gap between words: where a value ends and the next caption begins."""
+STANDS_ON = 0.7
+"""Line heights between a word and the line that it stands on."""
 KEY_GAP = 3.5
 """Line heights between a caption and the line to write on."""
 
@@ -58,7 +64,9 @@ def is_key(text: str) -> bool:
     words = text.split()
     letters = sum(map(str.isalpha, text))
     return (
-        letters >= 2 and len(words) <= LONGEST_KEY and letters >= 0.4 * len(text.replace(" ", ""))
+        letters >= 2
+        and len(words) <= LONGEST_KEY
+        and letters >= OF_LETTERS * len(text.replace(" ", ""))
     )
 
 
@@ -124,7 +132,7 @@ def _begin(run: Run, start: int, colon: int) -> int:
     if not gaps:
         return colon
     widest = max(gaps, key=lambda index: gaps[index])
-    return widest if gaps[widest] > 1.5 * median(gaps.values()) else colon
+    return widest if gaps[widest] > WIDEST * median(gaps.values()) else colon
 
 
 def _line_under(piece: Token, sheet: Sheet) -> int | None:
@@ -136,6 +144,6 @@ def _line_under(piece: Token, sheet: Sheet) -> int | None:
         level = (blank[1] + blank[3]) / 2
         if not blank[0] - 1 <= x <= blank[2] + 1 or level < middle:
             continue
-        if level <= y1 + 0.7 * sheet.height and (best is None or level < best[0]):
+        if level <= y1 + STANDS_ON * sheet.height and (best is None or level < best[0]):
             best = level, index
     return best[1] if best else None

@@ -10,6 +10,8 @@ from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Toke
 
 REACH = 3.0
 """Line heights between a question and the first row of its boxes."""
+INDENT = 2
+"""Line heights by which a question may begin right of its first box."""
 _ASIDE = re.compile(r"\([^()]*\)")
 
 
@@ -30,15 +32,20 @@ def questioned(sheet: Sheet) -> Iterator[tuple[Option, list[tuple[Token, ...]]]]
             before, last, bottom = [], row, max((run.box[3] for run in row), default=bottom)
             continue
         left = tuple(piece for piece in pieces[: marks[0]] if id(piece) not in labels)
+        near = min(piece.box[1] for piece in pieces) - bottom <= REACH * sheet.height
         if left:
             before = [left]
-        elif last and min(piece.box[1] for piece in pieces) - bottom <= REACH * sheet.height:
-            first = pieces[marks[0]].box[0] + 2 * sheet.height
-            over = [run for run in last if run.box[0] <= first]
-            before = [run.pieces for run in reversed(over)]
+        elif last and near:
+            before = _over(pieces[marks[0]], last, sheet)
         last = ()
         for index in marks:
             yield options[id(pieces[index])], before
+
+
+def _over(mark: Token, row: Sequence[Run], sheet: Sheet) -> list[tuple[Token, ...]]:
+    """What begins above a box or left of it, the nearest first."""
+    first = mark.box[0] + INDENT * sheet.height
+    return [run.pieces for run in reversed(row) if run.box[0] <= first]
 
 
 def question_text(pieces: Sequence[Token]) -> str:

@@ -15,6 +15,13 @@ from docglean.extractors.rules.readers.form import title_of
 
 Read = tuple[dict[str, Any], dict[str, Evidence]]
 
+CENTRED = 0.15
+"""Share of an axis by which its title's middle may be off its own."""
+AXIS_GAP = 3
+"""Line heights between an axis' marks and its title."""
+LARGE = 1.2
+"""Times the height of all other lines: a title's."""
+
 _ERROR = re.compile(
     r"^[\w.$]*(?:Error|Exception|Panic|FATAL|Fatal error|error(?:\[\w+\])?)\b\s*:.*\S"
 )
@@ -57,25 +64,27 @@ def read_screenshot(sheets: Sequence[Sheet]) -> Read:
             text=text, score=1.0,
         )  # fmt: skip
     values["language"] = language_of(lines)
-    errors = [index for index, line in enumerate(lines) if _ERROR.search(line)]
-    if errors:
+    error = max((index for index, line in enumerate(lines) if _ERROR.search(line)), default=None)
+    if error is not None:
         values["kind"] = "error"
-        _told(values, evidence, "message", _ERROR.search(lines[errors[-1]]), rows[errors[-1]])
+        _told(values, evidence, "message", _ERROR.search(lines[error]), rows[error])
+        index, match = _place_of_error(lines, error)
+        for name in ("file", "line", "function"):
+            _told(values, evidence, name, match, rows[index], group=name)
     elif values["language"] is not None:
         values["kind"] = "code"
-    if errors:
-        for index in range(errors[-1], -1, -1):
-            match = next(
-                (found for pattern in (_PYTHON_PLACE, _JAVA_PLACE, _PLACE)
-                 if (found := pattern.search(lines[index]))), None,
-            )  # fmt: skip
-            if match:
-                for name in ("file", "line", "function"):
-                    _told(values, evidence, name, match, rows[index], group=name)
-                break
     if values["line"] is not None:
         values["line"] = int(values["line"])
     return values, evidence
+
+
+def _place_of_error(lines: Sequence[str], error: int) -> tuple[int, re.Match[str] | None]:
+    """The line that says where an error was raised, in its own or the nearest above."""
+    for index in range(error, -1, -1):
+        for pattern in (_PYTHON_PLACE, _JAVA_PLACE, _PLACE):
+            if match := pattern.search(lines[index]):
+                return index, match
+    return error, None
 
 
 def _told(
@@ -135,8 +144,8 @@ def _axis_title(sheet: Sheet) -> Run | None:
             continue
         marks = above[0].box[0], above[-1].box[2]
         middle = (run.box[0] + run.box[2]) / 2
-        centred = abs(middle - sum(marks) / 2) <= 0.15 * (marks[1] - marks[0])
-        if centred and run.box[1] - above[0].box[3] <= 3 * sheet.height:
+        centred = abs(middle - sum(marks) / 2) <= CENTRED * (marks[1] - marks[0])
+        if centred and run.box[1] - above[0].box[3] <= AXIS_GAP * sheet.height:
             return run
     return None
 
@@ -147,5 +156,5 @@ def _stands_out(run: Run, sheet: Sheet) -> bool:
     return (
         bool(others)
         and len(sheet.rows[run.row]) == 1
-        and (first or run.height >= 1.2 * max(others))
+        and (first or run.height >= LARGE * max(others))
     )

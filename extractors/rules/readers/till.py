@@ -95,25 +95,27 @@ def before_sums(
     Under the heads of its columns a till prints its sums, too.
     """
     names = names_of_sums(others, labels)
-    ends: dict[int, float] = {}
-    for sheet in sheets:
-        tops = [box_top(evidence, sheet.page) for _, evidence in rows]
-        first = min((top for top in tops if top is not None), default=None)
-        if first is None or not is_narrow(sheet):
-            continue
-        below = [row for row in sheet.rows if row[0].pieces[0].word.box[1] > first]
-        end = next((row for row in below if is_sum(row, names)), None)
-        if end is not None:
-            ends[sheet.page] = min(piece.word.box[1] for run in end for piece in run.pieces)
-    kept = []
-    for values, evidence in rows:
-        above = all(
-            one.page not in ends or one.box is None or one.box[1] < ends[one.page] - 1
-            for one in evidence.values()
-        )
-        if above:
-            kept.append((values, evidence))
-    return kept
+    ends = {sheet.page: _first_sum(sheet, rows, names) for sheet in sheets if is_narrow(sheet)}
+    return [
+        (values, evidence)
+        for values, evidence in rows
+        if all(_is_above(one, ends.get(one.page)) for one in evidence.values())
+    ]
+
+
+def _first_sum(sheet: Sheet, rows: Sequence[Row], names: Names) -> float | None:
+    """Where the first sum below the first entry on this page begins."""
+    tops = [box_top(evidence, sheet.page) for _, evidence in rows]
+    first = min((top for top in tops if top is not None), default=None)
+    if first is None:
+        return None
+    below = [row for row in sheet.rows if row[0].pieces[0].word.box[1] > first]
+    end = next((row for row in below if is_sum(row, names)), None)
+    return min((piece.word.box[1] for run in end or () for piece in run.pieces), default=None)
+
+
+def _is_above(seen: Evidence, end: float | None) -> bool:
+    return end is None or seen.box is None or seen.box[1] < end - 1
 
 
 def box_top(evidence: Mapping[str, Evidence], page: int) -> float | None:
@@ -125,22 +127,19 @@ def box_top(evidence: Mapping[str, Evidence], page: int) -> float | None:
 def _targets(entry: Field) -> _Targets | None:
     leaves = [leaf for leaf in entry.children if leaf.shape == "value"]
     money = [leaf for leaf in leaves if isinstance(leaf.kind, Money)]
+    text = next((leaf for leaf in leaves if isinstance(leaf.kind, Text)), None)
+    if text is None or not money:
+        return None
     each = [leaf for leaf in money if {"price", "unit", "each"} & set(tokens(leaf.name))]
     whole = [leaf for leaf in money if leaf not in each] or money
-    texts = [leaf for leaf in leaves if isinstance(leaf.kind, Text)]
-    counts = [
-        leaf
-        for leaf in leaves
-        if isinstance(leaf.kind, Number) and leaf not in money and "rate" not in tokens(leaf.name)
-    ]
-    if not texts or not whole:
-        return None
-    return _Targets(
-        texts[0],
-        whole[-1],
-        counts[0] if counts else None,
-        each[0] if len(money) > 1 and each else None,
-    )
+    price = each[0] if len(money) > 1 and each else None
+    return _Targets(text, whole[-1], next(filter(_counts, leaves), None), price)
+
+
+def _counts(leaf: Field) -> bool:
+    """Whether a field says how many of a thing were bought."""
+    number = isinstance(leaf.kind, Number) and not isinstance(leaf.kind, Money)
+    return number and "rate" not in tokens(leaf.name)
 
 
 def _items(sheet: Sheet, names: Names, style: Style) -> list[_Item]:
@@ -202,7 +201,18 @@ def _could_be_thing(pieces: Sequence[Token]) -> bool:
 def _counted(before: Sequence[Token], amount: _Amount, style: Style) -> _Item:
     """A line's words without "2 x" and "2 x 3.40", and without the figures before its amount."""
     item = _Item(amount, list(before))
-    behind = 0
+    behind = _take_count(item, before)
+    figures = _take_figures(item, behind, style)
+    if item.count is not None and figures:
+        item.price = figures[0]
+    elif item.count is None:
+        item.count, item.price = _factors(figures, amount)
+        item.words += [] if item.price else [piece for _, pieces in figures for piece in pieces]
+    return item
+
+
+def _take_count(item: _Item, before: Sequence[Token]) -> int:
+    """Move "2 x" from an item's words to its count; where in its words that stood, 0 if nowhere."""
     for index, piece in enumerate(before):
         both = " ".join(p.text for p in before[index : index + 2])
         match = _COUNT.match(piece.text) or _COUNT.match(both)
@@ -211,20 +221,19 @@ def _counted(before: Sequence[Token], amount: _Amount, style: Style) -> _Item:
         used = 1 if match.end() <= len(piece.text) else 2
         item.count = match["count"], tuple(before[index : index + used])
         item.words = [*before[:index], *before[index + used :]]
-        behind = index
-        break
+        return index
+    return 0
+
+
+def _take_figures(item: _Item, behind: int, style: Style) -> list[_Amount]:
+    """Take the figures off the end of an item's words, as far as the word `behind`."""
     figures: list[_Amount] = []
     while len(item.words) > behind:
         value = Number().parse(item.words[-1].text, style)
         if value is None:
             break
         figures.insert(0, (value, (item.words.pop(),)))
-    if item.count is not None and figures:
-        item.price = figures[0]
-    elif item.count is None:
-        item.count, item.price = _factors(figures, amount)
-        item.words += [] if item.price else [piece for _, pieces in figures for piece in pieces]
-    return item
+    return figures
 
 
 def _factors(figures: Sequence[_Amount], amount: _Amount) -> tuple[_Amount | None, _Amount | None]:

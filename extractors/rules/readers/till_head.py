@@ -9,6 +9,20 @@ from docglean.extractors.rules.parties import addresses
 from docglean.extractors.rules.parties.party import Party, PartyLine, is_place, without_number
 
 MOST_NAME_LINES = 2
+ADDRESS_GAP = 1.6
+"""Line heights between the lines of an address."""
+NAME_GAP, SAME_HEIGHT = 2.2, 0.15
+"""Heights of the larger line between the tops of a name's two lines, and the share of the first
+one's height by which they differ."""
+LEGAL_FORM, TRADE, REGISTERED, CAPITALS = 2.0, 0.8, 0.7, 0.4
+"""What speaks for a line's being the house's name: its legal form, a trade's word, a register
+number below it, capitals."""
+LOWER = 0.1
+"""What speaks for a line for each line above it."""
+SHORT, SHORTEST = 1.0, 4
+"""What speaks against a line with fewer letters than that."""
+LEGIBLE = 1.5
+"""What OCR's certainty says for a line, from 0 to 1."""
 MOST_ADDRESS_LINES = 7
 
 
@@ -46,7 +60,7 @@ def _address_lines(lines: Sequence[PartyLine], first: int, sheet: Sheet) -> list
             or addresses.is_title(text)
             or ":" in text
             or text.startswith("(")
-            or line.box[1] - found[-1].box[3] > 1.6 * sheet.height
+            or line.box[1] - found[-1].box[3] > ADDRESS_GAP * sheet.height
         ):
             break
         placed = addresses.has_postcode(found[-1].text) and not _ends_openly(found[-1].text)
@@ -63,14 +77,7 @@ def _ends_openly(text: str) -> bool:
 
 def _best_name(lines: Sequence[PartyLine], sheet: Sheet) -> tuple[PartyLine, ...]:
     """The lines that name the house, among those above its address."""
-    able = [
-        line
-        for line in lines
-        if addresses.could_name(line.text)
-        and not addresses.is_contact(line.text)
-        and not addresses.is_title(line.text)
-        and not (addresses.is_notice(line.text) and not addresses.has_legal_form(line.text))
-    ]
+    able = [line for line in lines if _could_be_house(line.text)]
     if not able:
         return ()
     best = max(able, key=lambda line: _name_score(line, lines, sheet))
@@ -81,21 +88,32 @@ def _best_name(lines: Sequence[PartyLine], sheet: Sheet) -> tuple[PartyLine, ...
         return (above[-1], best) if above and words <= 2 else (best,)
     at = able.index(best)
     for other in able[at + 1 : at + MOST_NAME_LINES] + able[max(0, at - 1) : at]:
-        near = abs(other.box[1] - best.box[1]) < 2.2 * max(best.height, other.height)
-        alike = abs(other.height - best.height) <= 0.15 * best.height
-        if near and alike and other.text.isupper() == best.text.isupper():
+        if _same_print(best, other):
             return tuple(sorted((best, other), key=lambda line: line.box[1]))
     return (best,)
 
 
+def _could_be_house(text: str) -> bool:
+    named = addresses.could_name(text) and not addresses.is_contact(text)
+    notice = addresses.is_notice(text) and not addresses.has_legal_form(text)
+    return named and not addresses.is_title(text) and not notice
+
+
+def _same_print(best: PartyLine, other: PartyLine) -> bool:
+    """Whether two lines are one name: close, of one height, both in capitals or neither."""
+    near = abs(other.box[1] - best.box[1]) < NAME_GAP * max(best.height, other.height)
+    alike = abs(other.height - best.height) <= SAME_HEIGHT * best.height
+    return near and alike and other.text.isupper() == best.text.isupper()
+
+
 def _name_score(line: PartyLine, lines: Sequence[PartyLine], sheet: Sheet) -> float:
     text = line.text
-    score = 2.0 * addresses.has_legal_form(text) + 0.8 * addresses.names_a_trade(text)
+    score = LEGAL_FORM * addresses.has_legal_form(text) + TRADE * addresses.names_a_trade(text)
     score += min(1.0, line.height / max(sheet.height, 1.0) - 1.0)
     at = lines.index(line)
     if at + 1 < len(lines) and addresses.is_registration(lines[at + 1].text):
-        score += 0.7
-    score += 0.1 * at  # what stands right above the address, rather than a scribble on top
-    score -= 1.0 * (len(text.replace(" ", "")) < 4)
-    score += 0.4 * text.isupper()
-    return score + 1.5 * (line.confidence - 1.0)
+        score += REGISTERED
+    score += LOWER * at  # what stands right above the address, rather than a scribble on top
+    score -= SHORT * (len(text.replace(" ", "")) < SHORTEST)
+    score += CAPITALS * text.isupper()
+    return score + LEGIBLE * (line.confidence - 1.0)
