@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
 from docglean.extractors.documents.words import Word, rows
 from docglean.extractors.extraction import Box
-from docglean.extractors.geometry import USUAL_HEIGHT, within
+from docglean.extractors.geometry import USUAL_HEIGHT, holds, within
 
 Placed = tuple[Word, Box]
 TextLine = list[Placed]
@@ -20,6 +20,17 @@ SLACK = 1.0
 """Points by which a word's middle may miss the box that it stands in: hints are rounded."""
 WIDE = 0.5
 """Line heights; blanks are narrower in most print."""
+LEAST_BLANK = 0.1
+"""Line heights; narrower gaps are none between words."""
+WIDER = 1.25
+"""Usual blanks from which a gap is wide."""
+ALIGNED, OFTEN = 0.15, 0.3
+"""Line heights within which words begin, or end, as those of a column do, and the share of its
+lines that must."""
+FLUSH = 0.5
+"""Line heights within which a text begins as the first column's texts do."""
+SAME = 0.01
+"""Points within which two separators are one: more than floats are rounded by."""
 NUMERIC = re.compile(r"^[\W_]*\d[\d\s.,:/%'()$€£¥+*†‡-]*[\W_]*$")
 LEADERS = re.compile(r"(?:\s*[.·…_]){4,}$|^(?:[.·…_]\s*){4,}")
 """Dots that lead the eye from one cell to the next."""
@@ -71,7 +82,6 @@ def merged_by_text(
     height: float, gap: float,
 ) -> list[Slot]:  # fmt: skip
     """One slot for each place of the grid, those made one that a run of words crosses."""
-    columns = len(xs) - 1
     edges = _text_edges(lines, xs)
     taken = {
         (place_of(ys, (box[1] + box[3]) / 2), place_of(xs, (box[0] + box[2]) / 2), number)
@@ -84,12 +94,7 @@ def merged_by_text(
         for run in runs_of(line, gap):
             middle = sum(box[1] + box[3] for _, box in run) / (2 * len(run))
             row = place_of(ys, middle)
-            start = 0
-            for index in range(1, len(run) + 1):
-                if index < len(run) and not _splits(run, index, xs, edges, cells, height, middle):
-                    continue
-                part = run[start:index]
-                start = index
+            for part in _cell_parts(run, xs, edges, cells, height, middle):
                 first, last = reach_of(part, xs, height)
                 others = {column for at, column, other in taken if at == row and other != number}
                 if last > first and _overflows(part, first, last, edges, others, height):
@@ -97,18 +102,40 @@ def merged_by_text(
                 words.setdefault((row, first), []).extend(part)
                 if last > first:
                     spans.setdefault(row, []).append((first, last))
-    slots = []
-    for row in range(len(ys) - 1):
-        column = 0
-        while column < columns:
-            right = column
-            for first, last in sorted(spans.get(row, [])):
-                if first <= right and last > right and first >= column:
-                    right = last
-            inside = [item for at in range(column, right + 1) for item in words.get((row, at), [])]
-            slots.append(Slot(row, column, row, right, inside))
-            column = right + 1
-    return slots
+    return [
+        slot
+        for row in range(len(ys) - 1)
+        for slot in _slots_of(row, len(xs) - 1, words, sorted(spans.get(row, [])))
+    ]
+
+
+def _cell_parts(
+    run: TextLine, xs: list[float], edges: dict[int, tuple[list[float], ...]],
+    cells: Sequence[Box], height: float, middle: float,
+) -> Iterator[TextLine]:  # fmt: skip
+    """A run of words, cut where a new cell begins."""
+    start = 0
+    for index in range(1, len(run)):
+        if _splits(run, index, xs, edges, cells, height, middle):
+            yield run[start:index]
+            start = index
+    yield run[start:]
+
+
+def _slots_of(
+    row: int, columns: int, words: Mapping[tuple[int, int], list[Placed]],
+    spans: Sequence[tuple[int, int]],
+) -> Iterator[Slot]:  # fmt: skip
+    """The slots of a row, one for each place that no run of words makes one with those before."""
+    column = 0
+    while column < columns:
+        right = column
+        for first, last in spans:
+            if first <= right and last > right and first >= column:
+                right = last
+        inside = [item for at in range(column, right + 1) for item in words.get((row, at), [])]
+        yield Slot(row, column, row, right, inside)
+        column = right + 1
 
 
 def wide_gap(lines: Sequence[TextLine]) -> float:
@@ -122,8 +149,8 @@ def wide_gap(lines: Sequence[TextLine]) -> float:
         for a, b in pairwise(line)
         if a[0].text[-1:].isalpha() and b[0].text[:1].isalpha()
     ]
-    blanks = [gap for gap in gaps if 0.1 * height < gap < height]
-    return max(WIDE * height, 1.25 * median(blanks) if len(blanks) >= 3 else 0.0)
+    blanks = [gap for gap in gaps if LEAST_BLANK * height < gap < height]
+    return max(WIDE * height, WIDER * median(blanks) if len(blanks) >= 3 else 0.0)
 
 
 def runs_of(line: TextLine, gap: float) -> list[TextLine]:
@@ -178,10 +205,10 @@ def _splits(
     if NUMERIC.match(before.text) and NUMERIC.match(after.text):
         return True
     lefts, rights = edges.get(column, ([], []))
-    near = 0.15 * height
+    near = ALIGNED * height
     starts = sum(abs(right[0] - x) <= near for x in lefts)
     ends = sum(abs(right[2] - x) <= near for x in rights)
-    return max(starts, ends) > max(1, 0.3 * len(lefts))
+    return max(starts, ends) > max(1, OFTEN * len(lefts))
 
 
 def reach_of(part: TextLine, xs: list[float], height: float) -> tuple[int, int]:
@@ -209,7 +236,7 @@ def _overflows(
     where further columns hold words of their own in another line of the row.
     """
     lefts, _ = edges.get(first, ([], []))
-    aligned = abs(part[0][1][0] - median(lefts or [0.0])) <= 0.5 * height
+    aligned = abs(part[0][1][0] - median(lefts or [0.0])) <= FLUSH * height
     return (aligned and first == 0) or bool(others & set(range(first + 1, last + 1)))
 
 
@@ -218,16 +245,14 @@ def merged_by_rules(
     ruled_y: list[float], cells: Sequence[Box],
 ) -> list[Slot]:  # fmt: skip
     """Slots made one that the same ruled cell encloses, unless only text divides them."""
-    firm_x = [any(abs(x - rule) < 0.01 for rule in ruled_x) for x in xs]
-    firm_y = [any(abs(y - rule) < 0.01 for rule in ruled_y) for y in ys]
+    firm_x = [any(abs(x - rule) < SAME for rule in ruled_x) for x in xs]
+    firm_y = [any(abs(y - rule) < SAME for rule in ruled_y) for y in ys]
     groups: dict[tuple[int, int, int], list[Slot]] = {}
     merged: list[Slot] = []
     for slot in slots:
         x = (xs[slot.column] + xs[slot.right + 1]) / 2
         y = (ys[slot.row] + ys[slot.bottom + 1]) / 2
-        owner = next(
-            (n for n, c in enumerate(cells) if c[0] <= x <= c[2] and c[1] <= y <= c[3]), None
-        )
+        owner = next((n for n, cell in enumerate(cells) if holds(cell, x, y)), None)
         if owner is None:
             merged.append(slot)
             continue
@@ -238,27 +263,29 @@ def merged_by_rules(
         groups.setdefault((owner, part_x, part_y), []).append(slot)
     for group in groups.values():
         filled = [slot for slot in group if slot.words]
-        if any(
-            one.right < other.column or other.right < one.column
-            for one in filled
-            for other in filled
-        ):
-            merged += group  # shaded stripes enclose whole rows
-            continue
-        if _are_rows(group, filled):
-            merged += group  # not lines of one cell, but cells that no rule parts
-            continue
-        merged.append(
-            Slot(
-                min(slot.row for slot in group),
-                min(slot.column for slot in group),
-                max(slot.bottom for slot in group),
-                max(slot.right for slot in group),
-                [item for slot in group for item in slot.words],
-                True,
-            )
-        )
+        if _are_columns(filled) or _are_rows(group, filled):
+            merged += group
+        else:
+            merged.append(_as_one(group))
     return sorted(merged, key=lambda slot: (slot.row, slot.column))
+
+
+def _as_one(group: Sequence[Slot]) -> Slot:
+    return Slot(
+        min(slot.row for slot in group),
+        min(slot.column for slot in group),
+        max(slot.bottom for slot in group),
+        max(slot.right for slot in group),
+        [item for slot in group for item in slot.words],
+        True,
+    )
+
+
+def _are_columns(filled: Sequence[Slot]) -> bool:
+    """Whether slots in one ruled cell stand beside each other: shaded stripes enclose rows."""
+    return any(
+        one.right < other.column or other.right < one.column for one in filled for other in filled
+    )
 
 
 def _are_rows(group: Sequence[Slot], filled: Sequence[Slot]) -> bool:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from docglean.extractors.extraction import Box
 from docglean.extractors.tables.cells import TextLine, place_of
+
+BY_MODEL = 0.25
+"""Rows, of all, that the model's word for a column counts as much as."""
+BESIDE = 0.1
+"""Line heights between a word and the separator that is tried beside it."""
+TOUCH = 0.2
+"""Points by which a word may reach over a separator."""
+MOSTLY = 0.6
+"""Share of the rows with words on either side that must leave a gap at a separator."""
 
 
 def bands(lines: Sequence[TextLine], ys: Sequence[float]) -> list[list[Box]]:
@@ -46,19 +55,11 @@ def column_separators(
     left = min([bounds[0], *ruled, *(box[0] for box in boxes)])
     right = max([bounds[2], *ruled, *(box[2] for box in boxes)])
     middles = sorted((box[0] + box[2]) / 2 for box in boxes)
-    kept: list[float] = []
-    for x in ruled:
-        if middles[0] < x < middles[-1] and not (
-            kept and bisect_right(middles, kept[-1]) == bisect_right(middles, x)
-        ):
-            kept.append(x)
-    proposed = {_snapped(x, found, height): 0.25 * len(found) for x in hints}
+    kept = _rules_between_words(ruled, middles)
+    proposed = {_snapped(x, found, height): BY_MODEL * len(found) for x in hints}
     hinted = set(proposed)
-    for band in found:
-        for one, other in pairwise(band):
-            if other[0] - one[2] >= gap:
-                proposed.setdefault(one[2] + 0.1 * height, 0.0)
-                proposed.setdefault(other[0] - 0.1 * height, 0.0)
+    for x in _white_spaces(found, height, gap):
+        proposed.setdefault(x, 0.0)
     ranked = sorted(proposed, key=lambda x: -_gain(x, found, gap) - proposed[x])
     for x in ranked:
         low = max((other for other in kept if other <= x), default=left - 1)
@@ -69,6 +70,25 @@ def column_separators(
             kept = sorted([*kept, x])
     inner = [_centred(x, found) if x not in ruled else x for x in kept]
     return [left, *inner, right]
+
+
+def _rules_between_words(ruled: Sequence[float], middles: Sequence[float]) -> list[float]:
+    """Rules with words on either side, and between any two of them."""
+    kept: list[float] = []
+    for x in ruled:
+        within = middles[0] < x < middles[-1]
+        if within and not (kept and bisect_right(middles, kept[-1]) == bisect_right(middles, x)):
+            kept.append(x)
+    return kept
+
+
+def _white_spaces(found: Sequence[Sequence[Box]], height: float, gap: float) -> Iterator[float]:
+    """Places at either end of the wide gaps of each row."""
+    for band in found:
+        for one, other in pairwise(band):
+            if other[0] - one[2] >= gap:
+                yield one[2] + BESIDE * height
+                yield other[0] - BESIDE * height
 
 
 def _gain(x: float, found: Sequence[Sequence[Box]], gap: float) -> float:
@@ -83,7 +103,7 @@ def _gain(x: float, found: Sequence[Sequence[Box]], gap: float) -> float:
 def _is_wide(x: float, band: Sequence[Box], gap: float) -> bool:
     before = max((box[2] for box in band if box[0] < x), default=float("-inf"))
     after = min((box[0] for box in band if box[0] >= x), default=float("inf"))
-    return before <= x + 0.2 and after - before >= gap
+    return before <= x + TOUCH and after - before >= gap
 
 
 def _divides(
@@ -103,7 +123,7 @@ def _divides(
             and band[0][0] < x < band[-1][2]
         ]
         wide = sum(_is_wide(x, band, gap) for band in beside)
-        if wide < 0.6 * len(beside) or not wide:
+        if wide < MOSTLY * len(beside) or not wide:
             return False
         counts.append(wide)
     few = min(2, len(found))
@@ -112,8 +132,8 @@ def _divides(
 
 def _centred(x: float, found: Sequence[Sequence[Box]]) -> float:
     """The middle of the white space around `x`, where more rows than not have some."""
-    before = [max((box[2] for box in band if box[2] <= x + 0.2), default=None) for band in found]
-    after = [min((box[0] for box in band if box[0] >= x - 0.2), default=None) for band in found]
+    before = [max((box[2] for box in band if box[2] <= x + TOUCH), default=None) for band in found]
+    after = [min((box[0] for box in band if box[0] >= x - TOUCH), default=None) for band in found]
     low = max((value for value in before if value is not None), default=x)
     high = min((value for value in after if value is not None), default=x)
     return (low + high) / 2 if low < high else x
@@ -124,7 +144,7 @@ def _snapped(x: float, found: Sequence[Sequence[Box]], height: float) -> float:
     best, least = x, float("inf")
     for step in range(-8, 9):
         place = x + step * height / 8
-        cut = sum(box[0] + 0.2 < place < box[2] - 0.2 for band in found for box in band)
+        cut = sum(box[0] + TOUCH < place < box[2] - TOUCH for band in found for box in band)
         if cut + abs(step) / 100 < least:
             best, least = place, cut + abs(step) / 100
     return best

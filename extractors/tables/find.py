@@ -42,6 +42,12 @@ if TYPE_CHECKING:
 TEXT_HEIGHT = 10.0
 """Points; a page whose words are not of about this height is brought to it for the model."""
 MAX_EDGE = 1200.0
+FONT, DESCENT = (0.5, 1.2), 0.2
+"""Of a word's height: size of the invisible letters laid under its picture, at least and at most,
+and how high their base line stands."""
+JPEG_QUALITY = 80
+GUESS_FILLED, RULED_FILLED = 0.5, 0.3
+"""Share of cells with words from which a guess, and what only rules divide, is a table."""
 DPI = 144
 
 
@@ -163,7 +169,7 @@ def _seen_pieces(image: Image, frame: _Frame) -> list[Fragment]:
     document = pymupdf.open()
     page = document.new_page(width=size[0] * factor, height=size[1] * factor)
     file = io.BytesIO()
-    image.convert("L").save(file, "JPEG", quality=80)
+    image.convert("L").save(file, "JPEG", quality=JPEG_QUALITY)
     page.insert_image(page.rect, stream=file.getvalue())
     font = pymupdf.Font("helv")
     writer = pymupdf.TextWriter(page.rect)
@@ -171,9 +177,9 @@ def _seen_pieces(image: Image, frame: _Frame) -> list[Fragment]:
         x0, y0, x1, y1 = scaled(box, factor, factor)
         high = y1 - y0
         length = font.text_length(word.text, fontsize=1) or 1.0
-        fontsize = min(max((x1 - x0) / length, 0.5 * high), 1.2 * high)
+        fontsize = min(max((x1 - x0) / length, FONT[0] * high), FONT[1] * high)
         if fontsize > 0:
-            writer.append((x0, y1 - 0.2 * high), word.text, font=font, fontsize=fontsize)
+            writer.append((x0, y1 - DESCENT * high), word.text, font=font, fontsize=fontsize)
     writer.write_text(page, render_mode=3)
     return _predicted(page, 1 / factor)
 
@@ -219,9 +225,9 @@ def _is_table(grid: Grid, region: Region) -> bool:
     if grid.rows < 2 or grid.columns < 2 or len(filled) < 4:
         return False
     if region.guessed:
-        return grid.columns >= 3 and len(filled) >= 0.5 * len(grid.slots)
+        return grid.columns >= 3 and len(filled) >= GUESS_FILLED * len(grid.slots)
     if region.cells and not region.rows:
-        return len(filled) >= 0.3 * len(grid.slots)
+        return len(filled) >= RULED_FILLED * len(grid.slots)
     return True
 
 

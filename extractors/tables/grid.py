@@ -17,6 +17,7 @@ from statistics import median
 from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Box
 from docglean.extractors.tables.cells import (
+    SAME,
     Grid,
     Placed,
     TextLine,
@@ -39,6 +40,12 @@ STROKE_SHARE = 0.4
 """Share of a table's width that a line must run along to divide rows by itself."""
 STROKES = re.compile(r"^[-\u2013\u2014_=*~.·]{4,}$")
 """A rule that is typed rather than drawn."""
+
+
+APART = 1.5
+"""Points; rules that are closer are one."""
+SAME_LINE = 0.6
+"""Line heights within which a rule and what the model divides are the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +77,10 @@ def divide(region: Region, words: Sequence[Placed]) -> Grid | None:
         return None
     height = median(box[3] - box[1] for line in lines for _, box in line)
     gap = wide_gap(lines)
-    ruled_x = _distinct([x for cell in region.cells for x in (cell[0], cell[2])])
-    ruled_y = _distinct([y for cell in region.cells for y in (cell[1], cell[3])])
+    ruled_x, ruled_y = (
+        _distinct([cell[side] for cell in region.cells for side in sides])
+        for sides in ((0, 2), (1, 3))
+    )
     ruled_y = [y for y in ruled_y if _is_firm(y, region, height)]
     ys = _row_separators(region, lines, ruled_y, height)
     xs = column_separators(region.box, bands(lines, ys), ruled_x, region.columns, height, gap)
@@ -116,24 +125,36 @@ def _without_sign_columns(
             texts.setdefault((row, column), []).append(word.text)
     kept = [xs[0]]
     for column in range(len(xs) - 2):
-        signs = disagree = 0
-        for row in range(len(ys) - 1):
-            own, following = texts.get((row, column), []), texts.get((row, column + 1), [])
-            if not any(char.isdigit() for text in (*own, *following) for char in text):
-                continue  # heads
-            if own and all(text in CURRENCY for text in own):
-                signs += bool(following)
-            elif signs and own and following:
-                disagree += 1
-        if not signs or disagree:
+        pairs = [
+            (texts.get((row, column), []), texts.get((row, column + 1), []))
+            for row in range(len(ys) - 1)
+        ]
+        if not _are_signs(pairs):
             kept.append(xs[column + 1])
     return [*kept, xs[-1]]
+
+
+def _are_signs(pairs: Sequence[tuple[list[str], list[str]]]) -> bool:
+    """Whether a column holds the currency signs of the figures in the next one.
+
+    Args:
+        pairs: words of both, row by row.
+    """
+    signs = 0
+    for own, following in pairs:
+        if not any(char.isdigit() for text in (*own, *following) for char in text):
+            continue  # heads
+        if own and all(text in CURRENCY for text in own):
+            signs += bool(following)
+        elif signs and own and following:
+            return False
+    return signs > 0
 
 
 # --- separators --------------------------------------------------------------------------------
 
 
-def _distinct(values: Sequence[float], apart: float = 1.5) -> list[float]:
+def _distinct(values: Sequence[float], apart: float = APART) -> list[float]:
     found: list[float] = []
     for value in sorted(values):
         if not found or value - found[-1] > apart:
@@ -146,9 +167,9 @@ def _is_firm(y: float, region: Region, height: float) -> bool:
 
     Some programs shade each line of a text for itself.
     """
-    if not region.rows or min(abs(y - hint) for hint in region.rows) <= 0.6 * height:
+    if not region.rows or min(abs(y - hint) for hint in region.rows) <= SAME_LINE * height:
         return True
-    at_edge = min(y - region.box[1], region.box[3] - y) <= 0.6 * height
+    at_edge = min(y - region.box[1], region.box[3] - y) <= SAME_LINE * height
     return at_edge or _is_stroked(y, region)
 
 
@@ -169,7 +190,7 @@ def _row_separators(
     bottom = max(region.box[3], max(box[3] for line in lines for _, box in line))
     middles = sorted((box[1] + box[3]) / 2 for line in lines for _, box in line)
     hints = list(region.rows) or _between_lines(lines)
-    return _merged(ruled, hints, top, bottom, middles, 0.6 * height)
+    return _merged(ruled, hints, top, bottom, middles, SAME_LINE * height)
 
 
 def _without_wraps(
@@ -182,7 +203,7 @@ def _without_wraps(
     """
     kept = list(ys)
     for y in ys[1:-1]:
-        if any(abs(y - rule) < 0.01 for rule in ruled):
+        if any(abs(y - rule) < SAME for rule in ruled):
             continue
         at = kept.index(y)
         above = _columns_of(lines, xs, kept[at - 1], y)

@@ -8,7 +8,7 @@ from statistics import median
 
 from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Box
-from docglean.extractors.geometry import USUAL_HEIGHT, union
+from docglean.extractors.geometry import USUAL_HEIGHT, across, union
 from docglean.extractors.tables.cells import Grid, Placed, Slot, stands_in
 from docglean.extractors.tables.regions import Fragment
 from docglean.schemas.labels import alternatives
@@ -20,6 +20,21 @@ CAPTION = re.compile(
 )  # fmt: skip
 CAPTION_GAP, TITLE_GAP = 4.0, 2.5
 """Line heights between a table and its numbered caption, and a title without number."""
+OVERLAP = 0.5
+"""Line heights by which a caption's box may reach into the table's."""
+LONGEST_CAPTION = 400
+"""Characters; what is longer is text."""
+NO_NUMBER, BELOW = 5, 1
+"""Line heights that a title without a number, and one below its table, stand further away."""
+MOSTLY = 0.5
+"""Share of a column's cells from which it holds figures."""
+SHORT_HEAD, LONG_HEAD = 40, 1.5
+"""Characters of a head at most, or times the usual length of a cell."""
+PAGE_NUMBERS, CHAPTERS = 0.6, 0.4
+"""Shares of rows that end in a page number, and begin with a chapter's, in a table of contents."""
+CLEARLY = 0.5
+"""Of how far a head is off the middle of its own column: so far off it may be of several."""
+_NO_CAPTIONS = ("table", "picture", "page-header", "page-footer")
 _TITLES = ("caption", "title", "section-header")
 _FIGURE = re.compile(r"^[\W_]*(?:[A-Z]{3}\s?)?[\d.,:/\s%'()$€£¥+*†‡-]*\d[\d.,:/\s%'()$€£¥+*†‡-]*"
                      r"(?:\s?[A-Z]{3}|[a-z*†‡]{1,2})?[\W_]*$")  # fmt: skip
@@ -54,18 +69,30 @@ def header_rows(grid: Grid) -> int:
     count = 0
     first_figures = _holds_figures(texts, 0)
     for number, row in enumerate(texts[: min(MOST_HEAD_ROWS, len(texts) - 1)]):
-        figures = [row[c] for c in columns if is_figure(row[c])]
-        if first_figures and row[0] and not is_figure(row[0]) and number <= count:
-            count = number + 1  # the columns' names may be figures too
-            continue
-        if any(not _PERIOD.match(text) for text in figures):
+        # Over a column of figures, the columns' names may be figures too.
+        named = first_figures and row[0] and not is_figure(row[0]) and number <= count
+        if not named and _begins_body(grid, texts, number, columns):
             break
-        if figures and number and not _is_head(texts, number, columns):
-            break
-        if not any(row[1:]) and number and not _spans(grid, number):
-            break  # a heading of the rows below
         count = number + 1
     return count
+
+
+def _begins_body(
+    grid: Grid, texts: Sequence[Sequence[str]], number: int, columns: Sequence[int]
+) -> bool:
+    """Whether a row holds figures, or heads the rows below it.
+
+    Args:
+        columns: those that hold figures.
+    """
+    row = texts[number]
+    figures = [row[c] for c in columns if is_figure(row[c])]
+    if any(not _PERIOD.match(text) for text in figures):
+        return True
+    if not number:
+        return False
+    heading = not any(row[1:]) and not _spans(grid, number)
+    return heading or (bool(figures) and not _is_head(texts, number, columns))
 
 
 def _texts(grid: Grid) -> list[list[str]]:
@@ -77,7 +104,7 @@ def _texts(grid: Grid) -> list[list[str]]:
 
 def _holds_figures(texts: Sequence[Sequence[str]], column: int) -> bool:
     body = [row[column] for row in texts[len(texts) // 3 :] if row[column]]
-    return bool(body) and sum(is_figure(text) for text in body) >= 0.5 * len(body)
+    return bool(body) and sum(is_figure(text) for text in body) >= MOSTLY * len(body)
 
 
 def _is_head(texts: Sequence[Sequence[str]], number: int, columns: Sequence[int]) -> bool:
@@ -104,7 +131,10 @@ def _names_all(grid: Grid, texts: Sequence[Sequence[str]]) -> bool:
     if any(is_figure(text) for text in texts[0]) or texts[0][0].endswith(":"):
         return False
     lengths = [len(text) for row in texts[1:] for text in row if text]
-    return max(map(len, texts[0])) <= max(40, 1.5 * median(lengths or [1])) and grid.columns > 2
+    return (
+        max(map(len, texts[0])) <= max(SHORT_HEAD, LONG_HEAD * median(lengths or [1]))
+        and grid.columns > 2
+    )
 
 
 def spread_heads(grid: Grid, heads: int) -> None:
@@ -114,28 +144,33 @@ def spread_heads(grid: Grid, heads: int) -> None:
     first column's head stands at the foot of the heads, and takes the places above it.
     """
     for row in range(heads - 1):
-        slots = {slot.column: slot for slot in grid.slots if slot.row == row}
-        below = {slot.column: slot for slot in grid.slots if slot.row == row + 1 and slot.words}
-        free = {c for c, slot in slots.items() if c and _is_free(slot) and c in below}
-        spanning = [
-            slot
-            for column, slot in sorted(slots.items())
-            if slot.words and slot.bottom == row and column in below and not slot.enclosed
-        ]
-        lonely = len(spanning) == 1
-        for slot in spanning:
-            _spread(grid, slot, _under(slot, free, below, grid.xs, lonely), slots, free)
-        # One that stands less in the middle takes as many as the others do.
-        wide = {slot.right - slot.column for slot in spanning if slot.right > slot.column}
-        for slot in spanning:
-            for more in wide if slot.right == slot.column and len(wide) == 1 else ():
-                if free >= set(range(slot.right + 1, slot.right + more + 1)):
-                    _spread(grid, slot, (slot.column, slot.right + more), slots, free)
-        stub = below.get(0)
-        if stub is not None and not stub.right and 0 in slots and _is_free(slots[0]):
-            grid.slots.remove(slots[0])
-            stub.row = slots[0].row
+        _spread_row(grid, row)
     grid.slots.sort(key=lambda slot: (slot.row, slot.column))
+
+
+def _spread_row(grid: Grid, row: int) -> None:
+    slots = {slot.column: slot for slot in grid.slots if slot.row == row}
+    below = {slot.column: slot for slot in grid.slots if slot.row == row + 1 and slot.words}
+    free = {c for c, slot in slots.items() if c and _is_free(slot) and c in below}
+    spanning = [
+        slot
+        for column, slot in sorted(slots.items())
+        if slot.words and slot.bottom == row and column in below and not slot.enclosed
+    ]
+    lonely = len(spanning) == 1
+    for slot in spanning:
+        _spread(grid, slot, _under(slot, free, below, grid.xs, lonely), slots, free)
+    # One that stands less in the middle takes as many as the others do.
+    wide = {slot.right - slot.column for slot in spanning if slot.right > slot.column}
+    narrow = [slot for slot in spanning if slot.right == slot.column] if len(wide) == 1 else []
+    for slot in narrow:
+        right = slot.right + next(iter(wide))
+        if free >= set(range(slot.right + 1, right + 1)):
+            _spread(grid, slot, (slot.column, right), slots, free)
+    stub = below.get(0)
+    if stub is not None and not stub.right and 0 in slots and _is_free(slots[0]):
+        grid.slots.remove(slots[0])
+        stub.row = slots[0].row
 
 
 def _spread(
@@ -184,7 +219,7 @@ def _under(
     if lonely and off(least, right) <= 2 * width:
         return least, right
     best = min(spans, key=lambda span: (round(off(*span) / width, 1), span[1] - span[0]))
-    return best if off(*best) < min(width, 0.5 * off(first, last)) else (first, last)
+    return best if off(*best) < min(width, CLEARLY * off(first, last)) else (first, last)
 
 
 def is_contents(grid: Grid, caption: str) -> bool:
@@ -192,10 +227,10 @@ def is_contents(grid: Grid, caption: str) -> bool:
     numbered or stand under "Contents"."""
     texts = [[text for text in row if text] for row in _texts(grid)]
     numbers = [int(row[-1]) for row in texts if row and row[-1].isdecimal() and len(row[-1]) < 5]
-    if len(numbers) < max(4, 0.6 * grid.rows) or numbers != sorted(numbers):
+    if len(numbers) < max(4, PAGE_NUMBERS * grid.rows) or numbers != sorted(numbers):
         return False
     numbered = sum(bool(_CHAPTER.match(row[0])) for row in texts if row)
-    return bool(_CONTENTS.search(caption)) or numbered >= 0.4 * grid.rows
+    return bool(_CONTENTS.search(caption)) or numbered >= CHAPTERS * grid.rows
 
 
 def caption_of(
@@ -205,25 +240,29 @@ def caption_of(
     box = (grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1])
     heights = [at[3] - at[1] for slot in grid.slots for _, at in slot.words]
     height = median(heights) if heights else USUAL_HEIGHT
-    best: tuple[float, str, Box] | None = None
-    for piece in pieces:
-        if piece.name in ("table", "picture", "page-header", "page-footer"):
-            continue
-        if min(piece.box[2], box[2]) <= max(piece.box[0], box[0]):
-            continue
-        above, below = box[1] - piece.box[3], piece.box[1] - box[3]
-        gap = above if above > -0.5 * height else below
-        if not -0.5 * height <= gap <= CAPTION_GAP * height:
-            continue
-        text, at = _text_in(piece.box, placed)
-        numbered = bool(CAPTION.match(text))
-        titled = piece.name in _TITLES and gap is above and gap <= TITLE_GAP * height
-        if at is None or not (numbered or titled) or len(text) > 400:
-            continue
-        cost = gap / height + (0 if numbered else 5) + (0 if gap is above else 1)
-        if best is None or cost < best[0]:
-            best = (cost, text, at)
+    found = [_as_caption(piece, box, placed, height) for piece in pieces]
+    best = min((one for one in found if one), key=lambda one: one[0], default=None)
     return (best[1], best[2]) if best else ("", None)
+
+
+def _as_caption(
+    piece: Fragment, box: Box, placed: Sequence[Placed], height: float
+) -> tuple[float, str, Box] | None:
+    """A part of the page as the title of the table in `box`: how little it looks like one, in line
+    heights, its text and place; None where it can't be."""
+    if piece.name in _NO_CAPTIONS or across(piece.box, box) <= 0:
+        return None
+    above, below = box[1] - piece.box[3], piece.box[1] - box[3]
+    gap = above if above > -OVERLAP * height else below
+    if not -OVERLAP * height <= gap <= CAPTION_GAP * height:
+        return None
+    text, at = _text_in(piece.box, placed)
+    numbered = bool(CAPTION.match(text))
+    titled = piece.name in _TITLES and gap is above and gap <= TITLE_GAP * height
+    if at is None or not (numbered or titled) or len(text) > LONGEST_CAPTION:
+        return None
+    cost = gap / height + (0 if numbered else NO_NUMBER) + (0 if gap is above else BELOW)
+    return cost, text, at
 
 
 def _text_in(box: Box, placed: Sequence[Placed]) -> tuple[str, Box | None]:

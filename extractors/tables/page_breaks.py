@@ -65,14 +65,8 @@ def _continued(above: Table, below: Table, pages: Mapping[int, PageWords]) -> Ta
     again = _placed(below.grid()[: above.header_rows], columns, above.columns)
     repeated = bool(heads) and [_plain(row) for row in heads] == [_plain(row) for row in again]
     skip = above.header_rows if repeated else 0
-    after, before = _words_between(above, below, pages)
-    if after > FEW_WORDS or (repeated and _is_introduced(below, pages)):
+    if not _goes_on(above, below, pages, repeated=repeated):
         return None
-    if not repeated:
-        if below.caption or after + before > FEW_WORDS:
-            return None
-        if below.header_rows and above.header_rows and not _is_body(above, below):
-            return None
     shift = above.rows - skip
     cells = [
         replace(
@@ -85,6 +79,20 @@ def _continued(above: Table, below: Table, pages: Mapping[int, PageWords]) -> Ta
         if cell.row >= skip
     ]
     return replace(above, rows=above.rows + below.rows - skip, cells=(*above.cells, *cells))
+
+
+def _goes_on(above: Table, below: Table, pages: Mapping[int, PageWords], *, repeated: bool) -> bool:
+    """Whether hardly a word, and no heads of its own, keep the second table from the first.
+
+    Args:
+        repeated: whether it has the same heads.
+    """
+    after, before = _words_between(above, below, pages)
+    if repeated:
+        return after <= FEW_WORDS and not _is_introduced(below, pages)
+    if below.caption or after + before > FEW_WORDS:
+        return False
+    return not (below.header_rows and above.header_rows) or _is_body(above, below)
 
 
 def _aligned(above: Table, below: Table) -> list[int] | None:

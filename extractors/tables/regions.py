@@ -29,11 +29,35 @@ from docglean.extractors.tables.grid import Region
 _MARKER = re.compile(r"^(?:[^\w\s]+|[(\[]?(?:[\d.]{1,8}|[a-zA-Z]|[ivxIVX]{1,5})[.)\]]*)$")
 NEAR = 1.2
 """Line heights between a table and a line that belongs to it."""
+WIDER = 1.2
+"""The same in gaps between the table's own lines."""
+NEAR_ALONE = 2
+"""The same in line heights where the page is hardly more than the table."""
 APART = 1.5
 """Line heights above the heading of a further table."""
 MOST_GROWN = 4
 """Lines that a table may miss at either end."""
 FEW_RUNS = 3
+SCANNED = 0.8
+"""Share of the words that stand in a picture, from which it is the scanned page."""
+IN_PICTURE = 0.7
+"""Share of ruled cells that lies in a picture, from which they are a chart's grid."""
+SAME_TABLE = 0.5
+"""Share of rules, or of what the model sees, in the other, from which both are one table."""
+MOSTLY_IN = 0.9
+"""Share of rules in the model's table, below which they are around its title and notes, too."""
+OVERLAPPING = 0.1
+"""Share that two tables have in common, from which rules don't say that they are two."""
+IN_PART = 0.3
+"""Share of a cell from which it belongs to a part of its table."""
+FILLED = 0.7
+"""Share of cells with words, from which they are no grid of a chart."""
+MOST_CUT = 0.34
+"""Share of its columns that the words of a table's row may cross."""
+GUESSED = 0.5
+"""Share of a page's lines from which a block of cells is a table, where nothing else says so."""
+CELLS_IN_TABLE, CELLS_ALONE = 3, 4
+"""Cells that rules must enclose to divide what the model sees, and to be a table without it."""
 MOST_OF_PAGE = 0.75
 """Share of a page's lines from which the page is but a table."""
 
@@ -65,53 +89,56 @@ def regions(
     """
     lines = rows(placed)
     height = median(box[3] - box[1] for _, box in placed)
-    pictures = [
-        piece.box
-        for piece in pieces
-        if piece.name == "picture"
-        # A picture with nearly all words in it is what was scanned.
-        and sum(stands_in(box, piece.box) for _, box in placed) < 0.8 * len(placed)
-    ]
+    pictures = [piece.box for piece in pieces if _is_picture(piece, placed)]
     ruled = [
         (union(cells), tuple(cells))
         for cells in found
-        if not any(share(union(cells), picture) > 0.7 for picture in pictures)
+        if not any(share(union(cells), picture) > IN_PICTURE for picture in pictures)
         or _is_filled(cells, placed)
     ]
+    tables = [piece for piece in pieces if piece.name == "table"]
     found_regions: list[Region] = []
     taken: set[int] = set()
-    for piece in pieces:
-        if piece.name != "table":
-            continue
+    for piece in tables:
         inside = [
             n
             for n, (box, _) in enumerate(ruled)
-            if n not in taken and (share(box, piece.box) > 0.5 or share(piece.box, box) > 0.5)
+            if n not in taken and max(share(box, piece.box), share(piece.box, box)) > SAME_TABLE
         ]
         taken |= set(inside)
-        for region in _with_rules(piece, [ruled[n] for n in inside if len(ruled[n][1]) >= 3]):
-            others = [one.box for one in pieces if one.name == "table" and one is not piece]
-            grown = _grown(region, lines, height, others)
-            found_regions += _parts(grown, lines, height)
+        others = [one.box for one in tables if one is not piece]
+        own = [ruled[n] for n in inside if len(ruled[n][1]) >= CELLS_IN_TABLE]
+        for region in _with_rules(piece, own):
+            found_regions += _parts(_grown(region, lines, height, others), lines, height)
     found_regions += [
         Region(box, cells=cells)
         for n, (box, cells) in enumerate(ruled)
-        if n not in taken and len(cells) >= 4 and _is_grid(cells)
+        if n not in taken and len(cells) >= CELLS_ALONE and _is_grid(cells)
     ]
     if not found_regions and not pictures:
         found_regions = _guessed(lines, height)
     return [replace(region, strokes=tuple(strokes)) for region in found_regions]
 
 
+def _is_picture(piece: Fragment, placed: Sequence[Placed]) -> bool:
+    """Whether the model sees a picture; one with nearly all words in it is what was scanned."""
+    if piece.name != "picture":
+        return False
+    return sum(stands_in(box, piece.box) for _, box in placed) < SCANNED * len(placed)
+
+
 def _with_rules(piece: Fragment, ruled: Sequence[tuple[Box, tuple[Box, ...]]]) -> list[Region]:
     """The model's table with the cells that rules enclose in it; several where rules say so."""
-    if len(ruled) == 1 and share(ruled[0][0], piece.box) < 0.9:
+    if len(ruled) == 1 and share(ruled[0][0], piece.box) < MOSTLY_IN:
         # Rules around table, title and notes: the model knows which is which.
-        cells = tuple(cell for cell in ruled[0][1] if share(cell, piece.box) > 0.5)
+        cells = tuple(cell for cell in ruled[0][1] if share(cell, piece.box) > SAME_TABLE)
         return [Region(piece.box, piece.rows, piece.columns, cells)]
     apart = [part for part in ruled if _is_grid(part[1])]
     if len(apart) > 1 and not any(
-        share(one[0], other[0]) > 0.1 for one in apart for other in apart if one is not other
+        share(one[0], other[0]) > OVERLAPPING
+        for one in apart
+        for other in apart
+        if one is not other
     ):
         return [Region(box, _between(piece.rows, box), (), cells) for box, cells in apart]
     cells = tuple(cell for _, part in ruled for cell in part)
@@ -128,28 +155,25 @@ def _grown(
     x0, top, x1, bottom = region.box
     near = [line for line in lines if not any(stands_in(line[0][1], other) for other in others)]
     inside = [line for line in lines if top <= _middle(line) <= bottom]
-    gaps = [_reach(low)[0] - _reach(high)[1] for high, low in pairwise(inside)]
-    near_by = max(NEAR * height, 1.2 * median(gaps)) if gaps else NEAR * height
     alone = len(inside) >= MOST_OF_PAGE * len(lines)  # a picture of a table
+    gap = _gap_within(inside, height, alone=alone)
+
+    def edge(start: float, beside: Sequence[TextLine], *, up: bool) -> float:
+        """Where the table's edge goes by the lines beside it, the nearest first."""
+        found = reached = start
+        for line in beside[:MOST_GROWN]:
+            low, high = _reach(line)
+            apart = reached - high if up else low - reached
+            if apart > gap or not _inside(line, x0, x1, height):
+                break
+            reached = low if up else high
+            if _has_cells(line, height, 1) and (alone or _keeps_to_columns(line, region)):
+                found = reached
+        return found
+
+    top = edge(top, [line for line in reversed(near) if _middle(line) < region.box[1]], up=True)
     if alone:
-        near_by = max(near_by, 2 * height)
-    above = [line for line in reversed(near) if _middle(line) < top]
-    below = [line for line in near if _middle(line) > bottom]
-    reached = top
-    for line in above[:MOST_GROWN]:
-        low, high = _reach(line)
-        if reached - high > near_by or not _inside(line, x0, x1, height):
-            break
-        reached = low
-        if (alone and _has_cells(line, height, 1)) or _is_row(line, region, height):
-            top = low
-    reached = bottom
-    for line in below[: MOST_GROWN if alone else 0]:
-        low, high = _reach(line)
-        if low - reached > near_by or not _inside(line, x0, x1, height):
-            break
-        reached = high
-        bottom = high if _has_cells(line, height, 1) else bottom
+        bottom = edge(bottom, [line for line in near if _middle(line) > bottom], up=False)
     box = (x0, top, x1, bottom)
     if not region.rows or box == region.box:
         return replace(region, box=box)
@@ -159,15 +183,22 @@ def _grown(
     return replace(region, box=box, rows=tuple(sorted([*region.rows, *hints])))
 
 
+def _gap_within(inside: Sequence[TextLine], height: float, *, alone: bool) -> float:
+    """The gap, in points, up to which a line belongs to the table of these lines."""
+    gaps = [_reach(low)[0] - _reach(high)[1] for high, low in pairwise(inside)]
+    gap = max(NEAR * height, WIDER * median(gaps)) if gaps else NEAR * height
+    return max(gap, NEAR_ALONE * height) if alone else gap
+
+
 def _inside(line: TextLine, x0: float, x1: float, height: float) -> bool:
     left, right = line[0][1][0], max(box[2] for _, box in line)
     return left >= x0 - 2 * height and right <= x1 + 2 * height
 
 
-def _is_row(line: TextLine, region: Region, height: float) -> bool:
-    """Whether a line is of several cells that mostly keep to the table's columns."""
+def _keeps_to_columns(line: TextLine, region: Region) -> bool:
+    """Whether a line's words mostly keep to the table's columns."""
     cut = sum(any(box[0] < x < box[2] for _, box in line) for x in region.columns)
-    return _has_cells(line, height, 1) and cut <= 0.34 * len(region.columns)
+    return cut <= MOST_CUT * len(region.columns)
 
 
 def _has_cells(line: TextLine, height: float, least: int) -> bool:
@@ -190,15 +221,7 @@ def _parts(region: Region, lines: Sequence[TextLine], height: float) -> list[Reg
     for number in range(1, len(inside) - 2):
         if number <= start:
             continue
-        gap = _reach(inside[number])[0] - max(_reach(line)[1] for line in inside[start:number])
-        heading = runs_of(inside[number], WIDE * height)
-        if (
-            gap < APART * height
-            or len(heading) > 1
-            or NUMERIC.match(heading[0][0][0].text)
-            or any(holds(cell, heading[0][0][1][0] + 1, _middle(inside[number]), SLACK)
-                   for cell in region.cells)
-        ):  # fmt: skip
+        if not _is_heading(inside[number], inside[start:number], region, height):
             continue
         lefts = {line[0][1][0] for line in inside[start:number]}
         below = [line[0][1][0] for line in inside[number + 1 :]]
@@ -212,9 +235,22 @@ def _parts(region: Region, lines: Sequence[TextLine], height: float) -> list[Reg
     return [_part(region, inside[a:b]) for a, b in zip(bounds, ends, strict=True) if b - a > 1]
 
 
+def _is_heading(line: TextLine, before: Sequence[TextLine], region: Region, height: float) -> bool:
+    """Whether a line stands well below those before it, is one run of words, and in no cell."""
+    gap = _reach(line)[0] - max(_reach(one)[1] for one in before)
+    runs = runs_of(line, WIDE * height)
+    first, box = runs[0][0]
+    return not (
+        gap < APART * height
+        or len(runs) > 1
+        or NUMERIC.match(first.text)
+        or any(holds(cell, box[0] + 1, _middle(line), SLACK) for cell in region.cells)
+    )
+
+
 def _part(region: Region, lines: Sequence[TextLine]) -> Region:
     box = union([box for line in lines for _, box in line])
-    cells = tuple(cell for cell in region.cells if share(cell, box) > 0.3)
+    cells = tuple(cell for cell in region.cells if share(cell, box) > IN_PART)
     return Region(box, _between(region.rows, box), region.columns, cells)
 
 
@@ -249,7 +285,7 @@ def _guessed(lines: Sequence[TextLine], height: float) -> list[Region]:
     found = [
         Region(union([box for line in block for _, box in line]), guessed=True)
         for block in blocks
-        if len(block) >= max(2, 0.5 * len(lines))
+        if len(block) >= max(2, GUESSED * len(lines))
     ]
     return [
         _grown(one, lines, height, [other.box for other in found if other is not one])
@@ -260,7 +296,7 @@ def _guessed(lines: Sequence[TextLine], height: float) -> list[Region]:
 def _is_filled(cells: Sequence[Box], placed: Sequence[Placed]) -> bool:
     """Whether words stand in most cells, which the grid of a chart has not."""
     filled = sum(any(stands_in(box, cell) for _, box in placed) for cell in cells)
-    return filled >= 0.7 * len(cells)
+    return filled >= FILLED * len(cells)
 
 
 def _is_grid(cells: Sequence[Box]) -> bool:

@@ -95,7 +95,9 @@ def before_sums(
     Under the heads of its columns a till prints its sums, too.
     """
     names = names_of_sums(others, labels)
-    ends = {sheet.page: _first_sum(sheet, rows, names) for sheet in sheets if is_narrow(sheet)}
+    ends: dict[int | None, float | None] = {
+        sheet.page: _first_sum(sheet, rows, names) for sheet in sheets if is_narrow(sheet)
+    }
     return [
         (values, evidence)
         for values, evidence in rows
