@@ -44,7 +44,7 @@ TABLES = {
     "pages": "what pages call themselves, and words between their number and the last; expressions",
     "answers": "words for yes and no, and for a box with a tick or without",
     "months": "by number, spellings of months that CLDR does not list",
-    "dates": "words between the parts of a date, and ends of a day's number",
+    "dates": "words within a date and before a time, ends of a day's number; expressions",
     "scales": "words behind a number, by the power of ten that they stand for",
     "currencies": "printed signs and words, by ISO 4217 code; a sign of several is the commonest's",
     "amounts": "words in the row or over the column of an amount that take it off or pay it out",

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from docglean.schemas.labels import words_below, words_of
+from docglean.schemas.labels import alternatives, words_below, words_of
 from docglean.schemas.reading.style import LANGUAGES, Style
 from docglean.schemas.reading.texts import plain
 
@@ -36,7 +36,7 @@ _CLOCK = re.compile(
 )
 _HOUR = re.compile(r"(?P<hour>\d{1,2})\s?(?:(?P<half>[ap]\.?\s?m)\.?|uhr|h)", re.IGNORECASE)
 _TAIL = re.compile(
-    r"(?:[\sT,;@(|-]|\bat\b|\bum\b|\bà\b|\balle\b|\ba las\b)*"
+    rf"(?:[\sT,;@(|-]|\b(?:{alternatives('dates.before_time')})\b)*"
     r"(\d{1,2}(?:\s?[:h]\s?|\.)[0-5]\d(?:[:.][0-5]\d(?:[.,]\d{1,9})?)?"
     r"(?:\s?[ap]\.?\s?m\b\.?)?(?:\s?(?:uhr|hrs?|hours|h)\b\.?)?(?:\s?(?:z|utc|gmt)\b|[-+]\d\d:?\d\d)?)"
     r"\)?$",
