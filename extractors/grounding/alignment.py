@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from docglean.extractors.geometry import down
 from docglean.extractors.grounding.word_index import CONFUSED, Part, Span, WordIndex, letters
 
 ALIKE = 0.7
@@ -32,6 +33,27 @@ COLUMN = 25
 MARGINS = 20
 """Rows of footer and heading, at most, between the last line of a page and the first of the
 next."""
+NEVER, ASTRAY, BACK = 1e9, 10.0, 8.0
+"""What it costs, in characters, to stay at a word, to go anywhere, and to go back in a row."""
+NEXT_PAGE, ROW_BETWEEN = 1.0, 0.1
+"""The same of going on to the next page, and of each row of footer and heading between."""
+OVERLAP, CLOSE = 0.5, 1.5
+"""Line heights by which words of a row may overlap, and up to which a gap costs nothing."""
+GAP, WIDER, MOST_GAP = 0.5, 0.1, 4.0
+"""Cost of a wider gap, of each line height of it, and at most."""
+SAME_LEVEL = 0.5
+"""Share of the lower word's height that both have in common where they stand in one row."""
+LOWER, FLUSH, INDENT = -0.6, 0.5, 12
+"""Line heights: by which the next line is lower at least, within which cells begin or end below
+each other, and by which a line may begin left of the text."""
+NEXT_CELL, CELL_LOWER = 0.2, 0.15
+"""Cost of the next cell of a column, and of each line height between."""
+NEXT_LINE, LINE_LOWER = 0.3, 0.5
+"""The same of the next line of a text."""
+SKIP, MOST_SKIPPED = 2.0, 6
+"""Cost of going on behind a few words that are not the text's, and how many these are at most."""
+CONFUSION = 0.1
+"""What a match loses that differs by what OCR confuses: the same characters are preferred."""
 KEPT_PATHS = 24
 """Paths followed at a time."""
 
@@ -92,8 +114,29 @@ def align(index: WordIndex, text: str, words: Sequence[int]) -> Aligned | None:
     page = [number for number in words if letters(index.words[number].text)[0]]
     if not tokens or not page:
         return None
-    matches = _matches(index, tokens, page)
+    best = _best_path(index, tokens, _matches(index, tokens, page))
+    if best is None:
+        return None
     total = len(letters(text)[0])
+    matched: list[_Match] = []
+    path: _Path | None = best
+    while path is not None:
+        matched.insert(0, path.match)
+        path = path.before
+    used = [number for match in matched for number in match.words]
+    return Aligned(
+        tuple(Part(number, 0, len(index.words[number].text)) for number in used),
+        sum(match.gain for match in matched) / total,
+        max(0.0, best.gain / total),
+        tuple(_missing(index, tokens, matched)),
+        len(tokens),
+    )
+
+
+def _best_path(
+    index: WordIndex, tokens: Sequence[str], matches: Sequence[list[_Match]]
+) -> _Path | None:
+    """The way through the page, in the order of the value's words, that gains most."""
     best: _Path | None = None
     paths: list[list[_Path]] = [[] for _ in range(len(tokens) + 1)]
     skipped = min(max(len(tokens) // 4, SKIPPED[0]), SKIPPED[1])
@@ -108,21 +151,7 @@ def align(index: WordIndex, text: str, words: Sequence[int]) -> Aligned | None:
             paths[match.end].append(grown)
             if best is None or grown.gain > best.gain:
                 best = grown
-    if best is None:
-        return None
-    matched: list[_Match] = []
-    path: _Path | None = best
-    while path is not None:
-        matched.insert(0, path.match)
-        path = path.before
-    used = [number for match in matched for number in match.words]
-    return Aligned(
-        tuple(Part(number, 0, len(index.words[number].text)) for number in used),
-        sum(match.gain for match in matched) / total,
-        max(0.0, best.gain / total),
-        tuple(_missing(index, tokens, matched)),
-        len(tokens),
-    )
+    return best
 
 
 def _missing(index: WordIndex, tokens: list[str], matched: Sequence[_Match]) -> Iterator[str]:
@@ -178,33 +207,36 @@ def _way(index: WordIndex, path: _Path, word: int) -> float:
     """What it costs, in characters, to go on from the end of a path to this word."""
     last = path.last
     if word == last:
-        return 1e9
-    height = index.heights[index.page_of[last]] or 1.0
+        return NEVER
     if index.page_of[word] != index.page_of[last]:
         rows = index.rows_between(last, word)
-        return 1.0 + 0.1 * rows if _turns_page(index, last, word) else 10.0
+        return NEXT_PAGE + ROW_BETWEEN * rows if _turns_page(index, last, word) else ASTRAY
     left, right = index.boxes[last], index.boxes[word]
-    gap = (right[0] - left[2]) / height
-    level = min(left[3], right[3]) - max(left[1], right[1])
-    if index.row_of[word] == index.row_of[last] or level > 0.5 * min(
-        left[3] - left[1], right[3] - right[1]
-    ):
-        if gap < -0.5:
-            return 8.0
-        return 0.0 if gap < 1.5 else min(0.5 + 0.1 * gap, 4.0)
-    down = (right[1] - left[3]) / height
-    if -0.6 <= down <= COLUMN:
-        if word == last + 1 and down < 1:
+    height = index.heights[index.page_of[last]] or 1.0
+    level = SAME_LEVEL * min(left[3] - left[1], right[3] - right[1])
+    if index.row_of[word] == index.row_of[last] or down(left, right) > level:
+        return _way_in_row((right[0] - left[2]) / height)
+    lower = (right[1] - left[3]) / height
+    if LOWER <= lower <= COLUMN:
+        if word == last + 1 and lower < 1:
             return 0.0
         begin = index.boxes[path.first]
         # Cells one below the other, or the next line, which begins below the text.
-        if min(abs(left[side] - right[side]) for side in (0, 2)) < 0.5 * height:
-            return 0.2 + 0.15 * max(down, 0.0)
-        under = right[0] < left[2] + 2 * height and right[2] > min(begin[0], left[0]) - 12 * height
-        if under and down <= 6:
-            return 0.3 + 0.5 * max(down, 0.0)
+        if min(abs(left[side] - right[side]) for side in (0, 2)) < FLUSH * height:
+            return NEXT_CELL + CELL_LOWER * max(lower, 0.0)
+        indent = min(begin[0], left[0]) - INDENT * height
+        under = right[0] < left[2] + 2 * height and right[2] > indent
+        if under and lower <= MOST_SKIPPED:
+            return NEXT_LINE + LINE_LOWER * max(lower, 0.0)
     skipped = word - last - 1
-    return 2.0 + skipped if 0 <= skipped <= 6 else 10.0
+    return SKIP + skipped if 0 <= skipped <= MOST_SKIPPED else ASTRAY
+
+
+def _way_in_row(gap: float) -> float:
+    """What a gap of so many line heights costs in a row; a negative one goes back."""
+    if gap < -OVERLAP:
+        return BACK
+    return 0.0 if gap < CLOSE else min(GAP + WIDER * gap, MOST_GAP)
 
 
 def _matches(index: WordIndex, tokens: list[str], page: list[int]) -> list[list[_Match]]:
@@ -257,8 +289,7 @@ def _compare(
         needle, seen = needles[row], hay[column]
         if not same_digits(needle, seen) or (several and needle.isdigit() and needle != seen):
             continue
-        # A confusion costs a little, so that the same characters are preferred.
-        gain = len(needle) * float(table[row, column]) - (0.1 if needle != seen else 0.0)
+        gain = len(needle) * float(table[row, column]) - (CONFUSION if needle != seen else 0.0)
         for place, length in haystack[seen]:
             words = tuple(page[place : place + length])
             found[row].append(_Match(int(row), int(row) + count, words, gain))

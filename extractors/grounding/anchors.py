@@ -36,6 +36,12 @@ NAMED = 0.2
 """What it counts, of 1, that the row begins with the name of the list."""
 TOGETHER = 0.3
 """Nearness from which two places belong together."""
+ANY_VALUE, CHARACTER, MOST_TOLD = 0.15, 0.08, 1.2
+"""What the place of a value tells, what each of its characters adds, and both at most."""
+CHOICE = 0.2
+"""What that is worth of a choice's word."""
+BETTER = 0.1
+"""By how much more must stand together elsewhere."""
 DOUBTFUL, MOST_DOUBTFUL = 0.75, 200
 """Share of an entry that stands together below which its anchor is doubted, and how many such
 entries are looked at again."""
@@ -93,8 +99,8 @@ def _weight(leaf: Leaf) -> float:
     """
     if not leaf.is_printed:
         return 0.0
-    told = min(1.2, 0.15 + 0.08 * len(letters(str(leaf.value))[0]))
-    return 0.2 * told if isinstance(leaf.kind, Choice) else told
+    told = min(MOST_TOLD, ANY_VALUE + CHARACTER * len(letters(str(leaf.value))[0]))
+    return CHOICE * told if isinstance(leaf.kind, Choice) else told
 
 
 @dataclass(slots=True)
@@ -148,7 +154,7 @@ def anchor_garbled(finder: Finder, entries: Sequence[Entry]) -> None:
         return
     doubtful = [entry for entry in entries if entry.share < DOUBTFUL and len(entry.found) > 1]
     for entry in doubtful[:MOST_DOUBTFUL]:
-        best, best_share, best_found = entry.anchor, entry.share + 0.1, entry.found
+        best, best_share, best_found = entry.anchor, entry.share + BETTER, entry.found
         for number, leaf in enumerate(entry.unit.leaves):
             hits = entry.found[number].hits or finder.places(leaf, entry.page).hits
             for hit in hits[: FEW // 2]:

@@ -13,6 +13,15 @@ from docglean.schemas.fields import Field
 
 RUN_GAP = 1.5
 """Gap between words, in line heights, from which they are not one label."""
+ASIDE = 0.3
+"""What a page's width between two places takes away from their nearness."""
+BELOW, DIAGONAL, DECAY = 0.85, 0.6, 4
+"""Nearness of places below each other, of places that are not, and the line heights by which it
+falls to 1/e."""
+SURE, NAMED = 0.85, 0.5
+"""Fit of a caption from which no other is looked for, and from which it is one."""
+NEAREST_HEAD, FURTHER_HEAD = 0.95, 0.7
+"""What a head names of its column: the nearest one best, for all values."""
 HIGHEST = 60
 """Rows that a column's head may stand above a value."""
 
@@ -27,8 +36,10 @@ def near(index: WordIndex, anchor: Hit, other: Hit) -> float:
     down = max(other.box[1] - anchor.box[3], anchor.box[1] - other.box[3], 0.0) / height
     across = max(other.box[0] - anchor.box[2], anchor.box[0] - other.box[2], 0.0)
     if anchor.row <= other.last_row and other.row <= anchor.last_row:
-        return 1.0 - 0.3 * min(1.0, across / width)
-    return exp(-down / 4) * (0.85 if across == 0 else 0.6 - 0.3 * min(1.0, across / width))
+        return 1.0 - ASIDE * min(1.0, across / width)
+    return exp(-down / DECAY) * (
+        BELOW if across == 0 else DIAGONAL - ASIDE * min(1.0, across / width)
+    )
 
 
 def distance(index: WordIndex, left: Box, right: Box, page: int) -> float:
@@ -42,9 +53,9 @@ def distance(index: WordIndex, left: Box, right: Box, page: int) -> float:
 def named(index: WordIndex, field: Field, hit: Hit) -> float:
     """How well what is printed to the left of a place, or above it, names the field: 0 to 1."""
     left = fits(field, _before(index, hit))
-    if left > 0.85:
+    if left > SURE:
         return left
-    best = left if left >= 0.5 else 0.0
+    best = left if left >= NAMED else 0.0
     row, rows_up = hit.row - 1, 0
     while row >= 0 and rows_up < HIGHEST:
         above = index.rows[row]
@@ -54,8 +65,8 @@ def named(index: WordIndex, field: Field, hit: Hit) -> float:
         if caption:
             rows_up += 1
             # A head names all values of its column, the nearest one best.
-            found = fits(field, caption) * (0.95 if rows_up == 1 else 0.7)
-            if found >= 0.5 and found > best:
+            found = fits(field, caption) * (NEAREST_HEAD if rows_up == 1 else FURTHER_HEAD)
+            if found >= NAMED and found > best:
                 best = found
                 break
         row -= 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from docglean.extractors.geometry import union
 from docglean.extractors.grounding.distance import distance
 from docglean.extractors.grounding.hits import Hit
@@ -20,14 +22,7 @@ def find_mark(index: WordIndex, kind: Check, value: bool, label: Hit) -> Hit | N
     A box that OCR did not see shows nothing: neither yes nor no.
     """
     row = [word for word in index.rows[label.row] if not _inside(word, label)]
-    answers = [
-        word
-        for word in row
-        if index.boxes[word][0] >= label.box[2]
-        and index.words[word].text.isalpha()
-        and index.words[word].text not in TICKED
-        and kind.parse(index.words[word].text) is not None
-    ]
+    answers = [word for word in row if _is_answer(index, kind, word, label)]
     marks = [word for word in row if index.words[word].text in TICKED + UNTICKED]
     ticked = [word for word in marks if index.words[word].text in TICKED]
     for answer in answers:
@@ -35,19 +30,38 @@ def find_mark(index: WordIndex, kind: Check, value: bool, label: Hit) -> Hit | N
             continue
         if not marks and len(answers) == 1:
             return _hit(index, [answer], label)
-        beside = [mark for mark in ticked if _gap(index, mark, answer) <= ANSWER]
-        # "yes X no": the mark belongs to the nearer word.
-        for mark in beside:
-            if all(_gap(index, mark, answer) <= _gap(index, mark, other) for other in answers):
-                return _hit(index, sorted((mark, answer)), label)
+        mark = _tick_of(index, answer, answers, ticked)
+        if mark is not None:
+            return _hit(index, sorted((mark, answer)), label)
     if answers and marks:
         return None
     near = [(_label_gap(index, mark, label), mark) for mark in marks]
-    near = [(gap, mark) for gap, mark in near if gap <= BESIDE]
-    if not near:
+    gap, mark = min(near, default=(BESIDE + 1, -1))
+    if gap > BESIDE or kind.parse(index.words[mark].text) is not value:
         return None
-    mark = min(near)[1]
-    return _hit(index, [mark], label) if kind.parse(index.words[mark].text) is value else None
+    return _hit(index, [mark], label)
+
+
+def _is_answer(index: WordIndex, kind: Check, word: int, label: Hit) -> bool:
+    """Whether a word behind the label says yes or no."""
+    text = index.words[word].text
+    return (
+        index.boxes[word][0] >= label.box[2]
+        and text.isalpha()
+        and text not in TICKED
+        and kind.parse(text) is not None
+    )
+
+
+def _tick_of(
+    index: WordIndex, answer: int, answers: Sequence[int], ticked: Sequence[int]
+) -> int | None:
+    """The mark that ticks an answer: in "yes X no" it belongs to the nearer word."""
+    for mark in ticked:
+        gap = _gap(index, mark, answer)
+        if gap <= ANSWER and all(gap <= _gap(index, mark, other) for other in answers):
+            return mark
+    return None
 
 
 def _inside(word: int, label: Hit) -> bool:

@@ -30,6 +30,20 @@ A_PAGE = 350
 """Words from which a text may take more than the rest of one page and a part of the next."""
 PARAGRAPH = 12
 """Words from which a text is known by its words alone."""
+CUT, LOOSE_GAP, MOST_LOOSE = 0.15, 0.03, 0.3
+"""What a place loses that is cut out of a word, for each wide gap in it, and for all at most."""
+DOUBT, OTHER_FORM, OFF_THE_WAY = 0.05, 0.02, 0.1
+"""What a place loses that is alike only, that is written otherwise, and whose words stand apart."""
+SAME_LETTERS, GARBLED = 0.9, 0.95
+"""Scores of a text with the same letters, at least, and of one that had to be aligned."""
+CONFUSED_ALIKE, NOT_EXACT = 0.6, 0.01
+"""Share of characters that must be the same where OCR confuses some, and what its score loses."""
+ALIKE, ALIKE_SHORT, FEW_TOKENS = 0.7, 0.8, 5
+"""Share of a text's characters that must be there, that of one of fewer words, and how many these
+are."""
+LEAST_SHARE, HALF, DIGITS_THERE = 0.6, 0.5, 0.3
+"""The same less what the way costs, of a text and of a paragraph, and the share of digits from
+which a paragraph is none: half of one stands nowhere by chance."""
 SOME = 0.3
 """Share of a text's words that begin as words of a page do, if the page is looked at closely."""
 _YEAR = re.compile(r"\W*(?:(?:19|20)\d\d|['\u2019]\d\d)\W*")
@@ -99,12 +113,8 @@ class Finder:
     def _hit(self, kind: Kind, value: Any, span: Span, style: Style, *, cut: bool) -> Hit | None:
         span = self._fitted(kind, str(value), span)
         text = self.index.text(span)
-        if (
-            text[0] in ".,"
-            and text[1:2].isdigit()
-            and str(value)[:1].isdigit()
-            and not (isinstance(kind, Number))
-        ):
+        of_a_fraction = text[0] in ".," and text[1:2].isdigit() and str(value)[:1].isdigit()
+        if of_a_fraction and not isinstance(kind, Number):
             return None  # .7 is not 7
         if cut and not self._may_cut(kind, value, span, text, style):
             return None
@@ -121,7 +131,7 @@ class Finder:
         if isinstance(kind, Day) and shown[1] < 1 and self._has_year_beside(span):
             return None  # the same day of another year
         loose = sum(gap > WIDE for gap in gaps)
-        return self._made(span, *shown, less=0.15 * cut + min(0.03 * loose, 0.3))
+        return self._made(span, *shown, less=CUT * cut + min(LOOSE_GAP * loose, MOST_LOOSE))
 
     def _fitted(self, kind: Kind, value: str, span: Span) -> Span:
         """The span without marks at its ends that the value has not, with those that it has.
@@ -140,24 +150,32 @@ class Finder:
         if isinstance(kind, Number) and start and words[first.word].text[start - 1].isalnum():
             # The dash of "10-20" or "INV-20" is no sign.
             start += words[first.word].text[start] in DASHES and len(self.index.text(span)) > 1
-        printed = self.index.text(span)
-        if "(" not in value and printed[0] == "(" and ")" not in printed:
-            start = max(start, first.start + 1)
-        if ")" not in value and printed[-1] == ")" and "(" not in printed:
-            end = min(end, last.end - 1)
+        start, end = self._without_bracket(value, span, start, end)
         if (start, end) != (first.start, last.end):
             if len(span) == 1:
                 return (Part(first.word, start, end),)
             first, last = Part(first.word, start, first.end), Part(last.word, last.start, end)
             span = (first, *span[1:-1], last)
-        if not value[-1:].isalnum():
-            after = self._beside(last.word, 1, WIDE)
-            if after is not None and words[after].text == value[-len(words[after].text) :]:
-                span = (*span, Part(after, 0, len(words[after].text)))
-        if not value[:1].isalnum():
-            before = self._beside(first.word, -1, WIDE)
-            if before is not None and words[before].text == value[: len(words[before].text)]:
-                span = (Part(before, 0, len(words[before].text)), *span)
+        return self._with_marks_apart(value, span)
+
+    def _without_bracket(self, value: str, span: Span, start: int, end: int) -> tuple[int, int]:
+        """`start` and `end` less a bracket that has no other and that the value has not."""
+        printed = self.index.text(span)
+        if "(" not in value and printed[0] == "(" and ")" not in printed:
+            start = max(start, span[0].start + 1)
+        if ")" not in value and printed[-1] == ")" and "(" not in printed:
+            end = min(end, span[-1].end - 1)
+        return start, end
+
+    def _with_marks_apart(self, value: str, span: Span) -> Span:
+        """The span with the words beside it that are marks at the value's ends."""
+        words = self.index.words
+        after = None if value[-1:].isalnum() else self._beside(span[-1].word, 1, WIDE)
+        if after is not None and words[after].text == value[-len(words[after].text) :]:
+            span = (*span, Part(after, 0, len(words[after].text)))
+        before = None if value[:1].isalnum() else self._beside(span[0].word, -1, WIDE)
+        if before is not None and words[before].text == value[: len(words[before].text)]:
+            span = (Part(before, 0, len(words[before].text)), *span)
         return span
 
     def _shown(
@@ -185,7 +203,9 @@ class Finder:
             same = [letters(word)[0] for word in text.split()] == [
                 letters(word)[0] for word in str(value).split()
             ]
-            return ("normalised" if same else "fuzzy"), max(0.9, kind.similarity(value, text))
+            return ("normalised" if same else "fuzzy"), max(
+                SAME_LETTERS, kind.similarity(value, text)
+            )
         return shown
 
     @cached_property
@@ -213,11 +233,8 @@ class Finder:
         text = self.index.text(span)
         seen = letters(text)[0]
         same = sum(a == b for a, b in zip(needle, seen, strict=False))
-        if (
-            len(needle) < 3
-            or same < 0.6 * len(needle)
-            or any(gap > WIDE for gap in self._gaps(span))
-        ):
+        wide = any(gap > WIDE for gap in self._gaps(span))
+        if len(needle) < 3 or same < CONFUSED_ALIKE * len(needle) or wide:
             return None
         if not isinstance(kind, Text | Code | Choice) and not any(map(str.isdigit, seen)):
             return None  # a word is no number and no date
@@ -234,7 +251,9 @@ class Finder:
                 return None
             if isinstance(kind, Day) and self._has_year_beside(span):
                 return None
-        return self._made(span, "fuzzy", max(0.6, same / len(needle) - 0.01), less=0.05)
+        return self._made(
+            span, "fuzzy", max(CONFUSED_ALIKE, same / len(needle) - NOT_EXACT), less=DOUBT
+        )
 
     def _made(self, span: Span, how: How, score: float, *, less: float = 0.0) -> Hit:
         index = self.index
@@ -244,7 +263,7 @@ class Finder:
             span,
             how,
             score,
-            score - less - (0.02 if how != "exact" else 0.0),
+            score - less - (OTHER_FORM if how != "exact" else 0.0),
             index.page_of[span[0].word],
             min(rows),
             max(rows),
@@ -373,10 +392,10 @@ class Finder:
         if not same and not _enough(value, aligned):
             return None
         if same:
-            how, score = kind.shown(value, text, self.style) or ("normalised", 0.95)
-            return self._made(aligned.span, how, score, less=0.1 * (1 - aligned.share))
+            how, score = kind.shown(value, text, self.style) or ("normalised", GARBLED)
+            return self._made(aligned.span, how, score, less=OFF_THE_WAY * (1 - aligned.share))
         score = min(kind.similarity(value, text), aligned.alike)
-        return self._made(aligned.span, "fuzzy", score, less=0.05)
+        return self._made(aligned.span, "fuzzy", score, less=DOUBT)
 
     def _pages_of(self, text: str, page: int | None) -> Sequence[int]:
         """Pages worth looking at for a garbled text: few, and with some of its words."""
@@ -411,10 +430,12 @@ def _enough(value: Any, aligned: Aligned) -> bool:
     if any(char.isdigit() for token in aligned.missing for char in token):
         return False
     digits = sum(map(str.isdigit, wanted))
-    if aligned.tokens >= PARAGRAPH and digits < 0.3 * len(wanted):
-        # Half of a paragraph stands nowhere by chance.
-        return aligned.share >= 0.5
-    return aligned.alike >= (0.8 if aligned.tokens < 5 else 0.7) and aligned.share >= 0.6
+    if aligned.tokens >= PARAGRAPH and digits < DIGITS_THERE * len(wanted):
+        return aligned.share >= HALF
+    return (
+        aligned.alike >= (ALIKE_SHORT if aligned.tokens < FEW_TOKENS else ALIKE)
+        and aligned.share >= LEAST_SHARE
+    )
 
 
 def _is_marked(signed: str, text: str, *, brackets: bool = True) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.grounding.anchors import (
     ABOVE,
@@ -28,10 +29,17 @@ from docglean.extractors.grounding.marks import find_mark
 from docglean.extractors.grounding.neighbours import Taken
 from docglean.extractors.grounding.occurrences import Finder
 from docglean.extractors.grounding.units import Leaf, Unit
-from docglean.extractors.grounding.word_index import WordIndex
+from docglean.extractors.grounding.word_index import Span, WordIndex
 from docglean.extractors.rules.fields.synonyms import all_labels
 from docglean.schemas.kinds import Check, Choice, Currency, Number, Text
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+IMPOSSIBLE = -1e6
+"""Score of a place that can't be a value's."""
+BY_ORDER = 0.02
+"""What a place loses at most that does not stand in the order of the fields."""
 SHARED = 0.3
 """How much the nearness of a place counts that already is another entry's."""
 
@@ -137,24 +145,36 @@ def _assign(
     finder: Finder, entry: Entry, choices: Sequence[Sequence[Hit]], columns: dict[str, _Column]
 ) -> None:
     """Give each value of an entry one of its places in the row, no place to two of them."""
-    spans = {hit.span: hit for hits in choices for hit in hits}
     wanted = [hits[0].span for hits in choices if hits]
+    spans = {hit.span: hit for hits in choices for hit in hits}
     if len(spans) == len(wanted) == len(set(wanted)):  # none has a choice or wants another's
-        for number, hits in enumerate(choices):
-            if hits:
-                entry.placed[number] = hits[0]
+        entry.placed |= {number: hits[0] for number, hits in enumerate(choices) if hits}
         return
-    from numpy import full
     from scipy.optimize import linear_sum_assignment
 
     for number, leaf in enumerate(entry.unit.leaves):
         if len(choices[number]) > 1 and leaf.column not in columns:
             columns[leaf.column] = _headed(finder, leaf, choices[number][0])
     places = list(spans)
-    order = {
-        span: place for place, span in enumerate(sorted(places, key=lambda s: spans[s].box[0]))
-    }
-    scores = full((len(choices), len(places)), -1e6)
+    scores = _scores(finder, entry, choices, columns, spans)
+    for number, place in zip(*linear_sum_assignment(scores, maximize=True), strict=True):
+        if scores[number, place] > IMPOSSIBLE / 10:
+            entry.placed[int(number)] = next(
+                hit for hit in choices[number] if hit.span == places[place]
+            )
+
+
+def _scores(
+    finder: Finder, entry: Entry, choices: Sequence[Sequence[Hit]], columns: dict[str, _Column],
+    spans: dict[Span, Hit],
+) -> NDArray[Any]:  # fmt: skip
+    """How well each place, by columns, is each value of an entry, by rows."""
+    from numpy import full
+
+    places = list(spans)
+    ordered = sorted(places, key=lambda span: spans[span].box[0])
+    order = {span: place for place, span in enumerate(ordered)}
+    scores = full((len(choices), len(places)), IMPOSSIBLE)
     page = finder.index.pages[entry.anchor.page] if entry.anchor else None
     width = max(page.width, page.height) if page else 1.0
     for number, hits in enumerate(choices):
@@ -163,12 +183,8 @@ def _assign(
             score = hit.fit - min(1.0, 4 * column.off(hit) / width)
             # Where nothing else tells, values stand in the order of the fields.
             rank = order[hit.span] / len(places) - number / len(choices)
-            scores[number, places.index(hit.span)] = score - 0.02 * abs(rank)
-    for number, place in zip(*linear_sum_assignment(scores, maximize=True), strict=True):
-        if scores[number, place] > -1e5:
-            entry.placed[int(number)] = next(
-                hit for hit in choices[number] if hit.span == places[place]
-            )
+            scores[number, places.index(hit.span)] = score - BY_ORDER * abs(rank)
+    return scores
 
 
 def _headed(finder: Finder, leaf: Leaf, hit: Hit) -> _Column:
@@ -230,32 +246,37 @@ def _garbled_around(finder: Finder, leaf: Leaf, anchor: Hit, taken: Taken) -> Hi
 def _from_elsewhere(finder: Finder, entry: Entry, taken: Taken) -> None:
     """Take what is not near the row from elsewhere on the page: a date or name printed once for
     several rows. A number that is not in its own row is another number."""
-    anchor = entry.anchor
     for number in entry.waiting():
         leaf = entry.unit.leaves[number]
         # The word for a choice that is not beside its entry is a word of something else.
-        if not leaf.is_printed or (
-            isinstance(leaf.kind, Choice) and not isinstance(leaf.kind, Currency)
-        ):
-            continue
-        page = anchor.page if anchor is not None else entry.page
-        hits: Sequence[Hit] = entry.found[number].hits
-        hits = hits or finder.garbled(leaf.kind, leaf.value, page).hits
-        # A long text that goes on from one page to the next is nothing else.
-        apart = 1 if entry.weights[number] > 1 else 0
-        hits = [hit for hit in hits if page is None or abs(hit.page - page) <= apart]
+        word = isinstance(leaf.kind, Choice) and not isinstance(leaf.kind, Currency)
+        hits = [] if word or not leaf.is_printed else _on_its_page(finder, entry, number)
         free = [hit for hit in hits if hit not in taken]
         if isinstance(leaf.kind, Number):
-            hits = free if anchor is None and len(free) == 1 else []
+            usable = free if entry.anchor is None and len(free) == 1 else []
         else:
-            hits = free or hits
-        if not hits:
-            continue
-        if anchor is not None:
-            row = anchor.row
-            # What stands for several rows stands above them.
-            hit = min(hits, key=lambda hit: abs(hit.row - row) * (1 if hit.row <= row else 2))
-        else:
-            hit = hits[0]
-        entry.placed[number] = hit
-        taken.add(hit)
+            usable = free or hits
+        hit = _for_row(usable, entry.anchor)
+        if hit is not None:
+            entry.placed[number] = hit
+            taken.add(hit)
+
+
+def _on_its_page(finder: Finder, entry: Entry, number: int) -> list[Hit]:
+    """Where a value stands, printed or garbled, on its entry's page."""
+    leaf = entry.unit.leaves[number]
+    page = entry.anchor.page if entry.anchor is not None else entry.page
+    hits = entry.found[number].hits or finder.garbled(leaf.kind, leaf.value, page).hits
+    # A long text that goes on from one page to the next is nothing else.
+    apart = 1 if entry.weights[number] > 1 else 0
+    return [hit for hit in hits if page is None or abs(hit.page - page) <= apart]
+
+
+def _for_row(hits: Sequence[Hit], anchor: Hit | None) -> Hit | None:
+    """The place nearest to a row; what stands for several rows stands above them."""
+    if anchor is None:
+        return hits[0] if hits else None
+    row = anchor.row
+    return min(
+        hits, key=lambda hit: abs(hit.row - row) * (1 if hit.row <= row else 2), default=None
+    )

@@ -258,32 +258,22 @@ class WordIndex:
         places = letters(text)[1]
         offset = end - self._first[last]
         stop = places[offset - 1] + 1 if offset < len(places) else len(text)
-        digits = end - start if self.stream[start:end].isdigit() else 0
-        if digits == 4 and first == last and _YEARS.fullmatch(text):
+        head = self.words[first].text
+        found = self.stream[start:end]
+        if len(found) == 4 and found.isdigit() and first == last and _YEARS.fullmatch(text):
             return (Part(first, begin, stop),)  # 2015-2016: one of two years
-        if begin:
-            head = self.words[first].text[:begin]
-            if self.stream[start].isdigit() and _goes_on(_GOES_BEFORE.search(head), digits):
-                return None
-            while (
-                begin
-                and head[begin - 1] in _SIGNS_BEFORE
-                and not _joins(self.words[first].text, begin - 1)
-            ):
-                begin -= 1
-        if stop < len(text):
-            goes_on = _GOES_AFTER.match(text, stop)
-            if self.stream[end - 1].isdigit() and _goes_on(goes_on, digits):
-                return None
-            while stop < len(text) and text[stop] in _SIGNS_AFTER and not _joins(text, stop):
-                stop += 1
+        if _is_cut(found, head[:begin], text, stop):
+            return None
+        while begin and head[begin - 1] in _SIGNS_BEFORE and not _joins(head, begin - 1):
+            begin -= 1
+        while stop < len(text) and text[stop] in _SIGNS_AFTER and not _joins(text, stop):
+            stop += 1
         if first == last:
             return (Part(first, begin, stop),)
-        parts = [Part(first, begin, len(self.words[first].text))]
-        for number in range(first + 1, last):
-            parts.append(Part(number, 0, len(self.words[number].text)))
-        parts.append(Part(last, 0, stop))
-        return tuple(parts)
+        between = (
+            Part(number, 0, len(self.words[number].text)) for number in range(first + 1, last)
+        )
+        return (Part(first, begin, len(head)), *between, Part(last, 0, stop))
 
     def text(self, span: Iterable[Part]) -> str:
         """The printed characters of a span, its words with a blank between them."""
@@ -349,6 +339,14 @@ def _joins(text: str, place: int) -> bool:
     """Whether the hyphen here stands between two words or numbers, and is no sign."""
     inside = 0 < place < len(text) - 1
     return inside and text[place - 1].isalnum() and text[place + 1].isalnum()
+
+
+def _is_cut(found: str, before: str, text: str, stop: int) -> bool:
+    """Whether a number goes on before what was found, or behind it from `stop` of its word on."""
+    digits = len(found) if found.isdigit() else 0
+    if found[0].isdigit() and _goes_on(_GOES_BEFORE.search(before), digits):
+        return True
+    return found[-1].isdigit() and _goes_on(_GOES_AFTER.match(text, stop), digits)
 
 
 def _goes_on(match: re.Match[str] | None, digits: int) -> bool:

@@ -60,8 +60,7 @@ def column_separators(
     hinted = set(proposed)
     for x in _white_spaces(found, height, gap):
         proposed.setdefault(x, 0.0)
-    ranked = sorted(proposed, key=lambda x: -_gain(x, found, gap) - proposed[x])
-    for x in ranked:
+    for x in sorted(proposed, key=lambda x: -_gain(x, found, gap) - proposed[x]):
         low = max((other for other in kept if other <= x), default=left - 1)
         high = min((other for other in kept if other > x), default=right + 1)
         # The model may see a column without a single figure, but not between rules.

@@ -160,17 +160,23 @@ def _spread_row(grid: Grid, row: int) -> None:
     lonely = len(spanning) == 1
     for slot in spanning:
         _spread(grid, slot, _under(slot, free, below, grid.xs, lonely), slots, free)
-    # One that stands less in the middle takes as many as the others do.
+    _spread_alike(grid, spanning, slots, free)
+    stub = below.get(0)
+    if stub is not None and not stub.right and 0 in slots and _is_free(slots[0]):
+        grid.slots.remove(slots[0])
+        stub.row = slots[0].row
+
+
+def _spread_alike(
+    grid: Grid, spanning: Sequence[Slot], slots: Mapping[int, Slot], free: set[int]
+) -> None:
+    """Let heads that stand less in the middle take as many columns as the others do."""
     wide = {slot.right - slot.column for slot in spanning if slot.right > slot.column}
     narrow = [slot for slot in spanning if slot.right == slot.column] if len(wide) == 1 else []
     for slot in narrow:
         right = slot.right + next(iter(wide))
         if free >= set(range(slot.right + 1, right + 1)):
             _spread(grid, slot, (slot.column, right), slots, free)
-    stub = below.get(0)
-    if stub is not None and not stub.right and 0 in slots and _is_free(slots[0]):
-        grid.slots.remove(slots[0])
-        stub.row = slots[0].row
 
 
 def _spread(

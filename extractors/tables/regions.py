@@ -7,9 +7,9 @@ for one; a table that neither sees shows by lines of three and more cells that f
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from statistics import median
 
 from docglean.extractors.documents.words import rows
@@ -52,6 +52,8 @@ IN_PART = 0.3
 """Share of a cell from which it belongs to a part of its table."""
 FILLED = 0.7
 """Share of cells with words, from which they are no grid of a chart."""
+OTHER_COLUMN = 2
+"""Line heights between the beginnings of lines, from which they are of other columns."""
 MOST_CUT = 0.34
 """Share of its columns that the words of a table's row may cross."""
 GUESSED = 0.5
@@ -96,8 +98,24 @@ def regions(
         if not any(share(union(cells), picture) > IN_PICTURE for picture in pictures)
         or _is_filled(cells, placed)
     ]
+    found_regions, taken = _of_model(pieces, ruled, lines, height)
+    found_regions += [
+        Region(box, cells=cells)
+        for n, (box, cells) in enumerate(ruled)
+        if n not in taken and len(cells) >= CELLS_ALONE and _is_grid(cells)
+    ]
+    if not found_regions and not pictures:
+        found_regions = _guessed(lines, height)
+    return [replace(region, strokes=tuple(strokes)) for region in found_regions]
+
+
+def _of_model(
+    pieces: Sequence[Fragment], ruled: Sequence[tuple[Box, tuple[Box, ...]]],
+    lines: Sequence[TextLine], height: float,
+) -> tuple[list[Region], set[int]]:  # fmt: skip
+    """Regions that the model sees, and the numbers of the ruled ones that are in them."""
     tables = [piece for piece in pieces if piece.name == "table"]
-    found_regions: list[Region] = []
+    found: list[Region] = []
     taken: set[int] = set()
     for piece in tables:
         inside = [
@@ -109,15 +127,8 @@ def regions(
         others = [one.box for one in tables if one is not piece]
         own = [ruled[n] for n in inside if len(ruled[n][1]) >= CELLS_IN_TABLE]
         for region in _with_rules(piece, own):
-            found_regions += _parts(_grown(region, lines, height, others), lines, height)
-    found_regions += [
-        Region(box, cells=cells)
-        for n, (box, cells) in enumerate(ruled)
-        if n not in taken and len(cells) >= CELLS_ALONE and _is_grid(cells)
-    ]
-    if not found_regions and not pictures:
-        found_regions = _guessed(lines, height)
-    return [replace(region, strokes=tuple(strokes)) for region in found_regions]
+            found += _parts(_grown(region, lines, height, others), lines, height)
+    return found, taken
 
 
 def _is_picture(piece: Fragment, placed: Sequence[Placed]) -> bool:
@@ -158,29 +169,54 @@ def _grown(
     alone = len(inside) >= MOST_OF_PAGE * len(lines)  # a picture of a table
     gap = _gap_within(inside, height, alone=alone)
 
-    def edge(start: float, beside: Sequence[TextLine], *, up: bool) -> float:
-        """Where the table's edge goes by the lines beside it, the nearest first."""
-        found = reached = start
-        for line in beside[:MOST_GROWN]:
-            low, high = _reach(line)
-            apart = reached - high if up else low - reached
-            if apart > gap or not _inside(line, x0, x1, height):
-                break
-            reached = low if up else high
-            if _has_cells(line, height, 1) and (alone or _keeps_to_columns(line, region)):
-                found = reached
-        return found
+    def belongs(line: TextLine) -> bool:
+        return _has_cells(line, height, 1) and (alone or _keeps_to_columns(line, region))
 
-    top = edge(top, [line for line in reversed(near) if _middle(line) < region.box[1]], up=True)
-    if alone:
-        bottom = edge(bottom, [line for line in near if _middle(line) > bottom], up=False)
+    above = [line for line in reversed(near) if _middle(line) < top]
+    below = [line for line in near if _middle(line) > bottom] if alone else []
+    top = _edge(top, _along(above, region, height), gap, belongs, up=True)
+    bottom = _edge(bottom, _along(below, region, height), gap, belongs, up=False)
     box = (x0, top, x1, bottom)
     if not region.rows or box == region.box:
         return replace(region, box=box)
     added = [line for line in near if stands_in(line[0][1], box) and line not in inside]
-    hints = [low for line in added if (low := _reach(line)[0]) > region.box[3]]
-    hints += [high for line in added if (high := _reach(line)[1]) < region.box[1]]
-    return replace(region, box=box, rows=tuple(sorted([*region.rows, *hints])))
+    return replace(region, box=box, rows=tuple(sorted([*region.rows, *_hints(added, region)])))
+
+
+def _along(lines: Sequence[TextLine], region: Region, height: float) -> Iterator[TextLine]:
+    """The first lines, up to one that is wider than the table."""
+    x0, _, x1, _ = region.box
+    return takewhile(lambda line: _inside(line, x0, x1, height), lines[:MOST_GROWN])
+
+
+def _edge(
+    start: float, beside: Iterable[TextLine], gap: float, belongs: Callable[[TextLine], bool],
+    *, up: bool,
+) -> float:  # fmt: skip
+    """Where a table's edge goes by the lines beside it, the nearest first.
+
+    Args:
+        gap: points between two lines from which the second is none of the table's.
+    """
+    found = reached = start
+    for line in beside:
+        low, high = _reach(line)
+        if (reached - high if up else low - reached) > gap:
+            break
+        reached = low if up else high
+        if belongs(line):
+            found = reached
+    return found
+
+
+def _hints(lines: Sequence[TextLine], region: Region) -> Iterator[float]:
+    """Heights at which these lines, above a table or below it, are rows of it."""
+    for line in lines:
+        low, high = _reach(line)
+        if low > region.box[3]:
+            yield low
+        if high < region.box[1]:
+            yield high
 
 
 def _gap_within(inside: Sequence[TextLine], height: float, *, alone: bool) -> float:
@@ -216,23 +252,27 @@ def _parts(region: Region, lines: Sequence[TextLine], height: float) -> list[Reg
         for line in inside
         if (part := [item for item in line if stands_in(item[1], region.box)])
     ]
-    cuts = []
-    start = 0
+    starts = [0]
     for number in range(1, len(inside) - 2):
-        if number <= start:
-            continue
-        if not _is_heading(inside[number], inside[start:number], region, height):
-            continue
-        lefts = {line[0][1][0] for line in inside[start:number]}
-        below = [line[0][1][0] for line in inside[number + 1 :]]
-        if all(min(abs(x - left) for left in lefts) > 2 * height for x in below):
-            cuts.append((number, number + 1))
-            start = number + 1
-    if not cuts:
+        before = inside[starts[-1] : number]
+        if before and _begins_table(inside[number], before, inside[number + 1 :], region, height):
+            starts.append(number + 1)
+    if len(starts) == 1:
         return [region]
-    bounds = [0, *(start for _, start in cuts)]
-    ends = [*(end for end, _ in cuts), len(inside)]
-    return [_part(region, inside[a:b]) for a, b in zip(bounds, ends, strict=True) if b - a > 1]
+    # The headings themselves are captions, and in neither table.
+    ends = [*(start - 1 for start in starts[1:]), len(inside)]
+    return [_part(region, inside[a:b]) for a, b in zip(starts, ends, strict=True) if b - a > 1]
+
+
+def _begins_table(
+    line: TextLine, before: Sequence[TextLine], below: Sequence[TextLine], region: Region,
+    height: float,
+) -> bool:  # fmt: skip
+    """Whether a line is a heading under which other columns begin."""
+    if not _is_heading(line, before, region, height):
+        return False
+    lefts = {one[0][1][0] for one in before}
+    return all(min(abs(one[0][1][0] - x) for x in lefts) > OTHER_COLUMN * height for one in below)
 
 
 def _is_heading(line: TextLine, before: Sequence[TextLine], region: Region, height: float) -> bool:

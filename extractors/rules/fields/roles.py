@@ -1,6 +1,6 @@
 """What part of a letter a field asks for, told by its name: whose, and what of theirs.
 
-`merchant`, `vendor_name` and `seller/name` all ask for the issuer's name; a user's schema may
+``merchant``, ``vendor_name`` and `seller/name` all ask for the issuer's name; a user's schema may
 call it anything. Also which fields ask for an IBAN or a VAT number, whose form can be checked.
 """
 
@@ -74,7 +74,7 @@ def _part_of(field: Field, words: Sequence[str]) -> Part | None:
     """What of a party a field asks for, by the words of its name."""
     part = next((PARTS[word] for word in reversed(words) if word in PARTS), None)
     if part is None and isinstance(field.kind, Name | Text) and len(words) == 1:
-        # The word for the party alone asks for its name: `merchant`, `vendor`.
+        # The word for the party alone asks for its name: ``merchant``, `vendor`.
         return "name" if any(words[0] in known for known in _SIDES.values()) else None
     return part
 

@@ -1,4 +1,4 @@
-"""What is told by its place and form where no caption names it: parties, dates, currencies."""
+"""Values recognised by place and form where no caption names them: parties, dates, currencies."""
 
 from __future__ import annotations
 

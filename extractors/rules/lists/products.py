@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import permutations
+from itertools import permutations, product
 
 from docglean.extractors.rules.lists.items import Mapping, Target, reading
 from docglean.schemas.kinds import Money, Number, Style
@@ -28,9 +28,9 @@ def by_products(mapping: Mapping, targets: Sequence[Target], style: Style) -> Ma
     rows is the third.
     """
     taken = {target.pointer for target in mapping.targets.values()}
-    amounts = [t for t in targets if isinstance(t.leaf.kind, Money) and not t.negative]
-    numbers = [t for t in targets if _is_number(t)]
-    free = [t for t in (*numbers, *amounts) if t.pointer not in taken]
+    amounts = [target for target in targets if _is_amount(target)]
+    numbers = [target for target in targets if _is_number(target)]
+    free = [target for target in (*numbers, *amounts) if target.pointer not in taken]
     if not free or not numbers or len(amounts) < 2:
         return mapping
     grid = mapping.table.grid()[mapping.first_row : mapping.first_row + ROWS]
@@ -39,19 +39,18 @@ def by_products(mapping: Mapping, targets: Sequence[Target], style: Style) -> Ma
         for column in range(mapping.table.columns)
     }
     known = {t.pointer: column for column, t in mapping.targets.items()}
+    open_columns = [
+        column
+        for column, values in figures.items()
+        if column not in mapping.targets and any(value is not None for value in values)
+    ]
     trios = [
         (number, price, total) for number in numbers for price, total in permutations(amounts, 2)
     ]
-    for column, values in figures.items():
-        if column in mapping.targets or not any(value is not None for value in values):
-            continue
-        for target in free:
-            if any(_completes(column, target, trio, known, figures) for trio in trios):
-                return replace(
-                    mapping,
-                    targets={**mapping.targets, column: target},
-                    score=mapping.score + PROVEN,
-                )
+    for column, target in product(open_columns, free):
+        if any(_completes(column, target, trio, known, figures) for trio in trios):
+            targets_of_columns = {**mapping.targets, column: target}
+            return replace(mapping, targets=targets_of_columns, score=mapping.score + PROVEN)
     return mapping
 
 
@@ -66,6 +65,10 @@ def _completes(
     columns = [column if t is target else known.get(t.pointer) for t in trio]
     told = [figures[at] for at in columns if at is not None]
     return len(told) == len(set(columns)) == len(trio) and _multiplies(*told)
+
+
+def _is_amount(target: Target) -> bool:
+    return isinstance(target.leaf.kind, Money) and not target.negative
 
 
 def _is_number(target: Target) -> bool:

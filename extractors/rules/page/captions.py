@@ -32,7 +32,7 @@ class Caption:
         end: after its last word.
         closed: a colon, a gap or a figure ends it; otherwise words go on, and where the caption
             ends and the value begins is a guess.
-        colon: a colon ends it: whoever wrote the page says that it is a caption.
+        colon: a colon ends it, which marks it as a caption.
         cut: it begins inside a run, behind words that may belong to it.
     """
 

@@ -100,7 +100,7 @@ def ticked(search: Search, found: dict[str, list[Candidate]]) -> None:
 
 def _mentioned(search: Search, leaf: Field, options: Sequence[Option]) -> Iterator[Candidate]:
     """The only box whose sentence has all words of a field's name in it, as they are, and says no
-    "not": "Send me the newsletter" for `newsletter`."""
+    "not": "Send me the newsletter" for ``newsletter``."""
     names = [set(label.tokens) for label in search.labels(leaf)]
     names = [name for name in names if any(len(token) >= LONG for token in name)]
     naming = []
