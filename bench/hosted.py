@@ -297,7 +297,7 @@ FAULTS: dict[str, Callable[[bytes, int], bytes]] = {
 
 @dataclass
 class Outcome:
-    """What is told of one vendor."""
+    """The report on one vendor."""
 
     rows: dict[str, str]
     broken: list[str]

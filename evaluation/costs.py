@@ -1,7 +1,7 @@
 """What an engine costs and how long it takes: per 1,000 pages, from recorded usage.
 
 A hosted engine costs what the provider billed; one of one's own costs the time of a machine. Both
-are the same to whoever pays, once an hour of the machine has a price, and that only the user knows.
+cost the user alike, once an hour of the machine has a price, and that only the user knows.
 """
 
 from __future__ import annotations

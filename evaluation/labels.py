@@ -1,6 +1,6 @@
 """Labels: what is right for a document, written down by people.
 
-Our own format is `labels.jsonl`, one document a line, beside the documents:
+Our own format is ``labels.jsonl``, one document a line, beside the documents:
 
     {"id": "a-17", "file": "docs/a-17.pdf", "schema": "invoice",
      "expected": {"invoice_number": "A-17", "due_date": null, "grand_total": "12.50"},

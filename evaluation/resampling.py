@@ -3,8 +3,8 @@
 Documents are resampled within their stratum (their set); a figure is the mean over the strata, so
 that a large set does not drown a small one. A resample is a row of weights, how often each document
 was drawn; sums of many figures are then one matrix product, and 10,000 documents need no more
-memory than a few hundred (`scipy.stats.bootstrap` holds all resamples and all jackknife samples of
-one figure at once).
+memory than a few hundred (``scipy.stats.bootstrap`` holds all resamples and all jackknife samples
+of one figure at once).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
                         gave, how long it took, what it cost, how it scored
       rows.jsonl        one `ResultRow` for each labelled value of those: truth, prediction, outcome
 
-Every figure is an aggregate of these rows and answers. `documents.jsonl` is appended to while an
+Every figure is an aggregate of these rows and answers. ``documents.jsonl`` is appended to while an
 evaluation runs, so a crash loses nothing; at its end both files are written anew, in order.
 """
 

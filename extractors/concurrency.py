@@ -1,4 +1,4 @@
-"""Several pieces of work at once, and whose turn it is."""
+"""Tasks that run at once: bounded, cancelled together, and served in fair order."""
 
 from __future__ import annotations
 

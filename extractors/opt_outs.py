@@ -2,8 +2,8 @@
 
 `docglean` imports this module before anything else of its own, so it holds in every process that
 runs any of our code: the command line, a caller's program, child processes, Dask's workers and
-Prefect's flows. Processes that run none of it (a Prefect server) are told by `prefect.yaml`, the
-container's environment or whoever starts them.
+Prefect's flows. Processes that run none of it (a Prefect server) are told by ``prefect.yaml``, the
+container's environment or the process that starts them.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         speech: spec of the speech engine, as in ``--speech``.
         speech_weights: folder with weights of a speech model, looked at first.
         log: ``json`` writes the log to standard error as one JSON object a line; ``text`` leaves it
-            to whoever configures Python's logging.
+            to the caller's own configuration of logging.
         log_content: values, prompts and answers may stand in the log and in spans.
         limits: what one file may cost before it is refused.
     """

@@ -1,8 +1,8 @@
-"""A run in batches: begun now, gone on with by whoever comes by, until every document is read.
+"""A run in batches: started now, resumed by any later process until every document is read.
 
 The order stands in the ledger until it is finished, so `docglean collect`, a Prefect deployment or
 the same command again take it up where it is. Several may do so at once: each request is handed in
-once, and results that are there are stored once (`extractors.batch_book`).
+once, and results that are there are stored once (`extractors.ledger.batch_book`).
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ class BatchOrder(BaseModel):
 
     Attributes:
         order: with its engine and the places of its schemas made definite, so that it means the
-            same for whoever goes on with it.
+            same for the process that resumes it.
         out: the run folder.
-        with_password: passwords were told. They are not written down: whoever goes on has to tell
+        with_password: passwords were given. They are not stored: the process that resumes it needs
             them again.
     """
 
@@ -130,7 +130,7 @@ class BatchRun:
         }
 
     async def advance(self) -> bool:
-        """Fetch what has been answered, and take all documents down the line that may go on.
+        """Fetch what has been answered, and process all documents that are ready.
 
         Returns:
             Whether there is something to wait for.

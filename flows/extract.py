@@ -71,7 +71,7 @@ def extract(
 
     With `batch` it ends once requests are handed in; the deployment batch/collect, or
     ``docglean collect``, fetches the answers. `concurrency` is for each task, `daily_budget` for
-    all runs of this deployment. Whoever sees the server can read parameters, passwords too.
+    all runs of this deployment. Anybody with access to the server reads parameters, passwords too.
 
     Args:
         source: files, folders, globs or fsspec URLs.

@@ -11,7 +11,7 @@ Identity = tuple[int, int] | str
 
 
 class Stopped(Exception):
-    """Whoever looked does not want the answer any more."""
+    """The search was cancelled: its caller no longer waits for the answer."""
 
 
 @dataclass(slots=True)

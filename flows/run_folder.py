@@ -172,7 +172,7 @@ class RunFolder:
         """
         with self._told():
             (self.path / "documents").mkdir(parents=True, exist_ok=True)
-            with self._lock():  # whoever writes holds it: these have no writer any more
+            with self._lock():  # writers hold it: these files have no writer any more
                 for path in self.path.rglob(".*.part"):
                     path.unlink(missing_ok=True)
             self._write(record)

@@ -78,7 +78,7 @@ async def selected(
         try:
             asked = await order.asked()
         except (ConfigError, SchemaError):
-            # A night without anything to read needs no engine; whoever reads tells what is wrong.
+            # A night without anything to read needs no engine; reading reports what is wrong.
             if only == "stale":
                 raise
     nights = order.settings().retry_nights

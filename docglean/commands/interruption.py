@@ -17,7 +17,7 @@ def until_interrupted(work: Coroutine[Any, Any, int]) -> int:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         for name in ("SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
-            # What `nohup` started goes on without its terminal.
+            # What ``nohup`` started goes on without its terminal.
             if number is not None and signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     return asyncio.run(work)

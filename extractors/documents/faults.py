@@ -1,7 +1,7 @@
 """Whose fault an error is: a parsing library's, upset by the file, or that of our own code.
 
 What a library raises says something of the file. A TypeError of ours says nothing of it, and
-whoever is told that the file is "probably damaged" looks in the wrong place.
+a user who reads that the file is "probably damaged" looks in the wrong place.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def is_own(error: BaseException) -> bool:
     """Whether an error is a fault of docglean's code, told by where it was raised.
 
     Decided by the innermost frame that belongs to docglean or to one of the `PARSERS`; frames of
-    the standard library, NumPy and others belong to whoever called them. An error of a parser's
+    the standard library, NumPy and others belong to their caller. An error of a parser's
     own type comes from its C code, which has no frames; one of ours is raised on purpose. OSError
     comes from the system.
     """

@@ -221,7 +221,7 @@ class NothingShown(Exception):
 
 
 def _is_of_one_colour(image: Image) -> bool:
-    # PyMuPDF's own `is_unicolor` takes 300 ms a page.
+    # PyMuPDF's own ``is_unicolor`` takes 300 ms a page.
     bands = (band.getextrema() for band in image.split())
     return all(low == high for low, high in bands)
 

@@ -30,7 +30,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A reply as `Line.send` brings it.
+    """A reply as `ModelGateway.send` brings it.
 
     Attributes:
         saved: it came from the ledger after all.

@@ -30,7 +30,7 @@ CUT_JSON = "cut_json"
 def settle(base: Reply, call: Call) -> Reply:
     """A whole answer: is its text the JSON object that the call asked for, or can it be made one?
 
-    The text stays as it was received, less thinking: whoever reads it mends it by
+    The text stays as it was received, less thinking: readers repair it with
     `loose_json.read_object`, as is done here to tell whether it can be. Where no JSON was asked
     for, any text is fine.
     """

@@ -189,7 +189,7 @@ def _is_empty(part: Part) -> bool:
 
 
 def _usage(usage: Mapping[str, Any]) -> Usage:
-    """Total input is input, cache writes and cache reads together (anthropic `Message.usage`).
+    """Total input is input, cache writes and cache reads together (anthropic ``Message.usage``).
 
     Raises:
         UnknownUsage: they cannot be true.

@@ -10,8 +10,8 @@ tell fails one call at the most.
 Sources: openai `error codes` (developers.openai.com/api/docs/guides/error-codes) and the `code`
 of its API errors, Anthropic errors (platform.claude.com/docs/en/api/errors), google.rpc.Code and
 ErrorInfo reasons (ai.google.dev/gemini-api/docs/troubleshooting), OpenRouter errors
-(openrouter.ai/docs/api/reference/errors-and-debugging), llama.cpp `format_error_response`
-(tools/server/server-common.cpp), vLLM `ErrorResponse`, Ollama `openai.go`.
+(openrouter.ai/docs/api/reference/errors-and-debugging), llama.cpp ``format_error_response``
+(tools/server/server-common.cpp), vLLM ``ErrorResponse``, Ollama ``openai.go``.
 """
 
 from __future__ import annotations

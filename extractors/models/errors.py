@@ -1,6 +1,6 @@
 """What went wrong at a server, as a Reply; or, where every later call would fail too, a raise.
 
-Both wires end here: a status and a code mean the same whoever sent them. What codes mean, and how
+Both wires end here: a status and a code mean the same for every server. What codes mean, and how
 little is told by words, stands in `error_codes`.
 """
 

@@ -103,7 +103,7 @@ class Family:
         efforts: reasoning effort levels accepted, lowest first; empty where there is no such knob.
         effort: what the vendor takes where none is told; None where it does not think then.
         token_field: name of the field that limits an answer, where its family takes no other,
-            whoever serves it.
+            on any server.
         pdf: how pages sent as PDF are counted; None where the family takes no such files.
         thinking_budget: how hard to think is told in tokens, on a wire that has both ways.
         strict_images: the server may be asked to refuse an image that it would make smaller.

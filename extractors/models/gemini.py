@@ -1,7 +1,7 @@
-"""Google's Gemini API, `generateContent` of v1beta, over plain HTTP.
+"""Google's Gemini API, ``generateContent`` of v1beta, over plain HTTP.
 
-Fields as in `google.genai.types` 3.6.1 (`GenerateContentConfig`, `GenerateContentResponse`) and
-https://ai.google.dev/api/generate-content. Gemini 3 and later are told how hard to think by a
+Fields as in ``google.genai.types`` 3.6.1 (``GenerateContentConfig``, ``GenerateContentResponse``)
+and https://ai.google.dev/api/generate-content. Gemini 3 and later are told how hard to think by a
 level, Gemini 2.5 by a budget of tokens.
 """
 
@@ -213,7 +213,7 @@ class GeminiClient(Client):
 
 
 def _tell_wait(response: httpx2.Response, longest: float) -> None:
-    """Put the wait that Google asks for in the body (`google.rpc.RetryInfo`) where others do."""
+    """Put the wait that Google asks for in the body (``google.rpc.RetryInfo``) where others do."""
     found = _RETRY_DELAY.search(response.text)
     if found is None or "retry-after" in response.headers:
         return
@@ -242,7 +242,7 @@ def _filtered(base: Reply, why: str) -> Reply:
 
 
 def _usage(usage: Mapping[str, Any]) -> Usage:
-    """Thoughts stand beside the answer's tokens and are billed with them (`UsageMetadata`).
+    """Thoughts stand beside the answer's tokens and are billed with them (``UsageMetadata``).
 
     Raises:
         UnknownUsage: they cannot be true.

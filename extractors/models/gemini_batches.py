@@ -4,7 +4,7 @@ Requests go as a file of at most 2 GB, ended within 24 hours as a rule and 48 at
 price (https://ai.google.dev/gemini-api/docs/batch-api). The file is uploaded first and the batch
 made of it; its ``displayName`` is our name, so one whose making is unclear is found at once.
 Requests inside the call itself are not used: their results come without our custom ids, in order
-only. Fields as the converters ``_*_mldev`` in `google.genai.batches` 3.6.1 have them.
+only. Fields as the converters ``_*_mldev`` in ``google.genai.batches`` 3.6.1 have them.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class GeminiBatches(BatchWire):
         return str(made.json()["name"])
 
     async def _upload(self, lines: IO[bytes], batch: str) -> str:
-        """Name of the file made of the lines: `google.genai` uploads in the same two steps."""
+        """Name of the file made of the lines: ``google.genai`` uploads in the same two steps."""
         size = lines.seek(0, os.SEEK_END)
         lines.seek(0)
         begun = await self._ask(

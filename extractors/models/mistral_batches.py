@@ -2,8 +2,8 @@
 
 A million requests or 512 MB an input file, ended within the hours that are asked for (24 here, 7
 days at the most), half the price (https://docs.mistral.ai/capabilities/batch). Files and lines are
-those of OpenAI; jobs are its own (`mistralai` 3.7.0: `CreateBatchJobRequest`, `BatchJob`). A job
-carries our name in its metadata, so one whose making is unclear is found at once.
+those of OpenAI; jobs are its own (``mistralai`` 3.7.0: ``CreateBatchJobRequest``, ``BatchJob``). A
+job carries our name in its metadata, so one whose making is unclear is found at once.
 """
 
 from __future__ import annotations

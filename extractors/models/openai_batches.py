@@ -1,6 +1,6 @@
 """OpenAI's Batch API over chat completions.
 
-50,000 requests or 200 MB an input file (`openai.types.BatchCreateParams`), ended within 24 hours,
+50,000 requests or 200 MB an input file (``openai.types.BatchCreateParams``), ended within 24 hours,
 half the price (https://developers.openai.com/api/docs/guides/batch). The file is uploaded first and
 the batch made of it; both carry our name, so a batch whose making is unclear is found at once.
 """

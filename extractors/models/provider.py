@@ -1,4 +1,4 @@
-"""What is told of a server: its record, and those of the protocols that servers speak."""
+"""Records of providers, and of the protocols that their servers speak."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Cloud:
             in the extra, as is what `client` needs.
         extra: name of the extra, empty where nothing is needed.
         client: which client of the wire's SDK; a key of `clouds.CLIENTS`, empty for the plain one.
-        needs_library: the chain's library reads its streams, whoever vouches for the caller.
+        needs_library: the chain's library reads its streams, whatever the credentials are.
         scope: of a token that the chain is asked for, where that differs.
         where: said after the host of where pages go.
         wider: what is no single region, as region or before the dot of a model's name, with those

@@ -65,7 +65,7 @@ def sdk_models(provider: str) -> tuple[str, ...]:
 
 
 def _anthropic() -> dict[str, date]:
-    """`DEPRECATED_MODELS`: ``{"claude-opus-4-5": "January 22nd, 2027", ...}``."""
+    """``DEPRECATED_MODELS``: ``{"claude-opus-4-5": "January 22nd, 2027", ...}``."""
     tree = ast.parse(_source("anthropic", "_data/deprecated_models.py"))
     tables = [node for node in ast.walk(tree) if isinstance(node, ast.Dict)]
     dates: dict[str, date] = {}

@@ -45,7 +45,7 @@ def tokens(told: Mapping[str, Any], name: str) -> int:
 
 
 def part(told: Any, name: str = "") -> Mapping[str, Any]:
-    """An object within what is told (all of it without a name); empty where it is not there.
+    """An object within the reported usage (all of it without a name); empty where it is not there.
 
     Raises:
         UnknownUsage: it is something else.

@@ -122,7 +122,7 @@ class Hosted(Client):
         )
 
     def _billed(self, told: Any, seconds: float) -> tuple[Usage, Decimal | None]:
-        """Tokens and US dollars; unknown where what is told cannot be true."""
+        """Tokens and US dollars; unknown where the reported usage cannot be true."""
         try:
             usage = part(told)
             counted = _tokens(usage) if usage.get("type") == "tokens" else Usage()

@@ -1,4 +1,4 @@
-"""Metrics by OpenTelemetry, where whoever runs the process has a meter provider."""
+"""Metrics by OpenTelemetry, where the process has a meter provider."""
 
 from __future__ import annotations
 

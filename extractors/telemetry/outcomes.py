@@ -1,4 +1,4 @@
-"""What is told when a document has ended: to the log, to the metrics and to its span."""
+"""The outcome of a document, as recorded in the log, the metrics and its span."""
 
 from __future__ import annotations
 

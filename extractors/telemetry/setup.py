@@ -82,7 +82,7 @@ def _provide(signals: list[str]) -> None:
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
     if not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
-        return  # whoever started this process has seen to it, e.g. by opentelemetry-instrument
+        return  # the process already has one, e.g. by opentelemetry-instrument
     named = os.environ.get("OTEL_SERVICE_NAME") or "service.name=" in os.environ.get(
         "OTEL_RESOURCE_ATTRIBUTES", ""
     )

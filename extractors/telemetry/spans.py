@@ -1,4 +1,4 @@
-"""Spans by OpenTelemetry, where whoever runs the process has it configured.
+"""Spans by OpenTelemetry, where the process has it configured.
 
     flow                 one Prefect flow; Prefect's own span of each task stands between
     run                  one RunContext and its documents

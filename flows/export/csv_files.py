@@ -16,7 +16,7 @@ class CsvFiles:
     """A file for each table. Text that a spreadsheet would run stands behind an apostrophe.
 
     Args:
-        opened: a file for a name; whoever gives it closes it.
+        opened: opens a file by name; the caller closes it.
     """
 
     def __init__(self, opened: Callable[[str], IO[str]]) -> None:

@@ -4,7 +4,7 @@
     invoice          document, then every single value: seller_name, grand_total, ...
     invoice_lines    document, number (of the entry in its list), then the entry's values
 
-`document` is the uri. A list inside an entry has a table of its own with `number` and `number_2`;
+`document` is the uri. A list inside an entry has a table of its own with `number` and ``number_2``;
 a list of plain values has a column `value`.
 """
 
