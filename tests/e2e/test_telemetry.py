@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pymupdf
 import pytest
-from servers.billing import COST, TOKENS_IN, paying, slips
+from servers.billing import COST, KEYS, TOKENS_IN, paying, slips
 from servers.telemetry import attributes, parent_names, receiving
 
 pytestmark = pytest.mark.e2e
 
-KEY = "sk-of-the-stand-in-9a27"
+KEY = KEYS["STANDIN_OPENAI"]
 FLOW = """
 import json, sys
 from docglean.flows.extract import extract

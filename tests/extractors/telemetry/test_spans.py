@@ -28,12 +28,12 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 from PIL import Image
-from servers.billing import COST, TOKENS_IN, TOKENS_OUT, PayingServer, paying, slips
+from servers.billing import COST, KEYS, TOKENS_IN, TOKENS_OUT, PayingServer, paying, slips
 from servers.transcription import tone_server
 
 WORD = "Quetzalcoatl"
 """What stands in the documents and must stand nowhere else."""
-KEY = "sk-of-the-stand-in-5f1c"
+KEY = KEYS["STANDIN_OPENAI"]
 
 
 class Seen:
