@@ -13,25 +13,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Annotated, TextIO
 
+from docglean.extractors.documents.formats import FORMATS, sniff
 from docglean.extractors.printable import path_of, printable, readable_path
 from docglean.flows.folder_tree import Identity, Tree, files_below, identity
 from docglean.flows.storage import fetch, stored
 from docglean.schemas.errors import ConfigError, SourceError
 from pydantic import PlainSerializer, PlainValidator
-
-SUFFIXES = frozenset(
-    {
-        *(".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
-        *(".heic", ".heif", ".wav", ".mp3", ".m4a", ".mp4", ".mov", ".mkv", ".aac", ".flac"),
-        *(".ogg", ".oga", ".opus", ".webm"),
-    }
-)
-"""In a folder, a file with one of these is a document even when its content is not one: it is
-damaged, and its owner wants to know. Others are taken when their content is a document."""
 
 SHOWN = 160
 """Characters of a path in a message; a hostile one has thousands."""
@@ -262,13 +254,18 @@ def _add(path: Path, name: str, found: Found, *, listed: bool = False) -> None:
     found.sources.append(Source(printable(name), uri, path, stamp, listed))
 
 
+@cache
+def _suffixes() -> frozenset[str]:
+    """In a folder, a file with one of these is a document even when its content is not one: it is
+    damaged, and its owner wants to know. Others are taken when their content is a document."""
+    return frozenset(suffix for one in FORMATS.records() for suffix in one.suffixes)
+
+
 def _has_suffix(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in SUFFIXES
+    return PurePosixPath(name).suffix.lower() in _suffixes()
 
 
 def _is_document(path: Path) -> bool:
-    from docglean.extractors.documents.formats import sniff
-
     if _has_suffix(path.name):
         return True
     try:

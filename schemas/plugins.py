@@ -107,6 +107,10 @@ class Registry(Mapping[str, T]):
         ]
         return tuple(one for one in found if isinstance(one, ConfigError))
 
+    def packages(self) -> tuple[str, ...]:
+        """What packages add, with their versions; nothing is loaded."""
+        return tuple(f"{name} {_package(entry)}" for name, entry in self._added().items())
+
     def _own(self) -> dict[str, T | str]:
         if self._built_in is None:
             self._built_in = dict(self._told)
@@ -143,15 +147,16 @@ class Registry(Mapping[str, T]):
         return found
 
     def _fault(self, entry: EntryPoint, cause: str) -> ConfigError:
-        package = (
-            f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an installed package"
-        )
         return ConfigError(
             "bad_plugin",
-            f"The {self._noun} {entry.name!r} of {package} ({entry.value}) cannot be used: "
+            f"The {self._noun} {entry.name!r} of {_package(entry)} ({entry.value}) cannot be used: "
             f"{cause}.",
             "Update that package or remove it.",
         )
+
+
+def _package(entry: EntryPoint) -> str:
+    return f"{entry.dist.name} {entry.dist.version}" if entry.dist else "an installed package"
 
 
 def loaded(place: str) -> Any:

@@ -19,7 +19,7 @@ from typing import Protocol
 from docglean.extractors.concurrency import Turns, together
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import NO_FRAMES, Document, check_file, open_document
-from docglean.extractors.documents.formats import Opened
+from docglean.extractors.documents.formats import FORMATS, Opened
 from docglean.extractors.documents.page_info import PageInfo, Source
 from docglean.extractors.documents.video import LOOKING_VERSION
 from docglean.extractors.documents.words import PageWords
@@ -30,8 +30,9 @@ from docglean.schemas.errors import Problem, SourceError
 from pydantic import TypeAdapter
 
 _READERS = """
-    formats page_info pdf raster truncation image_faults text_layer form_fields ocr bands
-    ink painted visibility overprints glyphs readback attachments words
+    formats file_formats.pdf_files file_formats.image_files file_formats.recording_files page_info
+    pdf raster truncation image_faults text_layer form_fields ocr bands ink painted visibility
+    overprints glyphs readback attachments words
 """.split()
 _LIBRARIES = ("pymupdf", "pillow", "pillow-heif", "rapidocr", "onnxruntime")
 _LASTING = frozenset({"page_unreadable", "damaged", "too_large", "no_such_page"})
@@ -91,6 +92,8 @@ def reading_version() -> str:
         digest.update(Path(found.origin).read_bytes())
     for library in _LIBRARIES:
         digest.update(f"{library} {importlib.metadata.version(library)}".encode())
+    for package in FORMATS.packages():
+        digest.update(package.encode())
     return digest.hexdigest()[:16]
 
 

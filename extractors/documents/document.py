@@ -16,7 +16,8 @@ from typing import Literal, TypeVar, TypeVarTuple
 from docglean.extractors.concurrency import together
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.bands import bands_of
-from docglean.extractors.documents.formats import Opened, frames, open_file, survey
+from docglean.extractors.documents.file_formats.recording_files import frames
+from docglean.extractors.documents.formats import Opened, open_file, survey
 from docglean.extractors.documents.page_info import PageInfo, Source
 from docglean.extractors.documents.pdf import cut
 from docglean.extractors.documents.render import PageImage, render_page

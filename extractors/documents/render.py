@@ -6,9 +6,9 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from docglean.extractors.documents import pdf, raster, video
 from docglean.extractors.documents.child import stage
-from docglean.extractors.documents.page_info import PDF, PageInfo, Source
+from docglean.extractors.documents.formats import pixels
+from docglean.extractors.documents.page_info import PageInfo, Source
 from docglean.extractors.documents.raster import turned_clockwise
 from docglean.extractors.render_policy import RenderPolicy, image_tokens
 from docglean.schemas.errors import SourceError
@@ -88,20 +88,6 @@ def render_page(
         data, media_type, size = encode(image, policy)
     scale = max(size) / max(info.width, info.height)
     return PageImage(info.number, data, media_type, *size, scale)
-
-
-def pixels(source: Source, info: PageInfo, width: int, height: int) -> Image:
-    """One page of any file at `width` x `height` pixels, upright, RGB or L.
-
-    Raises:
-        SourceError: ``page_unreadable``, ``damaged``, ``too_large``.
-    """
-    if info.shown is not None:
-        return video.frame(source, info, width, height)
-    if source.media_type != PDF:
-        return raster.raster(source, info.number, width, height)
-    image = pdf.scan(source, info.number, width, height) if info.scan is not None else None
-    return pdf.render(source, info.number, width, height) if image is None else image
 
 
 def encode(image: Image, policy: RenderPolicy) -> tuple[bytes, str, tuple[int, int]]:

@@ -14,11 +14,11 @@ from docglean.extractors.documents import pdf
 from docglean.extractors.documents.bands import BAND, bands_of
 from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.form_fields import covers, with_widgets
+from docglean.extractors.documents.formats import format_of, pixels
 from docglean.extractors.documents.glyphs import letters_of
 from docglean.extractors.documents.ocr import OCR_DPI, OCR_MAX_EDGE, ocr_words
-from docglean.extractors.documents.page_info import PDF, PageInfo, Source, unreadable
+from docglean.extractors.documents.page_info import PageInfo, Source, unreadable
 from docglean.extractors.documents.readback import Proof, prove, unconfirmed
-from docglean.extractors.documents.render import pixels
 from docglean.extractors.documents.visibility import Looked, look
 from docglean.extractors.documents.words import (
     PageWords,
@@ -53,7 +53,17 @@ def read_pages(source: Source, infos: Sequence[PageInfo]) -> list[PageWords | So
 
 
 def read_words(source: Source, info: PageInfo) -> PageWords:
-    """Words of one page in reading order.
+    """Words of one page in reading order: as the file's format tells them, else by OCR.
+
+    Raises:
+        SourceError: ``page_unreadable``, ``damaged``.
+    """
+    words = format_of(source).words
+    return _by_ocr(source, info, Looked()) if words is None else words(source, info)
+
+
+def read_layer(source: Source, info: PageInfo) -> PageWords:
+    """Words of one page of a PDF in reading order.
 
     The text layer and form fields are read as far as a reader of the page can see them and they
     say what it shows; by OCR where there is no layer, where it is garbage or says something else,
@@ -62,8 +72,6 @@ def read_words(source: Source, info: PageInfo) -> PageWords:
     Raises:
         SourceError: ``page_unreadable``, ``damaged``.
     """
-    if source.media_type != PDF:
-        return _by_ocr(source, info, Looked())
     with stage("words"):
         page = pdf.load_page(source, info.number)
         try:

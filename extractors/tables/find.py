@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents import pdf
 from docglean.extractors.documents.child import stage
+from docglean.extractors.documents.formats import pixels
 from docglean.extractors.documents.page_info import PDF, PageInfo, Source
 from docglean.extractors.documents.raster import turned_clockwise
-from docglean.extractors.documents.render import pixels
 from docglean.extractors.documents.words import PageWords, slant, turned
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import centre, scaled, union

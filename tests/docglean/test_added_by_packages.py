@@ -14,7 +14,7 @@ from docglean.evaluation.report.report import HTML
 from docglean.evaluation.results import Results
 from docglean.extractors.models.providers import CLOUDS, PROVIDERS, VENDORS
 from docglean.schemas.errors import ConfigError
-from servers.billing import MODELS, PayingServer, paying, slips
+from servers.billing import KEYS, MODELS, PayingServer, paying, slips
 
 import docglean
 from docglean.cli.app import run_command
@@ -147,7 +147,7 @@ def test_a_package_adds_a_provider(
     command = ["extract", str(slip), "--engine", "ocr+acme", "--schema", f"{tmp_path}/slip.py:Slip"]
     assert run_command(command) == WRONG
     assert "ACME_KEY" in capsys.readouterr().err
-    monkeypatch.setenv("ACME_KEY", "a-key")
+    monkeypatch.setenv("ACME_KEY", KEYS["STANDIN_OPENAI"])
     assert run_command(command) == OK
     found = json.loads(capsys.readouterr().out)
     assert found["engine"] == "ocr+acme:gpt-6-luna"

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents.child import stage
+from docglean.extractors.documents.formats import pixels
 from docglean.extractors.documents.page_info import PageInfo, Source
-from docglean.extractors.documents.render import pixels
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import scaled
 

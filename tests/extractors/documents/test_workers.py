@@ -23,8 +23,8 @@ import pytest
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.child import is_exhaustion
 from docglean.extractors.documents.faults import is_own
+from docglean.extractors.documents.formats import pixels
 from docglean.extractors.documents.page_info import Source
-from docglean.extractors.documents.render import pixels
 from docglean.extractors.documents.workers import Workers
 from docglean.schemas.errors import SourceError
 from PIL import ImageColor
