@@ -22,10 +22,11 @@ help:  ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # A stamp for each layer, so that a second call costs nothing.
+# The pip that comes with Python 3.11 and 3.12 takes three times as long to find the versions.
 $(VENV)/.python: $(CONSTRAINTS)
 	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "docglean needs Python 3.11 to 3.13, this is %d.%d: make PYTHON=python3.12 ..." % v)'
 	$(PYTHON) -m venv $(VENV)
-	$(PINNED) "setuptools>=80,<90" "pybind11>=2.2,<4"
+	$(PINNED) "pip>=26,<27" "setuptools>=80,<90" "pybind11>=2.2,<4"
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.python pyproject.toml requirements/demo.txt
@@ -59,8 +60,9 @@ evaluate-demo: $(VENV)/.evaluate-demo  ## local against OCR + small LLMs, with a
 ops-demo: $(VENV)/.demo  ## A Prefect server, deployments, a schedule and an upload; cleans up
 	$(BIN)/python -m samples.ops_demo
 
+# One process more than 2 processors: servers are waited for, and batches, and processes that end.
 test: $(VENV)/.dev  ## The tests that need no weights; prints coverage
-	$(BIN)/python -m pytest -m "not models" -n 2 --dist loadfile --no-loadscope-reorder --cov=docglean --cov=evaluation --cov=extractors --cov=flows --cov=schemas --cov-report=term
+	$(BIN)/python -m pytest -m "not models" -n 3 --dist loadfile --no-loadscope-reorder --cov=docglean --cov=evaluation --cov=extractors --cov=flows --cov=schemas --cov-report=term
 
 test-fast: $(VENV)/.dev  ## Those of them that take no seconds and start no server
 	$(BIN)/python -m pytest -m "not models and not e2e and not slow" -n 2 --dist loadfile

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,12 @@ def editable(checkout: Path, wheel: Path, tmp_path_factory: pytest.TempPathFacto
     return environment(tmp_path_factory.mktemp("editable") / "venv", "--editable", str(checkout))
 
 
-ROOMS = "import docglean.{0} as room; print(room.__file__)"
+ROOMS = ("extractors.pipeline", "evaluation.compare", "flows.extract", "schemas", "api")
+FILES = """
+import importlib, sys
+for room in sys.argv[1:]:
+    print(importlib.import_module(f"docglean.{room}").__file__)
+"""
 
 
 @pytest.mark.parametrize("installed", ["wheel", "editable"])
@@ -48,9 +54,9 @@ def test_every_way_in_works(
     python: Path = request.getfixturevalue(installed)
     folder = checkout if inside else tmp_path
     home = checkout if inside or installed == "editable" else python.parents[1]
-    for room in ("extractors.pipeline", "evaluation.compare", "flows.extract", "schemas", "api"):
-        file = Path(run([str(python), "-c", ROOMS.format(room)], folder).strip())
-        assert file.is_relative_to(home), f"{room} of another tree"
+    files = run([str(python), "-c", FILES, *ROOMS], folder).splitlines()
+    for room, file in zip(ROOMS, files, strict=True):
+        assert Path(file).is_relative_to(home), f"{room} of another tree"
     ledger = str(tmp_path / "ledger.sqlite")
     form = str(checkout / "samples" / "documents" / "form.pdf")
     words = ["extract", form, "--engine", "local", "--schema", "form"]
@@ -72,9 +78,19 @@ def test_the_command_that_adds_an_extra_runs_as_it_stands(
     assert "docglean" in shown or "already satisfied" in shown
 
 
+@pytest.fixture(scope="module")
+def pool(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The environment that reaches a Prefect server with a work pool."""
+    home = tmp_path_factory.mktemp("prefect")
+    with running(home) as variables:
+        created = ["work-pool", "create", "docglean", "--type", "process"]
+        run([str(wheel), "-m", "prefect", *created], home, **variables)
+        yield variables
+
+
 @pytest.mark.parametrize("place", ["a checkout", "prefect.yaml alone"])
 def test_a_worker_runs_flows_of_a_wheel(
-    place: str, checkout: Path, wheel: Path, tmp_path: Path
+    place: str, checkout: Path, wheel: Path, pool: dict[str, str], tmp_path: Path
 ) -> None:
     folder = checkout
     if place != "a checkout":
@@ -83,17 +99,11 @@ def test_a_worker_runs_flows_of_a_wheel(
         shutil.copy(checkout / "prefect.yaml", folder)
     prefect = [str(wheel), "-m", "prefect"]
     out = tmp_path / "out"
-    with running(tmp_path) as variables:
-        run(
-            [*prefect, "work-pool", "create", "docglean", "--type", "process"],
-            folder,
-            **variables,
-        )
-        run([*prefect, "deploy", "--all", "--no-prompt"], folder, **variables)
-        asked = ["deployment", "run", "extract/on-upload", "-p", f"out={out}"]
-        asked += ["-p", f"source={checkout / 'samples/documents/form.pdf'}"]
-        run([*prefect, *asked], folder, **variables)
-        # Ends after the one run that waits.
-        run([*prefect, "worker", "start", "--pool", "docglean", "--run-once"], folder, **variables)
-        (line,) = (out / "results.jsonl").read_text("utf-8").splitlines()
+    run([*prefect, "deploy", "--all", "--no-prompt"], folder, **pool)
+    asked = ["deployment", "run", "extract/on-upload", "-p", f"out={out}"]
+    asked += ["-p", f"source={checkout / 'samples/documents/form.pdf'}"]
+    run([*prefect, *asked], folder, **pool)
+    # Ends after the one run that waits.
+    run([*prefect, "worker", "start", "--pool", "docglean", "--run-once"], folder, **pool)
+    (line,) = (out / "results.jsonl").read_text("utf-8").splitlines()
     assert json.loads(line)["status"] != "failed"
