@@ -53,6 +53,13 @@ class Outcome:
             return self.file.record()
         return self.opened.record(None if self.shown is None else self.shown.seconds)
 
+    @property
+    def spending(self) -> Spending:
+        """What it has cost so far."""
+        spent = Spending() if self.reader is None else self.reader.tally().spending
+        transcript = None if self.opened is None else self.opened.speech.transcript
+        return spent if transcript is None else spent + transcript.spending
+
     def failed(self, problem: Problem) -> Outcome:
         """What is left to say when a step failed."""
         return replace(self, values=None, evidence={}, problems=(problem,))
@@ -77,7 +84,7 @@ class Outcome:
             data=None if self.schema is None else written(self.schema.root, self.values),
             evidence=dict(self.evidence),
             problems=problems,
-            spending=tally.spending + (Spending() if transcript is None else transcript.spending),
+            spending=self.spending,
             seconds=self._seconds(tally),
             transcript=None if transcript is None else json.loads(transcript.to_json()),
         )

@@ -6,6 +6,7 @@ returns. A document's own trouble ends in an Extraction that says so, everything
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,7 +76,10 @@ async def extract(
             if may_leave_out and error.code in OF_RECORDINGS:
                 raise LeftOut(error) from error
             found = found.failed(Problem.of(error))
-        except (DocgleanError, Waiting, LeftOut):
+        except Waiting:  # it is read again
+            raise
+        except (DocgleanError, LeftOut, CancelledError):
+            run.given_up += found.spending
             raise
         except Exception as error:
             # A fault of ours costs one document, not the ten thousand after it.

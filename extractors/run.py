@@ -13,7 +13,7 @@ from typing import Any
 
 from docglean.extractors.concurrency import Turns
 from docglean.extractors.documents.workers import Workers
-from docglean.extractors.extraction import Extraction, Status
+from docglean.extractors.extraction import Extraction, Spending, Status
 from docglean.extractors.gateway.batch_submitter import BatchSubmitter
 from docglean.extractors.gateway.gateway import ModelGateway, RateSlot, batch_price, open_gateway
 from docglean.extractors.gateway.known_servers import known_capability, known_refusals
@@ -55,6 +55,7 @@ class RunContext:
         transcriber: how recordings are transcribed.
         submitter: where requests are handed in that go in batches; None where none do.
         trace: the span over its documents.
+        given_up: what was paid for documents that ended before they were read.
     """
 
     settings: Settings
@@ -73,6 +74,7 @@ class RunContext:
     trace: RunSpan = field(default_factory=lambda: RunSpan({}))
     turns: Turns = field(init=False)
     transcriber: Transcriber = field(init=False)
+    given_up: Spending = field(init=False, default_factory=Spending)
 
     def __post_init__(self) -> None:
         self.turns = Turns(self.workers.limits.workers)
@@ -204,6 +206,15 @@ class RunContext:
     def under_way(self) -> int:
         """Calls that were sent and are not answered."""
         return self.gateway.under_way + self.transcriber.under_way
+
+    async def settled(self) -> None:
+        """Until calls that were sent have ended, `settings.grace` seconds at the most."""
+        await self.gateway.settled(self.settings.grace)
+
+    @property
+    def beside_documents(self) -> Spending:
+        """What was paid for so far and is in no Extraction."""
+        return self.given_up + self.gateway.unclaimed
 
     @property
     def engine_name(self) -> str:

@@ -214,10 +214,13 @@ async def run(
             record.totals.add(extraction)
             if on_done is not None:
                 on_done(extraction)
+        await context.settled()
         record.state = "finished"
     except BudgetExceeded as error:
         record.state, record.problem = "over_budget", Problem.of(error)
+        await context.settled()
     finally:
+        record.totals.spending += context.beside_documents
         record.totals.seconds = round(time.monotonic() - started, 3)
         # Not in a thread: an interrupted run may not wait for one any more.
         folder.end(
@@ -288,6 +291,8 @@ async def read_shard(
                 rows[index] = row_of(extraction, path)
         except BudgetExceeded as error:
             problem = Problem.of(error)
+        await context.settled()
+        totals.spending += context.beside_documents
     totals.seconds = round(time.monotonic() - started, 3)
     return Shard(totals, [rows[index] for index in sorted(rows)], problem)
 

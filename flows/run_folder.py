@@ -56,7 +56,8 @@ def duration(seconds: float) -> str:
 
 
 class Totals(BaseModel):
-    """What a run came to. `spending.cost` is None where any price is unknown.
+    """What a run came to. `spending.cost` is None where any price is unknown; it counts what was
+    paid for documents that a budget left half read, too.
 
     Attributes:
         left_out: recordings that nobody asked for and nothing here can hear; not in `documents`.

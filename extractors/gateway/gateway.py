@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from decimal import Decimal
@@ -13,10 +13,10 @@ from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
-from docglean.extractors.extraction import Usage
+from docglean.extractors.extraction import Spending, Usage
 from docglean.extractors.fair_slots import FairSlots
 from docglean.extractors.gateway.retries import is_slow, pause_before_next
-from docglean.extractors.gateway.sent import Clock, Sent, Wait
+from docglean.extractors.gateway.sent import Clock, Sent, Wait, paid_for
 from docglean.extractors.ledger.accounts import reckon
 from docglean.extractors.ledger.budget import Budget, BudgetLimits, Crowded, Expected, runaway
 from docglean.extractors.ledger.database import RequestMeta
@@ -57,6 +57,9 @@ class ModelGateway:
         budgets: what a call made now counts against.
         host: of the server, for people.
         on_wait: told when the server has calls wait.
+
+    Attributes:
+        unclaimed: what was paid for answers that nobody wanted any more when they came.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class ModelGateway:
         self.ready = FairSlots(READY * concurrency)
         self.calls: set[asyncio.Task[Sent | None]] = set()
         self.spent_up: BudgetExceeded | None = None
+        self.unclaimed = Spending()
         self._price = price
         self._budgets = budgets
         self._pace = pace or Pace()
@@ -130,12 +134,9 @@ class ModelGateway:
             raise self.spent_up
         failed: list[Reply] = []
         in_vain, taken = 0, self._pace.taken
-        while True:
-            task = asyncio.create_task(self._sent(key, facts, call, expected, clock))
-            self.calls.add(task)
-            task.add_done_callback(self._ended)
-            try:
-                sent = await asyncio.shield(task)
+        try:
+            while True:
+                sent = await self._waited_for(self._sent(key, facts, call, expected, clock))
                 if sent is None or sent.saved:
                     return sent
                 in_vain = in_vain + 1 if taken == self._pace.taken else 1
@@ -146,9 +147,23 @@ class ModelGateway:
                 failed.append(sent.reply)
                 self._tell_wait(sent.reply)
                 await asyncio.sleep(pause)
-            except BudgetExceeded as error:
+        except BaseException as error:
+            self.unclaimed += paid_for(failed, expected)
+            if isinstance(error, BudgetExceeded):
                 self.spent_up = self.spent_up or error
                 raise self.spent_up from None
+            raise
+
+    async def _waited_for(self, sending: Coroutine[Any, Any, Sent | None]) -> Sent | None:
+        """What comes of a call, which goes on where nobody waits for it any more."""
+        task = asyncio.create_task(sending)
+        self.calls.add(task)
+        task.add_done_callback(self._ended)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(self._not_claimed)
+            raise
 
     async def _sent(
         self, key: str, facts: RequestMeta, call: Call, expected: Expected, clock: Clock
@@ -235,6 +250,18 @@ class ModelGateway:
         self.calls.discard(task)
         if not task.cancelled():
             task.exception()  # there may be nobody left to hear it
+
+    def _not_claimed(self, task: asyncio.Task[Sent | None]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            return
+        sent = task.result()
+        if sent is not None and not sent.saved:
+            self.unclaimed += sent.spending
+
+    async def settled(self, grace: float) -> None:
+        """Until calls that were sent have ended, `grace` seconds at the most."""
+        if self._sending:
+            await asyncio.wait(set(self._sending), timeout=grace)
 
     def _watch(self, reply: Reply, expected: Usage) -> None:
         """Raise the alarm, once, when tokens are far above what was estimated."""

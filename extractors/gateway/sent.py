@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from docglean.extractors.extraction import Spending, Usage
@@ -47,11 +48,16 @@ class Sent:
         """What it cost now, or would have cost again."""
         if self.saved:
             return saved_by(self.reply)
-        spent = Spending()
-        for reply in (*self.failed, self.reply):
-            expected = self.expected.usage if reply.usage.total else Usage()
-            spent += Spending(usage=reply.usage, expected=expected, cost=reply.cost, calls=1)
-        return spent
+        return paid_for((*self.failed, self.reply), self.expected)
+
+
+def paid_for(replies: Iterable[Reply], expected: Expected) -> Spending:
+    """What requests for one call cost, each of which was expected to take this."""
+    spent = Spending()
+    for reply in replies:
+        told = expected.usage if reply.usage.total else Usage()
+        spent += Spending(usage=reply.usage, expected=told, cost=reply.cost, calls=1)
+    return spent
 
 
 def saved_by(reply: Reply) -> Spending:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import Usage
@@ -18,6 +19,7 @@ from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import POLLS, Answer, Client
 from docglean.extractors.models.clouds import messages_client
 from docglean.extractors.models.engines import Engine
+from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.models.transport import client_for, patience
 from docglean.extractors.models.usage import counted, part, tokens
 
@@ -88,9 +90,11 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
     if reason == "refusal":
         details = answer.get("stop_details") or {}
         why = details.get("explanation") or details.get("category") or "no reason given"
-        return base.model_copy(
-            update={"outcome": "refused", "code": "refusal", "message": f"refused: {why}"}
-        )
+        refused = {"outcome": "refused", "code": "refusal", "message": f"refused: {why}"}
+        # Before any output it is not billed on the vendor's own API, whatever its usage says
+        # (platform.claude.com, handle-streaming-refusals).
+        free = not content and not PROVIDERS[engine.provider].cloud
+        return base.model_copy(update=refused | ({"cost": Decimal(0)} if free else {}))
     if reason in ("max_tokens", "model_context_window_exceeded"):
         return base.model_copy(
             update={"outcome": "truncated", "code": reason, "message": f"cut off: {reason}"}

@@ -231,8 +231,13 @@ class Client(ABC):
             else:
                 fault = errors.read_fault(response.status_code, response.text)
             reply = errors.settle_fault(fault, self.engine)
-            told = {"request_id": getattr(error, "request_id", None)}
-            return reply.model_copy(update=told | {"again_in": _again_in(reply, response)})
+            told = {
+                "request_id": getattr(error, "request_id", None),
+                "again_in": _again_in(reply, response),
+            }
+            if response.is_success and not self.capability.self_hosted:
+                told["cost"] = None  # what came before the error may have been billed
+            return reply.model_copy(update=told)
         if _named(error, "APITimeoutError", "APIConnectionError"):
             return self._cut(error.__cause__ or error)
         raise error

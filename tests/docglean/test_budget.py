@@ -68,6 +68,34 @@ def test_a_run_ends_before_the_call_that_would_cross_its_budget(
 
 
 @pytest.mark.slow
+def test_what_was_paid_for_half_read_documents_is_in_the_totals_of_a_run(
+    server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = slips(tmp_path / "in", 8), tmp_path / "out"
+    other = tmp_path / "other.py"
+    other.write_text((tmp_path / "slip.py").read_text().replace("Slip", "Other"))
+
+    def first_kind(text: str, schema: dict[str, Any]) -> str | None:
+        kinds = list(schema["properties"])
+        return (
+            None if "number" in kinds else json.dumps(dict.fromkeys(kinds, 0.0) | {kinds[0]: 0.9})
+        )
+
+    server.answers = first_kind
+    # Two calls a document, and money for seven.
+    more = ("--schema", f"{other}:Other", "--budget", "0.0035")
+    assert run_command(command(server, folder, out, *more)) == OVER_BUDGET
+    spent = run_of(out)["totals"]["spending"]
+    of_documents = sum(one["spending"]["calls"] for one in results(out))
+    assert spent["calls"] == sum(server.asked.values()) > of_documents
+    assert Decimal(spent["cost"]) == spent["calls"] * COST
+    capsys.readouterr()
+    assert run_command(["costs", "--by", "run", "--json"]) == OK
+    (account,) = json.loads(capsys.readouterr().out)["by"]["run"]
+    assert Decimal(account["cost"]) == Decimal(spent["cost"])
+
+
+@pytest.mark.slow
 def test_a_day_has_a_budget_over_all_runs(
     server: PayingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -368,6 +368,8 @@ async def test_a_call_that_nobody_waits_for_any_more_is_stored_all_the_same(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    await gateway.settled(grace=10)
+    assert (gateway.unclaimed.calls, gateway.unclaimed.usage) == (1, ok(GOOD).usage)
     await gateway.close(grace=10)
     assert await ledger.in_flight() == []
     assert (await ledger.reply(REQUEST.key)) == ok(GOOD)

@@ -149,6 +149,7 @@ async def test_a_whole_answer() -> None:
             "refusal",
             "",
         ),
+        ({"stop_reason": "refusal"}, "refused", "refusal", '{"total": "12.50"}'),
         ({"stop_reason": "pause_turn"}, "invalid", "unexpected_stop", '{"total": "12.50"}'),
         (
             {"content": [{"type": "text", "text": "I cannot see it."}]},
@@ -167,7 +168,9 @@ async def test_endings_keep_usage_cost_and_request_id(
     reply = await ending(answer)
     assert (reply.outcome, reply.code, reply.text) == (outcome, code, text)
     assert reply.usage.input_tokens == 900
-    assert reply.cost == Decimal("0.000096")
+    # A refusal before any output is not billed.
+    free = code == "refusal" and not text
+    assert reply.cost == (0 if free else Decimal("0.000096"))
     assert reply.request_id == "msg_1"
     assert reply.message
 
@@ -355,6 +358,7 @@ async def test_long_answers_are_streamed() -> None:
     handler, _ = replying(sse([events[0], overloaded]))
     failed = await client_of(ENGINE, handler).send(call(max_tokens=40_000))
     assert (failed.outcome, failed.code, failed.retryable) == ("failed", "overloaded", True)
+    assert failed.cost is None, "what came before may have been billed"
 
 
 @pytest.mark.parametrize(
