@@ -131,8 +131,8 @@ class Provider:
         flex: whether its models that reason have a flex tier.
         prices: its id in genai-prices; empty where there are no prices.
         pdf: requests may hold PDF files (``pdf+``).
-        rules: JSON Schema dialect that its models take; empty for the one of its own name or,
-            where there is none, of its wire.
+        rules: JSON Schema dialect that its models take; empty for the one of its own name, of its
+            wire or of chat completions, whichever there is first.
         path: of its API, added to a URL that has none.
         client_path: end of a URL that the wire's client adds itself.
         port: added to a plain ``http://`` URL that has none.
@@ -206,4 +206,5 @@ class Provider:
     @property
     def dialect(self) -> str:
         """Name of the JSON Schema dialect that its models take."""
-        return self.rules or (self.name if self.name in DIALECTS else self.wire)
+        known = (self.name, self.wire, CHAT_COMPLETIONS)
+        return self.rules or next(name for name in known if name in DIALECTS)

@@ -20,6 +20,7 @@ from docglean.extractors.models.capabilities import (
 from docglean.extractors.models.discovery import probe, served_engines
 from docglean.extractors.models.engines import parse_engine
 from docglean.extractors.models.families import FAMILIES, family
+from docglean.extractors.models.provider import Provider
 from docglean.extractors.models.providers import PROVIDERS, TABLE_DATE
 from docglean.extractors.models.retirements import retirements, sdk_models
 from docglean.extractors.render_policy import image_tokens
@@ -429,3 +430,18 @@ async def test_servers_on_this_machine_are_found(monkeypatch: pytest.MonkeyPatch
     async with answering({"/v1/models": {"data": [{"id": "qwen2.5vl:7b"}]}}) as url:
         monkeypatch.setenv("OLLAMA_HOST", url)
         assert [engine.spec for engine in await served_engines()] == ["ollama:qwen2.5vl:7b"]
+
+
+@pytest.mark.parametrize(
+    ("provider", "dialect"),
+    [
+        (Provider("mistral", "", "openai", ""), "mistral"),
+        (Provider("acme", "", "gemini", ""), "gemini"),
+        (Provider("acme", "", "a-wire-of-its-own", ""), "openai"),
+        (Provider("acme", "", "openai", "", rules="anthropic"), "anthropic"),
+    ],
+)
+def test_a_provider_without_a_dialect_takes_that_of_its_wire(
+    provider: Provider, dialect: str
+) -> None:
+    assert provider.dialect == dialect
