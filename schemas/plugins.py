@@ -100,12 +100,16 @@ class Registry(Mapping[str, T]):
 
     def faults(self) -> tuple[ConfigError, ...]:
         """Why records that packages add are left out."""
-        own = self._own()
-        found = [
-            self._fault(entry, "that name is built in") if name in own else self._load(entry)
-            for name, entry in self._added().items()
-        ]
-        return tuple(one for one in found if isinstance(one, ConfigError))
+        return tuple(one for one in self._checked().values() if isinstance(one, ConfigError))
+
+    def states(self) -> dict[str, str]:
+        """Who adds what, or why it cannot be used, for people."""
+        return {
+            f"{self._noun} {entry.name}": f"of {_package(entry)}"
+            if not isinstance(found, ConfigError)
+            else str(found)
+            for entry, found in self._checked().items()
+        }
 
     def packages(self) -> tuple[str, ...]:
         """What packages add, with their versions; nothing is loaded."""
@@ -128,6 +132,13 @@ class Registry(Mapping[str, T]):
 
     def _added(self) -> dict[str, EntryPoint]:
         return _entries(self.group, tuple(sys.path))
+
+    def _checked(self) -> dict[EntryPoint, T | ConfigError]:
+        own = self._own()
+        return {
+            entry: self._fault(entry, "that name is built in") if name in own else self._load(entry)
+            for name, entry in self._added().items()
+        }
 
     def _load(self, entry: EntryPoint) -> T | ConfigError:
         if entry not in self._loaded:

@@ -235,6 +235,7 @@ def doctor(*, as_json: bool) -> int:
         "engines": _keys_and_servers(),
         "speech": _speech(settings),
         "ledger": _ledger(settings),
+        "added": _added_by_packages(),
     }
     if as_json:
         print(json.dumps(facts, indent=2))
@@ -258,6 +259,23 @@ def _installed() -> dict[str, str]:
     for extra, (module, use) in EXTRAS.items():
         there = "installed" if is_there(module) else f"missing: {install_extra(extra)}"
         found[f"extra {extra}"] = f"{there} ({use})"
+    return found
+
+
+def _added_by_packages() -> dict[str, str]:
+    from docglean.evaluation.layouts.port import LAYOUTS
+    from docglean.evaluation.metrics.metric import METRICS
+    from docglean.extractors.documents.formats import FORMATS
+    from docglean.extractors.models.providers import PROVIDERS
+    from docglean.extractors.reader_kinds import READERS
+    from docglean.flows.export.sink import SINKS
+
+    found: dict[str, str] = {}
+    for states in (
+        READERS.states(), PROVIDERS.states(), FORMATS.states(), SINKS.states(), METRICS.states(),
+        LAYOUTS.states(),
+    ):  # fmt: skip
+        found |= states
     return found
 
 

@@ -168,6 +168,15 @@ def test_a_broken_provider_leaves_the_others(
     assert "Did you mean acme-torn?" in " ".join(capsys.readouterr().err.split())
 
 
+def test_the_doctor_tells_who_adds_what(packages: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    install(packages, "docglean.metrics", "doctored", METRIC.replace("capitals", "doctored"))
+    install(packages, "docglean.sinks", "shred", "import nothing_of_this_name")
+    run_command(["doctor", "--json"])
+    added = json.loads(capsys.readouterr().out)["added"]
+    assert added["metric doctored"] == "of plugin-doctored 1.5"
+    assert "No module named 'nothing_of_this_name'" in added["output format shred"]
+
+
 def test_no_code_asks_for_a_provider_by_its_name() -> None:
     names = {provider.name for provider in (*VENDORS, *CLOUDS)}
     assert names == {provider.name for provider in PROVIDERS.built_in()}
