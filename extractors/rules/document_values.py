@@ -26,6 +26,7 @@ from docglean.extractors.rules.skeleton import put, skeleton
 from docglean.schemas.errors import Problem, SourceError
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Check, Choice, Code, Name, Text
+from docglean.schemas.pointers import value_at
 from docglean.schemas.reading.style import guess_style
 from docglean.schemas.schema import Schema, is_built_in
 
@@ -205,7 +206,7 @@ def limits_of(schema: Schema, reading: RuleReading) -> list[Problem]:
     leaves = [leaf for leaf in schema.root.leaves() if "*" not in leaf.path]
     found = sum(leaf.path in reading.evidence for leaf in leaves)
     lists = [item for item in schema.root.walk() if item.shape == "list" and "*" not in item.path]
-    empty = [item.name for item in lists if not _at(reading.values, item.path)]
+    empty = [item.name for item in lists if not value_at(reading.values, item.path)]
     if found >= FEW * len(leaves) and not empty:
         return []
     told = f"{found} of {len(leaves)} fields" if leaves else "no single fields"
@@ -223,9 +224,3 @@ def limits_of(schema: Schema, reading: RuleReading) -> list[Problem]:
             "print (Printed).",
         )
     ]
-
-
-def _at(values: Any, path: str) -> Any:
-    for step in path.split("/")[1:]:
-        values = values.get(step) if isinstance(values, dict) else None
-    return values

@@ -19,6 +19,7 @@ from typing import Any
 from docglean.extractors.extraction import Extraction
 from docglean.flows.schema_shape import Shaped, Type, type_of
 from docglean.schemas.fields import Field
+from docglean.schemas.pointers import value_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Flattener:
                     level.leaves, level.table.columns[1 + len(numbers) :], strict=True
                 ):
                     below = leaf.path.removeprefix(level.path)
-                    value = _at(entry, below)
+                    value = value_at(entry, below)
                     row[column.name] = as_type(value, column.type) if typed else value
                 yield level.table, row
 
@@ -232,12 +233,6 @@ def _entries(value: Any, path: Sequence[str]) -> Iterator[tuple[tuple[int, ...],
                 yield (index, *numbers), found
     elif isinstance(value, dict):
         yield from _entries(value.get(head), rest)
-
-
-def _at(value: Any, path: str) -> Any:
-    for part in path.strip("/").split("/") if path.strip("/") else ():
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
 
 
 def _number(depth: int) -> str:
