@@ -13,7 +13,7 @@ from docglean.evaluation.resampling import Draws, Interval
 from docglean.evaluation.results import MANIFEST, Manifest
 from docglean.evaluation.scores import score
 from docglean.evaluation.store import Stored
-from docglean.extractors.atomic_files import replacing
+from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.versions import code_version
 from docglean.schemas.errors import SchemaError
 from pydantic import BaseModel
@@ -138,7 +138,7 @@ def write_changes(folder: Path, found: Changes | None) -> None:
     if found is None or not found.engines:
         path.unlink(missing_ok=True)
         return
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         file.write(found.model_dump_json(indent=2) + "\n")
 
 

@@ -283,13 +283,13 @@ def leaves(
 
 def write_labels(folder: Path, labels: Sequence[Label]) -> Path:
     """Write labels.jsonl; those of other documents that stand there already are kept."""
-    from docglean.extractors.atomic_files import replacing
+    from docglean.extractors.atomic_files import atomic_write
 
     path = folder / LABELS
     folder.mkdir(parents=True, exist_ok=True)
     merged = {label.id: label for label in read_labels(path)} if path.is_file() else {}
     merged |= {label.id: label for label in labels}
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         file.writelines(label.to_json() + "\n" for label in merged.values())
     return path
 

@@ -25,7 +25,7 @@ from docglean.evaluation.changes import changes, last_run, snapshot, write_chang
 from docglean.evaluation.labels import Label, LabelSet, file_hash
 from docglean.evaluation.metrics.metric import METRICS
 from docglean.evaluation.results import ANSWERS, HOURLY, Answer, EngineRecord, Manifest, SetRecord
-from docglean.evaluation.store import Stored, appending, finish, write_manifest
+from docglean.evaluation.store import Stored, finish, open_to_append, write_manifest
 from docglean.evaluation.task import Task
 from docglean.extractors import pipeline
 from docglean.extractors.concurrency import in_turn
@@ -133,7 +133,7 @@ class Evaluation:
             shape = str(error)
         facts = [
             file_hash(label_set.document(label)), shape, spec, repeat, self.asking, PROMPT_VERSION,
-            code_version(), self.options.deciding(),
+            code_version(), self.options.decisive(),
         ]  # fmt: skip
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
@@ -214,7 +214,7 @@ class Evaluation:
         works = [partial(self._answer, task) for task in mine]
         turns = in_turn(works, context.settings.concurrency)
         async with aclosing(turns) as answers:
-            with appending(self.folder / ANSWERS) as file:
+            with open_to_append(self.folder / ANSWERS) as file:
                 async for answer in answers:
                     file.write(answer.to_json() + "\n")
                     file.flush()
@@ -264,7 +264,7 @@ class Evaluation:
                 except SchemaError:
                     continue
         told: dict[str, Any] = {
-            **self.options.deciding(),
+            **self.options.decisive(),
             HOURLY: None if self.hourly_price is None else str(self.hourly_price),
         }
         return Manifest(

@@ -13,7 +13,7 @@ from typing import IO, Any
 from docglean.evaluation.labels import Label, LabelSet
 from docglean.evaluation.results import ANSWERS, MANIFEST, ROWS, Answer, Manifest
 from docglean.evaluation.scores import score
-from docglean.extractors.atomic_files import replacing
+from docglean.extractors.atomic_files import atomic_write
 from docglean.schemas.errors import SchemaError
 
 OTHERS = "others.jsonl"
@@ -77,7 +77,7 @@ class Stored:
 
 
 @contextmanager
-def appending(path: Path) -> Iterator[IO[str]]:
+def open_to_append(path: Path) -> Iterator[IO[str]]:
     """The file to add whole lines to, whatever a crash has left at its end."""
     with path.open("ab+") as file:
         if file.tell():
@@ -90,7 +90,7 @@ def appending(path: Path) -> Iterator[IO[str]]:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write manifest.json, in place of the one before."""
-    with replacing(folder / MANIFEST) as file:
+    with atomic_write(folder / MANIFEST) as file:
         file.write(manifest.model_dump_json(indent=2) + "\n")
 
 
@@ -102,9 +102,9 @@ def finish(folder: Path, manifest: Manifest, asked: Iterable[tuple[Key, LabelSet
     engines = {key[2]: place for place, key in enumerate(labels)}
     order = sorted(labels, key=lambda key: (documents[key[:2]], engines[key[2]], key[3]))
     with (
-        replacing(folder / ROWS) as rows,
-        replacing(folder / ANSWERS) as answers,
-        replacing(folder / OTHERS) as others,
+        atomic_write(folder / ROWS) as rows,
+        atomic_write(folder / ANSWERS) as answers,
+        atomic_write(folder / OTHERS) as others,
     ):
         for key, answer in stored.answers(order):
             label_set, label = labels[key]

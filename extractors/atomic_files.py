@@ -15,7 +15,7 @@ os.umask(_MASK)
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[str]]:
+def atomic_write(path: Path) -> Iterator[IO[str]]:
     """A text file that takes the place of `path` when the block ends without an error."""
     with NamedTemporaryFile(
         "w", encoding="utf-8", newline="", dir=path.parent, prefix=".", suffix=".part", delete=False

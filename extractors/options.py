@@ -124,7 +124,7 @@ class RunOptions:
         """The values of what doors offer, by name."""
         return {one.name: getattr(self, one.name) for one in offered_options()}
 
-    def deciding(self) -> dict[str, Any]:
+    def decisive(self) -> dict[str, Any]:
         """What was said that decides the answer, besides the engine."""
         marked = [one.name for one in offered_options() if one.decides]
         return {name: getattr(self, name) for name in marked if getattr(self, name)}

@@ -29,7 +29,7 @@ from docglean.extractors.options import RunOptions
 from docglean.extractors.page_selection import select_pages
 from docglean.extractors.progress import Progress
 from docglean.extractors.settings import Settings
-from docglean.extractors.speech.transcriber import Transcriber, check_hearing
+from docglean.extractors.speech.transcriber import Transcriber, check_speech
 from docglean.extractors.telemetry.outcomes import document_ended
 from docglean.extractors.telemetry.setup import set_up
 from docglean.extractors.telemetry.spans import NOTHING, Mark, RunSpan
@@ -117,7 +117,7 @@ class RunContext:
         settings = options.settings(settings)
         set_up(settings)
         select_pages(options.pages, 1)
-        check_hearing(options.speech, settings)
+        check_speech(options.speech, settings)
         engine, notice = await resolve(settings.engine, settings)
         ledger = await Ledger.open(settings.ledger)
         try:

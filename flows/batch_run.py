@@ -241,12 +241,12 @@ async def batch_run(
         earlier = BatchOrder.model_validate_json(before)
         run = replace(order, run=earlier.order.run)
         told = told.model_copy(update={"order": run, "started": earlier.started})
-    async with going_on(told, on_done=on_done, on_progress=on_progress) as found:
+    async with resumed_run(told, on_done=on_done, on_progress=on_progress) as found:
         yield found
 
 
 @asynccontextmanager
-async def going_on(
+async def resumed_run(
     told: BatchOrder,
     *,
     on_done: Callable[[Extraction[Any]], None] | None = None,

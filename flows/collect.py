@@ -11,7 +11,7 @@ from docglean.extractors.extraction import Extraction
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.settings import load_settings
 from docglean.extractors.telemetry.setup import own_process
-from docglean.flows.batch_run import BatchRun, batch_run, going_on, orders
+from docglean.flows.batch_run import BatchRun, batch_run, orders, resumed_run
 from docglean.flows.reports import NOT_OK, artifacts, ended
 from docglean.flows.request import RunRequest
 from docglean.flows.run import row_of
@@ -41,7 +41,7 @@ async def _collect() -> State[Any]:
     for told in found:
         rows: list[dict[str, str]] = []
         try:
-            async with going_on(told, on_done=_into(rows, Path(told.out))) as run:
+            async with resumed_run(told, on_done=_into(rows, Path(told.out))) as run:
                 states.append(await _advanced(run, rows))
         except ConfigError as error:
             # Another run may have its key, its folder or its password.

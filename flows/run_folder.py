@@ -21,7 +21,7 @@ from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from docglean.extractors.atomic_files import replacing
+from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.extraction import Extraction, Spending, Status
 from docglean.extractors.ledger.budget import runaway
 from docglean.flows.earlier_runs import Known, days_tried
@@ -189,7 +189,7 @@ class RunFolder:
             path = self._place(extraction.document.name, extraction.document.uri)
             extraction.tried = days_tried(extraction, path)
             path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(path) as file:
+            with atomic_write(path) as file:
                 file.write(extraction.to_json(indent=2) + "\n")
         return path
 
@@ -208,7 +208,7 @@ class RunFolder:
         with self._told(), self._lock():
             self._still_there()
             places = self._in_order(order)
-            with replacing(self.path / "results.jsonl") as results:
+            with atomic_write(self.path / "results.jsonl") as results:
                 for place in places:
                     text = (self.path / "documents" / place).read_text(encoding="utf-8")
                     results.write(json.dumps(json.loads(text), ensure_ascii=False) + "\n")
@@ -284,7 +284,7 @@ class RunFolder:
             file = self.record()
             file.schemas |= {schema.hash: SchemaShape.of(schema) for schema in schemas}
             file.runs = [record, *(run for run in file.runs if run.id != record.id)]
-            with replacing(self.path / "run.json") as out:
+            with atomic_write(self.path / "run.json") as out:
                 out.write(file.model_dump_json(indent=2) + "\n")
 
     @contextmanager

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from docglean.extractors.atomic_files import replacing
+from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.flows.export.csv_files import CsvFiles
 from docglean.flows.export.tables import DOCUMENTS, entries_at, flattener
@@ -51,7 +51,7 @@ def write_tables(
 
         def opened(name: str) -> IO[str]:
             names.taken.add(name.casefold())
-            return stack.enter_context(replacing(folder / name))
+            return stack.enter_context(atomic_write(folder / name))
 
         files = CsvFiles(opened)
         for table in flat.tables:
@@ -62,7 +62,7 @@ def write_tables(
             for place, rows in _grids(flat.root(extraction), extraction.values):
                 with ExitStack() as alone:  # a file for each table of each document: one at a time
                     name = names.of(extraction.document, place)
-                    one = CsvFiles(lambda name: alone.enter_context(replacing(folder / name)))
+                    one = CsvFiles(lambda name: alone.enter_context(atomic_write(folder / name)))
                     one.write_grid(name, rows)
     _remove_others(folder, names.taken)
 
@@ -118,5 +118,5 @@ def _remove_others(folder: Path, written: set[str]) -> None:
     for path in folder.glob("*.csv"):
         if path.name.casefold() in earlier - written:
             path.unlink(missing_ok=True)
-    with replacing(note) as file:
+    with atomic_write(note) as file:
         json.dump(sorted(written), file)

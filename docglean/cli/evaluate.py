@@ -76,10 +76,10 @@ def evaluate(
     """
     import sys
 
-    from docglean.commands.evaluate import Measuring, evaluate_command
+    from docglean.commands.evaluate import EvaluateCommand, evaluate_command
 
     return evaluate_command(
-        Measuring(
+        EvaluateCommand(
             labels=labels or (".",),
             engines=engine,
             out=out,

@@ -17,7 +17,7 @@ from docglean.extractors.ledger.batch_book import BatchRow
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.notices import tell
 from docglean.extractors.settings import load_settings
-from docglean.flows.batch_run import BatchRun, batch_run, going_on, orders
+from docglean.flows.batch_run import BatchRun, batch_run, orders, resumed_run
 from docglean.flows.request import RunRequest
 from docglean.flows.run_folder import money
 from docglean.flows.sources import Found
@@ -122,7 +122,7 @@ async def _gone_on(told: BatchOrder, password: tuple[str, ...], quiet: bool) -> 
         told = told.model_copy(update={"order": order})
     display = Display(len(told.sources), quiet=quiet)
     try:
-        async with going_on(told, on_done=display.on_done) as run:
+        async with resumed_run(told, on_done=display.on_done) as run:
             display.say(f"Run {told.order.run[:8]} into {told.out}, {told.order.engine}:")
             return await _followed(run, display, wait=False)
     except ConfigError as error:

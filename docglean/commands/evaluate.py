@@ -36,7 +36,7 @@ SILENCE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Measuring:
+class EvaluateCommand:
     """What ``docglean evaluate`` was told.
 
     Attributes:
@@ -64,7 +64,7 @@ class Measuring:
     command: Sequence[str] = ()
 
 
-def evaluate_command(told: Measuring) -> int:
+def evaluate_command(told: EvaluateCommand) -> int:
     """``docglean evaluate``: the exit code."""
     from docglean.evaluation.gates import parse_gate
 
@@ -98,7 +98,7 @@ def read_sets(
     return [replace(one, labels=one.labels[:first]) for one in sets]
 
 
-async def _measure(told: Measuring, sets: list[LabelSet]) -> None:
+async def _measure(told: EvaluateCommand, sets: list[LabelSet]) -> None:
     from docglean.evaluation.runner import opened
 
     async with opened(
@@ -168,7 +168,7 @@ def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Pr
             say.print(f"Warning: {warning}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _agree(told: Measuring, prices: Sequence[Price], total: Decimal | None) -> None:
+def _agree(told: EvaluateCommand, prices: Sequence[Price], total: Decimal | None) -> None:
     """Ask whether to go on, where it costs money.
 
     Raises:

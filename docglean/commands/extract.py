@@ -89,7 +89,7 @@ async def _extract(
                     )
                     totals, problem = record.totals, record.problem
         except asyncio.CancelledError:
-            say_waiting(display, context)
+            report_pending(display, context)
             raise
     if len(found.sources) > 1 or out is not None:
         display.say(totals.sentence() + (f" Results are in {out}." if out else ""))
@@ -102,7 +102,7 @@ async def _extract(
     return OK if totals.is_all_ok(len(found.sources)) and not found.unread else SOME_FAILED
 
 
-def say_waiting(display: Display, context: RunContext) -> None:
+def report_pending(display: Display, context: RunContext) -> None:
     """Why the end of an interrupted run takes a while."""
     calls = context.under_way
     if calls:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docglean.commands.exhibits import Exhibit, Sheet, exhibit, heard
-from docglean.extractors.atomic_files import replacing
+from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.extraction import Extraction
 from docglean.flows.run_folder import RunFolder, RunRecord, duration, money
 from docglean.schemas.errors import ConfigError, SourceError
@@ -63,7 +63,7 @@ def show(source: Path | Extraction[Any], out: Path | None = None, *, fetch: bool
     with ThreadPoolExecutor(1, thread_name_prefix="docglean-show") as thread:  # in a notebook too
         exhibits = thread.submit(asyncio.run, _exhibits(extractions, fetch)).result()
     try:
-        with replacing(out) as file:
+        with atomic_write(out) as file:
             file.write(page(exhibits, record))
     except OSError as error:
         raise ConfigError(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.cli.progress import Display
 from docglean.commands.interruption import until_interrupted
-from docglean.extractors.atomic_files import replacing
+from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.notices import tell
 from docglean.flows.names import safe_part
 from docglean.flows.request import RunRequest
@@ -93,7 +93,7 @@ class _Writer:
             return
         path = self._place(self._out, record)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as file:
+        with atomic_write(path) as file:
             file.write(self._text(record, transcript))
 
     def _printed(self, record: SourceRecord, transcript: Transcript) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from docglean.evaluation.report.contents import Report, make_report
 from docglean.evaluation.report.render import html, markdown
 from docglean.evaluation.report.thumbnails import add_pictures
-from docglean.extractors.atomic_files import replacing
+from docglean.extractors.atomic_files import atomic_write
 from docglean.schemas.errors import ConfigError
 
 HTML, JSON, MARKDOWN = "report.html", "report.json", "report.md"
@@ -38,7 +38,7 @@ def write_report(folder: Path, *, hourly_price: Decimal | None = None) -> Report
     texts = {HTML: html(report), MARKDOWN: markdown(report), JSON: to_json(report)}
     try:
         for name, text in texts.items():
-            with replacing(folder / name) as file:
+            with atomic_write(folder / name) as file:
                 # Half a character of a broken file must not cost the report.
                 file.write(text.encode("utf-8", "replace").decode("utf-8"))
     except OSError as error:

@@ -58,7 +58,7 @@ def _form_field(page: Any, xref: int) -> FormField | None:
     silent = (pymupdf.PDF_WIDGET_TYPE_BUTTON, pymupdf.PDF_WIDGET_TYPE_SIGNATURE)
     if widget is None or widget.field_display == HIDDEN or widget.field_type in silent:
         return None
-    box = pdf.placing(page)(tuple(widget.rect))
+    box = pdf.placement(page)(tuple(widget.rect))
     value = widget.field_value
     if widget.field_type in (pymupdf.PDF_WIDGET_TYPE_CHECKBOX, pymupdf.PDF_WIDGET_TYPE_RADIOBUTTON):
         return FormField(xref, box, checked=_is_on(page, widget))

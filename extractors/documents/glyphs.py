@@ -95,7 +95,7 @@ def _shapes(
     page: Any, letters: Sequence[Letter], painted: Painted, turn: int
 ) -> Iterator[tuple[Letter, Any]]:
     """Each letter of each font once, up to so many, with its shape."""
-    place = pdf.placing(page)
+    place = pdf.placement(page)
     upright = _towards(page, turn)
     done: set[tuple[str, str]] = set()
     many: Counter[tuple[str, bool]] = Counter()

@@ -54,7 +54,7 @@ def off_the_page(page: Any) -> list[Word]:
     area = page.rect * page.derotation_matrix
     if not any("text" in kind and _is_beside(area, box) for kind, box in page.get_bboxlog()):
         return []
-    place = pdf.placing(page)
+    place = pdf.placement(page)
     words: list[Word] = []
     for number, span in enumerate(page.get_texttrace()):
         if _is_beside(area, span["bbox"]):
@@ -75,7 +75,7 @@ class Trace:
     def __init__(self, page: Any) -> None:
         self._spans = page.get_texttrace()
         self._log = page.get_bboxlog()
-        self._place = pdf.placing(page)
+        self._place = pdf.placement(page)
 
     def hides(self, word: Word, background: Any, faint: int) -> bool:
         """Whether every text there that reads as `word` is invisible by what is said of it.

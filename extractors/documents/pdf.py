@@ -154,7 +154,7 @@ def load_page(source: Source, number: int) -> Any:
     return page
 
 
-def placing(page: Any) -> Callable[[Sequence[float]], Box]:
+def placement(page: Any) -> Callable[[Sequence[float]], Box]:
     """What turns boxes of the unrotated page into those of the page after its rotation."""
     a, b, c, d, e, f = page.rotation_matrix
 

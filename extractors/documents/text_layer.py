@@ -196,7 +196,7 @@ def layer_words(page: Any, layer: Any = None) -> list[Word]:
     """
     lines: dict[tuple[int, int], int] = {}
     words = []
-    place = pdf.placing(page)
+    place = pdf.placement(page)
     found = (pdf.text_page(page) if layer is None else layer).extractWORDS()
     for x0, y0, x1, y1, text, block, line, _ in found:
         number = lines.setdefault((block, line), len(lines))

@@ -104,7 +104,7 @@ class _Eye:
     ) -> None:
         self.page = page
         self.letters = letters
-        self.place = pdf.placing(page)
+        self.place = pdf.placement(page)
         self.painted = painted
         self.turn = turn
         self.beside = {word.text for word in beside}

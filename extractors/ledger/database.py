@@ -346,7 +346,7 @@ def vacuum(engine: sa.Engine) -> None:
             connection.exec_driver_sql("RESET lock_timeout")
 
 
-def is_passing(error: sa.exc.DBAPIError) -> bool:
+def is_transient(error: sa.exc.DBAPIError) -> bool:
     """Whether the database may be there again in a moment."""
     text = str(error.orig).lower()
     signs = ("locked", "busy", "connect", "terminat", "shutting down", "starting up", "timeout",

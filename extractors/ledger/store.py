@@ -21,7 +21,7 @@ from docglean.extractors.ledger.database import (
     VERSIONS,
     SqliteFile,
     bring_up,
-    is_passing,
+    is_transient,
     unusable,
     vacuum,
 )
@@ -176,7 +176,7 @@ class Store:
             try:
                 vacuum(self._engine)
             except sa.exc.DBAPIError as error:
-                if error.connection_invalidated or not is_passing(error):
+                if error.connection_invalidated or not is_transient(error):
                     raise
                 return False
             return True
@@ -250,7 +250,7 @@ class Store:
                 self._still_there()
                 return done
             except sa.exc.DBAPIError as error:
-                away = error.connection_invalidated or is_passing(error)
+                away = error.connection_invalidated or is_transient(error)
                 if not away or time.monotonic() + pause > until:
                     raise unusable(self.where, error) from error
             except sa.exc.SQLAlchemyError as error:

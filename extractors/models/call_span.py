@@ -21,7 +21,7 @@ from docglean.extractors.telemetry.spans import Mark, code_of, content_asked, pl
 PORTS = {"http": 80, "https": 443}
 
 
-class Calling:
+class CallSpan:
     """A call under way."""
 
     def __init__(self, facts: dict[str, Any], mark: Mark) -> None:
@@ -70,7 +70,7 @@ class Calling:
 
 
 @contextmanager
-def calling(engine: Engine, call: Call, operation: str) -> Iterator[Calling]:
+def call_span(engine: Engine, call: Call, operation: str) -> Iterator[CallSpan]:
     """Around one call, retries included; tell it the reply."""
     url = urlsplit(engine.url or "")
     facts = {
@@ -98,7 +98,7 @@ def calling(engine: Engine, call: Call, operation: str) -> Iterator[Calling]:
                     }
                 )
         try:
-            yield Calling(facts, mark)
+            yield CallSpan(facts, mark)
         except Exception as error:
             found = instruments()
             if found is not None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from docglean.extractors.models import errors, prices
 from docglean.extractors.models.base import Call, Reply
 from docglean.extractors.models.batch_port import BatchWire
-from docglean.extractors.models.call_span import calling
+from docglean.extractors.models.call_span import call_span
 from docglean.extractors.models.capabilities import Capability, check_terms
 from docglean.extractors.models.engines import Engine
 from docglean.extractors.models.loose_json import storable
@@ -128,7 +128,7 @@ class Client(ABC):
                 fail too.
         """
         started = time.monotonic()
-        with calling(self.engine, call, self.operation) as told:
+        with call_span(self.engine, call, self.operation) as told:
             try:
                 async with asyncio.timeout(call.timeout):
                     reply = await self._exchange(call)

@@ -135,7 +135,7 @@ class Transcriber:
         from docglean.extractors.speech.hosted import Hosted, price
 
         if self._line is None:
-            check_hearing(self.spec, self.settings)
+            check_speech(self.spec, self.settings)
             if self.budgets() and price(spec, Usage(), MINUTE) is None:
                 raise ConfigError(
                     "no_price",
@@ -183,7 +183,7 @@ class Transcriber:
         return Transcript(segments, None, spec.spec, seconds), cost
 
 
-def check_hearing(speech: str | None, settings: Settings) -> None:
+def check_speech(speech: str | None, settings: Settings) -> None:
     """Refuse, before the first document, an engine that no recording could be sent to.
 
     Args:

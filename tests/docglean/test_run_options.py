@@ -239,10 +239,10 @@ def test_what_is_a_setting_too_goes_before_the_settings() -> None:
 
 
 def test_what_decides_the_answer_is_told_apart_from_what_does_not() -> None:
-    assert RunOptions().deciding() == {}
+    assert RunOptions().decisive() == {}
     decided = {"speech", "language", "pages", "instructions"}
-    assert set(RunOptions.of(values({})).deciding()) >= decided
-    assert not RunOptions(concurrency=1, budget=Decimal(1), tier="flex", run="r").deciding()
+    assert set(RunOptions.of(values({})).decisive()) >= decided
+    assert not RunOptions(concurrency=1, budget=Decimal(1), tier="flex", run="r").decisive()
 
 
 def test_amounts_and_passwords_may_be_written_as_people_do() -> None:

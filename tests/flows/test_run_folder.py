@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docglean.extractors.atomic_files import replacing
+from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, Spending
 from docglean.flows.run_folder import RunFolder, RunRecord, Totals
 from docglean.schemas.errors import ConfigError
@@ -120,7 +120,7 @@ def test_lists_become_tables_that_no_spreadsheet_runs(tmp_path: Path) -> None:
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     path.write_text("old")
-    with pytest.raises(OSError, match="disk full"), replacing(path) as file:  # noqa: PT012
+    with pytest.raises(OSError, match="disk full"), atomic_write(path) as file:  # noqa: PT012
         file.write("half of the new")
         raise OSError("disk full")
     assert path.read_text() == "old"
