@@ -129,14 +129,7 @@ def join_rows(item: Field, earlier: Sequence[Row], later: Sequence[Row], seam: S
     seam = _widened(seam, earlier, later)
     rows, rest = list(earlier), list(later)
     # Where the entries begin that both windows could see.
-    cut = next(
-        (
-            index
-            for index, row in enumerate(rows)
-            if seam.shared and row.page is not None and row.page >= min(seam.shared)
-        ),
-        len(rows),
-    )
+    cut = _from_page(rows, min(seam.shared)) if seam.shared else len(rows)
     while rest and rest[0].continued:
         head = rest[0]
         if cut < len(rows) and same_value(item, rows[cut].value, head.value):
@@ -151,15 +144,14 @@ def join_rows(item: Field, earlier: Sequence[Row], later: Sequence[Row], seam: S
         return rows + rest
     if all(row.page is None for row in rest) or all(row.page is None for row in rows):
         return _join_by_sequence(item, rows, rest, seam)
-    end = next(
-        (
-            index
-            for index, row in enumerate(rest)
-            if row.page is not None and row.page > max(seam.shared)
-        ),
-        len(rest),
-    )
+    end = _from_page(rest, max(seam.shared) + 1)
     return rows[:cut] + _both(item, rows[cut:], rest[:end], seam) + rest[end:]
+
+
+def _from_page(rows: Sequence[Row], page: int) -> int:
+    """Index of the first entry that begins on this page or later; behind the last if none does."""
+    begun = (number for number, row in enumerate(rows) if row.page is not None and row.page >= page)
+    return next(begun, len(rows))
 
 
 def _widened(seam: Seam, earlier: Sequence[Row], later: Sequence[Row]) -> Seam:
@@ -330,6 +322,10 @@ def _prolonged(
         return value
     if repeats and same_value(field, value, rest):
         return value
+    return _prolonged_text(value, rest, seam, repeats)
+
+
+def _prolonged_text(value: Any, rest: Any, seam: Seam, repeats: bool) -> str:
     first, second = unmarked(str(value)), unmarked(str(rest))
     if seam.shared:
         whole = one_text(first, second, least=1)

@@ -35,6 +35,8 @@ LIGHTEST = 30
 """Bytes a second below which a header's length is not believed; silence packs very well."""
 SLACK_SECONDS = 0.2
 """A header may round its length, and count what an encoder filled up at the end."""
+LEAD = 0.05, 3_600
+"""Seconds between which sound begins later than the picture; less nobody hears, more is damage."""
 MOST_OPEN = 4
 """Recordings that one child keeps open between two pieces."""
 MOST_BROKEN = 20_000
@@ -279,7 +281,7 @@ class _Container:
         if not self.has_video or stream.start_time is None or start is None:
             return 0
         late = float(stream.start_time * stream.time_base) - start / 1_000_000
-        return round(late * RATE) if 0.05 < late < 3_600 else 0
+        return round(late * RATE) if LEAD[0] < late < LEAD[1] else 0
 
     def _frames(self) -> Iterator[Any]:
         av = decoder()

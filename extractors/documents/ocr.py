@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 OCR_DPI = 200
 OCR_MAX_EDGE = 2000
+TALL, MOSTLY_TALL = 1.5, 0.6
+"""Height to width of a line that runs upright, and the share of a page's text in such lines from
+which the page lies on its side."""
 SURE = 0.9
 """Score from which the classifier is believed; RapidOCR's own."""
 
@@ -214,7 +217,7 @@ def _turn(lines: Sequence[_Line], flipped: bool) -> int:
         return 0
     total = sum(len(line.text) for line in telling)
     tall = sum(len(line.text) for line in telling if _is_tall(line)) / total
-    if tall > 0.6:
+    if tall > MOSTLY_TALL:
         # RapidOCR turns tall lines anticlockwise before it asks whether they are upside down.
         return 90 if flipped else 270
     return 180 if flipped else 0
@@ -222,7 +225,7 @@ def _turn(lines: Sequence[_Line], flipped: bool) -> int:
 
 def _is_tall(line: _Line) -> bool:
     x0, y0, x1, y1 = _box(line.corners, 1.0, 1.0)
-    return (y1 - y0) > 1.5 * (x1 - x0)
+    return (y1 - y0) > TALL * (x1 - x0)
 
 
 def _words_of_line(line: _Line, number: int, across: float, down: float) -> list[Word]:

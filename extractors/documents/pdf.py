@@ -27,6 +27,8 @@ KEPT_OPEN = 4
 MOST_WAITING = 150
 """Words of a page that only says "Please wait...", in some languages one below the other."""
 _LENGTH = re.compile(rb"/L\s+(\d+)")
+SCAN_SLACK = 0.005
+"""Share of the page by which an image that fills it may miss its edges."""
 MIN_SIDE = 1e-3
 """Points; a page box thinner than this shows nothing."""
 
@@ -308,7 +310,7 @@ def _only_image(page: Any) -> int | None:
         return None
     a, b, c, d, left, top = shown[0]["transform"]
     box = page.rect * page.derotation_matrix
-    slack_x, slack_y = 0.005 * box.width, 0.005 * box.height
+    slack_x, slack_y = SCAN_SLACK * box.width, SCAN_SLACK * box.height
     upright = abs(b) < slack_y and abs(c) < slack_x and a > 0 and d > 0
     fills = (
         max(abs(left - box.x0), abs(left + a - box.x1)) < slack_x

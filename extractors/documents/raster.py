@@ -24,6 +24,12 @@ RASTERS = {
 }
 """Pillow's name of a format -> media type; what else Pillow reads is not tried."""
 
+WHITE, DEEP_WHITE = 255.0, 65535.0
+"""The brightest value of 8 bits, and of 16."""
+REDUCING_GAP = 3.0
+"""Pillow's: how many times larger than wanted an image is after a first, coarse reduction; from 3
+on the result is hardly told from that of one step."""
+
 
 def open_raster(source: Source, number: int = 1) -> Image:
     """One frame of an image file, not decoded yet and not turned.
@@ -151,8 +157,8 @@ def flat(image: Image) -> Image:
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         deep = image.convert("F")
         brightest = deep.getextrema()[1]
-        top = 255.0 if isinstance(brightest, float) and brightest <= 255 else 65535.0
-        return deep.point(lambda value: value * (255.0 / top)).convert("L")
+        top = WHITE if isinstance(brightest, float) and brightest <= WHITE else DEEP_WHITE
+        return deep.point(lambda value: value * (WHITE / top)).convert("L")
     if image.has_transparency_data:
         cover = image.convert("RGBA")
         paper = Pillow.new("RGB", image.size, "white")
@@ -167,4 +173,4 @@ def resized(image: Image, width: int, height: int) -> Image:
 
     if image.size == (width, height):
         return image
-    return image.resize((width, height), Pillow.Resampling.LANCZOS, reducing_gap=3.0)
+    return image.resize((width, height), Pillow.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)

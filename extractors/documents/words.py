@@ -12,6 +12,14 @@ from docglean.extractors.geometry import union
 
 COLUMN_GAP = 1.2
 """Gap between two lines side by side, in line heights, from which they may be two columns."""
+BAND_GAP = 0.6
+"""Line heights between parts of a page that stand below each other."""
+EMPTY_LINE = 0.8
+"""Line heights between rows, from which a page's text has an empty line there."""
+CELL_GAP = 1.5
+"""Usual widths of a letter between words, from which they stand in columns."""
+LEAST_HEIGHT = 1e-6
+"""Points: of print that has none."""
 MAX_COLUMNS = 240
 """Characters a line of `PageWords.text` may be indented to: an odd page box must not pad it."""
 
@@ -145,7 +153,7 @@ def laid_out(placed: Sequence[tuple[Word, Box]]) -> str:
     for row in rows(placed):
         top = min(box[1] for _, box in row)
         height = median(box[3] - box[1] for _, box in row)
-        if bottom is not None and top - bottom > 0.8 * height:
+        if bottom is not None and top - bottom > EMPTY_LINE * height:
             lines.append("")
         bottom = max(box[3] for _, box in row)
         lines.append(_line(row, left, unit))
@@ -156,7 +164,7 @@ def _line(row: Sequence[tuple[Word, Box]], left: float, unit: float) -> str:
     line = ""
     end = float("-inf")
     for word, box in row:
-        if box[0] - end > 1.5 * unit:
+        if box[0] - end > CELL_GAP * unit:
             column = min(round((box[0] - left) / unit), MAX_COLUMNS)
             line = line.ljust(max(column, len(line) + 2 if line else 0))
         else:
@@ -215,7 +223,7 @@ def _cut(pieces: list[_Piece], depth: int = 0) -> list[_Piece]:
         # Columns of text are several lines each; a row of cells is read across.
         if len(columns) > 1 and all(_lines_high(part, height) >= 3 for part in columns):
             return [piece for part in columns for piece in _cut(part, depth + 1)]
-        bands = _parts(pieces, 1, 0.6 * height)
+        bands = _parts(pieces, 1, BAND_GAP * height)
         if len(bands) > 1:
             return [piece for part in bands for piece in _cut(part, depth + 1)]
     items = [(piece[0][0][0], piece[1]) for piece in pieces]
@@ -237,4 +245,4 @@ def _parts(pieces: list[_Piece], axis: int, gap: float) -> list[list[_Piece]]:
 
 def _lines_high(part: list[_Piece], height: float) -> float:
     box = union([box for _, box in part])
-    return (box[3] - box[1]) / max(height, 1e-6)
+    return (box[3] - box[1]) / max(height, LEAST_HEIGHT)

@@ -212,16 +212,10 @@ def _put_right(text: str, start: int) -> tuple[Loose, int] | None:
             if position == len(text):  # a word that was cut
                 break
             return None
-        if written in ("}", "]"):
-            if out[-1] == ",":
-                out.pop()
-            if open_.pop() + written not in ("{}", "[]"):
-                return None
-        elif written in ("{", "["):
-            open_.append(written)
-        elif written == "," and out[-1] in (",", "{", "["):
+        if written == "," and out[-1] in (",", "{", "["):
             continue
-        out.append(written)
+        if not _put(written, out, open_):
+            return None
         if not open_:
             break
         if position == len(text) and token.lastgroup in ("number", "word"):
@@ -234,6 +228,19 @@ def _put_right(text: str, start: int) -> tuple[Loose, int] | None:
         return None
     clean, _ = _storable(value)
     return Loose(clean, repaired=True, cut=cut), position
+
+
+def _put(written: str, out: list[str], open_: list[str]) -> bool:
+    """Add a token to those before it; False where it closes another bracket than the open one."""
+    if written in ("}", "]"):
+        if out[-1] == ",":
+            out.pop()
+        if open_.pop() + written not in ("{}", "[]"):
+            return False
+    elif written in ("{", "["):
+        open_.append(written)
+    out.append(written)
+    return True
 
 
 def _written(token: re.Match[str], text: str) -> str | None:

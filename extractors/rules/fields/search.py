@@ -296,11 +296,11 @@ class Search:
 
 
 def single_leaves(field: Field) -> Iterator[Field]:
-    """Leaves that are not within a list."""
-    for child in field.children:
-        if child.shape == "value":
-            yield child
-        elif child.shape == "object":
+    """Leaves that are not within a list, the field itself where it is one."""
+    if field.shape == "value":
+        yield field
+    elif field.shape == "object":
+        for child in field.children:
             yield from single_leaves(child)
 
 

@@ -20,6 +20,7 @@ from docglean.extractors.rules.fields.field_names import (
     labels_of,
     tokens,
 )
+from docglean.extractors.rules.fields.search import single_leaves
 from docglean.extractors.rules.lists.grouped_rows import inner_list, read_groups
 from docglean.extractors.rules.lists.head_fit import head_fit
 from docglean.extractors.rules.lists.items import Mapping, Row, Target, read_rows, reading
@@ -119,7 +120,7 @@ def targets_of(field: Field, named: LabelsOf = labels_of) -> list[Target]:
     column one for each sign."""
     item = field.item
     found: list[Target] = []
-    for leaf in _leaves(item):
+    for leaf in single_leaves(item):
         pointer = leaf.path.removeprefix(item.path)
         negative = tuple(getattr(leaf.kind, "negative", ()))
         labels = tuple(named(leaf))
@@ -131,15 +132,6 @@ def targets_of(field: Field, named: LabelsOf = labels_of) -> list[Target]:
         labelled = tuple(FieldName(word, tokens(word), 1.0) for word in negative)
         found.append(Target(leaf, pointer, labelled, negative=True))
     return found
-
-
-def _leaves(field: Field) -> Iterator[Field]:
-    """Leaves of an item that stand once in it."""
-    if field.shape == "value":
-        yield field
-    elif field.shape == "object":
-        for child in field.children:
-            yield from _leaves(child)
 
 
 def _best(

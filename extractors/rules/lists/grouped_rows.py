@@ -6,7 +6,7 @@ printed above the table or in the rows over its heads.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from docglean.extractors.documents.words import PageWords, rows
@@ -20,6 +20,7 @@ from docglean.extractors.rules.fields.field_names import (
     labels_of,
     tokens,
 )
+from docglean.extractors.rules.fields.search import single_leaves
 from docglean.extractors.rules.lists.items import Mapping, Row, read_rows, reading
 from docglean.extractors.rules.skeleton import put, skeleton
 from docglean.extractors.tables.cells import TextLine, runs_of
@@ -69,7 +70,7 @@ def read_groups(
         page = by_page.get(mapping.table.page)
         if page is not None:
             above = _lines_above(page, mapping, chosen[:number])
-            for leaf in _leaves(field.item):
+            for leaf in single_leaves(field.item):
                 found = _labelled(leaf, labels(leaf), above, page.page, style)
                 if found is not None:
                     pointer = leaf.path.removeprefix(field.item.path)
@@ -77,14 +78,6 @@ def read_groups(
                     evidence[pointer] = found[1]
         entries.append((values, evidence))
     return entries
-
-
-def _leaves(field: Field) -> Iterator[Field]:
-    if field.shape == "value":
-        yield field
-    elif field.shape == "object":
-        for child in field.children:
-            yield from _leaves(child)
 
 
 def _lines_above(page: PageWords, mapping: Mapping, before: Sequence[Mapping]) -> list[TextLine]:

@@ -33,25 +33,28 @@ def by_products(mapping: Mapping, targets: Sequence[Target], style: Style) -> Ma
     free = [target for target in (*numbers, *amounts) if target.pointer not in taken]
     if not free or not numbers or len(amounts) < 2:
         return mapping
-    grid = mapping.table.grid()[mapping.first_row : mapping.first_row + ROWS]
-    figures = {
-        column: [_figure(row[column], style) for row in grid]
-        for column in range(mapping.table.columns)
-    }
+    figures = _figures(mapping, style)
     known = {t.pointer: column for column, t in mapping.targets.items()}
     open_columns = [
         column
         for column, values in figures.items()
         if column not in mapping.targets and any(value is not None for value in values)
     ]
-    trios = [
-        (number, price, total) for number in numbers for price, total in permutations(amounts, 2)
-    ]
+    trios = [(number, *pair) for number, pair in product(numbers, permutations(amounts, 2))]
     for column, target in product(open_columns, free):
         if any(_completes(column, target, trio, known, figures) for trio in trios):
             targets_of_columns = {**mapping.targets, column: target}
             return replace(mapping, targets=targets_of_columns, score=mapping.score + PROVEN)
     return mapping
+
+
+def _figures(mapping: Mapping, style: Style) -> dict[int, list[Decimal | None]]:
+    """What stands in the first rows of each column, as numbers."""
+    grid = mapping.table.grid()[mapping.first_row : mapping.first_row + ROWS]
+    return {
+        column: [_figure(row[column], style) for row in grid]
+        for column in range(mapping.table.columns)
+    }
 
 
 def _completes(

@@ -76,19 +76,9 @@ class Token:
         return self.word.text
 
 
-@dataclass(frozen=True)
-class Run:
-    """Words that stand together in one row, from left to right.
+class Printed:
+    """Words that are read together, as one text in one place."""
 
-    Attributes:
-        page: 1-based number.
-        row: number of its row on the page, from 0.
-        index: its place in the row, from 0.
-    """
-
-    page: int
-    row: int
-    index: int
     pieces: tuple[Token, ...]
 
     @cached_property
@@ -103,8 +93,24 @@ class Run:
 
     @cached_property
     def height(self) -> float:
-        """Of its print, in points."""
+        """Of its print, in points: the median, for some of OCR's boxes are noise."""
         return median(piece.box[3] - piece.box[1] for piece in self.pieces)
+
+
+@dataclass(frozen=True)
+class Run(Printed):
+    """Words that stand together in one row, from left to right.
+
+    Attributes:
+        page: 1-based number.
+        row: number of its row on the page, from 0.
+        index: its place in the row, from 0.
+    """
+
+    page: int
+    row: int
+    index: int
+    pieces: tuple[Token, ...]
 
     def part(self, start: int, end: int | None = None) -> Run:
         """The run of its words from `start` to before `end`."""

@@ -9,8 +9,7 @@ from functools import cached_property
 from statistics import median
 
 from docglean.extractors.extraction import Box
-from docglean.extractors.geometry import union
-from docglean.extractors.rules.page.sheet import Sheet, Token
+from docglean.extractors.rules.page.sheet import Printed, Sheet, Token
 from docglean.extractors.rules.parties import addresses
 
 NARROW = 62
@@ -19,25 +18,10 @@ _NUMBER = re.compile(r"\(?[^()]*\d{4,}[^()]*\)?")
 
 
 @dataclass(frozen=True)
-class PartyLine:
+class PartyLine(Printed):
     """One line of a block."""
 
     pieces: tuple[Token, ...]
-
-    @cached_property
-    def text(self) -> str:
-        """As printed."""
-        return " ".join(piece.text for piece in self.pieces)
-
-    @cached_property
-    def box(self) -> Box:
-        """On the upright page."""
-        return union(piece.box for piece in self.pieces)
-
-    @cached_property
-    def height(self) -> float:
-        """Of its print: that of its lesser half is noise in OCR."""
-        return median(piece.box[3] - piece.box[1] for piece in self.pieces)
 
     @cached_property
     def confidence(self) -> float:
