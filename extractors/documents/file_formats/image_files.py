@@ -17,6 +17,8 @@ from docglean.extractors.documents.image_faults import picture_is_lost
 from docglean.extractors.documents.page_info import PageInfo, Source
 from docglean.schemas.errors import Problem, SourceError
 
+OBLONG = 1.05, 4
+"""Ratios of dots an inch across and down between which pixels are not square; more is a mistake."""
 PROOF_EDGE = 64
 """Pixels of the decoding that proves that the first frame can be decoded."""
 
@@ -82,7 +84,9 @@ def _square_pixels(image: Any) -> tuple[int, int]:
         across, down = (float(value) for value in image.info.get("dpi", (1, 1)))
     except (TypeError, ValueError, ZeroDivisionError):
         return image.width, image.height
-    if not (across > 0 and down > 0 and 1.05 < max(across, down) / min(across, down) < 4):
+    if not (
+        across > 0 and down > 0 and OBLONG[0] < max(across, down) / min(across, down) < OBLONG[1]
+    ):
         return image.width, image.height
     finest = max(across, down)
     return round(image.width * finest / across), round(image.height * finest / down)
