@@ -104,11 +104,11 @@ class PayingServer:
         self.desks = {kind.vendor: kind(self) for kind in kinds}
 
     def engine(self, vendor: str = "openai", **parameters: str) -> str:
-        """The spec of its model that reads text, at a price, with batches."""
+        """The spec of its model that reads text, at a price, with batches: as results write it."""
         path = PATHS.get(vendor, "")
         key = f"STANDIN_{vendor.upper()}"
         told = {"batch": "yes", "price": "1/2", "key": key, **parameters}
-        query = "&".join(f"{name}={value}" for name, value in told.items())
+        query = "&".join(f"{name}={value}" for name, value in sorted(told.items()))
         return f"ocr+{MODELS[vendor]}@{self.url}{path}?{query}"
 
     def _read(self, schema: Mapping[str, Any], parts: Sequence[Part], system: str) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from servers.billing import KEYS
+
 PREFECT = [sys.executable, "-m", "prefect"]
 
 
@@ -36,6 +38,7 @@ def running(home: Path) -> Iterator[dict[str, str]]:
         "DOCGLEAN_ENGINE": "local",
         "DOCGLEAN_LIMITS__WORKERS": "1",
         "DOCGLEAN_LEDGER": str(home / "ledger.sqlite"),
+        **KEYS,  # of the server that bills, which flows are pointed to
     }
     start(environment)
     try:
