@@ -15,7 +15,7 @@ from typing import Any
 from servers.anthropic import Anthropic, anthropic
 from servers.gemini import Gemini, gemini
 from servers.openai import OpenAI, openai
-from servers.vendor import Part, Refused, Vendor
+from servers.vendor import Part, Refused, Vendor, unescalated
 from strict import reader
 
 from bench.hosted.meter import Answer, Meter
@@ -34,9 +34,6 @@ REFUSALS: dict[str, tuple[int, str, float | None]] = {
 }
 PRICE_IN, PRICE_OUT = Decimal(1), Decimal(5)
 """US dollars for a million tokens, as the spec tells."""
-ESCALATED = frozenset({"max_tokens", "max_completion_tokens", "maxOutputTokens", "thinking",
-                       "thinkingConfig", "effort", "reasoning_effort", "stream"})  # fmt: skip
-"""Fields of a request that more room or less thinking changes."""
 OTHERS = {"claude-haiku-5-5": "claude-haiku-4-5", "gpt-6-luna": "gpt-6-sol",
           "gemini-3.5-flash-lite": "gemini-3.5-flash"}  # fmt: skip
 VENDORS: dict[str, tuple[Any, Any, str]] = {
@@ -157,7 +154,7 @@ def flaky(kind: type[Vendor], seed: str, meter: Meter) -> Vendor:
                     if error.retry_after is not None:
                         meter.shut(request, error.retry_after)
                     raise
-                question = _hash(json.dumps((told[:-1], _bare(told[-1])), sort_keys=True))
+                question = _hash(json.dumps((told[:-1], unescalated(told[-1])), sort_keys=True))
                 faults.settle(Answer(_id(message), request, question, _cost(message)))
                 return message
 
@@ -196,13 +193,6 @@ def _id(message: Mapping[str, Any]) -> int:
 def number_of(name: str) -> int:
     """The number in the id of an answer, or of its request."""
     return int(name.rpartition("_")[2])
-
-
-def _bare(body: Any) -> Any:
-    """A body without what an escalation changes."""
-    if isinstance(body, Mapping):
-        return {name: _bare(value) for name, value in body.items() if name not in ESCALATED}
-    return [_bare(one) for one in body] if isinstance(body, list) else body
 
 
 def _cost(message: Mapping[str, Any]) -> Decimal:

@@ -82,20 +82,21 @@ def test_a_run_in_one_batch(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("thinker", ["anthropic", "openai", "gemini"])
-def test_thinking_takes_three_answers_a_request_at_the_most(thinker: str, tmp_path: Path) -> None:
+def test_thinking_takes_three_answers_a_request_at_the_most(vendor: str, tmp_path: Path) -> None:
     with paying(thinking=THINKING) as server:
         folder = slips(tmp_path / "in", 12)
-        told = command(server, thinker, folder)
-        told[told.index("--engine") + 1] += "&effort=medium"
+        told = command(server, vendor, folder)
+        told[told.index("--engine") + 1] += "&effort=high"
         assert run_command(told) == OK
-        turns = server.strict[thinker].turns
+        turns = server.strict[vendor].turns
     assert numbers(folder) == list(range(12))
     assert any(turn.cut for turn in turns)
     # No request of a slip is asked for in parts: what is more than one answer each is asked again.
-    batches = server.desks[thinker].batches.values()
-    assert len(batches) <= 3
+    assert (server.requests, server.twice) == (12, 0)
+    assert max(server.answers_to.values()) <= 3
     assert len(turns) <= 2 * 12
+    assert len(server.desks[vendor].batches) <= 3
+    assert not server.strict[vendor].refusals
 
 
 @pytest.mark.slow

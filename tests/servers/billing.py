@@ -34,7 +34,7 @@ from servers.gemini_batches import GeminiDesk
 from servers.mistral import Mistral
 from servers.mistral_batches import MistralDesk
 from servers.openai import OpenAI
-from servers.vendor import Part, Refused, Response, Vendor, fingerprint
+from servers.vendor import Part, Refused, Response, Vendor, fingerprint, unescalated
 
 VENDORS: dict[str, type[Vendor]] = {
     "anthropic": Anthropic, "openai": OpenAI, "gemini": Gemini, "mistral": Mistral,
@@ -66,6 +66,7 @@ class PayingServer:
     Attributes:
         asked: how often each question was answered, one at a time or in a batch; by the hash of
             all that was said but the way it was sent.
+        answers_to: the same, by the hash of what was asked for, with whatever room and effort.
         seconds: how long each answer takes.
         under_way: calls that it is working on now.
         answers: told each question's text and JSON Schema, may give another answer than the true
@@ -83,6 +84,7 @@ class PayingServer:
     url: str = ""
     seconds: float = 0.0
     asked: Counter[str] = field(default_factory=Counter)
+    answers_to: Counter[str] = field(default_factory=Counter)
     under_way: int = 0
     most_under_way: int = 0
     answers: Callable[[str, dict[str, Any]], str | int | None] = lambda text, schema: None
@@ -129,6 +131,7 @@ class PayingServer:
         """
         with self.lock:
             self.asked[fingerprint(body)] += 1
+            self.answers_to[fingerprint(unescalated(body))] += 1
         named = (model,) if vendor == "gemini" else ()
         answer: dict[str, Any] = self.strict[vendor].answer(*named, body)  # type: ignore[attr-defined]
         return answer
@@ -137,6 +140,11 @@ class PayingServer:
     def questions(self) -> int:
         """Different questions that were answered."""
         return len(self.asked)
+
+    @property
+    def requests(self) -> int:
+        """Different things that were asked for, whatever thinking made of each."""
+        return len(self.answers_to)
 
     @property
     def twice(self) -> int:

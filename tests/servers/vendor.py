@@ -215,6 +215,18 @@ class Vendor:
         return sum(turn.output for turn in self.turns)
 
 
+ESCALATED = frozenset({"max_tokens", "max_completion_tokens", "maxOutputTokens", "thinking",
+                       "thinkingConfig", "effort", "reasoning_effort", "stream"})  # fmt: skip
+"""Fields of a request that more room or less thinking changes."""
+
+
+def unescalated(body: Any) -> Any:
+    """A body without what an escalation changes: what was asked for, however often."""
+    if isinstance(body, Mapping):
+        return {name: unescalated(value) for name, value in body.items() if name not in ESCALATED}
+    return [unescalated(one) for one in body] if isinstance(body, list) else body
+
+
 def fingerprint(body: Any) -> str:
     """What a question is, whichever way it came."""
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]
