@@ -6,7 +6,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,14 @@ import pytest
 from checkouts import REPOSITORY, copied, environment, run
 from docglean.extractors.requests.schema_choice import NONE
 from servers.anthropic import Anthropic, anthropic
+from servers.billing import KEYS, PayingServer, paying
 from servers.clouds import azure, bedrock, opened
 from servers.gemini import Gemini, gemini
 from servers.ollama import Ollama, ollama
 from servers.openai import OpenAI, openai
-from servers.vendor import Part, Vendor
+from servers.vendor import THINKING, Part, Vendor
+
+from docglean.cli.exits import WAITING
 
 pytestmark = pytest.mark.e2e
 
@@ -37,8 +40,6 @@ NOT_RUN = {
     "docglean extract demo.mp4": "a film of the user's; test_video.py draws some",
     "docglean evaluate samples --engine audio+": "tests/extractors/inputs/test_models_that_hear.py",
     "python -m bench.speech": "wants recordings of the user's, and weights",
-    "docglean extract samples/documents --out batched": "the vendors' own hosts only",
-    "docglean extract samples/documents --out later": "likewise; tests/docglean/test_batch.py",
     "prefect ": "servers that go on: tests/e2e/test_prefect.py, samples/ops_demo.py",
     "docglean watch": "goes on for ever: tests/flows/test_flow_watch.py, samples/ops_demo.py",
     "docglean export out s3:": "tests/flows/test_flow_s3.py has a store of its own",
@@ -47,7 +48,10 @@ NOT_RUN = {
 }
 """Beginnings of commands that only their user can run, with the reason and where it is tested."""
 
-ENDS = {"docglean extract": {0, 1}, "docglean label": {0, 1}}
+ENDS = {
+    "--no-wait": {WAITING}, "docglean extract": {0, 1}, "docglean label": {0, 1},
+    "docglean collect": {0, 1, WAITING},
+}  # fmt: skip
 """Exit codes that README allows them: 1 where documents failed, are partial or to be looked at."""
 
 
@@ -59,7 +63,7 @@ def commands(block: str) -> list[str]:
 
 def not_run(command: str) -> str | None:
     """Why a command is not run here."""
-    if command.startswith("docglean transcribe") and find_spec(WEIGHTS) is None:
+    if ("transcribe" in command or "note.wav" in command) and find_spec(WEIGHTS) is None:
         return "no weights of speech here; `make test-models` has them"
     return next((why for start, why in NOT_RUN.items() if command.startswith(start)), None)
 
@@ -106,6 +110,28 @@ def strict() -> Iterator[dict[str, tuple[Vendor, dict[str, str]]]]:
         }
 
 
+BATCHED = re.compile(r"(--engine )((?:anthropic|openai):[\w.-]+)")
+"""An engine; that its batches are at another host than its vendor's has to be said."""
+
+
+@pytest.fixture(scope="module")
+def batches() -> Iterator[tuple[PayingServer, dict[str, str]]]:
+    """Servers as strict as the vendors' that have batches, and the variables that lead there."""
+    with paying(answers=nothing, thinking=THINKING) as server:
+        yield server, {
+            "ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": KEYS["STANDIN_ANTHROPIC"],
+            "OPENAI_BASE_URL": f"{server.url}/v1", "OPENAI_API_KEY": KEYS["STANDIN_OPENAI"],
+        }  # fmt: skip
+
+
+def asked_by(command: str, vendors: Iterable[str]) -> list[str]:
+    """The vendors to which a command sends something."""
+    if not re.search(r"\bdocglean (extract|evaluate) ", command):
+        return []
+    specs = re.findall(r"--engine '?(\S+)", command)
+    return [name for name in vendors if any(spec.split("+")[-1].startswith(name) for spec in specs)]
+
+
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository as README's first block leaves it: with docglean in .venv."""
@@ -146,34 +172,40 @@ def test_the_commands_of_a_block_run(
     checkout: Path,
     variables: dict[str, str],
     strict: dict[str, tuple[Vendor, dict[str, str]]],
+    batches: tuple[PayingServer, dict[str, str]],
 ) -> None:
+    batch = " --batch" in block and "docglean extract" in block
     for command in commands(block):
         if not_run(command):
             continue
-        vendors = {name: told for name, (_, told) in strict.items()}
-        asked = [
-            server
-            for name, (server, _) in strict.items()
-            if f"extract samples/documents --engine {name}" in command.replace("'", "")
-        ]
-        told = variables | {
-            name: value
-            for vendor, names in vendors.items()
-            # Else `auto` would look for models there; an estimate sends nothing to anybody.
-            if vendor in command and not command.startswith("docglean estimate")
-            for name, value in names.items()
-        }
+        told, servers = dict(variables), {name: server for name, (server, _) in strict.items()}
+        if batch:
+            servers = {f"{name}:": server for name, server in batches[0].strict.items()}
+            told |= batches[1]
+        # Else `auto` would look for models there; an estimate sends nothing to anybody.
+        elif not command.startswith("docglean estimate"):
+            for name, (_, names) in strict.items():
+                told |= names if name in command else {}
+        asked = asked_by(command, servers)
+        before = {name: len(servers[name].calls) for name in asked}
+        said_so = BATCHED.sub(r"\1'\2?batch=yes'", command) if batch else command
         done = subprocess.run(
-            ["bash", "-c", f"source .venv/bin/activate\n{command}"],
+            ["bash", "-c", f"source .venv/bin/activate\n{said_so}"],
             cwd=checkout, env=told, capture_output=True, text=True, check=False, input="y\n",
         )  # fmt: skip
         wanted = next((codes for word, codes in ENDS.items() if word in command), {0})
         said = f"{command}\nended with {done.returncode}\n{done.stdout}{done.stderr}"
         assert done.returncode in wanted, said
         assert "Traceback" not in done.stderr, said
-        for server in asked:
-            assert server.calls, said
-            assert not server.refusals, said
+        for name in asked:
+            # What is handed in and not waited for is answered when somebody asks for it.
+            assert len(servers[name].calls) > before[name] or "--no-wait" in command, said
+            assert not servers[name].refusals, said
+    if batch:
+        assert {name for name, desk in batches[0].desks.items() if desk.batches} == {
+            "anthropic", "openai",
+        }  # fmt: skip
+        assert batches[0].strict["openai"].calls
 
 
 @pytest.mark.parametrize("text", PYTHON, ids=lambda text: text.splitlines()[0])

@@ -17,9 +17,10 @@ from docglean.extractors.documents.workers import Workers
 from docglean.extractors.options import RunOptions
 from docglean.extractors.settings import load_settings
 from made_results import Made, engine
-from servers.audio import hearing_model
+from servers.audio import ToneReader
 from servers.transcription import tone_server
 from sounds import silence, tone, write
+from strict import served
 
 MODEL = "openai:gpt-audio"
 PAGES = {"media_type": "application/pdf"}
@@ -91,9 +92,10 @@ async def test_a_model_that_hears_beside_the_same_one_that_reads_the_transcript(
                       "transcript": " ".join(expected["tones"])})  # fmt: skip
     labels = tmp_path / "labels.jsonl"
     labels.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    with hearing_model() as model, tone_server() as transcriber:
+    hearing = ToneReader()
+    with served("openai", hearing) as (model, _), tone_server() as transcriber:
         speech = f"openai:whisper-1@{transcriber.url}?vad=off"
-        bare = f"{MODEL}@{model.url}"
+        bare = f"{MODEL}@{model.url}?key=STANDIN_OPENAI&price=1/2"
         transcribed = f"ocr+{bare}"  # it sees no images
         settings = load_settings(ledger=str(tmp_path / "ledger.sqlite"))
         engines = [f"audio+{bare}", transcribed]
@@ -102,7 +104,8 @@ async def test_a_model_that_hears_beside_the_same_one_that_reads_the_transcript(
             options=RunOptions(speech=speech), workers=workers,
         ) as evaluation:  # fmt: skip
             await evaluation.run()
-    assert sorted(model.given) == ["sound"] * 3 + ["text"] * 3
+    assert not model.refusals
+    assert sorted(hearing.given) == ["sound"] * 3 + ["text"] * 3
     report = make_report(tmp_path / "out")
     [side] = report.side_by_side
     assert [(arm.inputs, arm.shown) for arm in side.arms] == [

@@ -13,6 +13,8 @@ published OpenAPI document and to the types of the `openai` package):
   ``resource_unavailable`` where there is no room, for models that reason only
   (developers.openai.com/api/docs/guides/flex-processing). A model or project that has none is
   refused with 400 and the field as ``param``, without a code (guides/error-codes).
+* ``input_audio`` is for models that hear alone, which take no images and no schema for their
+  answer (developers.openai.com/api/docs/models/gpt-audio).
 * A refusal stands in ``message.refusal``, with no content.
 * 429 tells in ``retry-after`` when to ask again (cookbook, how_to_handle_rate_limits).
 * Azure (v1 path ``/openai/v1``): header ``api-key`` or a bearer token of Entra.
@@ -40,6 +42,7 @@ MODELS = {
         Model("gpt-6-sol", 128_000, ("none", *LEVELS), "medium"),
         Model("gpt-6-astra", 128_000, LEVELS, "medium"),
         Model("gpt-4.1-mini", 32_768),
+        Model("gpt-audio", 16_384, context=128_000, hears=True),
     )
 }
 IMAGE_TOKENS = 2_500
@@ -88,6 +91,7 @@ class OpenAI(Vendor):
                 429, "resource_unavailable", "Resource unavailable", code="resource_unavailable"
             )
         parts = list(parts_of(body))
+        check_senses(model, {kind for kind, _ in parts}, body)
         system = "\n".join(m["content"] for m in body["messages"] if m["role"] == "system")
         form = body.get("response_format") or {}
         schema = (form.get("json_schema") or {}).get("schema", {})
@@ -184,6 +188,22 @@ def parts_of(body: dict[str, Any]) -> Iterator[Part]:
             yield "image", data_of(part["image_url"]["url"])
         elif part["type"] == "file":
             yield "pdf", data_of(part["file"]["file_data"])
+        elif part["type"] == "input_audio":
+            yield "audio", base64.b64decode(part["input_audio"]["data"], validate=True)
+
+
+def check_senses(model: Model, kinds: set[str], body: dict[str, Any]) -> None:
+    """Raise `Refused` where a model is shown what it does not take, or held to what it cannot."""
+    if "audio" in kinds and not model.hears:
+        raise _bad("Audio input is not supported by this model.", param="messages")
+    if model.hears and kinds & {"image", "pdf"}:
+        raise _bad("Image input is not supported by this model.", param="messages")
+    if model.hears and "response_format" in body:
+        raise _bad(
+            "Invalid parameter: 'response_format' of type 'json_schema' is not supported with "
+            "this model.",
+            param="response_format",
+        )
 
 
 def data_of(url: str) -> bytes:

@@ -30,7 +30,7 @@ THINKING = (0, 300, 2_500, 9_000, 17_000, 40_000)
 CHARACTERS_A_TOKEN = 3.5
 
 Part = tuple[str, Any]
-"""``("text", str)``, ``("image", bytes)`` or ``("pdf", bytes)``, in the order in which it came."""
+"""``("text", str)``, or ``image``, ``pdf`` or ``audio`` with its bytes; as they came."""
 Reader = Callable[[Mapping[str, Any], Sequence[Part], str], str]
 """The answer's text to a JSON Schema, the parts of the question and the standing instructions."""
 
@@ -44,6 +44,7 @@ class Model:
         efforts: reasoning efforts that it takes; empty where the parameter is refused.
         default_effort: what it takes where none is told; ``none`` where it does not think then.
         context: tokens of question and answer together.
+        hears: it takes sound, and then neither images nor a schema for its answer.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Model:
     efforts: tuple[str, ...] = ()
     default_effort: str = "none"
     context: int = 1_000_000
+    hears: bool = False
 
 
 @dataclass(frozen=True)

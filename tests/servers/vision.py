@@ -1,39 +1,27 @@
-"""A stand-in for a vision server: it really decodes and reads the images that it was sent.
+"""What a model that sees says, behind the strict stand-ins: it really reads the images it is sent.
 
 It knows the truth of one document, but says of it only what OCR sees on the images in the request:
-a page that is unreadable, turned, too small or the wrong one is answered with nothing. It speaks
-Anthropic's Messages and OpenAI's chat completions, and holds each request to the vendor's types.
+a page that is unreadable, turned, too small or the wrong one is answered with nothing.
 """
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import loopback
 import numpy
-from contracts import (
-    check_anthropic_answer,
-    check_anthropic_request,
-    check_openai_answer,
-    check_openai_request,
-)
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Text
-from loopback import listening
 from perfect_reader import CAPTION, At, PerfectReader
 from PIL import Image
 
-TOKENS_AN_IMAGE = 1000
-"""What it bills: a round number, so that tests can tell it in the accounts."""
+from servers.vendor import Part
 
 
 @cache
@@ -45,7 +33,7 @@ def _reader() -> Any:
 
 
 @dataclass
-class SeeingServer:
+class PageReader:
     """What it knows and what it saw.
 
     Attributes:
@@ -56,11 +44,10 @@ class SeeingServer:
 
     root: Field
     truth: dict[str, Any]
-    url: str = ""
     seen: list[tuple[tuple[int, int], str]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def answer(self, schema: dict[str, Any], parts: list[tuple[str, Any]], paged: bool) -> str:
+    def __call__(self, schema: Mapping[str, Any], parts: Sequence[Part], system: str) -> str:
         """The JSON that a model would give that sees these parts and knows nothing else."""
         texts: dict[int, str] = {}
         number = 0
@@ -71,7 +58,8 @@ class SeeingServer:
                 texts[number] = texts.get(number, "") + self.read(content)
         truth = placed(self.root, self.truth, texts)
         reader = PerfectReader(truth or {})
-        return json.dumps(reader.read(schema, truth or {}, sorted(texts), paged=paged))
+        paged = "_page" in system
+        return json.dumps(reader.read(dict(schema), truth or {}, sorted(texts), paged=paged))
 
     def read(self, data: bytes) -> str:
         """What stands on an image in lines across, letters and digits only."""
@@ -123,80 +111,3 @@ def _size(value: Any) -> int:
     if isinstance(value, dict):
         return sum(map(_size, value.values()))
     return int(value is not None)
-
-
-@contextmanager
-def serving(root: Field, truth: dict[str, Any]) -> Iterator[SeeingServer]:
-    """The server on a port of loopback, for as long as the block lasts."""
-    state = SeeingServer(root, truth)
-
-    class Handler(loopback.Handler):
-        def do_POST(self) -> None:
-            body = json.loads(self.body())
-            if self.path.endswith("/messages"):
-                answer = anthropic_answer(state, body)
-                check_anthropic_answer(answer)
-            else:
-                answer = openai_answer(state, body)
-                check_openai_answer(answer)
-            self.say(answer)
-
-    with listening(Handler) as state.url:
-        yield state
-
-
-def anthropic_answer(state: SeeingServer, body: dict[str, Any]) -> dict[str, Any]:
-    """A reply of the Messages API."""
-    check_anthropic_request(body)
-    parts: list[tuple[str, Any]] = []
-    for block in body["messages"][0]["content"]:
-        if block["type"] == "text":
-            parts.append(("text", block["text"]))
-        elif block["type"] == "image":
-            parts.append(("image", base64.b64decode(block["source"]["data"], validate=True)))
-    system = body["system"] if isinstance(body["system"], str) else json.dumps(body["system"])
-    schema = body["output_config"]["format"]["schema"]
-    text = state.answer(schema, parts, "_page" in system)
-    images = sum(kind == "image" for kind, _ in parts)
-    return {
-        "id": "msg_standin",
-        "type": "message",
-        "role": "assistant",
-        "model": body["model"],
-        "content": [{"type": "text", "text": text}],
-        "stop_reason": "end_turn",
-        "stop_sequence": None,
-        "usage": {"input_tokens": TOKENS_AN_IMAGE * images, "output_tokens": len(text) // 4},
-    }
-
-
-def openai_answer(state: SeeingServer, body: dict[str, Any]) -> dict[str, Any]:
-    """A reply of chat completions."""
-    check_openai_request(body)
-    parts: list[tuple[str, Any]] = []
-    for part in body["messages"][-1]["content"]:
-        if part["type"] == "text":
-            parts.append(("text", part["text"]))
-        elif part["type"] == "image_url":
-            head, _, data = part["image_url"]["url"].partition(",")
-            assert re.fullmatch(r"data:image/(png|jpeg|webp);base64", head), head
-            parts.append(("image", base64.b64decode(data, validate=True)))
-    schema = body["response_format"]["json_schema"]["schema"]
-    text = state.answer(schema, parts, "_page" in json.dumps(body["messages"][0]))
-    images = sum(kind == "image" for kind, _ in parts)
-    usage = {"prompt_tokens": TOKENS_AN_IMAGE * images, "completion_tokens": len(text) // 4}
-    return {
-        "id": "chatcmpl-standin",
-        "object": "chat.completion",
-        "created": 0,
-        "model": body["model"],
-        "choices": [
-            {
-                "index": 0,
-                "message": {"role": "assistant", "content": text, "refusal": None},
-                "finish_reason": "stop",
-                "logprobs": None,
-            }
-        ],
-        "usage": {**usage, "total_tokens": sum(usage.values())},
-    }
