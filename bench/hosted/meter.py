@@ -6,7 +6,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -32,6 +32,7 @@ class Answer:
         request: all that its request says.
         question: the request without what an escalation changes.
         cost: US dollars.
+        document: SHA-256 of the one that it is about, where the ledger knows.
     """
 
     number: int
@@ -39,6 +40,7 @@ class Answer:
     question: str
     cost: Decimal
     fate: Fate = "kept"
+    document: str = ""
 
 
 @dataclass
@@ -101,6 +103,11 @@ class Meter:
         with self.lock:
             self._not_before[request] = time.monotonic() + seconds
 
+    def assign(self, documents: Mapping[int, str]) -> None:
+        """Note which document each answer is about: blank pages of two are one request."""
+        for answer in self.answers:
+            answer.document = documents.get(answer.number, "")
+
     def killed(self, stored: Collection[int]) -> None:
         """The run was killed when the ledger had these answers: nobody could have kept others."""
         for answer in self.missing(stored):
@@ -130,17 +137,18 @@ class Meter:
     @property
     def mean(self) -> float:
         """Answers a question, without those that were lost because the run was killed."""
-        asked = {one.question for one in self.answers}
+        came = [one for one in self.answers if one.fate in ("kept", "empty")]
+        asked = {(one.question, one.document) for one in came}
         return (len(self.answers) - self.with_fate("killed")) / max(1, len(asked))
 
     @property
     def most(self) -> int:
         """Answers to one question, without those in vain."""
-        kept = Counter(one.question for one in self.answers if one.fate == "kept")
+        kept = Counter((one.question, one.document) for one in self.answers if one.fate == "kept")
         return max(kept.values(), default=0)
 
     @property
     def twice(self) -> int:
         """Answers too many: to requests that had been answered already."""
-        kept = Counter(one.request for one in self.answers if one.fate == "kept")
+        kept = Counter((one.request, one.document) for one in self.answers if one.fate == "kept")
         return sum(count - 1 for count in kept.values())

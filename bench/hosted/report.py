@@ -154,7 +154,7 @@ def _figures(soaked: Soaked) -> dict[str, str]:
         "partial / failed": f"{by_status['partial']} / {by_status['failed']}",
         "good documents ok": f"{good} of {len(whole)}",
         "faults of documents": str(sum("-" in name for name in truth)),
-        "faults of servers": str(sum(meter.faults.values())),
+        "faults of servers": f"{meter.faults.total()} of {len(+meter.faults)} kinds",
         "answers a document": f"{len(meter.answers) / len(truth):.2f}",
         "answers a question": f"{meter.mean:.2f}, at most {meter.most}",
         "billed": f"${meter.billed:.4f}",

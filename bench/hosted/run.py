@@ -178,7 +178,9 @@ def soak(name: str, documents: int, seed: int, folder: Path) -> Soaked:
             ends.append("over budget" if code == OVER_BUDGET else "ended")
     results = [json.loads(line) for line in (place.out / "results.jsonl").open()]
     records = json.loads((place.out / "run.json").read_text())["runs"]
-    return Soaked(truth, meter, before, after_three, ends, results, records, place.rows())
+    rows = place.rows()
+    meter.assign({row.number: row.document for row in rows if row.number is not None})
+    return Soaked(truth, meter, before, after_three, ends, results, records, rows)
 
 
 def run_to_end(place: Place, words: Sequence[str]) -> int:

@@ -131,6 +131,12 @@ def test_answers_in_vain_are_no_answers_too_many() -> None:
     assert (meter.twice, meter.missing({2, 4})) == (1, [meter.answers[-1]])
 
 
+def test_the_same_page_in_two_documents_is_two_questions() -> None:
+    meter = Meter(Random(0), answers=answers(3))
+    meter.assign({1: "one", 2: "another", 3: "another"})
+    assert (meter.most, meter.twice, meter.mean) == (2, 1, 1.5)
+
+
 def test_a_failure_is_counted_against_its_document_from_the_third_on() -> None:
     meter = Meter(Random(0))
     for failures in range(1, 4):
