@@ -103,12 +103,17 @@ def weights(model: SmallModel, folder: Path) -> Path:
     return joined
 
 
-def start(path: Path, *, port: int, context: int, alias: str = "", **told: int) -> Any:
+def start(
+    path: Path, *, port: int, context: int, alias: str = "", template: str = "", **told: int
+) -> Any:
     """A llama.cpp server in this process, which ends with the object that is returned.
 
     Args:
         context: tokens, of all requests at once.
-        told: ``threads`` and ``parallel``, 1 by default.
+        template: of a chat, in place of the model's own.
+        told: ``threads`` and ``parallel``, 1 by default; ``reasoning_format`` as in llama.cpp's
+            `common_reasoning_format`: 0 leaves thinking in the text; ``greedy``: 1 takes the
+            likeliest token, so that the same question has the same answer.
     """
     import xllamacpp
 
@@ -116,6 +121,11 @@ def start(path: Path, *, port: int, context: int, alias: str = "", **told: int) 
     parameters.model.path = str(path)
     if alias:
         parameters.model_alias = {alias}
+    if template:
+        parameters.chat_template = template
+    parameters.reasoning_format = told.get("reasoning_format", parameters.reasoning_format)
+    if told.get("greedy"):
+        parameters.sampling.temp = 0.0
     parameters.n_ctx = context
     parameters.n_parallel = told.get("parallel", 1)
     parameters.port = port
