@@ -65,6 +65,7 @@ def test_many_come_in_input_order(slips: Path, settings: Settings) -> None:
     assert numbers == [f"SL-{number}00" for number in range(5)]
 
 
+@pytest.mark.slow
 def test_a_reader_may_stop_early(slips: Path, settings: Settings) -> None:
     many = extract_many(slips, Slip, settings=settings)
     assert next(many).data.number == "SL-000"

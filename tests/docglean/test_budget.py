@@ -117,6 +117,7 @@ def test_no_budget_without_a_price(
     assert server.questions == 0
 
 
+@pytest.mark.slow
 def test_costs_are_told_by_day_engine_schema_and_run(
     server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -141,6 +142,7 @@ def test_costs_are_told_by_day_engine_schema_and_run(
     assert run_command(["costs", "--since", "yesterday"]) == WRONG
 
 
+@pytest.mark.slow
 def test_the_alarm_is_said_aloud(
     server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -180,6 +182,7 @@ def test_only_what_is_new_or_failed_is_read(
     assert [one["data"]["number"] for one in results(out)] == [0, 1, 2, 3]
 
 
+@pytest.mark.slow
 def test_python_callers_get_what_is_finished_and_then_the_error(
     server: PayingServer, tmp_path: Path
 ) -> None:

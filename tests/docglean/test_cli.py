@@ -126,6 +126,7 @@ def test_sources_come_by_standard_input(
     assert json.loads(capsys.readouterr().out)["document"]["name"] == "form.pdf"
 
 
+@pytest.mark.slow
 def test_a_warning_is_a_line_for_people() -> None:
     command = ["estimate", str(SAMPLES / "form.pdf"), "--engine", "openai:no-such-model"]
     done = subprocess.run(

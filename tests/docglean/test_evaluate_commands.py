@@ -122,6 +122,7 @@ def test_what_is_wrong_is_said_at_once(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_labels_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     labels = labelled(tmp_path / "labels", 3)
     assert run_command(["labels", "check", str(labels)]) == SOME_FAILED

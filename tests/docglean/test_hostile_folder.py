@@ -93,6 +93,7 @@ def test_files_of_every_kind_may_have_names_that_are_no_text(
         assert "itself" not in text, text
 
 
+@pytest.mark.slow
 def test_names_that_cannot_be_beside_each_other_are_both_written(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     (folder / "a.pdf.json").mkdir(parents=True)

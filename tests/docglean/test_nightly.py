@@ -180,6 +180,7 @@ def test_recordings_that_nobody_asked_for_and_nothing_hears_are_left_out(
     assert run_command(["extract", "in", "--engine", "local", "--schema", "note"]) == SOME_FAILED
 
 
+@pytest.mark.slow
 def test_a_file_removed_in_mid_run_costs_itself(
     server: PayingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from docglean.cli.app import run_command
 from docglean.cli.exits import OK
 
 
+@pytest.mark.slow
 def test_refused_calls_are_made_again_until_they_pass(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

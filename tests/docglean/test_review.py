@@ -82,6 +82,7 @@ def test_the_run_says_it_and_ends_with_1(ran: tuple[Path, str, int]) -> None:
     assert json.loads((out / "run.json").read_text())["runs"][0]["totals"]["review"] == 1
 
 
+@pytest.mark.slow
 def test_results_and_tables_say_it(ran: tuple[Path, str, int], tmp_path: Path) -> None:
     out, _, _ = ran
     found = results(out)
@@ -97,6 +98,7 @@ def test_results_and_tables_say_it(ran: tuple[Path, str, int], tmp_path: Path) -
     assert rows["right.pdf"]["status"] == "ok"
 
 
+@pytest.mark.slow
 def test_the_page_leads_to_it(ran: tuple[Path, str, int], tmp_path: Path) -> None:
     assert run_command(["show", str(ran[0]), "--out", str(tmp_path / "show.html")]) == OK
     page = BeautifulSoup((tmp_path / "show.html").read_text("utf-8"), "lxml")
@@ -118,6 +120,7 @@ def test_flows_name_the_problem(ran: tuple[Path, str, int]) -> None:
     assert "net + tax is 120.00, but total says 130.00" in rows["wrong.pdf"]["problem"]
 
 
+@pytest.mark.slow
 def test_one_document_alone_and_from_python(tmp_path: Path, ran: tuple[Path, str, int]) -> None:
     schema = str(ran[0].parent / "slip.py") + ":Slip"
     wrong = slip(tmp_path / "a.pdf", Net="1.00", Tax="0.20", Total="9.00")

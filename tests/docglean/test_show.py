@@ -372,6 +372,7 @@ def test_run_folder_shows_all_its_documents(picture: Path, tmp_path: Path) -> No
     }
 
 
+@pytest.mark.slow
 def test_results_file_and_single_document_are_read(picture: Path, tmp_path: Path) -> None:
     result = extraction(picture)
     (tmp_path / "results.jsonl").write_text(f"{result.to_json()}\n{result.to_json()}\n")

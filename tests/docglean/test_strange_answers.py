@@ -51,6 +51,7 @@ def costs(ledger: Path) -> list[str | None]:
 JUNK: list[Any] = [1e30, -400, "lots", True, [400], 0.5, float("inf"), {"n": 1}, 10**12]
 
 
+@pytest.mark.slow
 def test_usage_that_cannot_be_true_is_unknown_and_never_money(
     server: PayingServer, tmp_path: Path, ledger: Path
 ) -> None:
@@ -102,6 +103,7 @@ def test_what_no_database_takes_is_left_out_of_an_answer(
     assert server.twice == 0
 
 
+@pytest.mark.slow
 def test_what_was_stored_before_it_was_known_is_readable(
     server: PayingServer, tmp_path: Path, ledger: Path
 ) -> None:

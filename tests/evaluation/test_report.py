@@ -104,6 +104,7 @@ def test_the_page_has_all_its_parts_and_refers_to_nothing_outside(folder: Path) 
     assert "The file is no longer there." in text
 
 
+@pytest.mark.slow
 def test_page_json_and_markdown_say_the_same_sentence(folder: Path) -> None:
     report = make_report(folder, hourly_price=Decimal("0.5"))
     sentence = report.decision.sentence

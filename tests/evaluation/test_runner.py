@@ -105,6 +105,7 @@ async def test_what_is_measured_is_scored_and_priced(
     assert all(row.page == 1 for row in rows)
 
 
+@pytest.mark.slow
 async def test_one_more_engine_pays_for_that_engine_only(
     server: PayingServer, settings: Settings, tmp_path: Path
 ) -> None:

@@ -74,6 +74,7 @@ def test_ways_are_named_by_what_the_documents_are(
     assert ("transcribed by whisper:base" in page) == (kinds != (PAGES,))
 
 
+@pytest.mark.slow
 async def test_a_model_that_hears_beside_the_same_one_that_reads_the_transcript(
     tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,6 +58,7 @@ def test_drawing_again_gives_the_same(papers: Any) -> None:
     assert json.loads(json.dumps(expected)) == label["expected"]
 
 
+@pytest.mark.slow
 def test_amounts_on_the_long_invoice_add_up() -> None:
     """The labels themselves must keep the schema's checks; made-up numbers may fail checksums."""
     for label in LABELS:

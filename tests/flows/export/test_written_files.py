@@ -317,6 +317,7 @@ def test_two_schemas_of_one_name_have_tables_of_their_own(tmp_path: Path) -> Non
 CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=8)
 
 
+@pytest.mark.slow
 @given(rows=st.lists(st.lists(CELLS, min_size=1, max_size=4), min_size=1, max_size=4))
 def test_any_text_in_a_cell_comes_back(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
