@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from docglean.evaluation.compare import Row, Tally, compare
+from docglean.evaluation.compare import ComparisonRow, Tally, compare
 from docglean.evaluation.labels import LabelSet
 from docglean.evaluation.layouts import load_labels
 from docglean.extractors.document_limits import Limits
@@ -65,7 +65,7 @@ class Outcome:
     pages: int = 0
     seconds: float = 0.0
     failed: list[str] = field(default_factory=list)
-    rows: list[tuple[str, Row]] = field(default_factory=list)
+    rows: list[tuple[str, ComparisonRow]] = field(default_factory=list)
     entries: int = 0
     entries_read: int = 0
 
@@ -165,7 +165,7 @@ async def kept_words(document: Document, *, fresh: bool) -> list[PageWords]:
 
 def table(name: str, outcome: Outcome) -> Iterator[str]:
     """Lines for one set: every field, then all together."""
-    by_path: dict[str, list[Row]] = defaultdict(list)
+    by_path: dict[str, list[ComparisonRow]] = defaultdict(list)
     for _, row in outcome.rows:
         by_path[row.path].append(row)
     yield (

@@ -238,7 +238,7 @@ async def render(rounds: int) -> None:
     """Milliseconds a page: drawing and encoding by raw PyMuPDF and Pillow, and by docglean."""
     from docglean.extractors.document_limits import Limits
     from docglean.extractors.documents.document import open_document
-    from docglean.extractors.documents.page_info import Source
+    from docglean.extractors.documents.page_info import SourceFile
     from docglean.extractors.documents.render import image_size, render_page
     from docglean.extractors.documents.workers import Workers
     from docglean.extractors.render_policy import RenderPolicy
@@ -249,7 +249,7 @@ async def render(rounds: int) -> None:
         for path in [SAMPLES / f"{name}.pdf" for name in DRAWN]:
             document = await open_document(path, pool, pool.limits)
             pages = document.pages
-            source = Source(path.name, str(path), document.media_type)
+            source = SourceFile(path.name, str(path), document.media_type)
             sizes = [image_size(info, policy) for info in pages]
             kinds = [(await document.image(info.number, policy)).media_type for info in pages]
             least = [float("inf")] * 3

@@ -17,11 +17,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from docglean.evaluation.answer_store import finish
 from docglean.evaluation.counts import gather
-from docglean.evaluation.figures import figures
+from docglean.evaluation.engine_figures import figures
 from docglean.evaluation.labels import Label, LabelSet
-from docglean.evaluation.results import ANSWERS, Answer, EngineRecord, Manifest, Results
-from docglean.evaluation.store import finish
+from docglean.evaluation.results import ANSWERS, EngineAnswer, EngineRecord, Manifest, Results
 
 SPOILT = 0.1
 
@@ -86,7 +86,7 @@ def main() -> None:
         with (folder / ANSWERS).open("w") as file:
             for label in labels:
                 for engine in engines:
-                    answer = Answer(
+                    answer = EngineAnswer(
                         set="made-up", document=label.id, file=label.file, schema="invoice",
                         engine=engine, status="ok", pages=1, latency=random.random(),
                         data=spoilt(label.expected, random),

@@ -27,12 +27,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy
-from docglean.evaluation.metrics.word_errors import Heard, hear
+from docglean.evaluation.metrics.word_errors import WordErrors, hear
 from docglean.evaluation.resampling import Draws
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.audio import RATE, recording_at
 from docglean.extractors.documents.document import Document, open_document
-from docglean.extractors.documents.page_info import Source
+from docglean.extractors.documents.page_info import SourceFile
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import Transcript, transcribe
@@ -59,7 +59,7 @@ class Score:
     """
 
     spec: str
-    counted: list[Heard] = field(default_factory=list)
+    counted: list[WordErrors] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     languages: list[str | None] = field(default_factory=list)
     invented: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -228,7 +228,7 @@ def _written(path: Path, samples: Any) -> Path:
 
 
 def _decoded(path: Path) -> Any:
-    return recording_at(Source(path.name, str(path), ""), Limits(), 0).take(0, 600 * RATE)[0]
+    return recording_at(SourceFile(path.name, str(path), ""), Limits(), 0).take(0, 600 * RATE)[0]
 
 
 async def main() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docglean.evaluation.results import Answer
+from docglean.evaluation.results import EngineAnswer
 from docglean.evaluation.task import Task
 from docglean.extractors.documents import cache
 from docglean.extractors.documents.document import Document
@@ -28,14 +28,14 @@ LENGTHS = ((1, "1"), (10, "2-10"), (50, "11-50"))
 
 async def answer_of(
     task: Task, extraction: Extraction[Any], context: RunContext, path: Path
-) -> Answer:
+) -> EngineAnswer:
     """What is kept of one extraction."""
     spending, seconds = extraction.spending, extraction.seconds
     document = await _document(extraction, context, path)
     pages = {place.page for one in extraction.evidence.values() for place in one.places}
     sizes = {info.number: (info.width, info.height) for info in document.pages} if document else {}
     transcript = extraction.transcript
-    return Answer(
+    return EngineAnswer(
         set=task.set.name,
         document=task.label.id,
         file=task.label.file,
@@ -70,7 +70,7 @@ def _machine_seconds(seconds: Mapping[str, float], *, without: Sequence[str] = (
 
 
 def _latency(extraction: Extraction[Any], inputs: str) -> float:
-    """Seconds that the document takes alone, see `Answer.latency`."""
+    """Seconds that the document takes alone, see `EngineAnswer.latency`."""
     seconds = extraction.seconds
     model = seconds.get("model", 0.0) + extraction.spending.saved_seconds
     beside = LOOKED_UP.get(inputs, ())

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from docglean.evaluation.costs import THOUSAND, Cost
 from docglean.evaluation.counts import Gathered
 from docglean.evaluation.rates import Scope
-from docglean.evaluation.recommendation import WITHIN, Point
+from docglean.evaluation.recommendation import WITHIN, FrontierPoint
 from docglean.evaluation.resampling import Interval
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ FEWEST = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class CascadeRule:
     """One signal, over all documents.
 
     Attributes:
@@ -68,11 +68,11 @@ class Cascade:
     cost: float
     strong_cost: float
     documents: int
-    rules: tuple[Rule, ...]
+    rules: tuple[CascadeRule, ...]
 
 
 def cascades(
-    gathered: Gathered, scope: Scope, points: Sequence[Point], costs: Sequence[Cost]
+    gathered: Gathered, scope: Scope, points: Sequence[FrontierPoint], costs: Sequence[Cost]
 ) -> list[Cascade]:
     """Every pair of which the dearer engine has the higher estimate, the cheapest result first."""
     by_name = {point.engine: point for point in points}
@@ -88,7 +88,7 @@ def cascades(
     return sorted(found, key=lambda one: one.cost)
 
 
-def worthwhile(found: Sequence[Cascade], points: Sequence[Point]) -> list[Cascade]:
+def worthwhile(found: Sequence[Cascade], points: Sequence[FrontierPoint]) -> list[Cascade]:
     """Those that no engine and no other cascade beats in both cost and estimate."""
     others = [(point.cost, point.accuracy.estimate) for point in points if point.cost is not None]
     others += [(one.cost, one.accuracy.estimate) for one in found]
@@ -145,7 +145,7 @@ class _Draft:
 def _simulate(
     gathered: Gathered,
     scope: Scope,
-    points: Sequence[Point],
+    points: Sequence[FrontierPoint],
     costs: Sequence[Cost],
     cheap: str,
     strong: str,
@@ -196,7 +196,7 @@ def _with_intervals(scope: Scope, drafts: Sequence[_Draft]) -> list[Cascade]:
                 draft.cheap, draft.strong, draft.chosen, draft.learnt.sent_on, whole, difference,
                 draft.learnt.cost, draft.alone.cost, draft.documents,
                 tuple(
-                    Rule(one.name, one.sent_on, share, one.cost)
+                    CascadeRule(one.name, one.sent_on, share, one.cost)
                     for one in draft.rules
                     if (share := accuracy[id(one)]) is not None
                 ),
@@ -208,7 +208,7 @@ def _with_intervals(scope: Scope, drafts: Sequence[_Draft]) -> list[Cascade]:
 def _pair(
     gathered: Gathered,
     scope: Scope,
-    points: Sequence[Point],
+    points: Sequence[FrontierPoint],
     costs: Sequence[Cost],
     first: int,
     second: int,
@@ -241,7 +241,7 @@ def _for_all_repeats(gathered: Gathered, engine: int, by_repeat: Numbers) -> Num
 
 
 def _spent(
-    gathered: Gathered, points: Sequence[Point], costs: Sequence[Cost], place: int
+    gathered: Gathered, points: Sequence[FrontierPoint], costs: Sequence[Cost], place: int
 ) -> Numbers:
     """Cost of each answer, by the measure of the chart.
 
@@ -268,7 +268,11 @@ Signal = tuple[Any, Any]
 
 
 def _signals(
-    gathered: Gathered, points: Sequence[Point], costs: Sequence[Cost], first: int, second: int
+    gathered: Gathered,
+    points: Sequence[FrontierPoint],
+    costs: Sequence[Cost],
+    first: int,
+    second: int,
 ) -> Iterator[tuple[str, Signal]]:
     import numpy as np
 
@@ -295,7 +299,7 @@ def _signals(
             yield name, (differ, asked)
 
 
-def _price(points: Sequence[Point], spec: str) -> float | None:
+def _price(points: Sequence[FrontierPoint], spec: str) -> float | None:
     return next((point.cost for point in points if point.engine == spec), None)
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from docglean.evaluation.answer_store import StoredAnswers
 from docglean.evaluation.compare import Tally
 from docglean.evaluation.labels import Label, LabelSet
 from docglean.evaluation.resampling import Draws, Interval
 from docglean.evaluation.results import MANIFEST, Manifest
 from docglean.evaluation.scores import score
-from docglean.evaluation.store import Stored
 from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.versions import code_version
 from docglean.schemas.errors import SchemaError
@@ -69,7 +69,7 @@ def snapshot(folder: Path, sets: Iterable[LabelSet], scored: Manifest) -> Snapsh
         scored: the run whose scores stand there. Sets whose labels have changed since, or all
             after a change of docglean's own code, are scored anew.
     """
-    stored = Stored.read(folder)
+    stored = StoredAnswers.read(folder)
     known = {one.name: one.hash for one in scored.sets} if scored.code == code_version() else {}
     changed = {one.name for one in sets if known.get(one.name) != one.hash}
     labels: dict[Document, tuple[LabelSet, Label]] = {

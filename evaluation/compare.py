@@ -25,11 +25,11 @@ OUTCOMES: tuple[Outcome, ...] = (
 ``hallucinated``: labelled empty, but given. ``extra``: a list entry with no partner."""
 
 CLOSE = 0.9
-"""Similarity from which a text counts as right in the lenient figure; see `Row.close`."""
+"""Similarity from which a text counts as right in the lenient figure; see `ComparisonRow.close`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComparisonRow:
     """One leaf compared.
 
     Attributes:
@@ -59,7 +59,7 @@ def compare(
     predicted: Any,
     *,
     accept: Mapping[str, Sequence[Any]] | None = None,
-) -> list[Row]:
+) -> list[ComparisonRow]:
     """Rows for all that `truth` labels.
 
     Args:
@@ -80,7 +80,7 @@ def compare(
 @dataclass
 class _Comparison:
     accept: Mapping[str, Sequence[Any]]
-    rows: list[Row] = field(default_factory=list)
+    rows: list[ComparisonRow] = field(default_factory=list)
 
     def node(self, field: Field, truth: Any, predicted: Any, pointer: str, at: str) -> None:
         if field.shape == "list":
@@ -121,7 +121,7 @@ class _Comparison:
         where = at if predicted is not None else None
         name = type(kind).__name__
         self.rows.append(
-            Row(field.path, pointer, name, truth, predicted, outcome, score, where, close)
+            ComparisonRow(field.path, pointer, name, truth, predicted, outcome, score, where, close)
         )
 
     def entries(
@@ -195,7 +195,7 @@ class _Comparison:
                 return  # an empty cell
             outcome: Outcome = "correct_empty" if blank else "missing"
             self.rows.append(
-                Row(
+                ComparisonRow(
                     field.path,
                     pointer,
                     type(kind).__name__,
@@ -219,7 +219,7 @@ class _Comparison:
                 self.surplus(field.item, entry, f"{at}/{index}", None)
         elif _none_if_blank(given) is not None:
             kind = type(field.kind or Text()).__name__
-            self.rows.append(Row(field.path, at, kind, None, given, "extra", 0.0, at))
+            self.rows.append(ComparisonRow(field.path, at, kind, None, given, "extra", 0.0, at))
 
 
 def structural(row: Field) -> bool:
@@ -274,7 +274,7 @@ class Tally:
     close: int = 0
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> Tally:
+    def of(cls, rows: Sequence[ComparisonRow]) -> Tally:
         """Count rows."""
         counts: dict[Outcome, int] = dict.fromkeys(OUTCOMES, 0)
         unanswered = close = 0

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from docglean.evaluation.compare import OUTCOMES
-from docglean.evaluation.results import Answer, Manifest, ResultRow, Results
+from docglean.evaluation.results import EngineAnswer, Manifest, ResultRow, Results
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -208,7 +208,7 @@ class _Answers:
         for engine in self.manifest.engines:
             self.engines.setdefault(engine.spec, len(self.engines))
 
-    def add(self, answers: Sequence[Answer]) -> None:
+    def add(self, answers: Sequence[EngineAnswer]) -> None:
         """All answers about one document."""
         best = max(answers, key=lambda a: (a.pages, a.duration or 0.0))
         key = (best.set, best.document)
@@ -299,7 +299,7 @@ class _Answers:
         return made
 
 
-def _failure(answer: Answer) -> Failure:
+def _failure(answer: EngineAnswer) -> Failure:
     causes = sorted(answer.problems, key=lambda problem: problem.severity != "error")
     code, message, way_out = (
         (causes[0].code, causes[0].message, causes[0].way_out) if causes else ("failed", "", "")
@@ -308,7 +308,7 @@ def _failure(answer: Answer) -> Failure:
                    code, message, way_out)  # fmt: skip
 
 
-def alarms(answer: Answer) -> dict[str, int]:
+def alarms(answer: EngineAnswer) -> dict[str, int]:
     """Signals that need no truth: how many values break a check, and how many stand nowhere.
 
     ``validation`` counts whatever keeps a document from being ok but what ``location`` counts:

@@ -15,7 +15,7 @@ from typing import Literal
 from docglean.evaluation.comparisons import Comparison
 from docglean.evaluation.comparisons import points as _points
 from docglean.evaluation.costs import Cost
-from docglean.evaluation.figures import FEW, Figures, by_name, short_names
+from docglean.evaluation.engine_figures import FEW, Figures, by_name, short_names
 from docglean.evaluation.resampling import Interval
 
 WITHIN = 0.01
@@ -27,7 +27,7 @@ Standing = Literal["front", "unclear", "beaten"]
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class FrontierPoint:
     """One engine in the chart of quality and cost.
 
     Attributes:
@@ -47,7 +47,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class FrontierStep:
     """From one engine of the front to the next dearer one.
 
     Attributes:
@@ -116,7 +116,7 @@ def standings(
     return found
 
 
-def chart_points(figures: Figures, costs: Sequence[Cost]) -> list[Point]:
+def chart_points(figures: Figures, costs: Sequence[Cost]) -> list[FrontierPoint]:
     """Every engine with its accuracy, cost and standing, in the order of the engines."""
     by_engine = {cost.engine: cost for cost in costs}
     measure = _measure(costs)
@@ -140,12 +140,14 @@ def chart_points(figures: Figures, costs: Sequence[Cost]) -> list[Point]:
         for place, (name, by) in zip(priced, found, strict=True)
     }
     return [
-        Point(engine, accuracy, cost, measure, *standing.get(place, (None, None)))
+        FrontierPoint(engine, accuracy, cost, measure, *standing.get(place, (None, None)))
         for place, (engine, accuracy, cost) in enumerate(drafts)
     ]
 
 
-def steps(figures: Figures, costs: Sequence[Cost], points: Sequence[Point]) -> list[Step]:
+def steps(
+    figures: Figures, costs: Sequence[Cost], points: Sequence[FrontierPoint]
+) -> list[FrontierStep]:
     """Neighbours on the front, from the cheapest on."""
     errors = {cost.engine: cost.errors for cost in costs}
     front = sorted(
@@ -156,7 +158,7 @@ def steps(figures: Figures, costs: Sequence[Cost], points: Sequence[Point]) -> l
         more = (dearer.cost or 0.0) - (cheaper.cost or 0.0)
         fewer = errors[cheaper.engine] - errors[dearer.engine]
         found.append(
-            Step(
+            FrontierStep(
                 cheaper.engine, dearer.engine, dearer.measure, more, fewer,
                 more / fewer if fewer > 0 else None,
                 _shown_better(figures, dearer.engine, cheaper.engine),
@@ -165,13 +167,13 @@ def steps(figures: Figures, costs: Sequence[Cost], points: Sequence[Point]) -> l
     return found
 
 
-def decide(figures: Figures, points: Sequence[Point], costs: Sequence[Cost]) -> Decision:
+def decide(figures: Figures, points: Sequence[FrontierPoint], costs: Sequence[Cost]) -> Decision:
     """Apply the rule and say it in one sentence."""
     decision = _decide(figures, points, costs)
     return replace(decision, sentence=by_name(decision.sentence, short_names(figures.engines)))
 
 
-def _decide(figures: Figures, points: Sequence[Point], costs: Sequence[Cost]) -> Decision:
+def _decide(figures: Figures, points: Sequence[FrontierPoint], costs: Sequence[Cost]) -> Decision:
     by_engine = {point.engine: point for point in points}
     if not points:
         return Decision(None, None, (), False, None, "Nothing was measured.")
@@ -218,7 +220,9 @@ def _decide(figures: Figures, points: Sequence[Point], costs: Sequence[Cost]) ->
     )
 
 
-def _rival(figures: Figures, points: Sequence[Point], chosen: Point) -> tuple[Point | None, float]:
+def _rival(
+    figures: Figures, points: Sequence[FrontierPoint], chosen: FrontierPoint
+) -> tuple[FrontierPoint | None, float]:
     """The engine, no cheaper or of unknown price, that may be better by most beyond a point; or
     one of any price that has read too few of the documents."""
     rival, most = None, WITHIN
@@ -238,10 +242,10 @@ def _rival(figures: Figures, points: Sequence[Point], chosen: Point) -> tuple[Po
 def _sentence(
     figures: Figures,
     costs: Sequence[Cost],
-    points: Sequence[Point],
-    chosen: Point,
-    best: Point,
-    rival: Point | None,
+    points: Sequence[FrontierPoint],
+    chosen: FrontierPoint,
+    best: FrontierPoint,
+    rival: FrontierPoint | None,
     most: float,
 ) -> str:
     said = f"Use {chosen.engine}"
@@ -287,13 +291,13 @@ def _sentence(
     return f"{said}."
 
 
-def _fewest(figures: Figures, chosen: Point) -> int:
+def _fewest(figures: Figures, chosen: FrontierPoint) -> int:
     """Documents that the chosen engine shares with the one it shares least with."""
     others = (figures.comparison(name, chosen.engine) for name in figures.engines)
     return min(one.documents for one in others if one is not None)
 
 
-def _quality(figures: Figures, point: Point) -> str:
+def _quality(figures: Figures, point: FrontierPoint) -> str:
     accuracy = point.accuracy
     text = (
         f"reads {_percent(accuracy.estimate)} of the labelled values right "
@@ -305,7 +309,7 @@ def _quality(figures: Figures, point: Point) -> str:
     return text
 
 
-def _for(point: Point, costs: Sequence[Cost]) -> str:
+def _for(point: FrontierPoint, costs: Sequence[Cost]) -> str:
     """``, for $1.20 per 1,000 pages``."""
     cost = next(cost for cost in costs if cost.engine == point.engine)
     unit = f"1,000 {cost.unit}s"
@@ -337,7 +341,7 @@ def _and(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _gap(figures: Figures, best: Point, other: Point) -> float:
+def _gap(figures: Figures, best: FrontierPoint, other: FrontierPoint) -> float:
     """By how much the best is better, on the documents that both read."""
     comparison = figures.comparison(best.engine, other.engine)
     if comparison is None:

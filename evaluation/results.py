@@ -2,8 +2,8 @@
 
     report/
       manifest.json     what was measured: labels, schemas, engines, versions, prices, seed
-      documents.jsonl   one `Answer` for each set, document, engine and repeat: what the engine
-                        gave, how long it took, what it cost, how it scored
+      documents.jsonl   one `EngineAnswer` for each set, document, engine and repeat: what the
+                        engine gave, how long it took, what it cost, how it scored
       rows.jsonl        one `ResultRow` for each labelled value of those: truth, prediction, outcome
 
 Every figure is an aggregate of these rows and answers. ``documents.jsonl`` is appended to while an
@@ -20,7 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from docglean.evaluation.compare import Outcome, Row
+from docglean.evaluation.compare import ComparisonRow, Outcome
 from docglean.evaluation.statistics import SEED
 from docglean.extractors.extraction import Box, Evidence, Status, Usage
 from docglean.schemas.errors import ConfigError, Problem
@@ -40,8 +40,8 @@ ratios. (3, 40) is three word errors in forty words."""
 
 
 @dataclass(frozen=True, slots=True)
-class ResultRow(Row):
-    """A `Row` of `compare` with where it belongs.
+class ResultRow(ComparisonRow):
+    """A `ComparisonRow` of `compare` with where it belongs.
 
     Attributes:
         set: of labels; documents of one set are alike, and sets are strata.
@@ -83,7 +83,7 @@ class ResultRow(Row):
 _ROW_NAMES = tuple(field.name for field in fields(ResultRow))
 
 
-class Answer(BaseModel):
+class EngineAnswer(BaseModel):
     """What one engine gave for one document, once.
 
     Attributes:
@@ -154,7 +154,7 @@ class SetRecord(BaseModel):
     """One set of labels.
 
     Attributes:
-        folder: as it was named; `Answer.file` is relative to it.
+        folder: as it was named; `EngineAnswer.file` is relative to it.
         layout: which importer read it.
         hash: SHA-256 over labels and documents.
         labels: documents labelled.
@@ -173,7 +173,7 @@ class EngineRecord(BaseModel):
     """One engine that was measured.
 
     Attributes:
-        spec: as in `Answer.engine`.
+        spec: as in `EngineAnswer.engine`.
         notice: the sentence that says where pages go.
         host: where they go; None for this machine.
         self_hosted: calls cost no API money, only machine time.
@@ -257,10 +257,10 @@ class Results:
                 "Name the folder that `docglean evaluate --out` wrote.",
             ) from error
 
-    def answers(self) -> Iterator[Answer]:
+    def answers(self) -> Iterator[EngineAnswer]:
         """One at a time, in the order of sets, documents, engines, repeats."""
         for line in _lines(self.path / ANSWERS):
-            yield Answer.model_validate_json(line)
+            yield EngineAnswer.model_validate_json(line)
 
     def rows(self) -> Iterator[ResultRow]:
         """One at a time, in the order of the answers."""

@@ -20,12 +20,19 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from docglean.evaluation.answer_store import StoredAnswers, finish, open_to_append, write_manifest
 from docglean.evaluation.answers import answer_of
 from docglean.evaluation.changes import changes, last_run, snapshot, write_changes
 from docglean.evaluation.labels import Label, LabelSet, file_hash
 from docglean.evaluation.metrics.metric import METRICS
-from docglean.evaluation.results import ANSWERS, HOURLY, Answer, EngineRecord, Manifest, SetRecord
-from docglean.evaluation.store import Stored, finish, open_to_append, write_manifest
+from docglean.evaluation.results import (
+    ANSWERS,
+    HOURLY,
+    EngineAnswer,
+    EngineRecord,
+    Manifest,
+    SetRecord,
+)
 from docglean.evaluation.task import Task
 from docglean.extractors import pipeline
 from docglean.extractors.concurrency import in_turn
@@ -65,14 +72,14 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class MeasuredStep:
     """What has just been measured.
 
     Attributes:
         share: of what this run has to measure of the engine, done so far, by the documents' size.
     """
 
-    answer: Answer
+    answer: EngineAnswer
     done: int
     total: int
     share: float
@@ -105,14 +112,14 @@ class Evaluation:
     tasks: list[Task] = field(default_factory=list)
     missing: list[Task] = field(default_factory=list)
     run_id: str = field(default_factory=lambda: uuid4().hex)
-    on_step: Callable[[Step], None] | None = None
+    on_step: Callable[[MeasuredStep], None] | None = None
     on_progress: Callable[[str, Progress], None] | None = None
     sizes: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def plan(self) -> None:
         """Find out what is to be measured, and what of it has been."""
         self.tasks = list(self._tasks())
-        stored = Stored.read(self.folder)
+        stored = StoredAnswers.read(self.folder)
         self.missing = [task for task in self.tasks if not stored.has(task.key, task.fingerprint)]
 
     def _tasks(self) -> Iterator[Task]:
@@ -220,7 +227,7 @@ class Evaluation:
                     file.flush()
                     done, read = done + 1, read + size[answer.key]
                     if self.on_step is not None:
-                        self.on_step(Step(answer, done, total, read / whole))
+                        self.on_step(MeasuredStep(answer, done, total, read / whole))
 
     def _size(self, task: Task) -> int:
         # At least 1. Where no model was priced, bytes have to do.
@@ -228,7 +235,7 @@ class Evaluation:
             return 1 + self.sizes.get((task.set.name, task.label.id), 0)
         return 1 + task.set.document(task.label).stat().st_size
 
-    async def _answer(self, task: Task) -> Answer:
+    async def _answer(self, task: Task) -> EngineAnswer:
         path = task.set.document(task.label)
         try:
             context = self._context(task)

@@ -7,17 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from docglean.evaluation.compare import Row, Tally, compare
+from docglean.evaluation.compare import ComparisonRow, Tally, compare
 from docglean.evaluation.labels import Label, LabelBox, LabelSet
 from docglean.evaluation.metrics.metric import LabelledAnswer, measure
-from docglean.evaluation.results import Answer, ResultRow
+from docglean.evaluation.results import EngineAnswer, ResultRow
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.speech.numerals import in_digits
 from docglean.schemas.fields import Field
 from docglean.schemas.pointers import value_at
 
 
-def score(label_set: LabelSet, label: Label, answer: Answer) -> tuple[Answer, list[ResultRow]]:
+def score(
+    label_set: LabelSet, label: Label, answer: EngineAnswer
+) -> tuple[EngineAnswer, list[ResultRow]]:
     """The answer with its counts and measures, and its rows."""
     schema = label_set.schema(label)
     truth, accept = label_set.truth(label), label_set.accept(label)
@@ -38,11 +40,11 @@ def score(label_set: LabelSet, label: Label, answer: Answer) -> tuple[Answer, li
 def _compared(
     root: Field,
     label: Label,
-    answer: Answer,
+    answer: EngineAnswer,
     truth: Mapping[str, Any],
     values: Mapping[str, Any] | None,
     accept: Mapping[str, Sequence[Any]],
-) -> list[Row]:
+) -> list[ComparisonRow]:
     """Rows of a document. Of a recording "seven" is 7: nobody hears how a number is spelt."""
     if answer.duration is None or answer.pages:
         return compare(root, truth, values, accept=accept)
@@ -63,7 +65,7 @@ def _compared(
     ]
 
 
-def _placed(row: Row, label: Label, answer: Answer, schema: str) -> ResultRow:
+def _placed(row: ComparisonRow, label: Label, answer: EngineAnswer, schema: str) -> ResultRow:
     """The row with where it belongs, and where the predicted value was found."""
     evidence = answer.evidence.get(row.at) if row.at is not None else None
     boxes = () if row.outcome == "extra" else label.boxes.get(row.pointer, ())

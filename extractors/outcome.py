@@ -18,7 +18,7 @@ from docglean.extractors.extraction import (
     status_of,
 )
 from docglean.extractors.open_document import InputFile, OpenDocument
-from docglean.extractors.reader import Answer, Reader, Shown, Tally
+from docglean.extractors.reader import Answer, Reader, ReaderReport, Shown
 from docglean.schemas.errors import Problem
 from docglean.schemas.schema import Schema
 from docglean.schemas.wire.absence import written
@@ -56,7 +56,7 @@ class Outcome:
     @property
     def spending(self) -> Spending:
         """What it has cost so far."""
-        spent = Spending() if self.reader is None else self.reader.tally().spending
+        spent = Spending() if self.reader is None else self.reader.report().spending
         transcript = None if self.opened is None else self.opened.speech.transcript
         return spent if transcript is None else spent + transcript.spending
 
@@ -71,28 +71,28 @@ class Outcome:
             run: names the run.
             engine: the engine's spec.
         """
-        tally = Tally() if self.reader is None else self.reader.tally()
+        report = ReaderReport() if self.reader is None else self.reader.report()
         transcript = None if self.opened is None else self.opened.speech.transcript
-        problems = deduplicated(self._problems(tally))
+        problems = deduplicated(self._problems(report))
         extraction = Extraction[Any](
             run=run,
             document=self.source(),
             schema=self.schema_used,
             engine=engine,
-            served=tally.served,
+            served=report.served,
             status=status_of(self.values, problems),
             data=None if self.schema is None else written(self.schema.root, self.values),
             evidence=dict(self.evidence),
             problems=problems,
             spending=self.spending,
-            seconds=self._seconds(tally),
+            seconds=self._seconds(report),
             transcript=None if transcript is None else json.loads(transcript.to_json()),
         )
         if self.schema is not None:
             extraction.bind(self.schema.model)
         return extraction
 
-    def _problems(self, tally: Tally) -> list[Problem]:
+    def _problems(self, report: ReaderReport) -> list[Problem]:
         """In the order of the steps."""
         found: list[Problem] = []
         if self.opened is not None:
@@ -100,12 +100,12 @@ class Outcome:
             found += [*opened.document.problems, *opened.words.problems, *opened.speech.problems]
         if self.shown is not None:
             found += self.shown.problems
-        found += tally.problems
+        found += report.problems
         if self.answer is not None:
             found += self.answer.problems
         return [*found, *self.problems]
 
-    def _seconds(self, tally: Tally) -> dict[str, float]:
+    def _seconds(self, report: ReaderReport) -> dict[str, float]:
         """Seconds by stage: in child processes, at models, and in all."""
         found: dict[str, float] = {}
         if self.opened is not None:
@@ -113,6 +113,6 @@ class Outcome:
             found |= document.seconds
             if document.saved_seconds:
                 found["saved"] = document.saved_seconds
-        found |= {**tally.seconds, **self.seconds}
+        found |= {**report.seconds, **self.seconds}
         found["total"] = time.perf_counter() - self.started
         return {stage: round(seconds, 4) for stage, seconds in found.items()}

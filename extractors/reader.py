@@ -61,7 +61,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class ReaderReport:
     """What reading a document has taken so far, whether or not it came to an answer.
 
     Attributes:
@@ -124,6 +124,6 @@ class Reader(ABC):
         del schema
         return Expectation(cost=Decimal(0) if self.run.engine.host is None else None)
 
-    def tally(self) -> Tally:
+    def report(self) -> ReaderReport:
         """What it has taken so far."""
-        return Tally()
+        return ReaderReport()

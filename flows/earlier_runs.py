@@ -13,7 +13,7 @@ from docglean.schemas.problem_codes import PASSING
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownDocument:
     """What a folder holds of a document.
 
     Attributes:
@@ -41,7 +41,7 @@ class Known:
         return self.status in ("failed", "partial")
 
     @classmethod
-    def of(cls, told: dict[str, Any], prompts: dict[str, str]) -> Known:
+    def of(cls, told: dict[str, Any], prompts: dict[str, str]) -> KnownDocument:
         """From a document's file.
 
         Args:

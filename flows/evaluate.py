@@ -14,7 +14,7 @@ from docglean.evaluation.gates import Gate, parse_gate
 from docglean.evaluation.layouts import load_labels
 from docglean.evaluation.report.report import HTML, write_report
 from docglean.evaluation.results import Manifest
-from docglean.evaluation.runner import Step, opened
+from docglean.evaluation.runner import MeasuredStep, opened
 from docglean.extractors.extraction import add_costs
 from docglean.extractors.options import RunOptions, dollars
 from docglean.extractors.telemetry.setup import own_process
@@ -26,7 +26,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 if TYPE_CHECKING:
-    from docglean.evaluation.figures import Figures
+    from docglean.evaluation.engine_figures import Figures
 
 LOGGED = 25
 """Documents between two lines of the log."""
@@ -89,7 +89,7 @@ def evaluate(
                 logger.info("%s %d to be measured, %s", price.notice, price.left, money(price.cost))
                 total = add_costs(total, price.cost)
 
-            def on_step(step: Step) -> None:
+            def on_step(step: MeasuredStep) -> None:
                 if step.done % LOGGED == 0 or step.done == step.total:
                     logger.info("%s: %d of %d", step.answer.engine, step.done, step.total)
 

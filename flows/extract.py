@@ -16,7 +16,7 @@ from docglean.extractors.options import RunOptions
 from docglean.extractors.telemetry.setup import own_process
 from docglean.extractors.telemetry.spans import span
 from docglean.flows.active_runs import in_run, under_way
-from docglean.flows.limits import share_rates, shared_turn
+from docglean.flows.concurrency_limits import share_rates, shared_turn
 from docglean.flows.names import run_folder
 from docglean.flows.parameters import account, flow_options
 from docglean.flows.reports import artifacts, ended, with_standing

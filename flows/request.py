@@ -14,7 +14,7 @@ from docglean.extractors.options import RunOptions
 from docglean.extractors.progress import Progress
 from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.run import RunContext
-from docglean.flows.earlier_runs import Known
+from docglean.flows.earlier_runs import KnownDocument
 from docglean.schemas.schema import load_schemas
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass as pydantic_dataclass
@@ -42,7 +42,7 @@ class Asked:
     schemas: Mapping[str, str]
     prompt_version: str = ""
 
-    def made(self, known: Known) -> bool:
+    def made(self, known: KnownDocument) -> bool:
         """Whether a result is as it would be made now, as far as its record tells."""
         same_prompt = not self.prompt_version or known.prompt_version in ("", self.prompt_version)
         same_schema = not known.schema or self.schemas.get(known.schema) == known.schema_hash

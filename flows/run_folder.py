@@ -24,7 +24,7 @@ from typing import Any, Literal
 from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.extraction import Extraction, Spending, Status
 from docglean.extractors.ledger.budget import runaway
-from docglean.flows.earlier_runs import Known, days_tried
+from docglean.flows.earlier_runs import KnownDocument, days_tried
 from docglean.flows.names import safe_part
 from docglean.flows.schema_shape import SchemaShape, Shaped
 from docglean.flows.sources import short_hash
@@ -225,14 +225,14 @@ class RunFolder:
                 for line in lines:
                     yield Extraction[Any].model_validate_json(line)
 
-    def known(self) -> dict[str, Known]:
+    def known(self) -> dict[str, KnownDocument]:
         """What is in the folder by its uri, also where a run was cut off."""
-        found: dict[str, Known] = {}
+        found: dict[str, KnownDocument] = {}
         prompts = {run.id: run.prompt_version for run in self.record().runs}
         for path in self.files():
             try:
                 told = json.loads(path.read_text(encoding="utf-8"))
-                found[told["document"]["uri"]] = Known.of(told, prompts)
+                found[told["document"]["uri"]] = KnownDocument.of(told, prompts)
             except (OSError, ValueError, KeyError, TypeError):
                 continue
         return found

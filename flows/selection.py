@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from docglean.flows.earlier_runs import Known
+from docglean.flows.earlier_runs import KnownDocument
 from docglean.flows.request import Asked, RunRequest
 from docglean.flows.run_folder import RunFolder
 from docglean.flows.sources import Source
@@ -32,11 +32,11 @@ class Selection:
     found: int
     sources: list[Source] = field(default_factory=list)
     again: int = 0
-    left: list[tuple[str, Known]] = field(default_factory=list)
+    left: list[tuple[str, KnownDocument]] = field(default_factory=list)
     stale: int = 0
 
     @property
-    def standing(self) -> list[tuple[str, Known]]:
+    def standing(self) -> list[tuple[str, KnownDocument]]:
         """Those of the left that failed or are partial, in an earlier run."""
         return [(name, known) for name, known in self.left if known.lost]
 

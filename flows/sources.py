@@ -61,7 +61,7 @@ class Source:
 
 
 @dataclass(slots=True)
-class Found:
+class FoundSources:
     """What the given words stand for.
 
     Attributes:
@@ -98,7 +98,7 @@ def find_sources(
     *,
     may_be_empty: bool = False,
     stopped: Callable[[], bool] = lambda: False,
-) -> Found:
+) -> FoundSources:
     """The documents that these words stand for, in order, each once.
 
     A word is a file, a folder (searched below, hidden files left out), a glob, ``-`` for one
@@ -112,7 +112,7 @@ def find_sources(
         ConfigError: ``no_source``, ``nothing_found``, ``no_permission`` or ``no_storage``.
         Stopped: the search was ended.
     """
-    found = Found([])
+    found = FoundSources([])
     for word in _words(given, stdin):
         if is_url(word):
             found.sources += [
@@ -181,7 +181,7 @@ def _words(given: Sequence[str], stdin: TextIO | None) -> Iterator[str]:
             yield word
 
 
-def _local(word: str, found: Found, stopped: Callable[[], bool]) -> None:
+def _local(word: str, found: FoundSources, stopped: Callable[[], bool]) -> None:
     path = path_of(word)
     with suppress(RuntimeError):  # where the file's name begins with a tilde
         path = path.expanduser()
@@ -193,7 +193,7 @@ def _local(word: str, found: Found, stopped: Callable[[], bool]) -> None:
         _add(path, path.name, found)
 
 
-def _add_folder(folder: Path, tree: Tree, found: Found) -> None:
+def _add_folder(folder: Path, tree: Tree, found: FoundSources) -> None:
     _add_unread(tree, found)
     for file in tree.files:
         if _is_document(file):
@@ -202,7 +202,7 @@ def _add_folder(folder: Path, tree: Tree, found: Found) -> None:
             found.skipped.append(printable(file.relative_to(folder).as_posix()))
 
 
-def _add_matches(pattern: str, found: Found, stopped: Callable[[], bool]) -> None:
+def _add_matches(pattern: str, found: FoundSources, stopped: Callable[[], bool]) -> None:
     """Files that match a pattern. ``**`` is searched as a folder is: Python's own glob follows
     links that lead in circles.
     """
@@ -235,14 +235,14 @@ def _matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:
     )
 
 
-def _add_unread(tree: Tree, found: Found) -> None:
+def _add_unread(tree: Tree, found: FoundSources) -> None:
     for folder, why in tree.unread.items():
         name = printable(str(folder))
         shown = name if len(name) <= SHOWN else f"{name[: SHOWN // 2]}...{name[-SHOWN // 2 :]}"
         found.unread.append(f"The folder {shown} cannot be read ({why}).")
 
 
-def _add(path: Path, name: str, found: Found, *, listed: bool = False) -> None:
+def _add(path: Path, name: str, found: FoundSources, *, listed: bool = False) -> None:
     path = path.absolute()
     uri, stamp = path.as_uri(), ""
     try:

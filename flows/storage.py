@@ -15,7 +15,7 @@ CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredObject:
     """One object.
 
     Attributes:
@@ -29,7 +29,7 @@ class Stored:
     listed: bool = True
 
 
-def stored(url: str, is_document: Callable[[str], bool]) -> list[Stored]:
+def stored(url: str, is_document: Callable[[str], bool]) -> list[StoredObject]:
     """The objects that a URL stands for: one, those of a folder, or those that match a pattern.
 
     Args:
@@ -56,13 +56,15 @@ def stored(url: str, is_document: Callable[[str], bool]) -> list[Stored]:
             if url.endswith("/") and not web and not known:
                 return []
             stamp = _stamp(storage.info(place)) if known else ""
-            return [Stored(name, url, stamp, listed=False)]
+            return [StoredObject(name, url, stamp, listed=False)]
     except Exception as error:
         raise ConfigError(
             "no_storage", f"{url} cannot be listed: {error}.", "Check the URL and its credentials."
         ) from error
     return [
-        Stored(name.removeprefix(root).lstrip("/"), storage.unstrip_protocol(name), _stamp(facts))
+        StoredObject(
+            name.removeprefix(root).lstrip("/"), storage.unstrip_protocol(name), _stamp(facts)
+        )
         for name, facts in sorted(listed.items())
         if facts.get("type") != "directory" and (pattern or is_document(name))
     ]

@@ -23,7 +23,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.printable import path_of, printable, readable_path
 from docglean.flows.events import Refused, Upload
-from docglean.flows.sources import Found, Source, find_sources, is_url
+from docglean.flows.sources import FoundSources, Source, find_sources, is_url
 from docglean.schemas.errors import ConfigError
 
 logger = logging.getLogger("docglean")
@@ -145,7 +145,7 @@ class Watch:
         self._since = {uri: since for uri, since in self._since.items() if uri in here}
         return [one for one in found if one.stamp and not _unfinished(one)]
 
-    async def _look_at(self, word: str) -> Found:
+    async def _look_at(self, word: str) -> FoundSources:
         # A thread cannot be cancelled, and the process would wait for it.
         given_up = threading.Event()
         search = asyncio.to_thread(find_sources, [word], may_be_empty=True, stopped=given_up.is_set)
@@ -157,7 +157,7 @@ class Watch:
         except ConfigError as error:
             if error.code not in PASSING:
                 raise
-            found = Found([], unread=[error.message])
+            found = FoundSources([], unread=[error.message])
         self._say(found.unread)
         return found
 

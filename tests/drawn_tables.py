@@ -10,7 +10,7 @@ import numpy
 import pymupdf
 from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.formats import survey
-from docglean.extractors.documents.page_info import PDF, Source
+from docglean.extractors.documents.page_info import PDF, SourceFile
 from docglean.extractors.documents.text_layer import read_words
 from docglean.extractors.documents.words import PageWords, Word
 from docglean.extractors.documents.workers import Workers
@@ -100,7 +100,7 @@ def scanned(path: Path, *, degrees: float = 0.0, dpi: int = 150) -> Path:
 
 def read(path: Path) -> tuple[list[Table], list[PageWords]]:
     """Tables and words of each page, found in this process and not joined."""
-    source = Source(path.name, str(path), PDF)
+    source = SourceFile(path.name, str(path), PDF)
     with pymupdf.open(path) as document:
         infos = survey(source, 0, len(document))
     words = [read_words(source, info) for info in infos]

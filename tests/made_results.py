@@ -19,7 +19,7 @@ from docglean.evaluation.results import (
     ANSWERS,
     MANIFEST,
     ROWS,
-    Answer,
+    EngineAnswer,
     EngineRecord,
     Manifest,
     ResultRow,
@@ -69,7 +69,7 @@ class Made:
     folder: Path
     engines: list[EngineRecord]
     sets: dict[str, Path] = field(default_factory=dict)
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[EngineAnswer] = field(default_factory=list)
     rows: list[ResultRow] = field(default_factory=list)
     options: dict[str, Any] = field(default_factory=dict)
     command: list[str] = field(default_factory=list)
@@ -122,7 +122,7 @@ class Made:
                 )
             )  # fmt: skip
         self.answers.append(
-            Answer(
+            EngineAnswer(
                 set=set, document=document, file=more.pop("file", f"{document}.pdf"),
                 schema_name=schema, engine=engine, repeat=repeat, tags=dict(tags or {}),
                 pages=pages, status="failed" if failed else "ok", latency=latency,

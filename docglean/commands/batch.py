@@ -20,14 +20,16 @@ from docglean.extractors.settings import load_settings
 from docglean.flows.batch_run import BatchRun, batch_run, orders, resumed_run
 from docglean.flows.request import RunRequest
 from docglean.flows.run_folder import money
-from docglean.flows.sources import Found
+from docglean.flows.sources import FoundSources
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
     from docglean.flows.batch_run import BatchOrder
 
 
-async def extract(found: Found, order: RunRequest, out: Path, *, quiet: bool, wait: bool) -> int:
+async def extract(
+    found: FoundSources, order: RunRequest, out: Path, *, quiet: bool, wait: bool
+) -> int:
     """``docglean extract --batch``: the exit code."""
     display = Display(len(found.sources), quiet=quiet)
     async with batch_run(

@@ -21,10 +21,10 @@ from docglean.flows.run_folder import duration, money
 from docglean.schemas.errors import BudgetExceeded, ConfigError
 
 if TYPE_CHECKING:
-    from docglean.evaluation.figures import Figures
+    from docglean.evaluation.engine_figures import Figures
     from docglean.evaluation.labels import LabelSet
     from docglean.evaluation.resampling import Interval
-    from docglean.evaluation.runner import Evaluation, Price, Step
+    from docglean.evaluation.runner import Evaluation, MeasuredStep, Price
     from docglean.extractors.options import RunOptions
     from docglean.extractors.progress import Progress
     from docglean.extractors.settings import Settings
@@ -144,7 +144,7 @@ def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Pr
                 markup=False,
                 highlight=False,
             )
-    from docglean.evaluation.figures import short_names
+    from docglean.evaluation.engine_figures import short_names
 
     table = TerminalTable(title="To be measured", title_justify="left")
     table.add_column("engine", overflow="fold")
@@ -255,7 +255,7 @@ class Bars:
         elif not self.quiet and time.monotonic() - self._said >= SILENCE:
             self._say(f"{engine}: {state}")
 
-    def on_step(self, step: Step) -> None:
+    def on_step(self, step: MeasuredStep) -> None:
         """Take note of a document that was measured."""
         answer = step.answer
         self.paid[answer.engine] = add_costs(self.paid[answer.engine], answer.paid)
@@ -293,8 +293,8 @@ def report_command(folder: Path, *, hourly_price: Decimal | None = None) -> int:
         hourly_price: US dollars for an hour of the machine, kept for the next report.
     """
     if hourly_price is not None:
+        from docglean.evaluation.answer_store import write_manifest
         from docglean.evaluation.results import HOURLY, Results
-        from docglean.evaluation.store import write_manifest
 
         manifest = Results(folder).manifest()
         manifest.options[HOURLY] = str(hourly_price)
@@ -317,7 +317,7 @@ def _print_figures(found: Figures) -> None:
     from rich.console import Console
 
     from docglean.cli.terminal import TerminalTable
-    from docglean.evaluation.figures import short_names
+    from docglean.evaluation.engine_figures import short_names
 
     title = f"{found.documents} documents, per cent (95 % interval)"
     table = TerminalTable(title=title, title_justify="left")

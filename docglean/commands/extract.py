@@ -17,7 +17,7 @@ from docglean.flows.request import RunRequest
 from docglean.flows.run import LEFT_OUT, extract_sources, run
 from docglean.flows.run_folder import RunFolder, Totals, money
 from docglean.flows.selection import Only, selected
-from docglean.flows.sources import Found, Source, find_sources, left_out
+from docglean.flows.sources import FoundSources, Source, find_sources, left_out
 from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SourceError
 
 if TYPE_CHECKING:
@@ -55,7 +55,13 @@ def extract_command(
 
 
 def _read(
-    found: Found, order: RunRequest, out: Path | None, *, fail_fast: bool, quiet: bool, wait: bool
+    found: FoundSources,
+    order: RunRequest,
+    out: Path | None,
+    *,
+    fail_fast: bool,
+    quiet: bool,
+    wait: bool,
 ) -> int:
     if order.batch:
         from docglean.commands import batch
@@ -67,7 +73,7 @@ def _read(
 
 
 async def _extract(
-    found: Found, order: RunRequest, out: Path | None, fail_fast: bool, quiet: bool
+    found: FoundSources, order: RunRequest, out: Path | None, fail_fast: bool, quiet: bool
 ) -> int:
     display = Display(len(found.sources), quiet=quiet)
     problem: Problem | None = None
@@ -113,7 +119,7 @@ def report_pending(display: Display, context: RunContext) -> None:
         )
 
 
-def say_first(display: Display, context: RunContext, found: Found) -> None:
+def say_first(display: Display, context: RunContext, found: FoundSources) -> None:
     """Which engine was taken and where pages go, and what an earlier run left."""
     if context.notice:
         display.say(context.notice)
@@ -131,7 +137,7 @@ def say_first(display: Display, context: RunContext, found: Found) -> None:
 
 
 async def _print(
-    context: RunContext, found: Found, fail_fast: bool, display: Display
+    context: RunContext, found: FoundSources, fail_fast: bool, display: Display
 ) -> tuple[Totals, Problem | None]:
     alone = len(found.sources) == 1
     totals = Totals()
@@ -157,7 +163,7 @@ def estimate_command(*, given: Sequence[str], order: RunRequest, as_json: bool) 
     return asyncio.run(_estimate(find_sources(given), order, as_json))
 
 
-async def _estimate(found: Found, order: RunRequest, as_json: bool) -> int:
+async def _estimate(found: FoundSources, order: RunRequest, as_json: bool) -> int:
     from docglean.extractors.calls.estimate import Estimate
     from docglean.flows.run import estimate_source
 

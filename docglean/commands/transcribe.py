@@ -17,7 +17,7 @@ from docglean.flows.names import safe_part
 from docglean.flows.request import RunRequest
 from docglean.flows.run import transcribe_source
 from docglean.flows.run_folder import duration
-from docglean.flows.sources import Found, find_sources, left_out, short_hash
+from docglean.flows.sources import FoundSources, find_sources, left_out, short_hash
 from docglean.schemas.errors import BudgetExceeded, ConfigError, ModelError, SourceError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def transcribe_command(
 
 
 async def _transcribe(
-    found: Found, order: RunRequest, form: Format, out: Path | None, quiet: bool
+    found: FoundSources, order: RunRequest, form: Format, out: Path | None, quiet: bool
 ) -> int:
     """One after the other: an engine on this machine uses all of it, a server hears stretches of
     one recording side by side.

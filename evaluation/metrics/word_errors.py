@@ -24,7 +24,7 @@ _HYPHENS = "-\u2010\u2011"
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class WordErrors:
     """Errors of one transcript.
 
     Attributes:
@@ -40,7 +40,7 @@ class Heard:
     inserted: int | None = None
 
 
-def hear(said: str, heard: str, language: str | None = None) -> Heard:
+def hear(said: str, heard: str, language: str | None = None) -> WordErrors:
     """Compare a transcript with what was said.
 
     A clip without speech has no error rate; what was heard there is counted in `inserted`.
@@ -52,11 +52,11 @@ def hear(said: str, heard: str, language: str | None = None) -> Heard:
 
     truth, given = normalised(said, language), normalised(heard, language)
     if not truth:
-        return Heard(0, 0, 0, 0, len(given.split()))
+        return WordErrors(0, 0, 0, 0, len(given.split()))
     words = jiwer.process_words(truth, given)
     bare_truth, bare_given = truth.replace(" ", ""), given.replace(" ", "")
     characters = jiwer.process_characters(bare_truth, bare_given)
-    return Heard(
+    return WordErrors(
         words=len(truth.split()),
         word_errors=words.substitutions + words.deletions + words.insertions,
         characters=len(bare_truth),
@@ -97,7 +97,7 @@ def _counts(char: str, text: str, index: int) -> bool:
 # --- as metrics -------------------------------------------------------------------------------
 
 
-def _heard(answer: LabelledAnswer) -> Heard | None:
+def _heard(answer: LabelledAnswer) -> WordErrors | None:
     said = answer.label.transcript
     if said is None:
         return None

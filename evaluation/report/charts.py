@@ -44,7 +44,7 @@ HATCHES = {"wrong": "//", "hallucinated": "xx", "missing": "--", "extra": "\\\\"
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class ReportChart:
     """One chart.
 
     Attributes:
@@ -81,7 +81,7 @@ class Bar:
     parts: Mapping[str, float] | None = None
 
 
-def quality_chart(bars: Sequence[Bar], about: str) -> Chart:
+def quality_chart(bars: Sequence[Bar], about: str) -> ReportChart:
     """Share of values and of documents that are right, one row an engine."""
 
     def draw(figure: Figure, width: int) -> None:
@@ -103,7 +103,7 @@ def quality_chart(bars: Sequence[Bar], about: str) -> Chart:
                   _row_height(bars), draw)  # fmt: skip
 
 
-def outcome_chart(bars: Sequence[Bar], about: str) -> Chart:
+def outcome_chart(bars: Sequence[Bar], about: str) -> ReportChart:
     """Outcomes of each engine's values, stacked; 100 % is what is labelled."""
 
     def draw(figure: Figure, width: int) -> None:
@@ -123,7 +123,7 @@ def outcome_chart(bars: Sequence[Bar], about: str) -> Chart:
                   _row_height(bars), draw)  # fmt: skip
 
 
-def cost_chart(dots: Sequence[Dot], axis: str, about: str) -> Chart:
+def cost_chart(dots: Sequence[Dot], axis: str, about: str) -> ReportChart:
     """Accuracy against cost, cost on a logarithmic axis; the front is joined."""
 
     def draw(figure: Figure, width: int) -> None:
@@ -187,7 +187,7 @@ STANDING_MARKS = {
 """Marker, colour and edge by standing; never by colour alone."""
 
 
-def latency_chart(rows: Sequence[tuple[str, str, float, float]], about: str) -> Chart:
+def latency_chart(rows: Sequence[tuple[str, str, float, float]], about: str) -> ReportChart:
     """Seconds a document, median to 95th percentile, one row an engine (key, name, p50, p95)."""
     bars = [Bar(key, name) for key, name, *_ in rows]
 
@@ -269,11 +269,11 @@ def _legend(axes: Axes, width: int, entries: Sequence[tuple[str, str, str]]) -> 
 
 def _chart(
     name: str, title: str, about: str, height: int, draw: Callable[[Any, int], None]
-) -> Chart:
+) -> ReportChart:
     variants = []
     for width in (WIDE, NARROW):
         variants.append(_svg(f"{name}-{width}", title, about, width, height, draw))
-    return Chart(name, title, about, *variants)
+    return ReportChart(name, title, about, *variants)
 
 
 def _svg(

@@ -8,12 +8,12 @@ from pathlib import Path
 from docglean.evaluation.cascade import Cascade, cascades
 from docglean.evaluation.costs import Cost, Volume, costs, volumes
 from docglean.evaluation.counts import Failure, Gathered, Suspect, gather
-from docglean.evaluation.figures import FEW, Figures, by_name, figures, short_names
+from docglean.evaluation.engine_figures import FEW, Figures, by_name, figures, short_names
 from docglean.evaluation.rates import Scope
 from docglean.evaluation.recommendation import (
     Decision,
-    Point,
-    Step,
+    FrontierPoint,
+    FrontierStep,
     chart_points,
     decide,
     steps,
@@ -47,8 +47,8 @@ class Report(BaseModel):
     notices: list[str]
     figures: Figures
     costs: list[Cost]
-    points: list[Point]
-    steps: list[Step]
+    points: list[FrontierPoint]
+    steps: list[FrontierStep]
     volumes: list[Volume]
     cascades: list[Cascade]
     side_by_side: list[SideBySide]

@@ -18,7 +18,7 @@ SHOWN_VALUES = 14
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenValue:
     """What one engine gave for one value; `outcome` is None where it has no row."""
 
     value: Any
@@ -38,12 +38,12 @@ class ValueLine:
     pointer: str
     kind: str
     truth: Any
-    given: dict[str, Given]
+    given: dict[str, GivenValue]
     mark: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class PageMark:
     """A box in page points.
 
     Attributes:
@@ -77,7 +77,7 @@ class Example:
     lines: list[ValueLine]
     more: int = 0
     page: int | None = None
-    marks: list[Mark] = field(default_factory=list)
+    marks: list[PageMark] = field(default_factory=list)
     picture: str = ""
     size: tuple[int, int] = (0, 0)
     crop: Box = (0.0, 0.0, 1.0, 1.0)
@@ -164,16 +164,16 @@ def _lines(rows: Iterable[ResultRow], engines: Sequence[str]) -> list[ValueLine]
             found[key].append(row)
     lines = []
     for group in found.values():
-        given = {engine: Given(None, None) for engine in engines}
+        given = {engine: GivenValue(None, None) for engine in engines}
         for row in group:
-            given[row.engine] = Given(row.predicted, row.outcome, row.page, row.box)
+            given[row.engine] = GivenValue(row.predicted, row.outcome, row.page, row.box)
         one = group[0]
         pointer = one.path if one.outcome == "extra" else one.pointer
         lines.append(ValueLine(pointer, one.kind, one.truth, given))
     return lines
 
 
-def _is_wrong(given: Given | None) -> bool:
+def _is_wrong(given: GivenValue | None) -> bool:
     return given is not None and given.outcome not in (None, "correct", "correct_empty")
 
 
@@ -183,7 +183,7 @@ def _any_wrong(line: ValueLine) -> bool:
 
 def _marks(
     lines: Sequence[ValueLine], engine: str | None
-) -> tuple[int | None, list[Mark], list[ValueLine]]:
+) -> tuple[int | None, list[PageMark], list[ValueLine]]:
     """The page with the most of these values, and where they stand on it.
 
     Where a value is printed is told by an engine that got it right; else what is shown is where
@@ -199,13 +199,13 @@ def _marks(
     if not pages:
         return None, [], list(lines)
     page = min(pages, key=lambda number: (-pages[number], number))
-    marks: list[Mark] = []
+    marks: list[PageMark] = []
     numbered = []
     for line, place in zip(lines, places, strict=True):
         number = None
         if place is not None and place[0] == page:
             number = len(marks) + 1
-            marks.append(Mark(number, place[1], place[2]))
+            marks.append(PageMark(number, place[1], place[2]))
         numbered.append(ValueLine(line.pointer, line.kind, line.truth, line.given, number))
     return page, marks, numbered
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docglean.evaluation.cascade import worthwhile
-from docglean.evaluation.figures import Figures, by_name, short_names
+from docglean.evaluation.engine_figures import Figures, by_name, short_names
 from docglean.evaluation.metrics.metric import METRICS
 from docglean.evaluation.recommendation import dollars
 from docglean.evaluation.report.charts import (
     Bar,
-    Chart,
     Dot,
+    ReportChart,
     cost_chart,
     latency_chart,
     outcome_chart,
@@ -173,10 +173,12 @@ def _failure_codes(report: Report) -> list[tuple[str, str, int]]:
 # --- charts -------------------------------------------------------------------------------------
 
 
-def _charts(report: Report, keys: dict[str, str]) -> dict[str, Chart | None]:
+def _charts(report: Report, keys: dict[str, str]) -> dict[str, ReportChart | None]:
     figures = report.figures
     names = {spec: str(clean(name)) for spec, name in short_names(figures.engines).items()}
-    charts: dict[str, Chart | None] = dict.fromkeys(("quality", "outcomes", "cost", "latency"))
+    charts: dict[str, ReportChart | None] = dict.fromkeys(
+        ("quality", "outcomes", "cost", "latency")
+    )
     bars = [Bar(keys[r.engine], names[r.engine], r.accuracy, r.exact) for r in figures.headline]
     if any(bar.first is not None for bar in bars):
         charts["quality"] = quality_chart(

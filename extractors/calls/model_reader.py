@@ -15,11 +15,11 @@ from docglean.extractors.answers.readings import Reading, unite
 from docglean.extractors.calls.session import DocumentSession
 from docglean.extractors.concurrency import alongside, together
 from docglean.extractors.extraction import add_all
-from docglean.extractors.gateway.sent import Clock
-from docglean.extractors.inputs.film import Film
+from docglean.extractors.gateway.sent import DeadlineClock
+from docglean.extractors.inputs.film import FilmInput
 from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.models.served_model import served_by_another
-from docglean.extractors.reader import Answer, Reader, Shown, Tally
+from docglean.extractors.reader import Answer, Reader, ReaderReport, Shown
 from docglean.extractors.requests import schema_choice
 from docglean.extractors.requests.plan import Request, plan
 from docglean.extractors.requests.prompts import PROMPT_VERSION
@@ -60,7 +60,7 @@ class ModelReader(Reader):
                 prompt_version=PROMPT_VERSION,
                 run=run.options.run,
             ),
-            clock=Clock(run.settings.deadline),
+            clock=DeadlineClock(run.settings.deadline),
             tier=run.options.tier,
             unreadable=shown.unreadable,
             on_spent=lambda cost: run.tell(opened.name, "paid", cost=cost),
@@ -107,7 +107,7 @@ class ModelReader(Reader):
             *served_by_another(self.run.engine.spec, self.session.served),
             *self.session.tier_refused(),
         ]
-        if isinstance(self.shown.input, Film):
+        if isinstance(self.shown.input, FilmInput):
             problems += self.shown.input.lost.values()
         if reading.data is None:
             return Answer(None, problems=tuple(problems))
@@ -117,10 +117,10 @@ class ModelReader(Reader):
         hints = {} if self.shown.input.medium == "sound" else hints
         return Answer(uncut(schema.root, data), hints=hints, problems=tuple(problems))
 
-    def tally(self) -> Tally:
+    def report(self) -> ReaderReport:
         """What the model's answers have cost so far, and what was lost of them."""
         session = self.session
-        return Tally(
+        return ReaderReport(
             session.spending,
             tuple(sorted(session.served)),
             tuple(session.told(self.shown.pages)),

@@ -18,7 +18,7 @@ from docglean.extractors.concurrency import together
 from docglean.extractors.documents.cache import Unreadable
 from docglean.extractors.extraction import Spending
 from docglean.extractors.gateway.gateway import LOOK_AGAIN_SECONDS, ModelGateway
-from docglean.extractors.gateway.sent import Clock, Sent, saved_by
+from docglean.extractors.gateway.sent import DeadlineClock, Sent, saved_by
 from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.model_input import ModelInput
 from docglean.extractors.models.base import Call, Part, Reply, TextPart
@@ -66,7 +66,7 @@ class DocumentSession:
     gateway: ModelGateway
     input: ModelInput
     meta: RequestMeta
-    clock: Clock
+    clock: DeadlineClock
     unreadable: Unreadable | None = None
     on_spent: Callable[[Decimal | None], None] | None = None
     spending: Spending = field(default_factory=Spending)

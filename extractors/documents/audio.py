@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.child import on_exhaustion
-from docglean.extractors.documents.page_info import Source, damaged
+from docglean.extractors.documents.page_info import SourceFile, damaged
 from docglean.extractors.installation import install_extra
 from docglean.schemas.errors import ConfigError, SourceError
 
@@ -59,7 +59,7 @@ class SoundInfo:
     sound_duration: float | None = None
 
 
-def look(source: Source, limits: Limits) -> SoundInfo:
+def look(source: SourceFile, limits: Limits) -> SoundInfo:
     """What the recording is by its header, after its first sound was decoded.
 
     Raises:
@@ -84,7 +84,7 @@ def look(source: Source, limits: Limits) -> SoundInfo:
         return SoundInfo(duration, container.has_video, own if shorter else None)
 
 
-def ends_early(source: Source, info: SoundInfo) -> bool:
+def ends_early(source: SourceFile, info: SoundInfo) -> bool:
     """Whether a FLAC file ends before its header says; other containers tell in bytes, see
     `truncation`.
     """
@@ -109,7 +109,7 @@ class Recording:
         broken: packets so far that could not be decoded, and were left out.
     """
 
-    def __init__(self, source: Source, limits: Limits) -> None:
+    def __init__(self, source: SourceFile, limits: Limits) -> None:
         self._source = source
         self._limits = limits
         self._container = _Container(source)
@@ -193,7 +193,7 @@ def decoder() -> Any:
     return av
 
 
-def open_media(source: Source) -> Any:
+def open_media(source: SourceFile) -> Any:
     """The file opened by PyAV, reading nothing but that file.
 
     Raises:
@@ -213,7 +213,7 @@ def open_media(source: Source) -> Any:
 class _Container:
     """The file opened by PyAV: errors of its own become ours."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: SourceFile) -> None:
         self._source = source
         self.broken = 0
         self.decoded = 0
@@ -321,7 +321,7 @@ class _Container:
             raise damaged(self._source, error) from error
 
 
-def recording_at(source: Source, limits: Limits, start: int) -> Recording:
+def recording_at(source: SourceFile, limits: Limits, start: int) -> Recording:
     """The recording, opened so that it can be read from sample `start`.
 
     This child keeps the last few open, so reading on from where it stopped costs nothing;
@@ -340,7 +340,7 @@ def recording_at(source: Source, limits: Limits, start: int) -> Recording:
     return recording
 
 
-def forget(source: Source) -> None:
+def forget(source: SourceFile) -> None:
     """Close the recording where this child still has it open."""
     recording = _open.pop((source.path, source.name), None)
     if recording is not None:
@@ -384,7 +384,7 @@ def _quiet(count: int) -> Iterator[Samples]:
         yield numpy.zeros(min(RATE, count - start), numpy.float32)
 
 
-def _no_sound(source: Source, broken: int) -> SourceError:
+def _no_sound(source: SourceFile, broken: int) -> SourceError:
     if broken:
         return damaged(source, "none of its sound can be decoded")
     return SourceError("no_sound", f"{source.name}: there is no sound in it.", "Give a recording.")

@@ -20,7 +20,7 @@ from docglean.extractors.concurrency import Turns, together
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import NO_FRAMES, Document, check_file, open_document
 from docglean.extractors.documents.formats import FORMATS, Opened
-from docglean.extractors.documents.page_info import PageInfo, Source
+from docglean.extractors.documents.page_info import PageInfo, SourceFile
 from docglean.extractors.documents.video import LOOKING_VERSION
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.documents.workers import Workers
@@ -39,7 +39,7 @@ _LASTING = frozenset({"page_unreadable", "damaged", "too_large", "no_such_page"}
 """Codes of what will be wrong with a page the next time too; time and memory may be there then."""
 
 
-class Store(Protocol):
+class CacheStore(Protocol):
     """Where what was found out is kept: the ledger."""
 
     async def kept(self, kind: str, key: str) -> str | None:
@@ -101,7 +101,7 @@ async def opened(
     path: Path,
     workers: Workers,
     limits: Limits,
-    store: Store,
+    store: CacheStore,
     *,
     name: str | None = None,
     uri: str | None = None,
@@ -127,7 +127,7 @@ async def opened(
     if kept is not None:
         found = _surveys().validate_json(kept)
         path = path.resolve()
-        source = Source(name, str(path), found.opened.media_type, max_pixels=limits.max_pixels)
+        source = SourceFile(name, str(path), found.opened.media_type, max_pixels=limits.max_pixels)
         return Document(source, found.opened, found.pages, uri or path.as_uri(), workers)
     document = await open_document(path, workers, limits, name=name, uri=uri, password=passwords)
     # Pictures that could not be read for lack of time may be read another time.
@@ -145,7 +145,7 @@ def _sha256(path: Path) -> str:
 
 
 async def words(
-    document: Document, numbers: Iterable[int], store: Store, turns: Turns
+    document: Document, numbers: Iterable[int], store: CacheStore, turns: Turns
 ) -> dict[int, PageWords | SourceError]:
     """Words of these pages by number; errors in their place.
 
@@ -195,14 +195,18 @@ def _reading_seconds(document: Document) -> float:
 class Unreadable:
     """Pages of one document that can't be shown to a model, by number; lasting ones are kept."""
 
-    def __init__(self, problems: dict[int, Problem], key: str, document: str, store: Store) -> None:
+    def __init__(
+        self, problems: dict[int, Problem], key: str, document: str, store: CacheStore
+    ) -> None:
         self.problems = problems
         self._key = key
         self._document = document
         self._store = store
 
     @classmethod
-    async def of(cls, document: Document, policy: RenderPolicy | None, store: Store) -> Unreadable:
+    async def of(
+        cls, document: Document, policy: RenderPolicy | None, store: CacheStore
+    ) -> Unreadable:
         """Those known from an earlier run with the same render policy."""
         facts = f"{document.sha256} {document.name} {policy} {reading_version()}"
         key = hashlib.sha256(facts.encode()).hexdigest()

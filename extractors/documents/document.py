@@ -18,7 +18,7 @@ from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.bands import bands_of
 from docglean.extractors.documents.file_formats.recording_files import frames
 from docglean.extractors.documents.formats import Opened, open_file, survey
-from docglean.extractors.documents.page_info import PageInfo, Source
+from docglean.extractors.documents.page_info import PageInfo, SourceFile
 from docglean.extractors.documents.pdf import cut
 from docglean.extractors.documents.render import PageImage, render_page
 from docglean.extractors.documents.text_layer import read_pages
@@ -69,7 +69,12 @@ class Document:
     """
 
     def __init__(
-        self, source: Source, opened: Opened, pages: Sequence[PageInfo], uri: str, workers: Workers
+        self,
+        source: SourceFile,
+        opened: Opened,
+        pages: Sequence[PageInfo],
+        uri: str,
+        workers: Workers,
     ) -> None:
         self.name = source.name
         self.uri = uri
@@ -205,7 +210,7 @@ class Document:
 
     async def run(
         self,
-        function: Callable[[Source, PageInfo, *Ts], T],
+        function: Callable[[SourceFile, PageInfo, *Ts], T],
         number: int,
         *args: *Ts,
     ) -> T:
@@ -229,7 +234,7 @@ class Document:
         return f"{self.name}, page {info.number}" if len(self.pages) > 1 else self.name
 
 
-def cut_page(source: Source, info: PageInfo) -> bytes:
+def cut_page(source: SourceFile, info: PageInfo) -> bytes:
     """`pdf.cut`, in a child."""
     return cut(source, info.number)
 
@@ -262,7 +267,7 @@ async def open_document(
     path = path.resolve()
     seconds: dict[str, float] = {}
     opened = await _opened(path, name, tuple(password), workers, limits, seconds)
-    source = Source(name, str(path), opened.media_type, opened.password, limits.max_pixels)
+    source = SourceFile(name, str(path), opened.media_type, opened.password, limits.max_pixels)
     if opened.medium == "video":
         opened, infos = await _film(opened, source, workers, limits, seconds)
         document = Document(source, opened, infos, uri or path.as_uri(), workers)
@@ -301,7 +306,7 @@ async def _opened(
 
 
 async def _surveyed(
-    source: Source, start: int, stop: int, workers: Workers, seconds: dict[str, float]
+    source: SourceFile, start: int, stop: int, workers: Workers, seconds: dict[str, float]
 ) -> list[PageInfo]:
     """What pages `start` (from 0) up to `stop` are; one that ends the child costs only itself."""
     if stop - start > SURVEY_PAGES:
@@ -327,7 +332,7 @@ async def _surveyed(
 
 
 async def _film(
-    opened: Opened, source: Source, workers: Workers, limits: Limits, seconds: dict[str, float]
+    opened: Opened, source: SourceFile, workers: Workers, limits: Limits, seconds: dict[str, float]
 ) -> tuple[Opened, list[PageInfo]]:
     """The frames of a film; one whose pictures can't be read is a recording, if it has sound.
 

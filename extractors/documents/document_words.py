@@ -11,7 +11,7 @@ from docglean.schemas.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from docglean.extractors.concurrency import Turns
-    from docglean.extractors.documents.cache import Store
+    from docglean.extractors.documents.cache import CacheStore
     from docglean.extractors.documents.document import Document
 
 
@@ -27,7 +27,7 @@ class DocumentWords:
     """
 
     def __init__(
-        self, document: Document, store: Store, turns: Turns, *, with_hidden: bool = False
+        self, document: Document, store: CacheStore, turns: Turns, *, with_hidden: bool = False
     ) -> None:
         self.problems: list[Problem] = []
         self._document = document

@@ -24,7 +24,7 @@ _OFF = ("", "Off")
 
 
 @dataclass(frozen=True, slots=True)
-class FormField:
+class PdfField:
     """One field on a page.
 
     Attributes:
@@ -41,7 +41,7 @@ class FormField:
     checked: bool | None = None
 
 
-def form_fields(page: Any) -> Iterator[FormField]:
+def form_fields(page: Any) -> Iterator[PdfField]:
     """The fields of one page that can be seen and are no push buttons or signatures."""
     kind = pdf.mupdf().PDF_ANNOT_WIDGET
     for xref, annotation, *_ in page.annot_xrefs():
@@ -52,7 +52,7 @@ def form_fields(page: Any) -> Iterator[FormField]:
                     yield found
 
 
-def _form_field(page: Any, xref: int) -> FormField | None:
+def _form_field(page: Any, xref: int) -> PdfField | None:
     pymupdf = pdf.mupdf()
     widget = page.load_widget(xref)
     silent = (pymupdf.PDF_WIDGET_TYPE_BUTTON, pymupdf.PDF_WIDGET_TYPE_SIGNATURE)
@@ -61,12 +61,12 @@ def _form_field(page: Any, xref: int) -> FormField | None:
     box = pdf.placement(page)(tuple(widget.rect))
     value = widget.field_value
     if widget.field_type in (pymupdf.PDF_WIDGET_TYPE_CHECKBOX, pymupdf.PDF_WIDGET_TYPE_RADIOBUTTON):
-        return FormField(xref, box, checked=_is_on(page, widget))
+        return PdfField(xref, box, checked=_is_on(page, widget))
     if isinstance(value, list | tuple):
         value = "\n".join(map(str, value))
     text = "" if value is None else str(value)
     lines = bool(int(widget.field_flags or 0) & pymupdf.PDF_TX_FIELD_IS_MULTILINE)
-    return FormField(xref, box, text, lines or "\n" in text)
+    return PdfField(xref, box, text, lines or "\n" in text)
 
 
 def _is_on(page: Any, widget: Any) -> bool:
@@ -126,7 +126,7 @@ def with_widgets(layer: Sequence[Word], page: Any) -> list[Word]:
     return words + found
 
 
-def _spread(field: FormField, line: int) -> list[Word]:
+def _spread(field: PdfField, line: int) -> list[Word]:
     """Words of a field's value, shared out over its box by length."""
     x0, y0, x1, y1 = field.box
     rows = field.value.splitlines() or [field.value]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.child import stage
-from docglean.extractors.documents.page_info import PageInfo, Source
+from docglean.extractors.documents.page_info import PageInfo, SourceFile
 from docglean.extractors.documents.words import PageWords
 from docglean.schemas.errors import Problem, SourceError
 from docglean.schemas.plugins import Registry
@@ -83,10 +83,10 @@ class DocumentFormat:
     media_types: tuple[str, ...]
     suffixes: tuple[str, ...]
     sniff: Callable[[bytes, str], str]
-    open: Callable[[Source, Opening], Opened]
-    survey: Callable[[Source, int], PageInfo]
-    render: Callable[[Source, PageInfo, int, int], Image]
-    words: Callable[[Source, PageInfo], PageWords] | None = None
+    open: Callable[[SourceFile, Opening], Opened]
+    survey: Callable[[SourceFile, int], PageInfo]
+    render: Callable[[SourceFile, PageInfo, int, int], Image]
+    words: Callable[[SourceFile, PageInfo], PageWords] | None = None
     general: int = 0
 
     def holds(self, media_type: str) -> bool:
@@ -121,7 +121,7 @@ def open_file(
         file.seek(0)
         head = file.read(4096)
     found, media_type = sniff(head, name)
-    source = Source(name, path, media_type, max_pixels=limits.max_pixels)
+    source = SourceFile(name, path, media_type, max_pixels=limits.max_pixels)
     opened = found.open(source, Opening(limits, passwords, proving))
     return replace(opened, sha256=sha256)
 
@@ -152,7 +152,7 @@ def sniff(head: bytes, name: str) -> tuple[DocumentFormat, str]:
     )
 
 
-def format_of(source: Source) -> DocumentFormat:
+def format_of(source: SourceFile) -> DocumentFormat:
     """The format of a file that was opened.
 
     Raises:
@@ -169,7 +169,7 @@ def format_of(source: Source) -> DocumentFormat:
     )
 
 
-def survey(source: Source, start: int, stop: int) -> list[PageInfo]:
+def survey(source: SourceFile, start: int, stop: int) -> list[PageInfo]:
     """What pages `start` (from 0) up to `stop` are. A page that can't be read has size 0.
 
     Raises:
@@ -180,7 +180,7 @@ def survey(source: Source, start: int, stop: int) -> list[PageInfo]:
         return [found.survey(source, number) for number in range(start + 1, stop + 1)]
 
 
-def pixels(source: Source, info: PageInfo, width: int, height: int) -> Image:
+def pixels(source: SourceFile, info: PageInfo, width: int, height: int) -> Image:
     """One page of any file at `width` x `height` pixels, upright, RGB or L.
 
     Raises:

@@ -12,7 +12,7 @@ PDF = "application/pdf"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """What a child needs in order to open the file: nothing is shared but the path."""
 
     name: str
@@ -72,7 +72,7 @@ class PageInfo:
         return not self.has_text or self.scan is not None
 
 
-def damaged(source: Source, error: object) -> SourceError:
+def damaged(source: SourceFile, error: object) -> SourceError:
     """That the file can't be read; memory that ran out, and a fault of ours, stay what they are."""
     _check_blame(error)
     return SourceError(
@@ -82,7 +82,7 @@ def damaged(source: Source, error: object) -> SourceError:
     )
 
 
-def unreadable(source: Source, number: int, error: object) -> SourceError:
+def unreadable(source: SourceFile, number: int, error: object) -> SourceError:
     """That one page can't be read; memory that ran out, and a fault of ours, stay what they are."""
     _check_blame(error)
     return SourceError(
@@ -101,7 +101,7 @@ def _check_blame(error: object) -> None:
             raise error
 
 
-def _cause(source: Source, error: object) -> str:
+def _cause(source: SourceFile, error: object) -> str:
     """What a library says, in one line and without the file's path."""
     return " ".join(str(error).replace(source.path, source.name).split()).rstrip(".")
 

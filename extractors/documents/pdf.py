@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents.child import on_exhaustion, stage
-from docglean.extractors.documents.page_info import Source, damaged, password_error, unreadable
+from docglean.extractors.documents.page_info import SourceFile, damaged, password_error, unreadable
 from docglean.extractors.documents.raster import resized, turned_clockwise
 from docglean.extractors.extraction import Box
 
@@ -56,7 +56,7 @@ def forget_files() -> None:
 on_exhaustion(forget_files)
 
 
-def open_pdf(source: Source) -> Any:
+def open_pdf(source: SourceFile) -> Any:
     """The `pymupdf.Document`, kept open for the next task.
 
     Raises:
@@ -80,7 +80,7 @@ def open_pdf(source: Source) -> Any:
     return document
 
 
-def cut(source: Source, number: int) -> bytes:
+def cut(source: SourceFile, number: int) -> bytes:
     """One page as a PDF file of its own: without links, files and facts of the whole document.
 
     Raises:
@@ -139,7 +139,7 @@ def asks_to_wait(document: Any) -> bool:
     return sum(len(page.get_text("words")) for page in pages) <= MOST_WAITING
 
 
-def load_page(source: Source, number: int) -> Any:
+def load_page(source: SourceFile, number: int) -> Any:
     """One `pymupdf.Page`.
 
     Raises:
@@ -193,7 +193,7 @@ def _figures(layer: Any) -> Counter[str]:
     return Counter(re.findall(r"\d", layer.extractText()))
 
 
-def render(source: Source, number: int, width: int, height: int) -> Image:
+def render(source: SourceFile, number: int, width: int, height: int) -> Image:
     """One PDF page drawn to exactly `width` x `height` pixels on white, RGB.
 
     Raises:
@@ -244,7 +244,7 @@ def _check_nothing_failed(page: Any, matrix: Any) -> None:
         raise NothingShown(errors[0])
 
 
-def scan(source: Source, number: int, width: int, height: int) -> Image | None:
+def scan(source: SourceFile, number: int, width: int, height: int) -> Image | None:
     """A PDF page that is one embedded image, decoded from it and made smaller once.
 
     None where the page isn't just that (cropped, masked, skewed, something on top): then it is

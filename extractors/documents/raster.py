@@ -6,7 +6,7 @@ from itertools import count as count_from
 from typing import TYPE_CHECKING
 
 from docglean.extractors.documents.child import stage
-from docglean.extractors.documents.page_info import Source, damaged
+from docglean.extractors.documents.page_info import SourceFile, damaged
 from docglean.schemas.errors import SourceError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ REDUCING_GAP = 3.0
 on the result is hardly told from that of one step."""
 
 
-def open_raster(source: Source, number: int = 1) -> Image:
+def open_raster(source: SourceFile, number: int = 1) -> Image:
     """One frame of an image file, not decoded yet and not turned.
 
     Raises:
@@ -87,7 +87,7 @@ def _seekable(image: Image) -> int:
     raise AssertionError("unreachable")
 
 
-def raster(source: Source, number: int, width: int, height: int) -> Image:
+def raster(source: SourceFile, number: int, width: int, height: int) -> Image:
     """One frame of an image file at `width` x `height` pixels, upright, on white, RGB or L.
 
     Never made larger: the size is capped at the frame's own.

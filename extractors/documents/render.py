@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.formats import pixels
-from docglean.extractors.documents.page_info import PageInfo, Source
+from docglean.extractors.documents.page_info import PageInfo, SourceFile
 from docglean.extractors.documents.raster import turned_clockwise
 from docglean.extractors.render_policy import RenderPolicy, image_tokens
 from docglean.schemas.errors import SourceError
@@ -70,7 +70,7 @@ def fit(width: int, height: int, policy: RenderPolicy) -> tuple[int, int]:
 
 
 def render_page(
-    source: Source, info: PageInfo, policy: RenderPolicy, upright: bool = False
+    source: SourceFile, info: PageInfo, policy: RenderPolicy, upright: bool = False
 ) -> PageImage:
     """The page, drawn or decoded at `image_size` and encoded. Runs in a child.
 

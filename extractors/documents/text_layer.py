@@ -17,7 +17,7 @@ from docglean.extractors.documents.form_fields import covers, with_widgets
 from docglean.extractors.documents.formats import format_of, pixels
 from docglean.extractors.documents.glyphs import letters_of
 from docglean.extractors.documents.ocr import OCR_DPI, OCR_MAX_EDGE, ocr_words
-from docglean.extractors.documents.page_info import PageInfo, Source, unreadable
+from docglean.extractors.documents.page_info import PageInfo, SourceFile, unreadable
 from docglean.extractors.documents.readback import Proof, prove, unconfirmed
 from docglean.extractors.documents.visibility import Looked, look
 from docglean.extractors.documents.words import (
@@ -41,7 +41,7 @@ GARBAGE_SHARE = 0.2
 """Share of characters that stand for nothing, from which a text layer is not believed."""
 
 
-def read_pages(source: Source, infos: Sequence[PageInfo]) -> list[PageWords | SourceError]:
+def read_pages(source: SourceFile, infos: Sequence[PageInfo]) -> list[PageWords | SourceError]:
     """Words of several pages; what is wrong with one of them is an error in its place."""
     found: list[PageWords | SourceError] = []
     for info in infos:
@@ -52,7 +52,7 @@ def read_pages(source: Source, infos: Sequence[PageInfo]) -> list[PageWords | So
     return found
 
 
-def read_words(source: Source, info: PageInfo) -> PageWords:
+def read_words(source: SourceFile, info: PageInfo) -> PageWords:
     """Words of one page in reading order: as the file's format tells them, else by OCR.
 
     Raises:
@@ -62,7 +62,7 @@ def read_words(source: Source, info: PageInfo) -> PageWords:
     return _by_ocr(source, info, Looked()) if words is None else words(source, info)
 
 
-def read_layer(source: Source, info: PageInfo) -> PageWords:
+def read_layer(source: SourceFile, info: PageInfo) -> PageWords:
     """Words of one page of a PDF in reading order.
 
     The text layer and form fields are read as far as a reader of the page can see them and they
@@ -89,7 +89,7 @@ def read_layer(source: Source, info: PageInfo) -> PageWords:
     return _page(info, looked.seen, turn, looked.hidden)
 
 
-def _checked(source: Source, info: PageInfo, looked: Looked, turn: int) -> PageWords:
+def _checked(source: SourceFile, info: PageInfo, looked: Looked, turn: int) -> PageWords:
     """A layer that may not say what the page shows, as far as OCR of a sample agrees with it."""
     image = _image_for_ocr(source, info)
     size = info.width, info.height
@@ -108,7 +108,9 @@ def _checked(source: Source, info: PageInfo, looked: Looked, turn: int) -> PageW
     return _page(info, words, turn, [*looked.hidden, *wrong])
 
 
-def _by_ocr(source: Source, info: PageInfo, looked: Looked, *, misread: bool = False) -> PageWords:
+def _by_ocr(
+    source: SourceFile, info: PageInfo, looked: Looked, *, misread: bool = False
+) -> PageWords:
     """A page by OCR, with what its layer says for sure."""
     layer: Sequence[Word] = looked.seen
     if misread or not legible(layer):
@@ -209,7 +211,7 @@ def _covered(word: Word, others: Sequence[Word]) -> bool:
     return any(covers(other.box, word) for other in others)
 
 
-def _image_for_ocr(source: Source, info: PageInfo) -> Any:
+def _image_for_ocr(source: SourceFile, info: PageInfo) -> Any:
     if info.scan is not None:
         width, height = info.scan
     else:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.audio import decoder, is_cover, open_media, too_long
 from docglean.extractors.documents.child import stage
-from docglean.extractors.documents.page_info import PageInfo, Source, damaged, unreadable
+from docglean.extractors.documents.page_info import PageInfo, SourceFile, damaged, unreadable
 from docglean.extractors.documents.raster import resized
 from docglean.schemas.errors import SourceError
 
@@ -66,7 +66,7 @@ class Scene:
     height: int
 
 
-def scenes(source: Source, limits: Limits, most: int) -> list[Scene]:
+def scenes(source: SourceFile, limits: Limits, most: int) -> list[Scene]:
     """The scenes of a film, at most `most`: those that begin with the largest changes.
 
     Where there may be more, scenes longer than `LONGEST_SCENE` are divided. Never more than one
@@ -104,7 +104,7 @@ def scenes(source: Source, limits: Limits, most: int) -> list[Scene]:
     return _divided(_fewer(found, most), most)
 
 
-def length(source: Source) -> float | None:
+def length(source: SourceFile) -> float | None:
     """Seconds of a film by its header; None where it does not tell.
 
     Raises:
@@ -116,7 +116,7 @@ def length(source: Source) -> float | None:
         return duration / 1_000_000 if duration and duration > 0 else None
 
 
-def frame(source: Source, info: PageInfo, width: int, height: int) -> Image:
+def frame(source: SourceFile, info: PageInfo, width: int, height: int) -> Image:
     """The picture of one scene at `width` x `height` pixels, RGB.
 
     Raises:
@@ -126,7 +126,7 @@ def frame(source: Source, info: PageInfo, width: int, height: int) -> Image:
     return resized(picture(source, sum(info.shown) / 2), width, height)
 
 
-def picture(source: Source, seconds: float) -> Image:
+def picture(source: SourceFile, seconds: float) -> Image:
     """The frame shown at `seconds`, upright, RGB.
 
     Raises:
@@ -150,7 +150,7 @@ def picture(source: Source, seconds: float) -> Image:
 
 
 @contextmanager
-def film(source: Source) -> Iterator[tuple[Any, Any]]:
+def film(source: SourceFile) -> Iterator[tuple[Any, Any]]:
     """The file opened by PyAV, and its stream of pictures.
 
     Raises:
@@ -172,7 +172,7 @@ def film(source: Source) -> Iterator[tuple[Any, Any]]:
         yield container, stream
 
 
-def _looked_at(source: Source, limits: Limits) -> Iterator[tuple[float, Any]]:
+def _looked_at(source: SourceFile, limits: Limits) -> Iterator[tuple[float, Any]]:
     """Frames to compare with their seconds: key frames where there are enough, else every step."""
     av = decoder()
     keys_only = _has_enough_keys(source)
@@ -200,7 +200,7 @@ def _looked_at(source: Source, limits: Limits) -> Iterator[tuple[float, Any]]:
                     yield seconds, frame
 
 
-def _has_enough_keys(source: Source) -> bool:
+def _has_enough_keys(source: SourceFile) -> bool:
     """Whether key frames come often enough; looks at packets, decodes nothing."""
     av = decoder()
     last = 0.0

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from docglean.extractors.extraction import Spending, Usage
 from docglean.extractors.fair_slots import FairSlots
 from docglean.extractors.gateway.retries import is_slow, pause_before_next
-from docglean.extractors.gateway.sent import Clock, Sent, Wait, paid_for
+from docglean.extractors.gateway.sent import DeadlineClock, Sent, Wait, paid_for
 from docglean.extractors.ledger.accounts import reckon
 from docglean.extractors.ledger.budget import Budget, BudgetLimits, Crowded, Expected, runaway
 from docglean.extractors.ledger.database import RequestMeta
@@ -119,7 +119,7 @@ class ModelGateway:
         return Expected(usage, self._price(usage))
 
     async def send(
-        self, key: str, facts: RequestMeta, call: Call, expected: Expected, clock: Clock
+        self, key: str, facts: RequestMeta, call: Call, expected: Expected, clock: DeadlineClock
     ) -> Sent | None:
         """Send a call; None where another process has sent just this.
 
@@ -166,7 +166,7 @@ class ModelGateway:
             raise
 
     async def _sent(
-        self, key: str, facts: RequestMeta, call: Call, expected: Expected, clock: Clock
+        self, key: str, facts: RequestMeta, call: Call, expected: Expected, clock: DeadlineClock
     ) -> Sent | None:
         async with self._pace.slot(expected.usage.total):
             if self._turn is not None:
@@ -186,7 +186,7 @@ class ModelGateway:
         self._on_wait(Wait(self.host, reply.code, left, self._pace.refused_for, len(self.calls)))
 
     async def _through_ledger(
-        self, key: str, facts: RequestMeta, call: Call, expected: Expected, clock: Clock
+        self, key: str, facts: RequestMeta, call: Call, expected: Expected, clock: DeadlineClock
     ) -> Sent | None:
         ceiling = self._price(longest_answer(expected.usage, call.max_tokens))
         told = replace(expected, ceiling=ceiling)

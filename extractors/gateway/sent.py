@@ -67,7 +67,7 @@ def saved_by(reply: Reply) -> Spending:
     )
 
 
-class Clock:
+class DeadlineClock:
     """Seconds that a document has spent at models; waiting for a turn does not count."""
 
     def __init__(self, limit: float) -> None:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from math import log2
 
 from docglean.extractors.grounding.distance import near, row_named
-from docglean.extractors.grounding.hits import NOTHING, Found, Hit
+from docglean.extractors.grounding.hits import NOTHING, Hit, HitRows
 from docglean.extractors.grounding.neighbours import page_place
 from docglean.extractors.grounding.occurrences import Finder
-from docglean.extractors.grounding.units import Leaf, Unit
+from docglean.extractors.grounding.units import Leaf, RowUnit
 from docglean.extractors.grounding.word_index import Span, letters
 from docglean.schemas.kinds import Choice
 
@@ -51,8 +51,8 @@ entries are looked at again."""
 class Entry:
     """A list entry: where its values are printed, and where it is taken to stand."""
 
-    unit: Unit
-    found: list[Found]
+    unit: RowUnit
+    found: list[HitRows]
     weights: list[float]
     page: int | None
     key: tuple[str, ...]
@@ -60,12 +60,12 @@ class Entry:
     share: float = 0.0
     is_named: bool = False
     placed: dict[int, Hit] = field(default_factory=dict)
-    _groups: list[tuple[Found, float, int]] | None = None
+    _groups: list[tuple[HitRows, float, int]] | None = None
 
-    def groups(self) -> list[tuple[Found, float, int]]:
+    def groups(self) -> list[tuple[HitRows, float, int]]:
         """Places and weights of its values; equal ones once, with how many there are."""
         if self._groups is None:
-            counted: dict[int, tuple[Found, float, int]] = {}
+            counted: dict[int, tuple[HitRows, float, int]] = {}
             for found, weight in zip(self.found, self.weights, strict=True):
                 count = counted[id(found)][2] if id(found) in counted else 0
                 counted[id(found)] = (found, weight, count + 1)
@@ -77,7 +77,7 @@ class Entry:
         return [n for n in range(len(self.unit.leaves)) if n not in self.placed]
 
 
-def entry_of(finder: Finder, unit: Unit) -> Entry:
+def entry_of(finder: Finder, unit: RowUnit) -> Entry:
     page = page_place(finder, unit.page)
     found = [
         finder.printed(leaf.kind, leaf.value) if leaf.is_printed else NOTHING
@@ -159,7 +159,7 @@ def anchor_garbled(finder: Finder, entries: Sequence[Entry]) -> None:
             hits = entry.found[number].hits or finder.places(leaf, entry.page).hits
             for hit in hits[: FEW // 2]:
                 found = _garbled_beside(finder, entry, hit)
-                found[number] = Found((hit,)) if hit not in found[number].hits else found[number]
+                found[number] = HitRows((hit,)) if hit not in found[number].hits else found[number]
                 share = _belonging(finder, replace(entry, found=found, _groups=None), hit, None)
                 if share > best_share:
                     best, best_share, best_found = hit, share, found
@@ -168,7 +168,7 @@ def anchor_garbled(finder: Finder, entries: Sequence[Entry]) -> None:
             entry._groups = None
 
 
-def _garbled_beside(finder: Finder, entry: Entry, anchor: Hit) -> list[Found]:
+def _garbled_beside(finder: Finder, entry: Entry, anchor: Hit) -> list[HitRows]:
     """What is known of an entry's places, with garbled ones beside this anchor."""
     found = list(entry.found)
     for number, leaf in enumerate(entry.unit.leaves):
@@ -178,7 +178,7 @@ def _garbled_beside(finder: Finder, entry: Entry, anchor: Hit) -> list[Found]:
             hit = finder.garbled_among(leaf.kind, leaf.value, words)
             if hit is not None:
                 ordered = sorted((*found[number].hits, hit), key=_order)
-                found[number] = Found(tuple(ordered))
+                found[number] = HitRows(tuple(ordered))
     return found
 
 

@@ -53,7 +53,7 @@ class Hit:
 
 
 @dataclass(slots=True)
-class Found:
+class HitRows:
     """All places of one value, row by row, and the same by the rows they begin in."""
 
     hits: tuple[Hit, ...]
@@ -68,4 +68,4 @@ class Found:
         return [hit for row in range(first, last + 1) for hit in self.by_row.get(row, ())]
 
 
-NOTHING = Found(())
+NOTHING = HitRows(())

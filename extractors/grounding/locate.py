@@ -22,7 +22,7 @@ from docglean.extractors.grounding.hits import Hit
 from docglean.extractors.grounding.neighbours import place_fields
 from docglean.extractors.grounding.occurrences import Finder
 from docglean.extractors.grounding.table_rows import place_entries
-from docglean.extractors.grounding.units import Leaf, Unit, units_of
+from docglean.extractors.grounding.units import Leaf, RowUnit, units_of
 from docglean.extractors.grounding.word_index import Span, WordIndex
 from docglean.extractors.speech.transcript_parts import as_page, stretches_of
 from docglean.schemas.kinds import guess_style
@@ -75,7 +75,7 @@ def locate(
     return {leaf.pointer: found.get(leaf.pointer, NOT_FOUND) for leaf in leaves}
 
 
-def _placed(index: WordIndex, units: Sequence[Unit]) -> dict[str, Hit]:
+def _placed(index: WordIndex, units: Sequence[RowUnit]) -> dict[str, Hit]:
     """Where the values of these units stand, by their pointers."""
     style = guess_style(" ".join(word.text for word in index.words))
     finder = Finder(index, style)
@@ -124,19 +124,19 @@ def _in_recording(
     return found
 
 
-def _chains(units: Sequence[Unit]) -> Iterator[list[Unit]]:
+def _chains(units: Sequence[RowUnit]) -> Iterator[list[RowUnit]]:
     """Units that are entries of the same list (or of lists in the same place), in order.
 
     The deepest first: rows tell where their table stands, not the other way round.
     """
-    chains: dict[str, list[Unit]] = {}
+    chains: dict[str, list[RowUnit]] = {}
     for unit in units:
         if unit.chain is not None and unit.leaves:
             chains.setdefault(unit.chain, []).append(unit)
     yield from sorted(chains.values(), key=lambda chain: -(chain[0].chain or "").count("*"))
 
 
-def _leaves(units: Sequence[Unit]) -> list[Leaf]:
+def _leaves(units: Sequence[RowUnit]) -> list[Leaf]:
     return sorted((leaf for unit in units for leaf in unit.leaves), key=lambda leaf: leaf.number)
 
 

@@ -9,7 +9,7 @@ from docglean.extractors.grounding.distance import distance, named
 from docglean.extractors.grounding.hits import Hit
 from docglean.extractors.grounding.marks import find_mark
 from docglean.extractors.grounding.occurrences import Finder
-from docglean.extractors.grounding.units import Leaf, Unit
+from docglean.extractors.grounding.units import Leaf, RowUnit
 from docglean.extractors.rules.fields.synonyms import all_labels
 from docglean.schemas.kinds import Check, Text
 
@@ -42,7 +42,7 @@ class Taken:
 
 
 def place_fields(
-    finder: Finder, units: Sequence[Unit], placed: Mapping[str, Hit]
+    finder: Finder, units: Sequence[RowUnit], placed: Mapping[str, Hit]
 ) -> dict[str, Hit]:
     """The place of each value of these objects, by pointer; values that are nowhere are left out.
 
@@ -51,7 +51,7 @@ def place_fields(
     """
     taken = Taken(placed.values())
     found: dict[str, Hit] = {}
-    work: list[tuple[int, int, Leaf, Unit, tuple[Hit, ...]]] = []
+    work: list[tuple[int, int, Leaf, RowUnit, tuple[Hit, ...]]] = []
     for unit in units:
         page = page_place(finder, unit.page)
         for leaf in unit.leaves:
@@ -82,7 +82,7 @@ def page_place(finder: Finder, number: int | None) -> int | None:
 def _best(
     finder: Finder,
     leaf: Leaf,
-    unit: Unit,
+    unit: RowUnit,
     hits: Sequence[Hit],
     kin: Sequence[Hit],
     taken: Taken,
@@ -121,7 +121,7 @@ def _fewer(hits: Sequence[Hit], page: int | None) -> Sequence[Hit]:
     return (there or hits)[:MOST_PLACES]
 
 
-def _check(finder: Finder, leaf: Leaf, unit: Unit) -> Hit | None:
+def _check(finder: Finder, leaf: Leaf, unit: RowUnit) -> Hit | None:
     """The mark beside the first of the field's labels that has one."""
     if not isinstance(leaf.kind, Check) or not isinstance(leaf.value, bool):
         return None

@@ -10,7 +10,7 @@ from typing import Any
 
 from docglean.extractors.geometry import union
 from docglean.extractors.grounding.alignment import Aligned, align
-from docglean.extractors.grounding.hits import NOTHING, Found, Hit, How
+from docglean.extractors.grounding.hits import NOTHING, Hit, HitRows, How
 from docglean.extractors.grounding.signs import gives_back, taken_off
 from docglean.extractors.grounding.units import Leaf
 from docglean.extractors.grounding.word_index import CONFUSED, Part, Span, WordIndex, letters
@@ -58,11 +58,11 @@ class Finder:
     def __init__(self, index: WordIndex, style: Style) -> None:
         self.index = index
         self.style = style
-        self._found: dict[tuple[Kind, str], Found] = {}
-        self._aligned: dict[tuple[Kind, str, int | None], Found] = {}
+        self._found: dict[tuple[Kind, str], HitRows] = {}
+        self._aligned: dict[tuple[Kind, str, int | None], HitRows] = {}
         self._broken: dict[tuple[Kind, str, int], Hit | None] = {}
 
-    def printed(self, kind: Kind, value: Any) -> Found:
+    def printed(self, kind: Kind, value: Any) -> HitRows:
         """Places where the value is printed in one of its shapes, or so that OCR confused it."""
         key = (kind, f"{type(value).__name__}:{value}")
         found = self._found.get(key)
@@ -70,7 +70,7 @@ class Finder:
             found = self._found[key] = self._search(kind, value)
         return found
 
-    def places(self, leaf: Leaf, page: int | None = None) -> Found:
+    def places(self, leaf: Leaf, page: int | None = None) -> HitRows:
         """Places where a leaf is printed, or else where it is garbled, on this page or anywhere."""
         if not leaf.is_printed:
             return NOTHING
@@ -79,7 +79,7 @@ class Finder:
             found = self.garbled(leaf.kind, leaf.value, page)
         return found if found.hits else self.garbled(leaf.kind, leaf.value)
 
-    def _search(self, kind: Kind, value: Any) -> Found:
+    def _search(self, kind: Kind, value: Any) -> HitRows:
         found = self._as_printed(kind, value, self.style)
         if not found and isinstance(kind, Day | Moment):
             # What the document's style says of day and month holds for most dates, not for all.
@@ -341,7 +341,7 @@ class Finder:
             text = f"{text}{self.index.words[after].text}"
         return text
 
-    def garbled(self, kind: Kind, value: Any, page: int | None = None) -> Found:
+    def garbled(self, kind: Kind, value: Any, page: int | None = None) -> HitRows:
         """Places of a text that is not printed quite as it is known, the likeliest pages only.
 
         Args:
@@ -359,7 +359,7 @@ class Finder:
                 broken = [self.broken(kind, value, start) for start in starts if start >= 0]
                 hits = [hit for hit in broken if hit] or hits
             ordered = sorted((hit for hit in hits if hit), key=lambda hit: hit.order)
-            found = self._aligned[key] = Found(tuple(ordered))
+            found = self._aligned[key] = HitRows(tuple(ordered))
         return found
 
     def broken(self, kind: Kind, value: Any, page: int) -> Hit | None:
@@ -408,15 +408,15 @@ class Finder:
         return [page] if there >= SOME * len(tokens) else []
 
 
-def _in_order(hits: Sequence[Hit]) -> Found:
+def _in_order(hits: Sequence[Hit]) -> HitRows:
     """The places row by row, without those that are part of another one."""
-    found = Found(tuple(sorted(hits, key=lambda hit: hit.order)))
+    found = HitRows(tuple(sorted(hits, key=lambda hit: hit.order)))
     if len({len(hit.span) for hit in hits}) < 2:
         return found
-    return Found(tuple(hit for hit in found.hits if not _is_part(hit, found)))
+    return HitRows(tuple(hit for hit in found.hits if not _is_part(hit, found)))
 
 
-def _is_part(hit: Hit, found: Found) -> bool:
+def _is_part(hit: Hit, found: HitRows) -> bool:
     """Whether a place is but a part of another one, as ``1:00`` of ``1:00 pm``."""
     return any(
         len(other.span) > len(hit.span) and set(hit.span) < set(other.span)

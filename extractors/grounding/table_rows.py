@@ -24,11 +24,11 @@ from docglean.extractors.grounding.anchors import (
     words_around,
 )
 from docglean.extractors.grounding.distance import near
-from docglean.extractors.grounding.hits import NOTHING, Found, Hit
+from docglean.extractors.grounding.hits import NOTHING, Hit, HitRows
 from docglean.extractors.grounding.marks import find_mark
 from docglean.extractors.grounding.neighbours import Taken
 from docglean.extractors.grounding.occurrences import Finder
-from docglean.extractors.grounding.units import Leaf, Unit
+from docglean.extractors.grounding.units import Leaf, RowUnit
 from docglean.extractors.grounding.word_index import Span, WordIndex
 from docglean.extractors.rules.fields.synonyms import all_labels
 from docglean.schemas.kinds import Check, Choice, Currency, Number, Text
@@ -45,7 +45,7 @@ SHARED = 0.3
 
 
 def place_entries(
-    finder: Finder, units: Sequence[Unit], placed: Mapping[str, Hit]
+    finder: Finder, units: Sequence[RowUnit], placed: Mapping[str, Hit]
 ) -> dict[str, Hit]:
     """The place of each value of these list entries, by pointer.
 
@@ -72,7 +72,7 @@ def place_entries(
     }
 
 
-def _first_inner(units: Sequence[Unit], placed: Mapping[str, Hit]) -> dict[str, Hit]:
+def _first_inner(units: Sequence[RowUnit], placed: Mapping[str, Hit]) -> dict[str, Hit]:
     """For each unit the first place among the values of its own inner lists."""
     wanted = {unit.pointer for unit in units}
     found: dict[str, Hit] = {}
@@ -131,7 +131,7 @@ def _from_rows(finder: Finder, entries: Sequence[Entry], taken: Taken) -> None:
             taken.add(hit)
 
 
-def _in_row(found: Found, anchor: Hit) -> list[Hit]:
+def _in_row(found: HitRows, anchor: Hit) -> list[Hit]:
     if found is NOTHING:
         return []
     return [
@@ -223,7 +223,7 @@ def _from_around(finder: Finder, entry: Entry, taken: Taken) -> None:
             taken.add(hit)
 
 
-def _of_pair(index: WordIndex, found: Found, anchor: Hit, taken: Taken) -> Hit | None:
+def _of_pair(index: WordIndex, found: HitRows, anchor: Hit, taken: Taken) -> Hit | None:
     """The value of a label, farther off, or shared: by the label of its row and of its column."""
     best, best_score = None, 0.0
     for hit in found.hits if len(found.hits) <= MOST_DOUBTFUL else ():

@@ -42,7 +42,7 @@ class Leaf:
 
 
 @dataclass(slots=True)
-class Unit:
+class RowUnit:
     """An object, or an entry of a list with all that is in it except lists of objects.
 
     Attributes:
@@ -59,12 +59,12 @@ class Unit:
     leaves: list[Leaf] = field(default_factory=list)
 
 
-def units_of(root: Field, values: Mapping[str, Any], hints: Mapping[str, int]) -> list[Unit]:
+def units_of(root: Field, values: Mapping[str, Any], hints: Mapping[str, int]) -> list[RowUnit]:
     """All units with values, parents before what is in them, lists in their order."""
-    units: list[Unit] = []
+    units: list[RowUnit] = []
     counter = iter(range(1 << 62))
 
-    def visit(node: Field, value: Any, pointer: str, unit: Unit, depth: int) -> None:
+    def visit(node: Field, value: Any, pointer: str, unit: RowUnit, depth: int) -> None:
         if value is None:
             return
         if node.shape == "value":
@@ -73,7 +73,7 @@ def units_of(root: Field, values: Mapping[str, Any], hints: Mapping[str, int]) -
         elif node.shape == "object" and isinstance(value, Mapping):
             inner = unit
             if unit.chain is None and pointer != unit.pointer:
-                inner = Unit(pointer, node, None, hints.get(pointer, unit.page))
+                inner = RowUnit(pointer, node, None, hints.get(pointer, unit.page))
                 units.append(inner)
             for child in node.children:
                 visit(child, value.get(child.name), f"{pointer}/{child.name}", inner, depth)
@@ -84,11 +84,11 @@ def units_of(root: Field, values: Mapping[str, Any], hints: Mapping[str, int]) -
                 at = f"{pointer}/{place}"
                 inner = unit
                 if not of_cells:
-                    inner = Unit(at, node, node.item.path, hints.get(at, unit.page))
+                    inner = RowUnit(at, node, node.item.path, hints.get(at, unit.page))
                     units.append(inner)
                 visit(node.item, entry, at, inner, depth + 1)
 
-    top = Unit("", root, None, hints.get(""))
+    top = RowUnit("", root, None, hints.get(""))
     units.append(top)
     visit(root, values, "", top, 0)
     return [unit for unit in units if unit.leaves]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from docglean.extractors.documents.audio import RATE
-from docglean.extractors.documents.page_info import Source
+from docglean.extractors.documents.page_info import SourceFile
 from docglean.extractors.inputs.pages import FRAME_TOKENS
 from docglean.extractors.model_input import Medium, Unit
 from docglean.extractors.models.base import AudioPart, Part, TextPart
@@ -31,7 +31,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class SoundInput:
     """The parts of a recording in which somebody speaks.
 
     Attributes:
@@ -57,7 +57,7 @@ class Sound:
         tokens_a_second: float,
         *,
         voice_activity: bool = True,
-    ) -> Sound:
+    ) -> SoundInput:
         """Cut the recording at silence; where it is cut is kept.
 
         Args:
@@ -136,8 +136,8 @@ async def _cuts(document: Document, workers: Workers, rules: Rules) -> list[tupl
     return parts
 
 
-def _source(document: Document) -> Source:
-    return Source(document.name, str(document.path), document.media_type)
+def _source(document: Document) -> SourceFile:
+    return SourceFile(document.name, str(document.path), document.media_type)
 
 
 def _patience(workers: Workers, position: int) -> float:

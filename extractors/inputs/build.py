@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from docglean.extractors.documents.cache import Unreadable, reading_version
-from docglean.extractors.inputs.audio import Sound
-from docglean.extractors.inputs.film import Film
-from docglean.extractors.inputs.pages import Pages
-from docglean.extractors.inputs.pdf import Files, as_images, is_digital, whole_pages
-from docglean.extractors.inputs.transcript import Recording
+from docglean.extractors.inputs.audio import SoundInput
+from docglean.extractors.inputs.film import FilmInput
+from docglean.extractors.inputs.pages import PagesInput
+from docglean.extractors.inputs.pdf import PdfInput, as_images, is_digital, whole_pages
+from docglean.extractors.inputs.transcript import TranscriptInput
 from docglean.extractors.model_input import Medium
 from docglean.extractors.open_document import OpenDocument
 from docglean.extractors.reader import Shown
@@ -48,13 +48,13 @@ async def build(run: RunContext, opened: OpenDocument) -> Shown:
     transcript, problems = await _heard(opened)
     if not document.pages:
         assert transcript is not None
-        recording = Recording.of(transcript)
+        recording = TranscriptInput.of(transcript)
         return Shown(opened, recording, tuple(range(1, recording.total + 1)))
     policy = _policy(run)
     if policy is not None and policy.max_edge > FRAME_EDGE:
         policy = replace(policy, name=f"{policy.name}@{FRAME_EDGE}", max_edge=FRAME_EDGE)
     numbers = tuple(page.number for page in document.pages)
-    film = Film.of(await _pages(run, opened, numbers, policy, "video"), transcript)
+    film = FilmInput.of(await _pages(run, opened, numbers, policy, "video"), transcript)
     return Shown(opened, film, tuple(range(1, film.total + 1)), problems=problems)
 
 
@@ -62,7 +62,7 @@ async def _document(run: RunContext, opened: OpenDocument) -> Shown:
     document, numbers = opened.document, opened.pages
     policy = _policy(run)
     problems: list[Problem] = []
-    shown: Pages | Files
+    shown: PagesInput | PdfInput
     if run.engine.inputs == "pdf":
         counting = run.capability.pdf
         assert counting is not None  # refused before: `capabilities.check`
@@ -71,7 +71,7 @@ async def _document(run: RunContext, opened: OpenDocument) -> Shown:
         whole = whole_pages(document.media_type, document.pages, opened.words.pages)
         problems = as_images(opened.name, numbers, whole)
         images = await _pages(run, opened, numbers, policy, "pages")
-        shown = Files(images, whole, counting)
+        shown = PdfInput(images, whole, counting)
     else:
         shown = await _pages(run, opened, numbers, policy, "pages")
     unreadable = await Unreadable.of(document, policy, run.ledger)
@@ -80,7 +80,7 @@ async def _document(run: RunContext, opened: OpenDocument) -> Shown:
 
 async def _played(run: RunContext, opened: OpenDocument) -> Shown:
     try:
-        sound = await Sound.of(
+        sound = await SoundInput.of(
             opened.document,
             run.workers,
             run.ledger,
@@ -120,7 +120,7 @@ async def _pages(
     numbers: tuple[int, ...],
     policy: RenderPolicy | None,
     medium: Medium,
-) -> Pages:
+) -> PagesInput:
     document = opened.document
     with_text = "ocr" in run.engine.inputs or policy is None
     turned = any(page.turn for page in document.pages)
@@ -129,7 +129,7 @@ async def _pages(
         await opened.words.read(numbers)
         kept = " with hidden" if run.engine.keeps_hidden else ""
         reads.append(f"text {reading_version()}{kept}")
-    return Pages(
+    return PagesInput(
         document, policy, opened.words.pages, with_text, " + ".join(reads), run.turns, medium
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from docglean.extractors.inputs.pages import Pages, text_tokens
+from docglean.extractors.inputs.pages import PagesInput, text_tokens
 from docglean.extractors.model_input import Medium, Unit
 from docglean.extractors.models.base import Part, TextPart
 from docglean.extractors.requests.prompts import UNSEEN, caption, times, transcript_text
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class FilmInput:
     """Frames as pages, and with each the lines that are said from its time on.
 
     Attributes:
@@ -29,14 +29,14 @@ class Film:
         lost: frames that could not be shown; what is said meanwhile was.
     """
 
-    frames: Pages
+    frames: PagesInput
     said: Mapping[int, tuple[Segment, ...]]
     reads: str
     lost: dict[int, Problem] = field(default_factory=dict)
     medium: Medium = "video"
 
     @classmethod
-    def of(cls, frames: Pages, transcript: Transcript | None) -> Film:
+    def of(cls, frames: PagesInput, transcript: Transcript | None) -> FilmInput:
         """The frames of a film with its transcript; None where it can't be heard."""
         if transcript is None:
             return cls(frames, {}, frames.reads)

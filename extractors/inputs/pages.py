@@ -32,7 +32,7 @@ def text_tokens(text: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
+class PagesInput:
     """A document of pages.
 
     Attributes:

@@ -13,7 +13,7 @@ from math import ceil
 from docglean.extractors.documents.page_info import PDF, PageInfo
 from docglean.extractors.documents.render import image_size
 from docglean.extractors.documents.words import PageWords
-from docglean.extractors.inputs.pages import FRAME_TOKENS, Pages, text_tokens
+from docglean.extractors.inputs.pages import FRAME_TOKENS, PagesInput, text_tokens
 from docglean.extractors.model_input import Medium, Unit
 from docglean.extractors.models.base import Part, PdfPart, TextPart
 from docglean.extractors.models.families import PdfTokens
@@ -28,7 +28,7 @@ PAGE_BYTES = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class PdfInput:
     """A PDF in one file a page, with images of the pages that cannot go as files.
 
     Attributes:
@@ -37,7 +37,7 @@ class Files:
         counting: how their tokens are counted.
     """
 
-    pages: Pages
+    pages: PagesInput
     whole: frozenset[int]
     counting: PdfTokens
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class TranscriptInput:
     """A recording's transcript in stretches, each line with its time."""
 
     stretches: tuple[tuple[Segment, ...], ...]
@@ -26,7 +26,7 @@ class Recording:
     medium: Medium = "audio"
 
     @classmethod
-    def of(cls, transcript: Transcript) -> Recording:
+    def of(cls, transcript: Transcript) -> TranscriptInput:
         """Cut at segments into stretches of about `STRETCH` characters; none where it is silent."""
         digest = hashlib.sha256(transcript.text(times=True).encode()).hexdigest()
         return cls(stretches_of(transcript.segments), f"transcript {digest}")

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 from docglean.extractors.extraction import Usage
-from docglean.extractors.ledger.budget import Budget, Crowded, Known, runaway
+from docglean.extractors.ledger.budget import Budget, Crowded, KnownErrors, runaway
 from docglean.extractors.ledger.database import BUDGETS, FLIGHTS, REPLIES
 from docglean.extractors.ledger.rows import REPLAYED, Flight, amount
 from docglean.schemas.errors import BudgetExceeded
@@ -324,7 +324,7 @@ def thinking(connection: sa.Connection, engine: str, schema: str) -> tuple[int, 
     return round(sum(tokens for _, tokens in rows) / max(1, answers)), answers
 
 
-def reckon(connection: sa.Connection, engine: str, schema: str | None = None) -> Known:
+def reckon(connection: sa.Connection, engine: str, schema: str | None = None) -> KnownErrors:
     """How many times its estimates the last calls of this engine cost, with this schema.
 
     Budgets are kept with this, so that a model that takes more than is estimated does not
@@ -348,8 +348,8 @@ def reckon(connection: sa.Connection, engine: str, schema: str | None = None) ->
     pairs = [(Decimal(cost), Decimal(told)) for cost, told in connection.execute(query)]
     pairs = [(paid, told) for paid, told in pairs if told > 0]
     if not pairs:
-        return Known()
+        return KnownErrors()
     told = sum((told for _, told in pairs), Decimal(0))
     mean = sum((paid for paid, _ in pairs), Decimal(0)) / told
     worst = max(paid / told for paid, told in pairs)
-    return Known(len(pairs), max(Decimal(1), mean), max(Decimal(1), worst))
+    return KnownErrors(len(pairs), max(Decimal(1), mean), max(Decimal(1), worst))

@@ -41,7 +41,7 @@ class Crowded(BudgetExceeded):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownErrors:
     """How far the last calls of an engine and schema were from what was estimated.
 
     Attributes:

@@ -16,7 +16,7 @@ from docglean.extractors.models import errors
 from docglean.extractors.models.answer_text import schema_text, settle
 from docglean.extractors.models.base import Call, ImagePart, Part, PdfPart, Reply, TextPart
 from docglean.extractors.models.capabilities import Capability
-from docglean.extractors.models.client import POLLS, Answer, Client
+from docglean.extractors.models.client import POLLS, Client, RawAnswer
 from docglean.extractors.models.clouds import messages_client
 from docglean.extractors.models.engines import Engine
 from docglean.extractors.models.providers import PROVIDERS
@@ -136,20 +136,20 @@ class AnthropicClient(Client):
     def read(self, answer: Mapping[str, Any], call: Call) -> Reply:
         return read(answer, call, self.engine)
 
-    async def post(self, body: Mapping[str, Any], timeout: float) -> Answer:
+    async def post(self, body: Mapping[str, Any], timeout: float) -> RawAnswer:
         import httpx2
 
         if body["max_tokens"] > STREAM_ABOVE:
             async with self._sdk.messages.stream(**body, timeout=patience(timeout)) as stream:
                 message = await stream.get_final_message()
-                return Answer(message.to_json().encode(), stream.request_id)
+                return RawAnswer(message.to_json().encode(), stream.request_id)
         response = await self._sdk.post(
             "/v1/messages",
             body=dict(body),
             cast_to=httpx2.Response,
             options={"timeout": patience(timeout)},
         )
-        return Answer(response.content, response.headers.get("request-id"), response.headers)
+        return RawAnswer(response.content, response.headers.get("request-id"), response.headers)
 
     def batches(self) -> BatchWire:
         from docglean.extractors.models.anthropic_batches import AnthropicBatches

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import IO, TYPE_CHECKING, Any
 
 from docglean.extractors.models.base import Reply
-from docglean.extractors.models.batch_port import HANDED_IN, BatchWire, Found, Standing, lost
+from docglean.extractors.models.batch_port import HANDED_IN, BatchWire, FoundBatch, Standing, lost
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -65,15 +65,15 @@ class AnthropicBatches(BatchWire):
 
     async def find(
         self, batch: str, since: datetime, requests: int, custom_ids: frozenset[str]
-    ) -> list[Found]:
-        found: list[Found] = []
+    ) -> list[FoundBatch]:
+        found: list[FoundBatch] = []
         with self.told():
             # The newest first.
             async for one in self._sdk.messages.batches.list(limit=100):
                 if one.created_at.astimezone(UTC) < since - CLOCKS_APART:
                     break
                 if _counts(one)[1] == requests:
-                    found.append(Found(one.id, await self._is_ours(one, custom_ids)))
+                    found.append(FoundBatch(one.id, await self._is_ours(one, custom_ids)))
         return found
 
     async def _is_ours(self, one: MessageBatch, custom_ids: frozenset[str]) -> bool | None:

@@ -69,7 +69,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundBatch:
     """A batch at the provider that may be one whose making is unclear.
 
     Attributes:
@@ -116,7 +116,7 @@ class BatchWire(ABC):
     @abstractmethod
     async def find(
         self, batch: str, since: datetime, requests: int, custom_ids: frozenset[str]
-    ) -> list[Found]:
+    ) -> list[FoundBatch]:
         """Batches at the provider, made since then, that may be ours.
 
         Args:

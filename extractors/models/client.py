@@ -38,7 +38,7 @@ POLLS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RawAnswer:
     """A success by its status: the body as received, and the provider's id of the request."""
 
     content: bytes
@@ -83,7 +83,7 @@ class Client(ABC):
         """
 
     @abstractmethod
-    async def post(self, body: Mapping[str, Any], timeout: float) -> Answer:
+    async def post(self, body: Mapping[str, Any], timeout: float) -> RawAnswer:
         """Send a body. Raises what the SDK raises."""
 
     def batches(self) -> BatchWire:
@@ -202,7 +202,7 @@ class Client(ABC):
             update={"request_id": answer.request_id or reply.request_id}
         )
 
-    def _decoded(self, answer: Answer) -> Mapping[str, Any]:
+    def _decoded(self, answer: RawAnswer) -> Mapping[str, Any]:
         content = answer.content.strip()
         kind = answer.headers.get("content-type", "no content type")
         if not content:

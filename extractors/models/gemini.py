@@ -18,7 +18,7 @@ from docglean.extractors.models import errors
 from docglean.extractors.models.answer_text import schema_text, settle, without_thinking
 from docglean.extractors.models.base import AudioPart, Call, Effort, Part, PdfPart, Reply, TextPart
 from docglean.extractors.models.capabilities import Capability
-from docglean.extractors.models.client import Answer, Client
+from docglean.extractors.models.client import Client, RawAnswer
 from docglean.extractors.models.engines import Engine, api_key
 from docglean.extractors.models.gemini_batches import GeminiBatches
 from docglean.extractors.models.transport import (
@@ -160,11 +160,11 @@ class GeminiClient(Client):
     def read(self, answer: Mapping[str, Any], call: Call) -> Reply:
         return read(answer, call, self.engine)
 
-    async def post(self, body: Mapping[str, Any], timeout: float) -> Answer:
+    async def post(self, body: Mapping[str, Any], timeout: float) -> RawAnswer:
         response = await self.ask(
             "POST", f"models/{self.engine.model}:generateContent", json=body, timeout=timeout
         )
-        return Answer(response.content, None, response.headers)
+        return RawAnswer(response.content, None, response.headers)
 
     async def ask(
         self, method: str, path: str, *, timeout: float | None = None, **told: Any

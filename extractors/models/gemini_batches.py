@@ -22,7 +22,7 @@ from docglean.extractors.models.batch_port import (
     HANDED_IN,
     BatchWire,
     Caller,
-    Found,
+    FoundBatch,
     Standing,
     json_lines,
     lost,
@@ -128,7 +128,7 @@ class GeminiBatches(BatchWire):
 
     async def find(
         self, batch: str, since: datetime, requests: int, custom_ids: frozenset[str]
-    ) -> list[Found]:
+    ) -> list[FoundBatch]:
         token = ""
         while True:
             query = {"pageSize": "100"} | ({"pageToken": token} if token else {})
@@ -137,7 +137,7 @@ class GeminiBatches(BatchWire):
             for one in listed.get("operations") or ():
                 told = one.get("metadata") or {}
                 if told.get("displayName") == f"{PREFIX}{batch}" and _is_since(told, since):
-                    return [Found(str(one["name"]), True)]
+                    return [FoundBatch(str(one["name"]), True)]
             token = str(listed.get("nextPageToken") or "")
             if not token:
                 return []

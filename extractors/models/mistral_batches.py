@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import IO, Any
 
-from docglean.extractors.models.batch_port import HANDED_IN, Found, Standing
+from docglean.extractors.models.batch_port import HANDED_IN, FoundBatch, Standing
 from docglean.extractors.models.openai_batches import CLOCKS_APART, NAME, OpenAIBatches
 
 JOBS = "/batch/jobs"
@@ -49,7 +49,7 @@ class MistralBatches(OpenAIBatches):
 
     async def find(
         self, batch: str, since: datetime, requests: int, custom_ids: frozenset[str]
-    ) -> list[Found]:
+    ) -> list[FoundBatch]:
         page = 0
         while True:
             query = {
@@ -64,7 +64,7 @@ class MistralBatches(OpenAIBatches):
             jobs = listed.get("data") or []
             for one in jobs:
                 if (one.get("metadata") or {}).get(NAME) == batch:
-                    return [Found(str(one["id"]), True)]
+                    return [FoundBatch(str(one["id"]), True)]
             page += 1
             if len(jobs) < PAGE:
                 return []

@@ -25,7 +25,7 @@ from docglean.extractors.models.base import (
     file_name,
 )
 from docglean.extractors.models.capabilities import Capability
-from docglean.extractors.models.client import POLLS, Answer, Client
+from docglean.extractors.models.client import POLLS, Client, RawAnswer
 from docglean.extractors.models.engines import Engine, api_key, own_site
 from docglean.extractors.models.loose_json import read_object
 from docglean.extractors.models.provider import SchemaMode
@@ -198,7 +198,7 @@ class OpenAIClient(Client):
     def read(self, answer: Mapping[str, Any], call: Call) -> Reply:
         return read(answer, call, self.engine)
 
-    async def post(self, body: Mapping[str, Any], timeout: float) -> Answer:
+    async def post(self, body: Mapping[str, Any], timeout: float) -> RawAnswer:
         import httpx2
 
         response = await self._sdk.post(
@@ -207,7 +207,7 @@ class OpenAIClient(Client):
             cast_to=httpx2.Response,
             options={"timeout": patience(timeout)},
         )
-        return Answer(response.content, response.headers.get("x-request-id"), response.headers)
+        return RawAnswer(response.content, response.headers.get("x-request-id"), response.headers)
 
     def batches(self) -> BatchWire:
         if not self.capability.batch:

@@ -16,7 +16,7 @@ from docglean.extractors.models.base import Reply
 from docglean.extractors.models.batch_port import (
     HANDED_IN,
     BatchWire,
-    Found,
+    FoundBatch,
     Standing,
     json_lines,
     lost,
@@ -75,14 +75,14 @@ class OpenAIBatches(BatchWire):
 
     async def find(
         self, batch: str, since: datetime, requests: int, custom_ids: frozenset[str]
-    ) -> list[Found]:
+    ) -> list[FoundBatch]:
         with self.told():
             # The newest first.
             async for one in self._sdk.batches.list(limit=100):
                 if datetime.fromtimestamp(one.created_at, UTC) < since - CLOCKS_APART:
                     break
                 if (one.metadata or {}).get(NAME) == batch:
-                    return [Found(one.id, True)]
+                    return [FoundBatch(one.id, True)]
         return []
 
     async def look(self, remote: str) -> Standing:

@@ -1,7 +1,7 @@
 """How fast calls go to a server: within the rates that were told, and slower when it says so.
 
 One `Pace` for each server and key, shared by all threads of a process. Rates shared between
-processes and machines are kept by Prefect (`flows.limits`).
+processes and machines are kept by Prefect (`flows.concurrency_limits`).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from docglean.extractors.reader import Answer, Reader, Shown, Tally
+from docglean.extractors.reader import Answer, Reader, ReaderReport, Shown
 from docglean.extractors.reader_kinds import LOCAL, ReaderKind
 from docglean.extractors.run import RunContext
 from docglean.extractors.telemetry.spans import span
@@ -33,9 +33,9 @@ class RuleReader(Reader):
         with span("read", {"docglean.schema": schema.name}):
             return await self._read(schema)
 
-    def tally(self) -> Tally:
+    def report(self) -> ReaderReport:
         """The seconds that it took."""
-        return Tally(seconds=self._seconds)
+        return ReaderReport(seconds=self._seconds)
 
     async def _read(self, schema: Schema) -> Answer:
         from docglean.extractors.rules.document_values import read_document

@@ -12,7 +12,7 @@ from docglean.extractors.extraction import Usage
 from docglean.extractors.models import errors
 from docglean.extractors.models.base import AudioPart, Call, Reply
 from docglean.extractors.models.capabilities import capability
-from docglean.extractors.models.client import Answer, Client
+from docglean.extractors.models.client import Client, RawAnswer
 from docglean.extractors.models.engines import Engine, api_key, is_self_hosted, own_site
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.models.transport import client_for, patience
@@ -92,7 +92,7 @@ class Hosted(Client):
         sound = _sound(call)
         return told | {"file": (f"stretch.{sound.format}", sound.data, f"audio/{sound.format}")}
 
-    async def post(self, body: Mapping[str, Any], timeout: float) -> Answer:
+    async def post(self, body: Mapping[str, Any], timeout: float) -> RawAnswer:
         import httpx2
 
         response = await self._sdk.post(
@@ -105,7 +105,7 @@ class Hosted(Client):
                 "headers": {"Content-Type": "multipart/form-data"},
             },
         )
-        return Answer(response.content, response.headers.get("x-request-id"), response.headers)
+        return RawAnswer(response.content, response.headers.get("x-request-id"), response.headers)
 
     def read(self, answer: Mapping[str, Any], call: Call) -> Reply:
         if answer.get("error"):

@@ -13,7 +13,7 @@ from docglean.extractors.documents.audio import RATE
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Spending, Usage
 from docglean.extractors.gateway.gateway import LOOK_AGAIN_SECONDS, ModelGateway
-from docglean.extractors.gateway.sent import Clock, Sent
+from docglean.extractors.gateway.sent import DeadlineClock, Sent
 from docglean.extractors.ledger.budget import Expected
 from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.models.base import AudioPart, Call
@@ -153,7 +153,7 @@ class HostedEar:
         expected = Expected(cost=hosted.price(self._spec, Usage(), seconds))
         place = f"{stretch.start / RATE:.0f}-{stretch.end / RATE:.0f} s"
         facts = replace(self._facts, pages=place)
-        clock = Clock(math.inf)
+        clock = DeadlineClock(math.inf)
         sent: Sent | None = None
         while sent is None:
             async with self._line.slots:

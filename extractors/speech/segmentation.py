@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.audio import RATE, forget, recording_at
 from docglean.extractors.documents.child import stage
-from docglean.extractors.documents.page_info import Source
+from docglean.extractors.documents.page_info import SourceFile
 from docglean.extractors.installation import install_extra
 from docglean.extractors.opt_outs import load_onnxruntime
 from docglean.schemas.errors import ConfigError
@@ -86,7 +86,7 @@ class Stretch:
         return sum(end - start for start, end in self.spans) / RATE
 
 
-def cut(source: Source, start: int, rules: Rules, limits: Limits) -> Stretch:
+def cut(source: SourceFile, start: int, rules: Rules, limits: Limits) -> Stretch:
     """The stretch that begins with sample `start`.
 
     Raises:
@@ -119,7 +119,7 @@ def cut(source: Source, start: int, rules: Rules, limits: Limits) -> Stretch:
     )
 
 
-def wav(source: Source, start: int, end: int, limits: Limits) -> bytes:
+def wav(source: SourceFile, start: int, end: int, limits: Limits) -> bytes:
     """The sound from one sample to another as a WAV file, 16 bits a sample.
 
     Raises:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.audio import RATE
-from docglean.extractors.documents.page_info import Source
+from docglean.extractors.documents.page_info import SourceFile
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Spending, add_costs
 from docglean.extractors.gateway.gateway import ModelGateway
@@ -159,7 +159,7 @@ class _Transcription:
         keeper: Keeper | None,
     ) -> None:
         self._document = document
-        self._source = Source(document.name, str(document.path), document.media_type)
+        self._source = SourceFile(document.name, str(document.path), document.media_type)
         self._limits = limits
         self._workers = workers
         self._spec = spec

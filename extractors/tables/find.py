@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from docglean.extractors.documents import pdf
 from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.formats import pixels
-from docglean.extractors.documents.page_info import PDF, PageInfo, Source
+from docglean.extractors.documents.page_info import PDF, PageInfo, SourceFile
 from docglean.extractors.documents.raster import turned_clockwise
 from docglean.extractors.documents.words import PageWords, slant, turned
 from docglean.extractors.extraction import Box
@@ -51,7 +51,7 @@ GUESS_FILLED, RULED_FILLED = 0.5, 0.3
 DPI = 144
 
 
-def tables_on_page(source: Source, info: PageInfo, words: PageWords) -> list[Table]:
+def tables_on_page(source: SourceFile, info: PageInfo, words: PageWords) -> list[Table]:
     """Tables of one page from top to bottom.
 
     Raises:
@@ -128,7 +128,7 @@ def _on_page(page: Any, rule: Box) -> Box:
     return rect.x0, rect.y0, rect.x1, rect.y1
 
 
-def _picture(source: Source, info: PageInfo, frame: _Frame) -> Image:
+def _picture(source: SourceFile, info: PageInfo, frame: _Frame) -> Image:
     from PIL import Image as Pillow
 
     if source.media_type == PDF:

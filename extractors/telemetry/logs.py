@@ -20,7 +20,7 @@ from docglean.schemas.errors import Problem
 logger = logging.getLogger("docglean")
 
 
-class Heard(Protocol):
+class TranscriptFacts(Protocol):
     """A transcript, as far as it is told of."""
 
     @property
@@ -77,7 +77,7 @@ def facts_of(extraction: Extraction[Any]) -> dict[str, Any]:
     }
 
 
-def log_heard(run: str, document: SourceRecord, transcript: Heard, mark: Mark) -> None:
+def log_heard(run: str, document: SourceRecord, transcript: TranscriptFacts, mark: Mark) -> None:
     """The line of a recording of which only a transcript was wanted."""
     if not logger.isEnabledFor(logging.INFO):
         return

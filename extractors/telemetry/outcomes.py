@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from docglean.extractors.extraction import Extraction, SourceRecord, worst
-from docglean.extractors.telemetry.logs import Heard, log_ended, log_heard
+from docglean.extractors.telemetry.logs import TranscriptFacts, log_ended, log_heard
 from docglean.extractors.telemetry.metrics import count
 from docglean.extractors.telemetry.spans import NOTHING, Mark, RunSpan
 
@@ -42,7 +42,9 @@ def document_ended(
         mark.fail("failed" if cause is None else cause.code)
 
 
-def recording_heard(run: str, document: SourceRecord, transcript: Heard, mark: Mark) -> None:
+def recording_heard(
+    run: str, document: SourceRecord, transcript: TranscriptFacts, mark: Mark
+) -> None:
     """A recording has been transcribed, and nothing else was wanted of it."""
     log_heard(run, document, transcript, mark)
     mark.set({**_source(document), "docglean.cost": transcript.spending.cost})

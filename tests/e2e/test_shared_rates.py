@@ -14,7 +14,7 @@ pytestmark = pytest.mark.e2e
 RATE, EACH = 120, 15  # a minute: twenty at once, then two a second
 SCRIPT = """
 import asyncio, json, sys, time
-from docglean.flows.limits import share_rates, shared_turn
+from docglean.flows.concurrency_limits import share_rates, shared_turn
 from docglean.flows.request import RunRequest
 
 async def main(count):
@@ -51,7 +51,7 @@ def test_two_processes_share_one_rate(server: dict[str, str]) -> None:
 
 
 def test_without_a_rate_nothing_is_asked_of_the_server() -> None:
-    from docglean.flows.limits import shared_turn
+    from docglean.flows.concurrency_limits import shared_turn
     from docglean.flows.request import RunRequest
 
     assert shared_turn(RunRequest(engine="openai:gpt-6-luna")) is None

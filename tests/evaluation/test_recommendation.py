@@ -13,11 +13,11 @@ import pytest
 from docglean.evaluation.cascade import cascades, worthwhile
 from docglean.evaluation.costs import Cost, costs, volumes
 from docglean.evaluation.counts import Gathered, gather
-from docglean.evaluation.figures import FEW, Figures, figures, short_names
+from docglean.evaluation.engine_figures import FEW, Figures, figures, short_names
 from docglean.evaluation.rates import Scope
 from docglean.evaluation.recommendation import (
     Decision,
-    Point,
+    FrontierPoint,
     chart_points,
     decide,
     dollars,
@@ -107,14 +107,14 @@ class Chosen:
         self.gathered: Gathered = gather(one.write())
         self.figures: Figures = figures(self.gathered)
         self.costs: list[Cost] = costs(self.gathered, price)
-        self.points: list[Point] = chart_points(self.figures, self.costs)
+        self.points: list[FrontierPoint] = chart_points(self.figures, self.costs)
         self.decision: Decision = decide(self.figures, self.points, self.costs)
         self.volumes = volumes(self.gathered, self.costs, price)
 
     def cost(self, name: str) -> Cost:
         return next(cost for cost in self.costs if cost.engine == name)
 
-    def point(self, name: str) -> Point:
+    def point(self, name: str) -> FrontierPoint:
         return next(point for point in self.points if point.engine == name)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docglean.evaluation.answer_store import write_manifest
 from docglean.evaluation.report.charts import Bar, Dot, cost_chart, quality_chart, shortened
 from docglean.evaluation.report.contents import make_report
 from docglean.evaluation.report.examples import Example
@@ -18,7 +19,6 @@ from docglean.evaluation.report.render import breaking, clean, headline_markdown
 from docglean.evaluation.report.report import HTML, write_report
 from docglean.evaluation.report.thumbnails import crop_box
 from docglean.evaluation.resampling import Interval
-from docglean.evaluation.store import write_manifest
 from docglean.extractors.documents.page_info import PageInfo
 from docglean.schemas.errors import ConfigError
 from made_results import HOSTED, HOSTILE, Made, engine, whole

@@ -14,8 +14,8 @@ import pytest
 from docglean.evaluation.changes import read_changes
 from docglean.evaluation.labels import Label, LabelSet
 from docglean.evaluation.layouts import load_labels
-from docglean.evaluation.results import ANSWERS, Answer, Manifest, Results
-from docglean.evaluation.runner import Evaluation, Price, Step, opened
+from docglean.evaluation.results import ANSWERS, EngineAnswer, Manifest, Results
+from docglean.evaluation.runner import Evaluation, MeasuredStep, Price, opened
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.options import RunOptions
 from docglean.extractors.settings import Settings, load_settings
@@ -67,14 +67,14 @@ def labelled(folder: Path, count: int, **expected: Callable[[int], Any]) -> list
 async def measure(
     sets: list[LabelSet], engines: Sequence[str], out: Path, settings: Settings, **more: Any
 ) -> tuple[Manifest, list[Price]]:
-    steps: list[Step] = more.pop("steps", [])
+    steps: list[MeasuredStep] = more.pop("steps", [])
     async with opened(sets, engines, out, settings, **SHARED, **more) as evaluation:
         prices = await evaluation.price()
         evaluation.on_step = steps.append
         return await evaluation.run(), prices
 
 
-def answers(out: Path) -> list[Answer]:
+def answers(out: Path) -> list[EngineAnswer]:
     return list(Results(out).answers())
 
 
@@ -82,7 +82,7 @@ async def test_what_is_measured_is_scored_and_priced(
     server: PayingServer, settings: Settings, tmp_path: Path
 ) -> None:
     sets = labelled(tmp_path / "labels", 4, word=lambda i: "other" if i == 2 else f"w{i * i}")
-    steps: list[Step] = []
+    steps: list[MeasuredStep] = []
     manifest, [price] = await measure(
         sets, [server.engine()], tmp_path / "out", settings, steps=steps
     )
@@ -230,7 +230,7 @@ async def test_a_crash_loses_nothing(
     async def killed() -> None:
         async with opened(sets, [server.engine()], out, settings, **SHARED) as evaluation:
 
-            def on_step(step: Step) -> None:
+            def on_step(step: MeasuredStep) -> None:
                 if step.done == 2:
                     raise Killed
 
@@ -340,7 +340,7 @@ async def test_the_shortest_documents_are_measured_first(
             for _ in range(more):
                 document.new_page().insert_textbox((40, 40, 500, 800), "and so on " * 200)
             document.saveIncr()
-    steps: list[Step] = []
+    steps: list[MeasuredStep] = []
     one_by_one = settings.model_copy(update={"concurrency": 1})
     await measure(sets, [server.engine()], tmp_path / "out", one_by_one, steps=steps)
     assert [step.answer.document for step in steps] == ["0001", "0002", "0000"]

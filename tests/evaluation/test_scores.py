@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from docglean.evaluation.compare import Tally
 from docglean.evaluation.labels import Label, LabelBox, LabelSet
-from docglean.evaluation.results import Answer, ResultRow
+from docglean.evaluation.results import EngineAnswer, ResultRow
 from docglean.evaluation.scores import overlap, score
 from docglean.extractors.extraction import Evidence, Place
 
@@ -25,10 +25,10 @@ def label(**more: Any) -> tuple[LabelSet, Label]:
     return LabelSet("till", Path(), "docglean", (one,)), one
 
 
-def answer(values: dict[str, Any] | None, **more: Any) -> Answer:
+def answer(values: dict[str, Any] | None, **more: Any) -> EngineAnswer:
     told: dict[str, Any] = {"status": "failed" if values is None else "ok", **more}
-    return Answer(set="till", document="a", file="a.png", schema="receipt", engine="x", data=values,
-                  **told)  # fmt: skip
+    named = {"set": "till", "document": "a", "file": "a.png", "schema": "receipt", "engine": "x"}
+    return EngineAnswer(**named, data=values, **told)
 
 
 def rows_of(found: list[ResultRow]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from docglean.evaluation.changes import Change, Changes
-from docglean.evaluation.figures import Figures
+from docglean.evaluation.engine_figures import Figures
 from docglean.evaluation.gates import parse_gate
 from docglean.evaluation.rates import Rates
 from docglean.evaluation.resampling import Interval

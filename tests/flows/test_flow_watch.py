@@ -20,7 +20,7 @@ from docglean.extractors.ledger.ledger import Ledger
 from docglean.flows import events
 from docglean.flows import watch as watching
 from docglean.flows.events import Refused, Upload, check_server
-from docglean.flows.sources import Found, find_sources
+from docglean.flows.sources import FoundSources, find_sources
 from docglean.flows.watch import Watch
 from docglean.schemas.errors import ConfigError
 
@@ -348,7 +348,7 @@ async def test_a_search_ends_with_whoever_waits_for_it(
         while not stopped():
             time.sleep(0.01)
         ended.set()
-        return Found([])
+        return FoundSources([])
 
     monkeypatch.setattr(watching, "find_sources", endless)
     task = asyncio.create_task(Watch([str(tmp_path)], ledger, StandInServer().send).look())

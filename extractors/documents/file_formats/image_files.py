@@ -14,7 +14,7 @@ from docglean.extractors.documents.formats import (
     cut_off,
 )
 from docglean.extractors.documents.image_faults import picture_is_lost
-from docglean.extractors.documents.page_info import PageInfo, Source
+from docglean.extractors.documents.page_info import PageInfo, SourceFile
 from docglean.schemas.errors import Problem, SourceError
 
 OBLONG = 1.05, 4
@@ -45,7 +45,7 @@ def _sniff(head: bytes, name: str) -> str:
     return next((media_type for magic, media_type in _IMAGE_MAGIC if head.startswith(magic)), "")
 
 
-def _open(source: Source, opening: Opening) -> Opened:
+def _open(source: SourceFile, opening: Opening) -> Opened:
     with stage("open"):
         image = raster.open_raster(source)
         media_type = raster.RASTERS.get(image.format or "", source.media_type)
@@ -59,7 +59,7 @@ def _open(source: Source, opening: Opening) -> Opened:
     return Opened(media_type, "pages", pages=count, problems=problems)
 
 
-def _survey(source: Source, number: int) -> PageInfo:
+def _survey(source: SourceFile, number: int) -> PageInfo:
     try:
         return _raster_info(source, number)
     except SourceError as error:
@@ -68,7 +68,7 @@ def _survey(source: Source, number: int) -> PageInfo:
         return PageInfo.unseen(number, error)
 
 
-def _raster_info(source: Source, number: int) -> PageInfo:
+def _raster_info(source: SourceFile, number: int) -> PageInfo:
     image = raster.open_raster(source, number)
     width, height = _square_pixels(image)
     orientation = raster.exif_orientation(image)

@@ -16,7 +16,13 @@ from docglean.extractors.documents.formats import (
     check_count,
     cut_off,
 )
-from docglean.extractors.documents.page_info import PDF, PageInfo, Source, damaged, password_error
+from docglean.extractors.documents.page_info import (
+    PDF,
+    PageInfo,
+    SourceFile,
+    damaged,
+    password_error,
+)
 from docglean.extractors.documents.text_layer import (
     THIN_LAYER,
     layer_turn,
@@ -41,12 +47,14 @@ def _sniff(head: bytes, name: str) -> str:
     return PDF if b"%PDF-" in head[:1024] else ""
 
 
-def _open(source: Source, opening: Opening) -> Opened:
+def _open(source: SourceFile, opening: Opening) -> Opened:
     password = ""
     for candidate in ("", *opening.passwords):
         try:
             document = pdf.open_pdf(
-                Source(source.name, source.path, source.media_type, candidate, source.max_pixels)
+                SourceFile(
+                    source.name, source.path, source.media_type, candidate, source.max_pixels
+                )
             )
         except SourceError as error:
             if error.code not in ("password_needed", "wrong_password"):
@@ -67,7 +75,7 @@ def _open(source: Source, opening: Opening) -> Opened:
             "Open it with another program and save it again.",
         )
     check_count(source.name, count, opening.limits)
-    known = Source(source.name, source.path, source.media_type, password, source.max_pixels)
+    known = SourceFile(source.name, source.path, source.media_type, password, source.max_pixels)
     if opening.proving:
         _prove(known, count)
     problems: tuple[Problem, ...] = ()
@@ -105,7 +113,7 @@ def _dynamic(name: str, document: Any) -> Iterator[Problem]:
     )  # fmt: skip
 
 
-def _prove(source: Source, count: int) -> None:
+def _prove(source: SourceFile, count: int) -> None:
     """Draw the first page; where that one is broken, one of the next two must do."""
     for number in range(1, min(count, 3) + 1):
         try:
@@ -120,7 +128,7 @@ def _prove(source: Source, count: int) -> None:
             return
 
 
-def _survey(source: Source, number: int) -> PageInfo:
+def _survey(source: SourceFile, number: int) -> PageInfo:
     pdf.open_pdf(source)
     try:
         page = pdf.load_page(source, number)
@@ -153,7 +161,7 @@ def _scan(page: Any, words: Sequence[Word]) -> tuple[int, int] | None:
     return max(1, round(page.rect.width * finest)), max(1, round(page.rect.height * finest))
 
 
-def _render(source: Source, info: PageInfo, width: int, height: int) -> Image:
+def _render(source: SourceFile, info: PageInfo, width: int, height: int) -> Image:
     image = pdf.scan(source, info.number, width, height) if info.scan is not None else None
     return pdf.render(source, info.number, width, height) if image is None else image
 

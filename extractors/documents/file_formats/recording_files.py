@@ -8,7 +8,7 @@ from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents import audio, video
 from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.formats import DocumentFormat, Opened, Opening, cut_off
-from docglean.extractors.documents.page_info import PageInfo, Source
+from docglean.extractors.documents.page_info import PageInfo, SourceFile
 from docglean.extractors.documents.truncation import missing_bytes
 from docglean.schemas.errors import ConfigError, Problem, SourceError
 
@@ -45,7 +45,7 @@ def _sniff(head: bytes, name: str) -> str:
     return ""
 
 
-def _open(source: Source, opening: Opening) -> Opened:
+def _open(source: SourceFile, opening: Opening) -> Opened:
     """A recording or a film; its sound is proved by decoding its first piece.
 
     Raises:
@@ -75,7 +75,7 @@ def _open(source: Source, opening: Opening) -> Opened:
     )
 
 
-def _cut_recording(source: Source, info: audio.SoundInfo) -> tuple[Problem, ...]:
+def _cut_recording(source: SourceFile, info: audio.SoundInfo) -> tuple[Problem, ...]:
     missing = missing_bytes(source.path)
     if missing > 1:
         return (cut_off(source.name, f"{missing:,} bytes of the recording are missing at its end"),)
@@ -84,7 +84,7 @@ def _cut_recording(source: Source, info: audio.SoundInfo) -> tuple[Problem, ...]
     return ()
 
 
-def _open_silent(source: Source, film_type: str, limits: Limits, lost: SourceError) -> Opened:
+def _open_silent(source: SourceFile, film_type: str, limits: Limits, lost: SourceError) -> Opened:
     """A film without sound, or with sound that can't be heard.
 
     Raises:
@@ -105,7 +105,7 @@ def _open_silent(source: Source, film_type: str, limits: Limits, lost: SourceErr
     return Opened(film_type, "video", duration=duration, problems=problems, has_sound=False)
 
 
-def frames(source: Source, limits: Limits) -> list[PageInfo]:
+def frames(source: SourceFile, limits: Limits) -> list[PageInfo]:
     """The frames that stand for the scenes of a film, as pages with their times.
 
     Raises:
@@ -126,7 +126,7 @@ def frames(source: Source, limits: Limits) -> list[PageInfo]:
         ]
 
 
-def _survey(source: Source, number: int) -> PageInfo:
+def _survey(source: SourceFile, number: int) -> PageInfo:
     raise AssertionError("frames are found by `frames`, all at once")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from docglean.extractors.extraction import Box, Evidence
 from docglean.extractors.geometry import across, union
 from docglean.extractors.rules.fields.field_names import NUMERAL
-from docglean.extractors.rules.page.captions import COLONS, Beside, Caption
+from docglean.extractors.rules.page.captions import COLONS, Beside, PrintedCaption
 from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 from docglean.schemas.kinds import (
     Check,
@@ -99,7 +99,7 @@ class Candidate:
     page: int
     pieces: tuple[Token, ...]
     score: float
-    caption: Caption | None = None
+    caption: PrintedCaption | None = None
     shared: bool = False
 
     def evidence(self) -> Evidence:
@@ -185,7 +185,7 @@ def _currencies(
 
 
 def from_caption(
-    kind: Kind, caption: Caption, places: Sequence[Beside], sheet: Sheet, style: Style
+    kind: Kind, caption: PrintedCaption, places: Sequence[Beside], sheet: Sheet, style: Style
 ) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
     """Values beside a caption, each with how well its place and kind speak for it, 0 to 1."""
     if isinstance(kind, Check):
@@ -208,7 +208,7 @@ def from_caption(
 
 
 def _figures(
-    kind: Kind, caption: Caption, place: Beside, near: float, style: Style
+    kind: Kind, caption: PrintedCaption, place: Beside, near: float, style: Style
 ) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
     """Amounts, dates and other values that words can't be taken for."""
     found = [item for run in place.runs for item in readings(kind, run, style)]
@@ -223,7 +223,7 @@ def _figures(
         yield value, pieces, near * quality * (1.0 - NEXT_VALUE * rank)
 
 
-def _words_between(caption: Caption, pieces: Sequence[Token], place: Beside) -> int:
+def _words_between(caption: PrintedCaption, pieces: Sequence[Token], place: Beside) -> int:
     """Words between a caption and a value right of it: they say what the value is, too."""
     if place.where != "right":
         return 0
@@ -237,7 +237,9 @@ def _words_between(caption: Caption, pieces: Sequence[Token], place: Beside) -> 
     return sum(Currency().parse(piece.text) is None for piece in between)
 
 
-def _goes_on(kind: Kind, caption: Caption, place: Beside, sheet: Sheet, style: Style) -> bool:
+def _goes_on(
+    kind: Kind, caption: PrintedCaption, place: Beside, sheet: Sheet, style: Style
+) -> bool:
     """Whether further values of the kind stand below: a column of a table, not one value.
 
     A row of a table has something in most of its columns.
@@ -312,7 +314,7 @@ def _goes_together(first: str, other: str) -> bool:
 
 
 def _texts(
-    kind: Kind, caption: Caption, place: Beside, near: float, sheet: Sheet, style: Style
+    kind: Kind, caption: PrintedCaption, place: Beside, near: float, sheet: Sheet, style: Style
 ) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
     first = place.runs[0]
     if first.text in (EMPTY, TICKED):
@@ -330,7 +332,7 @@ def _texts(
     yield value, pieces, near * _text_quality(kind, caption, place, text)
 
 
-def _text_quality(kind: Kind, caption: Caption, place: Beside, text: str) -> float:
+def _text_quality(kind: Kind, caption: PrintedCaption, place: Beside, text: str) -> float:
     """How well a text beside a caption looks like what it names."""
     quality = 1.0
     if not caption.closed:
@@ -353,7 +355,7 @@ def _under(box: Box, caption: Box, height: float) -> bool:
     return left or middle
 
 
-def continued(first: Run, caption: Caption, sheet: Sheet) -> list[Run]:
+def continued(first: Run, caption: PrintedCaption, sheet: Sheet) -> list[Run]:
     """Further lines of a text that began right of its caption, or below it.
 
     They begin where it begins, nothing stands to their left in the caption's column, and none
@@ -429,7 +431,9 @@ def is_entry(pieces: Sequence[Token]) -> bool:
     )
 
 
-def marks_beside(caption: Caption, sheet: Sheet) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
+def marks_beside(
+    caption: PrintedCaption, sheet: Sheet
+) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
     """Marks next to a caption: before it, else behind it; else a yes or no."""
     kind = Check()
     row = [piece for run in sheet.rows[caption.run.row] for piece in run.pieces]

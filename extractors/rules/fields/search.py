@@ -23,7 +23,7 @@ from docglean.extractors.rules.fields.roles import (
     role_of,
 )
 from docglean.extractors.rules.fields.synonyms import labels_in, signed_as_lenders, take_of
-from docglean.extractors.rules.page.captions import Caption, beside, captions_of
+from docglean.extractors.rules.page.captions import PrintedCaption, beside, captions_of
 from docglean.extractors.rules.page.margins import page_number_words
 from docglean.extractors.rules.page.sections import Heading, heading_over, headings_of, table_rows
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
@@ -61,11 +61,11 @@ ELSEWHERE = 0.3
 
 
 @dataclass(frozen=True)
-class Place:
+class CaptionPlace:
     """A caption with its sheet and the heading over it."""
 
     sheet: Sheet
-    caption: Caption
+    caption: PrintedCaption
     heading: Heading | None
 
 
@@ -124,14 +124,14 @@ class Search:
     # --- by captions ---------------------------------------------------------------------------
 
     @cached_property
-    def _places(self) -> list[Place]:
+    def _places(self) -> list[CaptionPlace]:
         places = []
         for sheet in self.sheets:
             headings = headings_of(sheet, self._objects)
             barriers = table_rows(sheet)
             for caption in captions_of(sheet):
                 places.append(
-                    Place(sheet, caption, heading_over(caption, headings, sheet, barriers))
+                    CaptionPlace(sheet, caption, heading_over(caption, headings, sheet, barriers))
                 )
         return places
 
@@ -158,7 +158,7 @@ class Search:
         nested = any(leaf.path.startswith(path + "/") for path in self._objects)
         return [*(self.labels(leaf) if nested else ()), *(inner_labels(role) if role else ())]
 
-    def _named(self, place: Place) -> tuple[dict[str, float], dict[str, float]]:
+    def _named(self, place: CaptionPlace) -> tuple[dict[str, float], dict[str, float]]:
         """Fields that a caption may name, with how well it does where it stands: those of the
         section that its heading begins, and those without one."""
         words = place.caption.tokens
@@ -195,7 +195,7 @@ class Search:
             return 1.0 if role.side in keys else ELSEWHERE
         return NO_SECTION
 
-    def _beside(self, leaf: Field, place: Place, fit: float) -> Iterator[Candidate]:
+    def _beside(self, leaf: Field, place: CaptionPlace, fit: float) -> Iterator[Candidate]:
         caption, sheet = place.caption, place.sheet
         kind = leaf.kind
         assert kind is not None
@@ -220,7 +220,7 @@ class Search:
         return amount or not self.holds(leaf.path, value)
 
     def _likeliness(
-        self, leaf: Field, value: object, pieces: Sequence[Token], place: Place
+        self, leaf: Field, value: object, pieces: Sequence[Token], place: CaptionPlace
     ) -> float:
         """How far a value looks like one of this field."""
         if leaf.path in self.codes:
@@ -312,7 +312,7 @@ def _is_amount(pieces: Sequence[Token], style: Style) -> bool:
 
 
 def _in_a_table(
-    pieces: Sequence[Token], caption: Caption, sheet: Sheet, kind: Money, style: Style
+    pieces: Sequence[Token], caption: PrintedCaption, sheet: Sheet, kind: Money, style: Style
 ) -> float:
     """Less than 1 where several different amounts stand in the row: it is a table's."""
     row = sheet.rows[caption.run.row]

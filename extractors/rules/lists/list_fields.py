@@ -13,7 +13,7 @@ from docglean.extractors.rules.fields.field_names import FITS, best_fit, tokens
 from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.fields.synonyms import take_of
 from docglean.extractors.rules.lists.column_fields import rows_from_tables
-from docglean.extractors.rules.page.boxes import Option
+from docglean.extractors.rules.page.boxes import TickOption
 from docglean.extractors.rules.page.sheet import Token
 from docglean.extractors.rules.readers.questions import question_text, questioned
 from docglean.extractors.rules.readers.till import before_sums, names_of_sums, read_till
@@ -115,7 +115,7 @@ def _ticked(
     return (values, evidence) if asked else None
 
 
-def _option_value(item: Field, option: Option, style: Style) -> Any:
+def _option_value(item: Field, option: TickOption, style: Style) -> Any:
     """What a box stands for as an entry of a list; None where it can be none."""
     try:
         return leaf_value(item, option.text, style) if option.text else None

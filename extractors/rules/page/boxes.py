@@ -33,7 +33,7 @@ _SIGN = re.compile(rf"\b(?:{alternatives('forms.places_to_sign')})\b", re.IGNORE
 
 
 @dataclass(frozen=True)
-class Option:
+class TickOption:
     """A box to tick. `label` may be empty where nothing stands beside it."""
 
     page: int
@@ -61,7 +61,7 @@ class Signing:
     signed: bool | None
 
 
-def options_of(sheet: Sheet) -> list[Option]:
+def options_of(sheet: Sheet) -> list[TickOption]:
     """Boxes of one page in reading order, each with the words behind it, else before it."""
     found = []
     for row in sheet.rows:
@@ -70,7 +70,7 @@ def options_of(sheet: Sheet) -> list[Option]:
         behind = _labels_stand_behind(pieces, marks, sheet)
         for index in marks:
             label = _label(pieces, index, sheet, step=1 if behind else -1)
-            found.append(Option(sheet.page, pieces[index], label))
+            found.append(TickOption(sheet.page, pieces[index], label))
     return found
 
 

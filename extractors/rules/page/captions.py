@@ -23,7 +23,7 @@ COLONS = (":", "\uff1a")
 
 
 @dataclass(frozen=True)
-class Caption:
+class PrintedCaption:
     """Words that may name what is printed beside them.
 
     Attributes:
@@ -74,12 +74,12 @@ class Beside:
     gap: float
 
 
-def captions_of(sheet: Sheet) -> list[Caption]:
+def captions_of(sheet: Sheet) -> list[PrintedCaption]:
     """All that may be a caption on a page, row by row from left to right."""
     return [caption for run in sheet.runs for caption in _captions_in(run)]
 
 
-def _captions_in(run: Run) -> Iterator[Caption]:
+def _captions_in(run: Run) -> Iterator[PrintedCaption]:
     pieces = run.pieces
     start = 0
     colons = [index for index, piece in enumerate(pieces) if piece.text.endswith(COLONS)]
@@ -90,20 +90,20 @@ def _captions_in(run: Run) -> Iterator[Caption]:
         yield from _without_colon(run, start, after_colon=bool(colons))
 
 
-def _before_colon(run: Run, start: int, colon: int) -> Iterator[Caption]:
+def _before_colon(run: Run, start: int, colon: int) -> Iterator[PrintedCaption]:
     """The words before a colon; behind an earlier value it is open where they begin."""
     first = max(start, colon + 1 - LONGEST)
     if start == 0:
-        yield Caption(run, first, colon + 1, colon=True)
+        yield PrintedCaption(run, first, colon + 1, colon=True)
     for index in range(first + (start == 0), colon + 1):
         before = run.pieces[index - 1].text if index else ""
         if is_figure(before) or before in (EMPTY, TICKED) or (start and index == start):
-            yield Caption(run, index, colon + 1, colon=True)
+            yield PrintedCaption(run, index, colon + 1, colon=True)
         elif start and run.pieces[index].text[:1].isupper():
-            yield Caption(run, index, colon + 1, colon=True, cut=True)
+            yield PrintedCaption(run, index, colon + 1, colon=True, cut=True)
 
 
-def _without_colon(run: Run, start: int, *, after_colon: bool) -> Iterator[Caption]:
+def _without_colon(run: Run, start: int, *, after_colon: bool) -> Iterator[PrintedCaption]:
     """Words up to a figure or to the end of the run, and the first words of a run."""
     pieces = run.pieces
     index = start
@@ -117,10 +117,10 @@ def _without_colon(run: Run, start: int, *, after_colon: bool) -> Iterator[Capti
         if index + 1 < end < len(pieces) and _COUNTRY.fullmatch(pieces[end - 1].text):
             end -= 1  # "VAT No. GB 980 7806 84": the letters belong to the code
         if end - index <= LONGEST and not (after_colon and index == start):
-            yield Caption(run, index, end, cut=index > 0)
+            yield PrintedCaption(run, index, end, cut=index > 0)
         for shorter in range(1, min(end - index, 6)):
             if index == 0:
-                yield Caption(run, 0, shorter, closed=False)
+                yield PrintedCaption(run, 0, shorter, closed=False)
         index = max(end, index + 1)
 
 
@@ -131,7 +131,7 @@ def is_figure(text: str) -> bool:
     return "%" not in text and not (text.startswith("(") and text.endswith(")"))
 
 
-def beside(sheet: Sheet, caption: Caption) -> list[Beside]:
+def beside(sheet: Sheet, caption: PrintedCaption) -> list[Beside]:
     """What stands to the right of a caption, and what stands below it."""
     found = []
     right = list(_to_the_right(sheet, caption))
@@ -148,7 +148,7 @@ def beside(sheet: Sheet, caption: Caption) -> list[Beside]:
     return found
 
 
-def _to_the_right(sheet: Sheet, caption: Caption) -> Iterator[Run]:
+def _to_the_right(sheet: Sheet, caption: PrintedCaption) -> Iterator[Run]:
     """Runs of the row right of the caption, up to the next caption with a colon."""
     row = sheet.rows[caption.run.row]
     rest = caption.run.part(caption.end)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.formats import pixels
-from docglean.extractors.documents.page_info import PageInfo, Source
+from docglean.extractors.documents.page_info import PageInfo, SourceFile
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import scaled
 
@@ -72,7 +72,7 @@ class Drawn:
     ink: Ink | None = None
 
 
-def drawn_on_page(source: Source, info: PageInfo) -> Drawn:
+def drawn_on_page(source: SourceFile, info: PageInfo) -> Drawn:
     """Rules and tick boxes of one page.
 
     Raises:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from docglean.extractors.geometry import across
 from docglean.extractors.rules.fields.field_names import FieldName, best_fit, tokens
-from docglean.extractors.rules.page.captions import COLONS, Caption, is_figure
+from docglean.extractors.rules.page.captions import COLONS, PrintedCaption, is_figure
 from docglean.extractors.rules.page.sheet import Run, Sheet
 from docglean.extractors.rules.parties import addresses
 
@@ -87,7 +87,7 @@ def table_rows(sheet: Sheet) -> list[int]:
 
 
 def heading_over(
-    caption: Caption, headings: Sequence[Heading], sheet: Sheet, barriers: Sequence[int] = ()
+    caption: PrintedCaption, headings: Sequence[Heading], sheet: Sheet, barriers: Sequence[int] = ()
 ) -> Heading | None:
     """The nearest heading above a caption that begins no further right than it.
 

@@ -8,7 +8,7 @@ from typing import Any
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.candidates import evidence_of
-from docglean.extractors.rules.page.boxes import Option, Signing, options_of, signings_of
+from docglean.extractors.rules.page.boxes import Signing, TickOption, options_of, signings_of
 from docglean.extractors.rules.page.captions import COLONS, is_figure
 from docglean.extractors.rules.page.drawn import Drawn
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
@@ -107,7 +107,7 @@ def _section(pieces: Sequence[Token], headings: Sequence[Run], sheet: Sheet) -> 
 
 
 def _question(
-    option: Option, pairs: Sequence[Pair], headings: Sequence[Run], sheet: Sheet
+    option: TickOption, pairs: Sequence[Pair], headings: Sequence[Run], sheet: Sheet
 ) -> Run | Pair | None:
     """What a box answers: the caption left of it in its row, or above it; else the heading."""
     box = option.mark.box
@@ -164,7 +164,7 @@ def _add_field(
 def _add_box(
     values: dict[str, Any],
     evidence: dict[str, Evidence],
-    option: Option,
+    option: TickOption,
     question: Run | Pair | None,
 ) -> None:
     pointer = f"/checkboxes/{len(values['checkboxes'])}"

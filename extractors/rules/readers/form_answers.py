@@ -14,7 +14,7 @@ from itertools import islice
 from docglean.extractors.rules.fields.candidates import Candidate, readings
 from docglean.extractors.rules.fields.field_names import tokens
 from docglean.extractors.rules.fields.search import Search
-from docglean.extractors.rules.page.boxes import Option, options_of
+from docglean.extractors.rules.page.boxes import TickOption, options_of
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.extractors.rules.readers.form_parts import Pair
 from docglean.extractors.rules.readers.key_values import pairs_of
@@ -35,7 +35,7 @@ DENIALS = frozenset(words_of("forms.denials"))
 
 
 @dataclass(frozen=True)
-class Answer:
+class FormAnswer:
     """What a form has for a field.
 
     Attributes:
@@ -56,7 +56,7 @@ class Answer:
         return any(id(p.word) in key for p in caption.run.pieces[caption.start : caption.end])
 
 
-def filled_in(search: Search) -> Iterator[Answer]:
+def filled_in(search: Search) -> Iterator[FormAnswer]:
     """Answers for the fields that captions of forms name, page by page."""
     for sheet in search.sheets:
         for pair in form_pairs(sheet):
@@ -98,7 +98,7 @@ def ticked(search: Search, found: dict[str, list[Candidate]]) -> None:
     found.update(boxed)
 
 
-def _mentioned(search: Search, leaf: Field, options: Sequence[Option]) -> Iterator[Candidate]:
+def _mentioned(search: Search, leaf: Field, options: Sequence[TickOption]) -> Iterator[Candidate]:
     """The only box whose sentence has all words of a field's name in it, as they are, and says no
     "not": "Send me the newsletter" for ``newsletter``."""
     names = [set(label.tokens) for label in search.labels(leaf)]
@@ -121,10 +121,10 @@ def form_pairs(sheet: Sheet) -> list[Pair]:
 
 def _answer(
     search: Search, sheet: Sheet, path: str, kind: Kind, pair: Pair, fit: float
-) -> Answer | None:
+) -> FormAnswer | None:
     is_text = isinstance(kind, Name | Text)
     if not any(map(str.isalnum, pair.value_text)):
-        return Answer(path, pair.key, None) if is_text or pair.blank is not None else None
+        return FormAnswer(path, pair.key, None) if is_text or pair.blank is not None else None
     found: Candidate | None = None
     if is_text:
         value = kind.parse(pair.value_text, search.style)
@@ -134,4 +134,4 @@ def _answer(
         run = Run(sheet.page, 0, 0, pair.value)
         for value, pieces, quality in islice(readings(kind, run, search.style), 1):
             found = Candidate(value, sheet.page, pieces, FIGURES * fit * quality)
-    return Answer(path, pair.key, found) if found else None
+    return FormAnswer(path, pair.key, found) if found else None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import across, union, within
 from docglean.extractors.rules.fields.candidates import continued, is_entry, whole_entry
-from docglean.extractors.rules.page.captions import COLONS, Caption, is_figure
+from docglean.extractors.rules.page.captions import COLONS, PrintedCaption, is_figure
 from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 from docglean.extractors.rules.readers.form_lines import on_lines
 from docglean.extractors.rules.readers.form_parts import Pair, Parts, cut_into_parts, is_key
@@ -152,7 +152,7 @@ def _with_colons(parts: Parts, used: set[int]) -> Iterator[Pair]:
             pair = Pair(sheet.page, run.pieces)
             right = _right_value(row, run, used)
             if right:
-                caption = Caption(run, 0, len(run.pieces), colon=True)
+                caption = PrintedCaption(run, 0, len(run.pieces), colon=True)
                 lines = [right[0]]
                 if len(right) == 1:
                     lines += [line for line in continued(right[0], caption, sheet)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from docglean.extractors.rules.page.boxes import Option, options_of
+from docglean.extractors.rules.page.boxes import TickOption, options_of
 from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 
 REACH = 3.0
@@ -15,7 +15,7 @@ INDENT = 2
 _ASIDE = re.compile(r"\([^()]*\)")
 
 
-def questioned(sheet: Sheet) -> Iterator[tuple[Option, list[tuple[Token, ...]]]]:
+def questioned(sheet: Sheet) -> Iterator[tuple[TickOption, list[tuple[Token, ...]]]]:
     """The boxes of a page, each with what may be its question, the likeliest first.
 
     Rows of boxes without words left of them go on with the question of the row above.

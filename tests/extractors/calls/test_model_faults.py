@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from docglean.extractors.gateway.gateway import ModelGateway
 from docglean.extractors.gateway.retries import SLOW_TRIES, TRIES
-from docglean.extractors.gateway.sent import Clock
+from docglean.extractors.gateway.sent import DeadlineClock
 from docglean.extractors.ledger.budget import Expected
 from docglean.extractors.ledger.database import REPLIES, RequestMeta
 from docglean.extractors.ledger.ledger import Ledger
@@ -143,7 +143,7 @@ async def in_line(
         line = ModelGateway(client, ledger, 4, pace=pace_of(client.engine, Settings(**settings)))
 
         async def send() -> Reply:
-            sent = await line.send("key", RequestMeta(), call(), Expected(), Clock(60))
+            sent = await line.send("key", RequestMeta(), call(), Expected(), DeadlineClock(60))
             assert sent is not None
             return sent.reply
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import pytest
 from docglean.extractors.calls import session
-from docglean.extractors.calls.session import Clock, DocumentSession, ModelGateway
+from docglean.extractors.calls.session import DeadlineClock, DocumentSession, ModelGateway
 from docglean.extractors.documents.cache import Unreadable
 from docglean.extractors.extraction import Usage
 from docglean.extractors.gateway.gateway import READY
@@ -137,7 +137,7 @@ def asked(
         gateway=told.pop("gateway", None) or ModelGateway(model, ledger, concurrency),
         input=shown or StandInInput(),
         meta=RequestMeta(document="d" * 64, name="a.pdf"),
-        clock=told.pop("clock", Clock(1000)),
+        clock=told.pop("clock", DeadlineClock(1000)),
         unreadable=told.pop("unreadable", Unreadable({}, "u", "d", ledger)),
         **told,
     )
@@ -394,7 +394,7 @@ async def test_a_call_that_takes_too_long_to_wait_for_is_booked_as_interrupted(
 
 async def test_after_the_deadline_nothing_more_is_sent(ledger: Ledger) -> None:
     model = StandInModel(always(ok(GOOD)), seconds=0.6)
-    one = asked(ledger, model, concurrency=1, clock=Clock(1.0))
+    one = asked(ledger, model, concurrency=1, clock=DeadlineClock(1.0))
     readings = await asyncio.gather(*(one.ask(replace(REQUEST, pages=(n,))) for n in range(1, 6)))
     assert len(model.calls) == 2
     assert [reading.data is None for reading in readings] == [False, False, True, True, True]
@@ -405,7 +405,7 @@ async def test_after_the_deadline_nothing_more_is_sent(ledger: Ledger) -> None:
 async def test_waiting_for_a_turn_is_not_held_against_a_document(ledger: Ledger) -> None:
     model = StandInModel(always(ok(GOOD)), seconds=0.4)
     gateway = ModelGateway(model, ledger, 1)
-    sessions = [asked(ledger, model, gateway=gateway, clock=Clock(0.8)) for _ in range(4)]
+    sessions = [asked(ledger, model, gateway=gateway, clock=DeadlineClock(0.8)) for _ in range(4)]
     await asyncio.gather(
         *(one.ask(replace(REQUEST, pages=(n,))) for n, one in enumerate(sessions, start=1))
     )

@@ -15,7 +15,7 @@ from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents import audio
 from docglean.extractors.documents.audio import RATE, Recording
 from docglean.extractors.documents.document import open_document
-from docglean.extractors.documents.page_info import Source
+from docglean.extractors.documents.page_info import SourceFile
 from docglean.extractors.documents.workers import Workers
 from docglean.schemas.errors import SourceError
 from sounds import CONTAINERS, pitch, silence, tone, write
@@ -28,8 +28,8 @@ CHORD = numpy.concatenate([tone(hertz, 1.0) for hertz in HERTZ])
 """Three seconds, each of its own pitch."""
 
 
-def source(path: Path) -> Source:
-    return Source(path.name, str(path), "audio/x")
+def source(path: Path) -> SourceFile:
+    return SourceFile(path.name, str(path), "audio/x")
 
 
 def whole(path: Path, step: int = 7_001, limits: Limits = LIMITS) -> Any:

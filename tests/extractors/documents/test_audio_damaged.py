@@ -10,7 +10,7 @@ import numpy
 import pytest
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import open_document
-from docglean.extractors.documents.page_info import Source
+from docglean.extractors.documents.page_info import SourceFile
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.speech.segmentation import Rules, cut
 from docglean.schemas.errors import SourceError
@@ -58,7 +58,7 @@ async def test_damaged_recordings(kind: str, video: bool, tmp_path: Path, worker
             document = await open_document(path, workers, LIMITS)
             position, last = 0, False
             while not last:
-                source = Source(path.name, str(path), document.media_type)
+                source = SourceFile(path.name, str(path), document.media_type)
                 stretch = await workers.run(cut, source, position, RULES, LIMITS, source=path.name)
                 assert stretch.start == position
                 assert stretch.end > position or stretch.last

@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 import pytest
 from docglean.extractors.document_limits import Limits
-from docglean.extractors.documents.page_info import Source
+from docglean.extractors.documents.page_info import SourceFile
 from docglean.extractors.documents.video import Scene, picture, scenes
 from docglean.schemas.errors import SourceError
 from PIL import Image, ImageDraw
@@ -33,7 +33,7 @@ def slide(number: int) -> Any:
 
 
 def film(path: Path, cuts: list[float], *, form: str = "mp4", gop: int = 250,
-         noise: float = 0.0) -> Source:  # fmt: skip
+         noise: float = 0.0) -> SourceFile:  # fmt: skip
     """Slides, one from each of the `cuts` (seconds) to the next; the last one is the end."""
     draw = numpy.random.default_rng(1)
     codec = "libvpx" if form == "webm" else "libx264"
@@ -55,7 +55,7 @@ def film(path: Path, cuts: list[float], *, form: str = "mp4", gop: int = 250,
                 shown = numpy.clip(still + grain, 0, 255).astype(numpy.uint8)
                 container.mux(stream.encode(av.VideoFrame.from_ndarray(shown, format="rgb24")))
         container.mux(stream.encode(None))
-    return Source(path.name, str(path), "video/mp4")
+    return SourceFile(path.name, str(path), "video/mp4")
 
 
 @pytest.mark.parametrize("form", ["mp4", "mov", "matroska", "webm"])
@@ -116,7 +116,7 @@ def test_a_film_cut_off_gives_what_is_there(tmp_path: Path) -> None:
 def test_typed_errors(tmp_path: Path) -> None:
     recording = write(tmp_path, tone(440, 1.0), "mp4")
     with pytest.raises(SourceError) as caught:
-        scenes(Source("a", str(recording), "audio/mp4"), LIMITS, 10)
+        scenes(SourceFile("a", str(recording), "audio/mp4"), LIMITS, 10)
     assert caught.value.code == "no_pictures"
     source = film(tmp_path / "film", [0.0, 2.0])
     with pytest.raises(SourceError) as caught:
@@ -125,7 +125,7 @@ def test_typed_errors(tmp_path: Path) -> None:
     junk = tmp_path / "junk"
     junk.write_bytes(b"\0\0\0\x18ftypmp42" + bytes(5_000))
     with pytest.raises(SourceError) as caught:
-        scenes(Source("junk", str(junk), "video/mp4"), LIMITS, 10)
+        scenes(SourceFile("junk", str(junk), "video/mp4"), LIMITS, 10)
     assert caught.value.code == "damaged"
 
 
@@ -139,7 +139,7 @@ def test_a_camera_that_moves_makes_no_more_frames_than_it_is_worth(tmp_path: Pat
             shown = numpy.kron(blocks, numpy.ones((8, 8, 1), numpy.uint8))
             container.mux(stream.encode(av.VideoFrame.from_ndarray(shown, format="rgb24")))
         container.mux(stream.encode(None))
-    found = scenes(Source("film", str(tmp_path / "film"), "video/mp4"), LIMITS, 40)
+    found = scenes(SourceFile("film", str(tmp_path / "film"), "video/mp4"), LIMITS, 40)
     assert len(found) == 20
 
 

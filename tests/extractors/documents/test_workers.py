@@ -24,7 +24,7 @@ from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.child import is_exhaustion
 from docglean.extractors.documents.faults import is_own
 from docglean.extractors.documents.formats import pixels
-from docglean.extractors.documents.page_info import Source
+from docglean.extractors.documents.page_info import SourceFile
 from docglean.extractors.documents.workers import Workers
 from docglean.schemas.errors import SourceError
 from PIL import ImageColor
@@ -86,7 +86,7 @@ while time.process_time() % 0.4 < 0.39: pass
 async def test_a_fault_of_ours_is_told_with_its_trace(
     workers: Workers, caplog: pytest.LogCaptureFixture
 ) -> None:
-    source = Source("good.png", "/nowhere", None)  # type: ignore[arg-type]
+    source = SourceFile("good.png", "/nowhere", None)  # type: ignore[arg-type]
     with pytest.raises(SourceError) as caught:
         await workers.run(pixels, source, "no page", 1, 1, source="good.png")  # type: ignore[arg-type]
     assert caught.value.code == "internal_error"

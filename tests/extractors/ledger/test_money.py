@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 from docglean.extractors.extraction import Spending, Usage
 from docglean.extractors.gateway.gateway import ModelGateway, batch_price, open_gateway
-from docglean.extractors.gateway.sent import Clock
+from docglean.extractors.gateway.sent import DeadlineClock
 from docglean.extractors.ledger.accounts import accounts, reckon, spent_of
 from docglean.extractors.ledger.budget import (
     Budget,
     BudgetLimits,
     Expected,
-    Known,
+    KnownErrors,
     runaway,
 )
 from docglean.extractors.ledger.database import LEDGER_VERSION, RequestMeta
@@ -291,7 +291,7 @@ def line(ledger: Ledger, model: StandInModel, cents: int) -> ModelGateway:
 
 async def send(one: ModelGateway, key: int) -> Reply | None:
     usage = Usage(input_tokens=100, output_tokens=100)
-    sent = await one.send(f"{key:064}", RequestMeta(), CALL, one.expected(usage), Clock(60))
+    sent = await one.send(f"{key:064}", RequestMeta(), CALL, one.expected(usage), DeadlineClock(60))
     return None if sent is None else sent.reply
 
 
@@ -335,9 +335,9 @@ async def test_an_engine_that_costs_more_than_estimated_is_reckoned_with(where: 
         for key, told, cost in (("a", 10, 30), ("b", 10, 20)):
             flight = await begin(ledger, key, told, engine=engine.spec)
             await ledger.finish(flight, paid(cost))
-        assert await ledger.look(reckon, engine.spec) == Known(2, Decimal("2.5"), Decimal(3))
+        assert await ledger.look(reckon, engine.spec) == KnownErrors(2, Decimal("2.5"), Decimal(3))
         assert (await batch_price(ledger, engine))(usage).likely == Decimal("1.25")
-        assert await ledger.look(reckon, "another") == Known()
+        assert await ledger.look(reckon, "another") == KnownErrors()
         # What is stored is the estimate itself: what it taught is not taught again.
         one = await open_gateway(model, ledger, engine, 1)
         assert one.expected(usage).cost == 1

@@ -17,7 +17,7 @@ import pytest
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.audio import RATE
 from docglean.extractors.documents.document import open_document
-from docglean.extractors.documents.page_info import Source
+from docglean.extractors.documents.page_info import SourceFile
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.ledger.accounts import accounts, spent_of
 from docglean.extractors.ledger.budget import BudgetLimits
@@ -83,7 +83,7 @@ def test_times_of_joined_spans_are_those_of_the_recording() -> None:
 
 
 def all_stretches(path: Path, rules: Rules) -> list[Stretch]:
-    source = Source(path.name, str(path), "audio/x")
+    source = SourceFile(path.name, str(path), "audio/x")
     found = [cut(source, 0, rules, LIMITS)]
     while not found[-1].last:
         found.append(cut(source, found[-1].end, rules, LIMITS))

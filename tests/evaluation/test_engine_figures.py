@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from docglean.evaluation.comparisons import field_differences
 from docglean.evaluation.counts import gather
-from docglean.evaluation.figures import Figures, figures
+from docglean.evaluation.engine_figures import Figures, figures
 from docglean.evaluation.rates import Scope
 from docglean.evaluation.resampling import Interval
 from made_results import Made, engine

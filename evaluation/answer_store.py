@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from docglean.evaluation.labels import Label, LabelSet
-from docglean.evaluation.results import ANSWERS, MANIFEST, ROWS, Answer, Manifest
+from docglean.evaluation.results import ANSWERS, MANIFEST, ROWS, EngineAnswer, Manifest
 from docglean.evaluation.scores import score
 from docglean.extractors.atomic_files import atomic_write
 from docglean.schemas.errors import SchemaError
@@ -23,7 +23,7 @@ Key = tuple[str, str, str, int]
 
 
 @dataclass
-class Stored:
+class StoredAnswers:
     """Where the answers of a folder stand: by key the file, and the place of the latest line.
 
     A line that was cut off by a crash is left out.
@@ -34,7 +34,7 @@ class Stored:
     failed: set[Key] = field(default_factory=set)
 
     @classmethod
-    def read(cls, folder: Path) -> Stored:
+    def read(cls, folder: Path) -> StoredAnswers:
         """Find the answers in a folder; none where there is no file."""
         stored = cls()
         for path in (folder / OTHERS, folder / ANSWERS):
@@ -63,7 +63,7 @@ class Stored:
         what asking again would not change."""
         return self.marks.get(key) == fingerprint and key not in self.failed
 
-    def answers(self, keys: Iterable[Key]) -> Iterable[tuple[Key, Answer]]:
+    def answers(self, keys: Iterable[Key]) -> Iterable[tuple[Key, EngineAnswer]]:
         """The stored answers to these, in this order; those that are not stored are left out."""
         with ExitStack() as stack:
             files: dict[Path, Any] = {}
@@ -73,7 +73,7 @@ class Stored:
                     if path not in files:
                         files[path] = stack.enter_context(path.open("rb"))
                     files[path].seek(place)
-                    yield key, Answer.model_validate_json(files[path].readline())
+                    yield key, EngineAnswer.model_validate_json(files[path].readline())
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def finish(folder: Path, manifest: Manifest, asked: Iterable[tuple[Key, LabelSet, Label]]) -> None:
     """Score all answers, and write both files in order of sets, documents, engines, repeats."""
-    stored = Stored.read(folder)
+    stored = StoredAnswers.read(folder)
     labels = {key: (label_set, label) for key, label_set, label in asked}
     documents = {key[:2]: place for place, key in enumerate(dict.fromkeys(k[:2] for k in labels))}
     engines = {key[2]: place for place, key in enumerate(labels)}
