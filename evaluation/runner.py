@@ -23,7 +23,7 @@ from uuid import uuid4
 from docglean.evaluation.answer_store import StoredAnswers, finish, open_to_append, write_manifest
 from docglean.evaluation.answers import answer_of
 from docglean.evaluation.changes import changes, last_run, snapshot, write_changes
-from docglean.evaluation.labels import Label, LabelSet, file_hash
+from docglean.evaluation.labels import Label, LabelSet, file_hash, usable
 from docglean.evaluation.metrics.metric import METRICS
 from docglean.evaluation.results import (
     ANSWERS,
@@ -364,6 +364,7 @@ async def opened(
         ConfigError: an engine, a key, the ledger or the folder can't be used.
     """
     _needs_extra()
+    _check_labels(sets)
     if not 1 <= repeats <= MOST_REPEATS:
         raise ConfigError(
             "bad_repeats", f"{repeats} is no number of repeats.", f"Take 1 to {MOST_REPEATS}."
@@ -388,6 +389,21 @@ async def opened(
         )
         await asyncio.to_thread(evaluation.plan)
         yield evaluation
+
+
+def _check_labels(sets: Sequence[LabelSet]) -> None:
+    """Refuse to measure where no label names a schema that can be used.
+
+    Raises:
+        ConfigError: ``bad_labels``.
+    """
+    labels = [(label_set, label) for label_set in sets for label in label_set.labels]
+    if labels and all(usable(*one) for one in labels):
+        raise ConfigError(
+            "bad_labels",
+            f"Not one of {len(labels)} labels can be used. {usable(*labels[0])}",
+            "Mend the schemas that they name; `docglean labels check` tells what is wrong.",
+        )
 
 
 def _needs_extra() -> None:

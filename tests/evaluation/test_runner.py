@@ -348,3 +348,13 @@ async def test_the_shortest_documents_are_measured_first(
     assert shares == sorted(shares)
     assert shares[0] < 1 / 3
     assert shares[-1] == 1
+
+
+async def test_labels_of_which_none_can_be_used_are_refused(
+    settings: Settings, tmp_path: Path
+) -> None:
+    labelled(tmp_path / "set", 2)
+    (tmp_path / "set" / "slip.py").unlink()
+    with pytest.raises(ConfigError, match="Not one of 2 labels can be used") as told:
+        await measure(load_labels([tmp_path / "set"]), ["local"], tmp_path / "out", settings)
+    assert "slip.py" in told.value.message
