@@ -10,6 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from docglean.schemas.builtin import CLASSES
+
 if TYPE_CHECKING:
     from docglean.schemas.builtin.chart import Chart as Chart
     from docglean.schemas.builtin.form import Form as Form
@@ -52,26 +54,19 @@ if TYPE_CHECKING:
     from docglean.schemas.schema import schema_of as schema_of
 
 _HOMES = {
-    "builtin.chart": ("Chart",),
     "checks.marks": ("Iban", "NotBefore", "VatId"),
     "checks.sums": ("Adds", "Balance", "Product", "SumOf"),
     "checks": ("Rule",),
     "errors": ("Problem", "SchemaError"),
     "fields": ("Caption", "Printed", "Take"),
-    "builtin.form": ("Form",),
-    "builtin.invoice": ("Invoice",),
     "kinds": (
         "Check", "Choice", "Clock", "Code", "Currency", "Day", "Kind", "Moment", "Money", "Name",
         "Number", "Offset", "Style", "Text",
     ),
-    "builtin.note": ("Note",),
-    "builtin.receipt": ("Receipt",),
-    "builtin.recording": ("Recording",),
     "schema": ("Schema", "load_schema", "schema_of"),
-    "builtin.screenshot": ("Screenshot",),
-    "builtin.statement": ("Statement",),
-    "builtin.tables": ("Tables",),
 }  # fmt: skip
+
+_HOMES |= {f"builtin.{name}": (model,) for name, model in CLASSES.items()}
 
 __all__ = sorted(name for names in _HOMES.values() for name in names)  # pyright: ignore
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from docglean.schemas.builtin import CLASSES
 from docglean.schemas.checks import Rule, check, inner_models
 from docglean.schemas.errors import Problem, SchemaError
 from docglean.schemas.fields import Field
@@ -24,17 +25,8 @@ from docglean.schemas.trees import json_form, tree
 from docglean.schemas.wire.absence import is_there, written
 from pydantic import BaseModel, ValidationError
 
-BUILT_IN: dict[str, str] = {
-    "invoice": "docglean.schemas.builtin.invoice:Invoice",
-    "receipt": "docglean.schemas.builtin.receipt:Receipt",
-    "form": "docglean.schemas.builtin.form:Form",
-    "tables": "docglean.schemas.builtin.tables:Tables",
-    "chart": "docglean.schemas.builtin.chart:Chart",
-    "screenshot": "docglean.schemas.builtin.screenshot:Screenshot",
-    "statement": "docglean.schemas.builtin.statement:Statement",
-    "note": "docglean.schemas.builtin.note:Note",
-    "recording": "docglean.schemas.builtin.recording:Recording",
-}
+BUILT_IN = {name: f"docglean.schemas.builtin.{name}:{cls}" for name, cls in CLASSES.items()}
+"""Where the built-in schemas are, by name."""
 
 
 @dataclass(frozen=True, eq=False)

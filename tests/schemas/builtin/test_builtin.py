@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docglean.schemas
 import pytest
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Day, Money, Style
@@ -172,3 +176,24 @@ def test_labelled_tables_and_forms_fit(evaldata: Path) -> None:
             model, problems = schema.validate(values)
             assert problems == []
             assert model is not None
+
+
+def test_every_module_of_the_room_is_a_schema(tmp_path: Path) -> None:
+    """What a newcomer adds is one file: a copy of the package with one more lists and loads it."""
+    copy = tmp_path / "docglean"
+    copy.mkdir()
+    (copy / "__init__.py").touch()
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(Path(docglean.schemas.__file__).parent, copy / "schemas", ignore=ignored)
+    (copy / "schemas" / "builtin" / "packing_list.py").write_text(
+        "from pydantic import BaseModel\n\n\nclass PackingList(BaseModel):\n"
+        "    parcels: int | None = None\n"
+    )
+    code = (
+        "from docglean.schemas import PackingList, load_schema\n"
+        "from docglean.schemas.schema import BUILT_IN\n"
+        "assert list(BUILT_IN)[-1] == 'packing_list'\n"
+        "assert load_schema('packing_list').model is PackingList\n"
+    )
+    # Its folder is where Python looks first.
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
