@@ -86,7 +86,7 @@ async def extract(
             log_fault(file.name, error, content=run.settings.log_content)
             told = internal_error(file.name, f"{type(error).__name__}: {error}")
             found = found.failed(Problem.of(told))
-        extraction = found.extraction(run.options.run, run.engine.spec)
+        extraction = _extraction(run, found)
         run.tell(file.name, "done", status=extraction.status)
         run.ended(extraction, mark)
         return extraction
@@ -115,14 +115,16 @@ async def estimate(
     )
     if run.engine.host is None:  # nothing is sent
         return found
-    reader = EstimateReader(run, shown) if run.engine.is_model else _reader(run, shown)
-    try:
-        chosen = [await classify(shown, run.schemas, reader)]
-    except SourceError as error:
-        if error.code != "not_sorted":
-            raise
-        offered = schema_choice.offered(run.schemas, shown.input.medium)
-        chosen = [(one, SchemaRecord(name=one.name, hash=one.hash)) for one in offered]
+    offered = schema_choice.offered(run.schemas, shown.input.medium)
+    chosen = [(one, SchemaRecord(name=one.name, hash=one.hash)) for one in offered]
+    reader = _reader(run, shown)
+    if run.engine.is_model:
+        reader = EstimateReader(run, shown)
+        try:
+            chosen = [await classify(shown, run.schemas, reader)]
+        except SourceError as error:
+            if error.code != "not_sorted":
+                raise
     estimates = []
     for schema, record in chosen:
         expected = await reader.expectation(schema)
@@ -161,6 +163,17 @@ async def transcribe(
         transcript = await opened.speech.listen()
         recording_heard(run.options.run, opened.record(), transcript, mark)
         return opened.record(), transcript
+
+
+def _extraction(run: RunContext, found: Outcome) -> Extraction[Any]:
+    """All of it, as it is handed on; what a package's reader gave may not be what fits in it."""
+    try:
+        return found.extraction(run.options.run, run.engine.spec)
+    except Exception as error:
+        log_fault(found.file.name, error, content=run.settings.log_content)
+        told = internal_error(found.file.name, f"{type(error).__name__}: {error}")
+        left = replace(found, reader=None, answer=None).failed(Problem.of(told))
+        return left.extraction(run.options.run, run.engine.spec)
 
 
 async def _verified(found: Outcome, shown: Shown, schema: Schema, answer: Answer) -> Outcome:

@@ -125,5 +125,5 @@ class Reader(ABC):
         return Expectation(cost=Decimal(0) if self.run.engine.host is None else None)
 
     def report(self) -> ReaderReport:
-        """What it has taken so far."""
-        return ReaderReport()
+        """What it has taken so far; what a service elsewhere asks is unknown, unless told here."""
+        return ReaderReport(Spending(cost=None if self.run.engine.host else Decimal(0)))

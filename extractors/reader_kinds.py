@@ -23,7 +23,8 @@ class ReaderKind:
     """A way to read documents without one of the models that docglean asks itself.
 
     Attributes:
-        name: as written in an engine spec, ``acme`` or ``acme:MODEL``.
+        name: as written in an engine spec, ``acme`` or ``acme:MODEL``; a provider of that name goes
+            before it.
         reader: a class of `reader.Reader`; made for each document.
         host: the machine that documents are sent to, which private mode has to allow; empty where
             nothing leaves this one.

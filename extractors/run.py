@@ -54,6 +54,7 @@ class RunContext:
         turns: of documents at the workers.
         transcriber: how recordings are transcribed.
         submitter: where requests are handed in that go in batches; None where none do.
+        halved: what is sent is expected to cost what a batch does.
         trace: the span over its documents.
         given_up: what was paid for documents that ended before they were read.
     """
@@ -71,6 +72,7 @@ class RunContext:
     on_progress: Callable[[Progress], None] | None = None
     own_workers: bool = True
     submitter: BatchSubmitter | None = None
+    halved: bool = False
     trace: RunSpan = field(default_factory=lambda: RunSpan({}))
     turns: Turns = field(init=False)
     transcriber: Transcriber = field(init=False)
@@ -171,6 +173,7 @@ class RunContext:
             warnings=(*warnings(capability), *unserved),
             on_progress=on_progress,
             submitter=submitter,
+            halved=options.halved and not unserved,
             trace=RunSpan(
                 {
                     "docglean.run": options.run or None,
@@ -209,12 +212,13 @@ class RunContext:
 
     async def settled(self) -> None:
         """Until calls that were sent have ended, `settings.grace` seconds at the most."""
-        await self.gateway.settled(self.settings.grace)
+        grace = self.settings.grace
+        await asyncio.gather(self.gateway.settled(grace), self.transcriber.settled(grace))
 
     @property
     def beside_documents(self) -> Spending:
         """What was paid for so far and is in no Extraction."""
-        return self.given_up + self.gateway.unclaimed
+        return self.given_up + self.gateway.unclaimed + self.transcriber.unclaimed
 
     @property
     def engine_name(self) -> str:

@@ -37,6 +37,7 @@ LOGGED = 25
 def evaluate(
     labels: str | list[str],
     engines: list[str] | None = None,
+    *,
     out: str = "report",
     repeat: int = 1,
     fresh: bool = True,
@@ -44,7 +45,6 @@ def evaluate(
     label_schema: str | None = None,
     gates: list[str] | None = None,
     hourly_price: float | None = None,
-    *,
     options: RunOptions,
 ) -> State[Any]:
     """Measure engines on labelled documents and compare with the last run in the same folder.

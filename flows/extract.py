@@ -60,11 +60,11 @@ def read_documents(
 def extract(
     source: str | list[str],
     schemas: list[str] | None = None,
+    *,
     out: str = "out",
     only: Literal["new", "failed", "stale"] | None = None,
     runner: str | None = None,
     shard: int = SHARD,
-    *,
     options: RunOptions,
 ) -> State[Any]:
     """Read documents into a run folder; ends Failed when some documents failed.

@@ -176,7 +176,8 @@ def _agree(told: EvaluateCommand, prices: Sequence[Price], total: Decimal | None
     """
     if told.agreed or total == 0:
         return
-    budget = told.settings.budget
+    # Not that of the settings, which may have come with the documents: nobody agreed to it here.
+    budget = told.options.budget
     if budget is not None:
         if total is None or total > budget:
             tell(

@@ -140,7 +140,7 @@ async def _print(
     context: RunContext, found: FoundSources, fail_fast: bool, display: Display
 ) -> tuple[Totals, Problem | None]:
     alone = len(found.sources) == 1
-    totals = Totals()
+    totals, problem = Totals(), None
 
     def skip(source: Source, error: LeftOut) -> None:
         totals.left_out += 1
@@ -154,8 +154,10 @@ async def _print(
             display.on_done(extraction)
             print(extraction.to_json(indent=2 if alone else None), flush=True)
     except BudgetExceeded as error:
-        return totals, Problem.of(error)
-    return totals, None
+        problem = Problem.of(error)
+    await context.settled()
+    totals.spending += context.beside_documents
+    return totals, problem
 
 
 def estimate_command(*, given: Sequence[str], order: RunRequest, as_json: bool) -> int:

@@ -165,7 +165,7 @@ def page_price(known: KnownEngine) -> Decimal | None:
     from docglean.extractors.documents.render import image_size
     from docglean.extractors.render_policy import image_tokens
 
-    if not known.engine.is_model:
+    if known.engine.host is None:
         return Decimal(0)
     if known.input_price is None:
         return None

@@ -134,7 +134,7 @@ class EstimateReader(ModelReader):
         counting = replace(
             self.session,
             engine=self.run.engine,
-            halved=self.run.options.halved,
+            halved=self.run.halved,
             missing=list(self.session.missing),
             problems=[],
         )

@@ -103,7 +103,6 @@ class ModelReader(Reader):
             reading = await self.ask(self.session, schema, groups)
         self.session.halt()
         problems = [
-            *self._lost,
             *served_by_another(self.run.engine.spec, self.session.served),
             *self.session.tier_refused(),
         ]
@@ -123,7 +122,7 @@ class ModelReader(Reader):
         return ReaderReport(
             session.spending,
             tuple(sorted(session.served)),
-            tuple(session.told(self.shown.pages)),
+            (*session.told(self.shown.pages), *self._lost),
             {"model": session.clock.spent},
         )
 

@@ -317,6 +317,12 @@ async def open_gateway(
     def budgets() -> tuple[Budget, ...]:
         return budget_limits.budgets(run)
 
+    if budget_limits and engine.host is not None and not engine.is_model:
+        raise ConfigError(
+            "no_price",
+            f"What {engine.spec} asks for its answers is not known, so no budget can be kept.",
+            "Leave the budget out.",
+        )
     if client is None:
         return ModelGateway(client, ledger, concurrency, budgets=budgets)
     if budget_limits and price(engine, Usage(input_tokens=1000, output_tokens=1000)) is None:

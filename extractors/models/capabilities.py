@@ -37,6 +37,7 @@ from docglean.extractors.models.provider import (
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.models.retirements import retirements, sdk_models
 from docglean.extractors.options import Tier
+from docglean.extractors.reader_kinds import LOCAL, READERS
 from docglean.extractors.render_policy import RenderPolicy
 from docglean.schemas.errors import ConfigError
 
@@ -311,7 +312,7 @@ def known_engines(today: date | None = None) -> list[KnownEngine]:
     server; see `discovery.served_engines` for those that answer on this machine.
     """
     today = today or date.today()
-    specs = ["local"]
+    specs = [LOCAL, *(one.name for one in READERS.added())]
     for provider in PROVIDERS.records():
         names = sdk_models(provider.name) or prices.current_models(provider.name)
         specs += [f"{provider.name}:{name}" for name in names if not _is_snapshot(name)]
@@ -331,7 +332,7 @@ def known_engine(engine: Engine) -> KnownEngine:
     known = capability(engine)
     cost_in, cost_out = prices.per_million(engine)
     if not engine.is_model:
-        return KnownEngine(engine, known, Decimal(0), Decimal(0), True)
+        return KnownEngine(engine, known, cost_in, cost_out, True)
     key, names = api_key(engine)
     if PROVIDERS[engine.provider].self_hosted:
         return KnownEngine(engine, known, cost_in, cost_out, None, f"asks {engine.host} when used")

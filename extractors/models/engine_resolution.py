@@ -69,6 +69,8 @@ def _sentence(engine: Engine, why: str) -> str:
     because = f" ({why})" if why else ""
     if engine.host is None:
         return f"Engine {engine.spec}{because}: nothing leaves this machine."
+    if not engine.is_model:
+        return f"Engine {engine.spec}{because}: documents go to {engine.host}."
     what = {
         "image": "page images",
         "ocr": "the words of the pages",

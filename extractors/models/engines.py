@@ -122,12 +122,14 @@ def parse_engine(spec: str) -> Engine:
     match = re.search(r"@(?=https?://)", rest)
     name, base_url = (rest[: match.start()], rest[match.end() :]) if match else (rest, None)
     provider_name, _, model = name.partition(":")
-    provider_name = provider_name.strip().lower()
-    provider = PROVIDERS.get(provider_name)
+    provider_name = provider_name.strip()
+    provider = PROVIDERS.get(provider_name.lower())
     if provider is None:
-        if provider_name not in READERS:
-            unknown_provider(spec, provider_name)
-        return _no_model(spec, provider_name, model.strip(), base_url, inputs, query)
+        names = (provider_name.lower(), provider_name)
+        reader = next((one for one in names if one in READERS), None)
+        if reader is None:
+            unknown_provider(spec, provider_name.lower())
+        return _no_model(spec, reader, model.strip(), base_url, inputs, query)
     bare = re.search(r"@((?:localhost|[\w.-]+:\d+|\d+(?:\.\d+){3})\S*)$", name)
     if base_url is None and bare:
         refuse(spec, "a URL begins with http:// or https://", f"...@http://{bare[1]}")

@@ -48,6 +48,8 @@ def price(
         return cost / 2 if batch else cost
     if is_self_hosted(engine):
         return Decimal(0)
+    if not engine.is_model:
+        return None
     lacking = PER_MILLION.get((engine.provider, engine.model)) if own_site(engine) else None
     if lacking is not None:
         cost = (lacking[0] * usage.input_tokens + lacking[1] * usage.output_tokens) / MILLION
@@ -79,6 +81,8 @@ def per_million(engine: Engine) -> tuple[Decimal | None, Decimal | None]:
         return told
     if is_self_hosted(engine):
         return Decimal(0), Decimal(0)
+    if not engine.is_model:
+        return None, None
     if own_site(engine) and (lacking := PER_MILLION.get((engine.provider, engine.model))):
         return lacking
     # Small enough for the lowest step of every table.

@@ -10,7 +10,7 @@ from decimal import Decimal
 from math import ceil
 from typing import TYPE_CHECKING
 
-from docglean.extractors.extraction import Usage
+from docglean.extractors.extraction import Spending, Usage
 from docglean.extractors.gateway.gateway import ModelGateway
 from docglean.extractors.ledger.budget import Budget
 from docglean.extractors.models.pace import MINUTE, pace_of
@@ -157,6 +157,16 @@ class Transcriber:
     def under_way(self) -> int:
         """Calls to a hosted engine that were sent and are not answered."""
         return 0 if self._line is None else self._line.under_way
+
+    @property
+    def unclaimed(self) -> Spending:
+        """What a hosted engine was paid for answers that nobody wanted any more."""
+        return Spending() if self._line is None else self._line.unclaimed
+
+    async def settled(self, grace: float) -> None:
+        """Until calls to a hosted engine have ended, `grace` seconds at the most."""
+        if self._line is not None:
+            await self._line.settled(grace)
 
     async def close(self) -> None:
         """Wait for what is under way at a hosted engine, as `ModelGateway.close`."""

@@ -92,13 +92,20 @@ def test_the_price_of_an_hour_weighs_engines_of_ones_own(tmp_path: Path) -> None
 
 @pytest.mark.slow
 def test_nothing_is_sent_before_somebody_agrees(
-    server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    server: PayingServer,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     labels = labelled(tmp_path / "labels", 2)
     command = ["evaluate", str(labels), "--engine", server.engine(), "--out", str(tmp_path / "r")]
-    assert run_command(command) == WRONG
-    assert "nobody is here to be asked. Add --yes" in capsys.readouterr().err
-    assert not server.asked
+    # A budget of the settings ends a run, and is nobody's consent to this one.
+    for budget in ("", "500"):
+        if budget:
+            monkeypatch.setenv("DOCGLEAN_BUDGET", budget)
+        assert run_command(command) == WRONG
+        assert "nobody is here to be asked. Add --yes" in capsys.readouterr().err
+        assert not server.asked
     assert run_command([*command, "--budget", "0.0000001"]) == OVER_BUDGET
     assert "It may cost more" in capsys.readouterr().err
     assert not server.asked

@@ -84,6 +84,43 @@ def test_one_that_sends_documents_away_is_held_to_private_mode(
     assert not (place.parent / "out" / "results.jsonl").exists()
 
 
+def test_one_that_sends_documents_away_says_so_and_has_no_known_price(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(place, "elsewhere", "api.acme.example")
+    assert command(place, "elsewhere") == SOME_FAILED
+    told = " ".join(capsys.readouterr().err.split())
+    assert "Engine elsewhere: documents go to api.acme.example." in told
+    found = json.loads((place.parent / "out" / "results.jsonl").read_text("utf-8"))
+    assert found["spending"]["cost"] is None
+
+    monkeypatch.setenv("DOCGLEAN_ALLOWED_HOSTS", '["api.acme.example"]')
+    assert command(place, "elsewhere", "--private") == SOME_FAILED
+
+    document = str(place.parent / "letter.pdf")
+    assert run_command(["estimate", document, "--engine", "elsewhere", "--json"]) == 0
+    estimate = json.loads(capsys.readouterr().out)
+    assert (estimate["total"]["requests"], estimate["total"]["cost"]) == (0, None)
+
+    assert command(place, "elsewhere", "--budget", "1") == WRONG
+    assert "no budget can be kept" in " ".join(capsys.readouterr().err.split())
+
+    assert run_command(["engines", "--json"]) == 0
+    listed = {one["engine"]: one for one in json.loads(capsys.readouterr().out)}
+    assert listed["elsewhere"]["input_price"] is None
+    assert listed["local"]["input_price"] == "0"
+
+
+def test_what_fits_in_no_result_costs_one_document(place: Path) -> None:
+    code = PACKAGE.replace("NAME", "odd").replace("HOST", "")
+    code = code.replace("return Answer({", "return Answer(evidence={'/greeting': 7}, values={")
+    install(place, "docglean.readers", "odd", code)
+    assert command(place, "odd") == SOME_FAILED
+    found = json.loads((place.parent / "out" / "results.jsonl").read_text("utf-8"))
+    assert found["status"] == "failed"
+    assert found["problems"][-1]["code"] == "internal_error"
+
+
 def test_a_broken_one_is_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     install(place, "docglean.readers", "worn", "import nothing_of_this_name")
     assert command(place, "worn") == WRONG

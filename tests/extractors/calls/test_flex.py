@@ -86,10 +86,11 @@ async def test_a_tier_that_is_refused_is_left_out_from_then_on_and_said(
                     tier == "flex"
                 )
                 costs.append((await pipeline.estimate(line, last)).cost)
-        assert costs[0] == costs[1] != 0
         async with await opened(f"{spec}{ASKED}", folder, workers, tier="flex") as line:
+            costs.append((await pipeline.estimate(line, last)).cost)
             found.append(await pipeline.extract(line, last))
         assert "flex" not in [call.get(FIELDS[vendor]) for call in server.calls[4:]]
+    assert costs[0] == costs[1] == costs[2] != 0
     totals = Totals()
     for one in found:
         assert one.status == "ok"
