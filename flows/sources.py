@@ -255,14 +255,16 @@ def _add(path: Path, name: str, found: FoundSources, *, listed: bool = False) ->
 
 
 @cache
-def _suffixes() -> frozenset[str]:
+def _suffixes(added: bool) -> frozenset[str]:
     """In a folder, a file with one of these is a document even when its content is not one: it is
     damaged, and its owner wants to know. Others are taken when their content is a document."""
-    return frozenset(suffix for one in FORMATS.records() for suffix in one.suffixes)
+    known = FORMATS.added() if added else FORMATS.built_in()
+    return frozenset(suffix for one in known for suffix in one.suffixes)
 
 
 def _has_suffix(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in _suffixes()
+    suffix = PurePosixPath(name).suffix.lower()
+    return suffix in _suffixes(added=False) or suffix in _suffixes(added=True)
 
 
 def _is_document(path: Path) -> bool:

@@ -117,9 +117,11 @@ class Registry(Mapping[str, T]):
 
     def _own(self) -> dict[str, T | str]:
         if self._built_in is None:
-            self._built_in = dict(self._told)
+            # Whole before another thread sees it.
+            found: dict[str, T | str] = dict(self._told)
             if self._package:
-                self._built_in |= {one.name: one for one in _defined_in(self._package, self._kind)}
+                found |= {one.name: one for one in _defined_in(self._package, self._kind)}
+            self._built_in = found
         return self._built_in
 
     def _resolved(self, name: str) -> T:

@@ -19,7 +19,7 @@ from typing import Protocol
 from docglean.extractors.concurrency import Turns, together
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import NO_FRAMES, Document, check_file, open_document
-from docglean.extractors.documents.formats import FORMATS, Opened
+from docglean.extractors.documents.formats import FORMATS, Opened, is_built_in
 from docglean.extractors.documents.page_info import PageInfo, SourceFile
 from docglean.extractors.documents.video import LOOKING_VERSION
 from docglean.extractors.documents.words import PageWords
@@ -85,16 +85,21 @@ def _page_words() -> TypeAdapter[PageWords]:
 def reading_version() -> str:
     """Changes whenever the code that reads pages, or a library that it stands on, does."""
     digest = hashlib.sha256()
-    for name in _READERS:
-        found = importlib.util.find_spec(f"docglean.extractors.documents.{name}")
+    for name in ("geometry", *(f"documents.{name}" for name in _READERS)):
+        found = importlib.util.find_spec(f"docglean.extractors.{name}")
         assert found is not None
         assert found.origin
         digest.update(Path(found.origin).read_bytes())
     for library in _LIBRARIES:
         digest.update(f"{library} {importlib.metadata.version(library)}".encode())
-    for package in FORMATS.packages():
-        digest.update(package.encode())
     return digest.hexdigest()[:16]
+
+
+def version_for(media_type: str) -> str:
+    """`reading_version`, with the packages that add formats where none built in reads this type."""
+    if is_built_in(media_type):
+        return reading_version()
+    return " ".join((reading_version(), *FORMATS.packages()))
 
 
 async def opened(
@@ -124,8 +129,9 @@ async def opened(
     )
     key = hashlib.sha256(facts.encode()).hexdigest()
     kept = await store.kept("survey", key)
-    if kept is not None:
-        found = _surveys().validate_json(kept)
+    found = None if kept is None else _surveys().validate_json(kept)
+    # What a package read is looked at again: it may be another version by now.
+    if found is not None and is_built_in(found.opened.media_type):
         path = path.resolve()
         source = SourceFile(name, str(path), found.opened.media_type, max_pixels=limits.max_pixels)
         return Document(source, found.opened, found.pages, uri or path.as_uri(), workers)
@@ -153,7 +159,8 @@ async def words(
         turns: of all documents.
     """
     wanted = list(numbers)
-    keys = {number: f"{document.sha256} {number} {reading_version()}" for number in wanted}
+    version = version_for(document.media_type)
+    keys = {number: f"{document.sha256} {number} {version}" for number in wanted}
     kept = await store.kept_many("words", keys.values())
     found: dict[int, PageWords | SourceError] = {
         number: _page_words().validate_json(kept[key])
@@ -208,7 +215,8 @@ class Unreadable:
         cls, document: Document, policy: RenderPolicy | None, store: CacheStore
     ) -> Unreadable:
         """Those known from an earlier run with the same render policy."""
-        facts = f"{document.sha256} {document.name} {policy} {reading_version()}"
+        version = version_for(document.media_type)
+        facts = f"{document.sha256} {document.name} {policy} {version}"
         key = hashlib.sha256(facts.encode()).hexdigest()
         kept = await store.kept("unreadable", key)
         known = _problems().validate_json(kept) if kept is not None else {}

@@ -68,6 +68,7 @@ class DocumentFormat:
     Attributes:
         name: of the format.
         media_types: all that `sniff` and `open` tell; ``audio/`` stands for all that begin so.
+            What is built in has ``audio/`` and ``video/``, whoever tells them.
         suffixes: of files that are documents even where their content is damaged, in small
             letters, with the dot.
         sniff: media type by the first 4096 bytes and the file's name; "" for other files.
@@ -152,16 +153,23 @@ def sniff(head: bytes, name: str) -> tuple[DocumentFormat, str]:
     )
 
 
+def is_built_in(media_type: str) -> bool:
+    """Whether a format that comes with docglean has files of this media type."""
+    return any(one.holds(media_type) for one in FORMATS.built_in())
+
+
 def format_of(source: SourceFile) -> DocumentFormat:
     """The format of a file that was opened.
 
     Raises:
         SourceError: ``unsupported``: the package that added it is gone.
     """
-    for known in (FORMATS.built_in, FORMATS.added):
-        for one in known():
-            if one.holds(source.media_type):
-                return one
+    if is_built_in(source.media_type):
+        built_in = FORMATS.built_in()
+        return next(one for one in built_in if one.holds(source.media_type))
+    for one in FORMATS.added():
+        if one.holds(source.media_type):
+            return one
     raise SourceError(
         "unsupported",
         f"{source.name}: nothing that is installed reads {source.media_type}.",

@@ -3,7 +3,7 @@
 A font's table of characters (``ToUnicode``) is what a text layer is made by, and may say anything:
 the page shows "150.60" and the layer says "261.71". Here the shapes that the page shows are laid
 over those of common fonts. That is no reading: it takes some milliseconds a page, and tells which
-pages are worth a look by OCR. Runs in a child process (see `workers`).
+pages are worth a look by OCR. Runs in a child process (see `child`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Words by OCR, with RapidOCR: its weights are in its wheel, nothing is downloaded.
 
-Runs in a child process (see `workers`), with one thread each: the children are the parallelism.
+Runs in a child process (see `child`), with one thread each: the children are the parallelism.
 """
 
 from __future__ import annotations

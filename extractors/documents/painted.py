@@ -1,7 +1,7 @@
 """What the text of a PDF page paints: the page drawn with its text, and without it.
 
 Where the two drawings are alike, the text is not seen, whatever hides it: its colour or opacity,
-what lies over it, a clip, its render mode. Runs in a child process (see `workers`).
+what lies over it, a clip, its render mode. Runs in a child process (see `child`).
 """
 
 from __future__ import annotations

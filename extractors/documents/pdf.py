@@ -1,7 +1,7 @@
 """PDF files, as a child process sees them: opened, kept open, and one page as pixels.
 
 A child keeps the last few files open, so that many small tasks on a long PDF don't open it again
-and again. Everything here runs in a child (see `workers`).
+and again. Everything here runs in a child (see `child`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Whether words of a text layer say what the page shows: a sample of them is read by OCR.
 
-Runs in a child process (see `workers`).
+Runs in a child process (see `child`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Words of one page: its text layer and form fields where they are worth reading, else OCR.
 
-Runs in a child process (see `workers`).
+Runs in a child process (see `child`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Decided by what the page shows: a word that leaves no mark on it is not seen (white on white,
 covered, transparent, clipped, in render mode 3), nor is one that is too small to be read or stands
-off the page. Runs in a child process (see `workers`).
+off the page. Runs in a child process (see `child`).
 """
 
 from __future__ import annotations

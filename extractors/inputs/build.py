@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from docglean.extractors.documents.cache import Unreadable, reading_version
+from docglean.extractors.documents.cache import Unreadable, version_for
 from docglean.extractors.inputs.audio import SoundInput
 from docglean.extractors.inputs.film import FilmInput
 from docglean.extractors.inputs.pages import PagesInput
@@ -128,7 +128,7 @@ async def _pages(
     if with_text:
         await opened.words.read(numbers)
         kept = " with hidden" if run.engine.keeps_hidden else ""
-        reads.append(f"text {reading_version()}{kept}")
+        reads.append(f"text {version_for(document.media_type)}{kept}")
     return PagesInput(
         document, policy, opened.words.pages, with_text, " + ".join(reads), run.turns, medium
     )

@@ -261,7 +261,7 @@ def check_terms(engine: Engine, capability: Capability, *, batch: bool, tier: Ti
     if not engine.is_model and (batch or tier == "flex"):
         raise ConfigError(
             "no_batch" if batch else "no_flex",
-            f"{engine.spec} sends no requests that could go in batches or in a flex tier.",
+            f"{engine.spec} sends nothing that could go in batches or in a flex tier.",
             "Leave --batch and --tier out.",
         )
     if batch and not capability.batch:

@@ -70,9 +70,9 @@ class Engine:
         Raises:
             ConfigError: ``no_place``: a cloud's region, project or resource is told nowhere.
         """
-        provider = PROVIDERS.get(self.provider)
-        if provider is None:
+        if not self.is_model:
             return None
+        provider = PROVIDERS[self.provider]
         if self.base_url is not None:
             return self.base_url
         told = os.environ.get(provider.url_variable) if provider.url_variable else None
@@ -123,7 +123,9 @@ def parse_engine(spec: str) -> Engine:
     name, base_url = (rest[: match.start()], rest[match.end() :]) if match else (rest, None)
     provider_name, _, model = name.partition(":")
     provider_name = provider_name.strip()
-    provider = PROVIDERS.get(provider_name.lower())
+    # No package is looked for where the embedded engine is asked for.
+    embedded = provider_name.lower() == LOCAL
+    provider = None if embedded else PROVIDERS.get(provider_name.lower())
     if provider is None:
         names = (provider_name.lower(), provider_name)
         reader = next((one for one in names if one in READERS), None)
@@ -287,9 +289,9 @@ def api_key(engine: Engine) -> tuple[str | None, tuple[str, ...]]:
     A vendor's key goes to the vendor's own hosts, or where the vendor's own URL variable points.
     To a URL in the spec goes only what ``?key=VARIABLE`` names: a stranger's server gets no key.
     """
-    provider = PROVIDERS.get(engine.provider)
-    if provider is None:
+    if not engine.is_model:
         return None, ()
+    provider = PROVIDERS[engine.provider]
     told = engine.parameters.get("key")
     if told is not None:
         names: tuple[str, ...] = (str(told),)

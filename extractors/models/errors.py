@@ -54,7 +54,7 @@ _UNSUPPORTED = {
 _TIER_FIELDS = {TIER, "serviceTier"}
 _PARAM = re.compile(
     r"Unsupported (?:parameter|value): '([\w.]+)'"
-    r"|(reasoning_effort)(?:='\w+'| is not enabled for this model)"  # Mistral
+    r"|(reasoning_effort)(?:(=)'\w+'| is not enabled for this model)"  # Mistral
 )
 
 
@@ -163,12 +163,15 @@ def _param(error: Mapping[str, Any], messages: list[str]) -> str:
     """The field that an error is about, where it stands elsewhere than in ``param``."""
     where = _first(error.get("detail")).get("loc")
     if isinstance(where, list) and where:
-        return str(where[-1])
+        # Deeper than a field of the body it may be one of the user's own schema.
+        return str(where[-1]) if len(where) <= 2 else ""
     for detail in _objects(error.get("details")):  # google.rpc.BadRequest
         field = _first(detail.get("fieldViolations")).get("field")
         if field:
             return str(field)
-    return next((found[1] or found[2] for found in map(_PARAM.match, messages) if found), "")
+    named = next(filter(None, map(_PARAM.match, messages)), None)
+    # With an equals sign where it is the value that is not taken.
+    return "" if named is None else named[1] or f"{named[2]}{named[3] or ''}"
 
 
 def _objects(told: Any) -> list[Mapping[str, Any]]:

@@ -428,7 +428,7 @@ FAMILIES: tuple[Family, ...] = (
     # docs.mistral.ai/capabilities/reasoning: Small 4 and Medium 3.5 take two efforts and think
     # only if told to; Large 4 takes more and thinks by default; what came before takes none.
     Family(
-        r"mistral-(?:small-(?:latest|260[3-9]|[4-9])|medium-(?:latest|260[4-9]|3[.-][5-9]|[4-9]))",
+        r"mistral-(?:small-(?:latest|260[3-9]|261\d|2[7-9]\d\d|[4-9])|medium-(?:latest|260[4-9]|261\d|2[7-9]\d\d|3[.-][5-9]|[4-9]))",
         MISTRAL,
         1540,
         True,

@@ -152,7 +152,8 @@ def _from_reasoning(base: Reply, message: Mapping[str, Any], call: Call) -> Repl
         return settle(base, call)
     found = read_object(thought.strip())
     if found is not None and not found.repaired and not found.cut:
-        return settle(base.model_copy(update={"text": thought}), call)
+        usage = base.usage.model_copy(update={"reasoning_tokens": 0})  # it is no thought
+        return settle(base.model_copy(update={"text": thought, "usage": usage}), call)
     return base.model_copy(
         update={
             "outcome": "invalid",

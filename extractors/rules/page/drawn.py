@@ -1,7 +1,7 @@
 """What is drawn on a page and is not text: rules to write on, and boxes to tick.
 
 Found in the picture of the page, so that a form in a PDF, a scan and a photo are the same.
-Runs in a child process (see `workers`).
+Runs in a child process (see `child`).
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ async def test_a_fault_of_ours_is_told_with_its_trace(
     assert caught.value.code == "internal_error"
     assert "AttributeError" in caught.value.message
     assert "damaged" not in str(caught.value)
-    assert "render.py" in caplog.text
+    assert "formats.py" in caplog.text
     assert "AttributeError" in caplog.text
 
 

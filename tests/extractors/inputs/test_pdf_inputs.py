@@ -35,7 +35,7 @@ def _text(data: bytes) -> str:
 async def read_files(
     vendor: str, folder: Path, workers: Workers
 ) -> tuple[Vendor, list[Extraction[Any]]]:
-    with served(vendor) as (server, spec):
+    with served(vendor, thinking=(500,)) as (server, spec):  # so that no answer is cut
         server.reader = reader
         return server, await read(spec.replace("ocr+", "pdf+"), folder, workers)
 

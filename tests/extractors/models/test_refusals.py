@@ -47,7 +47,7 @@ def test_what_is_refused_is_told_by_the_type_of_pydantics_errors() -> None:
     ("body", "refused"),
     [
         ({"max_completion_tokens": 9}, "max_completion_tokens"),
-        ({"reasoning_effort": "medium"}, "reasoning_effort"),
+        ({"reasoning_effort": "medium"}, "reasoning_effort="),
         ({"reasoning_effort": "none", "model": "mistral-large-latest"}, "reasoning_effort"),
         # Neither names a field that could be left out.
         ({"prompt_mode": "reasoning"}, ""),
