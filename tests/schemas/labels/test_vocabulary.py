@@ -59,10 +59,13 @@ def test_every_table_of_a_file_is_looked_up_somewhere() -> None:
         for path in (SOURCE / room).rglob("*.py")
         if path.parent != FOLDER
     )
-    asked = {*re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*)(?:\.\{\w+(?:\.\w+)*\})?["']""", code)}
-    asked |= {*asked_of_models()}
-    for name in {name for language in LANGUAGES for name in language.tables}:
-        assert name in asked or name.rpartition(".")[0] in asked, name
+    name = r"([a-z_]+(?:\.[a-z_]+)*)"
+    asked = {*re.findall(rf"""["']{name}["']""", code)}
+    whole = {*re.findall(rf"""["']{name}\.\{{""", code)}  # f"captions.{field}"
+    whole |= {*asked_of_models()}
+    whole |= {*re.findall(rf"""below\(\s*["']{name}["']""", code)}
+    for table in {table for language in LANGUAGES for table in language.tables}:
+        assert table in asked or table.rpartition(".")[0] in whole, table
     assert {name.partition(".")[0] for one in LANGUAGES for name in one.tables} == set(TABLES)
 
 
