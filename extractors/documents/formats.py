@@ -137,12 +137,7 @@ def sniff(head: bytes, name: str) -> tuple[DocumentFormat, str]:
         for one in sorted(known(), key=lambda one: one.general):
             if media_type := one.sniff(head, name):
                 return one, media_type
-    import puremagic
-
-    try:
-        what = puremagic.from_string(head, mime=True)
-    except (puremagic.PureError, ValueError):
-        what = ""
+    what = _what(head)
     broken = "".join(f" {fault.message}" for fault in FORMATS.faults())
     raise SourceError(
         "unsupported",
@@ -151,6 +146,23 @@ def sniff(head: bytes, name: str) -> tuple[DocumentFormat, str]:
         "Convert it to PDF, an image (PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC) or a recording "
         "(WAV, MP3, M4A, FLAC, OGG, WebM, MP4, MOV, MKV).",
     )
+
+
+_OFFICE = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"mimetype")
+"""How the first entry is called in archives that are documents of an office program."""
+
+
+def _what(head: bytes) -> str:
+    """What a file is that is read by nothing here; empty where that is not known."""
+    import puremagic
+
+    # An archive of anything, which by its first bytes alone passes for a Word file.
+    if head.startswith(b"PK\x03\x04") and not head[30:].startswith(_OFFICE):
+        return "application/zip"
+    try:
+        return str(puremagic.from_string(head, mime=True))
+    except (puremagic.PureError, ValueError):
+        return ""
 
 
 def is_built_in(media_type: str) -> bool:

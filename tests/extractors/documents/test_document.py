@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import wave
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pymupdf
 import pytest
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import Document, open_document
+from docglean.extractors.documents.formats import sniff
 from docglean.extractors.documents.render import PageImage, image_size
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.render_policy import RenderPolicy
@@ -251,6 +254,21 @@ async def test_what_is_no_document(content: bytes, code: str, tmp_path: Path, op
     assert "thing.bin" in caught.value.message
     assert str(tmp_path) not in caught.value.message
     assert caught.value.way_out
+
+
+@pytest.mark.parametrize(
+    ("entry", "what"),
+    [
+        ("zeros.bin", "application/zip"),
+        ("[Content_Types].xml", "application/vnd.openxmlformats-officedocument.wordprocessingml"),
+    ],
+)
+def test_an_archive_of_anything_is_called_one(entry: str, what: str) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(entry, bytes(100))
+    with pytest.raises(SourceError, match=re.escape(f"invoice.pdf: its content is {what}")):
+        sniff(content.getvalue(), "invoice.pdf")
 
 
 async def test_files_that_are_not_there(tmp_path: Path, opened: Any) -> None:
