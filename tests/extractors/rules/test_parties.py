@@ -34,7 +34,7 @@ def test_lines_of_an_address(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "TEL: 03-4161 8936", "www.example.org", "GST ID No: 000306020352", "(860671-D)",
+        "TEL: 03-5550 8936", "www.example.org", "GST ID No: 000300000352", "(860001-D)",
         "TAX INVOICE", "Date: 25/08/2017", "Nr. 471102", "RM 33.90", "Thank you", "USt-ID: DE136",
     ],
 )  # fmt: skip
@@ -44,34 +44,34 @@ def test_lines_of_no_address(line: str) -> None:
 
 def test_a_legal_form_names_the_firm_rather_than_a_scribble_above() -> None:
     page = receipt(
-        "tan chay yee", "KIKU JAPANESE RESTAURANT", "TK DIVISION KITCHEN SDN BHD", "1202152-P",
-        "19-1, JALAN MALINJA 2,", "53100 SETAPAK, KUALA LUMPUR", "TEL: 03-4161 8936",
+        "lim mei fong", "MORI NOODLE RESTAURANT", "BH HARBOUR KITCHEN SDN BHD", "1000001-P",
+        "17-1, JALAN KENARI 2,", "53100 SETAPAK, KUALA LUMPUR", "TEL: 03-5550 8936",
     )  # fmt: skip
-    assert names(sheet_of(page))[0] == "TK DIVISION KITCHEN SDN BHD"
+    assert names(sheet_of(page))[0] == "BH HARBOUR KITCHEN SDN BHD"
 
 
 def test_a_name_of_two_lines_without_legal_form() -> None:
-    page = receipt("RESTAURANT JIAWEI", "JIAWEI HOUSE", "002693074-K", "13, JLN TASIK UTAMA 8",
+    page = receipt("RESTAURANT SUNLI", "SUNLI HOUSE", "001000002-K", "13, JLN TASIK UTAMA 8",
                    "57000 KL", "INVOICE")  # fmt: skip
     found = parties_of(sheet_of(page))[0]
-    assert text_of(found.name, " ") == "RESTAURANT JIAWEI JIAWEI HOUSE"
+    assert text_of(found.name, " ") == "RESTAURANT SUNLI SUNLI HOUSE"
     assert text_of(found.address, ", ") == "13, JLN TASIK UTAMA 8, 57000 KL"
 
 
 def test_the_register_number_is_no_part_of_the_name() -> None:
-    page = receipt("GARDENIA BAKERIES (KL) SDN BHD (139386 X)", "Lot 3, Jalan Pelabur 23/1,",
-                   "40300 Shah Alam, Selangor.", "Tel: 03-55423228")  # fmt: skip
-    assert names(sheet_of(page))[0] == "GARDENIA BAKERIES (KL) SDN BHD"
+    page = receipt("HIBISCUS BAKERIES (KL) SDN BHD (100003 X)", "Lot 3, Jalan Pelabur 23/1,",
+                   "40300 Shah Alam, Selangor.", "Tel: 03-55500228")  # fmt: skip
+    assert names(sheet_of(page))[0] == "HIBISCUS BAKERIES (KL) SDN BHD"
 
 
 def test_the_window_of_an_envelope_and_the_letterhead() -> None:
     page = words(
-        (400, 60, "Bei Spiel GmbH"), (400, 72, "Ecke 12"), (400, 84, "12345 Stadthausen"),
+        (400, 60, "Muster Bau GmbH"), (400, 72, "Ecke 12"), (400, 84, "12345 Stadthausen"),
         (400, 96, "fon (555) 23 78 -0"),
-        (50, 130, "Bei Spiel GmbH • Ecke 12 • 12345 Stadthausen", 7),
-        (50, 150, "Theodor Est"), (50, 174, "Bahnstr. 42"), (50, 198, "88802 Spielkreis"),
+        (50, 130, "Muster Bau GmbH • Ecke 12 • 12345 Stadthausen", 7),
+        (50, 150, "Paula Probe"), (50, 174, "Bahnstr. 42"), (50, 198, "88802 Spielkreis"),
     )  # fmt: skip
-    assert names(sheet_of(page)) == ("Bei Spiel GmbH", "Theodor Est")
+    assert names(sheet_of(page)) == ("Muster Bau GmbH", "Paula Probe")
 
 
 def test_headings_win_over_places() -> None:
