@@ -77,10 +77,10 @@ def test_a_package_adds_a_reader(place: Path) -> None:
 def test_one_that_sends_documents_away_is_held_to_private_mode(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    add(place, "acme", "api.acme.example")
-    assert command(place, "acme", "--private") == WRONG
+    add(place, "acme-ocr", "api.acme.example")
+    assert command(place, "acme-ocr", "--private") == WRONG
     error = " ".join(capsys.readouterr().err.split())
-    assert "acme would send pages to api.acme.example" in error
+    assert "acme-ocr would send pages to api.acme.example" in error
     assert not (place.parent / "out" / "results.jsonl").exists()
 
 
