@@ -18,6 +18,8 @@ from servers.postgres import database, running
 settings.register_profile("docglean", deadline=None)
 # The same examples each time, for a check that says the same of the same commit.
 settings.register_profile("repeatable", deadline=None, derandomize=True)
+# Where it is another Python that is looked at, not other examples.
+settings.register_profile("few", deadline=None, derandomize=True, max_examples=15)
 settings.load_profile("docglean")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
