@@ -9,7 +9,14 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from docglean.schemas.kinds.base import CONFUSED_SCORE, UNSIGNED_SCORE, YEARLESS_SCORE, Kind, Shown
+from docglean.schemas.kinds.base import (
+    CONFUSED_SCORE,
+    UNSIGNED_SCORE,
+    YEARLESS_SCORE,
+    Kind,
+    Shown,
+    quoted,
+)
 from docglean.schemas.reading.dates import (
     clock_shapes,
     day_of_year_shapes,
@@ -22,6 +29,10 @@ from docglean.schemas.reading.dates import (
 from docglean.schemas.reading.numbers import Credit, number_shapes, read_amount, read_number
 from docglean.schemas.reading.style import Style
 from docglean.schemas.reading.texts import fold, likeness, plain
+
+LONGEST = 300
+"""Characters of a number: a longer one is no figure of a document, and Python's own limit for
+whole numbers is 4,300 digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +55,15 @@ class Number(Kind):
                 return _digits(number)
             if number.is_nan():
                 return None
-        if isinstance(value, str):
+        if isinstance(value, str) and len(value) <= LONGEST:
             if _PLAIN_NUMBER.fullmatch(value.strip()):
                 return _digits(Decimal(value.strip()))
             if not self.absent(value) and self.parse(value, style) is None:
                 inside = _only_number(value)
                 if inside is not None:
                     return self.coerce(inside, style)
+        elif isinstance(value, str):
+            raise ValueError(f"{quoted(value)} is not {self.noun()}")
         return super(Number, self).coerce(value, style)
 
     def key(self, value: Any) -> Any:
@@ -148,7 +161,7 @@ class Money(Number):
 
 
 _PLAIN_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,2})?")
-_NUMBER_INSIDE = re.compile(r"(?<![\w.,])[-+(]?\s?\d[\d.,' ]*(?:\)|-(?!\d))?")
+_NUMBER_INSIDE = re.compile(r"(?<![\w.,])[-+(]?\s?\d[\d.,' ]*+(?![eExX×][-+]?\d)(?:\)|-(?!\d))?")
 
 
 def _only_number(text: str) -> str | None:

@@ -42,7 +42,8 @@ _TRAILING = re.compile(r"[\s:;=*]+$")
 # "4,99 A": the letter names the tax rate, on receipts in many countries.
 _TAX_MARK = re.compile(r"(?<=[.,]\d\d)\s?[A-WYZ]{1,2}$")
 _PER = re.compile(r"\s?(?:/|per|pro|par|por)\s?[^\W\d_]{1,8}\.?$", re.IGNORECASE)
-_UNIT = re.compile(r"\s?(?:[^\W\d_][\w./²³-]{0,11}|[%‰°][CF]?)\.?$")
+# Not what makes another number of it: ``1e999``, ``1x9``.
+_UNIT = re.compile(r"(?:\s|(?![eExX×][-+]?\d))(?:[^\W\d_][\w./²³-]{0,11}|[%‰°][CF]?)\.?$")
 _BEFORE = re.compile(r"^(?:[x×#]|no\.?|qty\.?)\s?(?=\d)", re.IGNORECASE)
 # Thousands by one mark throughout, or lakhs as in India.
 _GROUPED = re.compile(r"(?!0)\d{1,3}(?:([., '])\d{3})(?:\1\d{3})*|(?!0)\d{1,2}(?:,\d{2})+,\d{3}")

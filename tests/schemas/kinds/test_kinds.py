@@ -734,3 +734,17 @@ def test_a_kind_of_ones_own_needs_to_parse_only() -> None:
     assert kind.shown(4, "04") == ("normalised", 1.0)
     with pytest.raises(ValueError, match="is not an even"):
         kind.coerce("3")
+
+
+@pytest.mark.parametrize("told", ["1e999", "12e999", "1x9", "1X-9", "9" * 5_000, "1" * 301])
+def test_what_begins_like_a_number_is_not_taken_for_its_beginning(told: str) -> None:
+    with pytest.raises(ValueError, match="is not a number"):
+        Number().coerce(told)
+
+
+@pytest.mark.parametrize(
+    ("told", "number"),
+    [("1e2", "100"), ("3 x", "3"), ("12m2", "12"), ("5EUR", "5"), ("7 e-mails", "7")],
+)
+def test_units_behind_a_number_are_left_out(told: str, number: str) -> None:
+    assert Number().coerce(told) == number
