@@ -23,8 +23,9 @@ from docglean.extractors.grounding.ground import ground
 from docglean.extractors.inputs.build import build
 from docglean.extractors.open_document import InputFile, open_document
 from docglean.extractors.outcome import Outcome
+from docglean.extractors.package_reader import PackageReader
 from docglean.extractors.reader import Answer, Reader, Shown
-from docglean.extractors.reader_kinds import READERS
+from docglean.extractors.reader_kinds import LOCAL, READERS
 from docglean.extractors.requests import schema_choice
 from docglean.extractors.requests.classify import classify, doubts
 from docglean.extractors.run import RunContext
@@ -202,6 +203,8 @@ def _input_file(path: Path, name: str | None, uri: str | None) -> InputFile:
 def _reader(run: RunContext, shown: Shown) -> Reader:
     """Whatever reads a document for the run's engine."""
     if not run.engine.is_model:
-        reader: Reader = READERS[run.engine.provider].reader(run, shown)
+        if run.engine.provider != LOCAL:
+            return PackageReader(run, shown)
+        reader: Reader = READERS[LOCAL].reader(run, shown)
         return reader
     return ModelReader(run, shown) if run.submitter is None else BatchReader(run, shown)

@@ -136,6 +136,7 @@ _OF_FILES = _rows(
     too_slow: Reading the file took more time than it may.
     unsupported: The file is of a kind that is not read.
     not_sorted: The engine could not tell which schema fits.
+    reader_failed: The reader that a package adds failed.
     unsendable: The engine does not take the schema, not even in parts.
     no_fields: None of the fields that are asked for is in the schema.
     no_schema_fits: None of the schemas is for documents of this kind.

@@ -161,7 +161,10 @@ class Money(Number):
 
 
 _PLAIN_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d{1,2})?")
-_NUMBER_INSIDE = re.compile(r"(?<![\w.,])[-+(]?\s?\d[\d.,' ]*+(?![eExX×][-+]?\d)(?:\)|-(?!\d))?")
+_NUMBER_INSIDE = re.compile(
+    r"(?<![\w.,])(?<![eExX×][-+])"  # it does not go on with another number's end
+    r"[-+(]?\s?\d[\d.,' ]*+(?![eExX×][-+]?\d)(?:\)|-(?!\d))?"
+)
 
 
 def _only_number(text: str) -> str | None:

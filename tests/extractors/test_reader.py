@@ -121,6 +121,36 @@ def test_what_fits_in_no_result_costs_one_document(place: Path) -> None:
     assert found["problems"][-1]["code"] == "internal_error"
 
 
+@pytest.mark.parametrize(
+    ("name", "does", "cause"),
+    [
+        ("raises", "raise ValueError('no paper')", "ValueError: no paper"),
+        ("cancels", "import asyncio; raise asyncio.CancelledError", "cancelled from within"),
+        ("exits", "raise SystemExit(7)", "SystemExit: 7"),
+        ("hangs", "import asyncio; await asyncio.sleep(1000)", "the deadline of 1 seconds"),
+        ("silent", "return Answer(None)", "it gave no answer"),
+        ("wrong", "return {'greeting': 'Hello'}", "it gave a dict, not an Answer"),
+        ("object", "return Answer({'greeting': object()})", "its values are no JSON"),
+    ],
+)
+def test_what_one_does_wrong_costs_one_document_and_is_told_by_its_name(
+    place: Path, monkeypatch: pytest.MonkeyPatch, name: str, does: str, cause: str
+) -> None:
+    code = PACKAGE.replace("NAME", name).replace("HOST", "")
+    head, _, _ = code.partition("        words = self")
+    install(
+        place, "docglean.readers", name, f"{head}        {does}\n{code[code.index('RECORD') :]}"
+    )
+    monkeypatch.setenv("DOCGLEAN_DEADLINE", "1")
+    assert command(place, name) == SOME_FAILED
+    found = json.loads((place.parent / "out" / "results.jsonl").read_text("utf-8"))
+    assert found["status"] == "failed"
+    told = found["problems"][-1]
+    assert told["code"] == "reader_failed"
+    assert f"The reader {name} plugin-{name} 1.5 failed: " in told["message"]
+    assert cause in told["message"]
+
+
 def test_a_broken_one_is_named(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     install(place, "docglean.readers", "worn", "import nothing_of_this_name")
     assert command(place, "worn") == WRONG
