@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pkgutil import iter_modules
 from typing import Any, Protocol, TypeVar
 
-from docglean.schemas.errors import ConfigError
+from docglean.schemas.errors import ConfigError, DocgleanError
 
 
 class Named(Protocol):
@@ -110,6 +111,23 @@ class Registry(Mapping[str, T]):
             else str(found)
             for entry, found in self._checked().items()
         }
+
+    @contextmanager
+    def blamed(self, name: str) -> Iterator[None]:
+        """What goes wrong in this block is the package's that adds this record, and is told so.
+
+        Raises:
+            ConfigError: ``bad_plugin``; what is built in raises as it does.
+        """
+        try:
+            yield
+        except DocgleanError:
+            raise
+        except (Exception, SystemExit) as error:
+            if name in self._own():
+                raise
+            cause = f"{type(error).__name__}: {error}"
+            raise self._fault(self._added()[name], cause) from error
 
     def packages(self) -> tuple[str, ...]:
         """What packages add, with their versions; nothing is loaded."""

@@ -43,6 +43,11 @@ def export(
     if kind == COPY:
         return {"files": copy(run, to)}
     sink_format = guess(to) if kind is None else _named(kind)
+    with SINKS.blamed(sink_format.name):
+        return _write(folder, sink_format, to, prefix)
+
+
+def _write(folder: RunFolder, sink_format: SinkFormat, to: str, prefix: str) -> dict[str, int]:
     flat = _flattener(folder)
     sink = sink_format.open(to, prefix)
     with sink:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,30 @@ def test_a_broken_one_leaves_the_others(
         error = " ".join(capsys.readouterr().err.split())
         assert "plugin-torn 1.5" in error
         assert "No module named 'nothing_of_this_name'" in error
+
+
+@pytest.mark.parametrize(
+    ("name", "does", "cause"),
+    [
+        ("raising", "raise ValueError('no ink')", "ValueError: no ink"),
+        ("leaving", "raise SystemExit(0)", "SystemExit: 0"),
+    ],
+)
+def test_what_one_does_wrong_is_told_by_its_name(
+    run: Path,
+    packages: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    does: str,
+    cause: str,
+) -> None:
+    code = re.sub(r"self\.file\.write\(.*\)", does, PACKAGE).replace('"ndjson"', repr(name))
+    install(packages, "docglean.sinks", name, code)
+    assert run_command(["export", str(run), str(tmp_path / "out"), "--to", name]) == WRONG
+    error = " ".join(capsys.readouterr().err.split())
+    assert f"plugin-{name} 1.5" in error
+    assert cause in error
 
 
 def test_every_format_that_is_built_in_is_found() -> None:
