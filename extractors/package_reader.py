@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from docglean.extractors.extraction import Evidence, Spending
 from docglean.extractors.reader import Answer, Expectation, Reader, ReaderReport, Shown
 from docglean.extractors.reader_kinds import READERS
 from docglean.extractors.run import RunContext
@@ -40,6 +41,9 @@ class PackageReader(Reader):
         answer = await self._held(self._reader.read(schema))
         if not isinstance(answer, Answer):
             raise self._fault(f"it gave a {type(answer).__name__}, not an Answer")
+        places = (answer.evidence or {}).values()
+        if not all(isinstance(place, Evidence) for place in places) or not _are(answer.problems):
+            raise self._fault("its evidence or its problems are none")
         try:
             to_json(answer.values)
         except (PydanticSerializationError, ValueError) as error:
@@ -59,8 +63,16 @@ class PackageReader(Reader):
         return await self._held(self._reader.expectation(schema))
 
     def report(self) -> ReaderReport:
-        """As the package's reader."""
-        return self._reader.report()
+        """As the package's reader; what it cost is unknown where that can't be told."""
+        try:
+            told = self._reader.report()
+            if isinstance(told.spending, Spending) and _are(told.problems):
+                return told
+            cause = "its report is none"
+        except Exception as error:
+            cause = f"{type(error).__name__}: {error}"
+        lost = Problem.of(self._fault(cause))
+        return replace(super().report(), problems=(lost,))
 
     async def _held(self, work: Awaitable[T]) -> T:
         seconds = self.run.settings.deadline
@@ -87,3 +99,7 @@ class PackageReader(Reader):
             f"The reader {package} failed: {cause}.",
             "Update that package, or take another engine.",
         )
+
+
+def _are(problems: Sequence[object]) -> bool:
+    return all(isinstance(one, Problem) for one in problems)

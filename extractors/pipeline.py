@@ -80,14 +80,14 @@ async def extract(
         except Waiting:  # it is read again
             raise
         except (DocgleanError, LeftOut, CancelledError):
-            run.given_up += found.spending
+            run.give_up(found.spending)
             raise
         except Exception as error:
             # A fault of ours costs one document, not the ten thousand after it.
             log_fault(file.name, error, content=run.settings.log_content)
             told = internal_error(file.name, f"{type(error).__name__}: {error}")
             found = found.failed(Problem.of(told))
-        extraction = _extraction(run, found)
+        extraction = found.extraction(run.options.run, run.engine.spec)
         run.tell(file.name, "done", status=extraction.status)
         run.ended(extraction, mark)
         return extraction
@@ -164,17 +164,6 @@ async def transcribe(
         transcript = await opened.speech.listen()
         recording_heard(run.options.run, opened.record(), transcript, mark)
         return opened.record(), transcript
-
-
-def _extraction(run: RunContext, found: Outcome) -> Extraction[Any]:
-    """All of it, as it is handed on; what a package's reader gave may not be what fits in it."""
-    try:
-        return found.extraction(run.options.run, run.engine.spec)
-    except Exception as error:
-        log_fault(found.file.name, error, content=run.settings.log_content)
-        told = internal_error(found.file.name, f"{type(error).__name__}: {error}")
-        left = replace(found, reader=None, answer=None).failed(Problem.of(told))
-        return left.extraction(run.options.run, run.engine.spec)
 
 
 async def _verified(found: Outcome, shown: Shown, schema: Schema, answer: Answer) -> Outcome:

@@ -220,6 +220,10 @@ class RunContext:
         """What was paid for so far and is in no Extraction."""
         return self.given_up + self.gateway.unclaimed + self.transcriber.unclaimed
 
+    def give_up(self, spending: Spending) -> None:
+        """Book what was paid for a document that ends before it is read."""
+        self.given_up += spending
+
     @property
     def engine_name(self) -> str:
         """The engine's spec, as it stands in results."""

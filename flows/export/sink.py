@@ -45,7 +45,7 @@ class Sink(ABC):
         """A table that rows will come for."""
         self.counts[table.name] = 0
 
-    def replace(self, document: str) -> None:  # noqa: B027
+    def replace(self, document: str) -> None:  # noqa: B027 (most formats have nothing to replace)
         """What stands there of this document is to be replaced."""
 
     def add(self, table: FlatTable, row: dict[str, Any]) -> None:

@@ -111,14 +111,15 @@ def test_one_that_sends_documents_away_says_so_and_has_no_known_price(
     assert listed["local"]["input_price"] == "0"
 
 
-def test_what_fits_in_no_result_costs_one_document(place: Path) -> None:
-    code = PACKAGE.replace("NAME", "odd").replace("HOST", "")
-    code = code.replace("return Answer({", "return Answer(evidence={'/greeting': 7}, values={")
+def test_a_report_that_fails_leaves_the_cost_unknown(place: Path) -> None:
+    code = PACKAGE.replace("NAME", "odd").replace("HOST", "api.acme.example")
+    code = code.replace("RECORD =", "FirstWords.report = lambda self: 1 / 0\nRECORD =")
     install(place, "docglean.readers", "odd", code)
     assert command(place, "odd") == SOME_FAILED
     found = json.loads((place.parent / "out" / "results.jsonl").read_text("utf-8"))
-    assert found["status"] == "failed"
-    assert found["problems"][-1]["code"] == "internal_error"
+    assert found["data"]["greeting"] == "Hello"
+    assert found["spending"]["cost"] is None
+    assert "ZeroDivisionError" in str(found["problems"])
 
 
 @pytest.mark.parametrize(
@@ -131,6 +132,7 @@ def test_what_fits_in_no_result_costs_one_document(place: Path) -> None:
         ("silent", "return Answer(None)", "it gave no answer"),
         ("wrong", "return {'greeting': 'Hello'}", "it gave a dict, not an Answer"),
         ("object", "return Answer({'greeting': object()})", "its values are no JSON"),
+        ("nowhere", "return Answer({}, evidence={'/greeting': 7})", "its evidence or its problems"),
     ],
 )
 def test_what_one_does_wrong_costs_one_document_and_is_told_by_its_name(
