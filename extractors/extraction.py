@@ -68,6 +68,67 @@ class Evidence(BaseModel):
         return (Place(page=self.page, box=self.box, boxes=self.boxes), *self.rest)
 
 
+class Confidence(BaseModel):
+    """How likely a value is right; of a null, how likely it is that the document has no such value.
+
+    Attributes:
+        probability: 0 to 1.
+        why: what moved it up or down, the strongest first, in words.
+        calibrated: it was fitted on documents that somebody labelled; False: a shipped prior was
+            used, which ranks values but promises no share of right ones.
+        signals: what it was made of, by name; see `confidence.signals`. Those at zero are left out.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    probability: float = Field(ge=0, le=1)
+    why: tuple[str, ...] = ()
+    calibrated: bool = False
+    signals: dict[str, float] = Field(default_factory=dict)
+
+
+class OtherReading(BaseModel):
+    """What another engine than the one named first read, where the first was unsure.
+
+    Attributes:
+        engine: its spec.
+        value: what it read; None where it read that there is none.
+        taken: whether it stands in `Extraction.values` in place of `first`.
+        first: what the first engine read.
+        why: why it was asked, and why it was taken or not.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    engine: str
+    value: Any = None
+    taken: bool = False
+    first: Any = None
+    why: str = ""
+
+
+class PartRecord(BaseModel):
+    """Which document of a file that holds several this is; pages are those of the whole file.
+
+    Attributes:
+        number: from 1, of `of`.
+        first, last: its pages, both included.
+        certainty: 0 to 1 that it begins and ends there.
+        kind: what its words say it is, as a schema's name; empty where they don't.
+        why: what tells that it begins there.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    of: int
+    first: int
+    last: int
+    certainty: float = 1.0
+    kind: str = ""
+    why: tuple[str, ...] = ()
+
+
 class Usage(BaseModel):
     """Tokens of one call or the sum of many, as the provider counted them.
 
@@ -152,6 +213,8 @@ class SourceRecord(BaseModel):
         pages: 0 for recordings.
         seconds: None for pages.
         stamp: size and time of change when it was read, as its storage tells them.
+        part: which document of the file, where it holds several; `uri` then ends in the pages
+            (``#page=4-6``), `pages` counts its own.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -163,6 +226,7 @@ class SourceRecord(BaseModel):
     pages: int = 0
     seconds: float | None = None
     stamp: str = ""
+    part: PartRecord | None = None
 
 
 class SchemaRecord(BaseModel):
@@ -171,6 +235,8 @@ class SchemaRecord(BaseModel):
     Attributes:
         certainty: 0 to 1 where docglean chose among several schemas, None where told.
         alternatives: the other candidates with their certainty, best first.
+        looks_like: kinds that the document's words speak for, by built-in schema, from 0 to 1, the
+            likeliest first; told whether or not there was a choice.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -179,6 +245,7 @@ class SchemaRecord(BaseModel):
     hash: str
     certainty: float | None = None
     alternatives: dict[str, float] = Field(default_factory=dict)
+    looks_like: dict[str, float] = Field(default_factory=dict)
 
 
 Status = Literal["ok", "review", "partial", "failed"]
@@ -205,7 +272,9 @@ class Extraction(BaseModel, Generic[ModelT]):
     """What was found in one document.
 
     `values` is the JSON data (key ``data`` on disk); `data` is the same as the user's model.
-    `evidence` has one entry for each non-null leaf of `values`, by JSON pointer (RFC 6901).
+    `evidence` has one entry for each non-null leaf of `values`, by JSON pointer (RFC 6901);
+    `confidence` one for every leaf, nulls too. `readings` are those of other engines, by pointer,
+    where the first one was unsure.
     `status` is ``ok`` (nothing is known to be wrong), ``review`` (all was read, but something is
     or may be wrong), ``partial`` (some pages or fields are missing or break the schema) or
     ``failed`` (nothing usable; `values` is None). `served` are the models that answered, in their
@@ -224,6 +293,8 @@ class Extraction(BaseModel, Generic[ModelT]):
     status: Status
     values: dict[str, Any] | None = Field(default=None, alias="data")
     evidence: dict[str, Evidence] = Field(default_factory=dict)
+    confidence: dict[str, Confidence] = Field(default_factory=dict)
+    readings: dict[str, list[OtherReading]] = Field(default_factory=dict)
     problems: list[Problem] = Field(default_factory=list)
     spending: Spending = Spending()
     seconds: dict[str, float] = Field(default_factory=dict)

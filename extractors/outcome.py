@@ -10,6 +10,7 @@ from typing import Any
 
 from docglean.extractors.answers.validate import deduplicated
 from docglean.extractors.extraction import (
+    Confidence,
     Evidence,
     Extraction,
     SchemaRecord,
@@ -44,6 +45,7 @@ class Outcome:
     answer: Answer | None = None
     values: dict[str, Any] | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    confidence: Mapping[str, Confidence] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
@@ -62,7 +64,7 @@ class Outcome:
 
     def failed(self, problem: Problem) -> Outcome:
         """What is left to say when a step failed."""
-        return replace(self, values=None, evidence={}, problems=(problem,))
+        return replace(self, values=None, evidence={}, confidence={}, problems=(problem,))
 
     def extraction(self, run: str, engine: str) -> Extraction[Any]:
         """All of it, as it is handed on.
@@ -83,6 +85,7 @@ class Outcome:
             status=status_of(self.values, problems),
             data=None if self.schema is None else written(self.schema.root, self.values),
             evidence=dict(self.evidence),
+            confidence=dict(self.confidence),
             problems=problems,
             spending=self.spending,
             seconds=self._seconds(report),

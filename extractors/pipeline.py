@@ -16,6 +16,7 @@ from docglean.extractors.answers.validate import check_values
 from docglean.extractors.calls.batch import BatchReader, Waiting
 from docglean.extractors.calls.estimate import Estimate, EstimateReader
 from docglean.extractors.calls.model_reader import ModelReader
+from docglean.extractors.confidence.confidence import confidence
 from docglean.extractors.documents.faults import internal_error
 from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, add_costs
 from docglean.extractors.fair_slots import DOCUMENT
@@ -72,7 +73,7 @@ async def extract(
             found = replace(found, schema=schema, schema_used=record)
             answer = await reader.read(schema) if shown.pages else Answer({})
             found = replace(found, answer=answer)
-            found = await _verified(found, shown, schema, answer)
+            found = await _verified(run, found, shown, schema, answer)
         except (SourceError, ModelError) as error:
             if may_leave_out and error.code in OF_RECORDINGS:
                 raise LeftOut(error) from error
@@ -166,19 +167,24 @@ async def transcribe(
         return opened.record(), transcript
 
 
-async def _verified(found: Outcome, shown: Shown, schema: Schema, answer: Answer) -> Outcome:
-    """The answer checked by its schema, and each value looked up in the document."""
+async def _verified(
+    run: RunContext, found: Outcome, shown: Shown, schema: Schema, answer: Answer
+) -> Outcome:
+    """The answer checked by its schema, each value looked up in the document, and how likely it is
+    right."""
     values = completed_values(schema, answer)
     if values is None:
         return found
     doubted = [*check_values(schema, values), *await doubts(shown, schema)]
     grounding = await ground(shown, schema, answer, values)
     unproven = check_evidence(shown, schema, values, grounding.evidence)
+    problems = (*answer.problems, *doubted, *grounding.problems, *unproven)
     return replace(
         found,
         values=values,
         evidence=grounding.evidence,
-        problems=(*doubted, *grounding.problems, *unproven),
+        confidence=confidence(run, schema, answer, values, grounding, problems),
+        problems=problems[len(answer.problems) :],
         seconds=grounding.seconds,
     )
 

@@ -51,12 +51,15 @@ class Answer:
             is no answer.
         evidence: where the values stand, by JSON pointer; None has them looked up.
         hints: page by JSON pointer of a list entry, for looking up.
+        signals: what the reader itself knows of how sure a value is, by JSON pointer and name of
+            the signal; see `confidence.signals`.
         problems: of the answer as a whole.
     """
 
     values: dict[str, Any] | None
     evidence: Mapping[str, Evidence] | None = None
     hints: Mapping[str, int] = field(default_factory=dict)
+    signals: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
 

@@ -37,5 +37,10 @@ def at_same_entry(pattern: str, other: str, pointer: str) -> str:
     return "/".join(next(filled, "*") if step == "*" else step for step in pattern.split("/"))
 
 
+def pattern_of(pointer: str) -> str:
+    """The pointer with ``*`` for the number of each list entry."""
+    return "/".join("*" if step.isdigit() else step for step in pointer.split("/"))
+
+
 def name_of(pointer: str) -> str:
     return pointer.lstrip("/")

@@ -23,11 +23,14 @@ class Grounding:
         evidence: by JSON pointer.
         problems: pages on which nothing could be looked up.
         seconds: by stage.
+        signals: what looking up tells of how sure a value is, by JSON pointer and name of the
+            signal; see `confidence.signals`.
     """
 
     evidence: Mapping[str, Evidence]
     problems: tuple[Problem, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    signals: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 async def ground(shown: Shown, schema: Schema, answer: Answer, values: dict[str, Any]) -> Grounding:
