@@ -162,11 +162,13 @@ async def words(
     version = version_for(document.media_type)
     keys = {number: f"{document.sha256} {number} {version}" for number in wanted}
     kept = await store.kept_many("words", keys.values())
-    found: dict[int, PageWords | SourceError] = {
+    known = {
         number: _page_words().validate_json(kept[key])
         for number, key in keys.items()
         if key in kept
     }
+    document.remember(known)  # whoever else needs them reads no page again
+    found: dict[int, PageWords | SourceError] = {**known}
     took = await store.kept_many("seconds", [keys[number] for number in found])
     document.saved_seconds += sum(map(float, took.values()))
     missing = [number for number in wanted if number not in found]

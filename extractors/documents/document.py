@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypeVar, TypeVarTuple
@@ -157,6 +157,10 @@ class Document:
         if isinstance(found, SourceError):
             raise found
         return found
+
+    def remember(self, words: Mapping[int, PageWords]) -> None:
+        """Take the words of these pages, by number, as an earlier run has read them."""
+        self._words.update(words)
 
     async def words_many(
         self, numbers: Iterable[int] | None = None
