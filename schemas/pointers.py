@@ -23,6 +23,18 @@ def _places(value: Any, steps: list[str], pointer: str) -> Iterator[tuple[str, A
         yield from _places(value[int(steps[0])], steps[1:], f"{pointer}/{steps[0]}")
 
 
+def leaves(values: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
+    """Every leaf with its JSON pointer; an empty list is none."""
+    if isinstance(values, dict):
+        for name, value in values.items():
+            yield from leaves(value, f"{pointer}/{name}")
+    elif isinstance(values, list):
+        for index, value in enumerate(values):
+            yield from leaves(value, f"{pointer}/{index}")
+    else:
+        yield pointer, values
+
+
 def value_at(values: Any, pointer: str) -> Any:
     """The value at a JSON pointer without ``*``; None where there is none."""
     return next((value for _, value in places(values, pointer)), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from docglean.extractors.confidence.calibration import Calibration, Family, calibration_for
@@ -14,6 +14,7 @@ from docglean.extractors.models.engines import Engine
 from docglean.extractors.reader import Answer
 from docglean.extractors.run import RunContext
 from docglean.schemas.errors import Problem
+from docglean.schemas.pointers import leaves
 from docglean.schemas.schema import Schema
 
 FAMILIES: Mapping[Inputs, Family] = {
@@ -72,15 +73,3 @@ def family_of(engine: Engine) -> Family:
     if not engine.is_model:
         return "local"
     return FAMILIES[engine.inputs]
-
-
-def leaves(values: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
-    """Every leaf with its JSON pointer; an empty list is none."""
-    if isinstance(values, dict):
-        for name, value in values.items():
-            yield from leaves(value, f"{pointer}/{name}")
-    elif isinstance(values, list):
-        for index, value in enumerate(values):
-            yield from leaves(value, f"{pointer}/{index}")
-    else:
-        yield pointer, values
