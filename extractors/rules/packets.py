@@ -30,6 +30,8 @@ ENOUGH = 3
 """Weight of the signs from which a page begins another document."""
 NUMBER, FIRST_PAGE, TITLE, TOTAL, DATE = 2, 2, 1, 1, 1
 """Weights: another number, page 1 again, a title, a total again, another date."""
+ONLY_SIGNS = 0.8
+"""How sure a beginning is by these signs alone."""
 LEAST = 0.6
 """Score of a number, total or date that is believed here."""
 TOP = 0.3
@@ -84,18 +86,7 @@ def several_documents(schema: Schema, pages: Sequence[PageWords]) -> list[Proble
     Args:
         pages: words of those that were read. A single page is not divided.
     """
-    leaves = _telling(schema)
-    if len(pages) < 2 or "number" not in leaves:
-        return []
-    style = guess_style("\n".join(page.text() for page in pages[:MANY]))
-    starts: list[_Page] = []
-    document: _Page | None = None
-    for page in _looked_at(schema, leaves, pages, style):
-        if document is None or page.weight(document) >= ENOUGH:
-            starts.append(page)
-            document = page
-        else:
-            document = page.and_before(document)
+    starts = _starts(schema, pages)
     if len(starts) < 2:
         return []
     told = ", ".join(
@@ -110,6 +101,33 @@ def several_documents(schema: Schema, pages: Sequence[PageWords]) -> list[Proble
             way_out="Split the file, or read one document at a time: --pages.",
         )
     ]
+
+
+def beginnings(
+    schema: Schema, pages: Sequence[PageWords]
+) -> dict[int, tuple[float, tuple[str, ...]]]:
+    """Pages on which documents begin, with how sure that is and why."""
+    return {
+        one.page: (ONLY_SIGNS, (f"another number: {one.number}" if one.number else "page 1",))
+        for one in _starts(schema, pages)
+    }
+
+
+def _starts(schema: Schema, pages: Sequence[PageWords]) -> list[_Page]:
+    """The pages on which documents begin, the first among them; none where that can't be told."""
+    leaves = _telling(schema)
+    if len(pages) < 2 or "number" not in leaves:
+        return []
+    style = guess_style("\n".join(page.text() for page in pages[:MANY]))
+    starts: list[_Page] = []
+    document: _Page | None = None
+    for page in _looked_at(schema, leaves, pages, style):
+        if document is None or page.weight(document) >= ENOUGH:
+            starts.append(page)
+            document = page
+        else:
+            document = page.and_before(document)
+    return starts
 
 
 def _telling(schema: Schema) -> dict[str, Field]:

@@ -1,0 +1,175 @@
+"""Where the files of a run are divided, as it was asked for: auto, off, every N pages, a plan file.
+
+A plan file is JSON that `docglean split --plan` writes and a person may change::
+
+    {"parts": [{"pages": "1-3"}, {"pages": "4"}]}
+
+Of several files it holds a list, each with the name of its file::
+
+    {"documents": [{"name": "scan.pdf", "parts": [{"pages": "1-3"}]}]}
+
+What else stands in an entry is for people to read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from docglean.schemas.errors import ConfigError
+
+PageRange = tuple[int, int]
+"""First and last page of a part, both included, from 1."""
+
+_RANGE = re.compile(r"\s*(\d{1,7})\s*(?:-\s*(\d{1,7})\s*)?")
+MOST_BYTES = 16_000_000
+"""A plan file is no larger: 100,000 parts with their reasons."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlan:
+    """Where one file is divided.
+
+    Attributes:
+        ranges: ascending, none over another; pages between them are left out.
+        name: of the file; empty: whichever it is.
+    """
+
+    ranges: tuple[PageRange, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitChoice:
+    """How the files of a run are divided.
+
+    Attributes:
+        mode: ``auto`` where documents seem to begin, ``off`` nowhere, ``every`` so many pages,
+            ``plan`` as a file says; a file that it doesn't name is divided as with ``auto``.
+        every: pages of a part, for that mode.
+        plans: by file, for that mode.
+    """
+
+    mode: Literal["auto", "off", "every", "plan"] = "auto"
+    every: int = 0
+    plans: tuple[FilePlan, ...] = ()
+
+    def ranges(self, name: str, pages: Sequence[int]) -> tuple[PageRange, ...] | None:
+        """The parts of a file that were told; None where its pages have to be looked at.
+
+        Args:
+            name: of the file.
+            pages: numbers of those that are read, ascending.
+
+        Raises:
+            ConfigError: ``bad_split``, the plan names pages that the file doesn't have.
+        """
+        if not pages or self.mode == "off":
+            return ((pages[0], pages[-1]),) if pages else ()
+        if self.mode == "every":
+            cut = [pages[at : at + self.every] for at in range(0, len(pages), self.every)]
+            return tuple((part[0], part[-1]) for part in cut)
+        plan = next((one for one in self.plans if one.name in ("", name)), None)
+        if plan is None:
+            return None
+        last = plan.ranges[-1][1]
+        if last > pages[-1]:
+            raise _wrong(f"The plan has page {last} of {name}, whose last page is {pages[-1]}.")
+        return plan.ranges
+
+
+AUTO = SplitChoice()
+
+
+def parse_split(text: str) -> SplitChoice:
+    """What ``auto``, ``off``, a number of pages or the path of a plan file asks for.
+
+    Raises:
+        ConfigError: ``bad_split``, it is none of them, or the file is no plan.
+    """
+    told = text.strip()
+    if told in ("", "auto"):
+        return AUTO
+    if told == "off":
+        return SplitChoice("off")
+    if told.isdecimal():
+        if int(told) < 1:
+            raise _wrong("Parts of 0 pages can't be made.")
+        return SplitChoice("every", every=int(told))
+    path = Path(told)
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise _wrong(f"{told} is larger than any plan.")
+        content = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _wrong(f"{told!r} is neither auto, off, a number, nor a plan: {error}.") from error
+    return SplitChoice("plan", plans=parse_plan(content, told))
+
+
+def parse_plan(content: str, name: str) -> tuple[FilePlan, ...]:
+    """The plans that a plan file holds.
+
+    Args:
+        content: JSON.
+        name: of the plan file, for messages.
+
+    Raises:
+        ConfigError: ``bad_split``.
+    """
+    try:
+        told = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise _wrong(f"{name} is no JSON: {error}.") from error
+    if isinstance(told, dict) and "documents" in told:
+        documents = told["documents"]
+        if not isinstance(documents, list) or not documents:
+            raise _wrong(f'{name}: "documents" is no list of plans.')
+        plans = tuple(_file_plan(one, name) for one in documents)
+        names = [one.name for one in plans]
+        if "" in names or len(set(names)) < len(names):
+            raise _wrong(f'{name}: each of its documents wants a "name" of its own.')
+        return plans
+    return (_file_plan(told, name),)
+
+
+def _file_plan(told: Any, name: str) -> FilePlan:
+    parts = told.get("parts") if isinstance(told, dict) else None
+    if not isinstance(parts, list) or not parts:
+        raise _wrong(f'{name} has no list of "parts".')
+    ranges: list[PageRange] = []
+    for number, part in enumerate(parts, 1):
+        first, last = _range(part, f"{name}: part {number}")
+        if ranges and first <= ranges[-1][1]:
+            raise _wrong(
+                f"{name}: part {number} begins on page {first}, but the part before it ends on "
+                f"page {ranges[-1][1]}."
+            )
+        ranges.append((first, last))
+    called = told.get("name", "")
+    if not isinstance(called, str):
+        raise _wrong(f'{name}: "name" is no text.')
+    return FilePlan(tuple(ranges), called)
+
+
+def _range(part: Any, where: str) -> PageRange:
+    pages = part.get("pages") if isinstance(part, dict) else part
+    written = str(pages) if isinstance(pages, (str, int)) and not isinstance(pages, bool) else ""
+    match = _RANGE.fullmatch(written)
+    first = int(match[1]) if match else 0
+    last = int(match[2] or first) if match else 0
+    if not 0 < first <= last:
+        raise _wrong(f'{where} wants its "pages", such as "4" or "4-6"; it has {pages!r}.')
+    return first, last
+
+
+def _wrong(message: str) -> ConfigError:
+    return ConfigError(
+        "bad_split",
+        message,
+        "Write auto, off, a number of pages, or a plan that `docglean split FILE --plan plan.json` "
+        "wrote.",
+    )

@@ -1,0 +1,81 @@
+"""Where files are divided, as it was asked for; plans are checked as they are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from docglean.extractors.split_choice import AUTO, parse_plan, parse_split
+from docglean.schemas.errors import ConfigError
+
+PAGES = tuple(range(1, 8))
+
+
+def test_auto_has_the_pages_looked_at() -> None:
+    assert parse_split("auto") is AUTO
+    assert AUTO.ranges("a.pdf", PAGES) is None
+
+
+def test_off_is_one_part() -> None:
+    assert parse_split("off").ranges("a.pdf", PAGES) == ((1, 7),)
+
+
+def test_every_so_many_pages_the_last_part_may_be_shorter() -> None:
+    assert parse_split("3").ranges("a.pdf", PAGES) == ((1, 3), (4, 6), (7, 7))
+    assert parse_split("2").ranges("a.pdf", (2, 5, 6)) == ((2, 5), (6, 6))
+
+
+def test_a_plan_is_read_from_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text('{"parts": [{"pages": "1-3", "kind": "invoice"}, {"pages": 5}, "6-7"]}')
+    choice = parse_split(str(path))
+    assert choice.ranges("any.pdf", PAGES) == ((1, 3), (5, 5), (6, 7))
+
+
+def test_plans_of_several_files_go_by_name_and_others_are_looked_at() -> None:
+    (one, two) = parse_plan(
+        '{"documents": [{"name": "a.pdf", "parts": ["1"]}, {"name": "b.pdf", "parts": ["1-2"]}]}',
+        "plan.json",
+    )
+    assert (one.name, one.ranges, two.name, two.ranges) == ("a.pdf", ((1, 1),), "b.pdf", ((1, 2),))
+    choice = type(AUTO)("plan", plans=(one, two))
+    assert choice.ranges("b.pdf", PAGES) == ((1, 2),)
+    assert choice.ranges("c.pdf", PAGES) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("{", "no JSON"),
+        ("[" * 100_000, "no JSON"),
+        ("[]", 'no list of "parts"'),
+        ('{"parts": []}', 'no list of "parts"'),
+        ('{"parts": [{"pages": "3-1"}]}', "part 1 wants"),
+        ('{"parts": [{"pages": "0-1"}]}', "part 1 wants"),
+        ('{"parts": [{"page": "1"}]}', "part 1 wants"),
+        ('{"parts": [true]}', "part 1 wants"),
+        ('{"parts": ["1-3", "3-4"]}', "part 2 begins on page 3"),
+        ('{"documents": []}', "no list of plans"),
+        ('{"documents": [{"parts": ["1"]}]}', '"name" of its own'),
+        ('{"parts": ["1"], "name": 3}', "is no text"),
+    ],
+)
+def test_what_is_no_plan_says_what_is_wrong(content: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told) as caught:
+        parse_plan(content, "plan.json")
+    assert caught.value.code == "bad_split"
+    assert caught.value.message.startswith(("plan.json", "plan.json:"))
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "2.5", "none", "missing.json", "."])
+def test_what_is_neither_a_mode_nor_a_plan(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_split(text)
+    assert caught.value.code == "bad_split"
+    assert caught.value.way_out
+
+
+def test_a_plan_of_another_file_is_refused() -> None:
+    choice = type(AUTO)("plan", plans=parse_plan('{"parts": ["1-9"]}', "plan.json"))
+    with pytest.raises(ConfigError, match=r"page 9 of a\.pdf, whose last page is 7"):
+        choice.ranges("a.pdf", PAGES)
