@@ -52,7 +52,7 @@ class RunOptions:
             it only lay in a folder with others.
 
     Raises:
-        ConfigError: ``bad_budget``.
+        ConfigError: ``bad_budget``, ``bad_share``.
     """
 
     engine: str | None = option(
@@ -92,6 +92,10 @@ class RunOptions:
     daily_budget: Decimal | None = option(
         None, "US dollars that this run and those before it may spend together in a day (UTC)."
     )
+    review_below: float | None = option(
+        None,
+        "Confidence from 0 to 1, e.g. 0.9: a document with a value below it ends as review.",
+    )
 
     # What the program knows of a run; nobody is asked for it.
     run: str = ""
@@ -106,6 +110,7 @@ class RunOptions:
             "password": (told,) if isinstance(told, str) else tuple(told),
             "budget": dollars(self.budget, "budget"),
             "daily_budget": dollars(self.daily_budget, "daily_budget"),
+            "review_below": share(self.review_below, "review_below"),
         }
         for name, value in plain.items():
             object.__setattr__(self, name, value)
@@ -188,6 +193,7 @@ class Keywords(TypedDict, total=False):
     tier: Tier
     budget: str | float | Decimal | None
     daily_budget: str | float | Decimal | None
+    review_below: float | None
 
 
 def with_options(
@@ -252,4 +258,19 @@ def dollars(told: str | float | Decimal | None, name: str) -> Decimal | None:
 
     raise ConfigError(
         "bad_budget", f"{name} is {told!r}, which is no amount of US dollars.", "Write 2.50."
+    )
+
+
+def share(told: float | None, name: str) -> float | None:
+    """A probability as somebody wrote it.
+
+    Raises:
+        ConfigError: ``bad_share``, it is not from 0 to 1.
+    """
+    if told is None or 0 <= told <= 1:
+        return told
+    from docglean.schemas.errors import ConfigError
+
+    raise ConfigError(
+        "bad_share", f"{name} is {told}, which is not from 0 to 1.", "Write 0.9 for 90 %."
     )

@@ -17,6 +17,7 @@ from docglean.extractors.calls.batch import BatchReader, Waiting
 from docglean.extractors.calls.estimate import Estimate, EstimateReader
 from docglean.extractors.calls.model_reader import ModelReader
 from docglean.extractors.confidence.confidence import confidence
+from docglean.extractors.confidence.review import unsure_values
 from docglean.extractors.documents.faults import internal_error
 from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, add_costs
 from docglean.extractors.fair_slots import DOCUMENT
@@ -178,13 +179,16 @@ async def _verified(
     doubted = [*check_values(schema, values), *await doubts(shown, schema)]
     grounding = await ground(shown, schema, answer, values)
     unproven = check_evidence(shown, schema, values, grounding.evidence)
-    problems = (*answer.problems, *doubted, *grounding.problems, *unproven)
+    problems = (*doubted, *grounding.problems, *unproven)
+    told = (*answer.problems, *problems)
+    sure = confidence(run, schema, answer, values, grounding, told)
+    unsure = unsure_values(values, sure, run.settings.review_below)
     return replace(
         found,
         values=values,
         evidence=grounding.evidence,
-        confidence=confidence(run, schema, answer, values, grounding, problems),
-        problems=problems[len(answer.problems) :],
+        confidence=sure,
+        problems=(*problems, *unsure),
         seconds=grounding.seconds,
     )
 

@@ -20,6 +20,7 @@ from docglean.extractors import pipeline
 from docglean.extractors.calls.batch import Waiting
 from docglean.extractors.calls.estimate import Estimate
 from docglean.extractors.concurrency import in_turn
+from docglean.extractors.confidence.review import judged, percent
 from docglean.extractors.extraction import Extraction, SourceRecord, worst
 from docglean.extractors.gateway.gateway import RateSlot
 from docglean.extractors.progress import Progress
@@ -310,6 +311,16 @@ def row_of(extraction: Extraction[Any], path: Path) -> dict[str, str]:
         "schema": extraction.schema_used.name if extraction.schema_used else "",
         "pages": str(extraction.document.pages),
         "cost": money(extraction.spending.cost),
+        "least sure": least_sure(extraction),
         "problem": "" if (first := worst(extraction.problems)) is None else first.message,
         "file": str(path),
     }
+
+
+def least_sure(extraction: Extraction[Any]) -> str:
+    """The value that is least likely right, for people; empty where there is none."""
+    counted = judged(extraction.values, extraction.confidence)
+    if not counted:
+        return ""
+    pointer, one = counted[0]
+    return f"{percent(one.probability)} {pointer}{'' if one.calibrated else ' (not calibrated)'}"

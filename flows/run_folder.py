@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from docglean.extractors.atomic_files import atomic_write
+from docglean.extractors.confidence.review import CODE as UNSURE
 from docglean.extractors.extraction import Extraction, Spending, Status
 from docglean.extractors.ledger.budget import runaway
 from docglean.flows.earlier_runs import KnownDocument, days_tried
@@ -61,6 +62,8 @@ class Totals(BaseModel):
 
     Attributes:
         left_out: recordings that nobody asked for and nothing here can hear; not in `documents`.
+        unsure, unsure_values: documents with values that are less sure than was asked for
+            (``review_below``), and how many values these are.
         tier_refused: documents with answers that came outside the tier that was asked for.
     """
 
@@ -71,6 +74,8 @@ class Totals(BaseModel):
     failed: int = 0
     left_out: int = 0
     tier_refused: int = 0
+    unsure: int = 0
+    unsure_values: int = 0
     pages: int = 0
     spending: Spending = Spending()
     seconds: float = 0.0
@@ -81,6 +86,9 @@ class Totals(BaseModel):
         self.documents += 1
         setattr(self, status, getattr(self, status) + 1)
         self.tier_refused += any(one.code == "tier_refused" for one in extraction.problems)
+        doubted = [len(one.paths) for one in extraction.problems if one.code == UNSURE]
+        self.unsure += bool(doubted)
+        self.unsure_values += sum(doubted)
         self.pages += extraction.document.pages
         self.spending += extraction.spending
 
@@ -104,10 +112,23 @@ class Totals(BaseModel):
         counts = {"to review": self.review, "partial": self.partial, "failed": self.failed}
         return [f"{count} {how}" for how, count in counts.items() if count]
 
+    @property
+    def unsure_told(self) -> str:
+        """How many values of how many documents are less sure than was asked for; else empty."""
+        if not self.unsure:
+            return ""
+        values, documents = self.unsure_values, self.unsure
+        return (
+            f"{values} unsure value{'s' * (values != 1)} "
+            f"in {documents} document{'s' * (documents != 1)}"
+        )
+
     def sentence(self) -> str:
         """What it came to, for people."""
         parts = [f"{self.ok} ok", *self.not_ok]
         line = f"{self.documents} documents ({', '.join(parts)}), {self.pages} pages"
+        if self.unsure:
+            line += f", {self.unsure_told}"
         if self.left_out:
             line += f", {self.left_out} recordings left out"
         spending = self.spending

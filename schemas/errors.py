@@ -73,6 +73,7 @@ class Problem(BaseModel):
             `docglean.schemas.problem_codes`.
         message: one sentence.
         path: JSON pointer of the value concerned, or None for the whole document.
+        paths: JSON pointers where one problem is about several values, the worst first.
         page: 1-based page number, or None.
         box: the part of that page concerned, x0, y0, x1, y1 in page points, or None.
         way_out: what the reader can do about it; may be empty.
@@ -86,6 +87,7 @@ class Problem(BaseModel):
     code: str
     message: str
     path: str | None = None
+    paths: tuple[str, ...] = ()
     page: int | None = None
     box: tuple[float, float, float, float] | None = None
     way_out: str = ""

@@ -61,6 +61,7 @@ _OF_VALUES = _rows(
     several_documents: The file seems to hold several documents, whose values may be mixed.
     other_kind: By its words the document is of another built-in kind than it was read by.
     not_found: A value that a page should print, or somebody say, stands nowhere in the document.
+    unsure_value: Values are less sure than was asked for.
     served_by_another: Another model than the one that was asked for gave answers.
     repaired: A damaged file or a model's answer had to be mended; something may be lacking.
     """,

@@ -1,11 +1,12 @@
 """Extractions as flat tables: one of documents, one for each schema, one for each list in it.
 
     documents        uri, name, sha256, status, schema, engine, pages, cost, problems, ...
-    invoice          document, then every single value: seller_name, grand_total, ...
-    invoice_lines    document, number (of the entry in its list), then the entry's values
+    invoice          document, then every single value: seller_name, grand_total, ...; confidence
+    invoice_lines    document, number (of the entry in its list), the entry's values, confidence
 
-`document` is the uri. A list inside an entry has a table of its own with `number` and ``number_2``;
-a list of plain values has a column `value`.
+`document` is the uri; `confidence` that of the row's least sure value, from 0 to 1. A list inside an
+entry has a table of its own with `number` and ``number_2``; a list of plain values has a column
+`value`.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from docglean.extractors.extraction import Extraction
+from docglean.extractors.confidence.review import CODE as UNSURE
+from docglean.extractors.confidence.review import judged
+from docglean.extractors.extraction import Confidence, Extraction
 from docglean.flows.schema_shape import Shaped, Type, type_of
 from docglean.schemas.fields import Field
-from docglean.schemas.pointers import value_at
+from docglean.schemas.pointers import pattern_of, value_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,8 @@ DOCUMENTS = FlatTable(
             ("status", "text"), ("schema", "text"), ("schema_certainty", "float"),
             ("engine", "text"), ("run", "text"), ("pages", "integer"), ("seconds", "float"),
             ("calls", "integer"), ("tokens_in", "integer"), ("tokens_out", "integer"),
-            ("cost", "decimal"), ("problems", "text"),
+            ("cost", "decimal"), ("problems", "text"), ("confidence", "float"),
+            ("least_sure", "text"), ("unsure_values", "integer"),
         )
     ),
 )  # fmt: skip
@@ -99,17 +103,19 @@ class Flattener:
             typed: values are of their column's type, null where they are not; else they are as
                 they were found.
         """
-        yield DOCUMENTS, _document(extraction)
+        counted = judged(extraction.values, extraction.confidence)
+        yield DOCUMENTS, _document(extraction, counted)
+        lowest = _lowest(counted)
         for level in self._levels.get(self._key(extraction), ()):
             for numbers, entry in entries_at(extraction.values, level.path):
                 row: dict[str, Any] = {"document": extraction.document.uri}
                 row |= {_number(depth): index for depth, index in enumerate(numbers)}
-                for leaf, column in zip(
-                    level.leaves, level.table.columns[1 + len(numbers) :], strict=True
-                ):
+                *columns, sure = level.table.columns[1 + len(numbers) :]
+                for leaf, column in zip(level.leaves, columns, strict=True):
                     below = leaf.path.removeprefix(level.path)
                     value = value_at(entry, below)
                     row[column.name] = as_type(value, column.type) if typed else value
+                row[sure.name] = lowest.get((level.path, numbers))
                 yield level.table, row
 
     def root(self, extraction: Extraction[Any]) -> Field | None:
@@ -164,6 +170,7 @@ def levels(name: str, root: Field, taken: set[str]) -> Iterator[_Level]:
             below = leaf.path.removeprefix(path).strip("/")
             told = "_".join(map(_plain, below.split("/"))) if below else "value"
             columns.append(Column(_once(told, heads), type_of(leaf)))
+        columns.append(Column(_once("confidence", heads), "float"))
         yield _Level(FlatTable(title, tuple(columns)), path, tuple(leaves))
 
 
@@ -189,7 +196,27 @@ def as_type(value: Any, kind: Type) -> Any:
     return value if isinstance(value, str) else str(value)
 
 
-def _document(extraction: Extraction[Any]) -> dict[str, Any]:
+def _lowest(counted: Iterable[tuple[str, Confidence]]) -> dict[tuple[str, tuple[int, ...]], float]:
+    """The least confidence by table row: the path of its list, and the entries' numbers from 1.
+
+    Args:
+        counted: the least sure first.
+    """
+    found: dict[tuple[str, tuple[int, ...]], float] = {}
+    for pointer, one in counted:
+        pattern, numbers = pattern_of(pointer), _numbers(pointer)
+        head = pattern[: pattern.rfind("*") + 1]
+        found.setdefault((head, numbers), one.probability)
+    return found
+
+
+def _numbers(pointer: str) -> tuple[int, ...]:
+    return tuple(int(step) + 1 for step in pointer.split("/") if step.isdigit())
+
+
+def _document(
+    extraction: Extraction[Any], counted: Sequence[tuple[str, Confidence]]
+) -> dict[str, Any]:
     source, spending, used = extraction.document, extraction.spending, extraction.schema_used
     return {
         "uri": source.uri,
@@ -208,6 +235,9 @@ def _document(extraction: Extraction[Any]) -> dict[str, Any]:
         "tokens_out": spending.usage.output_tokens,
         "cost": spending.cost,
         "problems": "\n".join(problem.message for problem in extraction.problems) or None,
+        "confidence": counted[0][1].probability if counted else None,
+        "least_sure": counted[0][0] if counted else None,
+        "unsure_values": sum(len(one.paths) for one in extraction.problems if one.code == UNSURE),
     }
 
 

@@ -66,6 +66,7 @@ PYTHON = {"batch": LATER}
 VALUES: dict[Any, Any] = {
     str: "x", str | None: "x", int | None: 3, bool: True, bool | None: True,
     tuple[str, ...]: ("x", "y"), Tier: "flex", Decimal | None: Decimal("2.50"),
+    float | None: 0.5,
 }  # fmt: skip
 """A value of each type that is the default of none."""
 

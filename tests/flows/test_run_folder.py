@@ -111,9 +111,9 @@ def test_lists_become_tables_that_no_spreadsheet_runs(tmp_path: Path) -> None:
     with (tmp_path / "tables/bill_lines.csv").open(newline="") as file:
         rows = list(csv.reader(file))
     assert rows == [
-        ["document", "number", "text", "total"],
-        ["file:///a.pdf", "1", "'=HYPERLINK(1)", "-5.00"],
-        ["file:///a.pdf", "2", "bolt, large", ""],
+        ["document", "number", "text", "total", "confidence"],
+        ["file:///a.pdf", "1", "'=HYPERLINK(1)", "-5.00", ""],
+        ["file:///a.pdf", "2", "bolt, large", "", ""],
     ]
 
 

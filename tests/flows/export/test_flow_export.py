@@ -122,6 +122,7 @@ def test_csv(run: Path, tmp_path: Path) -> None:
         "document": "file:///in/0.pdf", "number": "'=1+1", "issued": "2026-11-24",
         "printed": "2026-11-24T08:30:00", "paid": "true", "count": "3", "share": "0.25",
         "total": "1234.50", "seller_name": "Bäcker & Söhne", "seller_vat_id": "",
+        "confidence": "",
     }  # fmt: skip
     assert [row["text"] for row in found["bill_lines"]] == ["'-5 % off", "", "two\nlines"]
     assert [row["total"] for row in found["bill_lines"]] == ["-0.10", "", "1234.60"]
@@ -141,6 +142,7 @@ def test_parquet(run: Path, tmp_path: Path) -> None:
         "document": "file:///in/0.pdf", "number": "=1+1", "issued": date(2026, 11, 24),
         "printed": datetime(2026, 11, 24, 8, 30), "paid": True, "count": 3, "share": 0.25,
         "total": Decimal("1234.50"), "seller_name": "Bäcker & Söhne", "seller_vat_id": None,
+        "confidence": None,
     }  # fmt: skip
     lines = parquet.read_table(tmp_path / "out" / "bill_lines.parquet").to_pylist()
     assert [line["total"] for line in lines] == [Decimal("-0.10"), None, Decimal("1234.60")]
