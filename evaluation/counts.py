@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.evaluation.compare import OUTCOMES
 from docglean.evaluation.results import EngineAnswer, Manifest, ResultRow, Results
+from docglean.schemas.pointers import leaves
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -335,15 +336,10 @@ def folded(value: Any) -> str:
     return kept or text
 
 
-def _digest(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _digest(inner, f"{pointer}/{name}")
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _digest(inner, f"{pointer}/{index}")
-    elif value is not None and value != "":
-        yield pointer, folded(value)
+def _digest(values: Any) -> Iterator[tuple[str, str]]:
+    for pointer, value in leaves(values):
+        if value is not None and value != "":
+            yield pointer, folded(value)
 
 
 def _differences(digests: Sequence[Mapping[str, str]]) -> tuple[int, int]:

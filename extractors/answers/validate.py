@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from docglean.extractors.answers.similarity import bare
+from docglean.extractors.answers.token_signals import TokenReading, token_reading
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.model_input import Medium
 from docglean.extractors.models.answer_text import CUT_JSON
@@ -38,11 +39,13 @@ class Validated:
         problems: what is lost of the answer, or was mended. Values that break the schema are not
             among them: they are found again when the document has been put together.
         complaints: what the model could put right if it was asked again.
+        tokens: how probable its values were.
     """
 
     data: Any
     problems: tuple[Problem, ...] = ()
     complaints: tuple[str, ...] = ()
+    tokens: TokenReading = field(default_factory=TokenReading)
 
 
 def validate(reply: Reply, request: Request, *, whole: bool) -> Validated:
@@ -83,7 +86,8 @@ def validate(reply: Reply, request: Request, *, whole: bool) -> Validated:
     if found.lost:
         complaints.append("it was not JSON, and not all of it could be made out")
     mended = _mended(request, found) if reply.repaired or found.repaired else ()
-    return Validated(decoded.data, mended, tuple(complaints))
+    tokens = token_reading(reply, found, request.wire, decoded.data)
+    return Validated(decoded.data, mended, tuple(complaints), tokens)
 
 
 def _mended(request: Request, found: Loose) -> tuple[Problem, ...]:

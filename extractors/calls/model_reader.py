@@ -12,6 +12,7 @@ from docglean.extractors.answers.conflicts import dissenting
 from docglean.extractors.answers.cuts import uncut
 from docglean.extractors.answers.merge import join
 from docglean.extractors.answers.readings import Reading, unite
+from docglean.extractors.answers.token_signals import token_signals
 from docglean.extractors.calls.session import DocumentSession
 from docglean.extractors.concurrency import alongside, together
 from docglean.extractors.extraction import add_all
@@ -114,7 +115,9 @@ class ModelReader(Reader):
         data, hints = plain(reading.data)
         # Parts that were played are not the stretches of the transcript.
         hints = {} if self.shown.input.medium == "sound" else hints
-        return Answer(uncut(schema.root, data), hints=hints, problems=tuple(problems))
+        values = uncut(schema.root, data)
+        signals = token_signals(self.session.tokens, values)
+        return Answer(values, hints=hints, signals=signals, problems=tuple(problems))
 
     def report(self) -> ReaderReport:
         """What the model's answers have cost so far, and what was lost of them."""

@@ -12,6 +12,7 @@ from typing import Any
 from docglean.extractors.answers.merge import join
 from docglean.extractors.answers.readings import Reading, placed, unite
 from docglean.extractors.answers.similarity import bare
+from docglean.extractors.answers.token_signals import TokenReading
 from docglean.extractors.answers.validate import Validated, validate
 from docglean.extractors.calls.escalation import escalated, exhausted, starved
 from docglean.extractors.concurrency import together
@@ -57,6 +58,7 @@ class DocumentSession:
         on_spent: told the cost of each reply that was just paid for.
         spending: so far.
         problems: so far.
+        tokens: how probable the values of each answer were.
         served: models that answered, as they call themselves.
         tier: that calls are to be answered in.
         in_flex: answers to calls in the flex tier that came in it.
@@ -71,6 +73,7 @@ class DocumentSession:
     on_spent: Callable[[Decimal | None], None] | None = None
     spending: Spending = field(default_factory=Spending)
     problems: list[Problem] = field(default_factory=list)
+    tokens: list[TokenReading] = field(default_factory=list)
     served: set[str] = field(default_factory=set)
     tier: Tier = "standard"
     in_flex: int = 0
@@ -112,6 +115,8 @@ class DocumentSession:
         if found.complaints:
             found = await self._again(request, found, whole=whole)
         self.problems += found.problems
+        if request.purpose != "sort":  # that says nothing of values
+            self.tokens.append(found.tokens)
         return placed(Reading(request.pages, found.data))
 
     def halt(self) -> None:

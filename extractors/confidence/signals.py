@@ -19,6 +19,8 @@ SIGNALS: Mapping[str, str] = {
     "fuzzy": "only something like it stands on the page",
     "nowhere": "stands nowhere in the document",
     "problem": "a check or a second reading speaks against it",
+    "token_mean": "how sure the model was of its characters",
+    "token_least": "how sure the model was of the character it doubted most",
     "field": "what is known of this field",
 }
 """Each signal in words that a person reads."""

@@ -15,7 +15,7 @@ from docglean.extractors.installation import install_extra
 from docglean.schemas.errors import ConfigError
 from sqlalchemy.pool import NullPool
 
-LEDGER_VERSION = 6
+LEDGER_VERSION = 7
 """Of the tables below. A ledger of a later version is refused, one of an earlier is brought up."""
 
 BUSY_SECONDS = 60.0
@@ -73,6 +73,7 @@ REPLIES = sa.Table(
     sa.Column("outcome", sa.String(16), nullable=False),
     sa.Column("text", sa.Text, nullable=False, default=""),
     sa.Column("repaired", sa.Boolean, nullable=False, default=False),
+    sa.Column("tokens", sa.Text, nullable=False, default="", server_default=""),
     sa.Column("message", sa.Text, nullable=False, default=""),
     sa.Column("code", sa.Text, nullable=False, default=""),
     sa.Column("retryable", sa.Boolean, nullable=False, default=False),

@@ -79,7 +79,9 @@ def forget(
             connection.execute(
                 sa.update(REPLIES)
                 .where(condition, REPLIES.c.document == document)
-                .values(key="", text="", message="", name="", pages="", document=stand_in)
+                .values(
+                    key="", text="", tokens="", message="", name="", pages="", document=stand_in
+                )
             )
     return there
 

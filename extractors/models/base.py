@@ -93,6 +93,8 @@ class Reply(BaseModel):
             (transport or server).
         text: the answer as received, thinking removed.
         repaired: the JSON had to be mended, or was cut out of surrounding text.
+        tokens: how probable each token of `text` was, as `token_probabilities.compact` writes it;
+            empty where the server does not tell.
         message: for people, when the outcome is not ok.
         code: stable name of the failure, e.g. ``rate_limited``, ``timeout``, ``bad_key``.
         retryable: whether the same call may work later.
@@ -112,6 +114,7 @@ class Reply(BaseModel):
     outcome: Outcome
     text: str = ""
     repaired: bool = False
+    tokens: str = ""
     message: str = ""
     code: str = ""
     retryable: bool = False

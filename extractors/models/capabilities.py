@@ -84,6 +84,7 @@ class Capability:
         sound_tokens: tokens of a second of sound.
         pdf: how pages sent as PDF are counted; None where it takes no such files.
         thinking_budget: how hard to think is told in tokens, on a wire that has both ways.
+        token_probabilities: whether it may be asked how probable each token of an answer was.
     """
 
     provider: str
@@ -112,6 +113,7 @@ class Capability:
     pdf: PdfTokens | None = None
     thinking_budget: bool = False
     small_images: int = 0
+    token_probabilities: bool = False
 
 
 def capability(engine: Engine) -> Capability:
@@ -187,6 +189,7 @@ def capability(engine: Engine) -> Capability:
         pdf=kin.pdf if provider.pdf and own_wire else None,
         thinking_budget=kin.thinking_budget,
         small_images=small.most if small else 0,
+        token_probabilities=_tells_probabilities(engine, provider, kin),
     )
 
 
@@ -365,6 +368,16 @@ def _hearing(engine: Engine, provider: Provider, kin: Family) -> bool | None:
     if ours and provider.hearing == "listed" and kin.pattern != ANY:
         return bool(kin.hearing)
     return kin.hearing
+
+
+def _tells_probabilities(engine: Engine, provider: Provider, kin: Family) -> bool:
+    """Whether answers come with the probabilities of their tokens."""
+    if provider.token_probabilities == "none" or passed_on_to(engine):
+        return False
+    if provider.token_probabilities == "any":
+        return True
+    # Nobody knows of sound; and a gateway before a vendor's models may not know the field.
+    return own_site(engine) and kin.pattern != ANY and not kin.efforts and not kin.hearing
 
 
 def _schema_mode(engine: Engine, provider: Provider, kin: Family) -> SchemaMode:

@@ -16,7 +16,7 @@ from typing import Any
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.engines import Engine, api_key, is_self_hosted
 from docglean.extractors.models.error_codes import MEANING_OF, Meaning, said, sentence
-from docglean.extractors.models.refusals import TIER
+from docglean.extractors.models.refusals import PROBABILITIES, TIER
 from docglean.schemas.errors import ConfigError
 
 LONGEST_MESSAGE = 400
@@ -91,6 +91,8 @@ class Fault:
     def unsupported(self) -> str:
         """The field that the server does not support, with an equals sign where it is its value;
         told by code, never by words alone."""
+        if self.param in PROBABILITIES:
+            return self.param  # whatever is wrong with it, no answer depends on it
         ends = "=" if "unsupported_value" in self.codes else ""
         return f"{self.param}{ends}" if self.codes & _UNSUPPORTED and self.param else ""
 

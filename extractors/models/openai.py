@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import Usage
-from docglean.extractors.models import errors
+from docglean.extractors.models import errors, token_probabilities
 from docglean.extractors.models.answer_text import schema_text, settle, without_thinking
 from docglean.extractors.models.base import (
     AudioPart,
@@ -78,6 +78,8 @@ def body(call: Call, capability: Capability) -> dict[str, Any]:
             request["reasoning"] = {"effort": call.effort}
         else:
             request["reasoning_effort"] = call.effort
+    if call.json_schema is not None and capability.token_probabilities:
+        request |= token_probabilities.REQUESTED
     return request
 
 
@@ -138,7 +140,8 @@ def read(answer: Mapping[str, Any], call: Call, engine: Engine) -> Reply:
         )
     if not text.strip() and call.json_schema is not None:
         return _from_reasoning(base, message, call)
-    return settle(base, call)
+    reply = settle(base, call)
+    return reply.model_copy(update={"tokens": token_probabilities.compact(choice, reply.text)})
 
 
 def _from_reasoning(base: Reply, message: Mapping[str, Any], call: Call) -> Reply:

@@ -150,6 +150,8 @@ class Provider:
             wire; ``listed``: nothing that is not known to hear does.
         nested_effort: the reasoning effort is sent as ``reasoning.effort``.
         with_schema: fields of a request that is held to a schema.
+        token_probabilities: models whose answers tell how probable each token was, where it is
+            asked for: ``none``, ``any``, or ``plain``: those that do not reason.
         speech_model: transcribes recordings where a spec names no model.
         vendor_sdk: its wire's SDK is its vendor's: what that takes from the environment (headers,
             organisation, project) goes along.
@@ -194,6 +196,7 @@ class Provider:
     hearing: Literal["family", "none", "listed"] = "family"
     nested_effort: bool = False
     with_schema: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    token_probabilities: Literal["none", "plain", "any"] = "none"
     speech_model: str = ""
     vendor_sdk: bool = False
     sdk: str = ""

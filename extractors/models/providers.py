@@ -57,6 +57,8 @@ VENDORS = (
         images_per_request=500,  # more than anyone wants in one
         detail=True,
         hearing="listed",
+        # To those that reason it is an unsupported parameter.
+        token_probabilities="plain",
         speech_model="gpt-transcribe",  # that OpenAI has not announced an end of
         vendor_sdk=True,
         sdk="openai",
@@ -140,6 +142,7 @@ VENDORS = (
         default_context=4096,
         cuts_prompts=True,
         passes_on=PassedOn("cloud", "ollama.com"),
+        token_probabilities="any",  # since 0.12.11; earlier ones ignore it
         model_starts=("qwen", "llama", "gemma"),
         model_api="ollama",
     ),
@@ -149,6 +152,7 @@ VENDORS = (
         "openai",
         "http://127.0.0.1:8000/v1",
         self_hosted=True,
+        token_probabilities="any",
         model_api="models",
     ),
     Provider(
@@ -157,6 +161,7 @@ VENDORS = (
         "openai",
         "http://127.0.0.1:8080/v1",
         self_hosted=True,
+        token_probabilities="any",
         model_api="llamacpp",
     ),
     Provider(

@@ -15,6 +15,8 @@ from docglean.extractors.options import Tier
 
 _OTHER = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 EFFORT = "reasoning_effort"
+PROBABILITIES = ("logprobs", "top_logprobs")
+"""Both fields that ask for the probabilities of tokens: one is nothing without the other."""
 TIER = "service_tier"
 """The tier's name in `Reply.refused`, whatever the wire calls it."""
 TIER_AGAIN = timedelta(days=7)
@@ -63,6 +65,8 @@ class Refusals:
                 break
         if not self._told and self.known & {EFFORT, f"{EFFORT}={body.get(EFFORT)}"}:
             body.pop(EFFORT, None)
+        if self.known & {*PROBABILITIES}:
+            body = {name: told for name, told in body.items() if name not in PROBABILITIES}
         return body
 
     async def learn(self, refused: str, sent: dict[str, Any]) -> None:
@@ -75,7 +79,7 @@ class Refusals:
         if name == TIER:
             await self._add(f"{TIER}@{date.today()}")
             return
-        if name not in sent or name not in (*_OTHER, EFFORT):
+        if name not in sent or name not in (*_OTHER, EFFORT, *PROBABILITIES):
             return
         fact = f"{name}={sent[name]}" if refused.endswith("=") and name == EFFORT else name
         other = _OTHER.get(name)

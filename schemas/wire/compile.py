@@ -24,6 +24,7 @@ from docglean.schemas.trees import json_form
 from docglean.schemas.wire.decode import Decoded, decode
 from docglean.schemas.wire.limits import Dialect, measure, over, text_of
 from docglean.schemas.wire.nodes import CONTINUED, PAGE, VALUE, Node, core_type, node_of
+from docglean.schemas.wire.sources import RawPath, sources
 
 NULL = {"type": "null"}
 TOLD_LABELS = 4
@@ -59,6 +60,10 @@ class WireSchema:
             style: how the document prints numbers and dates, for replies that copy them.
         """
         return decode(self._root, raw, style)
+
+    def sources(self, raw: Any, data: Any) -> dict[str, RawPath]:
+        """Where the values of a reply's decoded data stand in its JSON, by JSON pointer."""
+        return dict(sources(self._root, raw, data))
 
 
 @lru_cache(maxsize=2048)

@@ -6,6 +6,7 @@ Documented behaviour that is imitated here (lmstudio.ai/docs/developer):
   ``json_schema`` or ``text``, ``json_object`` is refused, the error a bare text.
 * ``/api/v0/models`` tells each model's ``type`` (``vlm`` sees images, ``llm`` does not),
   ``max_context_length``, and of a loaded one ``loaded_context_length``, which is less.
+* ``logprobs`` is taken and not answered (lmstudio-ai/lms issue 60).
 * A question longer than the loaded context is refused with 400.
 """
 
@@ -41,6 +42,7 @@ class LMStudio(OpenAI):
         if (body.get("response_format") or {}).get("type") not in (None, "json_schema", "text"):
             raise Refused(400, "", "'response_format.type' must be 'json_schema' or 'text'")
         answer = super().answer(body)
+        answer["choices"][0]["logprobs"] = None
         usage = answer["usage"]
         if usage["prompt_tokens"] > LOADED:
             raise Refused(

@@ -8,6 +8,7 @@ github.com/ollama/ollama):
 * Chat completions: a part of a message is ``text``, ``image_url`` or ``input_audio``, anything
   else is ``invalid message format``; an image is a data URL of JPEG, PNG or WebP.
 * A prompt longer than the context is cut without a word: `prompt_tokens` tells.
+* ``logprobs`` and ``top_logprobs`` as OpenAI has them, since 0.12.11.
 * No key is wanted, and none is looked at.
 """
 

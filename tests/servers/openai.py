@@ -15,6 +15,9 @@ published OpenAPI document and to the types of the `openai` package):
   refused with 400 and the field as ``param``, without a code (guides/error-codes).
 * ``input_audio`` is for models that hear alone, which take no images and no schema for their
   answer (developers.openai.com/api/docs/models/gpt-audio).
+* ``logprobs`` tells of each token its bytes and the logarithm of its probability; a token may be
+  a part of a character, its text is then no UTF-8 (api-reference/chat, ``bytes``). ``top_logprobs``
+  without it is refused; models that reason refuse both with ``unsupported_parameter``.
 * A refusal stands in ``message.refusal``, with no content.
 * 429 tells in ``retry-after`` when to ask again (cookbook, how_to_handle_rate_limits).
 * Azure (v1 path ``/openai/v1``): header ``api-key`` or a bearer token of Entra.
@@ -23,9 +26,10 @@ published OpenAPI document and to the types of the `openai` package):
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from contracts import check_openai_answer, check_openai_request
@@ -62,6 +66,8 @@ class OpenAI(Vendor):
         flex: the project may use the flex tier.
         path: below which it answers: ``/openai/v1`` is Azure's.
         header: that the key comes in, beside a bearer token: ``api-key`` is Azure's.
+        doubts: probability of the tokens that a piece of the answer's text is written with; it is
+            sure of the others.
     """
 
     key: str = "sk-standin"
@@ -69,6 +75,7 @@ class OpenAI(Vendor):
     flex: bool = True
     path: str = "/v1"
     header: str = "authorization"
+    doubts: Mapping[str, float] = field(default_factory=dict)
 
     def answer(self, body: dict[str, Any]) -> dict[str, Any]:
         """A chat completion.
@@ -83,6 +90,7 @@ class OpenAI(Vendor):
             raise _bad(f"{error}") from error
         model = self.known(body["model"])
         effort, limit = self.effort_and_limit(body, model)
+        check_probabilities(body, model)
         tier = body.get("service_tier", "default")
         if tier == "flex" and not (model.efforts and self.flex):
             raise _bad("Invalid service_tier argument", param="service_tier")
@@ -101,6 +109,8 @@ class OpenAI(Vendor):
         question = self.metered(_input(parts, system))
         answer = _completion(self.new_id(), served, turn, question)
         answer["service_tier"] = tier
+        if body.get("logprobs"):
+            answer["choices"][0]["logprobs"] = told_probabilities(turn.text, self.doubts)
         check_openai_answer(answer)
         return answer
 
@@ -204,6 +214,45 @@ def check_senses(model: Model, kinds: set[str], body: dict[str, Any]) -> None:
             "this model.",
             param="response_format",
         )
+
+
+def check_probabilities(body: dict[str, Any], model: Model) -> None:
+    """Raise `Refused` where probabilities of tokens are asked for that there are none of."""
+    asked = next((name for name in ("logprobs", "top_logprobs") if body.get(name)), None)
+    if asked and model.default_effort != "none":
+        raise _bad(
+            f"Unsupported parameter: '{asked}' is not supported with this model.",
+            code="unsupported_parameter",
+            param=asked,
+        )
+    if asked == "top_logprobs":
+        raise _bad(
+            "Invalid value for 'top_logprobs': 'logprobs' must be true to use it.", param=asked
+        )
+
+
+TOKEN_BYTES = 3
+"""Of a token here: too few for some characters."""
+
+
+def told_probabilities(text: str, doubts: Mapping[str, float]) -> dict[str, Any]:
+    """The ``logprobs`` of an answer."""
+    data = text.encode()
+    likely = [0.999] * len(data)
+    for piece, probability in doubts.items():
+        at = data.find(piece.encode())
+        if at >= 0:
+            likely[at : at + len(piece.encode())] = [probability] * len(piece.encode())
+    tokens = []
+    for start in range(0, len(data), TOKEN_BYTES):
+        token = data[start : start + TOKEN_BYTES]
+        told = {
+            "token": token.decode("utf-8", "replace"),
+            "logprob": math.log(min(likely[start : start + TOKEN_BYTES])),
+            "bytes": list(token),
+        }
+        tokens.append({**told, "top_logprobs": [told]})
+    return {"content": tokens, "refusal": None}
 
 
 def data_of(url: str) -> bytes:

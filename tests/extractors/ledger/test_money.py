@@ -211,7 +211,7 @@ async def test_a_ledger_of_the_first_version_is_brought_up(tmp_path: Path) -> No
     async with await Ledger.open(path) as ledger:
         await ledger.finish(await begin(ledger, "a", 30), paid(20))
     new = {
-        "replies": ["expected_input", "expected_output", "expected_cost"],
+        "replies": ["expected_input", "expected_output", "expected_cost", "tokens"],
         "flights": [
             "expected_input",
             "expected_output",

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any
 
 import httpx2
 import pytest
+from docglean.extractors.models.base import TextPart
 from docglean.extractors.models.clouds import _Chain
 from docglean.extractors.models.engines import parse_engine
 from docglean.extractors.models.errors import fault_of, settle_fault
 from docglean.extractors.models.refusals import TIER, TIER_AGAIN, Refusals
 from docglean.schemas.errors import ConfigError
+from model_calls import call, client_of
 from servers.mistral import Mistral
+from servers.openai import OpenAI
 from servers.vendor import Refused
 
 SAID = "Unsupported parameter: 'max_tokens' is not supported with this model."
@@ -24,6 +28,8 @@ SAID = "Unsupported parameter: 'max_tokens' is not supported with this model."
         ({"message": "x", "code": "unsupported_parameter", "param": "max_tokens"}, "max_tokens"),
         ({"message": "x", "code": "unsupported_value", "param": "reasoning_effort"},
          "reasoning_effort="),
+        # No answer depends on it, so that the field is enough.
+        ({"message": "too many", "type": "BadRequestError", "param": "logprobs"}, "logprobs"),
         # A gateway may lose the field, not the code; then the vendor's fixed phrase names it.
         ({"message": SAID, "code": "unsupported_parameter", "param": None}, "max_tokens"),
         # By words alone nothing is told: they may be the document's.
@@ -137,6 +143,35 @@ async def test_a_refusal_is_kept_and_unlearnt_when_the_server_has_changed() -> N
     await later.learn("max_completion_tokens", later.applied(body))
     assert later.known == {"max_completion_tokens"}
     assert "max_tokens" in later.applied(body)
+
+
+async def test_a_server_that_tells_no_probabilities_is_asked_once_without_and_never_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """OpenAI of its models that reason; here one that docglean takes for another kind."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-a-test")
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    server = OpenAI(lambda schema, parts, system: '{"total": "1"}', thinking=(0,))
+    answered = 0
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        nonlocal answered
+        answered += 1
+        body = json.loads(request.content)
+        try:
+            return httpx2.Response(200, json=server.answer(body | {"model": "gpt-6-luna"}))
+        except Refused as error:
+            return httpx2.Response(error.status, json=server.error(error))
+
+    client = client_of("openai:gpt-4.1", handler)
+    asked = call(TextPart("TOTAL 1"), effort=None)
+    client.refusals.known = {"max_tokens"}
+    first = await client.send(asked)
+    assert (first.outcome, first.again_in) == ("failed", 0.0)
+    assert [(await client.send(asked)).outcome for _ in range(2)] == ["ok", "ok"]
+    assert answered == 3
+    assert ["logprobs" in body for body in server.calls] == [True, False, False]
+    assert not any("top_logprobs" in body for body in server.calls[1:])
 
 
 async def test_credentials_that_fail_for_a_moment_do_not_end_a_run() -> None:
