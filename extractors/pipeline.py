@@ -181,7 +181,7 @@ async def _verified(
     unproven = check_evidence(shown, schema, values, grounding.evidence)
     problems = (*doubted, *grounding.problems, *unproven)
     told = (*answer.problems, *problems)
-    sure = confidence(run, schema, answer, values, grounding, told)
+    sure = await confidence(run, shown, schema, found.schema_used, answer, values, grounding, told)
     unsure = unsure_values(values, sure, run.settings.review_below)
     return replace(
         found,

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from docglean.extractors.confidence.calibration import Calibration, Family, calibration_for
-from docglean.extractors.confidence.signals import SIGNALS, signals_of
-from docglean.extractors.extraction import Confidence
+from docglean.extractors.confidence.document_signals import document_signals
+from docglean.extractors.confidence.signals import words_for
+from docglean.extractors.confidence.value_signals import (
+    fields_of,
+    null_signals,
+    odd_entries,
+    problem_signals,
+    value_signals,
+)
+from docglean.extractors.confidence.word_signals import PageSignals, place_signals
+from docglean.extractors.documents.words import PageWords
+from docglean.extractors.extraction import Confidence, Evidence, SchemaRecord
 from docglean.extractors.grounding.ground import Grounding
 from docglean.extractors.models.engine_spec import Inputs
 from docglean.extractors.models.engines import Engine
-from docglean.extractors.reader import Answer
+from docglean.extractors.reader import Answer, Shown
 from docglean.extractors.run import RunContext
 from docglean.schemas.errors import Problem
-from docglean.schemas.pointers import leaves
+from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema
 
 FAMILIES: Mapping[Inputs, Family] = {
@@ -27,9 +38,11 @@ LEAST_TOLD = 0.2
 """Log odds that a reason moves at least, to be told."""
 
 
-def confidence(
+async def confidence(
     run: RunContext,
+    shown: Shown,
     schema: Schema,
+    record: SchemaRecord | None,
     answer: Answer,
     values: dict[str, Any],
     grounding: Grounding,
@@ -38,18 +51,51 @@ def confidence(
     """Confidence in every leaf of `values`, nulls too, by JSON pointer.
 
     Args:
+        record: how the schema was chosen.
         values: with every field of the schema.
         problems: of the answer, its checks and its places.
     """
     used = calibration_for(run.settings, family_of(run.engine))
+    leaves = list(fields_of(schema.root, values))
+    words = shown.opened.words.readable(shown.pages)
+    own = await asyncio.to_thread(signals_of, leaves, words, record, grounding.evidence, problems)
+    told = (own, grounding.signals, answer.signals)
     found = {}
-    for pointer, value in leaves(values):
-        signals = {
-            **signals_of(value, grounding.evidence.get(pointer), pointer, problems),
-            **grounding.signals.get(pointer, {}),
-            **answer.signals.get(pointer, {}),
-        }
+    for pointer, _, _ in leaves:
+        signals = {name: one for each in told for name, one in each.get(pointer, {}).items()}
         found[pointer] = confidence_of(used, signals, schema.name, pointer)
+    return found
+
+
+def signals_of(
+    leaves: Sequence[tuple[str, Field, Any]],
+    words: Sequence[PageWords],
+    record: SchemaRecord | None,
+    evidence: Mapping[str, Evidence],
+    problems: Sequence[Problem],
+) -> dict[str, dict[str, float]]:
+    """The signals of each leaf that its words, its field, its list and its document give.
+
+    Args:
+        leaves: pointer, field and value, as `fields_of` gives them.
+        words: of the pages that were read.
+    """
+    pages = {page.page: PageSignals(page) for page in words}
+    of_all = document_signals(pages.values(), record, problems)
+    against = problem_signals(problems)
+    odd = odd_entries(leaves)
+    in_order = list(pages.values())
+    found = {}
+    for pointer, field, value in leaves:
+        own = (
+            null_signals(field, in_order)
+            if value is None
+            else place_signals(evidence.get(pointer), pages)
+            | value_signals(field, value, evidence.get(pointer), pages)
+        )
+        if pointer in odd:
+            own["odd_entry"] = 1.0
+        found[pointer] = {**of_all, **own, **against.get(pointer, {})}
     return found
 
 
@@ -62,7 +108,7 @@ def confidence_of(
                   key=lambda name: -abs(parts[name]))  # fmt: skip
     return Confidence(
         probability=round(used.probability(parts), 4),
-        why=tuple(SIGNALS.get(name, name) for name in told[:MOST_TOLD]),
+        why=tuple(words_for(name, parts[name]) for name in told[:MOST_TOLD]),
         calibrated=used.calibrated,
         signals={name: round(value, 4) for name, value in signals.items() if value},
     )

@@ -1,42 +1,85 @@
 """What tells how sure a value is, without asking anybody: a few named numbers from 0 to 1.
 
 A signal is a row of `SIGNALS`; whoever knows of one (grounding, the reader, checks) gives it by
-that name, 0 or left out where it does not hold. What each is worth is data: `calibration`.
+that name, 0 or left out where it does not hold. What each is worth is data: `calibration`. A value
+that is there and a null have signals of their own, and both have those of their document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from docglean.extractors.extraction import Evidence
-from docglean.schemas.errors import Problem
 
-SIGNALS: Mapping[str, str] = {
-    "absent": "no value was found",
-    "exact": "printed on the page in the same characters",
-    "normalised": "printed on the page in another form",
-    "fuzzy": "only something like it stands on the page",
-    "nowhere": "stands nowhere in the document",
-    "problem": "a check or a second reading speaks against it",
-    "token_mean": "how sure the model was of its characters",
-    "token_least": "how sure the model was of the character it doubted most",
-    "field": "what is known of this field",
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A signal in words that a person reads, as a calibration has it count.
+
+    Attributes:
+        up: where it makes a value likelier to be right.
+        down: where it makes it less likely.
+    """
+
+    up: str
+    down: str
+
+    @classmethod
+    def of(cls, words: str) -> Signal:
+        """One that says the same either way."""
+        return cls(words, words)
+
+
+SIGNALS: Mapping[str, Signal] = {
+    # Where it stands: `place_signals`, and `Grounding.signals`.
+    "exact": Signal.of("printed on the page in the same characters"),
+    "normalised": Signal.of("printed on the page in another form"),
+    "fuzzy": Signal.of("only something like it stands on the page"),
+    "nowhere": Signal.of("stands nowhere in the document"),
+    "unlike": Signal.of("what is printed differs from it in places"),
+    "repeated": Signal(
+        "printed at several places", "printed at several places, of which one counts"
+    ),
+    "rivals": Signal.of("could stand at several places"),
+    "captioned": Signal.of("stands beside its caption"),
+    "margin": Signal.of("stands in the header or footer of a page"),
+    "hidden": Signal.of("nobody who looks at the page sees it"),
+    # How well it can be read: `place_signals`.
+    "ocr_doubt": Signal.of("OCR is unsure of its words"),
+    "ocr_doubt_most": Signal.of("OCR is unsure of one of its words"),
+    "garbled": Signal.of("its words look misread"),
+    "cut": Signal.of("looks like a part of something longer"),
+    # What it is: `value_signals`.
+    "figures": Signal.of("is a figure or a date, which cannot be nearly right"),
+    "figures_in_name": Signal.of("has a long number in it, which no name has"),
+    "near_rival": Signal.of("nearly the same amount is printed, too"),
+    "problem": Signal.of("breaks its schema or a check"),
+    "windows_differ": Signal.of("another reading of the same pages says something else"),
+    "check_holds": Signal.of("a check that it takes part in holds"),
+    "check_fails": Signal.of("a check that it takes part in fails"),
+    "odd_entry": Signal.of("differs in form from the other entries of its list"),
+    # Nulls: `null_signals`.
+    "absent": Signal.of("no value was found"),
+    "absent_usual": Signal.of("no value was found where such documents have one"),
+    "caption_seen": Signal.of("no value was found, but its caption is on a page"),
+    # What rules read on the same words: `second_reading`.
+    "second_reading_agrees": Signal.of("the rules of the engine local read the same"),
+    "second_reading_differs": Signal.of("the rules of the engine local read something else"),
+    "second_reading_silent": Signal.of("the rules of the engine local found no value"),
+    # The reader's own: `Answer.signals`.
+    "token_mean": Signal.of("how sure the model was of its characters"),
+    "token_least": Signal.of("how sure the model was of the character it doubted most"),
+    # The document: `document_signals`.
+    "scanned": Signal.of("read by OCR"),
+    "page_doubt": Signal.of("the page is hard to read"),
+    "kind_doubt": Signal.of("the document may be of another kind"),
+    "field": Signal("this field is mostly right", "this field is often wrong"),
 }
-"""Each signal in words that a person reads."""
+"""Each signal in words."""
 
 
-def signals_of(
-    value: Any, evidence: Evidence | None, pointer: str, problems: Iterable[Problem]
-) -> dict[str, float]:
-    """The signals of one value that evidence and problems give."""
-    found: dict[str, float] = {}
-    if value is None:
-        found["absent"] = 1.0
-    elif evidence is None or evidence.how == "not_found":
-        found["nowhere"] = 1.0
-    else:
-        found[evidence.how] = 1.0
-    if any(problem.path == pointer for problem in problems):
-        found["problem"] = 1.0
-    return found
+def words_for(name: str, contribution: float) -> str:
+    """A signal as a reason; its name where nobody has described it."""
+    signal = SIGNALS.get(name)
+    if signal is None:
+        return name
+    return signal.up if contribution > 0 else signal.down

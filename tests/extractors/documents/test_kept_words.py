@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pymupdf
 from docglean.extractors import pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.schemas.builtin.receipt import Receipt
 from stand_ins import Bench
-
-
-def till_slip(path: Path) -> Path:
-    pdf = pymupdf.open()
-    page = pdf.new_page(width=300, height=300)
-    rows = ["Corner Shop Ltd", "2024-03-05", "Pears   2   1.00   2.00", "Plums   1   3.50   3.50",
-            "Total 5.50"]  # fmt: skip
-    for number, text in enumerate(rows):
-        page.insert_text((20, 30 + 20 * number), text)
-    pdf.save(path)
-    return path
+from word_pages import till_slip
 
 
 async def test_tables_are_looked_for_with_the_words_that_the_ledger_keeps(
