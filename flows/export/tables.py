@@ -4,8 +4,8 @@
     invoice          document, then every single value: seller_name, grand_total, ...; confidence
     invoice_lines    document, number (of the entry in its list), the entry's values, confidence
 
-`document` is the uri; `confidence` that of the row's least sure value, from 0 to 1. A list inside an
-entry has a table of its own with `number` and ``number_2``; a list of plain values has a column
+`document` is the uri; `confidence` that of the row's least sure value, from 0 to 1. A list inside
+an entry has a table of its own with `number` and ``number_2``; a list of plain values has a column
 `value`.
 """
 
