@@ -176,7 +176,11 @@ async def _verified(
     values = completed_values(schema, answer)
     if values is None:
         return found
-    doubted = [*check_values(schema, values), *await doubts(shown, schema)]
+    doubt = await doubts(shown, schema, run.schemas)
+    doubted = [*check_values(schema, values), *doubt.problems]
+    record = found.schema_used
+    if record is not None:
+        record = record.model_copy(update={"looks_like": dict(doubt.looks_like)})
     grounding = await ground(shown, schema, answer, values)
     unproven = check_evidence(shown, schema, values, grounding.evidence)
     problems = (*doubted, *grounding.problems, *unproven)
@@ -185,6 +189,7 @@ async def _verified(
     unsure = unsure_values(values, sure, run.settings.review_below)
     return replace(
         found,
+        schema_used=record,
         values=values,
         evidence=grounding.evidence,
         confidence=sure,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import SchemaRecord
 from docglean.extractors.reader import Reader, Shown
 from docglean.extractors.requests import schema_choice
@@ -41,13 +43,37 @@ async def classify(
     return schema_choice.chosen_by_words(name, offered, text, fitting=fitting)
 
 
-async def doubts(shown: Shown, schema: Schema) -> list[Problem]:
-    """Whether the pages are one document, and of the kind that was asked for, by their words."""
-    from docglean.extractors.rules.packets import several_documents
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What the words say against how the pages were read.
 
+    Attributes:
+        looks_like: see `SchemaRecord`.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    looks_like: Mapping[str, float] = field(default_factory=dict)
+
+
+async def doubts(shown: Shown, schema: Schema, schemas: Sequence[Schema]) -> Doubts:
+    """Whether the pages are one document, and of the kind that was asked for, by their words.
+
+    Args:
+        schemas: of the run.
+    """
     pages = shown.opened.words.readable(shown.pages)
     if shown.input.medium != "pages" or not pages:
-        return []
+        return Doubts()
+    return await asyncio.to_thread(_doubts, pages, schema, schemas)
+
+
+def _doubts(pages: Sequence[PageWords], schema: Schema, schemas: Sequence[Schema]) -> Doubts:
+    from docglean.extractors.requests import document_kind
+    from docglean.extractors.rules.classify import sort_by_words
+    from docglean.extractors.rules.packets import several_documents
+
     text = "\n".join(page.text() for page in pages[:FIRST_PAGES])
-    problems = schema_choice.other_kind(schema, text)
-    return problems + await asyncio.to_thread(several_documents, schema, pages)
+    ranked = sort_by_words(document_kind.kinds(), text)
+    problems = document_kind.other_kind(schema, text, ranked) + several_documents(schema, pages)
+    likely = document_kind.looks_like(schema, schemas, text, ranked)
+    return Doubts(tuple(problems), likely)

@@ -13,10 +13,9 @@ from typing import Annotated, Any
 from docglean.extractors.extraction import SchemaRecord
 from docglean.extractors.model_input import Medium
 from docglean.extractors.requests.prompts import SORTING
-from docglean.schemas.errors import Problem, SchemaError, SourceError, shown
+from docglean.schemas.errors import SchemaError, SourceError
 from docglean.schemas.kinds import Number
-from docglean.schemas.reading.style import guess_style
-from docglean.schemas.schema import Schema, is_built_in, load_schema, schema_of
+from docglean.schemas.schema import Schema, is_built_in, schema_of
 from pydantic import Field, create_model
 
 NONE = "none_of_these"
@@ -135,60 +134,6 @@ def _best(
     elif none >= ranked[0][1]:
         raise no_schema_fits(name, [schema for schema, _ in shares])
     return record(ranked)
-
-
-PAPERS = ("invoice", "receipt", "statement")
-"""Built-in schemas that any other kind of document is wrongly read by. Forms, tables, screenshots
-and notes take whatever a page has."""
-ALIKE = ("invoice", "receipt")
-"""Of these many a document may be called the one or the other."""
-UNNAMED = ("form", "tables")
-"""Kinds that a paper in an unknown language looks like, for it has captions and columns, too."""
-SURELY, HARDLY = 0.75, 0.1
-"""Certainty of another kind, and of the one asked for, from which the wrong one was asked for:
-measured on labelled documents, where the right schema is below in each."""
-
-
-def other_kind(schema: Schema, text: str) -> list[Problem]:
-    """The problem of a document that is clearly of another built-in kind than the one asked for.
-
-    Nothing is said of a user's own schema, nor of captions and columns in a language in which it
-    is not known what documents are called.
-
-    Args:
-        text: of the first pages, laid out as `PageWords.text` does it.
-    """
-    from docglean.extractors.rules.classify import TYPE_LANGUAGES, sort_by_words
-    from docglean.extractors.rules.papers import calls_itself
-
-    if not is_built_in(schema) or schema.name not in PAPERS:
-        return []
-    kinds = [load_schema(name) for name in (*PAPERS, "form", "tables", "chart", "screenshot")]
-    ranked = sort_by_words(kinds, text)
-    same = ALIKE if schema.name in ALIKE else (schema.name,)
-    asked = sum(share for one, share in ranked if one.name in same)
-    if title := calls_itself(text, *same):
-        return [
-            Problem(
-                code="other_kind",
-                message=f"It calls itself {shown(title)}, which is no {schema.name}.",
-                way_out="Look at it, and read it by a schema of its own kind.",
-            )
-        ]
-    best, certainty = ranked[0]
-    if best.name in same or certainty < SURELY or asked > HARDLY:
-        return []
-    languages = guess_style(text).languages
-    if best.name in UNNAMED and not TYPE_LANGUAGES.intersection(languages):
-        return []
-    return [
-        Problem(
-            code="other_kind",
-            message=f"By its words this is of the kind {best.name} ({certainty:.0%}), not "
-            f"{schema.name} ({asked:.0%}).",
-            way_out=f"Look at it, and read it by its own kind: --schema {best.name}.",
-        )
-    ]
 
 
 def record(ranked: Sequence[tuple[Schema, float]]) -> tuple[Schema, SchemaRecord]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from docglean.extractors.requests.schema_choice import other_kind
+from docglean.extractors.requests.document_kind import other_kind
 from docglean.schemas.schema import load_schema
 
 BODY = """
