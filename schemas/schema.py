@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from docglean.schemas.builtin import CLASSES
-from docglean.schemas.checks import Rule, check, inner_models
+from docglean.schemas.checks import CheckOutcome, Rule, check, inner_models, outcomes
 from docglean.schemas.errors import Problem, SchemaError
 from docglean.schemas.fields import Field
 from docglean.schemas.given import Given, missing
@@ -79,6 +79,10 @@ class Schema:
     def checks(self, values: dict[str, Any]) -> list[Problem]:
         """Broken checks that the model declares: sums, dates, checksums."""
         return check(self.model, values)
+
+    def outcomes(self, values: dict[str, Any]) -> list[CheckOutcome]:
+        """What came of each check that could be made, those that hold too."""
+        return outcomes(self.model, values)
 
 
 def _present(field: Field, value: Any) -> Any:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from docglean.schemas.checks import Rule
+from docglean.schemas.checks import CheckOutcome, Comparison
 from docglean.schemas.kinds.offsets import Offset, seconds_of
 from docglean.schemas.pointers import at_same_entry, name_of, places, value_at
 from docglean.schemas.reading.texts import code_fold
 
 
 @dataclass(frozen=True, slots=True)
-class NotBefore(Rule):
+class NotBefore(Comparison):
     """A date, or a time in a recording, does not lie before another one of the same entry.
 
     ``NotBefore("/due_date", "/issue_date")``
@@ -27,18 +27,19 @@ class NotBefore(Rule):
         """As in `Rule`."""
         return (self.later, self.earlier)
 
-    def broken(self, values: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """As in `Rule`."""
+    def outcomes(self, values: dict[str, Any]) -> Iterator[CheckOutcome]:
+        """As in `Comparison`."""
         for pointer, value in places(values, self.later):
             other = at_same_entry(self.earlier, self.later, pointer)
             first = value_at(values, other)
             later, earlier = _moment(value), _moment(first)
-            if later and earlier and later < earlier:
-                yield pointer, f"{name_of(pointer)} {value} is before {name_of(other)} {first}."
+            if later and earlier:
+                message = f"{name_of(pointer)} {value} is before {name_of(other)} {first}."
+                yield CheckOutcome((pointer, other), later >= earlier, message=message)
 
 
 @dataclass(frozen=True, slots=True)
-class Iban(Rule):
+class Iban(Comparison):
     """An account number that looks like an IBAN has the check digits and length of one.
 
     A number that is partly hidden (``DE89 **** 3000``) is passed over.
@@ -50,24 +51,20 @@ class Iban(Rule):
         """As in `Rule`."""
         return (self.path,)
 
-    def broken(self, values: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """As in `Rule`."""
+    def outcomes(self, values: dict[str, Any]) -> Iterator[CheckOutcome]:
+        """As in `Comparison`."""
         from stdnum import iban
-        from stdnum.exceptions import ValidationError
 
         for pointer, value in places(values, self.path):
             if not isinstance(value, str) or any(mark in value for mark in "*•…"):
                 continue
             number = code_fold(value)
             if number[:2].isalpha() and number[2:4].isdigit():
-                try:
-                    iban.validate(number)
-                except ValidationError as error:
-                    yield pointer, f"{value} is not a right IBAN: {_reason(error)}"
+                yield _outcome(pointer, f"{value} is not a right IBAN", iban.validate, number)
 
 
 @dataclass(frozen=True, slots=True)
-class VatId(Rule):
+class VatId(Comparison):
     """A VAT number with a country's letters in front has that country's form and check digits.
 
     Without the letters the country is not known, and nothing is said.
@@ -79,10 +76,9 @@ class VatId(Rule):
         """As in `Rule`."""
         return (self.path,)
 
-    def broken(self, values: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """As in `Rule`."""
+    def outcomes(self, values: dict[str, Any]) -> Iterator[CheckOutcome]:
+        """As in `Comparison`."""
         from stdnum import get_cc_module
-        from stdnum.exceptions import ValidationError
 
         for pointer, value in places(values, self.path):
             number = code_fold(value) if isinstance(value, str) else ""
@@ -90,11 +86,22 @@ class VatId(Rule):
             module = get_cc_module(country, "vat") if country.isalpha() else None
             if module is None or not any(char.isdigit() for char in number):
                 continue
-            try:
-                module.validate(number)
-            except ValidationError as error:
-                if not module.is_valid(number[2:]):
-                    yield pointer, f"{value} is not a right VAT number: {_reason(error)}"
+            if module.is_valid(number[2:]):
+                yield CheckOutcome((pointer,), True)
+            else:
+                wrong = f"{value} is not a right VAT number"
+                yield _outcome(pointer, wrong, module.validate, number)
+
+
+def _outcome(pointer: str, wrong: str, validate: Callable[[str], str], number: str) -> CheckOutcome:
+    """Whether a number is one by its form and check digits, and what is wrong with it if not."""
+    from stdnum.exceptions import ValidationError
+
+    try:
+        validate(number)
+    except ValidationError as error:
+        return CheckOutcome((pointer,), False, message=f"{wrong}: {_reason(error)}")
+    return CheckOutcome((pointer,), True)
 
 
 def _moment(value: Any) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from docglean.schemas.checks import Rule
+from docglean.schemas.checks import CheckOutcome, Comparison
 from docglean.schemas.kinds.figures import as_decimal
 from docglean.schemas.pointers import at_same_entry, name_of, places, value_at
 
@@ -16,7 +16,7 @@ CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
-class SumOf(Rule):
+class SumOf(Comparison):
     """The entries of a list add up to a total.
 
     ``SumOf("/net_total", "/lines/*/total", plus=("/shipping",), minus=("/discount",))``
@@ -39,35 +39,43 @@ class SumOf(Rule):
         """As in `Rule`."""
         return (*_several(self.total), self.items, *self.plus, *self.minus)
 
-    def broken(self, values: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """As in `Rule`."""
-        amounts = [as_decimal(value) for _, value in places(values, self.items)]
-        if not amounts or any(amount is None for amount in amounts):
-            return
-        bare = sum(filter(None, amounts), Decimal(0))
-        found = bare + _sum(values, self.plus, self.minus)
+    def outcomes(self, values: dict[str, Any]) -> Iterator[CheckOutcome]:
+        """As in `Comparison`."""
+        found = {path: as_decimal(value) for path, value in places(values, self.items)}
+        amounts = [amount for amount in found.values() if amount is not None]
         totals = [
             (total, said)
             for total in _several(self.total)
             if (said := as_decimal(value_at(values, total))) is not None
         ]
-        if totals and all(
-            abs(said - each) > self.tolerance for _, said in totals for each in (found, bare)
-        ):
-            total, said = totals[0]
-            extra = "".join(
-                [f" plus {name_of(path)}" for path in self.plus if _there(values, path)]
-                + [f" minus {name_of(path)}" for path in self.minus if _there(values, path)]
-            )
-            yield (
-                total,
-                f"The {len(amounts)} values of {name_of(self.items)}{extra} add up to {found}, but "
-                f"{name_of(total)} says {said}.",
-            )
+        if not found or not totals or len(amounts) < len(found):
+            return
+        extra = [path for path in (*self.plus, *self.minus) if _there(values, path)]
+        bare = sum(amounts, Decimal(0))
+        whole = bare + _sum(values, self.plus, self.minus)
+        for of, others in ((whole, extra), (bare, [])):
+            agreeing = [total for total, said in totals if abs(said - of) <= self.tolerance]
+            if agreeing:
+                yield CheckOutcome((*agreeing, *found, *others), True)
+                return
+        paths = (*(total for total, _ in totals), *found, *extra)
+        yield CheckOutcome(paths, False, message=self._told(values, *totals[0], len(found), whole))
+
+    def _told(
+        self, values: dict[str, Any], total: str, said: Decimal, count: int, found: Decimal
+    ) -> str:
+        extra = "".join(
+            [f" plus {name_of(path)}" for path in self.plus if _there(values, path)]
+            + [f" minus {name_of(path)}" for path in self.minus if _there(values, path)]
+        )
+        return (
+            f"The {count} values of {name_of(self.items)}{extra} add up to {found}, but "
+            f"{name_of(total)} says {said}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Adds(Rule):
+class Adds(Comparison):
     """A total is the sum of its parts: ``Adds("/total", ("/net_total", "/tax_total"))``.
 
     Patterns may hold ``*``; the same entry is then meant in all of them.
@@ -89,8 +97,8 @@ class Adds(Rule):
         """As in `Rule`."""
         return (self.total, *self.parts, *self.plus, *self.minus)
 
-    def broken(self, values: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """As in `Rule`."""
+    def outcomes(self, values: dict[str, Any]) -> Iterator[CheckOutcome]:
+        """As in `Comparison`."""
         for total, said in _amounts(values, self.total):
             parts = [at_same_entry(pattern, self.total, total) for pattern in self.parts]
             amounts = [as_decimal(value_at(values, part)) for part in parts]
@@ -99,17 +107,19 @@ class Adds(Rule):
             plus = [at_same_entry(pattern, self.total, total) for pattern in self.plus]
             minus = [at_same_entry(pattern, self.total, total) for pattern in self.minus]
             found = sum(filter(None, amounts), Decimal(0)) + _sum(values, plus, minus)
-            if abs(found - said) > self.tolerance:
-                terms = " + ".join(
-                    name_of(path)
-                    for path in (*parts, *(path for path in plus if _there(values, path)))
-                )
-                less = "".join(f" - {name_of(path)}" for path in minus if _there(values, path))
-                yield total, f"{terms}{less} is {found}, but {name_of(total)} says {said}."
+            more = [path for path in plus if _there(values, path)]
+            less = [path for path in minus if _there(values, path)]
+            terms = " + ".join(map(name_of, (*parts, *more)))
+            taken = "".join(f" - {name_of(path)}" for path in less)
+            yield CheckOutcome(
+                (total, *parts, *more, *less),
+                abs(found - said) <= self.tolerance,
+                message=f"{terms}{taken} is {found}, but {name_of(total)} says {said}.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
-class Product(Rule):
+class Product(Comparison):
     """In each entry, a value is the product of two others, as far as rounding lets it be told.
 
     ``Product("/lines/*/total", "/lines/*/quantity", "/lines/*/unit_price")``. A factor is known
@@ -129,13 +139,13 @@ class Product(Rule):
         """As in `Rule`."""
         return (self.product, self.left, self.right, *self.unless)
 
-    def broken(self, values: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """As in `Rule`."""
+    def outcomes(self, values: dict[str, Any]) -> Iterator[CheckOutcome]:
+        """As in `Comparison`."""
         for pointer, said in _amounts(values, self.product):
-            factors = [
-                as_decimal(value_at(values, at_same_entry(pattern, self.product, pointer)))
-                for pattern in (self.left, self.right)
+            paths = [
+                at_same_entry(pattern, self.product, pointer) for pattern in (self.left, self.right)
             ]
+            factors = [as_decimal(value_at(values, path)) for path in paths]
             if factors[0] is None or factors[1] is None:
                 continue
             exceptions = [at_same_entry(each, self.product, pointer) for each in self.unless]
@@ -144,12 +154,15 @@ class Product(Rule):
             left, right = factors[0], factors[1]
             found = left * right
             room = CENT + abs(left) * _half(right) + abs(right) * _half(left)
-            if abs(found - said) > room:
-                yield pointer, f"{left} x {right} is {found}, but {name_of(pointer)} says {said}."
+            yield CheckOutcome(
+                (pointer, *paths),
+                abs(found - said) <= room,
+                message=f"{left} x {right} is {found}, but {name_of(pointer)} says {said}.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
-class Balance(Rule):
+class Balance(Comparison):
     """An account's balances follow from its movements, in the order of the page or from below.
 
     ``Balance("/opening", "/transactions/*/amount", "/closing", "/transactions/*/balance")``: the
@@ -167,45 +180,61 @@ class Balance(Rule):
         """As in `Rule`."""
         return (self.opening, self.amounts, self.closing, self.balances)
 
-    def broken(self, values: dict[str, Any]) -> Iterator[tuple[str, str]]:
-        """As in `Rule`."""
-        rows: list[tuple[str, Decimal, Decimal | None]] = []
+    def outcomes(self, values: dict[str, Any]) -> Iterator[CheckOutcome]:
+        """As in `Comparison`."""
+        rows: list[_Movement] = []
         for pointer, value in places(values, self.amounts):
             amount = as_decimal(value)
             if amount is None:
                 return
             at = at_same_entry(self.balances, self.amounts, pointer)
-            rows.append((at, amount, as_decimal(value_at(values, at))))
+            rows.append(_Movement(pointer, amount, at, as_decimal(value_at(values, at))))
         if not rows:
             return
         opening = as_decimal(value_at(values, self.opening))
         closing = as_decimal(value_at(values, self.closing))
         if opening is not None and closing is not None:
-            moved = sum((amount for _, amount, _ in rows), Decimal(0))
-            if abs(opening + moved - closing) > self.tolerance:
-                yield (
-                    self.closing,
-                    f"{name_of(self.opening)} {opening} and {len(rows)} amounts of {moved} "
-                    f"together make {opening + moved}, but {name_of(self.closing)} says {closing}.",
-                )
+            moved = sum((row.amount for row in rows), Decimal(0))
+            yield CheckOutcome(
+                (self.closing, self.opening, *(row.path for row in rows)),
+                abs(opening + moved - closing) <= self.tolerance,
+                message=f"{name_of(self.opening)} {opening} and {len(rows)} amounts of {moved} "
+                f"together make {opening + moved}, but {name_of(self.closing)} says {closing}.",
+            )
         downwards = list(self._running(opening, rows))
-        upwards = list(self._running(opening, rows[::-1])) if downwards else []
-        yield from downwards if len(downwards) <= len(upwards) else upwards
+        if all(outcome.holds for outcome in downwards):
+            yield from downwards
+            return
+        upwards = list(self._running(opening, rows[::-1]))
+        yield from min(downwards, upwards, key=lambda found: sum(not one.holds for one in found))
 
     def _running(
-        self, balance: Decimal | None, rows: Sequence[tuple[str, Decimal, Decimal | None]]
-    ) -> Iterator[tuple[str, str]]:
-        for pointer, amount, said in rows:
-            balance = None if balance is None else balance + amount
-            if said is None:
+        self, balance: Decimal | None, rows: Sequence[_Movement]
+    ) -> Iterator[CheckOutcome]:
+        since = [] if balance is None else [self.opening]
+        for row in rows:
+            balance = None if balance is None else balance + row.amount
+            since.append(row.path)
+            if row.said is None:
                 continue
-            if balance is not None and abs(balance - said) > self.tolerance:
-                yield (
-                    pointer,
-                    f"The balance before it and {amount} make {balance}, but {pointer} says "
-                    f"{said}.",
+            if balance is not None:
+                yield CheckOutcome(
+                    (row.at, *since),
+                    abs(balance - row.said) <= self.tolerance,
+                    message=f"The balance before it and {row.amount} make {balance}, but {row.at} "
+                    f"says {row.said}.",
                 )
-            balance = said
+            balance, since = row.said, [row.at]
+
+
+@dataclass(frozen=True, slots=True)
+class _Movement:
+    """An amount, and the balance that is printed beside it, each with its pointer."""
+
+    path: str
+    amount: Decimal
+    at: str
+    said: Decimal | None
 
 
 def _amounts(values: Any, pattern: str) -> Iterator[tuple[str, Decimal]]:
