@@ -8,6 +8,7 @@ from typing import Any
 
 from docglean.extractors.confidence.calibration import Calibration, Family, calibration_for
 from docglean.extractors.confidence.document_signals import document_signals
+from docglean.extractors.confidence.second_reading import second_reading_signals
 from docglean.extractors.confidence.signals import words_for
 from docglean.extractors.confidence.value_signals import (
     fields_of,
@@ -16,7 +17,11 @@ from docglean.extractors.confidence.value_signals import (
     problem_signals,
     value_signals,
 )
-from docglean.extractors.confidence.word_signals import PageSignals, place_signals
+from docglean.extractors.confidence.word_signals import (
+    PageSignals,
+    place_signals,
+    speech_signals,
+)
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Confidence, Evidence, SchemaRecord
 from docglean.extractors.grounding.ground import Grounding
@@ -24,6 +29,7 @@ from docglean.extractors.models.engine_spec import Inputs
 from docglean.extractors.models.engines import Engine
 from docglean.extractors.reader import Answer, Shown
 from docglean.extractors.run import RunContext
+from docglean.extractors.speech.transcript import Segment
 from docglean.schemas.errors import Problem
 from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema
@@ -58,8 +64,13 @@ async def confidence(
     used = calibration_for(run.settings, family_of(run.engine))
     leaves = list(fields_of(schema.root, values))
     words = shown.opened.words.readable(shown.pages)
-    own = await asyncio.to_thread(signals_of, leaves, words, record, grounding.evidence, problems)
-    told = (own, grounding.signals, answer.signals)
+    transcript = shown.opened.speech.transcript
+    said = () if transcript is None else transcript.segments
+    own = await asyncio.to_thread(
+        signals_of, leaves, words, said, record, grounding.evidence, problems
+    )
+    second = await second_reading_signals(run, shown, schema, values)
+    told = (own, second, grounding.signals, answer.signals)
     found = {}
     for pointer, _, _ in leaves:
         signals = {name: one for each in told for name, one in each.get(pointer, {}).items()}
@@ -70,6 +81,7 @@ async def confidence(
 def signals_of(
     leaves: Sequence[tuple[str, Field, Any]],
     words: Sequence[PageWords],
+    said: Sequence[Segment],
     record: SchemaRecord | None,
     evidence: Mapping[str, Evidence],
     problems: Sequence[Problem],
@@ -79,6 +91,7 @@ def signals_of(
     Args:
         leaves: pointer, field and value, as `fields_of` gives them.
         words: of the pages that were read.
+        said: in a recording.
     """
     pages = {page.page: PageSignals(page) for page in words}
     of_all = document_signals(pages.values(), record, problems)
@@ -87,12 +100,12 @@ def signals_of(
     in_order = list(pages.values())
     found = {}
     for pointer, field, value in leaves:
-        own = (
-            null_signals(field, in_order)
-            if value is None
-            else place_signals(evidence.get(pointer), pages)
-            | value_signals(field, value, evidence.get(pointer), pages)
-        )
+        there = evidence.get(pointer)
+        if value is None:
+            own = null_signals(field, in_order)
+        else:
+            own = place_signals(there, pages) | value_signals(field, value, there, pages)
+            own |= speech_signals(there, said)
         if pointer in odd:
             own["odd_entry"] = 1.0
         found[pointer] = {**of_all, **own, **against.get(pointer, {})}

@@ -46,6 +46,7 @@ SIGNALS: Mapping[str, Signal] = {
     # How well it can be read: `place_signals`.
     "ocr_doubt": Signal.of("OCR is unsure of its words"),
     "ocr_doubt_most": Signal.of("OCR is unsure of one of its words"),
+    "speech_doubt": Signal.of("the speech engine is unsure of what is said there"),
     "garbled": Signal.of("its words look misread"),
     "cut": Signal.of("looks like a part of something longer"),
     # What it is: `value_signals`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from statistics import fmean
@@ -12,6 +12,7 @@ from statistics import fmean
 from docglean.extractors.documents.words import PageWords, Word
 from docglean.extractors.extraction import Box, Evidence, Place
 from docglean.extractors.grounding.word_index import letters
+from docglean.extractors.speech.transcript import Segment
 
 MARGIN = 0.07
 """Share of a page's height at either end that is its header or footer."""
@@ -133,6 +134,24 @@ def place_signals(evidence: Evidence | None, pages: Mapping[int, PageSignals]) -
 
 def _words(page: PageSignals, place: Place) -> list[Word]:
     return [word for box in place.boxes or (place.box,) for word in page.within(box)]
+
+
+def speech_signals(evidence: Evidence | None, segments: Sequence[Segment]) -> dict[str, float]:
+    """Signals of how well what is said could be heard; none where the speech engine tells nothing.
+
+    Args:
+        segments: of the transcript, in order.
+    """
+    if evidence is None or evidence.seconds is None or evidence.page is not None:
+        return {}
+    start, end = evidence.seconds
+    last = bisect_right(segments, end, key=lambda segment: segment.start)
+    scores = [
+        segment.confidence
+        for segment in segments[:last]
+        if segment.end >= start and segment.confidence is not None
+    ]
+    return {"speech_doubt": 1 - fmean(scores)} if scores else {}
 
 
 def reading_signals(words: Iterable[Word]) -> dict[str, float]:

@@ -41,12 +41,12 @@ async def ground(shown: Shown, schema: Schema, answer: Answer, values: dict[str,
     """
     if answer.evidence is not None:
         return Grounding(answer.evidence)
-    from docglean.extractors.grounding.locate import locate
+    from docglean.extractors.grounding.locate import located
 
     opened, started = shown.opened, time.perf_counter()
     with span("locate", {"docglean.schema": schema.name}) as mark:
-        evidence = await asyncio.to_thread(
-            locate,
+        found = await asyncio.to_thread(
+            located,
             schema,
             values,
             opened.words.readable(shown.pages),
@@ -54,6 +54,7 @@ async def ground(shown: Shown, schema: Schema, answer: Answer, values: dict[str,
             transcript=opened.speech.transcript,
             frames={page.number: page.shown for page in opened.document.pages if page.shown},
         )
-        mark.set({"docglean.values": len(evidence)})
+        mark.set({"docglean.values": len(found.evidence)})
     lost = (one.model_copy(update={"severity": "warning"}) for one in opened.words.unreadable())
-    return Grounding(evidence, tuple(lost), {"locate": time.perf_counter() - started})
+    seconds = {"locate": time.perf_counter() - started}
+    return Grounding(found.evidence, tuple(lost), seconds, found.signals)

@@ -24,6 +24,8 @@ class Hit:
         row: printed row that it begins in; `last_row` the one that it ends in on that page.
         box: around all of `span`, on the upright page.
         rest: words on the pages after, one span a page, where it runs over a page break.
+        rivals: other places that were weighed against this one.
+        named: how well what is printed beside it names its field, 0 to 1; None where nobody looked.
     """
 
     span: Span
@@ -35,11 +37,19 @@ class Hit:
     last_row: int
     box: Box
     rest: tuple[Span, ...] = ()
+    rivals: int = 0
+    named: float | None = None
 
     @property
     def order(self) -> tuple[int, float]:
         """What places are sorted by: down the pages, row by row."""
         return self.row, self.box[0]
+
+    @property
+    def signals(self) -> dict[str, float]:
+        """What the search tells of how sure the value is; see `confidence.signals`."""
+        found = {"rivals": 1 - 1 / (1 + self.rivals)} if self.rivals else {}
+        return found if self.named is None else {**found, "captioned": self.named}
 
     def overlaps(self, other: Hit) -> bool:
         """Whether both take the same characters of the page."""

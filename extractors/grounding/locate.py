@@ -12,7 +12,7 @@ In a recording a value stands where it is said; in a film where it is shown, or 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents.words import PageWords
@@ -34,7 +34,30 @@ if TYPE_CHECKING:
 NOT_FOUND = Evidence(how="not_found")
 
 
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where values stand.
+
+    Attributes:
+        evidence: one `Evidence` by JSON pointer for each leaf that is not null, in the order of the
+            schema. Yes/no values and values that were inferred are ``not_found`` unless the page
+            shows a mark or a word for them.
+        signals: by pointer, what the search tells of how sure a value is; see
+            `confidence.signals`.
+    """
+
+    evidence: dict[str, Evidence]
+    signals: dict[str, dict[str, float]]
+
+
 def locate(
+    schema: Schema, values: Mapping[str, Any], pages: Sequence[PageWords], **told: Any
+) -> dict[str, Evidence]:
+    """Where each value stands: `located` without what else the search tells."""
+    return located(schema, values, pages, **told).evidence
+
+
+def located(
     schema: Schema,
     values: Mapping[str, Any],
     pages: Sequence[PageWords],
@@ -42,7 +65,7 @@ def locate(
     hints: Mapping[str, int] | None = None,
     transcript: Transcript | None = None,
     frames: Mapping[int, tuple[float, float]] | None = None,
-) -> dict[str, Evidence]:
+) -> Located:
     """Where each value stands.
 
     Args:
@@ -52,19 +75,16 @@ def locate(
             engine told it; followed where the value is there, and not otherwise.
         transcript: of a recording, instead of pages; of a film, beside them.
         frames: of a film, for each page from and to which second it is shown.
-
-    Returns:
-        One `Evidence` by JSON pointer for each leaf that is not null, in the order of the schema.
-        Yes/no values and values that were inferred are ``not_found`` unless the page shows a
-        mark or a word for them.
     """
     units = units_of(schema.root, values, hints or {})
     leaves = _leaves(units)
     found: dict[str, Evidence] = {}
+    signals: dict[str, dict[str, float]] = {}
     if pages or transcript is None:
         index = WordIndex(pages)
         for pointer, hit in _placed(index, units).items():
             found[pointer] = _on_page(index, hit, frames or {})
+            signals[pointer] = hit.signals
     if transcript is not None:
         # Frames and stretches are numbered in their own ways: hints are of what was shown.
         told = {} if pages else hints or {}
@@ -72,7 +92,8 @@ def locate(
             if all(leaf.pointer in found for leaf in leaves if leaf.is_printed):
                 break
             found = _in_recording(schema, values, told, transcript, spelt=spelt) | found
-    return {leaf.pointer: found.get(leaf.pointer, NOT_FOUND) for leaf in leaves}
+    evidence = {leaf.pointer: found.get(leaf.pointer, NOT_FOUND) for leaf in leaves}
+    return Located(evidence, {pointer: told for pointer, told in signals.items() if told})
 
 
 def _placed(index: WordIndex, units: Sequence[RowUnit]) -> dict[str, Hit]:

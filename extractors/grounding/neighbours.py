@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from math import exp
 
 from docglean.extractors.grounding.distance import distance, named
@@ -65,7 +66,8 @@ def place_fields(
         else:
             hit = _best(finder, leaf, unit, hits, kin.get(unit.pointer, []), taken)
         if hit is not None:
-            found[leaf.pointer] = hit
+            beside = named(finder.index, leaf.field, hit)
+            found[leaf.pointer] = replace(hit, rivals=max(0, len(hits) - 1), named=beside)
             kin.setdefault(unit.pointer, []).append(hit)
             taken.add(hit)
     return found

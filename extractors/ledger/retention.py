@@ -23,7 +23,15 @@ from docglean.extractors.ledger.rows import parts
 
 FORGOTTEN = "forgotten-"
 """What stands for the document in the accounts begins with this."""
-CONTENTS = ("survey", "words", "seconds", "unreadable", "stretch", "cuts")
+CONTENTS = (
+    "survey",
+    "words",
+    "seconds",
+    "unreadable",
+    "stretch",
+    "cuts",
+    "second_reading",
+)
 """Kinds of what is kept of documents."""
 
 

@@ -9,10 +9,12 @@ from docglean.extractors.confidence.word_signals import (
     PageSignals,
     doubt_of,
     place_signals,
+    speech_signals,
     text_signals,
 )
 from docglean.extractors.documents.words import PageWords, Word
 from docglean.extractors.extraction import Box, Evidence
+from docglean.extractors.speech.transcript import Segment
 from word_pages import page
 
 
@@ -33,6 +35,16 @@ def test_a_value_that_stands_nowhere_says_only_that() -> None:
 def test_a_value_of_a_recording_has_no_words_to_be_unsure_of() -> None:
     said = Evidence(how="exact", seconds=(1.0, 2.0), text="five", score=1.0)
     assert signals(said, "Total 5.50") == {"exact": 1.0}
+
+
+def test_what_is_said_is_as_doubtful_as_its_segments() -> None:
+    segments = (
+        Segment(0, 4, "the total", 0.9), Segment(4, 8, "is five", 0.5), Segment(9, 12, "thanks"),
+    )  # fmt: skip
+    said = Evidence(how="exact", seconds=(4.5, 8.0), text="five", score=1.0)
+    assert speech_signals(said, segments)["speech_doubt"] == pytest.approx(0.5)
+    assert speech_signals(said.model_copy(update={"seconds": (9.0, 12.0)}), segments) == {}
+    assert speech_signals(found("5.50", (0, 0, 1, 1)), segments) == {}
 
 
 def test_ocr_is_unsure_of_the_words_within_the_box_and_of_no_others() -> None:
