@@ -59,6 +59,7 @@ async def answer_of(
         problems=extraction.problems,
         data=extraction.values,
         evidence=extraction.evidence,
+        confidence=extraction.confidence,
         transcript=said(transcript) if transcript is not None else None,
         speech=str(transcript["engine"]) if transcript is not None else "",
         fingerprint=task.fingerprint,

@@ -1,6 +1,6 @@
 """Weights of signals, fitted to values that labels have judged: few, and held near a prior.
 
-The model is the one of `docglean.extractors.confidence.calibration`: logistic, with one weight a
+The model is the one of `docglean.extractors.calibration_file`: logistic, with one weight a
 signal and one offset a field. Weights are drawn to the family's prior and offsets to zero by a
 squared penalty (ridge); how hard is chosen among `HELD` by what documents left out are told. So a
 few documents change little, and many change what they show.
@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.confidence.calibration import Calibration
+from docglean.extractors.calibration_file import Calibration
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +42,7 @@ class JudgedValue:
 
     Attributes:
         signals: by name, see `docglean.extractors.confidence.signals`.
-        field: as offsets are named, see `docglean.extractors.confidence.calibration.field_key`.
+        field: as offsets are named, see `docglean.extractors.calibration_file.field_key`.
         document: whose values fail together; unique within `set`. Repeats are one document.
         set: of labels; folds have their share of each.
     """

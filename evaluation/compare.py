@@ -24,6 +24,8 @@ OUTCOMES: tuple[Outcome, ...] = (
 """Exclusive. ``wrong``: both are there and differ. ``missing``: labelled, not given.
 ``hallucinated``: labelled empty, but given. ``extra``: a list entry with no partner."""
 
+RIGHT = frozenset({"correct", "correct_empty"})
+
 CLOSE = 0.9
 """Similarity from which a text counts as right in the lenient figure; see `ComparisonRow.close`."""
 
@@ -37,7 +39,7 @@ class ComparisonRow:
         pointer: where it stands in the truth; in the prediction, for an extra one.
         kind: class name of the field's kind, e.g. ``Money``.
         score: similarity 0 to 1; 1 where correct.
-        at: where it stands in the prediction, None where that has no such place.
+        at: where it stands in the prediction, a null too; None where that has no such place.
         close: whether a wrong text is right at `CLOSE` similarity. Figures, dates and codes never
             are: one wrong sign makes another value of them.
     """
@@ -118,10 +120,9 @@ class _Comparison:
             score = max(kind.similarity(one, predicted) for one in right)
             outcome = "correct" if any(kind.same(one, predicted) for one in right) else "wrong"
             close = outcome == "wrong" and score >= CLOSE and isinstance(kind, Text)
-        where = at if predicted is not None else None
         name = type(kind).__name__
         self.rows.append(
-            ComparisonRow(field.path, pointer, name, truth, predicted, outcome, score, where, close)
+            ComparisonRow(field.path, pointer, name, truth, predicted, outcome, score, at, close)
         )
 
     def entries(

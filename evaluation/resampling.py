@@ -231,6 +231,17 @@ def flip_p_value(differences: Any, *, seed: int = SEED) -> float:
     return (more + 1) / (FLIPS + 1)
 
 
+def drawn_weights(random: Any, strata: Sequence[Hashable], rows: int) -> Numbers:
+    """How often each document is drawn within its stratum, in each of `rows` resamples."""
+    import numpy as np
+
+    weights = np.zeros((rows, len(strata)))
+    for stratum in dict.fromkeys(strata):
+        places = [place for place, one in enumerate(strata) if one == stratum]
+        weights[:, places] = _weights(random, rows, len(places))
+    return weights
+
+
 def _weights(random: Any, rows: int, documents: int) -> Numbers:
     """How often each document is drawn, in each of `rows` resamples."""
     import numpy as np

@@ -5,6 +5,8 @@
       documents.jsonl   one `EngineAnswer` for each set, document, engine and repeat: what the
                         engine gave, how long it took, what it cost, how it scored
       rows.jsonl        one `ResultRow` for each labelled value of those: truth, prediction, outcome
+      calibration-ENGINE.json   what tells right values of that engine from wrong ones, fitted to
+                        these rows; see `docglean.evaluation.calibration`
 
 Every figure is an aggregate of these rows and answers. ``documents.jsonl`` is appended to while an
 evaluation runs, so a crash loses nothing; at its end both files are written anew, in order.
@@ -20,9 +22,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from docglean.evaluation.compare import ComparisonRow, Outcome
+from docglean.evaluation.compare import RIGHT, ComparisonRow, Outcome
 from docglean.evaluation.statistics import SEED
-from docglean.extractors.extraction import Box, Evidence, Status, Usage
+from docglean.extractors.extraction import Box, Confidence, Evidence, Status, Usage
 from docglean.schemas.errors import ConfigError, Problem
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -53,6 +55,9 @@ class ResultRow(ComparisonRow):
         overlap: intersection over union of `box` and the labelled box, None without a labelled
             one; 0 where the value was not found.
         same_page: whether the value was found on the labelled page, None without a label.
+        confidence: probability that the value is right, as runs tell it; None where it has no
+            place in the answer, and in folders of earlier versions.
+        cross_fitted: the same by a calibration that was fitted to other documents; None without.
     """
 
     set: str = ""
@@ -64,6 +69,13 @@ class ResultRow(ComparisonRow):
     box: Box | None = None
     overlap: float | None = None
     same_page: bool | None = None
+    confidence: float | None = None
+    cross_fitted: float | None = None
+
+    @property
+    def right(self) -> bool:
+        """Whether the value, or that there is none, is right."""
+        return self.outcome in RIGHT
 
     def to_json(self) -> str:
         """One line of rows.jsonl."""
@@ -102,6 +114,7 @@ class EngineAnswer(BaseModel):
         paid: US dollars paid in this run.
         usage, calls: of all replies, as `cost`.
         values: the prediction (key ``data``), None for a document that failed.
+        confidence: in each value of the prediction, nulls too, with its signals; by JSON pointer.
         transcript: what was heard in a recording.
         speech: the engine that heard it.
         counts: number of rows by outcome.
@@ -134,6 +147,7 @@ class EngineAnswer(BaseModel):
     problems: list[Problem] = Field(default_factory=list)
     values: dict[str, Any] | None = Field(default=None, alias="data")
     evidence: dict[str, Evidence] = Field(default_factory=dict)
+    confidence: dict[str, Confidence] = Field(default_factory=dict)
     transcript: str | None = None
     speech: str = ""
     counts: dict[Outcome, int] = Field(default_factory=dict)
@@ -192,6 +206,28 @@ class EngineRecord(BaseModel):
     output_price: Decimal | None = None
 
 
+class CalibrationRecord(BaseModel):
+    """What became of the calibration of one engine.
+
+    Attributes:
+        file: its name in the folder; empty where none was fitted.
+        documents, values: how many were judged.
+        unplaced: wrong values without a place in the answer, such as an entry that a list lacks:
+            no confidence can tell of them.
+        note: why none was fitted, or what speaks against using it.
+        registered: runs with this engine take it by themselves.
+        ran: the file that told the confidence of `ResultRow`; empty for the shipped prior.
+    """
+
+    file: str = ""
+    documents: int = 0
+    values: int = 0
+    unplaced: int = 0
+    note: str = ""
+    registered: bool = False
+    ran: str = ""
+
+
 class Manifest(BaseModel):
     """What was measured, and with what.
 
@@ -207,6 +243,7 @@ class Manifest(BaseModel):
         seed: of all resampling.
         estimate: US dollars that the run was priced at before it began.
         seconds: wall time of the run.
+        calibrations: by engine.
     """
 
     version: int = FORMAT_VERSION
@@ -228,6 +265,7 @@ class Manifest(BaseModel):
     seed: int = SEED
     estimate: Decimal | None = None
     seconds: float = 0.0
+    calibrations: dict[str, CalibrationRecord] = Field(default_factory=dict)
 
     @property
     def folders(self) -> Mapping[str, Path]:

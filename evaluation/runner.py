@@ -22,6 +22,7 @@ from uuid import uuid4
 
 from docglean.evaluation.answer_store import StoredAnswers, finish, open_to_append, write_manifest
 from docglean.evaluation.answers import answer_of
+from docglean.evaluation.calibration import calibrate
 from docglean.evaluation.changes import changes, last_run, snapshot, write_changes
 from docglean.evaluation.labels import Label, LabelSet, file_hash, usable
 from docglean.evaluation.metrics.metric import METRICS
@@ -35,6 +36,8 @@ from docglean.evaluation.results import (
 )
 from docglean.evaluation.task import Task
 from docglean.extractors import pipeline
+from docglean.extractors.calibration_choice import OFF, Calibrations, register
+from docglean.extractors.calibration_file import load_calibration
 from docglean.extractors.concurrency import in_turn
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, SourceRecord, Usage, add_costs
@@ -42,10 +45,9 @@ from docglean.extractors.installation import install_extra
 from docglean.extractors.notices import tell
 from docglean.extractors.options import RunOptions
 from docglean.extractors.progress import Progress
-from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.run import RunContext
 from docglean.extractors.settings import Settings
-from docglean.extractors.versions import code_version, versions
+from docglean.extractors.versions import PROMPT_VERSION, code_version, versions
 from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SchemaError, SourceError
 
 MOST_REPEATS = 1000
@@ -97,6 +99,8 @@ class Evaluation:
         hourly_price: US dollars for an hour of the machine, for the manifest.
         tasks: all that is to be measured, engine by engine.
         missing: those that are not in the folder yet.
+        calibrations: what tells how sure values are; nothing is the shipped prior. Answers do not
+            depend on it.
         sizes: tokens of a document by its set and label, as `price` found them.
         on_progress: told the engine and what happened to a document that it is reading.
     """
@@ -114,6 +118,7 @@ class Evaluation:
     run_id: str = field(default_factory=lambda: uuid4().hex)
     on_step: Callable[[MeasuredStep], None] | None = None
     on_progress: Callable[[str, Progress], None] | None = None
+    calibrations: Calibrations = field(default_factory=Calibrations)
     sizes: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def plan(self) -> None:
@@ -204,12 +209,23 @@ class Evaluation:
                 manifest.ended = datetime.now(UTC)
                 manifest.seconds = round(time.monotonic() - started, 1)
                 finish(self.folder, manifest, [(t.key, t.set, t.label) for t in self.tasks])
+            await self._calibrate(manifest)
             found = None
             if earlier is not None:
                 now = snapshot(self.folder, self.sets, manifest)
                 found = changes(before, now, earlier)
             write_changes(self.folder, found)
         return manifest
+
+    async def _calibrate(self, manifest: Manifest) -> None:
+        """Fit calibrations to what was measured, where runs find them."""
+        await asyncio.to_thread(calibrate, self.folder, manifest, self.calibrations)
+        for spec, record in manifest.calibrations.items():
+            if record.file and not record.note:
+                one = load_calibration(self.folder / record.file)
+                await register(one, self.engines[spec].ledger)
+                record.registered = True
+        write_manifest(self.folder, manifest)
 
     async def _measure(self, spec: str, context: RunContext) -> None:
         # The shortest first: something to look at soon, and a speed that tells how long it takes.
@@ -370,8 +386,12 @@ async def opened(
             "bad_repeats", f"{repeats} is no number of repeats.", f"Take 1 to {MOST_REPEATS}."
         )
     options = options or RunOptions()
+    calibrations = Calibrations()
+    if options.calibration and options.calibration != OFF:
+        one = load_calibration(Path(options.calibration).expanduser())
+        calibrations = Calibrations((one,), options.calibration)
     run_id = uuid4().hex
-    options = replace(options, run=run_id)
+    options = replace(options, run=run_id, calibration=OFF)
     async with AsyncExitStack() as stack:
         if workers is None:
             workers = Workers(settings.limits)
@@ -385,8 +405,9 @@ async def opened(
             )
             found.setdefault(context.engine_name, context)
         evaluation = Evaluation(
-            sets, folder, found, repeats, options, command, asking, hourly_price, run_id=run_id
-        )
+            sets, folder, found, repeats, options, command, asking, hourly_price, run_id=run_id,
+            calibrations=calibrations,
+        )  # fmt: skip
         await asyncio.to_thread(evaluation.plan)
         yield evaluation
 

@@ -68,6 +68,7 @@ def _compared(
 def _placed(row: ComparisonRow, label: Label, answer: EngineAnswer, schema: str) -> ResultRow:
     """The row with where it belongs, and where the predicted value was found."""
     evidence = answer.evidence.get(row.at) if row.at is not None else None
+    sure = answer.confidence.get(row.at) if row.at is not None else None
     boxes = () if row.outcome == "extra" else label.boxes.get(row.pointer, ())
     shared, same_page = _grounded(evidence, boxes, answer.page_sizes)
     return ResultRow(
@@ -89,6 +90,7 @@ def _placed(row: ComparisonRow, label: Label, answer: EngineAnswer, schema: str)
         box=evidence.box if evidence else None,
         overlap=shared,
         same_page=same_page,
+        confidence=sure.probability if sure else None,
     )
 
 

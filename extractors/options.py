@@ -97,6 +97,12 @@ class RunOptions:
         "Confidence from 0 to 1, e.g. 0.9: a document with a value below it ends as review.",
     )
 
+    calibration: str | None = option(
+        None,
+        "File from `docglean evaluate` that makes probabilities of what tells right values from "
+        "wrong ones. Default: the newest that fits engine and schema; off: the shipped prior.",
+    )
+
     # What the program knows of a run; nobody is asked for it.
     run: str = ""
     account: str = ACCOUNT
@@ -194,6 +200,7 @@ class Keywords(TypedDict, total=False):
     budget: str | float | Decimal | None
     daily_budget: str | float | Decimal | None
     review_below: float | None
+    calibration: str | None
 
 
 def with_options(

@@ -11,6 +11,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from docglean.extractors.calibration_choice import Calibrations, known_calibrations
 from docglean.extractors.concurrency import Turns
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, Spending, Status
@@ -57,6 +58,7 @@ class RunContext:
         halved: what is sent is expected to cost what a batch does.
         trace: the span over its documents.
         given_up: what was paid for documents that ended before they were read.
+        calibrations: what makes probabilities of signals, where it was fitted to such answers.
     """
 
     settings: Settings
@@ -73,6 +75,7 @@ class RunContext:
     own_workers: bool = True
     submitter: BatchSubmitter | None = None
     halved: bool = False
+    calibrations: Calibrations = field(default_factory=Calibrations)
     trace: RunSpan = field(default_factory=lambda: RunSpan({}))
     turns: Turns = field(init=False)
     transcriber: Transcriber = field(init=False)
@@ -111,8 +114,8 @@ class RunContext:
             turn: waited for before each call, told its tokens: for a rate shared with others.
 
         Raises:
-            ConfigError: the engine, its key, the ledger, the speech engine or a page range is
-                wrong; ``no_price``, there is a budget but no price.
+            ConfigError: the engine, its key, the ledger, the speech engine, a page range or a
+                calibration is wrong; ``no_price``, there is a budget but no price.
             SchemaError: the engine's provider would not take a schema.
         """
         options = options or RunOptions()
@@ -127,6 +130,9 @@ class RunContext:
             check_terms(engine, capability, batch=options.batch, tier=options.tier)
             for schema in schemas:
                 groups(schema, DIALECTS[capability.dialect], paged=True)
+            calibrations = await known_calibrations(settings.calibration, engine, ledger)
+            if schemas and sending:
+                notice = f"{notice} {calibrations.told(engine.spec, schemas)}".strip()
             refusals = await known_refusals(engine, ledger)
             unserved = refusals.of_tier(options.tier)
             client = None
@@ -173,6 +179,7 @@ class RunContext:
             warnings=(*warnings(capability), *unserved),
             on_progress=on_progress,
             submitter=submitter,
+            calibrations=calibrations,
             halved=options.halved and not unserved,
             trace=RunSpan(
                 {

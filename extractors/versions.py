@@ -9,6 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+PROMPT_VERSION = "2"
+"""Of the words in `requests.prompts`."""
+
 NAMED_PACKAGES = ("docglean", "pymupdf", "pillow", "rapidocr", "anthropic", "openai",
                   "genai-prices", "pydantic")  # fmt: skip
 

@@ -12,8 +12,8 @@ from uuid import uuid4
 from docglean.extractors.models.engine_resolution import resolve
 from docglean.extractors.options import RunOptions
 from docglean.extractors.progress import Progress
-from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.run import RunContext
+from docglean.extractors.versions import PROMPT_VERSION
 from docglean.flows.earlier_runs import KnownDocument
 from docglean.schemas.schema import load_schemas
 from pydantic import ConfigDict, Field

@@ -24,10 +24,9 @@ from docglean.extractors.confidence.review import judged, percent
 from docglean.extractors.extraction import Extraction, SourceRecord, worst
 from docglean.extractors.gateway.gateway import RateSlot
 from docglean.extractors.progress import Progress
-from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import LeftOut
-from docglean.extractors.versions import versions
+from docglean.extractors.versions import PROMPT_VERSION, versions
 from docglean.flows.request import RunRequest, new_run
 from docglean.flows.retention import note_folder
 from docglean.flows.run_folder import RunFolder, RunRecord, Totals, money

@@ -26,7 +26,7 @@ from docglean.evaluation.results import (
     Results,
     SetRecord,
 )
-from docglean.extractors.extraction import Usage
+from docglean.extractors.extraction import Confidence, Usage
 from docglean.schemas.errors import Problem
 
 LETTERS = {
@@ -95,6 +95,7 @@ class Made:
         said: Mapping[int, Any] | None = None,
         names: Mapping[int, str] | None = None,
         places: Mapping[int, tuple[int, tuple[float, float, float, float]]] | None = None,
+        signals: Mapping[int, Mapping[str, float]] | None = None,
         **more: Any,
     ) -> None:
         """One answer: `word` has one letter a value, the i-th being of field ``/f<i>``."""
@@ -118,9 +119,13 @@ class Made:
                     "missing" if outcome == "unanswered" else outcome,  # type: ignore[arg-type]
                     float(outcome in ("correct", "correct_empty")),
                     set=set, document=document, engine=engine, repeat=repeat, schema=schema,
-                    page=page, box=box,
+                    page=page, box=box, at=f"/{name}",
                 )
             )  # fmt: skip
+        confidence = {
+            f"/{(names or {}).get(place, f'f{place}')}": Confidence(probability=0.5, signals=one)
+            for place, one in (signals or {}).items()
+        }
         self.answers.append(
             EngineAnswer(
                 set=set, document=document, file=more.pop("file", f"{document}.pdf"),
@@ -128,7 +133,7 @@ class Made:
                 pages=pages, status="failed" if failed else "ok", latency=latency,
                 machine_seconds=machine, cost=None if cost is None else Decimal(str(cost)),
                 usage=more.pop("usage", Usage()), problems=list(problems),
-                values=None if failed else dict(values or given), **more,
+                values=None if failed else dict(values or given), confidence=confidence, **more,
             )
         )  # fmt: skip
 

@@ -23,11 +23,11 @@ from docglean.extractors.models.served_model import served_by_another
 from docglean.extractors.reader import Answer, Reader, ReaderReport, Shown
 from docglean.extractors.requests import schema_choice
 from docglean.extractors.requests.plan import Request, plan
-from docglean.extractors.requests.prompts import PROMPT_VERSION
 from docglean.extractors.requests.template import room, template
 from docglean.extractors.requests.token_estimate import expected_usage
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import of_this_recording
+from docglean.extractors.versions import PROMPT_VERSION
 from docglean.schemas.errors import ConfigError, ModelError, Problem, SourceError
 from docglean.schemas.schema import Schema
 from docglean.schemas.wire.dialects import plain

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from docglean.extractors.confidence.calibration import Calibration, Family, calibration_for
+from docglean.extractors.calibration_file import Calibration
+from docglean.extractors.confidence.calibration import calibration_for
 from docglean.extractors.confidence.document_signals import document_signals
 from docglean.extractors.confidence.second_reading import second_reading_signals
 from docglean.extractors.confidence.signals import words_for
@@ -25,8 +26,6 @@ from docglean.extractors.confidence.word_signals import (
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Confidence, Evidence, SchemaRecord
 from docglean.extractors.grounding.ground import Grounding
-from docglean.extractors.models.engine_spec import Inputs
-from docglean.extractors.models.engines import Engine
 from docglean.extractors.reader import Answer, Shown
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcript import Segment
@@ -34,10 +33,6 @@ from docglean.schemas.errors import Problem
 from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema
 
-FAMILIES: Mapping[Inputs, Family] = {
-    "image": "image", "pdf": "image", "ocr": "ocr", "image+ocr": "image", "audio": "audio",
-}  # fmt: skip
-"""By what a model is shown."""
 MOST_TOLD = 4
 """Reasons that are told of one value."""
 LEAST_TOLD = 0.2
@@ -61,7 +56,7 @@ async def confidence(
         values: with every field of the schema.
         problems: of the answer, its checks and its places.
     """
-    used = calibration_for(run.settings, family_of(run.engine))
+    used = calibration_for(run, schema)
     leaves = list(fields_of(schema.root, values))
     words = shown.opened.words.readable(shown.pages)
     transcript = shown.opened.speech.transcript
@@ -125,10 +120,3 @@ def confidence_of(
         calibrated=used.calibrated,
         signals={name: round(value, 4) for name, value in signals.items() if value},
     )
-
-
-def family_of(engine: Engine) -> Family:
-    """The engines that fail as this one does."""
-    if not engine.is_model:
-        return "local"
-    return FAMILIES[engine.inputs]

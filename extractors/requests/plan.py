@@ -16,7 +16,7 @@ from functools import lru_cache
 from docglean.extractors.ledger.database import Purpose
 from docglean.extractors.model_input import Medium, Unit
 from docglean.extractors.models.base import Effort
-from docglean.extractors.requests.prompts import PROMPT_VERSION
+from docglean.extractors.versions import PROMPT_VERSION
 from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema
 from docglean.schemas.wire.dialects import Dialect, WireSchema, compile_schema, groups, keys

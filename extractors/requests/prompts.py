@@ -1,10 +1,9 @@
-"""The words we send. Change any of them and PROMPT_VERSION with it: stored replies depend on it."""
+"""The words we send. Change any of them and `versions.PROMPT_VERSION` with it: stored replies
+depend on it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-PROMPT_VERSION = "2"
 
 SYSTEM = """\
 You read documents and return their content as JSON that follows the given schema.

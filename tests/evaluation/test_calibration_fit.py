@@ -12,7 +12,7 @@ from docglean.evaluation.calibration_fit import (
     folds,
     too_little,
 )
-from docglean.extractors.confidence.calibration import Calibration
+from docglean.extractors.calibration_file import Calibration
 
 NOTHING = Calibration(family="local")
 TRUE = {"exact": 2.0, "nowhere": -1.5, "idle": 0.0}

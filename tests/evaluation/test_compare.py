@@ -220,7 +220,8 @@ def test_rows_say_where_the_prediction_stands() -> None:
         ("correct", "/lines/1/text", "/lines/1/text"),
         ("extra", "/lines/0/text", "/lines/0/text"),
     ]
-    assert compare(ROOT, {"number": "A"}, {})[0].at is None
+    assert compare(ROOT, {"number": "A"}, {"number": None})[0].at == "/number"
+    assert compare(ROOT, {"lines": [{"text": "bolt"}]}, {"lines": []})[0].at is None
 
 
 def test_nearly_right_counts_for_words_only() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from docglean.extractors.confidence.calibration import Calibration, prior
+from docglean.extractors.calibration_file import Calibration
+from docglean.extractors.confidence.calibration import prior
 from docglean.extractors.confidence.confidence import confidence_of
 from docglean.extractors.confidence.document_signals import kind_doubt
 from docglean.extractors.confidence.signals import SIGNALS

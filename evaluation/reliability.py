@@ -1,0 +1,323 @@
+"""How much a confidence is worth: whether it ranks values, and whether its numbers hold.
+
+All figures are of values, pooled, as a run gives them. Documents are resampled within their set,
+because values of one document fail together; limits are percentiles of `RESAMPLES` resamples.
+
+- AUROC: chance that a right value has more confidence than a wrong one; ties count half.
+- ECE: mean distance of confidence and share right over `BINS` bins of equal width, weighted by
+  their values (Guo et al., ICML 2017). Few values make it larger than it is.
+- Brier: mean squared distance of confidence and 1 or 0.
+- At a coverage, the surest values are kept; of values that tie, the same share of each kind.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from docglean.evaluation.resampling import LEVEL, SEED, Interval, drawn_weights
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[Any]
+
+RESAMPLES = 1000
+AT_ONCE = 2_000_000
+"""Counts held at once."""
+BINS = 10
+COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
+LOOKED_AT = (0.05, 0.1, 0.2, 0.3, 0.5)
+"""Shares of the values that somebody looks at, the least sure first."""
+WANTED = (0.95, 0.97, 0.99, 0.995)
+"""Accuracies for which a threshold is looked for."""
+ONE_SIDED = 1.644854
+"""95 % quantile of the normal distribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedConfidence:
+    """How sure a value was said to be, and whether it was right."""
+
+    probability: float
+    right: bool
+    document: Hashable
+    set: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Values of about the same confidence: its mean, and the share of them that is right."""
+
+    values: int
+    confidence: float
+    right: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class AtShare:
+    """A figure at a share of the values."""
+
+    share: float
+    figure: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """From which confidence on values are as accurate as wanted.
+
+    Attributes:
+        threshold: the lowest at which those at or above it are; None where none is.
+        coverage: share of the values that are at or above it.
+        accuracy: of those.
+        at_least: accuracy of such values to come is above this with 95 % certainty.
+        sure: the lowest threshold at which `at_least` is what is wanted; None where too few
+            values were judged to say so of any.
+        sure_coverage: share of the values that are at or above that one.
+    """
+
+    wanted: float
+    threshold: float | None = None
+    coverage: float = 0.0
+    accuracy: float | None = None
+    at_least: float | None = None
+    sure: float | None = None
+    sure_coverage: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """All of it, for one engine and one way to say how sure it is.
+
+    Attributes:
+        effective: as how many independent values these count, which fail together by document.
+        auroc: None where all are right, or none is.
+        caught: share of the errors among the values looked at.
+    """
+
+    values: int
+    documents: int
+    effective: float
+    accuracy: Interval
+    auroc: Interval | None
+    ece: Interval
+    brier: Interval
+    curve: list[Bin]
+    coverage: list[AtShare]
+    caught: list[AtShare]
+    thresholds: list[Threshold]
+
+
+def reliability(judged: Sequence[JudgedConfidence], *, seed: int = SEED) -> Reliability | None:
+    """What the confidence of these values is worth; None without any."""
+    import numpy as np
+
+    if not judged:
+        return None
+    counts = _Counts.of(judged)
+    right, wrong = counts.whole()
+    spread = counts.resampled(seed)
+
+    def interval(figure: Any) -> Interval:
+        here = float(figure(right[None], wrong[None])[0])
+        found = np.concatenate([figure(*part) for part in spread])
+        found = found[np.isfinite(found)]
+        if not len(found):
+            return Interval(here, here, here)
+        low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        return Interval(min(float(low), here), here, max(float(high), here))
+
+    levels = counts.levels
+    effective = counts.effective()
+    both = right.sum() > 0 and wrong.sum() > 0
+    return Reliability(
+        values=len(judged),
+        documents=len(counts.strata),
+        effective=round(effective, 1),
+        accuracy=interval(_accuracy),
+        auroc=interval(auroc) if both else None,
+        ece=interval(lambda r, w: ece(levels, r, w)),
+        brier=interval(lambda r, w: brier(levels, r, w)),
+        curve=[
+            Bin(int(r.sum() + w.sum()), float(levels[inside] @ (r + w) / (r + w).sum()),
+                interval(lambda a, b, inside=inside: _accuracy(a[:, inside], b[:, inside])))
+            for inside in _bins(levels)
+            for r, w in [(right[inside], wrong[inside])]
+        ],
+        coverage=[
+            AtShare(share, interval(lambda r, w, share=share: accuracy_at(r, w, share)))
+            for share in COVERAGES
+        ],
+        caught=[
+            AtShare(share, interval(lambda r, w, share=share: errors_caught(r, w, share)))
+            for share in (LOOKED_AT if both else ())
+        ],
+        thresholds=thresholds(levels, right, wrong, effective / len(judged)),
+    )  # fmt: skip
+
+
+def auroc(right: Numbers, wrong: Numbers) -> Numbers:
+    """Area under the receiver's curve; a row of counts a resample, by rising confidence."""
+    import numpy as np
+
+    below = np.cumsum(wrong, axis=1) - wrong
+    better = (right * (below + wrong / 2)).sum(axis=1)
+    return _ratio(better, right.sum(axis=1) * wrong.sum(axis=1))
+
+
+def ece(levels: Numbers, right: Numbers, wrong: Numbers) -> Numbers:
+    """Expected calibration error over `BINS` bins of equal width."""
+    import numpy as np
+
+    total: Numbers = np.zeros(len(right))
+    for inside in _bins(levels):
+        r, w = right[:, inside], wrong[:, inside]
+        total = total + np.abs(r.sum(axis=1) - (r + w) @ levels[inside])
+    return _ratio(total, (right + wrong).sum(axis=1))
+
+
+def brier(levels: Numbers, right: Numbers, wrong: Numbers) -> Numbers:
+    """Brier score (Brier, Monthly Weather Review 78, 1950)."""
+    return _ratio(right @ (1 - levels) ** 2 + wrong @ levels**2, (right + wrong).sum(axis=1))
+
+
+def accuracy_at(right: Numbers, wrong: Numbers, coverage: float) -> Numbers:
+    """Share right among the surest `coverage` of the values."""
+    kept = _surest(right + wrong, coverage)
+    return _ratio((right * kept).sum(axis=1), ((right + wrong) * kept).sum(axis=1))
+
+
+def errors_caught(right: Numbers, wrong: Numbers, share: float) -> Numbers:
+    """Share of the errors that stand among the least sure `share` of the values."""
+    left = _surest(right + wrong, 1 - share)
+    return _ratio((wrong * (1 - left)).sum(axis=1), wrong.sum(axis=1))
+
+
+def thresholds(
+    levels: Numbers, right: Numbers, wrong: Numbers, independent: float
+) -> list[Threshold]:
+    """For each accuracy of `WANTED`, from which confidence on it is reached.
+
+    Args:
+        independent: share of the values that count as independent ones; Wilson's limit is taken
+            on as many.
+    """
+    import numpy as np
+
+    kept = np.cumsum((right + wrong)[::-1])[::-1]
+    hits = np.cumsum(right[::-1])[::-1]
+    share = hits / kept
+    trials = kept * independent
+    z = ONE_SIDED
+    middle = share + z * z / (2 * trials)
+    swing = z * np.sqrt(share * (1 - share) / trials + z * z / (4 * trials**2))
+    low = (middle - swing) / (1 + z * z / trials)
+
+    found = []
+    for wanted in WANTED:
+        told: dict[str, Any] = {}
+        enough = np.flatnonzero(share >= wanted)
+        if len(enough):
+            at = enough[0]
+            told = {
+                "threshold": float(levels[at]), "coverage": float(kept[at] / kept[0]),
+                "accuracy": float(share[at]), "at_least": float(low[at]),
+            }  # fmt: skip
+        safe = np.flatnonzero(low >= wanted)
+        if len(safe):
+            told |= {"sure": float(levels[safe[0]]),
+                     "sure_coverage": float(kept[safe[0]] / kept[0])}  # fmt: skip
+        found.append(Threshold(wanted, **told))
+    return found
+
+
+# --- counting ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Right and wrong values by document and level of confidence, sparse.
+
+    Attributes:
+        levels: each confidence that was told, to four digits, rising.
+        strata: set of each document.
+    """
+
+    levels: Numbers
+    strata: tuple[Hashable, ...]
+    right: Any
+    wrong: Any
+
+    @classmethod
+    def of(cls, judged: Sequence[JudgedConfidence]) -> _Counts:
+        import numpy as np
+        from scipy.sparse import csr_array
+
+        levels, at = np.unique(
+            np.round([one.probability for one in judged], 4), return_inverse=True
+        )
+        whose = [(one.set, one.document) for one in judged]
+        documents = {one: place for place, one in enumerate(dict.fromkeys(whose))}
+        row = np.asarray([documents[one] for one in whose])
+        hit = np.asarray([one.right for one in judged], dtype=float)
+        shape = len(documents), len(levels)
+        counts = [csr_array((part, (row, at)), shape=shape) for part in (hit, 1 - hit)]
+        return cls(levels, tuple(name for name, _ in documents), *counts)
+
+    def whole(self) -> tuple[Numbers, Numbers]:
+        return self.right.sum(axis=0), self.wrong.sum(axis=0)
+
+    def resampled(self, seed: int) -> list[tuple[Numbers, Numbers]]:
+        """Counts by level in every resample of the documents."""
+        import numpy as np
+
+        random = np.random.default_rng(seed)
+        step = max(1, AT_ONCE // max(len(self.strata), len(self.levels)))
+        found = []
+        for start in range(0, RESAMPLES, step):
+            weights = drawn_weights(random, self.strata, min(step, RESAMPLES - start))
+            found.append((weights @ self.right, weights @ self.wrong))
+        return found
+
+    def effective(self) -> float:
+        """Values by the design effect (Kish, Survey Sampling, 1965) of the share that is right."""
+        right, wrong = self.right.sum(axis=1), self.wrong.sum(axis=1)
+        total, documents = right + wrong, len(right)
+        share = right.sum() / total.sum()
+        plain = share * (1 - share) * total.sum()
+        if documents < 2 or plain == 0:
+            return float(documents)
+        clustered = ((right - share * total) ** 2).sum() * documents / (documents - 1)
+        return float(total.sum() / max(1.0, clustered / plain))
+
+
+def _bins(levels: Numbers) -> list[Numbers]:
+    """Places of the levels in each bin that has some; a limit belongs to the bin above it."""
+    import numpy as np
+
+    inside = np.minimum((levels * BINS + 1e-9).astype(int), BINS - 1)
+    return [np.flatnonzero(inside == one) for one in np.unique(inside)]
+
+
+def _surest(total: Numbers, coverage: float) -> Numbers:
+    """Which share of each level is among the surest `coverage` of all values."""
+    import numpy as np
+
+    above = np.cumsum(total[:, ::-1], axis=1)[:, ::-1] - total
+    room = coverage * total.sum(axis=1, keepdims=True) - above
+    kept = np.divide(room, total, out=np.zeros_like(total), where=total > 0)
+    within: Numbers = np.clip(kept, 0.0, 1.0)
+    return within
+
+
+def _accuracy(right: Numbers, wrong: Numbers) -> Numbers:
+    return _ratio(right.sum(axis=1), (right + wrong).sum(axis=1))
+
+
+def _ratio(part: Numbers, whole: Numbers) -> Numbers:
+    import numpy as np
+
+    found: Numbers = np.divide(part, whole, out=np.full(len(part), math.nan), where=whole > 0)
+    return found

@@ -1,0 +1,139 @@
+"""Which calibrations a run may use, and what is said of them before it begins.
+
+`docglean evaluate` keeps what it fits in the ledger, where runs find it: the newest one that was
+fitted to the run's engine, prompt version and schema. One that is named goes before; for answers
+that it was not fitted to it is used like a prior, and they are not called calibrated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from docglean.extractors.calibration_file import Calibration, Family, load_calibration
+from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.models.engine_spec import Inputs
+from docglean.extractors.models.engines import Engine
+from docglean.schemas.errors import ConfigError
+from docglean.schemas.schema import Schema
+
+FAMILIES: Mapping[Inputs, Family] = {
+    "image": "image", "pdf": "image", "ocr": "ocr", "image+ocr": "image", "audio": "audio",
+}  # fmt: skip
+"""By what a model is shown."""
+OFF = "off"
+"""In place of a file: the shipped prior, whatever is known."""
+KEPT = "calibration"
+"""Kind of entry in the ledger."""
+
+SHIPPED = (
+    "Confidence: shipped prior, not calibrated on your documents; `docglean evaluate` fits a "
+    "calibration to labelled ones."
+)
+
+
+def family_of(engine: Engine) -> Family:
+    """The engines that fail as this one does."""
+    if not engine.is_model:
+        return "local"
+    return FAMILIES[engine.inputs]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrations:
+    """What a run may use.
+
+    Attributes:
+        known: the newest first.
+        named: the one known was named, as this file.
+    """
+
+    known: tuple[Calibration, ...] = ()
+    named: str = ""
+
+    def fitting(self, engine: str, schema: str, hash: str) -> Calibration | None:
+        """The newest one that was fitted to such answers; a named one whatever it was fitted to.
+
+        Args:
+            engine: its spec.
+            schema, hash: name and hash of the schema.
+        """
+        for one in self.known:
+            if one.fits(engine, schema, hash):
+                return one
+        return self.known[0].elsewhere() if self.named else None
+
+    def told(self, engine: str, schemas: Sequence[Schema]) -> str:
+        """One sentence: how the confidence of this engine's values comes about."""
+        fitted: dict[str, list[str]] = {}
+        for schema in schemas:
+            one = self.fitting(engine, schema.name, schema.hash)
+            if one is not None and one.calibrated:
+                text = f"calibrated on {one.documents} documents, {one.fitted}"
+                fitted.setdefault(text, []).append(schema.name)
+        if not fitted:
+            return self._not_fitted() or SHIPPED
+        if fitted == {(text := next(iter(fitted))): [schema.name for schema in schemas]}:
+            return f"Confidence: {text}."
+        parts = [f"{text} for {', '.join(names)}" for text, names in fitted.items()]
+        if sum(map(len, fitted.values())) < len(schemas):
+            parts.append("not calibrated for other schemas")
+        return f"Confidence: {'; '.join(parts)}."
+
+    def _not_fitted(self) -> str:
+        if not self.named:
+            return ""
+        one = self.known[0]
+        return (
+            f"Confidence: not calibrated. {self.named} was fitted to {one.engine}, prompt version "
+            f"{one.prompt_version}, schema {', '.join(one.schemas)}; here it is used without "
+            "offsets of fields, and promises no share of right values."
+        )
+
+
+async def known_calibrations(told: str | None, engine: Engine, ledger: Ledger) -> Calibrations:
+    """What a run with this engine may use.
+
+    Args:
+        told: a file, `OFF`, or None for those in the ledger.
+
+    Raises:
+        ConfigError: ``bad_calibration``: the file can't be read, or was fitted to engines that
+            fail in other ways.
+    """
+    if told == OFF:
+        return Calibrations()
+    if told:
+        return Calibrations((_of_family(told, engine),), told)
+    found = await ledger.kept_all(KEPT)
+    known = [one for text in found.values() if (one := _read(text)) is not None]
+    return Calibrations(tuple(one for one in reversed(known) if one.engine == engine.spec))
+
+
+def _of_family(told: str, engine: Engine) -> Calibration:
+    one = load_calibration(Path(told).expanduser())
+    family = family_of(engine)
+    if one.family != family:
+        raise ConfigError(
+            "bad_calibration",
+            f"{told} was fitted to {one.engine or one.family}, whose signals mean something else "
+            f"than those of {engine.spec}.",
+            "Name one that was fitted to this engine, or leave it away.",
+        )
+    return one
+
+
+def _read(text: str) -> Calibration | None:
+    """What the ledger keeps; None for what another version of docglean wrote."""
+    try:
+        return Calibration.model_validate_json(text)
+    except ValueError:
+        return None
+
+
+async def register(one: Calibration, ledger: Ledger) -> None:
+    """Let runs find it, in place of an earlier one of the same engine for the same schemas."""
+    whose = "\n".join([one.engine, *sorted(one.schemas)])
+    await ledger.keep(KEPT, hashlib.sha256(whose.encode()).hexdigest(), one.model_dump_json())

@@ -1,0 +1,121 @@
+"""What makes a probability of a value's signals: a small logistic model, kept as a readable file.
+
+    log odds of right = intercept + sum of weight * signal + offset of the value's field
+
+`docglean evaluate` fits one from labelled documents (`docglean.evaluation.calibration`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from docglean.extractors.versions import PROMPT_VERSION
+from docglean.schemas.errors import ConfigError
+from docglean.schemas.pointers import pattern_of
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+
+Family = Literal["local", "ocr", "image", "audio"]
+"""Engines that fail alike: rules; a model that is shown words; one that is shown pages, as images
+or as the file; one that is shown or played what is said."""
+
+
+class Calibration(BaseModel):
+    """Weights of signals, and what they were fitted on.
+
+    Attributes:
+        engine: spec; empty for the prior of a family.
+        schemas: hashes by name of those it was fitted on; other schemas take it without offsets.
+        prompt_version: of the answers.
+        data: SHA-256 over labels and documents.
+        fitted: day, ISO.
+        documents, values: how many it was fitted on.
+        weights: by signal; one that is not named weighs nothing.
+        fields: offsets by schema and field (``invoice/total``), shrunk towards zero.
+        measures: figures of the cross-fit: ``auroc``, ``ece``, ``brier``, each on documents that
+            were not used to fit.
+        note: what else a reader of the file should know.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    version: Literal[1] = 1
+    family: Family
+    engine: str = ""
+    schemas: dict[str, str] = Field(default_factory=dict)
+    prompt_version: str = ""
+    data: str = ""
+    fitted: str = ""
+    documents: int = 0
+    values: int = 0
+    intercept: FiniteFloat = 0.0
+    weights: dict[str, FiniteFloat] = Field(default_factory=dict)
+    fields: dict[str, FiniteFloat] = Field(default_factory=dict)
+    measures: dict[str, float] = Field(default_factory=dict)
+    note: str = ""
+
+    def fits(self, engine: str, schema: str, hash: str) -> bool:
+        """Whether it was fitted to answers of this engine for this schema, today's prompt.
+
+        Args:
+            engine: its spec.
+        """
+        asked = self.family == "local" or self.prompt_version == PROMPT_VERSION
+        return asked and self.engine == engine and self.schemas.get(schema) == hash
+
+    def elsewhere(self) -> Calibration:
+        """The same for other answers than it was fitted to: without offsets, and no promise."""
+        return self.model_copy(update={"engine": "", "fields": {}})
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether it was fitted on labels of this engine's answers, not shipped."""
+        return bool(self.engine)
+
+    def contributions(
+        self, signals: Mapping[str, float], schema: str, pointer: str
+    ) -> dict[str, float]:
+        """What moves the log odds, by signal; ``field`` for the offset of the field."""
+        found = {
+            name: weight * signals[name]
+            for name, weight in self.weights.items()
+            if signals.get(name)
+        }
+        offset = self.fields.get(field_key(schema, pointer), 0.0)
+        return {**found, "field": offset} if offset else found
+
+    def probability(self, contributions: Mapping[str, float]) -> float:
+        """The probability that these come to."""
+        odds = self.intercept + sum(contributions.values())
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
+
+
+def field_key(schema: str, pointer: str) -> str:
+    """Under which a field's offset stands: its pointer without the numbers of list entries."""
+    return schema + pattern_of(pointer)
+
+
+def load_calibration(path: Path) -> Calibration:
+    """Read a calibration that `docglean evaluate` wrote.
+
+    Raises:
+        ConfigError: ``bad_calibration``.
+    """
+    try:
+        return Calibration.model_validate_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            "bad_calibration",
+            f"{path} is no calibration: {_cause(error)}.",
+            "Name a calibration-ENGINE.json from the folder of `docglean evaluate --out`, or off.",
+        ) from error
+
+
+def _cause(error: OSError | ValueError) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return f"{where}: {first['msg']}" if where else first["msg"]
+    return getattr(error, "strerror", None) or str(error)

@@ -1,0 +1,133 @@
+"""Which calibration a run takes, and what is said of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from docglean.extractors.calibration_choice import (
+    OFF,
+    SHIPPED,
+    Calibrations,
+    family_of,
+    known_calibrations,
+    register,
+)
+from docglean.extractors.calibration_file import Calibration, load_calibration
+from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.models.engines import parse_engine
+from docglean.extractors.versions import PROMPT_VERSION
+from docglean.schemas.errors import ConfigError
+from docglean.schemas.schema import Schema, load_schemas
+
+LOCAL = parse_engine("local")
+HAIKU = parse_engine("anthropic:claude-haiku-4-5")
+
+
+def schemas() -> dict[str, Schema]:
+    return {one.name: one for one in load_schemas(["invoice", "receipt"])}
+
+
+def fitted(*names: str, engine: str = "local", **told: object) -> Calibration:
+    known = schemas()
+    facts = {
+        "family": "local" if engine == "local" else "image", "engine": engine,
+        "schemas": {name: known[name].hash for name in names or ("invoice",)},
+        "prompt_version": PROMPT_VERSION, "fitted": "2026-11-29", "documents": 54,
+        "weights": {"exact": 2.0}, "fields": {"invoice/total": 1.0}, **told,
+    }  # fmt: skip
+    return Calibration.model_validate(facts)
+
+
+def taken(known: Calibrations, name: str, engine: str = "local") -> Calibration | None:
+    return known.fitting(engine, name, schemas()[name].hash)
+
+
+async def test_a_run_takes_the_newest_that_was_fitted_to_its_engine_and_schema(
+    tmp_path: Path,
+) -> None:
+    async with await Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        assert await known_calibrations(None, LOCAL, ledger) == Calibrations()
+        old, new = fitted(documents=20), fitted(documents=54)
+        both = fitted("invoice", "receipt", documents=70)
+        for one in (old, new, fitted(engine=HAIKU.spec)):
+            await register(one, ledger)
+        known = await known_calibrations(None, LOCAL, ledger)
+        assert known.known == (new,)
+        assert taken(known, "invoice") == new
+        assert taken(known, "receipt") is None
+        await register(both, ledger)
+        known = await known_calibrations(None, LOCAL, ledger)
+        assert known.known == (both, new)
+        assert taken(known, "invoice") == both
+        assert await known_calibrations(OFF, LOCAL, ledger) == Calibrations()
+        await ledger.keep("calibration", "x", '{"of": "another version"}')
+        assert await known_calibrations(None, LOCAL, ledger) == known
+
+
+def test_what_another_prompt_or_schema_was_fitted_to_fits_nothing() -> None:
+    schema = schemas()["invoice"]
+    haiku = fitted(engine=HAIKU.spec)
+    assert haiku.fits(HAIKU.spec, schema.name, schema.hash)
+    assert not haiku.fits("anthropic:claude-haiku-4-6", schema.name, schema.hash)
+    assert not haiku.fits(HAIKU.spec, schema.name, "0" * 64)
+    other = fitted(engine=HAIKU.spec, prompt_version="0")
+    assert not other.fits(HAIKU.spec, schema.name, schema.hash)
+    assert fitted(prompt_version="0").fits("local", schema.name, schema.hash)  # it has no prompt
+
+
+async def test_a_named_one_for_another_schema_is_used_and_promises_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text(fitted().model_dump_json(), "utf-8")
+    async with await Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        await register(fitted("receipt"), ledger)
+        known = await known_calibrations(str(path), LOCAL, ledger)
+    fits, other = taken(known, "invoice"), taken(known, "receipt")
+    assert fits is not None
+    assert fits.calibrated
+    assert other is not None
+    assert (other.calibrated, other.fields, other.weights) == (False, {}, {"exact": 2.0})
+    assert "not calibrated" in known.told("local", [schemas()["receipt"]])
+
+
+async def test_a_file_that_is_none_or_of_another_family_ends_the_run_before_it_begins(
+    tmp_path: Path,
+) -> None:
+    broken, endless, other = (tmp_path / name for name in ("broken", "endless", "other"))
+    broken.write_text("{", "utf-8")
+    endless.write_text(fitted().model_dump_json().replace("2.0", "1e999"), "utf-8")
+    other.write_text(fitted(engine=HAIKU.spec).model_dump_json(), "utf-8")
+    async with await Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        for path in (tmp_path / "none.json", tmp_path, broken, endless, other):
+            with pytest.raises(ConfigError) as caught:
+                await known_calibrations(str(path), LOCAL, ledger)
+            assert caught.value.code == "bad_calibration"
+            assert str(path) in str(caught.value)
+            assert len(caught.value.message.splitlines()) == 1
+    with pytest.raises(ConfigError, match=r"weights\.exact"):
+        load_calibration(endless)
+
+
+def test_one_sentence_says_which_is_used() -> None:
+    known = schemas()
+    invoice, receipt = known["invoice"], known["receipt"]
+    assert Calibrations().told("local", [invoice]) == SHIPPED
+    both = Calibrations((fitted("invoice", "receipt"),))
+    expected = "Confidence: calibrated on 54 documents, 2026-11-29."
+    assert both.told("local", [invoice, receipt]) == expected
+    partly = Calibrations((fitted("invoice"),)).told("local", [invoice, receipt])
+    assert partly == (
+        "Confidence: calibrated on 54 documents, 2026-11-29 for invoice; "
+        "not calibrated for other schemas."
+    )
+
+
+@pytest.mark.parametrize(
+    ("spec", "family"),
+    [
+        ("local", "local"), ("anthropic:claude-haiku-4-5", "image"),
+        ("ocr+anthropic:claude-haiku-4-5", "ocr"), ("pdf+anthropic:claude-haiku-4-5", "image"),
+    ],
+)  # fmt: skip
+def test_engines_that_fail_alike_are_one_family(spec: str, family: str) -> None:
+    assert family_of(parse_engine(spec)) == family
