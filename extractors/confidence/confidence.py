@@ -12,6 +12,7 @@ from docglean.extractors.confidence.document_signals import document_signals
 from docglean.extractors.confidence.second_reading import second_reading_signals
 from docglean.extractors.confidence.signals import words_for
 from docglean.extractors.confidence.value_signals import (
+    check_signals,
     fields_of,
     null_signals,
     odd_entries,
@@ -65,7 +66,8 @@ async def confidence(
         signals_of, leaves, words, said, record, grounding.evidence, problems
     )
     second = await second_reading_signals(run, shown, schema, values)
-    told = (own, second, grounding.signals, answer.signals)
+    checks = check_signals(schema.outcomes(values))
+    told = (own, second, checks, grounding.signals, answer.signals)
     found = {}
     for pointer, _, _ in leaves:
         signals = {name: one for each in told for name, one in each.get(pointer, {}).items()}

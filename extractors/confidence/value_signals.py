@@ -11,6 +11,7 @@ from docglean.extractors.confidence.word_signals import PageSignals, text_signal
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.rules.fields.field_names import INNER
 from docglean.extractors.rules.fields.synonyms import all_labels
+from docglean.schemas.checks import CheckOutcome
 from docglean.schemas.errors import Problem
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Clock, Day, Moment, Money, Name, Number, Text
@@ -18,8 +19,10 @@ from docglean.schemas.kinds.figures import as_decimal
 from docglean.schemas.pointers import pattern_of
 
 FIGURES = (Number, Day, Moment, Clock)
-SAYS_NOTHING = frozenset({"not_found", "other_kind", "several_documents"})
+SAYS_NOTHING = frozenset({"not_found", "check_failed", "other_kind", "several_documents"})
 """Codes of problems that other signals tell, or that are of the whole document."""
+HARDLY_PROVES = frozenset({"NotBefore"})
+"""Checks that hold of most wrong values, too."""
 FEW_ENTRIES = 4
 """Values of a column, below which none of them can be odd."""
 USUAL = 0.6
@@ -95,6 +98,16 @@ def problem_signals(problems: Iterable[Problem]) -> dict[str, dict[str, float]]:
         if problem.path is not None and problem.code not in SAYS_NOTHING:
             name = "windows_differ" if problem.code.startswith("conflict") else "problem"
             found[problem.path][name] = 1.0
+    return found
+
+
+def check_signals(outcomes: Iterable[CheckOutcome]) -> dict[str, dict[str, float]]:
+    """By pointer, what checks say of all values that take part in them."""
+    found: dict[str, dict[str, float]] = defaultdict(dict)
+    for outcome in outcomes:
+        if not outcome.holds or outcome.name not in HARDLY_PROVES:
+            for pointer in outcome.paths:
+                found[pointer]["check_holds" if outcome.holds else "check_fails"] = 1.0
     return found
 
 

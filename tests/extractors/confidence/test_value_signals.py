@@ -14,6 +14,7 @@ from docglean.extractors.confidence.confidence import confidence_of
 from docglean.extractors.confidence.document_signals import kind_doubt
 from docglean.extractors.confidence.signals import SIGNALS
 from docglean.extractors.confidence.value_signals import (
+    check_signals,
     fields_of,
     null_signals,
     odd_entries,
@@ -23,6 +24,7 @@ from docglean.extractors.confidence.value_signals import (
 from docglean.extractors.confidence.word_signals import PageSignals
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import SchemaRecord
+from docglean.schemas.checks import CheckOutcome
 from docglean.schemas.errors import Problem
 from docglean.schemas.kinds import Code, Money, Name
 from docglean.schemas.schema import schema_of
@@ -84,12 +86,28 @@ def test_problems_speak_against_the_value_that_they_name() -> None:
     told = problem_signals(
         [
             Problem(code="conflict", message="", path="/number"),
-            Problem(code="check_failed", message="", path="/discount"),
+            Problem(code="breaks_schema", message="", path="/discount"),
+            Problem(code="check_failed", message="", path="/parts/0/price"),
             Problem(code="not_found", message="", path="/customer"),
             Problem(code="damaged", message=""),
         ]
     )
     assert told == {"/number": {"windows_differ": 1.0}, "/discount": {"problem": 1.0}}
+
+
+def test_checks_speak_of_all_that_take_part_and_an_order_of_dates_proves_little() -> None:
+    told = check_signals(
+        [
+            CheckOutcome(("/total", "/net"), True, "Adds"),
+            CheckOutcome(("/paid", "/total"), False, "Adds"),
+            CheckOutcome(("/due", "/date"), True, "NotBefore"),
+            CheckOutcome(("/start", "/end"), False, "NotBefore"),
+        ]
+    )
+    assert told["/total"] == {"check_holds": 1.0, "check_fails": 1.0}
+    assert told["/net"] == {"check_holds": 1.0}
+    assert told["/start"] == told["/end"] == {"check_fails": 1.0}
+    assert "/due" not in told
 
 
 @pytest.mark.parametrize(
