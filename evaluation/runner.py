@@ -398,7 +398,7 @@ async def opened(
             stack.push_async_callback(asyncio.to_thread, workers.close)
         found: dict[str, RunContext] = {}
         for spec in engines:
-            told = settings.model_copy(update={"engine": spec})
+            told = settings.model_copy(update={"engine": spec, "then": ()})
             # Without schemas here: one that an engine can't be asked for costs its documents only.
             context = await stack.enter_async_context(
                 await RunContext.open(told, (), options=options, sending=sending, workers=workers)

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +20,10 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 Family = Literal["local", "ocr", "image", "audio"]
 """Engines that fail alike: rules; a model that is shown words; one that is shown pages, as images
 or as the file; one that is shown or played what is said."""
+
+OF_OTHER_ENGINES: Mapping[str, float] = {"engines_agree": 1.5, "engines_differ": -1.5}
+"""Weights of what an engine says of another one's value, where a calibration, which is fitted on
+answers of one engine alone, has none. Set by hand: 1.5 takes 0.8 to 0.95."""
 
 
 class Calibration(BaseModel):
@@ -74,13 +78,19 @@ class Calibration(BaseModel):
         """Whether it was fitted on labels of this engine's answers, not shipped."""
         return bool(self.engine)
 
+    def fitted_to(self, contributions: Iterable[str]) -> bool:
+        """Whether the weights of all of these were fitted on labels."""
+        return self.calibrated and not any(
+            name in OF_OTHER_ENGINES and name not in self.weights for name in contributions
+        )
+
     def contributions(
         self, signals: Mapping[str, float], schema: str, pointer: str
     ) -> dict[str, float]:
         """What moves the log odds, by signal; ``field`` for the offset of the field."""
         found = {
             name: weight * signals[name]
-            for name, weight in self.weights.items()
+            for name, weight in {**OF_OTHER_ENGINES, **self.weights}.items()
             if signals.get(name)
         }
         offset = self.fields.get(field_key(schema, pointer), 0.0)

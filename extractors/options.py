@@ -60,6 +60,18 @@ class RunOptions:
         "[inputs+]provider[:model][@base_url], e.g. local, anthropic:claude-haiku-5-5, "
         "ocr+ollama:llama3.2; auto takes the first that is usable.",
     )
+    then: tuple[str, ...] = option(
+        (),
+        "Engine that is asked again what the one before was unsure of, field by field; several "
+        "times for a chain. What is likelier right is taken, and both readings are told.",
+        decides=True,
+    )
+    when: str | None = option(
+        None,
+        "What --then takes for unsure; by default 'confidence<0.9 or failed_check'. Also: "
+        "not_located, null, problem, differs, field == '/total', and, not, parentheses.",
+        decides=True,
+    )
     private: bool | None = option(
         None, "Refuse every engine that is not on this machine or on a listed host."
     )
@@ -111,9 +123,9 @@ class RunOptions:
 
     def __post_init__(self) -> None:
         """Take what doors pass on as it was written."""
-        told: str | Sequence[str] = self.password
         plain = {
-            "password": (told,) if isinstance(told, str) else tuple(told),
+            "password": _several(self.password),
+            "then": _several(self.then),
             "budget": dollars(self.budget, "budget"),
             "daily_budget": dollars(self.daily_budget, "daily_budget"),
             "review_below": share(self.review_below, "review_below"),
@@ -154,9 +166,13 @@ class RunOptions:
         told = {
             name: value
             for name, value in self.offered().items()
-            if name in Settings.model_fields and value is not None
+            if name in Settings.model_fields and value not in (None, ())
         }
         return load_settings(**told) if base is None else base.model_copy(update=told)
+
+
+def _several(told: str | Sequence[str]) -> tuple[str, ...]:
+    return (told,) if isinstance(told, str) else tuple(told)
 
 
 class Option(NamedTuple):
@@ -188,6 +204,8 @@ class Keywords(TypedDict, total=False):
     """
 
     engine: str | None
+    then: str | Sequence[str] | None
+    when: str | None
     private: bool | None
     concurrency: int | None
     speech: str | None

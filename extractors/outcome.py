@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,11 +14,13 @@ from docglean.extractors.extraction import (
     Confidence,
     Evidence,
     Extraction,
+    OtherReading,
     SchemaRecord,
     SourceRecord,
     Spending,
     status_of,
 )
+from docglean.extractors.grounding.ground import Grounding
 from docglean.extractors.open_document import InputFile, OpenDocument
 from docglean.extractors.reader import Answer, Reader, ReaderReport, Shown
 from docglean.schemas.errors import Problem
@@ -30,7 +33,10 @@ class Outcome:
     """What is known of one document so far; each step adds to it.
 
     Attributes:
+        others: readers of the engines that were asked for what is unsure.
         values: with every field of the schema; None where there is no answer.
+        readings: what those engines read.
+        grounding: of `values`, before anything of another engine was taken.
         problems: of checking and looking up the values.
         seconds: by stage, of what is measured here.
     """
@@ -40,12 +46,15 @@ class Outcome:
     opened: OpenDocument | None = None
     shown: Shown | None = None
     reader: Reader | None = None
+    others: tuple[Reader, ...] = ()
     schema: Schema | None = None
     schema_used: SchemaRecord | None = None
     answer: Answer | None = None
     values: dict[str, Any] | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     confidence: Mapping[str, Confidence] = field(default_factory=dict)
+    readings: Mapping[str, list[OtherReading]] = field(default_factory=dict)
+    grounding: Grounding | None = None
     problems: tuple[Problem, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
 
@@ -58,13 +67,29 @@ class Outcome:
     @property
     def spending(self) -> Spending:
         """What it has cost so far."""
-        spent = Spending() if self.reader is None else self.reader.report().spending
+        spent = self._report().spending
         transcript = None if self.opened is None else self.opened.speech.transcript
         return spent if transcript is None else spent + transcript.spending
 
+    def _report(self) -> ReaderReport:
+        """What all readers have taken together."""
+        found = ReaderReport() if self.reader is None else self.reader.report()
+        for other in self.others:
+            also = other.report()
+            seconds = Counter(found.seconds) + Counter(also.seconds)
+            found = ReaderReport(
+                found.spending + also.spending,
+                tuple(dict.fromkeys((*found.served, *also.served))),
+                (*found.problems, *softened(also.problems)),
+                dict(seconds),
+            )
+        return found
+
     def failed(self, problem: Problem) -> Outcome:
         """What is left to say when a step failed."""
-        return replace(self, values=None, evidence={}, confidence={}, problems=(problem,))
+        return replace(
+            self, values=None, evidence={}, confidence={}, readings={}, problems=(problem,)
+        )
 
     def extraction(self, run: str, engine: str) -> Extraction[Any]:
         """All of it, as it is handed on.
@@ -73,7 +98,7 @@ class Outcome:
             run: names the run.
             engine: the engine's spec.
         """
-        report = ReaderReport() if self.reader is None else self.reader.report()
+        report = self._report()
         transcript = None if self.opened is None else self.opened.speech.transcript
         problems = deduplicated(self._problems(report))
         extraction = Extraction[Any](
@@ -86,6 +111,7 @@ class Outcome:
             data=None if self.schema is None else written(self.schema.root, self.values),
             evidence=dict(self.evidence),
             confidence=dict(self.confidence),
+            readings=dict(self.readings),
             problems=problems,
             spending=self.spending,
             seconds=self._seconds(report),
@@ -119,3 +145,11 @@ class Outcome:
         found |= {**report.seconds, **self.seconds}
         found["total"] = time.perf_counter() - self.started
         return {stage: round(seconds, 4) for stage, seconds in found.items()}
+
+
+def softened(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems of a further engine: what it lost is not lost, as the first has read it."""
+    return [
+        one.model_copy(update={"severity": "review"}) if one.severity == "error" else one
+        for one in problems
+    ]

@@ -16,12 +16,13 @@ from docglean.extractors.answers.validate import check_values
 from docglean.extractors.calls.batch import BatchReader, Waiting
 from docglean.extractors.calls.estimate import Estimate, EstimateReader
 from docglean.extractors.calls.model_reader import ModelReader
+from docglean.extractors.cascade.next_engine import ask_next
 from docglean.extractors.confidence.confidence import confidence
 from docglean.extractors.confidence.review import unsure_values
 from docglean.extractors.documents.faults import internal_error
 from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, add_costs
 from docglean.extractors.fair_slots import DOCUMENT
-from docglean.extractors.grounding.ground import ground
+from docglean.extractors.grounding.ground import Grounding, ground
 from docglean.extractors.inputs.build import build
 from docglean.extractors.open_document import InputFile, open_document
 from docglean.extractors.outcome import Outcome
@@ -75,6 +76,7 @@ async def extract(
             answer = await reader.read(schema) if shown.pages else Answer({})
             found = replace(found, answer=answer)
             found = await _verified(run, found, shown, schema, answer)
+            found = await ask_next(run, found, open_reader=_reader, verify=_verified)
         except (SourceError, ModelError) as error:
             if may_leave_out and error.code in OF_RECORDINGS:
                 raise LeftOut(error) from error
@@ -169,10 +171,19 @@ async def transcribe(
 
 
 async def _verified(
-    run: RunContext, found: Outcome, shown: Shown, schema: Schema, answer: Answer
+    run: RunContext,
+    found: Outcome,
+    shown: Shown,
+    schema: Schema,
+    answer: Answer,
+    grounding: Grounding | None = None,
 ) -> Outcome:
     """The answer checked by its schema, each value looked up in the document, and how likely it is
-    right."""
+    right.
+
+    Args:
+        grounding: where that is known.
+    """
     values = completed_values(schema, answer)
     if values is None:
         return found
@@ -181,7 +192,7 @@ async def _verified(
     record = found.schema_used
     if record is not None:
         record = record.model_copy(update={"looks_like": dict(doubt.looks_like)})
-    grounding = await ground(shown, schema, answer, values)
+    grounding = grounding or await ground(shown, schema, answer, values)
     unproven = check_evidence(shown, schema, values, grounding.evidence)
     problems = (*doubted, *grounding.problems, *unproven)
     told = (*answer.problems, *problems)
@@ -194,6 +205,7 @@ async def _verified(
         evidence=grounding.evidence,
         confidence=sure,
         problems=(*problems, *unsure),
+        grounding=grounding,
         seconds=grounding.seconds,
     )
 

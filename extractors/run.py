@@ -13,6 +13,7 @@ from typing import Any
 
 from docglean.extractors.calibration_choice import Calibrations, known_calibrations
 from docglean.extractors.concurrency import Turns
+from docglean.extractors.condition import Condition
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, Spending, Status
 from docglean.extractors.gateway.batch_submitter import BatchSubmitter
@@ -56,6 +57,8 @@ class RunContext:
         transcriber: how recordings are transcribed.
         submitter: where requests are handed in that go in batches; None where none do.
         halved: what is sent is expected to cost what a batch does.
+        then: contexts of the engines that are asked what is still unsure, in their order; they
+            share ledger, workers, transcriber and budgets with this one, which closes them.
         trace: the span over its documents.
         given_up: what was paid for documents that ended before they were read.
         calibrations: what makes probabilities of signals, where it was fitted to such answers.
@@ -76,6 +79,7 @@ class RunContext:
     submitter: BatchSubmitter | None = None
     halved: bool = False
     calibrations: Calibrations = field(default_factory=Calibrations)
+    then: tuple[RunContext, ...] = ()
     trace: RunSpan = field(default_factory=lambda: RunSpan({}))
     turns: Turns = field(init=False)
     transcriber: Transcriber = field(init=False)
@@ -123,48 +127,87 @@ class RunContext:
         set_up(settings)
         select_pages(options.pages, 1)
         check_speech(options.speech, settings)
-        engine, notice = await resolve(settings.engine, settings)
+        when = Condition.of(settings.when)
+        engines = [await resolve(spec, settings) for spec in (settings.engine, *settings.then)]
+        has_model = any(engine.is_model for engine, _ in engines)
         ledger = await Ledger.open(settings.ledger)
+        chain: list[RunContext] = []
         try:
-            capability = await known_capability(engine, ledger, ask=sending)
-            check_terms(engine, capability, batch=options.batch, tier=options.tier)
-            for schema in schemas:
-                groups(schema, DIALECTS[capability.dialect], paged=True)
-            calibrations = await known_calibrations(settings.calibration, engine, ledger)
-            if schemas and sending:
-                notice = f"{notice} {calibrations.told(engine.spec, schemas)}".strip()
-            refusals = await known_refusals(engine, ledger)
-            unserved = refusals.of_tier(options.tier)
-            client = None
-            if sending and engine.is_model:
-                client = connect(engine, settings, capability)
-                client.tier = options.tier
-                client.refusals = refusals
-            elif unserved:  # an estimate has the price that will be paid
-                options = replace(options, tier="standard")
-            gateway = await open_gateway(
-                client,
-                ledger,
-                engine,
-                settings.concurrency,
-                budget_limits=BudgetLimits(settings.budget, settings.daily_budget, options.account),
-                run=options.run,
-                pace=None if client is None else pace_of(engine, settings),
-                turn=turn,
-                on_wait=partial(_tell_wait, on_progress),
-            )
-            submitter = None
-            if client is not None and options.batch:
-                submitter = BatchSubmitter(
-                    client,
-                    ledger,
-                    options.run,
-                    await batch_price(ledger, engine),
-                    lambda: gateway.budgets,
-                )
+            for engine, notice in engines:
+                told = options
+                if has_model and not engine.is_model:  # what it is had at is for the others
+                    told = replace(options, batch=False, tier="standard")
+                one = await cls._open(
+                    settings, schemas, engine, notice, told, ledger,
+                    partial(_of_next, on_progress) if chain and on_progress else on_progress,
+                    sending, workers or (chain[0].workers if chain else None), turn,
+                )  # fmt: skip
+                chain.append(one)
         except BaseException:
+            for one in chain:
+                await one.gateway.close(0)
             await ledger.close()
             raise
+        first, *others = chain
+        first.then = tuple(others)
+        for one in others:
+            one.turns, one.transcriber = first.turns, first.transcriber
+            first.notice += f" What is unsure ({when}) goes on, with the pages it may stand on: "
+            first.notice += one.notice
+            first.warnings += one.warnings
+        return first
+
+    @classmethod
+    async def _open(
+        cls,
+        settings: Settings,
+        schemas: Sequence[Schema],
+        engine: Engine,
+        notice: str,
+        options: RunOptions,
+        ledger: Ledger,
+        on_progress: Callable[[Progress], None] | None,
+        sending: bool,
+        workers: Workers | None,
+        turn: RateSlot | None,
+    ) -> RunContext:
+        """A context for one engine, over a ledger that is open."""
+        capability = await known_capability(engine, ledger, ask=sending)
+        check_terms(engine, capability, batch=options.batch, tier=options.tier)
+        for schema in schemas:
+            groups(schema, DIALECTS[capability.dialect], paged=True)
+        calibrations = await known_calibrations(settings.calibration, engine, ledger)
+        if schemas and sending:
+            notice = f"{notice} {calibrations.told(engine.spec, schemas)}".strip()
+        refusals = await known_refusals(engine, ledger)
+        unserved = refusals.of_tier(options.tier)
+        client = None
+        if sending and engine.is_model:
+            client = connect(engine, settings, capability)
+            client.tier = options.tier
+            client.refusals = refusals
+        elif unserved:  # an estimate has the price that will be paid
+            options = replace(options, tier="standard")
+        gateway = await open_gateway(
+            client,
+            ledger,
+            engine,
+            settings.concurrency,
+            budget_limits=BudgetLimits(settings.budget, settings.daily_budget, options.account),
+            run=options.run,
+            pace=None if client is None else pace_of(engine, settings),
+            turn=turn,
+            on_wait=partial(_tell_wait, on_progress),
+        )
+        submitter = None
+        if client is not None and options.batch:
+            submitter = BatchSubmitter(
+                client,
+                ledger,
+                options.run,
+                await batch_price(ledger, engine),
+                lambda: gateway.budgets,
+            )
         return cls(
             settings=settings,
             workers=workers or Workers(settings.limits),
@@ -203,9 +246,10 @@ class RunContext:
         Calls under way are waited for, `settings.grace` seconds at the most: they are paid for.
         """
         try:
-            if self.submitter is not None:
-                await self.submitter.close(self.settings.grace)
-            await asyncio.gather(self.gateway.close(self.settings.grace), self.transcriber.close())
+            grace = self.settings.grace
+            await asyncio.gather(*(one.close(grace) for one in self.submitters))
+            gateways = (one.gateway.close(grace) for one in self.chain)
+            await asyncio.gather(*gateways, self.transcriber.close())
         finally:
             if self.own_workers:
                 await asyncio.to_thread(self.workers.close)
@@ -213,19 +257,32 @@ class RunContext:
             self.trace.end()
 
     @property
+    def chain(self) -> tuple[RunContext, ...]:
+        """The engine's own context, and those of the engines that follow."""
+        return (self, *self.then)
+
+    @property
+    def submitters(self) -> tuple[BatchSubmitter, ...]:
+        """Where requests of all engines are handed in that go in batches."""
+        return tuple(one.submitter for one in self.chain if one.submitter is not None)
+
+    @property
     def under_way(self) -> int:
         """Calls that were sent and are not answered."""
-        return self.gateway.under_way + self.transcriber.under_way
+        calls = sum(one.gateway.under_way for one in self.chain)
+        return calls + self.transcriber.under_way
 
     async def settled(self) -> None:
         """Until calls that were sent have ended, `settings.grace` seconds at the most."""
         grace = self.settings.grace
-        await asyncio.gather(self.gateway.settled(grace), self.transcriber.settled(grace))
+        gateways = (one.gateway.settled(grace) for one in self.chain)
+        await asyncio.gather(*gateways, self.transcriber.settled(grace))
 
     @property
     def beside_documents(self) -> Spending:
         """What was paid for so far and is in no Extraction."""
-        return self.given_up + self.gateway.unclaimed + self.transcriber.unclaimed
+        lost = (one.given_up + one.gateway.unclaimed for one in self.chain)
+        return sum(lost, self.transcriber.unclaimed)
 
     def give_up(self, spending: Spending) -> None:
         """Book what was paid for a document that ends before it is read."""
@@ -262,6 +319,12 @@ class RunContext:
     def ended(self, extraction: Extraction[Any], mark: Mark = NOTHING) -> None:
         """Tell the log, the metrics and its span how a document has ended."""
         document_ended(extraction, self.trace, mark, content=self.settings.log_content)
+
+
+def _of_next(on_progress: Callable[[Progress], None], progress: Progress) -> None:
+    """What an engine that follows says: costs and waiting; its documents are counted already."""
+    if progress.step in ("paid", "planned", "waiting"):
+        on_progress(progress)
 
 
 def _tell_wait(on_progress: Callable[[Progress], None] | None, wait: Wait) -> None:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from docglean.extractors.condition import EXAMPLE
 from docglean.extractors.config_files import FILE, FileSource, FolderMay, config_files
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.rate import Rate
@@ -38,6 +39,8 @@ class Settings(BaseSettings):
 
     Attributes:
         engine: spec of the engine, as in ``--engine``.
+        then: specs of engines that are asked what is still unsure, one after the other.
+        when: what counts as unsure, see `condition`.
         private: refuse every engine whose host is neither loopback nor in `allowed_hosts`.
         allowed_hosts: host names that private mode trusts, e.g. ``gpu.internal``.
         ledger: path of an SQLite file, or a SQLAlchemy URL such as ``postgresql+psycopg://...``.
@@ -75,6 +78,8 @@ class Settings(BaseSettings):
 
     # `FolderMay` says what a file in the current folder may do; without it, nothing.
     engine: Annotated[str, FolderMay("name")] = "auto"
+    then: tuple[str, ...] = ()
+    when: str = EXAMPLE
     private: Annotated[bool, FolderMay("require")] = False
     allowed_hosts: tuple[str, ...] = ()
     ledger: str = Field(default_factory=lambda: str(state_folder() / "ledger.sqlite"))

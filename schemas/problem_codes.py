@@ -62,6 +62,7 @@ _OF_VALUES = _rows(
     other_kind: By its words the document is of another built-in kind than it was read by.
     not_found: A value that a page should print, or somebody say, stands nowhere in the document.
     unsure_value: Values are less sure than was asked for.
+    next_engine_failed: What is unsure was to be asked of another engine, which gave no answer.
     served_by_another: Another model than the one that was asked for gave answers.
     repaired: A damaged file or a model's answer had to be mended; something may be lacking.
     """,
@@ -162,6 +163,7 @@ _OF_SPEECH_ENGINES = _rows(
 _OF_THE_RUN = _rows(
     "warning",
     """
+    asked_again: What was unsure was asked of another engine too; both readings are told.
     tier_refused: The cheaper tier that was asked for was refused or full: answers at full price.
     nothing_said: Nobody speaks in the recording.
     english_only: The speech engine knows English only, and no language was told.

@@ -35,7 +35,7 @@ HourlyPrice = Annotated[
 
 
 @app.command
-@takes_options(without=("engine", "batch"))
+@takes_options(without=("engine", "then", "when", "batch"))
 def evaluate(
     *labels: Labels,
     engine: Annotated[

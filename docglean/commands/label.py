@@ -133,7 +133,7 @@ async def _check(sets: Sequence[LabelSet], settings: Settings) -> list[Finding]:
     from docglean.extractors.run import RunContext
 
     found = [finding for one in sets for finding in written(one)]
-    told = settings.model_copy(update={"engine": "local"})
+    told = settings.model_copy(update={"engine": "local", "then": ()})
     async with await RunContext.open(told, ()) as context:
         for one in sets:
             found += await printed(one, context)

@@ -119,6 +119,6 @@ def confidence_of(
     return Confidence(
         probability=round(used.probability(parts), 4),
         why=tuple(words_for(name, parts[name]) for name in told[:MOST_TOLD]),
-        calibrated=used.calibrated,
+        calibrated=used.fitted_to(parts),
         signals={name: round(value, 4) for name, value in signals.items() if value},
     )

@@ -66,6 +66,9 @@ SIGNALS: Mapping[str, Signal] = {
     "second_reading_agrees": Signal.of("the rules of the engine local read the same"),
     "second_reading_differs": Signal.of("the rules of the engine local read something else"),
     "second_reading_silent": Signal.of("the rules of the engine local found no value"),
+    # What an engine that was asked after it read: `cascade.choice`.
+    "engines_agree": Signal.of("another engine reads the same"),
+    "engines_differ": Signal.of("another engine reads something else"),
     # The reader's own: `Answer.signals`.
     "token_mean": Signal.of("how sure the model was of its characters"),
     "token_least": Signal.of("how sure the model was of the character it doubted most"),

@@ -33,7 +33,7 @@ class DocumentWords:
         self._document = document
         self._store = store
         self._turns = turns
-        self._with_hidden = with_hidden
+        self.with_hidden = with_hidden
         self._pages: dict[int, PageWords | SourceError] = {}
 
     @property
@@ -50,7 +50,7 @@ class DocumentWords:
         found = await cache.words(document, new, self._store, self._turns)
         for number, page in found.items():
             if isinstance(page, PageWords):
-                kept = self._with_hidden
+                kept = self.with_hidden
                 self.problems += hidden_text.problems_of(document.name, page, kept=kept)
                 found[number] = page.with_hidden() if kept else page
         self._pages |= found

@@ -25,6 +25,7 @@ from docglean.commands import batch, evaluate, extract, inspect, label, transcri
 
 LATER = "answers come within a day, and there is no run folder in which documents wait for them"
 SEVERAL = "measures several engines: --engine as often as there are, or the flow's `engines`"
+ALONE = "measures each engine alone; the report tells what one after the other would come to"
 HEARS = "hears recordings, and asks no model"
 RESUMES = "goes on with runs as they were told; passwords alone are written down nowhere"
 LISTS = "reads no document"
@@ -32,7 +33,11 @@ LISTS = "reads no document"
 COMMANDS: dict[str, tuple[Any, str, dict[str, str]]] = {
     "extract": (extract, "extract_command", {}),
     "estimate": (extract, "estimate_command", {}),
-    "evaluate": (evaluate, "evaluate_command", {"engine": SEVERAL, "batch": LATER}),
+    "evaluate": (
+        evaluate,
+        "evaluate_command",
+        {"engine": SEVERAL, "then": ALONE, "when": ALONE, "batch": LATER},
+    ),
     "label": (label, "label_command", {"batch": LATER}),
     "transcribe": (
         transcribe,
@@ -58,7 +63,10 @@ WORDS = {"label": ["--out", "labels"]}
 
 FLOWS: dict[str, tuple[Any, dict[str, str]]] = {
     "extract": (extract_flow.extract, {}),
-    "evaluate": (evaluate_flow.evaluate, {"engine": SEVERAL, "batch": LATER}),
+    "evaluate": (
+        evaluate_flow.evaluate,
+        {"engine": SEVERAL, "then": ALONE, "when": ALONE, "batch": LATER},
+    ),
 }
 AS_JSON: dict[Any, Any] = {Decimal | None: float | None, tuple[str, ...]: list[str] | None}
 PYTHON = {"batch": LATER}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from docglean.extractors.confidence.condition import NAMES, Condition
+from docglean.extractors.condition import NAMES, Condition
 from docglean.extractors.extraction import (
     Confidence,
     Evidence,
