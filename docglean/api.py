@@ -18,6 +18,7 @@ from docglean.extractors.options import Keywords, RunOptions, offered_options
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from docglean.extractors.extraction import PartRecord
     from docglean.extractors.progress import Progress
     from docglean.extractors.run import RunContext
     from docglean.extractors.settings import Settings
@@ -69,6 +70,10 @@ def extract(
     source: str | Path, schema: SchemaLike = "auto", **choices: Unpack[Choices]
 ) -> Extraction[Any]:
     """Read one document: ``extract("a.pdf", Invoice).data`` is an ``Invoice``.
+
+    A file is read as one document here, whatever it holds: where it seems to hold several, that is
+    a problem of the result, which is then to be looked at (``several_documents``). `extract_many`
+    takes the same file apart.
 
     Args:
         source: a file or an fsspec URL.
@@ -141,6 +146,9 @@ def extract_many(
 ) -> Iterator[Extraction[Any]]:
     """Read many documents, in input order, while they come.
 
+    A file that holds several gives one Extraction for each, in the order of their pages; see
+    `split`, and `Extraction.document.part`.
+
     Args:
         sources: files, folders, globs, fsspec URLs.
         schema: as in `extract`.
@@ -184,18 +192,26 @@ async def extract_many_async(
     given = [sources] if isinstance(sources, str | Path) else sources
     found = find_sources([str(source) for source in given]).sources
     async with opened(schema, **choices) as context:
-        early: dict[int, Extraction[Any]] = {}
-        following = 0
+        early: dict[tuple[int, int], Extraction[Any]] = {}
+        following = (0, 1)
         try:
             async for index, extraction in extract_sources(context, found):
-                early[index] = extraction
+                part = extraction.document.part
+                early[index, 1 if part is None else part.number] = extraction
                 while following in early:
-                    yield early.pop(following)
-                    following += 1
+                    next_one = early.pop(following)
+                    yield next_one
+                    following = _after(following, next_one.document.part)
         except BudgetExceeded:
-            for index in sorted(early):  # finished, behind one that is not
-                yield early[index]
+            for place in sorted(early):  # finished, behind one that is not
+                yield early[place]
             raise
+
+
+def _after(place: tuple[int, int], part: PartRecord | None) -> tuple[int, int]:
+    """The source, and the document in it, that comes after this one."""
+    source, number = place
+    return (source + 1, 1) if part is None or number == part.of else (source, number + 1)
 
 
 @asynccontextmanager

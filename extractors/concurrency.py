@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from docglean.extractors.fair_slots import FairSlots
@@ -77,6 +78,19 @@ async def in_turn(
 
     When one fails, or the reader stops, the others are ended.
     """
+    async with aclosing(all_in_turn((partial(_single, begin) for begin in works), limit)) as done:
+        async for result in done:
+            yield result
+
+
+async def _single(begin: Callable[[], Coroutine[Any, Any, T]]) -> AsyncGenerator[T, None]:
+    yield await begin()
+
+
+async def all_in_turn(
+    works: Iterable[Callable[[], AsyncGenerator[T, None]]], limit: int
+) -> AsyncGenerator[T, None]:
+    """As `in_turn`, of works that give any number of results each."""
     import anyio
 
     waiting = iter(works)
@@ -85,7 +99,9 @@ async def in_turn(
 
     async def work() -> None:
         for begin in waiting:
-            await send.send(await begin())
+            async with aclosing(begin()) as results:
+                async for result in results:
+                    await send.send(result)
 
     async def all_work() -> None:
         async with send, asyncio.TaskGroup() as group:

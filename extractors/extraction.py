@@ -128,6 +128,19 @@ class PartRecord(BaseModel):
     kind: str = ""
     why: tuple[str, ...] = ()
 
+    @property
+    def pages(self) -> str:
+        """Its pages as people write them, and as ``--pages`` takes them: ``4-6``, or ``4``."""
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+    def name_in(self, file: str) -> str:
+        """Its name in the file of this name."""
+        return f"{file}#p{self.pages}"
+
+    def uri_in(self, file: str) -> str:
+        """Its uri in the file of this uri, with the page as RFC 8118 writes it."""
+        return f"{file}#page={self.pages}"
+
 
 class Usage(BaseModel):
     """Tokens of one call or the sum of many, as the provider counted them.
@@ -227,6 +240,18 @@ class SourceRecord(BaseModel):
     seconds: float | None = None
     stamp: str = ""
     part: PartRecord | None = None
+
+    @property
+    def file_name(self) -> str:
+        """The file's name, also where this is a part of it."""
+        part = self.part
+        return self.name if part is None else self.name.removesuffix(part.name_in(""))
+
+    @property
+    def file_uri(self) -> str:
+        """The file's uri, also where this is a part of it."""
+        part = self.part
+        return self.uri if part is None else self.uri.removesuffix(part.uri_in(""))
 
 
 class SchemaRecord(BaseModel):

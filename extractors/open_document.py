@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from docglean.extractors.documents import cache
 from docglean.extractors.documents.document import Document
 from docglean.extractors.documents.document_words import DocumentWords
-from docglean.extractors.extraction import SourceRecord
+from docglean.extractors.extraction import PartRecord, SourceRecord
 from docglean.extractors.page_selection import select_pages
 from docglean.extractors.printable import name_of
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.document_speech import DocumentSpeech
 from docglean.extractors.speech.transcriber import of_this_recording
 from docglean.extractors.telemetry.spans import span
-from docglean.schemas.errors import ConfigError, SourceError
+from docglean.schemas.errors import ConfigError, Problem, SourceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,10 @@ class InputFile:
         path = Path(path)
         return cls(path, name or name_of(path), uri or path.absolute().as_uri())
 
+    def part(self, part: PartRecord) -> InputFile:
+        """One of the documents in it."""
+        return replace(self, name=part.name_in(self.name), uri=part.uri_in(self.uri))
+
     def record(self) -> SourceRecord:
         """What is known of it before it is opened."""
         return SourceRecord(name=self.name, uri=self.uri)
@@ -48,6 +52,8 @@ class OpenDocument:
 
     Attributes:
         pages: numbers of the pages to be read; empty for a recording.
+        part: which document of the file, where it was divided into several.
+        problems: of dividing it.
     """
 
     file: InputFile
@@ -55,6 +61,8 @@ class OpenDocument:
     words: DocumentWords
     speech: DocumentSpeech
     pages: tuple[int, ...] = field(default=())
+    part: PartRecord | None = None
+    problems: tuple[Problem, ...] = ()
 
     @property
     def name(self) -> str:
@@ -75,8 +83,9 @@ class OpenDocument:
             uri=self.file.uri,
             sha256=document.sha256,
             media_type=document.media_type,
-            pages=len(document.pages),
+            pages=len(document.pages if self.part is None else self.pages),
             seconds=None if document.medium == "pages" else seconds,
+            part=self.part,
         )
 
 
@@ -118,10 +127,28 @@ async def open_document(run: RunContext, file: InputFile, *, sending: bool = Tru
     def transcribed(seconds: float, total: float | None, speed: float | None) -> None:
         run.tell(file.name, "transcribed", seconds=seconds, total=total, speed=speed)
 
-    return OpenDocument(
-        file,
-        document,
-        DocumentWords(document, run.ledger, run.turns, with_hidden=run.engine.keeps_hidden),
-        DocumentSpeech(document, run.transcriber, transcribed, sending),
-        pages,
+    speech = DocumentSpeech(document, run.transcriber, transcribed, sending)
+    return OpenDocument(file, document, _words(run, document), speech, pages)
+
+
+def with_nothing_read(run: RunContext, opened: OpenDocument) -> OpenDocument:
+    """The same open file, without the words that were read of it."""
+    document = opened.document.apart()
+    return replace(opened, document=document, words=_words(run, document))
+
+
+def open_part(
+    run: RunContext, opened: OpenDocument, part: PartRecord, problems: tuple[Problem, ...] = ()
+) -> OpenDocument:
+    """One of the documents in an open file, with those of its pages that are to be read."""
+    return replace(
+        with_nothing_read(run, opened),
+        file=opened.file.part(part),
+        pages=tuple(number for number in opened.pages if part.first <= number <= part.last),
+        part=part,
+        problems=(*opened.problems, *problems),
     )
+
+
+def _words(run: RunContext, document: Document) -> DocumentWords:
+    return DocumentWords(document, run.ledger, run.turns, with_hidden=run.engine.keeps_hidden)

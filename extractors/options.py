@@ -86,6 +86,12 @@ class RunOptions:
         False, "Download weights of the speech engine that are missing; nothing else does."
     )
     pages: str | None = option(None, "Pages to read, such as 1-3,7.", decides=True)
+    split: str = option(
+        "auto",
+        "Where a file holds several documents, each becomes a result of its own: auto (default) "
+        "finds them, off reads each file as one, N cuts every N pages, or the plan FILE that "
+        "`docglean split` wrote.",
+    )
     password: tuple[str, ...] = option((), "Tried on PDFs that want one.")
     instructions: str = option("", "Your own words for the model.", decides=True)
     batch: bool = option(
@@ -212,6 +218,7 @@ class Keywords(TypedDict, total=False):
     language: str | None
     download: bool
     pages: str | None
+    split: str
     password: str | Sequence[str] | None
     instructions: str | None
     tier: Tier

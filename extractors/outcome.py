@@ -126,7 +126,8 @@ class Outcome:
         found: list[Problem] = []
         if self.opened is not None:
             opened = self.opened
-            found += [*opened.document.problems, *opened.words.problems, *opened.speech.problems]
+            found += [*opened.document.problems, *opened.problems]
+            found += [*opened.words.problems, *opened.speech.problems]
         if self.shown is not None:
             found += self.shown.problems
         found += report.problems

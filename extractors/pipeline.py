@@ -20,13 +20,20 @@ from docglean.extractors.cascade.next_engine import ask_next
 from docglean.extractors.confidence.confidence import confidence
 from docglean.extractors.confidence.review import unsure_values
 from docglean.extractors.documents.faults import internal_error
-from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, add_costs
+from docglean.extractors.extraction import (
+    Extraction,
+    PartRecord,
+    SchemaRecord,
+    SourceRecord,
+    add_costs,
+)
 from docglean.extractors.fair_slots import DOCUMENT
 from docglean.extractors.grounding.ground import Grounding, ground
 from docglean.extractors.inputs.build import build
-from docglean.extractors.open_document import InputFile, open_document
+from docglean.extractors.open_document import InputFile, OpenDocument, open_document
 from docglean.extractors.outcome import Outcome
 from docglean.extractors.package_reader import PackageReader
+from docglean.extractors.packets.division import Division, divide
 from docglean.extractors.reader import Answer, Reader, Shown
 from docglean.extractors.reader_kinds import LOCAL, READERS
 from docglean.extractors.requests import schema_choice
@@ -35,6 +42,7 @@ from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import OF_RECORDINGS, LeftOut
 from docglean.extractors.telemetry.logs import log_fault
 from docglean.extractors.telemetry.outcomes import recording_heard
+from docglean.extractors.telemetry.spans import Mark
 from docglean.schemas.errors import DocgleanError, ModelError, Problem, SourceError
 from docglean.schemas.schema import Schema
 
@@ -50,7 +58,7 @@ async def extract(
     uri: str | None = None,
     may_leave_out: bool = False,
 ) -> Extraction[Any]:
-    """Read one document.
+    """Read one file as one document, whatever it holds; see `read_file`.
 
     Args:
         name: for messages; the file's name by default.
@@ -64,37 +72,91 @@ async def extract(
         BudgetExceeded: so has it here; what came back is in the ledger.
         Waiting: in a batch run, answers to its requests are still to come.
     """
-    found = Outcome(file := _input_file(path, name, uri))
+    file = _input_file(path, name, uri)
     with run.document_span(file.name) as mark:
-        try:
-            opened = await open_document(run, file)
-            found = replace(found, opened=opened)
-            shown = await build(run, opened)
-            found = replace(found, shown=shown, reader=(reader := _reader(run, shown)))
-            schema, record = await classify(shown, run.schemas, reader)
-            found = replace(found, schema=schema, schema_used=record)
-            answer = await reader.read(schema) if shown.pages else Answer({})
-            found = replace(found, answer=answer)
-            found = await _verified(run, found, shown, schema, answer)
-            found = await ask_next(run, found, open_reader=_reader, verify=_verified)
-        except (SourceError, ModelError) as error:
-            if may_leave_out and error.code in OF_RECORDINGS:
-                raise LeftOut(error) from error
-            found = found.failed(Problem.of(error))
-        except Waiting:  # it is read again
-            raise
-        except (DocgleanError, LeftOut, CancelledError):
-            run.give_up(found.spending)
-            raise
-        except Exception as error:
-            # A fault of ours costs one document, not the ten thousand after it.
-            log_fault(file.name, error, content=run.settings.log_content)
-            told = internal_error(file.name, f"{type(error).__name__}: {error}")
-            found = found.failed(Problem.of(told))
-        extraction = found.extraction(run.options.run, run.engine.spec)
-        run.tell(file.name, "done", status=extraction.status)
-        run.ended(extraction, mark)
-        return extraction
+        read = await _read(run, Outcome(file), mark, whole=True, may_leave_out=may_leave_out)
+        assert isinstance(read, Extraction)
+        return read
+
+
+async def read_file(
+    run: RunContext,
+    path: Path,
+    *,
+    name: str | None = None,
+    uri: str | None = None,
+    may_leave_out: bool = False,
+) -> Extraction[Any] | Division:
+    """Read a file where it is one document, else find out which documents it holds: each is then
+    to be read by `read_part`.
+
+    Args, Raises: as `extract`.
+    """
+    file = _input_file(path, name, uri)
+    with run.document_span(file.name) as mark:
+        return await _read(run, Outcome(file), mark, may_leave_out=may_leave_out)
+
+
+async def read_part(run: RunContext, file: Division, part: PartRecord) -> Extraction[Any]:
+    """Read one of the documents in a file.
+
+    Raises: as `extract`.
+    """
+    opened = file.open(run, part)
+    with run.document_span(opened.name) as mark:
+        read = await _read(run, Outcome(opened.file, opened=opened), mark)
+        assert isinstance(read, Extraction)
+        return read
+
+
+async def _read(
+    run: RunContext,
+    found: Outcome,
+    mark: Mark,
+    *,
+    whole: bool = False,
+    may_leave_out: bool = False,
+) -> Extraction[Any] | Division:
+    """One document from its file to its Extraction; or the documents that a file turns out to hold.
+
+    Args:
+        whole: a file is one document, whatever it holds.
+    """
+    file = found.file
+    try:
+        opened = found.opened or await open_document(run, file)
+        found = replace(found, opened=opened)
+        if not whole and opened.part is None:
+            divided = await divide(run, opened)
+            if isinstance(divided, Division):
+                return divided
+            found = replace(found, opened=(opened := divided))
+        shown = await build(run, opened)
+        found = replace(found, shown=shown, reader=(reader := _reader(run, shown)))
+        schema, record = await classify(shown, run.schemas, reader)
+        found = replace(found, schema=schema, schema_used=record)
+        answer = await reader.read(schema) if shown.pages else Answer({})
+        found = replace(found, answer=answer)
+        found = await _verified(run, found, shown, schema, answer)
+        found = await ask_next(run, found, open_reader=_reader, verify=_verified)
+    except (SourceError, ModelError) as error:
+        if may_leave_out and error.code in OF_RECORDINGS:
+            raise LeftOut(error) from error
+        found = found.failed(Problem.of(error))
+    except Waiting:  # it is read again
+        raise
+    except (DocgleanError, LeftOut, CancelledError):
+        run.give_up(found.spending)
+        raise
+    except Exception as error:
+        # A fault of ours costs one document, not the ten thousand after it.
+        log_fault(file.name, error, content=run.settings.log_content)
+        told = internal_error(file.name, f"{type(error).__name__}: {error}")
+        found = found.failed(Problem.of(told))
+    extraction = found.extraction(run.options.run, run.engine.spec)
+    run.tell(file.name, "done", status=extraction.status)
+    run.ended(extraction, mark)
+    return extraction
 
 
 async def estimate(
@@ -109,7 +171,29 @@ async def estimate(
         SourceError: the document can't be opened.
         ConfigError: as `extract`.
     """
+    return await _estimate(
+        run, await open_document(run, _input_file(path, name, uri), sending=False)
+    )
+
+
+async def estimate_file(
+    run: RunContext, path: Path, *, name: str | None = None, uri: str | None = None
+) -> Estimate:
+    """What `read_file` and `read_part` would send and pay for all documents in a file.
+
+    Raises: as `estimate`.
+    """
     opened = await open_document(run, _input_file(path, name, uri), sending=False)
+    divided = await divide(run, opened)
+    if not isinstance(divided, Division):
+        return await _estimate(run, divided)
+    total = Estimate(documents=0)
+    for part in divided.parts:
+        total += await _estimate(run, divided.open(run, part))
+    return total.model_copy(update={"document": opened.record(), "engine": run.engine.spec})
+
+
+async def _estimate(run: RunContext, opened: OpenDocument) -> Estimate:
     shown = await build(run, opened)
     speech_cost = opened.speech.cost
     found = Estimate(

@@ -16,6 +16,7 @@ from docglean.extractors.concurrency import Turns
 from docglean.extractors.condition import Condition
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, Spending, Status
+from docglean.extractors.fair_slots import FairSlots
 from docglean.extractors.gateway.batch_submitter import BatchSubmitter
 from docglean.extractors.gateway.gateway import ModelGateway, RateSlot, batch_price, open_gateway
 from docglean.extractors.gateway.known_servers import known_capability, known_refusals
@@ -32,6 +33,7 @@ from docglean.extractors.page_selection import select_pages
 from docglean.extractors.progress import Progress
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech.transcriber import Transcriber, check_speech
+from docglean.extractors.split_choice import AUTO, SplitChoice, parse_split
 from docglean.extractors.telemetry.outcomes import document_ended
 from docglean.extractors.telemetry.setup import set_up
 from docglean.extractors.telemetry.spans import NOTHING, Mark, RunSpan
@@ -59,6 +61,8 @@ class RunContext:
         halved: what is sent is expected to cost what a batch does.
         then: contexts of the engines that are asked what is still unsure, in their order; they
             share ledger, workers, transcriber and budgets with this one, which closes them.
+        split: where files that hold several documents are divided.
+        parts: held while a document of such a file is read, over all files.
         trace: the span over its documents.
         given_up: what was paid for documents that ended before they were read.
         calibrations: what makes probabilities of signals, where it was fitted to such answers.
@@ -80,13 +84,16 @@ class RunContext:
     halved: bool = False
     calibrations: Calibrations = field(default_factory=Calibrations)
     then: tuple[RunContext, ...] = ()
+    split: SplitChoice = AUTO
     trace: RunSpan = field(default_factory=lambda: RunSpan({}))
     turns: Turns = field(init=False)
+    parts: FairSlots = field(init=False)
     transcriber: Transcriber = field(init=False)
     given_up: Spending = field(init=False, default_factory=Spending)
 
     def __post_init__(self) -> None:
         self.turns = Turns(self.workers.limits.workers)
+        self.parts = FairSlots(max(1, self.settings.concurrency))
         self.transcriber = Transcriber(
             self.settings,
             self.workers,
@@ -118,14 +125,15 @@ class RunContext:
             turn: waited for before each call, told its tokens: for a rate shared with others.
 
         Raises:
-            ConfigError: the engine, its key, the ledger, the speech engine, a page range or a
-                calibration is wrong; ``no_price``, there is a budget but no price.
+            ConfigError: the engine, its key, the ledger, the speech engine, a page range, a plan of
+                parts or a calibration is wrong; ``no_price``, there is a budget but no price.
             SchemaError: the engine's provider would not take a schema.
         """
         options = options or RunOptions()
         settings = options.settings(settings)
         set_up(settings)
         select_pages(options.pages, 1)
+        split = parse_split(options.split)
         check_speech(options.speech, settings)
         when = Condition.of(settings.when)
         engines = [await resolve(spec, settings) for spec in (settings.engine, *settings.then)]
@@ -150,6 +158,7 @@ class RunContext:
             raise
         first, *others = chain
         first.then = tuple(others)
+        first.split = split
         for one in others:
             one.turns, one.transcriber = first.turns, first.transcriber
             first.notice += f" What is unsure ({when}) goes on, with the pages it may stand on: "

@@ -21,20 +21,21 @@ from typing import Any
 
 from docglean.extractors.calls.batch import Waiting
 from docglean.extractors.calls.batch_results import Checked, collect
-from docglean.extractors.extraction import Extraction, add_all
+from docglean.extractors.extraction import Extraction, SourceRecord, add_all
 from docglean.extractors.gateway.batch_submitter import BatchSubmitter
 from docglean.extractors.ledger import batch_book
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.progress import Progress
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import LeftOut
+from docglean.flows.folder_documents import is_complete
 from docglean.flows.request import RunRequest
 from docglean.flows.retention import note_folder
 from docglean.flows.run import LEFT_OUT, extract_sources, new_record
 from docglean.flows.run_folder import RunFolder, RunRecord, Totals
 from docglean.flows.sources import Source
 from docglean.schemas.errors import ConfigError, Problem
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 logger = logging.getLogger("docglean")
 
@@ -68,6 +69,14 @@ class BatchOrder(BaseModel):
     started: datetime
     with_password: bool = False
 
+    @model_validator(mode="before")
+    @classmethod
+    def _from_before(cls, told: Any) -> Any:
+        """Before files were divided, each was read as one document."""
+        if isinstance(told, dict) and isinstance(told.get("order"), dict):
+            return told | {"order": {"split": "off"} | told["order"]}
+        return told
+
     @property
     def key(self) -> str:
         """The same for the same documents, read in the same way into the same folder."""
@@ -89,7 +98,8 @@ class BatchRun:
     """An order on its way.
 
     Attributes:
-        waiting: documents that wait for answers, by uri; SHA-256 of those that were opened here.
+        waiting: files that wait for answers, by uri; SHA-256 of those that were opened here.
+        parts: what was read of files that hold several documents, by the uri of each.
         checked: what was last found out about batches.
         trouble: why something could not be handed in just now; it is tried again.
         over: the budget that let a part be handed in only.
@@ -101,6 +111,7 @@ class BatchRun:
     folder: RunFolder
     on_done: Callable[[Extraction[Any]], None] | None = None
     waiting: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, SourceRecord] = field(default_factory=dict)
     checked: list[Checked] = field(default_factory=list)
     trouble: str = ""
     over: Problem | None = None
@@ -128,6 +139,8 @@ class BatchRun:
             for source in self.told.sources
             if source.uri not in known or known[source.uri].run != run
         }
+        for document in await asyncio.to_thread(self.folder.parts_read, run):
+            self._done(document)
 
     async def advance(self) -> bool:
         """Fetch what has been answered, and process all documents that are ready.
@@ -153,10 +166,14 @@ class BatchRun:
         ]
         self.batcher.try_again()
         async for _, extraction in extract_sources(
-            self.context, ready, on_waiting=self._waits, on_left_out=self._left_out
+            self.context,
+            ready,
+            done=set(self.parts),
+            on_waiting=self._waits,
+            on_left_out=self._left_out,
         ):
             await asyncio.to_thread(self.folder.add, extraction)
-            del self.waiting[extraction.document.uri]
+            self._done(extraction.document)
             if self.on_done is not None:
                 self.on_done(extraction)
         await self.batcher.flush()
@@ -194,6 +211,16 @@ class BatchRun:
         made = self.batcher.made
         cost = add_all(batch.expected_cost for batch in made)
         return len(made), sum(batch.requests for batch in made), cost
+
+    def _done(self, document: SourceRecord) -> None:
+        """Take note of a document that was read; its file waits until all of its are."""
+        read = [document]
+        if document.part is not None:
+            self.parts[document.uri] = document
+            same = (one for one in self.parts.values() if one.file_uri == document.file_uri)
+            read = [one for one in same if one.part and one.part.of == document.part.of]
+        if is_complete(read):
+            self.waiting.pop(document.file_uri, None)
 
     def _waits(self, source: Source, error: Waiting) -> None:
         self.waiting[source.uri] = error.document
@@ -239,7 +266,8 @@ async def batch_run(
         before = await ledger.kept(KIND, told.key)
     if before is not None:
         earlier = BatchOrder.model_validate_json(before)
-        run = replace(order, run=earlier.order.run)
+        # As it was begun: what was handed in for whole files is paid for.
+        run = replace(order, run=earlier.order.run, split=earlier.order.split)
         told = told.model_copy(update={"order": run, "started": earlier.started})
     async with resumed_run(told, on_done=on_done, on_progress=on_progress) as found:
         yield found

@@ -3,27 +3,35 @@ it was tried."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from docglean.extractors.extraction import Extraction
+from docglean.extractors.extraction import Extraction, SourceRecord, Status
+from docglean.flows.folder_documents import is_complete
 from docglean.schemas.problem_codes import PASSING
+
+STATUSES: tuple[str, ...] = get_args(Status)
+"""From best to worst."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownDocument:
-    """What a folder holds of a document.
+    """What a folder holds of a document, or of a file with all documents in it.
 
     Attributes:
+        document: which it is.
         stamp: of the state of the file that was read.
         run, engine, schema, schema_hash, prompt_version: what made it, as far as that is known.
         passing: something was lost for a reason that may pass.
         tried: days on which that happened.
         why: codes of what went wrong, for people.
+        parts: the documents of a file that holds several.
     """
 
+    document: SourceRecord
     status: str
     stamp: str
     run: str
@@ -34,6 +42,7 @@ class KnownDocument:
     passing: bool = False
     tried: int = 0
     why: str = ""
+    parts: tuple[KnownDocument, ...] = ()
 
     @property
     def lost(self) -> bool:
@@ -51,9 +60,11 @@ class KnownDocument:
         codes = [one["code"] for one in told.get("problems", ()) if one.get("severity") == "error"]
         days = len(told.get("tried") or ())
         why = ", ".join(dict.fromkeys(codes)) or told["status"]
+        document = SourceRecord.model_validate(told["document"])
         return cls(
+            document=document,
             status=told["status"],
-            stamp=told["document"].get("stamp", ""),
+            stamp=document.stamp,
             run=run,
             engine=told["engine"],
             schema=schema.get("name", ""),
@@ -62,6 +73,26 @@ class KnownDocument:
             passing=not PASSING.isdisjoint(codes),
             tried=days,
             why=f"{why} on {days} days" if days > 1 else why,
+        )
+
+    @classmethod
+    def of_file(cls, documents: Sequence[KnownDocument]) -> KnownDocument | None:
+        """From all that a folder holds of one file; None where that is not all of it, or is of
+        several states of the file."""
+        first = documents[0]
+        if len(documents) == 1 and first.document.part is None:
+            return first
+        same = {one.stamp for one in documents} == {first.stamp}
+        if not same or not is_complete([one.document for one in documents]):
+            return None
+        worst = max(documents, key=lambda one: STATUSES.index(one.status))
+        runs = {one.run for one in documents}
+        return replace(
+            worst,
+            run=first.run if len(runs) == 1 else "",
+            passing=any(one.passing for one in documents),
+            tried=max(one.tried for one in documents),
+            parts=tuple(documents),
         )
 
 

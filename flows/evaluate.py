@@ -33,7 +33,7 @@ LOGGED = 25
 
 
 @flow(name="evaluate")
-@flow_options(without=("engine", "then", "when", "batch"))
+@flow_options(without=("engine", "then", "when", "batch", "split"))
 def evaluate(
     labels: str | list[str],
     engines: list[str] | None = None,

@@ -69,10 +69,10 @@ def ended(record: RunRecord, sources: int, lost: Sequence[str] = ()) -> State[An
     """
     totals = record.totals
     if record.problem:
-        message = f"{record.problem.message} {sources - totals.documents} of {sources} documents "
+        message = f"{record.problem.message} {totals.unread(sources)} of {sources} files "
         return Failed(name="BudgetExceeded", message=message + "are not read.")
     if lost:
-        message = f"{sources - totals.documents} of {sources} documents are not read: {lost[0]}"
+        message = f"{totals.unread(sources)} of {sources} files are not read: {lost[0]}"
         return Failed(message=message)
     if totals.not_ok:
         message = f"of {totals.documents} documents {', '.join(totals.not_ok)}"

@@ -44,6 +44,8 @@ class Asked:
 
     def made(self, known: KnownDocument) -> bool:
         """Whether a result is as it would be made now, as far as its record tells."""
+        if known.parts:
+            return all(self.made(one) for one in known.parts)
         same_prompt = not self.prompt_version or known.prompt_version in ("", self.prompt_version)
         same_schema = not known.schema or self.schemas.get(known.schema) == known.schema_hash
         return known.engine == self.engine and same_prompt and same_schema
@@ -74,8 +76,13 @@ class RunRequest(RunOptions):
         return bool(named or heard or spec.speech != "auto" or spec.engine.startswith("audio+"))
 
     def definite(self) -> RunRequest:
-        """The same order where schemas mean the same from any folder."""
-        return replace(self, schemas=tuple(map(_from_anywhere, self.schemas)))
+        """The same order where schemas and a plan of parts mean the same from any folder."""
+        plan = Path(self.split).expanduser()
+        return replace(
+            self,
+            schemas=tuple(map(_from_anywhere, self.schemas)),
+            split=str(plan.absolute()) if plan.is_file() else self.split,
+        )
 
     async def engine_here(self) -> str:
         """The engine that this order is read with, where it names none or ``auto``.
@@ -124,8 +131,8 @@ class RunRequest(RunOptions):
 
     def told(self) -> dict[str, Any]:
         """What was said, for run.json."""
-        unsaid: tuple[object, ...] = (None, "", [], False, "standard")
-        return {name: value for name, value in self.written().items() if value not in unsaid}
+        unsaid = RunRequest().written() | {"schemas": None}
+        return {name: value for name, value in self.written().items() if value != unsaid[name]}
 
 
 def _from_anywhere(schema: str) -> str:

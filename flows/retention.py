@@ -15,6 +15,7 @@ from docglean.extractors.ledger import retention
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.ledger.retention import Held
 from docglean.extractors.printable import path_of, printable
+from docglean.flows.folder_documents import FolderDocument
 from docglean.flows.run_folder import RunFolder
 from docglean.flows.watch import KIND as SEEN
 from docglean.schemas.errors import ConfigError, SourceError
@@ -172,12 +173,13 @@ def _stays(
 
 
 def _told(path: Path) -> tuple[str, str, float]:
-    """Uri and SHA-256 of the document of a result, and when it was written."""
+    """Uri and SHA-256 of the file of a result, and when it was written."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))["document"]
-        return str(document["uri"]), str(document["sha256"]), path.stat().st_mtime
-    except (OSError, ValueError, KeyError, TypeError):
+        written = path.stat().st_mtime
+    except OSError:
         return "", "", 0.0
+    document = FolderDocument.of(path).document
+    return ("", "", 0.0) if document is None else (document.file_uri, document.sha256, written)
 
 
 async def _forget_uploads(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from docglean.extractors import pipeline
 from docglean.extractors.calls.batch import Waiting
 from docglean.extractors.calls.estimate import Estimate
-from docglean.extractors.concurrency import in_turn
+from docglean.extractors.concurrency import all_in_turn
 from docglean.extractors.confidence.review import judged, percent
 from docglean.extractors.extraction import Extraction, SourceRecord, worst
 from docglean.extractors.gateway.gateway import RateSlot
@@ -30,6 +30,7 @@ from docglean.extractors.versions import PROMPT_VERSION, versions
 from docglean.flows.request import RunRequest, new_run
 from docglean.flows.retention import note_folder
 from docglean.flows.run_folder import RunFolder, RunRecord, Totals, money
+from docglean.flows.source_documents import SourceDocuments, not_fetched, stamped
 from docglean.flows.sources import Source, local_file
 from docglean.schemas.errors import BudgetExceeded, Problem, SourceError
 from docglean.schemas.schema import Schema
@@ -46,16 +47,11 @@ LEFT_OUT = "It is left out, for no recordings were asked for."
 _Done = tuple[int, Extraction[Any]]
 
 
-async def extract_source(
-    context: RunContext, source: Source, *, may_leave_out: bool = False
-) -> Extraction[Any]:
-    """One document, fetched first where it is not here. Its own trouble is in the Extraction.
-
-    Args:
-        may_leave_out: as `pipeline.extract`.
+async def extract_source(context: RunContext, source: Source) -> Extraction[Any]:
+    """One source read as one document, fetched first where it is not here. Its own trouble is in
+    the Extraction.
 
     Raises:
-        LeftOut: as `pipeline.extract`.
         ConfigError: the run has to end.
     """
     with ExitStack() as stack:
@@ -63,21 +59,9 @@ async def extract_source(
             entered = local_file(source, max_bytes=context.settings.limits.max_bytes)
             path = await asyncio.to_thread(stack.enter_context, entered)
         except SourceError as error:
-            extraction = Extraction[Any](
-                run=context.options.run,
-                document=SourceRecord(name=source.name, uri=source.uri, stamp=source.stamp),
-                engine=context.engine_name,
-                status="failed",
-                problems=[Problem.of(error)],
-            )
-            context.ended(extraction)
-            return extraction
-        extraction = await pipeline.extract(
-            context, path, name=source.name, uri=source.uri, may_leave_out=may_leave_out
-        )
-        stamped = extraction.document.model_copy(update={"stamp": source.stamp})
-        extraction.document = stamped
-        return extraction
+            return not_fetched(context, source, error)
+        read = await pipeline.extract(context, path, name=source.name, uri=source.uri)
+        return stamped(source, read)
 
 
 async def estimate_source(context: RunContext, source: Source) -> Estimate:
@@ -90,7 +74,7 @@ async def estimate_source(context: RunContext, source: Source) -> Estimate:
     with ExitStack() as stack:
         entered = local_file(source, max_bytes=context.settings.limits.max_bytes)
         path = await asyncio.to_thread(stack.enter_context, entered)
-        return await pipeline.estimate(context, path, name=source.name, uri=source.uri)
+        return await pipeline.estimate_file(context, path, name=source.name, uri=source.uri)
 
 
 async def transcribe_source(context: RunContext, source: Source) -> tuple[SourceRecord, Transcript]:
@@ -112,56 +96,40 @@ async def extract_sources(
     sources: Sequence[Source],
     *,
     fail_fast: bool = False,
+    done: Collection[str] = (),
     on_waiting: Callable[[Source, Waiting], None] | None = None,
     on_left_out: Callable[[Source, LeftOut], None] | None = None,
 ) -> AsyncIterator[tuple[int, Extraction[Any]]]:
-    """Extractions with the index of their source, as they are done.
+    """Extractions with the index of their source, as they are done; several of a file that holds
+    several documents.
 
-    At most `settings.concurrency` documents are under way; a reader that is slow holds them
+    At most `settings.concurrency` sources are under way; a reader that is slow holds them
     back. With `fail_fast`, none is begun after the first that failed. In a batch run, those that
     wait for answers are told to `on_waiting` only. Recordings that lay in a folder, that nobody
     asked for and that cannot be heard here are told to `on_left_out` only; without it they fail.
+
+    Args:
+        done: uris of parts of files that are not read again.
 
     Raises:
         ConfigError: the run has to end; documents under way are abandoned.
         BudgetExceeded: after the last document that needs no further call.
     """
-    stopped = False
-    over: list[BudgetExceeded] = []
+    documents = SourceDocuments(context, fail_fast, done, on_waiting, on_left_out)
 
-    async def one(index: int, source: Source) -> _Done | None:
-        nonlocal stopped
-        unasked = source.listed and not context.options.recordings
-        optional = unasked and on_left_out is not None
-        try:
-            extraction = await extract_source(context, source, may_leave_out=optional)
-        except LeftOut as error:
-            assert on_left_out is not None
-            on_left_out(source, error)
-            return None
-        except Waiting as error:
-            if on_waiting is not None:
-                on_waiting(source, error)
-            return None
-        except BudgetExceeded as error:
-            over.append(error)
-            stopped = True
-            return None
-        stopped = stopped or (fail_fast and extraction.status == "failed")
-        return index, extraction
+    async def of(index: int, source: Source) -> AsyncGenerator[_Done, None]:
+        async with aclosing(documents.of(source)) as read:
+            async for extraction in read:
+                yield index, extraction
 
-    def works() -> Iterator[Callable[[], Coroutine[Any, Any, _Done | None]]]:
-        for index, source in enumerate(sources):
-            if stopped:
-                return
-            yield partial(one, index, source)
-
-    async with aclosing(in_turn(works(), context.settings.concurrency)) as all_done:
-        async for done in all_done:
-            if done is not None:
-                yield done
-    if over:
-        raise over[0]
+    works = (
+        partial(of, index, source) for index, source in enumerate(sources) if not documents.stopped
+    )
+    async with aclosing(all_in_turn(works, context.settings.concurrency)) as all_done:
+        async for one in all_done:
+            yield one
+    if documents.over:
+        raise documents.over[0]
 
 
 def new_record(context: RunContext, options: dict[str, Any]) -> RunRecord:

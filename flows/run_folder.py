@@ -23,9 +23,10 @@ from typing import Any, Literal
 
 from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.confidence.review import CODE as UNSURE
-from docglean.extractors.extraction import Extraction, Spending, Status
+from docglean.extractors.extraction import Extraction, SourceRecord, Spending, Status
 from docglean.extractors.ledger.budget import runaway
 from docglean.flows.earlier_runs import KnownDocument, days_tried
+from docglean.flows.folder_documents import FolderDocument, in_order, replaced
 from docglean.flows.names import safe_part
 from docglean.flows.schema_shape import SchemaShape, Shaped
 from docglean.flows.sources import short_hash
@@ -61,6 +62,7 @@ class Totals(BaseModel):
     paid for documents that a budget left half read, too.
 
     Attributes:
+        files: that were read to their end; fewer than `documents` where one holds several.
         left_out: recordings that nobody asked for and nothing here can hear; not in `documents`.
         unsure, unsure_values: documents with values that are less sure than was asked for
             (``review_below``), and how many values these are.
@@ -68,6 +70,7 @@ class Totals(BaseModel):
     """
 
     documents: int = 0
+    files: int = 0
     ok: int = 0
     review: int = 0
     partial: int = 0
@@ -83,7 +86,9 @@ class Totals(BaseModel):
     def add(self, extraction: Extraction[Any]) -> None:
         """Count one document."""
         status: Status = extraction.status
+        part = extraction.document.part
         self.documents += 1
+        self.files += part is None or part.number == part.of  # they are begun in order
         setattr(self, status, getattr(self, status) + 1)
         self.tier_refused += any(one.code == "tier_refused" for one in extraction.problems)
         doubted = [len(one.paths) for one in extraction.problems if one.code == UNSURE]
@@ -99,7 +104,11 @@ class Totals(BaseModel):
 
     def is_all_ok(self, sources: int) -> bool:
         """Whether each of so many sources is ok, or was left out on purpose."""
-        return self.ok + self.left_out == sources
+        return self.ok == self.documents and self.files + self.left_out == sources
+
+    def unread(self, sources: int) -> int:
+        """How many of so many sources were not read, or not to their end."""
+        return max(0, sources - self.files - self.left_out)
 
     @property
     def alarm(self) -> str:
@@ -126,7 +135,9 @@ class Totals(BaseModel):
     def sentence(self) -> str:
         """What it came to, for people."""
         parts = [f"{self.ok} ok", *self.not_ok]
-        line = f"{self.documents} documents ({', '.join(parts)}), {self.pages} pages"
+        within = f" in {self.files} file{'s' * (self.files != 1)}"
+        within *= self.documents > self.files
+        line = f"{self.documents} documents{within} ({', '.join(parts)}), {self.pages} pages"
         if self.unsure:
             line += f", {self.unsure_told}"
         if self.left_out:
@@ -228,10 +239,15 @@ class RunFolder:
         record.ended = datetime.now(UTC)
         with self._told(), self._lock():
             self._still_there()
-            places = self._in_order(order)
+            documents = [FolderDocument.of(path) for path in self.files()]
+            gone = {one.path for one in replaced(documents, record.id)}
+            for path in gone:
+                path.unlink(missing_ok=True)
+            left = [one for one in documents if one.path not in gone]
+            ordered = in_order(left, [*self._earlier(), *order])
             with atomic_write(self.path / "results.jsonl") as results:
-                for place in places:
-                    text = (self.path / "documents" / place).read_text(encoding="utf-8")
+                for one in ordered:
+                    text = one.path.read_text(encoding="utf-8")
                     results.write(json.dumps(json.loads(text), ensure_ascii=False) + "\n")
             known: list[Shaped] = [*self.record().schemas.values(), *schemas.values()]
             write_tables(self.path / "tables", self.extractions, known)
@@ -247,16 +263,29 @@ class RunFolder:
                     yield Extraction[Any].model_validate_json(line)
 
     def known(self) -> dict[str, KnownDocument]:
-        """What is in the folder by its uri, also where a run was cut off."""
-        found: dict[str, KnownDocument] = {}
+        """What is in the folder by the uri of its file, also where a run was cut off.
+
+        A file that holds several documents is known where all of them are there.
+        """
+        found: dict[str, list[KnownDocument]] = {}
         prompts = {run.id: run.prompt_version for run in self.record().runs}
         for path in self.files():
             try:
-                told = json.loads(path.read_text(encoding="utf-8"))
-                found[told["document"]["uri"]] = KnownDocument.of(told, prompts)
+                one = KnownDocument.of(json.loads(path.read_text(encoding="utf-8")), prompts)
             except (OSError, ValueError, KeyError, TypeError):
                 continue
-        return found
+            found.setdefault(one.document.file_uri, []).append(one)
+        files = {uri: KnownDocument.of_file(documents) for uri, documents in found.items()}
+        return {uri: known for uri, known in files.items() if known is not None}
+
+    def parts_read(self, run: str) -> list[SourceRecord]:
+        """What a run has read of files that hold several documents."""
+        found = (FolderDocument.of(path) for path in self.files())
+        return [
+            one.document
+            for one in found
+            if one.run == run and one.document is not None and one.document.part is not None
+        ]
 
     def record(self) -> RunFile:
         """What run.json holds.
@@ -287,18 +316,14 @@ class RunFolder:
         found = (self.path / "documents").rglob("*.json")
         return [path for path in found if path.is_file()]
 
-    def _in_order(self, order: list[str]) -> list[str]:
-        """Files below documents/: those of earlier runs as they stood, then this run's."""
-        on_disk = {path.relative_to(self.path / "documents").as_posix() for path in self.files()}
-        by_uri = {_uri_of(self.path / "documents" / place): place for place in sorted(on_disk)}
-        earlier = []
+    def _earlier(self) -> list[str]:
+        """Uris of the files that results.jsonl has, in its order."""
         results = self.path / "results.jsonl"
-        if results.is_file():
-            with results.open(encoding="utf-8") as lines:
-                earlier = [str(json.loads(line)["document"]["uri"]) for line in lines]
-        ordered = dict.fromkeys([*earlier, *order])
-        places = [by_uri.pop(uri) for uri in ordered if uri in by_uri]
-        return places + sorted(by_uri.values())
+        if not results.is_file():
+            return []
+        with results.open(encoding="utf-8") as lines:
+            found = [SourceRecord.model_validate(json.loads(line)["document"]) for line in lines]
+        return [one.file_uri for one in found]
 
     def _write(self, record: RunRecord, schemas: Iterable[Schema] = ()) -> None:
         with self._lock():

@@ -59,6 +59,7 @@ _OF_VALUES = _rows(
     check_failed: Values contradict one another: a sum, an order of dates, a check digit.
     conflict: Two readings of one value differ; one of them was kept.
     several_documents: The file seems to hold several documents, whose values may be mixed.
+    unsure_boundary: Where a document of a file of several begins or ends is not sure.
     other_kind: By its words the document is of another built-in kind than it was read by.
     not_found: A value that a page should print, or somebody say, stands nowhere in the document.
     unsure_value: Values are less sure than was asked for.

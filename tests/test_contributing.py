@@ -37,7 +37,7 @@ def test_the_picture_is_the_line() -> None:
     picture = next(line for line in text().splitlines() if line.startswith("open_document -> "))
     *steps, _, sink = picture.split(" -> ")
     assert sink == "sink"
-    told = calls(pipeline.extract, pipeline._verified)
+    told = calls(pipeline._read, pipeline._verified)
     assert [step for step in told if step in steps] == steps
 
 

@@ -35,7 +35,7 @@ HourlyPrice = Annotated[
 
 
 @app.command
-@takes_options(without=("engine", "then", "when", "batch"))
+@takes_options(without=("engine", "then", "when", "batch", "split"))
 def evaluate(
     *labels: Labels,
     engine: Annotated[
@@ -114,7 +114,7 @@ def report(folder: Path, /, *, hourly_price: HourlyPrice = None) -> int:
 
 
 @app.command
-@takes_options(without=("batch",))
+@takes_options(without=("batch", "split"))
 def label(
     *source: Source,
     out: Annotated[

@@ -18,7 +18,7 @@ from docglean.extractors.printable import printable
 from docglean.flows.run_folder import Totals, duration, money
 
 if TYPE_CHECKING:
-    from docglean.extractors.extraction import Extraction
+    from docglean.extractors.extraction import Extraction, SourceRecord
     from docglean.extractors.progress import Progress
     from docglean.extractors.speech.transcriber import LeftOut
     from docglean.flows.sources import Source
@@ -46,6 +46,7 @@ class Display:
         self._bar: Any = None
         self._task: Any = None
         self._heard: dict[str, float] = {}
+        self._divided: set[str] = set()
         self._said = time.monotonic()
 
     def __enter__(self) -> Display:
@@ -105,6 +106,7 @@ class Display:
         """Take note of a finished document."""
         self.done += 1
         self.ended.add(extraction)
+        self._count_parts(extraction.document)
         if self.live:
             if extraction.status != "ok":
                 line = line_of(extraction, values=True)
@@ -112,6 +114,14 @@ class Display:
         elif not writes_json():  # there the document has its own line
             self.say(f"[{self.done}/{self.total}] {line_of(extraction)}")
         self._refresh(None)
+
+    def _count_parts(self, document: SourceRecord) -> None:
+        """Where a file turns out to hold several documents, there are more to be read."""
+        if document.part is not None and document.file_uri not in self._divided:
+            self._divided.add(document.file_uri)
+            self.total += document.part.of - 1
+            if self._bar is not None:
+                self._bar.update(self._task, total=self.total)
 
     def on_left_out(self, source: Source, error: LeftOut) -> None:
         """Say of a recording that it is left out, and why."""

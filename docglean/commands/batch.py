@@ -72,7 +72,7 @@ async def _followed(run: BatchRun, display: Display, *, wait: bool) -> int:
     if totals.alarm:
         display.say(f"Warning: {totals.alarm}")
     if record.problem is not None:
-        said = f"{record.problem.message} {len(run.waiting)} documents are not read."
+        said = f"{record.problem.message} {len(run.waiting)} files are not read."
         tell(f"{said} {record.problem.way_out}", error=True)
         return OVER_BUDGET
     return OK if totals.is_all_ok(len(run.told.sources)) else SOME_FAILED

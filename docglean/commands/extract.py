@@ -102,8 +102,8 @@ async def _extract(
     if totals.alarm:
         display.say(f"Warning: {totals.alarm}")
     if problem is not None:
-        left = len(found.sources) - totals.documents - totals.left_out
-        tell(f"{problem.message} {left} documents are not read. {problem.way_out}", error=True)
+        left = totals.unread(len(found.sources))
+        tell(f"{problem.message} {left} files are not read. {problem.way_out}", error=True)
         return OVER_BUDGET
     return OK if totals.is_all_ok(len(found.sources)) and not found.unread else SOME_FAILED
 
@@ -152,7 +152,8 @@ async def _print(
         ):
             totals.add(extraction)
             display.on_done(extraction)
-            print(extraction.to_json(indent=2 if alone else None), flush=True)
+            one = alone and extraction.document.part is None
+            print(extraction.to_json(indent=2 if one else None), flush=True)
     except BudgetExceeded as error:
         problem = Problem.of(error)
     await context.settled()
@@ -212,7 +213,9 @@ def _print_estimates(rows: list[Estimate], total: Estimate, engine: str) -> None
     for head in ("pages", "calls", "in ledger", "tokens in", "tokens out", "cost"):
         table.add_column(head, justify="right")
     for row in rows:
-        table.add_row(row.document.name if row.document else "", *_figures(row))
+        name = row.document.name if row.document else ""
+        within = f" ({row.documents} documents)" if row.documents > 1 else ""
+        table.add_row(f"{name}{within}", *_figures(row))
     if len(rows) != 1:
         table.add_section()
         table.add_row(f"{total.documents} documents", *_figures(total))

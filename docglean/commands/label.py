@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,7 @@ async def _label(sources: list[Source], order: RunRequest, out: Path, quiet: boo
     display = Display(len(sources), quiet=quiet)
     found: dict[int, Extraction[Any]] = {}
     spent_up: BudgetExceeded | None = None
+    order = replace(order, split="off")  # a label is of a whole file
     async with await order.open(on_progress=display.on_progress) as context:
         with display:
             display.say(context.notice)

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.commands.exhibits import Exhibit, Sheet, exhibit, heard
 from docglean.extractors.atomic_files import atomic_write
-from docglean.extractors.extraction import Extraction
+from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.flows.run_folder import RunFolder, RunRecord, duration, money
 from docglean.schemas.errors import ConfigError, SourceError
 
@@ -146,18 +146,18 @@ async def _add_sheets(shown: Exhibit, workers: Workers, most: int, fetch: bool) 
 
     told = shown.extraction.document
     try:
-        path = _local_path(told.uri, fetch)
+        path = _local_path(told.file_uri, fetch)
         with local_file(
-            Source(told.name, told.uri, path), max_bytes=workers.limits.max_bytes
+            Source(told.file_name, told.file_uri, path), max_bytes=workers.limits.max_bytes
         ) as file:
-            document = await open_document(file, workers, workers.limits, name=told.name)
+            document = await open_document(file, workers, workers.limits, name=told.file_name)
             if document.sha256 != told.sha256:
                 shown.note = (
                     "The file has changed since it was read, or is another: its pages are not "
                     "shown. Read it again to see them."
                 )
                 return
-            numbers, left_out = _chosen(shown, len(document.pages), most)
+            numbers, left_out = _chosen(shown, _pages(told, document), most)
             sheets = await asyncio.gather(*(_sheet(shown, document, number) for number in numbers))
             shown.sheets = tuple(sheets)
             if left_out:
@@ -192,14 +192,21 @@ def _local_path(uri: str, fetch: bool) -> Path | None:
     return path
 
 
-def _chosen(shown: Exhibit, pages: int, most: int) -> tuple[list[int], int]:
+def _pages(told: SourceRecord, document: Document) -> range:
+    """Numbers of the pages that a document has in its file."""
+    last = len(document.pages)
+    part = told.part
+    return range(1, last + 1) if part is None else range(part.first, min(part.last, last) + 1)
+
+
+def _chosen(shown: Exhibit, pages: range, most: int) -> tuple[list[int], int]:
     """Pages to draw, and how many are not."""
     used = {leaf.evidence.page for leaf in shown.leaves if leaf.evidence is not None}
     used |= {problem.page for problem in shown.extraction.problems}
-    wanted = [number for number in range(1, pages + 1) if number in used]
-    others = [number for number in range(1, pages + 1) if number not in used]
+    wanted = [number for number in pages if number in used]
+    others = [number for number in pages if number not in used]
     chosen = sorted([*wanted, *others][:most])
-    return chosen, pages - len(chosen)
+    return chosen, len(pages) - len(chosen)
 
 
 async def _sheet(shown: Exhibit, document: Document, number: int) -> Sheet:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypeVar, TypeVarTuple
@@ -98,6 +99,14 @@ class Document:
 
     def __repr__(self) -> str:
         return f"Document({self.name!r}, {self.media_type}, {len(self.pages)} pages)"
+
+    def apart(self) -> Document:
+        """The same file with nothing read of it yet: for one of several documents in it, which
+        keeps no words of the others and counts its own seconds."""
+        other = copy(self)
+        other.seconds, other.saved_seconds = {}, 0.0
+        other._words, other._reading = {}, {}
+        return other
 
     def page(self, number: int) -> PageInfo:
         """The page with this number, counted from 1.

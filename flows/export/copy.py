@@ -53,8 +53,12 @@ def _write(folder: RunFolder, sink_format: SinkFormat, to: str, prefix: str) -> 
     with sink:
         for table in flat.tables:
             sink.begin(table)
+        files: set[str] = set()
         for extraction in folder.extractions():
-            sink.replace(extraction.document.uri)
+            # Once a file: it may have been read as one document before, or divided otherwise.
+            if (file := extraction.document.file_uri) not in files:
+                files.add(file)
+                sink.replace(file)
             for table, row in flat.rows(extraction, typed=sink.typed):
                 sink.add(table, row)
         sink.finish()

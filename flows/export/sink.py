@@ -45,8 +45,8 @@ class Sink(ABC):
         """A table that rows will come for."""
         self.counts[table.name] = 0
 
-    def replace(self, document: str) -> None:  # noqa: B027 (most formats have nothing to replace)
-        """What stands there of this document is to be replaced."""
+    def replace(self, file: str) -> None:  # noqa: B027 (most formats have nothing to replace)
+        """What stands there of this file is to be replaced: all documents in it."""
 
     def add(self, table: FlatTable, row: dict[str, Any]) -> None:
         """One row."""

@@ -4,9 +4,10 @@
     invoice          document, then every single value: seller_name, grand_total, ...; confidence
     invoice_lines    document, number (of the entry in its list), the entry's values, confidence
 
-`document` is the uri; `confidence` that of the row's least sure value, from 0 to 1. A list inside
-an entry has a table of its own with `number` and ``number_2``; a list of plain values has a column
-`value`.
+`document` is the uri; of a file that holds several documents it ends in the pages, `file_uri` is
+the whole file's, and the document is number `part` of its `parts`. `confidence` is that of the
+row's least sure value, from 0 to 1. A list inside an entry has a table of its own with `number` and
+``number_2``; a list of plain values has a column `value`.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ DOCUMENTS = FlatTable(
             ("calls", "integer"), ("tokens_in", "integer"), ("tokens_out", "integer"),
             ("cost", "decimal"), ("problems", "text"), ("confidence", "float"),
             ("least_sure", "text"), ("unsure_values", "integer"),
+            ("file_uri", "text"), ("part", "integer"),
+            ("parts", "integer"), ("first_page", "integer"), ("last_page", "integer"),
         )
     ),
 )  # fmt: skip
@@ -218,6 +221,7 @@ def _document(
     extraction: Extraction[Any], counted: Sequence[tuple[str, Confidence]]
 ) -> dict[str, Any]:
     source, spending, used = extraction.document, extraction.spending, extraction.schema_used
+    part = source.part
     return {
         "uri": source.uri,
         "name": source.name,
@@ -238,6 +242,11 @@ def _document(
         "confidence": counted[0][1].probability if counted else None,
         "least_sure": counted[0][0] if counted else None,
         "unsure_values": sum(len(one.paths) for one in extraction.problems if one.code == UNSURE),
+        "file_uri": source.file_uri,
+        "part": part.number if part else None,
+        "parts": part.of if part else None,
+        "first_page": part.first if part else None,
+        "last_page": part.last if part else None,
     }
 
 

@@ -53,7 +53,7 @@ def test_a_run_ends_before_the_call_that_would_cross_its_budget(
     assert run_command(command(server, folder, out, "--budget", "0.0020")) == OVER_BUDGET
     said = capsys.readouterr().err
     assert "would cross the budget of $0.0020 for this run" in said
-    assert "documents are not read" in said
+    assert "files are not read" in said
     found = results(out)
     assert 0 < len(found) == sum(server.asked.values()) < 8
     assert len(found) * COST <= Decimal("0.0020")

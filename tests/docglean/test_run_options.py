@@ -24,6 +24,7 @@ from docglean.cli.speech import HEARD
 from docglean.commands import batch, evaluate, extract, inspect, label, transcribe
 
 LATER = "answers come within a day, and there is no run folder in which documents wait for them"
+WHOLE = "labels are of whole files"
 SEVERAL = "measures several engines: --engine as often as there are, or the flow's `engines`"
 ALONE = "measures each engine alone; the report tells what one after the other would come to"
 HEARS = "hears recordings, and asks no model"
@@ -36,9 +37,9 @@ COMMANDS: dict[str, tuple[Any, str, dict[str, str]]] = {
     "evaluate": (
         evaluate,
         "evaluate_command",
-        {"engine": SEVERAL, "then": ALONE, "when": ALONE, "batch": LATER},
+        {"engine": SEVERAL, "then": ALONE, "when": ALONE, "batch": LATER, "split": WHOLE},
     ),
-    "label": (label, "label_command", {"batch": LATER}),
+    "label": (label, "label_command", {"batch": LATER, "split": WHOLE}),
     "transcribe": (
         transcribe,
         "transcribe_command",
@@ -65,7 +66,7 @@ FLOWS: dict[str, tuple[Any, dict[str, str]]] = {
     "extract": (extract_flow.extract, {}),
     "evaluate": (
         evaluate_flow.evaluate,
-        {"engine": SEVERAL, "then": ALONE, "when": ALONE, "batch": LATER},
+        {"engine": SEVERAL, "then": ALONE, "when": ALONE, "batch": LATER, "split": WHOLE},
     ),
 }
 AS_JSON: dict[Any, Any] = {Decimal | None: float | None, tuple[str, ...]: list[str] | None}
@@ -235,7 +236,8 @@ def test_a_run_in_batches_that_an_earlier_version_began_is_gone_on_with() -> Non
         '"tier": "standard", "budget": "2.50", "daily_budget": null, "account": "a"}, '
         '"sources": [], "out": "/out", "started": "2026-01-01T00:00:00Z", "with_password": false}'
     )
-    assert kept == begun.model_copy(update={"order": replace(order, password=())})
+    # What it has handed in is for whole files.
+    assert kept == begun.model_copy(update={"order": replace(order, password=(), split="off")})
 
 
 def test_what_is_a_setting_too_goes_before_the_settings() -> None:

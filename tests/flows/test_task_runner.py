@@ -95,7 +95,8 @@ def test_others_are_refused(spec: str) -> None:
 
 
 def record(problem: Problem | None = None, **counts: int) -> RunRecord:
-    totals = Totals(documents=sum(counts.values()), **counts)
+    documents = sum(counts.values())
+    totals = Totals(documents=documents, files=documents, **counts)
     now = datetime.now(UTC)
     return RunRecord(id="r", started=now, engine="local", totals=totals, problem=problem)
 
@@ -108,8 +109,8 @@ def test_the_state_tells_the_truth() -> None:
         (ended(record(ok=1, partial=1, failed=1), 3), "Failed", "1 partial, 1 failed"),
         (ended(record(ok=1, review=2), 3), "Review", "of 3 documents 2 to review"),
         (ended(record(ok=1, review=1, partial=1), 3), "Partial", "1 to review, 1 partial"),
-        (ended(record(ok=1), 3, ["Killed: x"]), "Failed", "2 of 3 documents are not read: Kill"),
-        (ended(record(over, ok=1, failed=1), 9), "BudgetExceeded", "7 of 9 documents are not"),
+        (ended(record(ok=1), 3, ["Killed: x"]), "Failed", "2 of 3 files are not read: Kill"),
+        (ended(record(over, ok=1, failed=1), 9), "BudgetExceeded", "7 of 9 files are not"),
     ]
     for state, name, message in told:
         assert state.name == name

@@ -9,6 +9,9 @@ from docglean.flows.export.sink import PRECISION, SCALE, Sink, SinkFormat, fits
 from docglean.flows.export.tables import DOCUMENTS, FlatTable
 from docglean.schemas.errors import ConfigError
 
+MOST_ROWS = 5_000
+"""Of a table that wait to be written."""
+
 
 class SqlSink(Sink):
     """Tables of a database, in one transaction. Documents that are there are replaced."""
@@ -46,6 +49,20 @@ class SqlSink(Sink):
             if name.startswith(prefix)
             and "document" in {column["name"] for column in there.get_columns(name)}
         ]
+        self._there = self._read_parts(f"{prefix}{DOCUMENTS.name}", there)
+
+    def _read_parts(self, table: str, there: Any) -> dict[str, list[str]]:
+        """Uris of the documents that are there of files that held several, by file."""
+        sa = self._sa
+        found: dict[str, list[str]] = {}
+        if table not in there.get_table_names():
+            return found
+        if "file_uri" in {column["name"] for column in there.get_columns(table)}:
+            made = sa.table(table, sa.column("uri"), sa.column("file_uri"))
+            parts = sa.select(made.c.uri, made.c.file_uri).where(made.c.uri != made.c.file_uri)
+            for uri, file in self._connection.execute(parts):
+                found.setdefault(file, []).append(uri)
+        return found
 
     def begin(self, table: FlatTable) -> None:
         super().begin(table)
@@ -75,8 +92,8 @@ class SqlSink(Sink):
         self._tables[table.name] = made
         self._waiting[table.name] = []
 
-    def replace(self, document: str) -> None:
-        self._documents.append(document)
+    def replace(self, file: str) -> None:
+        self._documents += [file, *self._there.pop(file, ())]
         if len(self._documents) >= 200:
             self._flush()
 
@@ -84,9 +101,11 @@ class SqlSink(Sink):
         exact = self._connection.dialect.name != "sqlite"
         told = {column.name: fits(row.get(column.name), text=not exact) for column in table.columns}
         self._waiting[table.name].append(told)
+        if len(self._waiting[table.name]) >= MOST_ROWS:  # of one file with many documents
+            self._flush()
 
     def _flush(self) -> None:
-        """Delete first, then insert. The last document named may have rows still to come."""
+        """Delete first, then insert. The last file named may have rows still to come."""
         documents = self._tables[DOCUMENTS.name]
         for key in (documents.c.uri, *(other.c.document for other in self._others)):
             gone = self._sa.delete(key.table).where(key.in_(self._documents))
