@@ -72,6 +72,11 @@ SIGNALS: Mapping[str, Signal] = {
     # The reader's own: `Answer.signals`.
     "token_mean": Signal.of("how sure the model was of its characters"),
     "token_least": Signal.of("how sure the model was of the character it doubted most"),
+    "rule_score": Signal.of("how well it stands where a rule looks for it"),
+    "rule_gap": Signal.of("how far it is ahead of everything else on the pages"),
+    "rule_caption": Signal.of("the rules found it beside its caption"),
+    "rule_overruled": Signal.of("something else on the pages looks more like it"),
+    "rule_discarded": Signal.of("something on the pages might be its value"),
     # The document: `document_signals`.
     "scanned": Signal.of("read by OCR"),
     "page_doubt": Signal.of("the page is hard to read"),

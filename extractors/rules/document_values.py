@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.rules.fields.assignment import pick
+from docglean.extractors.rules.fields.certainty import Signals, certainty
 from docglean.extractors.rules.fields.search import Search, single_leaves
 from docglean.extractors.rules.lists.list_fields import read_list
 from docglean.extractors.rules.page.drawn import Drawn, drawn_on_page
@@ -45,10 +46,12 @@ FEW = 0.4
 
 @dataclass
 class RuleReading:
-    """What was read: values in the schema's shape, evidence by JSON pointer, problems."""
+    """What was read: values in the schema's shape; evidence, and signals of how sure each value is,
+    by JSON pointer; problems."""
 
     values: dict[str, Any]
     evidence: dict[str, Evidence] = field(default_factory=dict)
+    signals: Signals = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -130,17 +133,18 @@ def read_words(
     else:
         for item in schema.root.walk():
             if item.shape == "list" and "*" not in item.path:
-                entries, evidence = read_list(item, search, tables, pages, style)
+                entries, evidence, signals = read_list(item, search, tables, pages, style)
                 reading.evidence |= evidence
+                reading.signals |= signals
                 put(reading.values, item.path, entries)
     lists = dict(_lists(schema.root, reading.values))
     if search.leaves:
         found = all_candidates(search)
-        for path, (value, candidate) in pick(
-            schema, found, search.leaves, lists, search.amounts(), style
-        ).items():
+        chosen = pick(schema, found, search.leaves, lists, search.amounts(), style)
+        for path, (value, candidate) in chosen.items():
             put(reading.values, path, value)
             reading.evidence[path] = candidate.evidence()
+        reading.signals |= certainty(found, chosen)
     reading.problems += limits_of(schema, reading)
     return reading
 

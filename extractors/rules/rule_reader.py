@@ -62,7 +62,7 @@ class RuleReader(Reader):
         # What was said is looked up for its seconds, unless the rules told them.
         evidence = found.evidence if document.medium == "pages" else found.evidence or None
         problems = (*opened.words.unreadable(), *found.problems)
-        return Answer(found.values, evidence, problems=problems)
+        return Answer(found.values, evidence, signals=found.signals, problems=problems)
 
 
 KIND = ReaderKind(LOCAL, RuleReader, deterministic=True)

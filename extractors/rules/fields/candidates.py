@@ -93,6 +93,8 @@ class Candidate:
         score: how likely it is, 0 to 1.
         caption: what names it, None where only its kind or place does.
         shared: it is but part of what is printed, such as the currency of an amount.
+        lead: how far ahead it was of what else its finder weighed, 0 to 1, before there was a
+            candidate; None where all that was weighed is one.
     """
 
     value: Any
@@ -101,6 +103,7 @@ class Candidate:
     score: float
     caption: PrintedCaption | None = None
     shared: bool = False
+    lead: float | None = None
 
     def evidence(self) -> Evidence:
         """Where it stands, in the page's own points."""

@@ -105,7 +105,8 @@ def _parties_by_side(search: Search) -> dict[str, Party | None]:
     ]
     if search.sheets and letterheads.issuer_of(found) is None:
         found += letterheads.letterhead(search.sheets[0])
-    return {"seller": letterheads.issuer_of(found), "buyer": letterheads.recipient_of(found)}
+    issuer = letterheads.with_lead(letterheads.issuer_of(found), found)
+    return {"seller": issuer, "buyer": letterheads.recipient_of(found)}
 
 
 def _of_party(role: Role, party: Party, leaf: Field, style: Style) -> Candidate | None:
@@ -114,7 +115,8 @@ def _of_party(role: Role, party: Party, leaf: Field, style: Style) -> Candidate 
     value = leaf.kind.parse(text, style) if leaf.kind and text else None
     if value is None:
         return None
-    return Candidate(value, party.page, _words_of(text, pieces_of(lines)), BY_PARTY)
+    lead = party.name_lead if role.part == "name" else None
+    return Candidate(value, party.page, _words_of(text, pieces_of(lines)), BY_PARTY, lead=lead)
 
 
 def _of_codes(search: Search) -> Iterator[tuple[str, Candidate]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.rules.fields.candidates import Candidate, evidence_of
+from docglean.extractors.rules.fields.certainty import Signals
 from docglean.extractors.rules.fields.field_names import FITS, best_fit, tokens
 from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.fields.synonyms import take_of
@@ -38,12 +39,12 @@ def read_list(
     tables: Sequence[Table],
     pages: Sequence[PageWords],
     style: Style,
-) -> tuple[list[Any], dict[str, Evidence]]:
-    """Entries of a list field, with evidence by JSON pointer."""
+) -> tuple[list[Any], dict[str, Evidence], Signals]:
+    """Entries of a list field, with evidence and signals by JSON pointer."""
     if field.item.shape == "value":
         return _values(field, search, style)
     if field.item.shape != "object":
-        return [], {}
+        return [], {}, {}
     entries: list[Any] = []
     evidence: dict[str, Evidence] = {}
     others = list(search.leaves.values())
@@ -51,13 +52,15 @@ def read_list(
     rows = rows_from_tables(field, tables, pages, style, search.labels, sums)
     rows = before_sums(rows, others, search.sheets, search.labels)
     till = read_till(field.item, others, search.sheets, style, search.labels)
-    if _whole(till) > _whole(rows):
-        rows = till
+    by_heads = _whole(till) <= _whole(rows)
+    rows = rows if by_heads else till
     empty = skeleton(field.item)
     for number, (values, places) in enumerate(rows):
         entries.append({**empty, **values})
         evidence |= {f"{field.path}/{number}{pointer}": one for pointer, one in places.items()}
-    return entries, evidence
+    # What stands in a table's columns is named by their heads, lines of a till by nothing.
+    signals = {pointer: {"rule_caption": 1.0} for pointer in evidence if by_heads}
+    return entries, evidence, signals
 
 
 def _whole(rows: Sequence[tuple[dict[str, Any], dict[str, Evidence]]]) -> int:
@@ -65,17 +68,19 @@ def _whole(rows: Sequence[tuple[dict[str, Any], dict[str, Evidence]]]) -> int:
     return sum(sum(value is not None for value in values.values()) >= 2 for values, _ in rows)
 
 
-def _values(field: Field, search: Search, style: Style) -> tuple[list[Any], dict[str, Evidence]]:
+def _values(
+    field: Field, search: Search, style: Style
+) -> tuple[list[Any], dict[str, Evidence], Signals]:
     """What is ticked of the boxes under the list's label, or parts of the text beside it.
 
     Such a text is cut into its lines, and these at commas and bullets.
     """
     ticked = _ticked(field, search, style)
     if ticked is not None:
-        return ticked
+        return *ticked, {}
     best = max(search.texts_beside(field), key=lambda one: one.score, default=None)
     if best is None or best.score < LEAST:
-        return [], {}
+        return [], {}, {}
     values: list[Any] = []
     evidence: dict[str, Evidence] = {}
     for pieces in _parts(best):
@@ -87,7 +92,8 @@ def _values(field: Field, search: Search, style: Style) -> tuple[list[Any], dict
         if value is not None:
             evidence[f"{field.path}/{len(values)}"] = evidence_of(best.page, pieces, value)
             values.append(value)
-    return values, evidence
+    signal = {"rule_caption": 1.0, "rule_score": min(1.0, best.score)}
+    return values, evidence, dict.fromkeys(evidence, signal)
 
 
 def _ticked(

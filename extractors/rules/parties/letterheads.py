@@ -80,6 +80,15 @@ def issuer_of(parties: Sequence[Party]) -> Party | None:
     return best if best and best.sender > least else None
 
 
+def with_lead(issuer: Party | None, parties: Sequence[Party]) -> Party | None:
+    """The issuer with how far ahead it is of the next party that could be it."""
+    others = [one.sender for one in parties if one.name and one is not issuer]
+    if issuer is None or not others:
+        return issuer
+    leads = (issuer.name_lead, issuer.sender - max(others))
+    return replace(issuer, name_lead=min(lead for lead in leads if lead is not None))
+
+
 def recipient_of(parties: Sequence[Party]) -> Party | None:
     """To whom the document most likely went: an address on its first page with no letterhead."""
     issuer = issuer_of(parties)

@@ -36,6 +36,8 @@ class Party:
     Attributes:
         name, address, contact: the lines; empty where there are none.
         sender: how much speaks for its being the issuer, rather than the addressee.
+        name_lead: how far ahead its name was of other lines that may be one; None where there was
+            no other.
     """
 
     page: int
@@ -43,6 +45,7 @@ class Party:
     address: tuple[PartyLine, ...] = ()
     contact: tuple[PartyLine, ...] = ()
     sender: float = 0.0
+    name_lead: float | None = None
     box: Box = field(default=(0.0, 0.0, 0.0, 0.0))
 
 

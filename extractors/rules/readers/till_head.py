@@ -41,12 +41,16 @@ def head_of_receipt(sheet: Sheet) -> Party | None:
     )
     if first is None:
         named = _best_name(lines[:6], sheet)
-        return Party(sheet.page, named, sender=1.0, box=lines[0].box) if named else None
+        lead = _name_lead(lines[:6], sheet)
+        if not named:
+            return None
+        return Party(sheet.page, named, sender=1.0, box=lines[0].box, name_lead=lead)
     while first > 1 and addresses.is_house(lines[first - 1].text):
         first -= 1
     address = _address_lines(lines, first, sheet)
     name = tuple(map(without_number, _best_name(lines[:first], sheet)))
-    return Party(sheet.page, name, tuple(address), sender=1.0, box=address[0].box)
+    lead = _name_lead(lines[:first], sheet)
+    return Party(sheet.page, name, tuple(address), sender=1.0, box=address[0].box, name_lead=lead)
 
 
 def _address_lines(lines: Sequence[PartyLine], first: int, sheet: Sheet) -> list[PartyLine]:
@@ -91,6 +95,13 @@ def _best_name(lines: Sequence[PartyLine], sheet: Sheet) -> tuple[PartyLine, ...
         if _same_print(best, other):
             return tuple(sorted((best, other), key=lambda line: line.box[1]))
     return (best,)
+
+
+def _name_lead(lines: Sequence[PartyLine], sheet: Sheet) -> float | None:
+    """How far ahead the best of several lines is that may name the house."""
+    able = [line for line in lines if _could_be_house(line.text)]
+    scores = sorted((_name_score(line, lines, sheet) for line in able), reverse=True)
+    return scores[0] - scores[1] if len(scores) > 1 else None
 
 
 def _could_be_house(text: str) -> bool:
