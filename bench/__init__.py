@@ -7,6 +7,7 @@
                  is paid against what was estimated, and that nothing is paid twice
     speech       speech engines side by side: errors, invented words, speed, memory
     pages        seconds a page by stage: open, render, encode, words, OCR
+    confidence   what confidence is worth, signal by signal, and what it costs
     scoring      seconds and memory for scoring answers and for the report's figures
     operations   a run beside its model: to the ideal, to a bare loop over the SDK, the Prefect
                  flow, rendering to raw PyMuPDF, memory up to 10,000 documents, a warm rerun,

@@ -36,6 +36,8 @@ from docglean.schemas.schema import Schema
 
 MOST_TOLD = 4
 """Reasons that are told of one value."""
+FEW_VALUES, FEW_PAGES = 200, 5
+"""Up to which it takes some milliseconds, and no thread of its own."""
 LEAST_TOLD = 0.2
 """Log odds that a reason moves at least, to be told."""
 
@@ -62,9 +64,9 @@ async def confidence(
     words = shown.opened.words.readable(shown.pages)
     transcript = shown.opened.speech.transcript
     said = () if transcript is None else transcript.segments
-    own = await asyncio.to_thread(
-        signals_of, leaves, words, said, record, grounding.evidence, problems
-    )
+    asked = leaves, words, said, record, grounding.evidence, problems
+    long = len(leaves) > FEW_VALUES or len(words) > FEW_PAGES
+    own = await asyncio.to_thread(signals_of, *asked) if long else signals_of(*asked)
     second = await second_reading_signals(run, shown, schema, values)
     checks = check_signals(schema.outcomes(values))
     told = (own, second, checks, grounding.signals, answer.signals)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from docglean.extractors.confidence.word_signals import PageSignals, text_signals
+from docglean.extractors.confidence.word_signals import PageSignals, needle_of, text_signals
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.rules.fields.field_names import INNER
 from docglean.extractors.rules.fields.synonyms import all_labels
@@ -80,15 +81,18 @@ def null_signals(field: Field, pages: Sequence[PageSignals]) -> dict[str, float]
         return found
     if not field.nullable or field.name in HEAD:
         found["absent_usual"] = 1.0
-    captions = [label.text for label in all_labels(field) if label.belief > INNER]
-    if any(
-        page.times(caption)
-        for page in pages[:CAPTION_PAGES]
-        for caption in captions
-        if len(caption) >= SHORT_CAPTION
-    ):
+    needles = _captions(field)
+    if any(page.prints(needles) for page in pages[:CAPTION_PAGES]):
         found["caption_seen"] = 1.0
     return found
+
+
+@lru_cache(maxsize=4096)
+def _captions(field: Field) -> tuple[str, ...]:
+    """What a page prints beside the field's value, as pages are searched for it."""
+    captions = (label.text for label in all_labels(field) if label.belief > INNER)
+    needles = (needle_of(one) for one in captions if len(one) >= SHORT_CAPTION)
+    return tuple(filter(None, needles))
 
 
 def problem_signals(problems: Iterable[Problem]) -> dict[str, dict[str, float]]:

@@ -25,9 +25,15 @@ NEARLY = Decimal("0.01")
 """Share of an amount within which another one may be the same, rounded or with a slip."""
 
 _AMOUNT = re.compile(r"\d[\d.,'\u2019]*[.,]\d\d(?!\d)")
-_MIXED = re.compile(r"[^\W\d_]\d[^\W\d_]|[^\W\d_]{2,}\d(?!\d|$)|^\d[^\W\d_]{3,}$")
-_ODD = re.compile(r"[\[\]{}|~^\\<>]|[.,;:]{2,}|\w[;!?]\w")
+_MIXED = re.compile(r"[^\W\d_]\d[^\W\d_]|[^\W\d_]{2,}\d(?!\d|$)|^\d+[^\W\d_]{3,}")
+_ODD = re.compile(r"[\[\]{}|~^\\<>\uff08\uff09]|[.,;:]{2,}|\w[;!?]\w|^\w\.[^\W\d_]{2}")
 _LEADING = re.compile(r"^[&+,.;:)\]/-]|[(\[&+/,-]$")
+
+
+def needle_of(text: str) -> str:
+    """The words of a text as a page's are searched for them; empty where it has no letters."""
+    words = " ".join(letters(piece)[0] for piece in text.split())
+    return f" {words} " if words.strip() else ""
 
 
 class PageSignals:
@@ -60,8 +66,8 @@ class PageSignals:
     @cached_property
     def doubt(self) -> float:
         """How hard the page is to read, 0 to 1; 0 for a text layer."""
-        scores = [word.confidence for word in self.page.words]
-        return doubt_of(fmean(scores)) if scores else 0.0
+        words = self.page.words
+        return doubt_of(sum(word.confidence for word in words) / len(words)) if words else 0.0
 
     @cached_property
     def scanned(self) -> float:
@@ -81,8 +87,13 @@ class PageSignals:
 
     def times(self, text: str) -> int:
         """How often the page prints these words."""
-        needle = " ".join(letters(piece)[0] for piece in text.split())
-        return self._text.count(f" {needle} ") if needle else 0
+        needle = needle_of(text)
+        return self._text.count(needle) if needle else 0
+
+    def prints(self, needles: Iterable[str]) -> bool:
+        """Whether any of these, made by `needle_of`, is printed."""
+        text = self._text
+        return any(needle in text for needle in needles)
 
     def nearly(self, amount: Decimal) -> bool:
         """Whether the page prints another amount that is nearly this one."""
@@ -170,7 +181,8 @@ def doubt_of(score: float) -> float:
 def text_signals(text: str) -> dict[str, float]:
     """Signals of how a text is spelt: as it is read where OCR fails, or cut out of a longer one."""
     words = text.split()
-    odd = sum(bool(_ODD.search(word) or _MIXED.search(word) or _run_on(word)) for word in words)
+    odd = abs(text.count("(") - text.count(")"))
+    odd += sum(bool(_ODD.search(word) or _MIXED.search(word) or _run_on(word)) for word in words)
     return {
         "garbled": min(1.0, 2 * odd / len(words)) if words else 0.0,
         "cut": float(bool(_LEADING.search(text.strip()))),

@@ -1,0 +1,181 @@
+"""What confidence is worth, signal by signal, on answers that `docglean evaluate` has measured.
+
+    docglean evaluate FOLDER/sroie FOLDER/invoices_zugferd --engine local --out RESULTS
+    python -m bench.confidence RESULTS [--engine local] [--signals] [--prior FILE]
+    python -m bench.confidence --cost FOLDER/sroie [--documents 20]
+
+Probabilities are cross-fitted over documents, from nothing: neither the shipped prior, which may
+have been fitted to the same documents, nor a document's own values have a say in them. --signals
+leaves each signal out, and takes it alone. --prior writes the weights that all values together
+give, as a file like those in extractors/confidence/priors. --cost is the share of a warm run's
+processor time that goes into confidence: documents are read with and without it, in turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from docglean.evaluation.calibration import judged_rows
+from docglean.evaluation.calibration_fit import JudgedValue, cross_fit, fit
+from docglean.evaluation.layouts import load_labels
+from docglean.evaluation.reliability import JudgedConfidence, Reliability, reliability
+from docglean.evaluation.results import Results
+from docglean.extractors import pipeline
+from docglean.extractors.calibration_file import Calibration, Family
+from docglean.extractors.run import RunContext
+from docglean.extractors.settings import load_settings
+
+USUALLY_EMPTY = "absent"
+"""Signal of a null. People label what is there: of the nulls of fields that are mostly empty,
+labels know the wrong ones only, so a prior must not learn from those."""
+SHOWN = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
+TURNS = 3
+
+
+def judged(values: Sequence[JudgedValue], chances: Sequence[float]) -> list[JudgedConfidence]:
+    """Values with the probabilities that a fit gives them."""
+    return [
+        JudgedConfidence(chance, value.right, value.whose, value.set)
+        for value, chance in zip(values, chances, strict=True)
+    ]
+
+
+def figures(values: Sequence[JudgedValue]) -> Reliability | None:
+    """What cross-fitted probabilities of these values are worth."""
+    return reliability(judged(values, cross_fit(values))) if values else None
+
+
+def line(name: str, found: Reliability | None) -> str:
+    """One row of the table."""
+    if found is None or found.auroc is None:
+        return f"{name:26} nothing to tell right from wrong by"
+    at = {one.share: one.figure.estimate for one in found.coverage}
+    shares = " ".join(f"{at[share]:.3f}" for share in SHOWN)
+    return (
+        f"{name:26} {found.auroc.estimate:.3f} {found.auroc.low:.3f}-{found.auroc.high:.3f}  "
+        f"{found.ece.estimate:.3f}  {found.brier.estimate:.4f}  {shares}"
+    )
+
+
+def by_signal(values: Sequence[JudgedValue]) -> Iterator[str]:
+    """The table with each signal left out, then with each alone."""
+    names = sorted({name for value in values for name in value.signals})
+    ways: list[tuple[str, Callable[[str, str], bool]]] = [
+        ("without", lambda one, name: one != name), ("alone", lambda one, name: one == name),
+    ]  # fmt: skip
+    for way, keeps in ways:
+        for name in names:
+            kept = [
+                replace(value, signals={n: s for n, s in value.signals.items() if keeps(n, name)})
+                for value in values
+            ]
+            yield line(f"{way} {name}", figures(kept))
+
+
+def made_prior(values: Sequence[JudgedValue], family: Family, documents: int) -> Calibration:
+    """Weights that all of these values together give."""
+    known = [
+        replace(value, signals={n: s for n, s in value.signals.items() if n != USUALLY_EMPTY})
+        for value in values
+        if USUALLY_EMPTY not in value.signals or "absent_usual" in value.signals
+    ]
+    found = fit(known, Calibration(family=family))
+    told = {"documents": documents, "values": len(known), "weights": _rounded(found.weights),
+            "fields": _rounded(found.fields), "intercept": round(found.intercept, 2)}  # fmt: skip
+    return found.model_copy(update=told)
+
+
+def _rounded(weights: dict[str, float]) -> dict[str, float]:
+    return {name: round(one, 2) for name, one in weights.items() if abs(one) >= 0.05}
+
+
+def measure(folders: Sequence[Path], told: argparse.Namespace) -> None:
+    """Print the figures of each engine in these results."""
+    by_engine: dict[str, list[JudgedValue]] = {}
+    families: dict[str, Family] = {}
+    for folder in folders:
+        for engine, rows in judged_rows(Results(folder)).items():
+            if told.engine in (None, engine):
+                by_engine.setdefault(engine, []).extend(rows.values)
+                families[engine] = rows.family
+    for engine, values in by_engine.items():
+        documents = len({value.whose for value in values})
+        print(f"\n{engine}: {len(values)} values of {documents} documents")
+        print(f"{'':26} AUROC  95 %         ECE    Brier   right among the surest "
+              f"{', '.join(f'{share:.0%}' for share in SHOWN)}")  # fmt: skip
+        print(line("all signals", figures(values)), flush=True)
+        for row in by_signal(values) if told.signals else ():
+            print(row, flush=True)
+        if told.prior:
+            made = made_prior(values, families[engine], documents)
+            told.prior.write_text(
+                json.dumps(made.model_dump(exclude_defaults=True), indent=2) + "\n"
+            )
+
+
+async def cost(folder: Path, most: int) -> None:
+    """Print the share of a warm run that confidence takes."""
+    [labels] = load_labels([folder])
+    chosen = labels.labels[:most]
+    schema = labels.schema(chosen[0])
+    real = pipeline.confidence
+
+    async def none(*_: Any) -> dict[str, Any]:
+        return {}
+
+    async def read(context: RunContext) -> float:
+        before = _processor_seconds()
+        for label in chosen:
+            await pipeline.extract(context, labels.document(label))
+        return _processor_seconds() - before
+
+    with tempfile.TemporaryDirectory() as place:
+        settings = load_settings(engine="local", ledger=str(Path(place) / "ledger.sqlite"))
+        async with await RunContext.open(settings, [schema]) as context:
+            await read(context)
+            took: dict[bool, list[float]] = {True: [], False: []}
+            for _ in range(TURNS):
+                for with_it in (True, False):
+                    pipeline.confidence = real if with_it else none
+                    took[with_it].append(await read(context))
+    pipeline.confidence = real
+    within = statistics.median(took[True]) / statistics.median(took[False]) - 1
+    print(f"{len(chosen)} documents, warm: confidence adds {within:.1%} of processor time")
+
+
+def _processor_seconds() -> float:
+    """Of this process and of its children, which are still there."""
+    import psutil
+
+    here = psutil.Process()
+    used = [one.cpu_times() for one in (here, *here.children(recursive=True))]
+    return sum(one.user + one.system for one in used)
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("results", nargs="*", type=Path, help="folders of `docglean evaluate`")
+    parser.add_argument("--engine", help="of several, this one's answers only")
+    parser.add_argument("--signals", action="store_true", help="leave each out, take each alone")
+    parser.add_argument("--prior", type=Path, help="write the weights to this file")
+    parser.add_argument("--cost", type=Path, help="a folder of labelled documents to read")
+    parser.add_argument("--documents", type=int, default=20, help="how many of them")
+    told = parser.parse_args()
+    if told.cost:
+        asyncio.run(cost(told.cost, told.documents))
+    elif not told.results:
+        parser.error("name a folder of results, or --cost")
+    measure(told.results, told)
+
+
+if __name__ == "__main__":
+    main()
