@@ -45,8 +45,8 @@ class Party:
     address: tuple[PartyLine, ...] = ()
     contact: tuple[PartyLine, ...] = ()
     sender: float = 0.0
-    name_lead: float | None = None
     box: Box = field(default=(0.0, 0.0, 0.0, 0.0))
+    name_lead: float | None = None
 
 
 def is_narrow(sheet: Sheet) -> bool:
