@@ -74,14 +74,19 @@ def fit(values: Sequence[JudgedValue], prior: Calibration) -> Calibration:
     """The prior with intercept, weights and offsets fitted to these values."""
     design = _Design.of(values, prior)
     solution = _held_fit(design, list(range(len(values))))
-    names, fields = design.signals, design.fields
-    weights = solution[1 : 1 + len(names)]
-    offsets = solution[1 + len(names) :]
+    weights = {
+        name: round(float(one), 4) for name, one in zip(design.signals, solution[1:], strict=False)
+    }
+    offsets = {
+        name: round(float(one), 4)
+        for name, one in zip(design.fields, solution[1 + len(weights) :], strict=True)
+    }
+    # What these values never showed stays as it was known.
     return prior.model_copy(
         update={
             "intercept": round(float(solution[0]), 4),
-            "weights": {n: round(float(w), 4) for n, w in zip(names, weights, strict=True)},
-            "fields": {n: round(float(w), 4) for n, w in zip(fields, offsets, strict=True)},
+            "weights": {**prior.weights, **weights},
+            "fields": {**prior.fields, **offsets},
         }
     )
 

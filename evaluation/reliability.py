@@ -7,6 +7,7 @@ because values of one document fail together; limits are percentiles of `RESAMPL
 - ECE: mean distance of confidence and share right over `BINS` bins of equal width, weighted by
   their values (Guo et al., ICML 2017). Few values make it larger than it is.
 - Brier: mean squared distance of confidence and 1 or 0.
+- Confidence is taken to a thousandth.
 - At a coverage, the surest values are kept; of values that tie, the same share of each kind.
 """
 
@@ -31,7 +32,7 @@ BINS = 10
 COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
 LOOKED_AT = (0.05, 0.1, 0.2, 0.3, 0.5)
 """Shares of the values that somebody looks at, the least sure first."""
-WANTED = (0.95, 0.97, 0.99, 0.995)
+WANTED = (0.95, 0.97, 0.99)
 """Accuracies for which a threshold is looked for."""
 ONE_SIDED = 1.644854
 """95 % quantile of the normal distribution."""
@@ -241,7 +242,7 @@ class _Counts:
     """Right and wrong values by document and level of confidence, sparse.
 
     Attributes:
-        levels: each confidence that was told, to four digits, rising.
+        levels: each confidence that was told, to a thousandth, rising.
         strata: set of each document.
     """
 
@@ -256,7 +257,7 @@ class _Counts:
         from scipy.sparse import csr_array
 
         levels, at = np.unique(
-            np.round([one.probability for one in judged], 4), return_inverse=True
+            np.round([one.probability for one in judged], 3), return_inverse=True
         )
         whose = [(one.set, one.document) for one in judged]
         documents = {one: place for place, one in enumerate(dict.fromkeys(whose))}

@@ -96,6 +96,7 @@ class Made:
         names: Mapping[int, str] | None = None,
         places: Mapping[int, tuple[int, tuple[float, float, float, float]]] | None = None,
         signals: Mapping[int, Mapping[str, float]] | None = None,
+        sure: Mapping[int, float] | None = None,
         **more: Any,
     ) -> None:
         """One answer: `word` has one letter a value, the i-th being of field ``/f<i>``."""
@@ -120,6 +121,7 @@ class Made:
                     float(outcome in ("correct", "correct_empty")),
                     set=set, document=document, engine=engine, repeat=repeat, schema=schema,
                     page=page, box=box, at=f"/{name}",
+                    confidence=(sure or {}).get(place), cross_fitted=(sure or {}).get(place),
                 )
             )  # fmt: skip
         confidence = {
@@ -197,6 +199,10 @@ def whole(folder: Path, *, hostile: str = "", documents: int = 24) -> Made:
                     places={0: (1, (60, 60, 120, 75)), 1: (1, (300, 400, 360, 415))},
                     sha256=file_hash(SAMPLES / files[place % 3]),
                     tags={"language": ("de" if place % 2 else "en") + hostile}, failed=failed,
+                    sure={} if failed else {
+                        at: 0.9 if (letter in "ce") != (place % 7 == at) else 0.4
+                        for at, letter in enumerate(word)
+                    },
                     problems=(Problem(code="refused", message=f"No.{hostile}", severity="error",
                                       way_out=f"Ask{hostile}"),) if failed else (),
                     measures={"anls_star": (0.8, 1.0), f"own{hostile}": (1.0, 2.0)},

@@ -23,6 +23,7 @@ from docglean.schemas.errors import BudgetExceeded, ConfigError
 if TYPE_CHECKING:
     from docglean.evaluation.engine_figures import Figures
     from docglean.evaluation.labels import LabelSet
+    from docglean.evaluation.report.contents import Report
     from docglean.evaluation.resampling import Interval
     from docglean.evaluation.runner import Evaluation, MeasuredStep, Price
     from docglean.extractors.options import RunOptions
@@ -75,8 +76,11 @@ def evaluate_command(told: EvaluateCommand) -> int:
     except BudgetExceeded as error:
         tell(str(error), error=True)
         return OVER_BUDGET
-    found = _report(told.out)
+    report = _report(told.out)
+    found = report.figures
     _print_figures(found)
+    if not told.quiet:
+        _say_calibrations(report)
     failures = [line for gate in gates for line in gate.failures(found.headline)]
     for line in failures:
         tell(line, error=True)
@@ -300,15 +304,27 @@ def report_command(folder: Path, *, hourly_price: Decimal | None = None) -> int:
         manifest = Results(folder).manifest()
         manifest.options[HOURLY] = str(hourly_price)
         write_manifest(folder, manifest)
-    _print_figures(_report(folder))
+    _print_figures(_report(folder).figures)
     return OK
 
 
-def _report(folder: Path) -> Figures:
+def _say_calibrations(report: Report) -> None:
+    """What came of the calibration of each engine, for those who do not open the report."""
+    from docglean.evaluation.engine_figures import short_names
+
+    names = short_names(report.figures.engines)
+    for spec, record in report.manifest.calibrations.items():
+        said = f"{record.file}, {record.documents} documents." if record.file else "none."
+        if record.registered:
+            said += " Runs with this engine and schema take it by themselves."
+        tell(f"Calibration of {names.get(spec, spec)}: {' '.join([said, record.note]).strip()}")
+
+
+def _report(folder: Path) -> Report:
     """Make the report anew from the stored rows."""
     from docglean.evaluation.report.report import HTML, write_report
 
-    found = write_report(folder).figures
+    found = write_report(folder)
     tell(f"The report is {folder / HTML}.")
     return found
 

@@ -97,9 +97,9 @@ def quality_chart(bars: Sequence[Bar], about: str) -> ReportChart:
                           solid_capstyle="round")  # fmt: skip
                 axes.plot([100 * interval.estimate], [y], marker, color=colour, ms=8,
                           mec=PAPER, mew=1)  # fmt: skip
-        _legend(axes, width, [("o", ACCENT, "values"), ("D", MUTED, "documents wholly")])
+        key_line(axes, width, [("o", ACCENT, "values"), ("D", MUTED, "documents wholly")])
 
-    return _chart("quality", "Right values and documents, with 95 % intervals", about,
+    return drawn_chart("quality", "Right values and documents, with 95 % intervals", about,
                   _row_height(bars), draw)  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def outcome_chart(bars: Sequence[Bar], about: str) -> ReportChart:
                               edgecolor=PAPER, lw=0.8, hatch=HATCHES.get(name))  # fmt: skip
                 left += 100 * share
 
-    return _chart("outcomes", "What became of every labelled value", about,
+    return drawn_chart("outcomes", "What became of every labelled value", about,
                   _row_height(bars), draw)  # fmt: skip
 
 
@@ -131,7 +131,7 @@ def cost_chart(dots: Sequence[Dot], axis: str, about: str) -> ReportChart:
         axes = figure.add_axes(
             (54 / width, 52 / height, 1 - (54 + 20) / width, 1 - (52 + 16) / height)
         )
-        _plain(axes)
+        plain_axes(axes)
         axes.set_xscale("log")
         lowest = min(dot.interval.low for dot in dots)
         highest = max(dot.interval.high for dot in dots)
@@ -163,7 +163,7 @@ def cost_chart(dots: Sequence[Dot], axis: str, about: str) -> ReportChart:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
 
-    return _chart("cost", "Quality and cost", about, 380, draw)
+    return drawn_chart("cost", "Quality and cost", about, 380, draw)
 
 
 def _log_ticks(least: float, most: float, number: int) -> list[float]:
@@ -199,9 +199,9 @@ def latency_chart(rows: Sequence[tuple[str, str, float, float]], about: str) -> 
             axes.plot([p50, p95], [y, y], color=ACCENT, lw=2.2, solid_capstyle="round")
             axes.plot([p50], [y], "o", color=ACCENT, ms=7, mec=PAPER, mew=1)
             axes.plot([p95], [y], "|", color=ACCENT, ms=11, mew=2.2)
-        _legend(axes, width, [("o", ACCENT, "half of them (p50)"), ("|", ACCENT, "95 % (p95)")])
+        key_line(axes, width, [("o", ACCENT, "half of them (p50)"), ("|", ACCENT, "95 % (p95)")])
 
-    return _chart("latency", "Time for one document", about, _row_height(bars), draw)
+    return drawn_chart("latency", "Time for one document", about, _row_height(bars), draw)
 
 
 def _row_height(bars: Sequence[Bar]) -> int:
@@ -217,7 +217,7 @@ def _rows(
     axes = figure.add_axes(
         (LEFT / width, BOTTOM / height, 1 - (LEFT + RIGHT) / width, 1 - (TOP + BOTTOM) / height)
     )
-    _plain(axes)
+    plain_axes(axes)
     axes.set_ylim(-max(1, len(bars)) + 0.45, 0.45)
     axes.set_xlim(0, most)
     axes.set_yticks([])
@@ -243,7 +243,8 @@ def shortened(name: str, characters: int) -> str:
     return f"{name[: characters - 1 - tail]}\u2026{name[-tail:]}"
 
 
-def _plain(axes: Axes) -> None:
+def plain_axes(axes: Axes) -> None:
+    """Axes with two spines in the page's colours."""
     axes.set_facecolor("none")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
@@ -252,7 +253,8 @@ def _plain(axes: Axes) -> None:
     axes.tick_params(colors=INK, which="both", length=3)
 
 
-def _legend(axes: Axes, width: int, entries: Sequence[tuple[str, str, str]]) -> None:
+def key_line(axes: Axes, width: int, entries: Sequence[tuple[str, str, str]]) -> None:
+    """What marker and colour mean, above the axes; in one line."""
     from matplotlib.lines import Line2D
 
     axes.legend(
@@ -267,12 +269,23 @@ def _legend(axes: Axes, width: int, entries: Sequence[tuple[str, str, str]]) -> 
 # --- SVG ----------------------------------------------------------------------------------------
 
 
-def _chart(
-    name: str, title: str, about: str, height: int, draw: Callable[[Any, int], None]
+def drawn_chart(
+    name: str,
+    title: str,
+    about: str,
+    height: int | Callable[[int], int],
+    draw: Callable[[Any, int], None],
 ) -> ReportChart:
+    """A chart in both widths.
+
+    Args:
+        height: pixels, or what they are at a width.
+        draw: told the figure and its width.
+    """
     variants = []
     for width in (WIDE, NARROW):
-        variants.append(_svg(f"{name}-{width}", title, about, width, height, draw))
+        tall = height if isinstance(height, int) else height(width)
+        variants.append(_svg(f"{name}-{width}", title, about, width, tall, draw))
     return ReportChart(name, title, about, *variants)
 
 

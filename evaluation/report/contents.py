@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from docglean.evaluation.cascade import Cascade, cascades
+from docglean.evaluation.confidence_figures import EngineConfidence, confidence_figures
 from docglean.evaluation.costs import Cost, Volume, costs, volumes
 from docglean.evaluation.counts import Failure, Gathered, Suspect, gather
 from docglean.evaluation.engine_figures import FEW, Figures, by_name, figures, short_names
@@ -36,6 +37,7 @@ class Report(BaseModel):
     Attributes:
         hourly_price: US dollars for an hour of the machine, None where nobody told.
         notices: what a reader should know before believing anything here.
+        confidence: of engines whose results tell one.
         suspects, failures: the first of them; `suspects_in_all` and `failures_in_all` count.
         worst: documents that went worst with the engine chosen, without pictures.
     """
@@ -56,6 +58,7 @@ class Report(BaseModel):
     suspects_in_all: int
     failures: list[Failure]
     failures_in_all: int
+    confidence: list[EngineConfidence] = Field(default_factory=list)
     worst: list[Example] = Field(default_factory=list)
 
     @property
@@ -91,6 +94,7 @@ def make_report(folder: Path, *, hourly_price: Decimal | None = None) -> Report:
         suspects_in_all=len(gathered.suspects),
         failures=gathered.failures[:MOST_FAILURES],
         failures_in_all=len(gathered.failures),
+        confidence=confidence_figures(results),
     )
     engine = decision.engine or decision.best
     report.worst = worst_documents(results, gathered, scope, engine)

@@ -23,6 +23,7 @@ from docglean.evaluation.report.charts import (
     outcome_chart,
     quality_chart,
 )
+from docglean.evaluation.report.confidence_charts import confidence_charts
 from docglean.evaluation.report.contents import Report
 from docglean.evaluation.resampling import Interval
 from docglean.evaluation.variants import heading
@@ -118,6 +119,7 @@ def _render(name: str, report: Report, *, autoescape: bool) -> str:
         decision=report.decision,
         keys=keys,
         charts=_charts(report, keys) if autoescape else {},
+        confidence_charts=confidence_charts(report.confidence, names) if autoescape else {},
         costs={cost.engine: cost for cost in report.costs},
         points={point.engine: point for point in report.points},
         metrics={metric.name: metric for metric in METRICS.records()},

@@ -193,3 +193,51 @@ def test_progress_names_the_document_its_answers_and_the_time_left(
     assert re.search(r", about .+ left$", second)
     (last,) = [line for line in lines if ": 3/3, docs/" in line]
     assert "left" not in last
+
+
+@pytest.mark.slow
+def test_runs_take_the_calibration_that_evaluate_has_fitted_and_measuring_takes_none(
+    server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels, out = labelled(tmp_path / "labels", 16), tmp_path / "report"
+    measure = ["evaluate", str(labels), "--engine", server.engine(), "--out", str(out), "--yes"]
+    document = str(labels / "docs" / "0000.pdf")
+    schema = f"{labels / 'slip.py'}:Slip"
+    read = ["extract", document, "--engine", server.engine(), "--schema", schema]
+
+    assert run_command(read) == OK
+    printed = capsys.readouterr()
+    assert "shipped prior, not calibrated on your documents" in printed.err
+    assert not json.loads(printed.out)["confidence"]["/number"]["calibrated"]
+
+    assert run_command(measure) == OK
+    assert "16 documents. Runs with this engine and schema take it" in capsys.readouterr().err
+    [path] = out.glob("calibration-*.json")
+    before = [answer.fingerprint for answer in Results(out).answers()]
+    ran = [row.confidence for row in Results(out).rows()]
+
+    assert run_command(read) == OK
+    printed = capsys.readouterr()
+    assert "Confidence: calibrated on 16 documents" in printed.err
+    told = json.loads(printed.out)
+    sure = told["confidence"]["/number"]
+    assert sure["calibrated"]
+    fitted = json.loads(path.read_text("utf-8"))
+    odds = fitted["intercept"] + fitted["fields"][f"{told['schema']['name']}/number"]
+    odds += sum(fitted["weights"].get(name, 0) * one for name, one in sure["signals"].items())
+    assert sure["probability"] == pytest.approx(1 / (1 + 2.718281828**-odds), abs=1e-3)
+
+    asked = server.requests
+    assert run_command(measure) == OK  # what is known by now changes nothing here
+    assert [answer.fingerprint for answer in Results(out).answers()] == before
+    assert [row.confidence for row in Results(out).rows()] == ran
+    assert run_command([*measure, "--calibration", str(path)]) == OK
+    assert [answer.fingerprint for answer in Results(out).answers()] == before
+    assert [row.confidence for row in Results(out).rows()] != ran
+    assert server.requests == asked
+    capsys.readouterr()
+
+    assert run_command([*read, "--calibration", "off"]) == OK
+    assert "shipped prior" in capsys.readouterr().err
+    assert run_command([*read, "--calibration", str(labels / "labels.jsonl")]) == WRONG
+    assert "is no calibration" in capsys.readouterr().err

@@ -27,7 +27,7 @@ def judged(pairs: list[tuple[float, bool]], each: int = 1) -> list[JudgedConfide
 def drawn(values: int, *, power: float = 1.0, seed: int = 3) -> list[tuple[float, bool]]:
     """Values that are right as often as their confidence says, or its power."""
     random = np.random.default_rng(seed)
-    chances = np.round(random.beta(4, 1, values), 4)
+    chances = np.round(random.beta(4, 1, values), 3)
     return [(float(c), bool(random.random() < c**power)) for c in chances]
 
 

@@ -92,7 +92,8 @@ def test_the_page_has_all_its_parts_and_refers_to_nothing_outside(folder: Path) 
     assert outline.heads_without_scope == 0
     assert outline.counts["table"] == outline.counts["caption"]
     assert outline.counts["h1"] == 1
-    parts = "answer headline cost vision pairs fields outcomes slices repeats measures worst "
+    parts = "answer headline cost vision pairs fields confidence outcomes slices repeats measures "
+    parts += "worst "
     for part in (parts + "failures suspects reproduce conclusion").split():
         assert f'id="{part}"' in text
     assert "<svg" in text
@@ -327,3 +328,27 @@ def test_the_headline_as_markdown(folder: Path) -> None:
     table = headline_markdown(make_report(folder).figures)
     assert table.count("\n") == 2 + 4
     assert "| local | " in table
+
+
+@pytest.mark.slow
+def test_confidence_is_told_for_values_with_nulls_and_without(tmp_path: Path) -> None:
+    made = whole(tmp_path)
+    made.write()
+    report = make_report(made.folder)
+    assert [one.engine for one in report.confidence] == list(report.figures.engines)
+    first = report.confidence[0]
+    assert [(part.source, part.nulls) for part in first.parts] == [
+        ("ran", True), ("ran", False), ("cross-fitted", True), ("cross-fitted", False),
+    ]  # fmt: skip
+    rows = [row for row in made.rows if row.engine == "local" and row.confidence is not None]
+    assert first.parts[0].figures.values == len(rows)
+    assert first.parts[1].figures.values == sum(row.predicted is not None for row in rows)
+    assert "as it ran, shipped prior" in page_of(made.folder)
+
+
+def test_without_confidence_there_is_no_such_section(tmp_path: Path) -> None:
+    made = Made(tmp_path, [engine("local")])
+    for place in range(3):
+        made.say(f"d{place}", "local", "cw")
+    made.write()
+    assert 'id="confidence"' not in page_of(made.folder)
