@@ -117,8 +117,8 @@ class RunOptions:
 
     calibration: str | None = option(
         None,
-        "File from `docglean evaluate` that makes probabilities of what tells right values from "
-        "wrong ones. Default: the newest that fits engine and schema; off: the shipped prior.",
+        "Of confidence: a calibration-ENGINE.json from `docglean evaluate`. Default: the newest "
+        "that fits engine and schema; off: the shipped prior.",
     )
 
     # What the program knows of a run; nobody is asked for it.

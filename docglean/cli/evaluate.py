@@ -69,7 +69,8 @@ def evaluate(
     """Measure engines on labelled documents: accuracy with its uncertainty, cost and time.
 
     What it costs is told first. What was measured is kept in --out, so that a rerun with one more
-    engine pays for that engine only.
+    engine pays for that engine only. Each engine's confidence is calibrated to the labels, for the
+    runs after it; --calibration holds an earlier one against them instead of the shipped prior.
 
     Exit code: 0 measured, whatever the accuracy; 1 a gate is not met; 2 the labels, an engine or a
     key is wrong; 3 the budget is used up.
