@@ -59,7 +59,11 @@ async def answer_of(
         problems=extraction.problems,
         data=extraction.values,
         evidence=extraction.evidence,
-        confidence=extraction.confidence,
+        # Its words follow from its signals, and would be most of the file.
+        confidence={
+            pointer: one.model_copy(update={"why": ()})
+            for pointer, one in extraction.confidence.items()
+        },
         transcript=said(transcript) if transcript is not None else None,
         speech=str(transcript["engine"]) if transcript is not None else "",
         fingerprint=task.fingerprint,

@@ -14,7 +14,7 @@ because values of one document fail together; limits are percentiles of `RESAMPL
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Numbers = NDArray[Any]
+
+Figure = Callable[["Numbers", "Numbers"], "Numbers"]
+"""Of right and wrong values by level, a row a resample: one number a row, or several."""
 
 RESAMPLES = 1000
 AT_ONCE = 2_000_000
@@ -121,42 +124,57 @@ def reliability(judged: Sequence[JudgedConfidence], *, seed: int = SEED) -> Reli
     right, wrong = counts.whole()
     spread = counts.resampled(seed)
 
-    def interval(figure: Any) -> Interval:
-        here = float(figure(right[None], wrong[None])[0])
-        found = np.concatenate([figure(*part) for part in spread])
-        found = found[np.isfinite(found)]
-        if not len(found):
-            return Interval(here, here, here)
-        low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        return Interval(min(float(low), here), here, max(float(high), here))
+    def intervals(figure: Figure) -> list[Interval]:
+        here = _columns(figure(right[None], wrong[None]))[0]
+        found = np.concatenate([_columns(figure(*part)) for part in spread])
+        return [_interval(float(one), drawn) for one, drawn in zip(here, found.T, strict=True)]
 
     levels = counts.levels
     effective = counts.effective()
     both = right.sum() > 0 and wrong.sum() > 0
+    looked_at = LOOKED_AT if both else ()
+    [accuracy, error, squared] = (
+        intervals(figure)[0]
+        for figure in (
+            _accuracy, lambda r, w: ece(levels, r, w), lambda r, w: brier(levels, r, w),
+        )
+    )  # fmt: skip
     return Reliability(
         values=len(judged),
         documents=len(counts.strata),
         effective=round(effective, 1),
-        accuracy=interval(_accuracy),
-        auroc=interval(auroc) if both else None,
-        ece=interval(lambda r, w: ece(levels, r, w)),
-        brier=interval(lambda r, w: brier(levels, r, w)),
+        accuracy=accuracy,
+        auroc=intervals(auroc)[0] if both else None,
+        ece=error,
+        brier=squared,
         curve=[
             Bin(int(r.sum() + w.sum()), float(levels[inside] @ (r + w) / (r + w).sum()),
-                interval(lambda a, b, inside=inside: _accuracy(a[:, inside], b[:, inside])))
+                intervals(lambda a, b, inside=inside: _accuracy(a[:, inside], b[:, inside]))[0])
             for inside in _bins(levels)
             for r, w in [(right[inside], wrong[inside])]
         ],
-        coverage=[
-            AtShare(share, interval(lambda r, w, share=share: accuracy_at(r, w, share)))
-            for share in COVERAGES
-        ],
-        caught=[
-            AtShare(share, interval(lambda r, w, share=share: errors_caught(r, w, share)))
-            for share in (LOOKED_AT if both else ())
-        ],
+        coverage=_at(COVERAGES, intervals(lambda r, w: accuracy_at(r, w, COVERAGES))),
+        caught=_at(looked_at, intervals(lambda r, w: errors_caught(r, w, looked_at))),
         thresholds=thresholds(levels, right, wrong, effective / len(judged)),
     )  # fmt: skip
+
+
+def _columns(figures: Numbers) -> Numbers:
+    return figures[:, None] if figures.ndim == 1 else figures
+
+
+def _at(shares: Sequence[float], figures: Sequence[Interval]) -> list[AtShare]:
+    return [AtShare(share, figure) for share, figure in zip(shares, figures, strict=True)]
+
+
+def _interval(here: float, drawn: Numbers) -> Interval:
+    import numpy as np
+
+    drawn = drawn[np.isfinite(drawn)]
+    if not len(drawn):
+        return Interval(here, here, here)
+    low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Interval(min(float(low), here), here, max(float(high), here))
 
 
 def auroc(right: Numbers, wrong: Numbers) -> Numbers:
@@ -184,16 +202,21 @@ def brier(levels: Numbers, right: Numbers, wrong: Numbers) -> Numbers:
     return _ratio(right @ (1 - levels) ** 2 + wrong @ levels**2, (right + wrong).sum(axis=1))
 
 
-def accuracy_at(right: Numbers, wrong: Numbers, coverage: float) -> Numbers:
-    """Share right among the surest `coverage` of the values."""
-    kept = _surest(right + wrong, coverage)
-    return _ratio((right * kept).sum(axis=1), ((right + wrong) * kept).sum(axis=1))
+def accuracy_at(right: Numbers, wrong: Numbers, coverages: Sequence[float]) -> Numbers:
+    """Share right among the surest of the values; a column for each coverage."""
+    import numpy as np
+
+    kept = (right + wrong).sum(axis=1, keepdims=True) * np.asarray(coverages)
+    return _ratio(_among_surest(right, right + wrong, kept), kept)
 
 
-def errors_caught(right: Numbers, wrong: Numbers, share: float) -> Numbers:
-    """Share of the errors that stand among the least sure `share` of the values."""
-    left = _surest(right + wrong, 1 - share)
-    return _ratio((wrong * (1 - left)).sum(axis=1), wrong.sum(axis=1))
+def errors_caught(right: Numbers, wrong: Numbers, shares: Sequence[float]) -> Numbers:
+    """Share of the errors that stand among the least sure values; a column for each share."""
+    import numpy as np
+
+    left = (right + wrong).sum(axis=1, keepdims=True) * (1 - np.asarray(shares))
+    every = wrong.sum(axis=1, keepdims=True) * np.ones(left.shape)
+    return _ratio(every - _among_surest(wrong, right + wrong, left), every)
 
 
 def thresholds(
@@ -302,15 +325,14 @@ def _bins(levels: Numbers) -> list[Numbers]:
     return [np.flatnonzero(inside == one) for one in np.unique(inside)]
 
 
-def _surest(total: Numbers, coverage: float) -> Numbers:
-    """Which share of each level is among the surest `coverage` of all values."""
+def _among_surest(some: Numbers, total: Numbers, kept: Numbers) -> Numbers:
+    """How many of some values are among the surest `kept`; of those that tie, their share."""
     import numpy as np
 
-    above = np.cumsum(total[:, ::-1], axis=1)[:, ::-1] - total
-    room = coverage * total.sum(axis=1, keepdims=True) - above
-    kept = np.divide(room, total, out=np.zeros_like(total), where=total > 0)
-    within: Numbers = np.clip(kept, 0.0, 1.0)
-    return within
+    above = np.cumsum(np.pad(total[:, ::-1], ((0, 0), (1, 0))), axis=1)
+    theirs = np.cumsum(np.pad(some[:, ::-1], ((0, 0), (1, 0))), axis=1)
+    rows = zip(kept, above, theirs, strict=True)
+    return np.asarray([np.interp(*row) for row in rows]).reshape(kept.shape)
 
 
 def _accuracy(right: Numbers, wrong: Numbers) -> Numbers:
@@ -320,5 +342,5 @@ def _accuracy(right: Numbers, wrong: Numbers) -> Numbers:
 def _ratio(part: Numbers, whole: Numbers) -> Numbers:
     import numpy as np
 
-    found: Numbers = np.divide(part, whole, out=np.full(len(part), math.nan), where=whole > 0)
+    found: Numbers = np.divide(part, whole, out=np.full(part.shape, math.nan), where=whole > 0)
     return found

@@ -82,12 +82,9 @@ def test_confidence_that_holds_has_next_to_no_error() -> None:
 
 def test_coverage_and_errors_caught_by_hand() -> None:
     right, wrong = np.asarray([[0.0, 2.0, 4.0]]), np.asarray([[2.0, 2.0, 0.0]])
-    assert accuracy_at(right, wrong, 1.0)[0] == pytest.approx(0.6)
-    assert accuracy_at(right, wrong, 0.4)[0] == pytest.approx(1.0)
-    assert accuracy_at(right, wrong, 0.6)[0] == pytest.approx(5 / 6)  # half of those that tie
-    assert errors_caught(right, wrong, 0.2)[0] == pytest.approx(0.5)
-    assert errors_caught(right, wrong, 0.4)[0] == pytest.approx(0.75)
-    assert errors_caught(right, wrong, 1.0)[0] == pytest.approx(1.0)
+    # of those that tie, half are kept, and half are looked at
+    assert accuracy_at(right, wrong, (1.0, 0.4, 0.6))[0] == pytest.approx([0.6, 1.0, 5 / 6])
+    assert errors_caught(right, wrong, (0.2, 0.4, 1.0))[0] == pytest.approx([0.5, 0.75, 1.0])
 
 
 def test_thresholds_by_hand_and_how_sure_they_are() -> None:
