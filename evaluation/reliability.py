@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from docglean.evaluation.resampling import LEVEL, SEED, Interval, drawn_weights
@@ -149,7 +150,7 @@ def reliability(judged: Sequence[JudgedConfidence], *, seed: int = SEED) -> Reli
         brier=squared,
         curve=[
             Bin(int(r.sum() + w.sum()), float(levels[inside] @ (r + w) / (r + w).sum()),
-                intervals(lambda a, b, inside=inside: _accuracy(a[:, inside], b[:, inside]))[0])
+                intervals(partial(_accuracy_in, inside))[0])
             for inside in _bins(levels)
             for r, w in [(right[inside], wrong[inside])]
         ],
@@ -337,6 +338,10 @@ def _among_surest(some: Numbers, total: Numbers, kept: Numbers) -> Numbers:
 
 def _accuracy(right: Numbers, wrong: Numbers) -> Numbers:
     return _ratio(right.sum(axis=1), (right + wrong).sum(axis=1))
+
+
+def _accuracy_in(inside: Numbers, right: Numbers, wrong: Numbers) -> Numbers:
+    return _accuracy(right[:, inside], wrong[:, inside])
 
 
 def _ratio(part: Numbers, whole: Numbers) -> Numbers:

@@ -158,7 +158,8 @@ def test_every_setting_that_tells_where_things_go_is_closed_to_folders() -> None
     }
     assert open_ones == {
         "engine", "private", "concurrency", "deadline", "grace", "rates", "batch_poll", "budget",
-        "daily_budget", "review_below", "max_retry_after", "retry_nights", "speech", "log", "limits",
+        "daily_budget", "review_below", "max_retry_after", "retry_nights", "speech", "log",
+        "limits",
     }  # fmt: skip
 
 
