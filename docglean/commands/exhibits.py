@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from docglean.commands.sureness import Sureness, looks_like, others, sureness
+from docglean.extractors.confidence.review import judged
 from docglean.extractors.extraction import Box, Evidence, Extraction
 from docglean.schemas.errors import Problem
 
@@ -28,6 +30,8 @@ class Leaf:
             else empty. What no page has to print (see `Kind.on_page`) is no doubt: it is no problem
             either.
         printed: what the document prints, where that differs from `text`.
+        sure: how sure the value is; of a null, where that is worth a look.
+        others: what other engines read, as sentences.
     """
 
     id: str
@@ -38,6 +42,8 @@ class Leaf:
     evidence: Evidence | None = None
     doubt: str = ""
     printed: str = ""
+    sure: Sureness | None = None
+    others: tuple[str, ...] = ()
 
     @property
     def is_missing(self) -> bool:
@@ -56,7 +62,12 @@ class Leaf:
 
     @property
     def said(self) -> str:
-        """The same as a sentence, for readers who hear the page."""
+        """All that is known of it as a sentence, for readers who hear the page."""
+        sure = "" if self.sure is None else self.sure.said
+        return ", ".join(part for part in (self._placed, sure, *self.others) if part)
+
+    @property
+    def _placed(self) -> str:
         if self.evidence is None or not self.text:
             return ""
         if self.evidence.how == "not_found":
@@ -83,6 +94,11 @@ class ExhibitRow:
     id: str
     number: int
     cells: tuple[Leaf | None, ...]
+
+    @property
+    def lowest(self) -> float:
+        """Of its values, how sure the least sure is; 1 where nothing is known."""
+        return min((cell.sure.probability for cell in self.cells if cell and cell.sure), default=1)
 
     @property
     def is_doubtful(self) -> bool:
@@ -194,13 +210,30 @@ class Exhibit:
     sheets: tuple[Sheet, ...] = ()
     lines: tuple[ExhibitLine, ...] = ()
     note: str = ""
+    number: int = 0
+
+    @property
+    def looks_like(self) -> str:
+        """Which other kind of document it looks like; empty where it doesn't."""
+        return looks_like(self.extraction)
+
+    @property
+    def least_sure(self) -> Leaf | None:
+        """The value that is least likely right; None where no confidence is known."""
+        known = [leaf for leaf in self.leaves if leaf.sure is not None]
+        return min(known, key=lambda leaf: leaf.sure.probability if leaf.sure else 1, default=None)
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether what is said of how sure values are was fitted on labelled documents."""
+        return all(one.calibrated for one in self.extraction.confidence.values())
 
     @property
     def doubtful(self) -> int:
         """What the reader should look at: values, and problems that are about no single value."""
         values = {leaf.pointer for leaf in self.leaves if leaf.doubt}
         others = (p for p in self.extraction.problems if p.severity != "warning")
-        return len(values) + sum(problem.path not in values for problem in others)
+        return len(values) + sum(values.isdisjoint((p.path, *p.paths)) for p in others)
 
     @property
     def filled(self) -> int:
@@ -217,7 +250,8 @@ class Exhibit:
 
     def id_of(self, problem: Problem) -> str:
         """The element that a problem is about; empty where there is none."""
-        return self.ids.get(problem.path, "") if problem.path is not None else ""
+        about = (problem.path, *problem.paths)
+        return next((self.ids[path] for path in about if path in self.ids), "")
 
     def places_on(self, page: int, width: float, height: float) -> tuple[Place, ...]:
         """Boxes of the values on a page of this size in points."""
@@ -234,12 +268,14 @@ class Exhibit:
 
 def exhibit(number: int, extraction: Extraction[Any]) -> Exhibit:
     """The tree of an extraction's values, with an id for each."""
-    shown = Exhibit(f"d{number}", extraction)
+    shown = Exhibit(f"d{number}", extraction, number=number)
     counter = iter(range(1, 1 << 62))
     doubts: dict[str | None, list[str]] = {}
     for found in extraction.problems:
         if found.severity != "warning":
-            doubts.setdefault(found.path, []).append(found.code.replace("_", " "))
+            for path in found.paths or (found.path,):
+                doubts.setdefault(path, []).append(found.code.replace("_", " "))
+    worth_telling = dict(judged(extraction.values, extraction.confidence))
 
     def new_id(pointer: str) -> str:
         shown.ids[pointer] = f"{shown.id}-{next(counter)}"
@@ -248,7 +284,12 @@ def exhibit(number: int, extraction: Extraction[Any]) -> Exhibit:
     def leaf(label: str, value: Any, pointer: str) -> Leaf:
         evidence = extraction.evidence.get(pointer)
         doubt = ", ".join(dict.fromkeys(doubts.get(pointer, ())))
-        made = _leaf(new_id(pointer), label, value, pointer, evidence, doubt)
+        bare = _leaf(new_id(pointer), label, value, pointer, evidence, doubt)
+        made = replace(
+            bare,
+            sure=sureness(worth_telling.get(pointer)),
+            others=tuple(others(extraction.readings.get(pointer, ()))),
+        )
         shown.leaves.append(made)
         return made
 

@@ -241,6 +241,7 @@ def page(exhibits: Sequence[Exhibit], record: RunRecord | None = None) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"money": money, "duration": duration}
+    exhibits = worst_first(exhibits)
     one = exhibits[0].extraction.document.name if len(exhibits) == 1 else ""
     return environment.get_template("show.html").render(
         exhibits=exhibits,
@@ -266,4 +267,21 @@ def _totals(exhibits: Sequence[Exhibit]) -> dict[str, Any]:
         "cost": sum(known, Decimal(0)) if len(known) == len(costs) else None,
         "filled": sum(shown.filled for shown in exhibits),
         "doubtful": sum(shown.doubtful for shown in exhibits),
+        "sure": any(shown.least_sure for shown in exhibits),
+        "calibrated": all(shown.is_calibrated for shown in exhibits),
     }
+
+
+def worst_first(exhibits: Sequence[Exhibit]) -> list[Exhibit]:
+    """Documents by their least sure value; failed ones before all. In their order where nothing is
+    known of that."""
+    if not any(shown.least_sure for shown in exhibits):
+        return list(exhibits)
+
+    def lowest(shown: Exhibit) -> float:
+        if shown.extraction.status == "failed":
+            return -1.0
+        least = shown.least_sure
+        return 1.0 if least is None or least.sure is None else least.sure.probability
+
+    return sorted(exhibits, key=lowest)

@@ -2,8 +2,8 @@
 (() => {
   const root = document.documentElement;
   root.classList.add("js");
-  const articles = [...document.querySelectorAll("article")];
-  const links = [...document.querySelectorAll(".index a")];
+  let articles = [...document.querySelectorAll("article")];
+  let links = [...document.querySelectorAll(".index a")];
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   document.querySelector(".tools").hidden = false;
 
@@ -82,26 +82,27 @@
     light(ids(link), link, true);
   });
 
+  const VALUE = "a[data-f], .value[tabindex]";
   // One stop for the tab key in each part; arrows go from value to value.
   for (const article of articles) {
     for (const group of article.querySelectorAll("dl, table")) {
-      group.querySelectorAll("a[data-f]").forEach((link, place) => { if (place) link.tabIndex = -1; });
+      group.querySelectorAll(VALUE).forEach((link, place) => { if (place) link.tabIndex = -1; });
     }
   }
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const link = document.activeElement;
-    if (link && link.matches(".values a[data-f]")) {
+    if (link && link.closest(".values") && link.matches(VALUE)) {
       const cell = link.closest("td");
-      const all = [...link.closest(".values").querySelectorAll("a[data-f]")].filter((e) => e.offsetParent);
+      const all = [...link.closest(".values").querySelectorAll(VALUE)].filter((e) => e.offsetParent);
       let next = null;
       if (event.key === "ArrowDown" || event.key === "ArrowUp") {
         const step = event.key === "ArrowDown" ? 1 : -1;
         if (cell) {
           let row = cell.parentElement;
           do { row = step > 0 ? row.nextElementSibling : row.previousElementSibling; }
-          while (row && !(row.cells[cell.cellIndex] && row.cells[cell.cellIndex].querySelector("a") && row.offsetParent));
-          if (row) next = row.cells[cell.cellIndex].querySelector("a");
+          while (row && !(row.cells[cell.cellIndex] && row.cells[cell.cellIndex].querySelector(VALUE) && row.offsetParent));
+          if (row) next = row.cells[cell.cellIndex].querySelector(VALUE);
         }
         if (!next) next = all[all.indexOf(link) + step];
       } else if (cell && (event.key === "ArrowRight" || event.key === "ArrowLeft")) {
@@ -166,6 +167,47 @@
     const first = articles.find((article) => article.classList.contains("doubt"));
     if (on && articles.length > 1 && first && !now.classList.contains("doubt")) open(first.id, true);
   });
+  // By how sure values are, and back to the order in which all of it was written.
+  const lowest = (element) => Math.min(1, ...[element, ...element.querySelectorAll("[data-c]")]
+    .filter((one) => one.dataset.c).map((one) => Number(one.dataset.c)));
+  const written = new Map();
+  function arrange(parent, some, rank) {
+    if (!written.has(parent)) written.set(parent, some);
+    const order = [...written.get(parent)];
+    if (rank) order.sort((left, right) => rank(left) - rank(right));
+    const end = some[some.length - 1].nextSibling;
+    for (const one of order) parent.insertBefore(one, end);
+    return order;
+  }
+  const sorted = document.getElementById("sorted");
+  if (sorted) sorted.addEventListener("click", () => {
+    const on = sorted.getAttribute("aria-pressed") !== "true";
+    sorted.setAttribute("aria-pressed", String(on));
+    for (const parent of document.querySelectorAll(".values, .values dl:not(.more dl), .values tbody, .values .part")) {
+      const kind = parent.matches("dl") ? ".leaf" : parent.matches("tbody") ? "tr" : ".part";
+      const some = [...parent.children].filter((one) => one.matches(kind) && !one.matches(".empty"));
+      if (some.length) arrange(parent, some, on ? lowest : null);
+    }
+    for (const pane of document.querySelectorAll(".values")) pane.scrollTop = 0;
+  });
+  const order = document.querySelector(".order");
+  if (order) {
+    order.hidden = false;
+    const list = document.querySelector(".index ol");
+    for (const button of order.children) button.addEventListener("click", () => {
+      for (const one of order.children) one.setAttribute("aria-pressed", String(one === button));
+      const rank = button.id === "input" ? (item) => Number(item.dataset.n) : null;
+      const items = arrange(list, [...list.children], rank);
+      links = items.map((item) => item.querySelector("a"));
+      articles = links.map((link) => document.getElementById(link.dataset.doc));
+    });
+  }
+  // What is said of a value may cover another one: Escape puts it away.
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") root.classList.add("no-why"); });
+  for (const come of ["mouseover", "focusin"]) {
+    document.addEventListener(come, (event) => { if (event.target.matches(VALUE)) root.classList.remove("no-why"); });
+  }
+
   let zoom = 1;
   const resize = (by) => {
     zoom = Math.min(3, Math.max(0.5, zoom * by));
