@@ -185,6 +185,7 @@ async def extract_many_async(
     **choices: Unpack[Choices],
 ) -> AsyncGenerator[Extraction[Any], None]:
     """As `extract_many`, in an event loop."""
+    from docglean.flows.duplicates import Duplicates
     from docglean.flows.run import extract_sources
     from docglean.flows.sources import find_sources
     from docglean.schemas.errors import BudgetExceeded
@@ -193,18 +194,18 @@ async def extract_many_async(
     found = find_sources([str(source) for source in given]).sources
     async with opened(schema, **choices) as context:
         early: dict[tuple[int, int], Extraction[Any]] = {}
-        following = (0, 1)
+        following, seen = (0, 1), Duplicates.of_schemas(context.schemas)
         try:
             async for index, extraction in extract_sources(context, found):
                 part = extraction.document.part
                 early[index, 1 if part is None else part.number] = extraction
                 while following in early:
                     next_one = early.pop(following)
-                    yield next_one
+                    yield seen.of(next_one)
                     following = _after(following, next_one.document.part)
         except BudgetExceeded:
             for place in sorted(early):  # finished, behind one that is not
-                yield early[place]
+                yield seen.of(early[place])
             raise
 
 

@@ -21,7 +21,7 @@ from docglean.flows.names import run_folder
 from docglean.flows.parameters import account, flow_options
 from docglean.flows.reports import artifacts, ended, with_standing
 from docglean.flows.request import RunRequest
-from docglean.flows.run import Shard, begin, read_shard
+from docglean.flows.run import Shard, begin, read_shard, row_of
 from docglean.flows.run_folder import RunFolder
 from docglean.flows.selection import selected
 from docglean.flows.sources import Source, find_sources, left_out
@@ -136,10 +136,11 @@ def extract(
         if not lost:
             record.state = "over_budget" if record.problem else "finished"
     finally:
-        folder.end(record, [source.uri for source in sources], by_name)
+        changed = folder.end(record, [source.uri for source in sources], by_name)
     if record.totals.alarm:
         logger.warning("%s", record.totals.alarm)
-    artifacts(record, folder, rows)
+    anew = {str(path): row_of(one, path) for path, one in changed.items()}
+    artifacts(record, folder, [anew.get(row["file"], row) for row in rows])
     return with_standing(ended(record, len(sources), lost), selection, found.unread)
 
 

@@ -76,6 +76,8 @@ def ended(record: RunRecord, sources: int, lost: Sequence[str] = ()) -> State[An
         return Failed(message=message)
     if totals.not_ok:
         message = f"of {totals.documents} documents {', '.join(totals.not_ok)}"
+        if totals.duplicates:
+            message += f"; {totals.duplicates} duplicates"
         if totals.unsure:
             message += f"; {totals.unsure_told}"
         if totals.failed:

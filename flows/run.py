@@ -154,8 +154,11 @@ async def run(
     fail_fast: bool = False,
     on_done: Callable[[Extraction[Any]], None] | None = None,
     on_left_out: Callable[[Source, LeftOut], None] | None = None,
+    on_changed: Callable[[Extraction[Any]], None] | None = None,
 ) -> RunRecord:
     """Read all sources into a run folder and say what it came to.
+
+    What is known of a document only when all are read is told to `on_changed`.
 
     A run that is interrupted, or that its budget ends, leaves the finished documents in order in
     the folder.
@@ -191,11 +194,14 @@ async def run(
         record.totals.spending += context.beside_documents
         record.totals.seconds = round(time.monotonic() - started, 3)
         # Not in a thread: an interrupted run may not wait for one any more.
-        folder.end(
+        changed = folder.end(
             record,
             [source.uri for source in sources],
             {schema.name: schema for schema in context.schemas},
         )
+        if on_changed is not None:
+            for extraction in changed.values():
+                on_changed(extraction)
     return record
 
 

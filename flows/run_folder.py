@@ -25,6 +25,8 @@ from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.confidence.review import CODE as UNSURE
 from docglean.extractors.extraction import Extraction, SourceRecord, Spending, Status
 from docglean.extractors.ledger.budget import runaway
+from docglean.flows.duplicates import CODE as DUPLICATE
+from docglean.flows.duplicates import Duplicates, told_anew
 from docglean.flows.earlier_runs import KnownDocument, days_tried
 from docglean.flows.folder_documents import FolderDocument, in_order, replaced
 from docglean.flows.names import safe_part
@@ -64,6 +66,7 @@ class Totals(BaseModel):
     Attributes:
         files: that were read to their end; fewer than `documents` where one holds several.
         left_out: recordings that nobody asked for and nothing here can hear; not in `documents`.
+        duplicates: documents that are there already, see `flows.duplicates`.
         unsure, unsure_values: documents with values that are less sure than was asked for
             (``review_below``), and how many values these are.
         tier_refused: documents with answers that came outside the tier that was asked for.
@@ -77,6 +80,7 @@ class Totals(BaseModel):
     failed: int = 0
     left_out: int = 0
     tier_refused: int = 0
+    duplicates: int = 0
     unsure: int = 0
     unsure_values: int = 0
     pages: int = 0
@@ -90,12 +94,21 @@ class Totals(BaseModel):
         self.documents += 1
         self.files += part is None or part.number == part.of  # they are begun in order
         setattr(self, status, getattr(self, status) + 1)
+        self.duplicates += _is_duplicate(extraction)
         self.tier_refused += any(one.code == "tier_refused" for one in extraction.problems)
         doubted = [len(one.paths) for one in extraction.problems if one.code == UNSURE]
         self.unsure += bool(doubted)
         self.unsure_values += sum(doubted)
         self.pages += extraction.document.pages
         self.spending += extraction.spending
+
+    def retell(self, before: Status, extraction: Extraction[Any], run: str) -> None:
+        """Count one document as it stands now, where it was counted otherwise for this run."""
+        if extraction.run != run or not getattr(self, before):
+            return
+        setattr(self, before, getattr(self, before) - 1)
+        setattr(self, extraction.status, getattr(self, extraction.status) + 1)
+        self.duplicates += 1 if _is_duplicate(extraction) else -1
 
     def __add__(self, other: Totals) -> Totals:
         return Totals(
@@ -138,6 +151,8 @@ class Totals(BaseModel):
         within = f" in {self.files} file{'s' * (self.files != 1)}"
         within *= self.documents > self.files
         line = f"{self.documents} documents{within} ({', '.join(parts)}), {self.pages} pages"
+        if self.duplicates:
+            line += f", {self.duplicates} duplicate{'s' * (self.duplicates != 1)}"
         if self.unsure:
             line += f", {self.unsure_told}"
         if self.left_out:
@@ -152,6 +167,10 @@ class Totals(BaseModel):
             if spending.saved:
                 line += f" ({money(spending.saved)} saved)"
         return f"{line}, {duration(self.seconds)}." if self.seconds else f"{line}."
+
+
+def _is_duplicate(extraction: Extraction[Any]) -> bool:
+    return any(one.code == DUPLICATE for one in extraction.problems)
 
 
 class RunRecord(BaseModel):
@@ -221,21 +240,29 @@ class RunFolder:
             path = self._place(extraction.document.name, extraction.document.uri)
             extraction.tried = days_tried(extraction, path)
             path.parent.mkdir(parents=True, exist_ok=True)
-            with atomic_write(path) as file:
-                file.write(extraction.to_json(indent=2) + "\n")
+            _write_document(path, extraction)
         return path
 
-    def end(self, record: RunRecord, order: list[str], schemas: dict[str, Schema]) -> None:
+    def end(
+        self, record: RunRecord, order: list[str], schemas: dict[str, Schema]
+    ) -> dict[Path, Extraction[Any]]:
         """Put results.jsonl and the tables together from all documents in the folder.
+
+        Documents that are there twice are told, whichever run and process has read them.
 
         Args:
             record: of this run, with its totals and its state.
             order: uris of this run's sources, in input order.
             schemas: by name, for the columns of the tables.
 
+        Returns:
+            By their files, documents of which something else is known now than when they were
+            added: they are duplicates, or are none any more.
+
         Raises:
             ConfigError: ``bad_out``, ``out_full``.
         """
+        changed: dict[Path, Extraction[Any]] = {}
         record.ended = datetime.now(UTC)
         with self._told(), self._lock():
             self._still_there()
@@ -244,15 +271,23 @@ class RunFolder:
             for path in gone:
                 path.unlink(missing_ok=True)
             left = [one for one in documents if one.path not in gone]
-            ordered = in_order(left, [*self._earlier(), *order])
+            shapes = self.record().schemas
+            shapes |= {schema.hash: SchemaShape.of(schema) for schema in schemas.values()}
+            seen = Duplicates({hashed: shape.identity for hashed, shape in shapes.items()})
             with atomic_write(self.path / "results.jsonl") as results:
-                for one in ordered:
-                    text = one.path.read_text(encoding="utf-8")
-                    results.write(json.dumps(json.loads(text), ensure_ascii=False) + "\n")
-            known: list[Shaped] = [*self.record().schemas.values(), *schemas.values()]
+                for one in in_order(left, [*self._earlier(), *order]):
+                    told = json.loads(one.path.read_text(encoding="utf-8"))
+                    anew = told_anew(told, seen)
+                    if anew is not None:
+                        record.totals.retell(told["status"], anew, record.id)
+                        changed[one.path] = anew
+                        told = json.loads(_write_document(one.path, anew))
+                    results.write(json.dumps(told, ensure_ascii=False) + "\n")
+            known: list[Shaped] = [*shapes.values(), *schemas.values()]
             write_tables(self.path / "tables", self.extractions, known)
         with self._told():
             self._write(record, schemas.values())
+        return changed
 
     def extractions(self) -> Iterator[Extraction[Any]]:
         """What results.jsonl holds, one at a time."""
@@ -375,6 +410,14 @@ class RunFolder:
                 "it held is gone.",
                 "Run again: replies are in the ledger and are not paid for twice.",
             )
+
+
+def _write_document(path: Path, extraction: Extraction[Any]) -> str:
+    """Write a document's file; what stands in it then."""
+    text = extraction.to_json(indent=2) + "\n"
+    with atomic_write(path) as file:
+        file.write(text)
+    return text
 
 
 def _is_free(path: Path, top: Path, uri: str) -> bool:

@@ -13,7 +13,9 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, Protocol, Union, get_args, get_origin
 
+from docglean.extractors.rules.fields.identity import Telling, identity_fields
 from docglean.schemas.fields import Field, RowNumbers
+from docglean.schemas.schema import Schema
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -108,18 +110,28 @@ class FieldShape(BaseModel):
 
 
 class SchemaShape(BaseModel):
-    """What a run writes down of a schema that it used."""
+    """What a run writes down of a schema that it used.
+
+    Attributes:
+        identity: paths of the fields that tell a document from another; see `identity_fields`.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     hash: str
     fields: FieldShape
+    identity: dict[Telling, str] = {}
 
     @classmethod
-    def of(cls, schema: Shaped) -> SchemaShape:
+    def of(cls, schema: Schema) -> SchemaShape:
         """The shape of a schema."""
-        return cls(name=schema.name, hash=schema.hash, fields=FieldShape.of(schema.root))
+        return cls(
+            name=schema.name,
+            hash=schema.hash,
+            fields=FieldShape.of(schema.root),
+            identity={name: leaf.path for name, leaf in identity_fields(schema).items()},
+        )
 
     @property
     def root(self) -> Field:

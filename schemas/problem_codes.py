@@ -62,6 +62,7 @@ _OF_VALUES = _rows(
     unsure_boundary: Where a document of a file of several begins or ends is not sure.
     other_kind: By its words the document is of another built-in kind than it was read by.
     not_found: A value that a page should print, or somebody say, stands nowhere in the document.
+    duplicate: The document, or one of the same number and amount, was read from another file.
     unsure_value: Values are less sure than was asked for.
     next_engine_failed: What is unsure was to be asked of another engine, which gave no answer.
     served_by_another: Another model than the one that was asked for gave answers.

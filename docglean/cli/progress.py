@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 BETWEEN = 30.0
 """Seconds between two plain lines about a recording that is being heard."""
+MOST_CHANGED = 20
+"""Documents that are told again at the end of a run; the run folder has all."""
 
 
 class Display:
@@ -40,7 +42,7 @@ class Display:
         self.total = total
         self.quiet = quiet
         self.live = False
-        self.done = self.pages = 0
+        self.done = self.pages = self.changed = 0
         self.ended = Totals()
         self.cost: Decimal | None = Decimal(0)
         self._bar: Any = None
@@ -122,6 +124,12 @@ class Display:
             self.total += document.part.of - 1
             if self._bar is not None:
                 self._bar.update(self._task, total=self.total)
+
+    def on_changed(self, extraction: Extraction[Any]) -> None:
+        """Say what is known of a document only now that all are read."""
+        self.changed += 1
+        if self.changed <= MOST_CHANGED and not writes_json():
+            self.say(line_of(extraction, values=self.live))
 
     def on_left_out(self, source: Source, error: LeftOut) -> None:
         """Say of a recording that it is left out, and why."""

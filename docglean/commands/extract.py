@@ -13,6 +13,7 @@ from docglean.cli.progress import Display
 from docglean.commands.interruption import until_interrupted
 from docglean.extractors.notices import tell
 from docglean.extractors.speech.transcriber import OF_RECORDINGS, LeftOut
+from docglean.flows.duplicates import Duplicates
 from docglean.flows.request import RunRequest
 from docglean.flows.run import LEFT_OUT, extract_sources, run
 from docglean.flows.run_folder import RunFolder, Totals, money
@@ -92,6 +93,7 @@ async def _extract(
                         fail_fast=fail_fast,
                         on_done=display.on_done,
                         on_left_out=display.on_left_out,
+                        on_changed=display.on_changed,
                     )
                     totals, problem = record.totals, record.problem
         except asyncio.CancelledError:
@@ -141,6 +143,7 @@ async def _print(
 ) -> tuple[Totals, Problem | None]:
     alone = len(found.sources) == 1
     totals, problem = Totals(), None
+    seen = Duplicates.of_schemas(context.schemas)
 
     def skip(source: Source, error: LeftOut) -> None:
         totals.left_out += 1
@@ -150,6 +153,7 @@ async def _print(
         async for _, extraction in extract_sources(
             context, found.sources, fail_fast=fail_fast, on_left_out=skip
         ):
+            extraction = seen.of(extraction)
             totals.add(extraction)
             display.on_done(extraction)
             one = alone and extraction.document.part is None

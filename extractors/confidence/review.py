@@ -48,15 +48,14 @@ def unsure_values(
     if not unsure:
         return []
     worst, least = unsure[0]
-    how = "the least sure is" if len(unsure) > 1 else "it is"
+    how = f"of {len(counted)} values {'is' if len(unsure) == 1 else 'are'}"
     prior = "" if least.calibrated else ", not calibrated"
     return [
         Problem(
             code=CODE,
-            message=f"{len(unsure)} of {len(counted)} values are less sure than {percent(below)}; "
-            f"{how} {worst} ({percent(least.probability)}{prior}).",
+            message=f"{len(unsure)} {how} less sure than {percent(below)}, the "
+            f"least {worst} ({percent(least.probability)}{prior}).",
             paths=tuple(pointer for pointer, _ in unsure),
-            way_out="Look at them; `docglean show` has the least sure first.",
         )
     ]
 

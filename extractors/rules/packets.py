@@ -14,15 +14,13 @@ from typing import Any
 from docglean.extractors.documents.page_numbers import page_number
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.rules.fields.candidates import Candidate
-from docglean.extractors.rules.fields.roles import is_main_date, is_main_number
-from docglean.extractors.rules.fields.search import Search, single_leaves
-from docglean.extractors.rules.fields.synonyms import labels_in
+from docglean.extractors.rules.fields.identity import Telling, telling_fields
+from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.page.sheet import Sheet, legible_page, sheet_of
 from docglean.extractors.rules.parties.addresses import is_title
 from docglean.extractors.rules.readers.all_candidates import all_candidates
 from docglean.schemas.errors import Problem
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Money
 from docglean.schemas.reading.style import Style, guess_style
 from docglean.schemas.schema import Schema
 
@@ -115,7 +113,7 @@ def beginnings(
 
 def _starts(schema: Schema, pages: Sequence[PageWords]) -> list[_Page]:
     """The pages on which documents begin, the first among them; none where that can't be told."""
-    leaves = _telling(schema)
+    leaves = telling_fields(schema)
     if len(pages) < 2 or "number" not in leaves:
         return []
     style = guess_style("\n".join(page.text() for page in pages[:MANY]))
@@ -130,23 +128,8 @@ def _starts(schema: Schema, pages: Sequence[PageWords]) -> list[_Page]:
     return starts
 
 
-def _telling(schema: Schema) -> dict[str, Field]:
-    """Fields that tell a document from the next: its number, its date and its total."""
-    labels = labels_in(schema)
-    found: dict[str, Field] = {}
-    for leaf in single_leaves(schema.root):
-        named = labels(leaf)
-        if is_main_number(leaf, named):
-            found.setdefault("number", leaf)
-        elif is_main_date(leaf, named):
-            found.setdefault("date", leaf)
-        elif isinstance(leaf.kind, Money) and any(one.tokens == ("total",) for one in named):
-            found.setdefault("total", leaf)
-    return found
-
-
 def _looked_at(
-    schema: Schema, leaves: dict[str, Field], pages: Sequence[PageWords], style: Style
+    schema: Schema, leaves: dict[Telling, Field], pages: Sequence[PageWords], style: Style
 ) -> Iterator[_Page]:
     for number, page in enumerate(pages):
         sheet = sheet_of(legible_page(page, style))

@@ -80,8 +80,7 @@ def test_one_problem_names_count_and_worst() -> None:
     assert (problem.code, problem.severity) == ("unsure_value", "review")
     assert problem.paths == ("/lines/0/text", "/number")
     assert problem.message == (
-        "2 of 3 values are less sure than 90%; the least sure is /lines/0/text (31.4%, not "
-        "calibrated)."
+        "2 of 3 values are less sure than 90%, the least /lines/0/text (31.4%, not calibrated)."
     )
 
 

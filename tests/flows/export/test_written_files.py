@@ -48,9 +48,10 @@ BILL, SHEET = schema_of(Bill), schema_of(Sheet)
 
 
 def of(schema: Schema, values: dict[str, Any] | None, name: str, uri: str = "") -> Extraction[Any]:
+    uri = uri or f"file:///in/{name}"
     return Extraction[Any](
         run="r1",
-        document=SourceRecord(name=name, uri=uri or f"file:///in/{name}", sha256="ab", pages=2),
+        document=SourceRecord(name=name, uri=uri, sha256=uri, pages=2),
         schema=SchemaRecord(name=schema.name, hash=schema.hash),
         engine="local",
         status="failed" if values is None else "review",
