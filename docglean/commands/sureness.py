@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from docglean.extractors.extraction import Confidence, Extraction, OtherReading
 from docglean.extractors.requests.document_kind import ALIKE, HARDLY
@@ -65,7 +66,7 @@ def _read(value: object) -> str:
     return "nothing" if value is None else str(value)
 
 
-def looks_like(extraction: Extraction[object]) -> str:
+def looks_like(extraction: Extraction[Any]) -> str:
     """Which other kind the document looks like than it was read by; empty where it doesn't."""
     used = extraction.schema_used
     if used is None or not used.looks_like:
