@@ -20,7 +20,8 @@ def fill(folder: Path, pdf: bytes) -> None:
     (folder / "sub").mkdir(parents=True)
     (folder / "a.pdf.json").mkdir()
     for name in ("a.pdf", "sub/b.pdf", "a.pdf.json/x.pdf", OBEYED):
-        (folder / name).write_bytes(pdf)
+        # Each of its own content: the same document twice goes to review.
+        (folder / name).write_bytes(pdf + f"% {name!r}\n".encode())
     Path(os.fsdecode(os.fsencode(folder) + b"/" + NOT_UTF8)).write_bytes(pdf)
     links = {"self": ".", "again": ".", "up": "..", "root": "/", "alias": "sub", "0.pdf": "a.pdf",
              "sub/one": "..", "sub/two": "../sub", "circle.pdf": "circle.pdf",
