@@ -139,7 +139,9 @@ def test_tables_have_the_least_confidence_of_each_row() -> None:
     assert [row["confidence"] for row in rows["bill_lines"]] == [0.6, 0.9]
     names = {table.name: [column.name for column in table.columns] for table in flat.tables}
     assert names["bill"] == ["document", "number", "note", "confidence"]
-    assert names["documents"][-4:] == ["problems", "confidence", "least_sure", "unsure_values"]
+    documents = names["documents"]
+    assert documents[documents.index("problems") + 1 :][:3] == [
+        "confidence", "least_sure", "unsure_values"]  # fmt: skip
     for table, row in flat.rows(found(None)):
         assert row["confidence"] is None, table.name
 
