@@ -24,7 +24,6 @@ def document_signals(
     read = list(pages)
     if read:
         found["page_doubt"] = fmean(page.doubt for page in read)
-        found["scanned"] = fmean(page.scanned for page in read)
     return found
 
 

@@ -78,7 +78,6 @@ SIGNALS: Mapping[str, Signal] = {
     "rule_overruled": Signal.of("something else on the pages looks more like it"),
     "rule_discarded": Signal.of("something on the pages might be its value"),
     # The document: `document_signals`.
-    "scanned": Signal.of("read by OCR"),
     "page_doubt": Signal.of("the page is hard to read"),
     "kind_doubt": Signal.of("the document may be of another kind"),
     "field": Signal("this field is mostly right", "this field is often wrong"),

@@ -69,12 +69,6 @@ class PageSignals:
         words = self.page.words
         return doubt_of(sum(word.confidence for word in words) / len(words)) if words else 0.0
 
-    @cached_property
-    def scanned(self) -> float:
-        """Share of its words that OCR has read."""
-        words = self.page.words
-        return sum(word.source == "ocr" for word in words) / len(words) if words else 0.0
-
     def within(self, box: Box) -> list[Word]:
         """Words whose middle lies in a box."""
         middles, words = self._ordered
