@@ -1,8 +1,9 @@
 """A cheap engine first, a strong one where the cheap one's answer looks bad: from stored rows.
 
 Nothing is run: both engines have read every document, so it is known what each would have cost and
-got right. What sends a document on is told by signals that need no label, as in production:
-failed checks, values that stand nowhere in the document, a second cheap engine that disagrees.
+got right. What sends a document on is told by signals that need no label: failed checks, values
+that stand nowhere in the document, a second cheap engine that disagrees; or, value by value, by the
+conditions of ``extract --then --when`` (`follow_ups`), which a run can be told as they stand.
 Which signal to trust is learnt on one half of the documents and scored on the other, and the other
 way round, so that no document helps to choose the rule that it is scored by.
 """
@@ -13,10 +14,11 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from docglean.evaluation.costs import THOUSAND, Cost
 from docglean.evaluation.counts import Gathered
+from docglean.evaluation.follow_ups import RULES
 from docglean.evaluation.rates import Scope
 from docglean.evaluation.recommendation import WITHIN, FrontierPoint
 from docglean.evaluation.resampling import Interval
@@ -69,6 +71,14 @@ class Cascade:
     strong_cost: float
     documents: int
     rules: tuple[CascadeRule, ...]
+
+    @property
+    def command(self) -> str:
+        """What runs it, where the last of the rules learnt is one that a run can be told."""
+        rule = next((one for one in reversed(self.chosen) if one in RULES), None)
+        if rule is None:
+            return ""
+        return f"docglean extract --engine {self.cheap} --then {self.strong} --when '{rule}'"
 
 
 def cascades(
@@ -162,18 +172,20 @@ def _simulate(
     halves = _halves(gathered)
     chosen: list[str] = []
     sent = np.zeros(pair.both.shape, dtype=bool)
-    extra = np.zeros(pair.both.shape)
+    extra, gained = np.zeros(pair.both.shape), np.zeros(pair.both.shape)
     for half in (0, 1):
         name = _learn(pair, rules, halves != half)
         chosen.append(name)
-        signal, cost = rules[name]
-        sent |= signal & (halves == half)
-        extra += cost * (halves == half)
+        rule, inside = rules[name], halves == half
+        sent |= rule.sent & inside
+        extra += rule.extra * inside
+        gained += _gained(pair, rule) * inside
+    everything = Signal(np.ones_like(sent), -pair.costs[0])
     return _Draft(
         cheap, strong, (chosen[0], chosen[1]), documents,
-        _mix("", pair, sent, extra),
-        _mix("", pair, np.ones_like(sent), -pair.costs[0]),
-        tuple(_mix(name, pair, *signal) for name, signal in rules.items()),
+        _mix("", pair, Signal(sent, extra, gained)),
+        _mix("", pair, everything),
+        tuple(_mix(name, pair, signal) for name, signal in rules.items()),
     )  # fmt: skip
 
 
@@ -263,8 +275,13 @@ def _spent(
     return billed + shared
 
 
-Signal = tuple[Any, Any]
-"""Whether each answer is sent on, and what finding that out costs on top."""
+class Signal(NamedTuple):
+    """Whether each answer is sent on, what finding that out costs on top, and the labelled values
+    that are right more by it; None where all of the strong engine's answer is taken."""
+
+    sent: Any
+    extra: Any
+    gained: Any = None
 
 
 def _signals(
@@ -281,9 +298,11 @@ def _signals(
         _for_all_repeats(gathered, first, gathered.alarms[name][first] > 0)
         for name in ("validation", "location")
     )
-    yield "a check fails", (validation, nothing)
-    yield "a value is nowhere in the document", (location, nothing)
-    yield "either", (validation | location, nothing)
+    yield "a check fails", Signal(validation, nothing)
+    yield "a value is nowhere in the document", Signal(location, nothing)
+    yield "either", Signal(validation | location, nothing)
+    for rule, one in gathered.followed_up.get((first, second), {}).items():
+        yield rule, Signal(one.sent, nothing, one.gained)
     limit = _price(points, gathered.engines[second])
     for third, spec in enumerate(gathered.engines):
         price = _price(points, spec)
@@ -296,7 +315,7 @@ def _signals(
         for share in DIFFERING:
             differ = apart > share
             name = f"{spec} differs" + (f" in over {100 * share:.0f} % of values" if share else "")
-            yield name, (differ, asked)
+            yield name, Signal(differ, asked)
 
 
 def _price(points: Sequence[FrontierPoint], spec: str) -> float | None:
@@ -316,44 +335,51 @@ def _halves(gathered: Gathered) -> Numbers:
 def _learn(pair: _Pair, rules: dict[str, Signal], inside: Numbers) -> str:
     """The cheapest rule within one point of the strong engine; else the most accurate one."""
 
-    def quality(sent: Numbers) -> float:
-        hits = _mixed(pair, sent)[:, inside].sum()
+    import numpy as np
+
+    def quality(signal: Signal) -> float:
+        hits = _mixed(pair, signal)[:, inside].sum()
         total = pair.total[:, inside].sum()
         return float(hits) / float(total) if total else 0.0
 
     def cost(signal: Signal) -> float:
-        return float(_costs(pair, *signal)[:, inside].sum())
+        return float(_costs(pair, signal)[:, inside].sum())
 
-    import numpy as np
-
-    wanted = quality(np.ones_like(pair.both)) - WITHIN
-    good = [name for name, (sent, _) in rules.items() if quality(sent) >= wanted]
+    wanted = quality(Signal(np.ones_like(pair.both), 0.0)) - WITHIN
+    good = [name for name, signal in rules.items() if quality(signal) >= wanted]
     if good:
         return min(good, key=lambda name: cost(rules[name]))
-    return max(rules, key=lambda name: (quality(rules[name][0]), -cost(rules[name])))
+    return max(rules, key=lambda name: (quality(rules[name]), -cost(rules[name])))
 
 
-def _mixed(pair: _Pair, sent: Numbers) -> Numbers:
-    import numpy as np
+def _gained(pair: _Pair, signal: Signal) -> Numbers:
+    """Labelled values that are right more than by the cheap engine alone."""
+    more: Numbers = (
+        signal.sent * (pair.hits[1] - pair.hits[0]) if signal.gained is None else signal.gained
+    )
+    return more * pair.both
 
-    hits: Numbers = np.where(sent, pair.hits[1], pair.hits[0])
+
+def _mixed(pair: _Pair, signal: Signal) -> Numbers:
+    hits: Numbers = pair.hits[0] + _gained(pair, signal)
     return hits
 
 
-def _costs(pair: _Pair, sent: Numbers, extra: Numbers) -> Numbers:
-    costs: Numbers = (pair.costs[0] + extra + sent * pair.costs[1]) * pair.both
+def _costs(pair: _Pair, signal: Signal) -> Numbers:
+    more = signal.extra + signal.sent * pair.costs[1]
+    costs: Numbers = (pair.costs[0] + more) * pair.both
     return costs
 
 
-def _mix(name: str, pair: _Pair, sent: Numbers, extra: Numbers) -> _Mixed:
+def _mix(name: str, pair: _Pair, signal: Signal) -> _Mixed:
     import numpy as np
 
     runs = np.maximum(pair.both.sum(axis=0), 1)
     units = float((pair.both * pair.sizes).sum())
     return _Mixed(
         name,
-        _mixed(pair, sent).sum(axis=0) / runs,
+        _mixed(pair, signal).sum(axis=0) / runs,
         pair.total.sum(axis=0) / runs,
-        float(_costs(pair, sent, extra).sum()) / units * THOUSAND,
-        float((sent & pair.both).sum()) / float(pair.both.sum()),
+        float(_costs(pair, signal).sum()) / units * THOUSAND,
+        float((signal.sent & pair.both).sum()) / float(pair.both.sum()),
     )

@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from docglean.evaluation.compare import OUTCOMES
+from docglean.evaluation.follow_ups import FollowUps, follow_ups
 from docglean.evaluation.results import EngineAnswer, Manifest, ResultRow, Results
 from docglean.schemas.pointers import leaves
 
@@ -134,6 +135,7 @@ class Gathered:
         fields: by schema and path.
         suspects: labels that all engines contradict.
         failures: answers that gave nothing.
+        followed_up: what one engine would gain by another that is asked what it is unsure of.
     """
 
     manifest: Manifest
@@ -154,6 +156,7 @@ class Gathered:
     fields: list[FieldCounts] = field(default_factory=list)
     suspects: list[Suspect] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    followed_up: FollowUps = field(default_factory=dict)
 
     @property
     def runs(self) -> Numbers:
@@ -183,6 +186,9 @@ def gather(results: Results) -> Gathered:
         found.add(list(group))
     gathered = found.arrays()
     _count_rows(gathered, results.rows())
+    documents = {facts.key: place for place, facts in enumerate(gathered.documents)}
+    repeats = gathered.seen.shape[1]
+    gathered.followed_up = follow_ups(results, gathered.engines, documents, repeats)
     return gathered
 
 

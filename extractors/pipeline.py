@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from asyncio import CancelledError
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.answers.check import check_evidence, completed_values
 from docglean.extractors.answers.validate import check_values
 from docglean.extractors.calls.batch import BatchReader, Waiting
-from docglean.extractors.calls.estimate import Estimate, EstimateReader
+from docglean.extractors.calls.estimate import Estimate, EstimateReader, NextEstimate
 from docglean.extractors.calls.model_reader import ModelReader
 from docglean.extractors.cascade.next_engine import ask_next
+from docglean.extractors.cascade.shares import known_share
 from docglean.extractors.confidence.confidence import confidence
 from docglean.extractors.confidence.review import unsure_values
 from docglean.extractors.documents.faults import internal_error
@@ -194,8 +196,34 @@ async def estimate_file(
 
 
 async def _estimate(run: RunContext, opened: OpenDocument) -> Estimate:
+    """What a document would cost at the engine, and at those that follow."""
+    found = await _estimate_at(run, opened)
+    then = [await _next_estimate(run, one, opened) for one in run.then]
+    return found.model_copy(update={"then": tuple(then)})
+
+
+async def _next_estimate(
+    run: RunContext, follower: RunContext, opened: OpenDocument
+) -> NextEstimate:
+    """What an engine that follows would cost, if the document was sent on to it whole."""
+    whole = await _estimate_at(follower, opened, with_speech=False)
+    sent_on, read = await known_share(run, follower.engine.spec)
+    return NextEstimate(
+        engine=follower.engine.spec,
+        requests=whole.requests,
+        cached=whole.cached,
+        usage=whole.usage,
+        cost=whole.cost,
+        sent_on=sent_on,
+        read=read,
+    )
+
+
+async def _estimate_at(
+    run: RunContext, opened: OpenDocument, *, with_speech: bool = True
+) -> Estimate:
     shown = await build(run, opened)
-    speech_cost = opened.speech.cost
+    speech_cost = opened.speech.cost if with_speech else Decimal(0)
     found = Estimate(
         document=opened.record(shown.seconds),
         engine=run.engine.spec,

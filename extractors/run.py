@@ -148,7 +148,8 @@ class RunContext:
                 one = await cls._open(
                     settings, schemas, engine, notice, told, ledger,
                     partial(_of_next, on_progress) if chain and on_progress else on_progress,
-                    sending, workers or (chain[0].workers if chain else None), turn,
+                    sending, workers or (chain[0].workers if chain else None),
+                    None if chain else turn,
                 )  # fmt: skip
                 chain.append(one)
         except BaseException:

@@ -21,6 +21,7 @@ from typing import Any
 
 from docglean.extractors.calls.batch import Waiting
 from docglean.extractors.calls.batch_results import Checked, collect
+from docglean.extractors.cascade.shares import note_share
 from docglean.extractors.extraction import Extraction, SourceRecord, add_all
 from docglean.extractors.gateway.batch_submitter import BatchSubmitter
 from docglean.extractors.ledger import batch_book
@@ -118,10 +119,9 @@ class BatchRun:
     left_out: int = 0
 
     @property
-    def batcher(self) -> BatchSubmitter:
-        """Where requests are handed in."""
-        assert self.context.submitter is not None
-        return self.context.submitter
+    def batchers(self) -> tuple[BatchSubmitter, ...]:
+        """Where requests are handed in: of the engine, and of those that follow it."""
+        return self.context.submitters
 
     async def begin(self) -> None:
         """Note the order in the ledger and the run in the folder; look what is done already."""
@@ -155,7 +155,7 @@ class BatchRun:
         mine = [
             batch.id
             for batch in await ledger.look(batch_book.batches, only_open=True)
-            if batch.engine == self.context.engine.spec
+            if batch.engine in {one.engine.spec for one in self.context.chain}
         ]
         self.checked = await collect(ledger, self.context.settings, mine)
         busy = await ledger.look(batch_book.waiting)
@@ -164,7 +164,8 @@ class BatchRun:
             for source in self.told.sources
             if source.uri in self.waiting and self.waiting[source.uri] not in busy
         ]
-        self.batcher.try_again()
+        for batcher in self.batchers:
+            batcher.try_again()
         async for _, extraction in extract_sources(
             self.context,
             ready,
@@ -176,9 +177,10 @@ class BatchRun:
             self._done(extraction.document)
             if self.on_done is not None:
                 self.on_done(extraction)
-        await self.batcher.flush()
-        self.trouble = str(self.batcher.trouble or "")
-        spent_up = self.batcher.spent_up
+        for batcher in self.batchers:
+            await batcher.flush()
+        self.trouble = " ".join(str(one.trouble) for one in self.batchers if one.trouble)
+        spent_up = next((one.spent_up for one in self.batchers if one.spent_up), None)
         self.over = None if spent_up is None else Problem.of(spent_up)
         if not self.waiting:
             return False
@@ -202,13 +204,16 @@ class BatchRun:
         seconds = (datetime.now(UTC) - self.told.started).total_seconds()
         record.totals.seconds = round(seconds, 3)
         await asyncio.to_thread(self.folder.begin, record)
+        if record.state == "finished":
+            totals = record.totals
+            await note_share(self.context, totals.documents, totals.sent_on.documents)
         if record.state != "interrupted":
             await self.context.ledger.forget(KIND, self.told.key)
         return record
 
     def handed_in(self) -> tuple[int, int, Decimal | None]:
         """Batches, requests and expected US dollars of what was handed in from here."""
-        made = self.batcher.made
+        made = [batch for batcher in self.batchers for batch in batcher.made]
         cost = add_all(batch.expected_cost for batch in made)
         return len(made), sum(batch.requests for batch in made), cost
 
@@ -255,7 +260,10 @@ async def batch_run(
     order = replace(order, batch=True).definite()
     async with await Ledger.open(order.settings().ledger) as ledger:
         engine = await order.engine_here()
-        order = replace(order, engine=engine)
+        settings = order.settings()
+        order = replace(order, engine=engine, then=settings.then)
+        if settings.then:
+            order = replace(order, when=settings.when)
         told = BatchOrder(
             order=order,
             sources=tuple(sources),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from docglean.extractors import pipeline
 from docglean.extractors.calls.batch import Waiting
 from docglean.extractors.calls.estimate import Estimate
+from docglean.extractors.cascade.shares import note_share
 from docglean.extractors.concurrency import all_in_turn
 from docglean.extractors.confidence.review import judged, percent
 from docglean.extractors.extraction import Extraction, SourceRecord, worst
@@ -202,6 +203,7 @@ async def run(
         if on_changed is not None:
             for extraction in changed.values():
                 on_changed(extraction)
+    await note_share(context, record.totals.documents, record.totals.sent_on.documents)
     return record
 
 
@@ -266,6 +268,7 @@ async def read_shard(
         except BudgetExceeded as error:
             problem = Problem.of(error)
         await context.settled()
+        await note_share(context, totals.documents, totals.sent_on.documents)
         totals.spending += context.beside_documents
     totals.seconds = round(time.monotonic() - started, 3)
     return Shard(totals, [rows[index] for index in sorted(rows)], problem)

@@ -31,6 +31,7 @@ from docglean.flows.earlier_runs import KnownDocument, days_tried
 from docglean.flows.folder_documents import FolderDocument, in_order, replaced
 from docglean.flows.names import safe_part
 from docglean.flows.schema_shape import SchemaShape, Shaped
+from docglean.flows.sent_on import SentOn
 from docglean.flows.sources import short_hash
 from docglean.flows.table_files import write_tables
 from docglean.schemas.errors import ConfigError, Problem
@@ -69,6 +70,7 @@ class Totals(BaseModel):
         duplicates: documents that are there already, see `flows.duplicates`.
         unsure, unsure_values: documents with values that are less sure than was asked for
             (``review_below``), and how many values these are.
+        sent_on: what was asked of engines that follow the first.
         tier_refused: documents with answers that came outside the tier that was asked for.
     """
 
@@ -84,6 +86,7 @@ class Totals(BaseModel):
     unsure: int = 0
     unsure_values: int = 0
     pages: int = 0
+    sent_on: SentOn = Field(default_factory=SentOn)
     spending: Spending = Spending()
     seconds: float = 0.0
 
@@ -100,6 +103,7 @@ class Totals(BaseModel):
         self.unsure += bool(doubted)
         self.unsure_values += sum(doubted)
         self.pages += extraction.document.pages
+        self.sent_on.add(extraction)
         self.spending += extraction.spending
 
     def retell(self, before: Status, extraction: Extraction[Any], run: str) -> None:
@@ -157,6 +161,8 @@ class Totals(BaseModel):
             line += f", {self.unsure_told}"
         if self.left_out:
             line += f", {self.left_out} recordings left out"
+        if asked := self.sent_on.told(self.documents):
+            line += f" ({asked})"
         spending = self.spending
         if spending.calls or spending.cached:
             line += f", {spending.calls} calls, {money(spending.cost)}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.cli.progress import Display
 from docglean.commands.interruption import until_interrupted
+from docglean.extractors.cascade.shares import note_share
 from docglean.extractors.notices import tell
 from docglean.extractors.speech.transcriber import OF_RECORDINGS, LeftOut
 from docglean.flows.duplicates import Duplicates
@@ -161,6 +162,7 @@ async def _print(
     except BudgetExceeded as error:
         problem = Problem.of(error)
     await context.settled()
+    await note_share(context, totals.documents, totals.sent_on.documents)
     totals.spending += context.beside_documents
     return totals, problem
 
@@ -226,6 +228,8 @@ def _print_estimates(rows: list[Estimate], total: Estimate, engine: str) -> None
     print_table(table)
     if total.thinking():
         tell(total.thinking())
+    for sentence in total.sent_on():
+        tell(sentence)
     for message in dict.fromkeys(problem.message for problem in total.problems):
         tell(message)
 

@@ -20,6 +20,41 @@ from docglean.schemas.schema import Schema
 from pydantic import BaseModel, ConfigDict
 
 
+class NextEstimate(BaseModel):
+    """What an engine that follows would cost, if all of the documents were sent on to it whole.
+
+    Attributes:
+        cost: US dollars of that, the most that it may come to; None where the price is unknown.
+        sent_on, read: documents that earlier runs with these engines and this condition have sent
+            on, of all that they read; 0 of 0 where there was none.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    engine: str
+    requests: int = 0
+    cached: int = 0
+    usage: Usage = Usage()
+    cost: Decimal | None = Decimal(0)
+    sent_on: int = 0
+    read: int = 0
+
+    @property
+    def likely(self) -> Decimal | None:
+        """US dollars by the share that earlier runs have sent on; None where nobody knows."""
+        return self.cost * self.sent_on / self.read if self.read and self.cost is not None else None
+
+    def __add__(self, other: NextEstimate) -> NextEstimate:
+        return self.model_copy(
+            update={
+                "requests": self.requests + other.requests,
+                "cached": self.cached + other.cached,
+                "usage": self.usage + other.usage,
+                "cost": add_costs(self.cost, other.cost),
+            }
+        )
+
+
 class Estimate(BaseModel):
     """What a document would cost: what plan made, less what the ledger holds. Nothing is sent.
 
@@ -32,6 +67,7 @@ class Estimate(BaseModel):
         usage: tokens of the calls that would be sent; `reasoning_tokens` of them are thinking.
         thinking_calls: answers that told how much thinking there is to expect; 0: it is a guess.
         cost: US dollars of those; None where the price is unknown.
+        then: of the engines that follow, which `cost` does not hold.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -46,6 +82,7 @@ class Estimate(BaseModel):
     usage: Usage = Usage()
     thinking_calls: int = 0
     cost: Decimal | None = Decimal(0)
+    then: tuple[NextEstimate, ...] = ()
     problems: list[Problem] = []
 
     def __add__(self, other: Estimate) -> Estimate:
@@ -59,8 +96,13 @@ class Estimate(BaseModel):
             usage=self.usage + other.usage,
             thinking_calls=max(self.thinking_calls, other.thinking_calls),
             cost=add_costs(self.cost, other.cost),
+            then=_both(self.then, other.then),
             problems=[*self.problems, *other.problems],
         )
+
+    def sent_on(self) -> list[str]:
+        """What the engines that follow may come to on top, for people."""
+        return [_sentence(one) for one in self.then]
 
     def thinking(self) -> str:
         """What the tokens of answers are made of, for people; empty where nothing is thought."""
@@ -74,6 +116,25 @@ class Estimate(BaseModel):
         )
         answer = self.usage.output_tokens - thought
         return f"Tokens out: answers {answer:,} + thinking about {thought:,} ({source})."
+
+
+def _both(
+    left: tuple[NextEstimate, ...], right: tuple[NextEstimate, ...]
+) -> tuple[NextEstimate, ...]:
+    if not left or not right:
+        return left or right
+    return tuple(mine + theirs for mine, theirs in zip(left, right, strict=True))
+
+
+def _sentence(one: NextEstimate) -> str:
+    most = "at a price that is not known" if one.cost is None else f"at most ${one.cost:.4f} more"
+    said = f"If all of it went on to {one.engine}: {one.requests:,} calls, {most}"
+    if one.likely is not None:
+        share = f"{one.sent_on:,} of {one.read:,} documents"
+        return f"{said}; as earlier runs sent on {share}, about ${one.likely:.4f}."
+    if one.read:
+        return f"{said}; earlier runs sent on {one.sent_on:,} of {one.read:,} documents."
+    return f"{said}; no earlier run tells what share of it will be sent on."
 
 
 @dataclass
