@@ -93,36 +93,48 @@ class Calibrations:
         )
 
 
+def named_for(told: str | None, engines: Sequence[Engine]) -> list[str | None]:
+    """What is told to each engine of a run: a file is for those that it was fitted to, else for
+    those of its family; the others take what is in the ledger.
+
+    Args:
+        told: a file, `OFF`, or None.
+
+    Raises:
+        ConfigError: ``bad_calibration``: the file can't be read, or is for none of them.
+    """
+    if not told or told == OFF:
+        return [told] * len(engines)
+    one = load_calibration(Path(told).expanduser())
+    chosen = [engine.spec == one.engine for engine in engines]
+    if not any(chosen):
+        chosen = [family_of(engine) == one.family for engine in engines]
+    if not any(chosen):
+        raise ConfigError(
+            "bad_calibration",
+            f"{told} was fitted to {one.engine or one.family}, whose signals mean something else "
+            f"than those of {', '.join(engine.spec for engine in engines)}.",
+            "Name one that was fitted to this engine, or leave it away.",
+        )
+    return [told if taken else None for taken in chosen]
+
+
 async def known_calibrations(told: str | None, engine: Engine, ledger: Ledger) -> Calibrations:
     """What a run with this engine may use.
 
     Args:
-        told: a file, `OFF`, or None for those in the ledger.
+        told: as `named_for` gives it.
 
     Raises:
-        ConfigError: ``bad_calibration``: the file can't be read, or was fitted to engines that
-            fail in other ways.
+        ConfigError: ``bad_calibration``.
     """
     if told == OFF:
         return Calibrations()
     if told:
-        return Calibrations((_of_family(told, engine),), told)
+        return Calibrations((load_calibration(Path(told).expanduser()),), told)
     found = await ledger.kept_all(KEPT)
     known = [one for text in found.values() if (one := _read(text)) is not None]
     return Calibrations(tuple(one for one in reversed(known) if one.engine == engine.spec))
-
-
-def _of_family(told: str, engine: Engine) -> Calibration:
-    one = load_calibration(Path(told).expanduser())
-    family = family_of(engine)
-    if one.family != family:
-        raise ConfigError(
-            "bad_calibration",
-            f"{told} was fitted to {one.engine or one.family}, whose signals mean something else "
-            f"than those of {engine.spec}.",
-            "Name one that was fitted to this engine, or leave it away.",
-        )
-    return one
 
 
 def _read(text: str) -> Calibration | None:

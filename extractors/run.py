@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from docglean.extractors.calibration_choice import Calibrations, known_calibrations
+from docglean.extractors.calibration_choice import Calibrations, known_calibrations, named_for
 from docglean.extractors.concurrency import Turns
 from docglean.extractors.condition import Condition
 from docglean.extractors.documents.workers import Workers
@@ -137,16 +137,18 @@ class RunContext:
         check_speech(options.speech, settings)
         when = Condition.of(settings.when)
         engines = [await resolve(spec, settings) for spec in (settings.engine, *settings.then)]
+        calibrations = named_for(settings.calibration, [engine for engine, _ in engines])
         has_model = any(engine.is_model for engine, _ in engines)
         ledger = await Ledger.open(settings.ledger)
         chain: list[RunContext] = []
         try:
-            for engine, notice in engines:
+            for (engine, notice), calibration in zip(engines, calibrations, strict=True):
                 told = options
                 if has_model and not engine.is_model:  # what it is had at is for the others
                     told = replace(options, batch=False, tier="standard")
                 one = await cls._open(
-                    settings, schemas, engine, notice, told, ledger,
+                    settings.model_copy(update={"calibration": calibration}), schemas, engine,
+                    notice, told, ledger,
                     partial(_of_next, on_progress) if chain and on_progress else on_progress,
                     sending, workers or (chain[0].workers if chain else None),
                     None if chain else turn,

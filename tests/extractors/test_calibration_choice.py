@@ -11,6 +11,7 @@ from docglean.extractors.calibration_choice import (
     Calibrations,
     family_of,
     known_calibrations,
+    named_for,
     register,
 )
 from docglean.extractors.calibration_file import Calibration, load_calibration
@@ -90,22 +91,32 @@ async def test_a_named_one_for_another_schema_is_used_and_promises_nothing(tmp_p
     assert "not calibrated" in known.told("local", [schemas()["receipt"]])
 
 
-async def test_a_file_that_is_none_or_of_another_family_ends_the_run_before_it_begins(
+def test_a_file_that_is_none_or_of_another_family_ends_the_run_before_it_begins(
     tmp_path: Path,
 ) -> None:
     broken, endless, other = (tmp_path / name for name in ("broken", "endless", "other"))
     broken.write_text("{", "utf-8")
     endless.write_text(fitted().model_dump_json().replace("2.0", "1e999"), "utf-8")
     other.write_text(fitted(engine=HAIKU.spec).model_dump_json(), "utf-8")
-    async with await Ledger.open(tmp_path / "ledger.sqlite") as ledger:
-        for path in (tmp_path / "none.json", tmp_path, broken, endless, other):
-            with pytest.raises(ConfigError) as caught:
-                await known_calibrations(str(path), LOCAL, ledger)
-            assert caught.value.code == "bad_calibration"
-            assert str(path) in str(caught.value)
-            assert len(caught.value.message.splitlines()) == 1
+    for path in (tmp_path / "none.json", tmp_path, broken, endless, other):
+        with pytest.raises(ConfigError) as caught:
+            named_for(str(path), [LOCAL])
+        assert caught.value.code == "bad_calibration"
+        assert str(path) in str(caught.value)
+        assert len(caught.value.message.splitlines()) == 1
     with pytest.raises(ConfigError, match=r"weights\.exact"):
         load_calibration(endless)
+
+
+def test_a_file_is_for_the_engine_of_a_chain_that_it_was_fitted_to(tmp_path: Path) -> None:
+    path = str(tmp_path / "haiku.json")
+    (tmp_path / "haiku.json").write_text(fitted(engine=HAIKU.spec).model_dump_json(), "utf-8")
+    gemini = parse_engine("gemini:gemini-2.5-flash")
+    assert named_for(path, [LOCAL, HAIKU]) == [None, path]
+    assert named_for(path, [gemini, HAIKU]) == [None, path]
+    assert named_for(path, [LOCAL, gemini]) == [None, path]  # like a prior, and said to be
+    assert named_for(OFF, [LOCAL, HAIKU]) == [OFF, OFF]
+    assert named_for(None, [LOCAL, HAIKU]) == [None, None]
 
 
 def test_one_sentence_says_which_is_used() -> None:
