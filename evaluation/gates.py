@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
+    from docglean.evaluation.confidence_figures import EngineConfidence
     from docglean.evaluation.rates import Rates
 
 FIGURES = {
@@ -26,6 +27,9 @@ FIGURES = {
     "failure_rate": "failure",
 }
 """Names in a gate, and the attribute of `Rates` that each is."""
+OF_CONFIDENCE = ("auroc", "ece", "brier")
+"""Names in a gate that are attributes of `Reliability`: of the values' confidence, cross-fitted
+where a calibration could be fitted, else as the run told it."""
 
 _SIGNS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
@@ -43,11 +47,21 @@ class Gate:
     sign: str
     limit: float
 
-    def failures(self, rates: Iterable[Rates]) -> list[str]:
-        """A sentence for each engine that does not meet it."""
+    def failures(
+        self, rates: Iterable[Rates], confidence: Iterable[EngineConfidence] = ()
+    ) -> list[str]:
+        """A sentence for each engine that does not meet it.
+
+        Args:
+            confidence: of the same engines, as far as it is known.
+        """
+        reliability = {one.engine: one.best for one in confidence}
         found = []
         for one in rates:
-            interval = getattr(one, FIGURES[self.figure])
+            if self.figure in OF_CONFIDENCE:
+                interval = getattr(reliability.get(one.engine), self.figure, None)
+            else:
+                interval = getattr(one, FIGURES[self.figure])
             if interval is None:
                 found.append(f"{one.engine}: there is no {self.figure} to compare.")
             elif not _SIGNS[self.sign](interval.estimate, self.limit):
@@ -65,11 +79,12 @@ def parse_gate(text: str) -> Gate:
         ConfigError: ``bad_gate``.
     """
     match = re.fullmatch(r"\s*(\w+)\s*(>=|<=|>|<)\s*([0-9.]+)(\s*%)?\s*", text)
-    if match is None or match[1] not in FIGURES:
+    names = (*FIGURES, *OF_CONFIDENCE)
+    if match is None or match[1] not in names:
         raise ConfigError(
             "bad_gate",
             f"{text!r} is not a gate.",
-            f"Write e.g. field_accuracy>=0.95; figures are {', '.join(FIGURES)}.",
+            f"Write e.g. field_accuracy>=0.95; figures are {', '.join(names)}.",
         )
     limit = float(match[3]) / (100 if match[4] else 1)
     return Gate(match[1], match[2], limit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -26,7 +27,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 if TYPE_CHECKING:
-    from docglean.evaluation.engine_figures import Figures
+    from docglean.evaluation.confidence_figures import EngineConfidence
+from docglean.evaluation.engine_figures import Figures
 
 LOGGED = 25
 """Documents between two lines of the log."""
@@ -60,7 +62,7 @@ def evaluate(
         fresh: ask models anew, though the ledger holds their replies of an earlier day.
         layout: format of the labels; found out by default.
         label_schema: for formats that do not name one.
-        gates: conditions such as ``field_accuracy>=0.95``.
+        gates: conditions such as ``field_accuracy>=0.95`` or ``ece<=0.05``.
         hourly_price: US dollars for an hour of the machine, to weigh engines that run on it.
     """
     own_process()
@@ -97,7 +99,8 @@ def evaluate(
             return await evaluation.run(total)
 
     manifest = asyncio.run(measure())
-    found = write_report(folder).figures
+    report = write_report(folder)
+    found = report.figures
     changed = read_changes(folder)
     create_table_artifact(
         key="accuracy",
@@ -109,7 +112,7 @@ def evaluate(
         markdown=f"[The report]({(folder / HTML).as_uri()}), run `{manifest.id}`",
         description="What this run measured",
     )
-    return ended(found, changed, conditions)
+    return ended(found, changed, conditions, report.confidence)
 
 
 def headline(found: Figures, changed: Changes | None) -> list[dict[str, str]]:
@@ -133,9 +136,14 @@ def headline(found: Figures, changed: Changes | None) -> list[dict[str, str]]:
     return rows
 
 
-def ended(found: Figures, changed: Changes | None, gates: list[Gate]) -> State[Any]:
+def ended(
+    found: Figures,
+    changed: Changes | None,
+    gates: list[Gate],
+    confidence: Sequence[EngineConfidence] = (),
+) -> State[Any]:
     """The state that tells the truth: Failed after a drop, or where a gate is not met."""
-    wrong = [line for gate in gates for line in gate.failures(found.headline)]
+    wrong = [line for gate in gates for line in gate.failures(found.headline, confidence)]
     for one in changed.engines if changed else ():
         if one.dropped:
             wrong.append(

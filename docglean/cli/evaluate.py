@@ -48,7 +48,10 @@ def evaluate(
     ] = Path("report"),
     gate: Annotated[
         tuple[str, ...],
-        Parameter(negative="", help="Condition such as field_accuracy>=0.95; else exit code 1."),
+        Parameter(
+            negative="",
+            help="Condition such as field_accuracy>=0.95 or auroc>=0.9; else exit code 1.",
+        ),
     ] = (),
     yes: Annotated[bool, Parameter(negative="", help="Go on without asking.")] = False,
     fresh: Annotated[

@@ -81,7 +81,7 @@ def evaluate_command(told: EvaluateCommand) -> int:
     _print_figures(found)
     if not told.quiet:
         _say_calibrations(report)
-    failures = [line for gate in gates for line in gate.failures(found.headline)]
+    failures = [line for gate in gates for line in gate.failures(found.headline, report.confidence)]
     for line in failures:
         tell(line, error=True)
     return SOME_FAILED if failures else OK

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from docglean.evaluation.confidence_figures import ConfidencePart, EngineConfidence
 from docglean.evaluation.gates import FIGURES, Gate, parse_gate
 from docglean.evaluation.rates import Rates
+from docglean.evaluation.reliability import JudgedConfidence, reliability
 from docglean.evaluation.resampling import Interval
+from docglean.evaluation.results import CalibrationRecord
 from docglean.schemas.errors import ConfigError
 
 
@@ -46,3 +51,29 @@ def test_a_figure_that_is_not_there_meets_nothing() -> None:
 
 def test_all_names_are_figures_of_engines() -> None:
     assert all(hasattr(rates("a", 0.5), attribute) for attribute in FIGURES.values())
+
+
+def sure(engine: str, *, auroc: float | None, ece: float) -> EngineConfidence:
+    found = reliability([JudgedConfidence(0.9, True, "a"), JudgedConfidence(0.2, False, "b")])
+    assert found is not None
+    told = replace(
+        found,
+        auroc=None if auroc is None else Interval(auroc - 0.01, auroc, auroc + 0.01),
+        ece=Interval(ece, ece, ece),
+    )
+    parts = [ConfidencePart("ran", True, found), ConfidencePart("cross-fitted", True, told)]
+    return EngineConfidence(engine, CalibrationRecord(), parts, {})
+
+
+def test_confidence_has_gates_of_its_own_on_documents_that_were_not_used_to_fit() -> None:
+    measured = [sure("a", auroc=0.93, ece=0.04), sure("b", auroc=0.88, ece=0.02)]
+    engines = [rates("a", 0.95), rates("b", 0.99)]
+    assert parse_gate("ece<=0.05").failures(engines, measured) == []
+    assert parse_gate("auroc >= 90 %").failures(engines, measured) == [
+        "b: auroc is 0.8800 (0.8700 to 0.8900), not >= 0.9."
+    ]
+    # Nothing wrong, nothing to rank; an engine of which no confidence is known.
+    unknown = [sure("a", auroc=None, ece=0.01)]
+    assert parse_gate("auroc>=0.9").failures(engines, unknown) == [
+        "a: there is no auroc to compare.", "b: there is no auroc to compare.",
+    ]  # fmt: skip
