@@ -22,8 +22,9 @@ from docglean.schemas.pointers import leaves, value_at
 from docglean.schemas.wire.compile import WireSchema
 from docglean.schemas.wire.dialects import plain
 
-MEAN, LEAST = "token_mean", "token_least"
-"""Names of the signals."""
+DOUBT, MOST = "token_doubt", "token_doubt_most"
+"""Names of the signals: what the mean and the least probability leave. Where a server tells none,
+there is no doubt to count, rather than no certainty."""
 
 Key = tuple[str, str, str]
 
@@ -79,8 +80,8 @@ def token_signals(readings: Sequence[TokenReading], values: Any) -> dict[str, di
     pointers = (pointer for pointer, _ in leaves(values))
     return {
         pointer: {
-            MEAN: sum(mean for mean, _ in told[key]) / len(told[key]),
-            LEAST: min(least for _, least in told[key]),
+            DOUBT: 1 - sum(mean for mean, _ in told[key]) / len(told[key]),
+            MOST: 1 - min(least for _, least in told[key]),
         }
         for key, pointer in _places(values, pointers, one).items()
         if key in told

@@ -70,8 +70,8 @@ SIGNALS: Mapping[str, Signal] = {
     "engines_agree": Signal.of("another engine reads the same"),
     "engines_differ": Signal.of("another engine reads something else"),
     # The reader's own: `Answer.signals`.
-    "token_mean": Signal.of("how sure the model was of its characters"),
-    "token_least": Signal.of("how sure the model was of the character it doubted most"),
+    "token_doubt": Signal.of("the model was unsure of its characters"),
+    "token_doubt_most": Signal.of("the model was unsure of one of its characters"),
     "rule_score": Signal.of("how well it stands where a rule looks for it"),
     "rule_gap": Signal.of("how far it is ahead of everything else on the pages"),
     "rule_caption": Signal.of("the rules found it beside its caption"),

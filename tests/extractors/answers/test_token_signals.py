@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from docglean.extractors.answers.token_signals import (
-    LEAST,
-    MEAN,
+    DOUBT,
+    MOST,
     TokenReading,
     token_reading,
     token_signals,
@@ -137,12 +137,12 @@ def test_signals_follow_entries_that_windows_have_moved() -> None:
                   {"name": "Milk", "amount": 4}],
     }  # fmt: skip
     signals = token_signals([first, second], values)
-    assert signals["/items/0/name"][LEAST] == pytest.approx(0.5, abs=0.01)
-    assert signals["/items/1/name"][LEAST] == pytest.approx(0.125, abs=0.01)
-    assert signals["/items/2/name"][LEAST] > 0.99
-    # Both say it: the least of the two, and the mean between theirs.
-    assert signals["/seller"][LEAST] == pytest.approx(0.25, abs=0.01)
-    assert signals["/seller"][MEAN] > signals["/seller"][LEAST]
+    assert signals["/items/0/name"][MOST] == pytest.approx(0.5, abs=0.01)
+    assert signals["/items/1/name"][MOST] == pytest.approx(0.875, abs=0.01)
+    assert signals["/items/2/name"][MOST] < 0.01
+    # Both say it: the most doubt of the two, and the mean between theirs.
+    assert signals["/seller"][MOST] == pytest.approx(0.75, abs=0.01)
+    assert 0 < signals["/seller"][DOUBT] < signals["/seller"][MOST]
 
 
 def test_what_was_put_together_of_two_answers_has_no_signal() -> None:
@@ -158,7 +158,7 @@ def test_of_one_answer_entries_are_where_they_were() -> None:
     only = reading(answer(None, ("Milk", 2), ("Milk", 2)), {"Milk": 0.5})
     values = {"items": [{"name": "Milk", "amount": 2}, {"name": "Milk", "amount": 2}]}
     signals = token_signals([only], values)
-    assert signals["/items/0/name"][LEAST] < 0.6 < signals["/items/1/name"][LEAST]
+    assert signals["/items/1/name"][MOST] < 0.4 < signals["/items/0/name"][MOST]
 
 
 async def test_they_are_stored_with_the_reply(tmp_path: Path) -> None:

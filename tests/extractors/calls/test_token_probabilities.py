@@ -18,9 +18,11 @@ async def test_a_value_tells_how_sure_its_model_was(tmp_path: Path, workers: Wor
         found = await read(spec, folder, workers)
         again = await read(spec, folder, workers)
     assert len(server.calls) == 3
+    assert all(body["logprobs"] for body in server.calls)
     for extractions in (found, again):
         signals = [one.confidence["/word"].signals for one in extractions]
-        sure = [round(told["token_least"], 2) for told in signals]
-        assert sure == [1, 1, 0.25]
-        assert signals[2]["token_mean"] < signals[1]["token_mean"]
-        assert extractions[2].confidence["/number"].signals["token_least"] > 0.9
+        assert [round(told.get("token_doubt_most", 0), 2) for told in signals] == [0, 0, 0.75]
+        assert signals[2]["token_doubt"] > 0.1
+        assert "token_doubt" not in extractions[2].confidence["/number"].signals  # none to tell of
+        sure = [one.confidence["/word"].probability for one in extractions]
+        assert sure[2] < sure[1]
