@@ -73,12 +73,24 @@ class Cascade:
     rules: tuple[CascadeRule, ...]
 
     @property
+    def run(self) -> CascadeRule | None:
+        """The rule that a run is to be told: one that was learnt, else the cheapest of its
+        conditions within one point of the strong engine, or the most accurate."""
+        known = [rule for rule in self.rules if rule.name in RULES]
+        learnt = [rule for rule in known if rule.name in self.chosen]
+        wanted = self.accuracy.estimate + self.behind.estimate - WITHIN
+        good = learnt or [rule for rule in known if rule.accuracy.estimate >= wanted]
+        if good:
+            return min(good, key=lambda rule: rule.cost)
+        return max(known, key=lambda rule: rule.accuracy.estimate, default=None)
+
+    @property
     def command(self) -> str:
-        """What runs it, where the last of the rules learnt is one that a run can be told."""
-        rule = next((one for one in reversed(self.chosen) if one in RULES), None)
-        if rule is None:
+        """What runs `run`; empty where answers tell no confidence."""
+        if self.run is None:
             return ""
-        return f"docglean extract --engine {self.cheap} --then {self.strong} --when '{rule}'"
+        pair = f"--engine {self.cheap} --then {self.strong}"
+        return f"docglean extract {pair} --when '{self.run.name}'"
 
 
 def cascades(

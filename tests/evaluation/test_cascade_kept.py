@@ -12,9 +12,11 @@ from typing import Any
 
 import pymupdf
 import pytest
+from docglean.evaluation.cascade import Cascade, CascadeRule
 from docglean.evaluation.compare import compare
 from docglean.evaluation.counts import gather
 from docglean.evaluation.follow_ups import RULES
+from docglean.evaluation.resampling import Interval
 from docglean.evaluation.results import Results
 from docglean.schemas.schema import load_schema
 
@@ -159,3 +161,21 @@ def test_a_run_is_as_right_as_was_promised_and_no_dearer(measured: Path, rule: s
     assert sent == one.sent.sum()
     assert right == promised > alone
     assert float(run["totals"]["spending"]["cost"]) == pytest.approx(cost)
+
+
+def test_the_command_is_the_one_that_was_learnt_or_the_cheapest_near_the_strong_engine() -> None:
+    def exactly(share: float) -> Interval:
+        return Interval(share, share, share)
+
+    def cascade(*chosen: str) -> Cascade:
+        rules = [("a check fails", 0.97, 1.0), (RULES[0], 0.90, 2.0), (RULES[1], 0.965, 3.0),
+                 (RULES[2], 0.98, 4.0)]  # fmt: skip
+        told = tuple(CascadeRule(name, 0.5, exactly(share), cost) for name, share, cost in rules)
+        return Cascade(
+            "local", "dear", (chosen[0], chosen[1]), 0.5, exactly(0.97), exactly(0.0), 1.0, 9.0, 40,
+            told,
+        )  # fmt: skip
+
+    command = f"docglean extract --engine local --then dear --when '{RULES[1]}'"
+    assert cascade("a check fails", "a check fails").command == command
+    assert cascade("a check fails", RULES[2]).command.endswith(f"--when '{RULES[2]}'")

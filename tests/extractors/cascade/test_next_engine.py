@@ -249,3 +249,30 @@ async def test_a_condition_that_is_none_is_refused_before_anything_is_read(bench
     with pytest.raises(ConfigError) as caught:
         await bench.open(None, engine="local", then=(SECOND,), when="confidence<high")
     assert caught.value.code == "bad_condition"
+
+
+async def test_a_recording_is_asked_about_as_a_whole(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import wave
+
+    from docglean.extractors.speech import Segment, Transcript
+
+    with wave.open(str(tmp_path / "a.wav"), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(16_000)
+        sound.writeframes(bytes(32_000))
+
+    async def transcribe(*_: Any, **__: Any) -> Transcript:
+        """Stands in for the speech engine, which needs weights."""
+        said = (Segment(0.0, 5.0, "The bill is R-17."), Segment(5.0, 9.0, "It is 5.50 in all."))
+        return Transcript(segments=said, language="en", engine="stand-in", seconds=9.0)
+
+    monkeypatch.setattr("docglean.extractors.speech.transcribe", transcribe)
+    heard = BILL | {"lines": []}
+    found, models = await read(bench, tmp_path / "a.wav", heard | {"total": "7.77"}, heard)
+    assert asked(models[1]) == [{"total"}]
+    assert found.values == heard
+    assert found.evidence["/total"].seconds == (5.0, 9.0)
+    assert found.readings["/total"][0].taken
