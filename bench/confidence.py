@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from docglean.evaluation.calibration import judged_rows
-from docglean.evaluation.calibration_fit import JudgedValue, cross_fit, fit
+from docglean.evaluation.calibration_fit import EMPTY, JudgedValue, cross_fit, fit
 from docglean.evaluation.layouts import load_labels
 from docglean.evaluation.reliability import JudgedConfidence, Reliability, reliability
 from docglean.evaluation.results import Results
@@ -35,11 +35,8 @@ from docglean.extractors.confidence.signals import SIGNALS
 from docglean.extractors.run import RunContext
 from docglean.extractors.settings import load_settings
 
-USUALLY_EMPTY = "absent"
-"""Signal of a null. People label what is there: of the nulls of fields that are mostly empty,
-labels know the wrong ones only, so a prior must not learn from those."""
-EMPTY = 2.0
-"""Weight of such a null: about nine of ten are right to be empty."""
+IS_EMPTY = 2.0
+"""Weight of a null in a prior, where labels know no right ones: about nine of ten are."""
 BY_HAND = {
     "fuzzy": -0.5, "unlike": -2.0, "nowhere": -1.5, "hidden": -3.0, "windows_differ": -2.0,
     "kind_doubt": -1.0, "odd_entry": -0.5, "problem": -0.5, "speech_doubt": -1.5,
@@ -99,21 +96,15 @@ def by_signal(values: Sequence[JudgedValue]) -> Iterator[str]:
 
 def made_prior(values: Sequence[JudgedValue], family: Family, documents: int) -> Calibration:
     """Weights that all of these values together give."""
-    known = [
-        replace(value, signals={n: s for n, s in value.signals.items() if n != USUALLY_EMPTY})
-        for value in values
-        if USUALLY_EMPTY not in value.signals or "absent_usual" in value.signals
-    ]
-    found = fit(known, Calibration(family=family))
-    seen = Counter(name for value in known for name in value.signals)
+    found = fit(values, Calibration(family=family, weights={EMPTY: IS_EMPTY}))
+    seen = Counter(name for value in values for name in value.signals)
     weights = {n: w for n, w in found.weights.items() if n not in BY_HAND or seen[n] >= SEEN}
-    weights["absent_usual"] = weights.get("absent_usual", 0.0) - EMPTY
     sets = ", ".join(sorted({value.set for value in values}))
     told = {
         "documents": documents,
-        "values": len(known),
+        "values": len(values),
         "intercept": round(found.intercept, 2),
-        "weights": _rounded({**BY_HAND, **weights, USUALLY_EMPTY: EMPTY}),
+        "weights": _rounded({**BY_HAND, **weights}),
         "fields": _rounded(found.fields),
         "note": f"Fitted by the makers of docglean to labelled documents of {sets}; what they show "
         "too seldom is set by hand. See bench/confidence.py.",

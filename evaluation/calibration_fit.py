@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.calibration_file import Calibration
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[Any]
 
+EMPTY, HARDLY_EMPTY = "absent", "absent_usual"
+"""Signals of a null, and of one in a field that such documents nearly always have."""
 FOLDS = 5
 INNER_FOLDS = 3
 """Of the documents of a fit, to choose how hard it is held."""
@@ -71,7 +73,30 @@ def too_little(values: Sequence[JudgedValue]) -> str:
 
 
 def fit(values: Sequence[JudgedValue], prior: Calibration) -> Calibration:
-    """The prior with intercept, weights and offsets fitted to these values."""
+    """The prior with intercept, weights and offsets fitted to these values.
+
+    People label what is there. Where no null is labelled, those in the answers are known to be
+    wrong or not known at all, and what a null is worth stays as the prior has it: else every field
+    that is empty as a matter of course would be doubted.
+    """
+    nulls = [value.right for value in values if EMPTY in value.signals]
+    if any(nulls) or not nulls:
+        return _fit(values, prior)
+    known = [
+        replace(value, signals={n: s for n, s in value.signals.items() if n != EMPTY})
+        for value in values
+        if EMPTY not in value.signals or HARDLY_EMPTY in value.signals
+    ]
+    empty, usual = (prior.weights.get(name, 0.0) for name in (EMPTY, HARDLY_EMPTY))
+    both = {**prior.weights, HARDLY_EMPTY: round(empty + usual, 4)}
+    found = _fit(known, prior.model_copy(update={"weights": both}))
+    usual = round(found.weights.get(HARDLY_EMPTY, both[HARDLY_EMPTY]) - empty, 4)
+    weights = {**found.weights, EMPTY: empty, HARDLY_EMPTY: usual}
+    return found.model_copy(update={"weights": weights})
+
+
+def _fit(values: Sequence[JudgedValue], prior: Calibration) -> Calibration:
+    """As `fit`, from all of these values."""
     design = _Design.of(values, prior)
     solution = _held_fit(design, list(range(len(values))))
     weights = {

@@ -111,3 +111,17 @@ def test_what_cannot_be_fitted_is_told() -> None:
     assert too_little(drawn(15)) == ""
     all_right = [JudgedValue({}, "form/a", True, str(one)) for one in range(30)]
     assert "Every value is right" in too_little(all_right)
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_nulls_are_judged_only_by_labels_that_know_right_ones(labelled: bool) -> None:
+    prior = Calibration(family="local", weights={"absent": 2.0, "absent_usual": -4.0})
+    values = drawn(40)
+    for number in range(40):
+        for signals in ({"absent": 1.0}, {"absent": 1.0, "absent_usual": 1.0}):
+            values.append(JudgedValue(signals, "x/tip", right=False, document=str(number)))
+    if labelled:
+        values.append(JudgedValue({"absent": 1.0}, "x/tip", right=True, document="0"))
+    found = fit(values, prior).weights
+    assert (found["absent"] == 2.0) is not labelled
+    assert found["absent"] + found["absent_usual"] < -1.5
