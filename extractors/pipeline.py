@@ -104,9 +104,20 @@ async def read_part(run: RunContext, file: Division, part: PartRecord) -> Extrac
 
     Raises: as `extract`.
     """
-    opened = file.open(run, part)
+    return await _read_open(run, file.open(run, part))
+
+
+async def read_undivided(run: RunContext, file: Division) -> Extraction[Any]:
+    """Read a file that seems to hold several documents as one, which is a problem of the result.
+
+    Raises: as `extract`.
+    """
+    return await _read_open(run, file.whole())
+
+
+async def _read_open(run: RunContext, opened: OpenDocument) -> Extraction[Any]:
     with run.document_span(opened.name) as mark:
-        read = await _read(run, Outcome(opened.file, opened=opened), mark)
+        read = await _read(run, Outcome(opened.file, opened=opened), mark, whole=True)
         assert isinstance(read, Extraction)
         return read
 
@@ -128,7 +139,7 @@ async def _read(
     try:
         opened = found.opened or await open_document(run, file)
         found = replace(found, opened=opened)
-        if not whole and opened.part is None:
+        if not whole:
             divided = await divide(run, opened)
             if isinstance(divided, Division):
                 return divided
@@ -300,7 +311,9 @@ async def _verified(
     if values is None:
         return found
     doubt = await doubts(shown, schema, run.schemas)
-    doubted = [*check_values(schema, values), *doubt.problems]
+    said = {one.code for one in shown.opened.problems}  # by who divides files
+    doubted = [*check_values(schema, values)]
+    doubted += [one for one in doubt.problems if one.code not in said]
     record = found.schema_used
     if record is not None:
         record = record.model_copy(update={"looks_like": dict(doubt.looks_like)})

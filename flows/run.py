@@ -24,6 +24,7 @@ from docglean.extractors.concurrency import all_in_turn
 from docglean.extractors.confidence.review import judged, percent
 from docglean.extractors.extraction import Extraction, SourceRecord, worst
 from docglean.extractors.gateway.gateway import RateSlot
+from docglean.extractors.packets.division import Division
 from docglean.extractors.progress import Progress
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import LeftOut
@@ -50,7 +51,7 @@ _Done = tuple[int, Extraction[Any]]
 
 async def extract_source(context: RunContext, source: Source) -> Extraction[Any]:
     """One source read as one document, fetched first where it is not here. Its own trouble is in
-    the Extraction.
+    the Extraction; that the file seems to hold several documents, too.
 
     Raises:
         ConfigError: the run has to end.
@@ -61,7 +62,9 @@ async def extract_source(context: RunContext, source: Source) -> Extraction[Any]
             path = await asyncio.to_thread(stack.enter_context, entered)
         except SourceError as error:
             return not_fetched(context, source, error)
-        read = await pipeline.extract(context, path, name=source.name, uri=source.uri)
+        read = await pipeline.read_file(context, path, name=source.name, uri=source.uri)
+        if isinstance(read, Division):
+            read = await pipeline.read_undivided(context, read)
         return stamped(source, read)
 
 

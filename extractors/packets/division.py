@@ -27,6 +27,18 @@ class Division:
         """Each document with its uri, in the order of their pages."""
         return ((part, part.uri_in(self.opened.file.uri)) for part in self.parts)
 
+    def whole(self) -> OpenDocument:
+        """The file as one document all the same, which is a problem of it."""
+        begins = ", ".join(f"page {part.first}" for part in self.parts)
+        problem = Problem(
+            code="several_documents",
+            message=f"The file seems to hold {len(self.parts)} documents, which begin on {begins}; "
+            "their values may be mixed.",
+            page=self.parts[1].first,
+            way_out="Have each read alone, by `extract_many` or the command line.",
+        )
+        return replace(self.opened, problems=(*self.opened.problems, problem))
+
     def open(self, run: RunContext, part: PartRecord) -> OpenDocument:
         """One of the documents."""
         return open_part(run, self.opened, part, tuple(_doubts(self.opened.name, part)))

@@ -12,6 +12,7 @@ import pymupdf
 import pytest
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.settings import Settings
+from joined_files import join
 from pydantic import BaseModel
 from servers.billing import PayingServer, paying, slips
 
@@ -32,15 +33,6 @@ class Slip(BaseModel):
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(engine="local", ledger=str(tmp_path / "ledger.sqlite"), concurrency=2)
-
-
-def join(path: Path, singles: list[Path]) -> Path:
-    whole = pymupdf.open()
-    for single in singles:
-        with pymupdf.open(single) as pages:
-            whole.insert_pdf(pages)
-    whole.save(path)
-    return path
 
 
 @pytest.fixture
@@ -139,6 +131,18 @@ def test_a_run_counts_documents_and_its_folder_has_each(
     run_command(["show", str(out)])
     page = (out / "show.html").read_text()
     assert [page.count(f">Page {number}<") for number in (1, 2, 3, 4)] == [2, 1, 1, 1]
+
+
+@pytest.mark.slow
+def test_one_result_of_a_file_with_several_documents_is_never_ok(
+    packet: Path, settings: Settings
+) -> None:
+    found = extract(packet, Slip, split="1", settings=settings)
+    assert found.status == "review"
+    assert found.document.part is None
+    [problem] = [one for one in found.problems if one.code == "several_documents"]
+    assert "page 1, page 2, page 3, page 4" in problem.message
+    assert "extract_many" in problem.way_out
 
 
 @pytest.fixture
