@@ -70,8 +70,7 @@ async def test_none_is_begun_after_the_first_that_failed(bench: Bench, packet: P
     def answer(call: Any) -> Any:
         raise RuntimeError("a fault of ours")
 
-    context, model = await bench.open(answer, split="1")
-    context.settings.concurrency = 1
+    context, model = await bench.open(answer, split="1", concurrency=1)
     sources = find_sources([str(packet)]).sources
     found: list[Extraction[Any]] = []
     async with context:
