@@ -25,7 +25,13 @@ from pathlib import Path
 from typing import Any
 
 from docglean.evaluation.calibration import judged_rows
-from docglean.evaluation.calibration_fit import EMPTY, JudgedValue, cross_fit, fit
+from docglean.evaluation.calibration_fit import (
+    EMPTY,
+    HARDLY_EMPTY,
+    JudgedValue,
+    cross_fit,
+    fit,
+)
 from docglean.evaluation.layouts import load_labels
 from docglean.evaluation.reliability import JudgedConfidence, Reliability, reliability
 from docglean.evaluation.results import Results
@@ -96,7 +102,9 @@ def by_signal(values: Sequence[JudgedValue]) -> Iterator[str]:
 
 def made_prior(values: Sequence[JudgedValue], family: Family, documents: int) -> Calibration:
     """Weights that all of these values together give."""
-    found = fit(values, Calibration(family=family, weights={EMPTY: IS_EMPTY}))
+    found = fit(
+        values, Calibration(family=family, weights={EMPTY: IS_EMPTY, HARDLY_EMPTY: -IS_EMPTY})
+    )
     seen = Counter(name for value in values for name in value.signals)
     weights = {n: w for n, w in found.weights.items() if n not in BY_HAND or seen[n] >= SEEN}
     sets = ", ".join(sorted({value.set for value in values}))
