@@ -6,6 +6,7 @@
     hosted       300 documents past models that think and servers that fail: whether all end, what
                  is paid against what was estimated, and that nothing is paid twice
     speech       speech engines side by side: errors, invented words, speed, memory
+    packets      where files of several documents are divided: beginnings right, documents cut
     pages        seconds a page by stage: open, render, encode, words, OCR
     confidence   what confidence is worth, signal by signal, and what it costs
     scoring      seconds and memory for scoring answers and for the report's figures

@@ -36,6 +36,7 @@ from docglean.extractors.open_document import InputFile, OpenDocument, open_docu
 from docglean.extractors.outcome import Outcome
 from docglean.extractors.package_reader import PackageReader
 from docglean.extractors.packets.division import Division, divide
+from docglean.extractors.packets.plan import PacketPlan, plan_packet
 from docglean.extractors.reader import Answer, Reader, Shown
 from docglean.extractors.reader_kinds import LOCAL, READERS
 from docglean.extractors.requests import schema_choice
@@ -266,6 +267,31 @@ async def _estimate_at(
         }
         estimates.append(found.model_copy(update=told))
     return max(estimates, key=lambda one: (one.cost or 0, one.usage.total))
+
+
+async def plan(
+    run: RunContext,
+    path: Path,
+    *,
+    name: str | None = None,
+    uri: str | None = None,
+) -> tuple[OpenDocument, PacketPlan]:
+    """Which documents a file holds, and what is odd about it, without reading their values.
+
+    Raises:
+        SourceError: it can't be opened; ``no_pages``, it is a recording.
+        ConfigError: ``bad_split``, the plan is of another file.
+    """
+    file = _input_file(path, name, uri)
+    opened = await open_document(run, file, sending=False)
+    if opened.document.medium != "pages":
+        raise SourceError(
+            "no_pages",
+            f"{file.name}: it has no pages; it is {opened.document.media_type}.",
+            "Give a PDF or an image of several pages.",
+        )
+    plan = await plan_packet(run, opened, run.schemas, run.split)
+    return opened, replace(plan, problems=(*opened.document.problems, *plan.problems))
 
 
 async def transcribe(

@@ -85,6 +85,11 @@ class SplitChoice:
 AUTO = SplitChoice()
 
 
+def written_range(first: int, last: int) -> str:
+    """A part's pages as plans have them: ``4``, ``4-6``."""
+    return str(first) if first == last else f"{first}-{last}"
+
+
 def parse_split(text: str) -> SplitChoice:
     """What ``auto``, ``off``, a number of pages or the path of a plan file asks for.
 

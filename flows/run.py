@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
-from contextlib import ExitStack, aclosing
+from contextlib import ExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -24,7 +24,9 @@ from docglean.extractors.concurrency import all_in_turn
 from docglean.extractors.confidence.review import judged, percent
 from docglean.extractors.extraction import Extraction, SourceRecord, worst
 from docglean.extractors.gateway.gateway import RateSlot
+from docglean.extractors.open_document import OpenDocument
 from docglean.extractors.packets.division import Division
+from docglean.extractors.packets.plan import PacketPlan
 from docglean.extractors.progress import Progress
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import LeftOut
@@ -93,6 +95,22 @@ async def transcribe_source(context: RunContext, source: Source) -> tuple[Source
         entered = local_file(source, max_bytes=context.settings.limits.max_bytes)
         path = await asyncio.to_thread(stack.enter_context, entered)
         return await pipeline.transcribe(context, path, name=source.name, uri=source.uri)
+
+
+@asynccontextmanager
+async def plan_source(
+    context: RunContext, source: Source
+) -> AsyncIterator[tuple[OpenDocument, PacketPlan]]:
+    """Which documents one file holds; the file is here as long as the block runs.
+
+    Raises:
+        SourceError: it can't be fetched or opened, or is a recording.
+        ConfigError: the run has to end.
+    """
+    with ExitStack() as stack:
+        entered = local_file(source, max_bytes=context.settings.limits.max_bytes)
+        path = await asyncio.to_thread(stack.enter_context, entered)
+        yield await pipeline.plan(context, path, name=source.name, uri=source.uri)
 
 
 async def extract_sources(

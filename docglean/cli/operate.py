@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from docglean.cli.exits import OK
-from docglean.cli.parameters import AsJson, Quiet, app, takes_options
+from docglean.cli.parameters import AsJson, Quiet, Source, app, here, takes_options
 from docglean.extractors.options import RunOptions
+
+
+@app.command
+@takes_options(only=("split", "password", "pages"))
+def split(
+    *source: Source,
+    options: RunOptions,
+    plan: Annotated[
+        Path | None,
+        Parameter(help="File for the plan: correct it, and read by it: extract --split FILE."),
+    ] = None,
+    to: Annotated[
+        Path | None, Parameter(help="Folder for the parts, each as a PDF.", validator=here)
+    ] = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> int:
+    """Show which documents a file holds: their pages, kind, how sure that is, and why.
+
+    Nothing is sent; scans are read by OCR. What is unsure is marked with a
+    question mark.
+
+    Exit codes:
+    0  all good
+    1  some files can't be read, or some parts are unsure
+    2  the command or the plan is wrong
+    """
+    from docglean.commands import split as command
+    from docglean.flows.request import RunRequest
+
+    # No engine is asked anything; the embedded one needs no key.
+    order = RunRequest.from_options(replace(options, engine="local"))
+    wanted = command.Wanted(json, plan, to)
+    return command.split_command(source, order=order, wanted=wanted, quiet=quiet)
 
 
 @app.command

@@ -19,7 +19,8 @@ from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.bands import bands_of
 from docglean.extractors.documents.file_formats.recording_files import frames
 from docglean.extractors.documents.formats import Opened, open_file, survey
-from docglean.extractors.documents.page_info import PageInfo, SourceFile
+from docglean.extractors.documents.page_info import PDF, PageInfo, SourceFile
+from docglean.extractors.documents.part_files import cut_pages
 from docglean.extractors.documents.pdf import cut
 from docglean.extractors.documents.render import PageImage, render_page
 from docglean.extractors.documents.text_layer import read_pages
@@ -156,6 +157,20 @@ class Document:
         """
         return await self.run(cut_page, number)
 
+    async def cut(self, first: int, last: int) -> bytes:
+        """Pages of a PDF or an image file as a PDF of their own.
+
+        Raises:
+            SourceError: ``page_unreadable`` and others; ``unsupported``, it is neither.
+        """
+        if self.media_type != PDF and not self.media_type.startswith("image/"):
+            raise SourceError(
+                "unsupported",
+                f"{self.name}: parts of {self.media_type} can't be written as PDF.",
+                "Only PDFs and images can.",
+            )
+        return await self.run(cut_pages, first, last)
+
     async def words(self, number: int) -> PageWords:
         """Words of one page in reading order, read once and kept.
 
@@ -170,6 +185,11 @@ class Document:
     def remember(self, words: Mapping[int, PageWords]) -> None:
         """Take the words of these pages, by number, as an earlier run has read them."""
         self._words.update(words)
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Hold the words of these pages no longer."""
+        for number in numbers:
+            self._words.pop(number, None)
 
     async def words_many(
         self, numbers: Iterable[int] | None = None

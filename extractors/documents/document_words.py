@@ -60,6 +60,16 @@ class DocumentWords:
         pages = (self._pages.get(number) for number in numbers)
         return [page for page in pages if isinstance(page, PageWords)]
 
+    def let_go(self, numbers: Iterable[int]) -> None:
+        """Hold the words of these pages no longer; what reads them again has them from the ledger.
+
+        Nothing else may be reading them.
+        """
+        gone = set(numbers)
+        self._pages = {number: page for number, page in self._pages.items() if number not in gone}
+        self.problems = [one for one in self.problems if one.page not in gone]
+        self._document.forget(gone)
+
     def unreadable(self) -> list[Problem]:
         """The problems of pages whose words can't be read."""
         return [

@@ -68,9 +68,9 @@ async def doubts(shown: Shown, schema: Schema, schemas: Sequence[Schema]) -> Dou
 
 
 def _doubts(pages: Sequence[PageWords], schema: Schema, schemas: Sequence[Schema]) -> Doubts:
+    from docglean.extractors.packets.plan import several_documents
     from docglean.extractors.requests import document_kind
     from docglean.extractors.rules.classify import sort_by_words
-    from docglean.extractors.rules.packets import several_documents
 
     text = "\n".join(page.text() for page in pages[:FIRST_PAGES])
     ranked = sort_by_words(document_kind.kinds(), text)

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 from docglean import api
 from docglean.cli.app import app, run_command
 from docglean.cli.speech import HEARD
-from docglean.commands import batch, evaluate, extract, inspect, label, transcribe
+from docglean.commands import batch, evaluate, extract, inspect, label, split, transcribe
 
 LATER = "answers come within a day, and there is no run folder in which documents wait for them"
 WHOLE = "labels are of whole files"
@@ -30,6 +30,7 @@ ALONE = "measures each engine alone; the report tells what one after the other w
 HEARS = "hears recordings, and asks no model"
 RESUMES = "goes on with runs as they were told; passwords alone are written down nowhere"
 LISTS = "reads no document"
+DIVIDES = "asks no engine: where a file is divided is told by its words"
 
 COMMANDS: dict[str, tuple[Any, str, dict[str, str]]] = {
     "extract": (extract, "extract_command", {}),
@@ -44,6 +45,15 @@ COMMANDS: dict[str, tuple[Any, str, dict[str, str]]] = {
         transcribe,
         "transcribe_command",
         {one.name: HEARS for one in offered_options() if one.name not in HEARD},
+    ),
+    "split": (
+        split,
+        "split_command",
+        {
+            one.name: DIVIDES
+            for one in offered_options()
+            if one.name not in ("password", "pages", "split")
+        },
     ),
     "collect": (
         batch,
@@ -127,7 +137,7 @@ def test_a_command_passes_on_what_it_is_told(name: str, monkeypatch: pytest.Monk
     said = values(without)
     words = [word for option, value in said.items() for word in written(option, value)]
     found = told(lambda: run_command([name, *words, *WORDS.get(name, [])], debug=True))
-    if name == "transcribe":
+    if name in ("transcribe", "split"):
         said["engine"] = "local"
     if name in ("collect", "engines"):
         assert {option: found[option] for option in said} == said

@@ -9,8 +9,8 @@ import drawn_tables
 import pymupdf
 import pytest
 from docglean.extractors.documents.page_numbers import page_number
+from docglean.extractors.packets.plan import several_documents
 from docglean.extractors.requests.document_kind import other_kind
-from docglean.extractors.rules.packets import several_documents
 from docglean.schemas.schema import Schema, load_schema
 from drawn_invoices import Paper, paper
 from papers import own_schema

@@ -1,0 +1,147 @@
+"""The command that shows which documents a file holds, and divides it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+from docglean.cli.exits import OK, SOME_FAILED
+from docglean.cli.progress import Display
+from docglean.commands.interruption import until_interrupted
+from docglean.extractors.atomic_files import atomic_write
+from docglean.extractors.extraction import worst
+from docglean.extractors.notices import tell
+from docglean.extractors.packets.plan import SURE, PacketPlan
+from docglean.extractors.printable import printable
+from docglean.extractors.split_choice import written_range
+from docglean.flows.names import safe_part
+from docglean.flows.request import RunRequest
+from docglean.flows.run import plan_source
+from docglean.flows.sources import FoundSources, find_sources
+from docglean.schemas.errors import SourceError
+
+if TYPE_CHECKING:
+    from docglean.extractors.extraction import PartRecord
+
+WIDTH = 80
+"""Columns of a terminal."""
+HEAD = "  part   pages      kind        sure"
+REASONS = len(HEAD) + 4
+"""Where reasons begin in a line."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What becomes of the plans.
+
+    Attributes:
+        plan: the file that they are written to.
+        to: the folder that parts are written to, as PDFs.
+    """
+
+    as_json: bool = False
+    plan: Path | None = None
+    to: Path | None = None
+
+
+def split_command(given: Sequence[str], *, order: RunRequest, wanted: Wanted, quiet: bool) -> int:
+    """``docglean split``: the exit code."""
+    return until_interrupted(_split(find_sources(given), order, wanted, quiet))
+
+
+async def _split(found: FoundSources, order: RunRequest, wanted: Wanted, quiet: bool) -> int:
+    display = Display(len(found.sources), quiet=quiet)
+    plans: list[tuple[str, PacketPlan]] = []
+    failed = len(found.unread)
+    async with await order.open(on_progress=display.on_progress) as context:
+        with display:
+            for unread in found.unread:
+                display.say(unread)
+            for source in found.sources:
+                try:
+                    async with plan_source(context, source) as (opened, plan):
+                        for part in plan.parts if wanted.to is not None else ():
+                            content = await opened.document.cut(part.first, part.last)
+                            _write(wanted.to, source.name, part, content)
+                        plans.append((source.name, plan))
+                except SourceError as error:
+                    failed += 1
+                    tell(str(error), error=True)
+                display.done += 1
+    _tell(plans, wanted)
+    unsure = any(plan.unsure or worst(plan.problems) for _, plan in plans)
+    return SOME_FAILED if failed or unsure or not plans else OK
+
+
+def _tell(plans: Sequence[tuple[str, PacketPlan]], wanted: Wanted) -> None:
+    """Print the plans, and write them where that is wanted."""
+    if wanted.plan is not None and plans:
+        with atomic_write(wanted.plan) as file:
+            file.write(json.dumps(plan_file(plans), indent=2, ensure_ascii=False) + "\n")
+    if wanted.as_json:
+        print(json.dumps([_facts(name, plan) for name, plan in plans], indent=2,
+                         ensure_ascii=False))  # fmt: skip
+        return
+    for name, plan in plans:
+        print("\n".join(lines(name, plan)))
+
+
+def plan_file(plans: Sequence[tuple[str, PacketPlan]]) -> dict[str, Any]:
+    """What ``extract --split`` reads again; see `extractors.split_choice`."""
+    if len(plans) == 1:
+        return {"parts": _facts(*plans[0])["parts"]}
+    return {"documents": [_facts(name, plan) for name, plan in plans]}
+
+
+def _facts(name: str, plan: PacketPlan) -> dict[str, Any]:
+    return {
+        "name": name,
+        "problems": [f"{one.message} {one.way_out}".strip() for one in plan.problems],
+        "parts": [
+            {
+                "pages": written_range(part.first, part.last),
+                "kind": part.kind,
+                "certainty": part.certainty,
+                "unsure": part.certainty < SURE,
+                "why": list(part.why),
+            }
+            for part in plan.parts
+        ],
+    }
+
+
+def lines(name: str, plan: PacketPlan) -> Iterator[str]:
+    """One plan for people, 80 columns wide."""
+    count, pages = len(plan.parts), plan.parts[-1].last
+    yield f"{printable(name)}: {pages} page{'s' * (pages > 1)}, " + (
+        "one document" if count == 1 else f"{count} documents"
+    )
+    yield f"{HEAD}    begins there because"
+    for part in plan.parts:
+        mark = "?" if part.certainty < SURE else " "
+        sure = f"{part.certainty:.0%}"
+        told = f"  {part.number:>4}   {written_range(part.first, part.last):<10} "
+        told += f"{part.kind or '-':<10} {sure:>5} {mark}"
+        reasons = wrap("; ".join(part.why), WIDTH - REASONS) or [""]
+        yield f"{told:<{REASONS}}{reasons[0]}".rstrip()
+        yield from (" " * REASONS + more for more in reasons[1:])
+    for problem in plan.problems:
+        yield from wrap(printable(f"! {problem.message} {problem.way_out}".strip()), WIDTH)
+    if plan.unsure:
+        yield (
+            f"? {len(plan.unsure)} of {count} unsure: look at them, and correct the plan "
+            "that --plan writes."
+        )
+
+
+def _write(folder: Path | None, name: str, part: PartRecord, content: bytes) -> None:
+    """One part as a file, named by its pages."""
+    assert folder is not None
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = safe_part(PurePosixPath(name).stem) or "document"
+    path = folder / f"{stem}-p{part.first:04}-{part.last:04}.pdf"
+    path.write_bytes(content)
