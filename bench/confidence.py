@@ -47,6 +47,7 @@ BY_HAND = {
     "fuzzy": -0.5, "unlike": -2.0, "nowhere": -1.5, "hidden": -3.0, "windows_differ": -2.0,
     "kind_doubt": -1.0, "odd_entry": -0.5, "problem": -0.5, "speech_doubt": -1.5,
     "second_reading_agrees": 1.5, "second_reading_differs": -1.0, "second_reading_silent": -0.2,
+    "running_head": -0.3, "running_figure": -4.0,
 }  # fmt: skip
 """Weights of what labelled documents show too seldom to be fitted."""
 SEEN = 15

@@ -9,9 +9,11 @@ from typing import Any
 from docglean.extractors.calibration_file import Calibration
 from docglean.extractors.confidence.calibration import calibration_for
 from docglean.extractors.confidence.document_signals import document_signals
+from docglean.extractors.confidence.running_heads import RunningHeads
 from docglean.extractors.confidence.second_reading import second_reading_signals
 from docglean.extractors.confidence.signals import words_for
 from docglean.extractors.confidence.value_signals import (
+    captions_of,
     check_signals,
     fields_of,
     null_signals,
@@ -97,6 +99,7 @@ def signals_of(
     against = problem_signals(problems)
     odd = odd_entries(leaves)
     in_order = list(pages.values())
+    running = RunningHeads(pages)
     found = {}
     for pointer, field, value in leaves:
         there = evidence.get(pointer)
@@ -105,6 +108,7 @@ def signals_of(
         else:
             own = place_signals(there, pages) | value_signals(field, value, there, pages)
             own |= speech_signals(there, said)
+            own |= running.signals(there, captions_of(field))
         if pointer in odd:
             own["odd_entry"] = 1.0
         found[pointer] = {**of_all, **own, **against.get(pointer, {})}

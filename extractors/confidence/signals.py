@@ -30,7 +30,7 @@ class Signal:
 
 
 SIGNALS: Mapping[str, Signal] = {
-    # Where it stands: `place_signals`, and `Grounding.signals`.
+    # Where it stands: `place_signals`, `RunningHeads`, and `Grounding.signals`.
     "exact": Signal.of("printed on the page in the same characters"),
     "normalised": Signal.of("printed on the page in another form"),
     "fuzzy": Signal.of("only something like it stands on the page"),
@@ -42,6 +42,8 @@ SIGNALS: Mapping[str, Signal] = {
     "rivals": Signal.of("could stand at several places"),
     "captioned": Signal.of("stands beside its caption"),
     "margin": Signal.of("stands in the header or footer of a page"),
+    "running_head": Signal.of("stands at the same place on nearly every page"),
+    "running_figure": Signal.of("looks like a page number, or one that every page has"),
     "hidden": Signal.of("nobody who looks at the page sees it"),
     # How well it can be read: `place_signals`.
     "ocr_doubt": Signal.of("OCR is unsure of its words"),

@@ -81,14 +81,14 @@ def null_signals(field: Field, pages: Sequence[PageSignals]) -> dict[str, float]
         return found
     if not field.nullable or field.name in HEAD:
         found["absent_usual"] = 1.0
-    needles = _captions(field)
+    needles = captions_of(field)
     if any(page.prints(needles) for page in pages[:CAPTION_PAGES]):
         found["caption_seen"] = 1.0
     return found
 
 
 @lru_cache(maxsize=4096)
-def _captions(field: Field) -> tuple[str, ...]:
+def captions_of(field: Field) -> tuple[str, ...]:
     """What a page prints beside the field's value, as pages are searched for it."""
     captions = (label.text for label in all_labels(field) if label.belief > INNER)
     needles = (needle_of(one) for one in captions if len(one) >= SHORT_CAPTION)

@@ -97,13 +97,25 @@ class PageSignals:
         last = bisect_right(self._amounts, amount + room)
         return any(one != amount for one in self._amounts[first:last])
 
-    def in_margin(self, box: Box) -> bool:
-        """Whether all of a box stands in the page's header or footer."""
+    def in_margin(self, box: Box, share: float = MARGIN) -> bool:
+        """Whether all of a box stands in the page's header or footer.
+
+        Args:
+            share: of the page's height, at either end.
+        """
+        start, end, size = self._down(box)
+        return end <= share * size or start >= (1 - share) * size
+
+    def height_of(self, box: Box) -> float:
+        """How far down the page a box stands, as it is printed: 0 to 1 from one end."""
+        start, end, size = self._down(box)
+        return (start + end) / 2 / (size or 1.0)
+
+    def _down(self, box: Box) -> tuple[float, float, float]:
+        """Where a box begins and ends across the lines of the page, and the page's size there."""
         if self.page.turn in (90, 270):
-            start, end, size = box[0], box[2], self.page.width
-        else:
-            start, end, size = box[1], box[3], self.page.height
-        return end <= MARGIN * size or start >= (1 - MARGIN) * size
+            return box[0], box[2], self.page.width
+        return box[1], box[3], self.page.height
 
     def hides(self, text: str) -> bool:
         """Whether these words stand on the page where nobody sees them."""
