@@ -52,7 +52,10 @@ SIGNALS: Mapping[str, Signal] = {
     "garbled": Signal.of("its words look misread"),
     "cut": Signal.of("looks like a part of something longer"),
     # What it is: `value_signals`.
-    "figures": Signal.of("is a figure or a date, which cannot be nearly right"),
+    "figures": Signal(
+        "is a figure or a date, which are mostly read right",
+        "is a figure or a date, of which each character counts",
+    ),
     "figures_in_name": Signal.of("has a long number in it, which no name has"),
     "near_rival": Signal.of("nearly the same amount is printed, too"),
     "problem": Signal.of("breaks its schema or a check"),
@@ -74,8 +77,12 @@ SIGNALS: Mapping[str, Signal] = {
     # The reader's own: `Answer.signals`.
     "token_doubt": Signal.of("the model was unsure of its characters"),
     "token_doubt_most": Signal.of("the model was unsure of one of its characters"),
-    "rule_score": Signal.of("how well it stands where a rule looks for it"),
-    "rule_gap": Signal.of("how far it is ahead of everything else on the pages"),
+    "rule_score": Signal(
+        "stands where a rule looks for it", "does not stand quite where a rule looks for it"
+    ),
+    "rule_gap": Signal(
+        "fits better than everything else on the pages", "fits hardly better than something else"
+    ),
     "rule_caption": Signal.of("the rules found it beside its caption"),
     "rule_overruled": Signal.of("something else on the pages looks more like it"),
     "rule_discarded": Signal.of("something on the pages might be its value"),

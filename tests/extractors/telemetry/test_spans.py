@@ -135,7 +135,9 @@ async def test_the_spans_of_a_document(
     path = paper(tmp_path)
     found = await read(path, seeing(server), tmp_path, workers)
     assert found.status == "ok"
-    below = {"open", "words", "render", "chat gpt-6-luna", "validate", "locate"}
+    below = {
+        "open", "words", "render", "chat gpt-6-luna", "validate", "locate", "second_reading"
+    }  # fmt: skip
     assert seen.tree() == {("", "run"), ("run", "document")} | {("document", n) for n in below}
 
     run, document = seen.one("run"), seen.one("document")
