@@ -29,6 +29,7 @@ from docglean.extractors.calibration_choice import FAMILIES, Calibrations
 from docglean.extractors.calibration_file import Calibration, Family, field_key
 from docglean.extractors.confidence.calibration import prior
 from docglean.extractors.confidence.confidence import confidence_of
+from docglean.extractors.versions import SIGNALS_VERSION
 
 FILES = "calibration-*.json"
 DRAFTS = (
@@ -144,6 +145,7 @@ def _calibration(
             "engine": engine,
             "schemas": {name: manifest.schemas.get(name, "") for name in sorted(rows.schemas)},
             "prompt_version": manifest.prompt_version,
+            "signals_version": SIGNALS_VERSION,
             "data": hashlib.sha256(data.encode()).hexdigest(),
             "fitted": date(day.year, day.month, day.day).isoformat(),
             "documents": len({value.whose for value in rows.values}),

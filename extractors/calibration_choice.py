@@ -1,8 +1,9 @@
 """Which calibrations a run may use, and what is said of them before it begins.
 
 `docglean evaluate` keeps what it fits in the ledger, where runs find it: the newest one that was
-fitted to the run's engine, prompt version and schema. One that is named goes before; for answers
-that it was not fitted to it is used like a prior, and they are not called calibrated.
+fitted to the run's engine and schema, with today's prompt and signals. One that is named goes
+before; for answers that it was not fitted to it is used like a prior, and they are not called
+calibrated.
 """
 
 from __future__ import annotations
@@ -86,10 +87,12 @@ class Calibrations:
         if not self.named:
             return ""
         one = self.known[0]
+        signals = one.signals_version or "unknown"
         return (
             f"Confidence: not calibrated. {self.named} was fitted to {one.engine}, prompt version "
-            f"{one.prompt_version}, schema {', '.join(one.schemas)}; here it is used without "
-            "offsets of fields, and promises no share of right values."
+            f"{one.prompt_version}, signals version {signals}, schema "
+            f"{', '.join(one.schemas)}; here it is used without offsets of fields, and promises "
+            "no share of right values."
         )
 
 

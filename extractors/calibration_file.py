@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-from docglean.extractors.versions import PROMPT_VERSION
+from docglean.extractors.versions import PROMPT_VERSION, SIGNALS_VERSION
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.pointers import pattern_of
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
@@ -33,6 +33,7 @@ class Calibration(BaseModel):
         engine: spec; empty for the prior of a family.
         schemas: hashes by name of those it was fitted on; other schemas take it without offsets.
         prompt_version: of the answers.
+        signals_version: of their signals.
         data: SHA-256 over labels and documents.
         fitted: day, ISO.
         documents, values: how many it was fitted on.
@@ -50,6 +51,7 @@ class Calibration(BaseModel):
     engine: str = ""
     schemas: dict[str, str] = Field(default_factory=dict)
     prompt_version: str = ""
+    signals_version: str = ""
     data: str = ""
     fitted: str = ""
     documents: int = 0
@@ -61,13 +63,15 @@ class Calibration(BaseModel):
     note: str = ""
 
     def fits(self, engine: str, schema: str, hash: str) -> bool:
-        """Whether it was fitted to answers of this engine for this schema, today's prompt.
+        """Whether it was fitted to answers of this engine for this schema, with today's
+        prompt and signals.
 
         Args:
             engine: its spec.
         """
         asked = self.family == "local" or self.prompt_version == PROMPT_VERSION
-        return asked and self.engine == engine and self.schemas.get(schema) == hash
+        today = asked and self.signals_version == SIGNALS_VERSION
+        return today and self.engine == engine and self.schemas.get(schema) == hash
 
     def elsewhere(self) -> Calibration:
         """The same for other answers than it was fitted to: without offsets, and no promise."""

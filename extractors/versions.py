@@ -11,6 +11,9 @@ from pathlib import Path
 
 PROMPT_VERSION = "2"
 """Of the words in `requests.prompts`."""
+SIGNALS_VERSION = "1"
+"""Of what the signals in `confidence.signals` mean: raised where one comes to mean something else,
+or is given to other values than before, so that no calibration weighs what it was not fitted to."""
 
 NAMED_PACKAGES = ("docglean", "pymupdf", "pillow", "rapidocr", "anthropic", "openai",
                   "genai-prices", "pydantic")  # fmt: skip

@@ -12,6 +12,7 @@ from docglean.evaluation.results import Manifest, ResultRow, Results
 from docglean.extractors.calibration_choice import Calibrations
 from docglean.extractors.calibration_file import Calibration, load_calibration
 from docglean.extractors.confidence.confidence import confidence_of
+from docglean.extractors.versions import SIGNALS_VERSION
 from made_results import HOSTED, Made, engine
 
 FIELDS = 6
@@ -50,6 +51,7 @@ def test_what_is_stored_gives_the_numbers_that_were_fitted(tmp_path: Path) -> No
     assert found == Calibration.model_validate_json(found.model_dump_json())
     assert found.calibrated
     assert (found.engine, found.family, found.prompt_version) == ("local", "local", "7")
+    assert found.signals_version == SIGNALS_VERSION
     assert (found.schemas, found.fitted) == ({"bill": "5" * 64}, "2026-11-24")
     assert (found.documents, found.values) == (record.documents, record.values)
     sure = confidence_of(found, {"exact": 1.0}, "bill", "/f0")

@@ -17,7 +17,7 @@ from docglean.extractors.calibration_choice import (
 from docglean.extractors.calibration_file import Calibration, load_calibration
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models.engines import parse_engine
-from docglean.extractors.versions import PROMPT_VERSION
+from docglean.extractors.versions import PROMPT_VERSION, SIGNALS_VERSION
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import Schema, load_schemas
 
@@ -34,7 +34,8 @@ def fitted(*names: str, engine: str = "local", **told: object) -> Calibration:
     facts = {
         "family": "local" if engine == "local" else "image", "engine": engine,
         "schemas": {name: known[name].hash for name in names or ("invoice",)},
-        "prompt_version": PROMPT_VERSION, "fitted": "2026-11-29", "documents": 54,
+        "prompt_version": PROMPT_VERSION, "signals_version": SIGNALS_VERSION,
+        "fitted": "2026-11-29", "documents": 54,
         "weights": {"exact": 2.0}, "fields": {"invoice/total": 1.0}, **told,
     }  # fmt: skip
     return Calibration.model_validate(facts)
@@ -75,6 +76,32 @@ def test_what_another_prompt_or_schema_was_fitted_to_fits_nothing() -> None:
     other = fitted(engine=HAIKU.spec, prompt_version="0")
     assert not other.fits(HAIKU.spec, schema.name, schema.hash)
     assert fitted(prompt_version="0").fits("local", schema.name, schema.hash)  # it has no prompt
+
+
+@pytest.mark.parametrize("engine", ["local", HAIKU.spec])
+@pytest.mark.parametrize("version", ["0", None])
+async def test_a_release_whose_signals_mean_something_else_takes_no_earlier_one(
+    tmp_path: Path, engine: str, version: str | None
+) -> None:
+    told = fitted(engine=engine).model_dump(mode="json") | {"signals_version": version}
+    if version is None:  # from before there was a version
+        del told["signals_version"]
+    earlier = Calibration.model_validate(told)
+    path = tmp_path / "mine.json"
+    path.write_text(earlier.model_dump_json(), "utf-8")
+    spec, invoice = parse_engine(engine), schemas()["invoice"]
+    async with await Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        await register(earlier, ledger)
+        kept = await known_calibrations(None, spec, ledger)
+        named = await known_calibrations(str(path), spec, ledger)
+    assert taken(kept, "invoice", engine) is None
+    assert kept.told(engine, [invoice]) == SHIPPED
+    other = taken(named, "invoice", engine)
+    assert other is not None
+    assert (other.calibrated, other.fields) == (False, {})
+    said = named.told(engine, [invoice])
+    assert said.startswith("Confidence: not calibrated.")
+    assert f"signals version {version or 'unknown'}" in said
 
 
 async def test_a_named_one_for_another_schema_is_used_and_promises_nothing(tmp_path: Path) -> None:
