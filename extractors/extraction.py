@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar, cast
+from urllib.parse import quote
 
 from docglean.schemas.errors import DocgleanError, Problem
 from docglean.schemas.problem_codes import PASSING
@@ -116,6 +117,9 @@ class PartRecord(BaseModel):
         certainty: 0 to 1 that it begins and ends there.
         kind: what its words say it is, as a schema's name; empty where they don't.
         why: what tells that it begins there.
+        attachment: the file within the file that it is, or is in, such as ``invoice.pdf``, or
+            ``mail.pdf/invoice.pdf``; pages are then those of that file.
+        whole: it is all of that attachment.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -127,6 +131,8 @@ class PartRecord(BaseModel):
     certainty: float = 1.0
     kind: str = ""
     why: tuple[str, ...] = ()
+    attachment: str = ""
+    whole: bool = False
 
     @property
     def pages(self) -> str:
@@ -135,11 +141,21 @@ class PartRecord(BaseModel):
 
     def name_in(self, file: str) -> str:
         """Its name in the file of this name."""
-        return f"{file}#p{self.pages}"
+        if not self.attachment:
+            return f"{file}#p{self.pages}"
+        return f"{file}#{self.attachment}" + ("" if self.whole else f"#p{self.pages}")
 
     def uri_in(self, file: str) -> str:
         """Its uri in the file of this uri, with the page as RFC 8118 writes it."""
-        return f"{file}#page={self.pages}"
+        if not self.attachment:
+            return f"{file}#page={self.pages}"
+        page = "" if self.whole else f"&page={self.pages}"
+        return f"{file}#attachment={quote(self.attachment)}{page}"
+
+    def overlaps(self, other: PartRecord) -> bool:
+        """Whether both have one page at least."""
+        same = self.attachment == other.attachment
+        return same and self.first <= other.last and other.first <= self.last
 
 
 class Usage(BaseModel):
@@ -227,7 +243,8 @@ class SourceRecord(BaseModel):
         seconds: None for pages.
         stamp: size and time of change when it was read, as its storage tells them.
         part: which document of the file, where it holds several; `uri` then ends in the pages
-            (``#page=4-6``), `pages` counts its own.
+            (``#page=4-6``) or the attachment (``#attachment=invoice.pdf``), `pages` counts its own
+            and `sha256` is of the attachment.
     """
 
     model_config = ConfigDict(frozen=True)

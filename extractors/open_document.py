@@ -25,11 +25,13 @@ class InputFile:
     Attributes:
         name: for messages.
         uri: where it came from.
+        part: which document of another file it is, where it was taken out of that.
     """
 
     path: Path
     name: str
     uri: str
+    part: PartRecord | None = None
 
     @classmethod
     def of(cls, path: Path, name: str | None, uri: str | None) -> InputFile:
@@ -37,13 +39,18 @@ class InputFile:
         path = Path(path)
         return cls(path, name or name_of(path), uri or path.absolute().as_uri())
 
-    def part(self, part: PartRecord) -> InputFile:
-        """One of the documents in it."""
-        return replace(self, name=part.name_in(self.name), uri=part.uri_in(self.uri))
+    def within(self, part: PartRecord, path: Path | None = None) -> InputFile:
+        """One of the documents in it.
+
+        Args:
+            path: of the file that it is, where it was taken out.
+        """
+        name, uri = part.name_in(self.name), part.uri_in(self.uri)
+        return replace(self, path=path or self.path, name=name, uri=uri, part=part)
 
     def record(self) -> SourceRecord:
         """What is known of it before it is opened."""
-        return SourceRecord(name=self.name, uri=self.uri)
+        return SourceRecord(name=self.name, uri=self.uri, part=self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +150,7 @@ def open_part(
     """One of the documents in an open file, with those of its pages that are to be read."""
     return replace(
         with_nothing_read(run, opened),
-        file=opened.file.part(part),
+        file=opened.file.within(part),
         pages=tuple(number for number in opened.pages if part.first <= number <= part.last),
         part=part,
         problems=(*opened.problems, *problems),

@@ -88,9 +88,9 @@ class RunOptions:
     pages: str | None = option(None, "Pages to read, such as 1-3,7.", decides=True)
     split: str = option(
         "auto",
-        "Where a file holds several documents, each becomes a result of its own: auto (default) "
-        "finds them, off reads each file as one, N cuts every N pages, or the plan FILE that "
-        "`docglean split` wrote.",
+        "Where a file holds several documents, each becomes a result of its own, attached ones "
+        "too: auto (default) finds them, off reads each file as one, N cuts every N pages, or the "
+        "plan FILE that `docglean split` wrote.",
     )
     password: tuple[str, ...] = option((), "Tried on PDFs that want one.")
     instructions: str = option("", "Your own words for the model.", decides=True)

@@ -7,6 +7,7 @@ returns. A document's own trouble ends in an Extraction that says so, everything
 from __future__ import annotations
 
 from asyncio import CancelledError
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -36,7 +37,8 @@ from docglean.extractors.open_document import InputFile, OpenDocument, open_docu
 from docglean.extractors.outcome import Outcome
 from docglean.extractors.package_reader import PackageReader
 from docglean.extractors.packets.division import Division, divide
-from docglean.extractors.packets.plan import PacketPlan, plan_packet
+from docglean.extractors.packets.plan import PacketPlan
+from docglean.extractors.packets.portfolio import plan_portfolio
 from docglean.extractors.reader import Answer, Reader, Shown
 from docglean.extractors.reader_kinds import LOCAL, READERS
 from docglean.extractors.requests import schema_choice
@@ -105,7 +107,13 @@ async def read_part(run: RunContext, file: Division, part: PartRecord) -> Extrac
 
     Raises: as `extract`.
     """
-    return await _read_open(run, file.open(run, part))
+    try:
+        async with file.opened_part(run, part) as opened:
+            return await _read_open(run, opened)
+    except SourceError as error:  # an attachment that can't be opened
+        inside = file.opened.file.within(part)
+        with run.document_span(inside.name) as mark:
+            return _ended(run, Outcome(inside).failed(Problem.of(error)), mark)
 
 
 async def read_undivided(run: RunContext, file: Division) -> Extraction[Any]:
@@ -167,8 +175,13 @@ async def _read(
         log_fault(file.name, error, content=run.settings.log_content)
         told = internal_error(file.name, f"{type(error).__name__}: {error}")
         found = found.failed(Problem.of(told))
+    return _ended(run, found, mark)
+
+
+def _ended(run: RunContext, found: Outcome, mark: Mark) -> Extraction[Any]:
+    """What became of a document, told to whoever watches."""
     extraction = found.extraction(run.options.run, run.engine.spec)
-    run.tell(file.name, "done", status=extraction.status)
+    run.tell(found.file.name, "done", status=extraction.status)
     run.ended(extraction, mark)
     return extraction
 
@@ -203,7 +216,10 @@ async def estimate_file(
         return await _estimate(run, divided)
     total = Estimate(documents=0)
     for part in divided.parts:
-        total += await _estimate(run, divided.open(run, part))
+        # An attachment that can't be opened costs nothing.
+        with suppress(SourceError) if part.attachment else nullcontext():
+            async with divided.opened_part(run, part) as one:
+                total += await _estimate(run, one)
     return total.model_copy(update={"document": opened.record(), "engine": run.engine.spec})
 
 
@@ -290,8 +306,9 @@ async def plan(
             f"{file.name}: it has no pages; it is {opened.document.media_type}.",
             "Give a PDF or an image of several pages.",
         )
-    plan = await plan_packet(run, opened, run.schemas, run.split)
-    return opened, replace(plan, problems=(*opened.document.problems, *plan.problems))
+    found = await plan_portfolio(run, opened)
+    told = found.replace_problems(opened.document)
+    return opened, replace(found.plan, problems=(*opened.document.problems, *told))
 
 
 async def transcribe(

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,6 +80,10 @@ class SplitChoice:
         if last > pages[-1]:
             raise _wrong(f"The plan has page {last} of {name}, whose last page is {pages[-1]}.")
         return plan.ranges
+
+    def of_attachments(self) -> SplitChoice:
+        """The same for what is attached to a file: of plans only those that name it are meant."""
+        return replace(self, plans=tuple(one for one in self.plans if one.name))
 
 
 AUTO = SplitChoice()

@@ -76,7 +76,7 @@ class Duplicates:
         one = _Seen(document.name, document.uri)
         if document.sha256:
             part = document.part
-            pages = None if part is None else (part.first, part.last)
+            pages = None if part is None or part.whole else (part.first, part.last)
             first = self._content.setdefault((document.sha256, pages), one)
             if first is not one:
                 return _problem("It is the same document as", one, first)

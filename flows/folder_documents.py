@@ -39,10 +39,12 @@ class FolderDocument:
         return "" if self.document is None else self.document.file_uri
 
     @property
-    def first(self) -> int:
-        """The page on which it begins; 0 where it is the whole file."""
+    def place(self) -> tuple[int, int]:
+        """Where it begins in its file: attachments come after the pages, in their order."""
         part = None if self.document is None else self.document.part
-        return 0 if part is None else part.first
+        if part is None:
+            return 0, 0
+        return (part.number, part.first) if part.attachment else (0, part.first)
 
     def overlaps(self, other: FolderDocument) -> bool:
         """Whether both were read from one page at least."""
@@ -50,14 +52,14 @@ class FolderDocument:
         others = None if other.document is None else other.document.part
         if mine is None or others is None:
             return True
-        return mine.first <= others.last and others.first <= mine.last
+        return mine.overlaps(others)
 
 
 def in_order(documents: Iterable[FolderDocument], files: Iterable[str]) -> list[FolderDocument]:
     """Documents by these files, then the others by their place; those of a file by their pages."""
     place = {uri: number for number, uri in enumerate(dict.fromkeys(files))}
     return sorted(
-        documents, key=lambda one: (place.get(one.file, len(place)), one.first, str(one.path))
+        documents, key=lambda one: (place.get(one.file, len(place)), one.place, str(one.path))
     )
 
 

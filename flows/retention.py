@@ -86,6 +86,7 @@ async def forget(
                 paths.add(str(path_of(word).absolute()))
             except SourceError as error:
                 found.unknown.append(str(error))
+        found.documents |= await _attached(ledger, found.documents)
         found.busy = found.documents & busy
         found.documents -= found.busy
     else:
@@ -102,6 +103,12 @@ async def forget(
     await _forget_uploads(ledger, names, paths, before)
     found.freed = await ledger.shrink()
     return found
+
+
+async def _attached(ledger: Ledger, documents: set[str]) -> set[str]:
+    """What is attached to these documents."""
+    noted = await ledger.kept_all(retention.ATTACHED)
+    return {inner for key, inner in noted.items() if key.partition(" ")[0] in documents}
 
 
 def _documents(

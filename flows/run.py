@@ -22,7 +22,7 @@ from docglean.extractors.calls.estimate import Estimate
 from docglean.extractors.cascade.shares import note_share
 from docglean.extractors.concurrency import all_in_turn
 from docglean.extractors.confidence.review import judged, percent
-from docglean.extractors.extraction import Extraction, SourceRecord, worst
+from docglean.extractors.extraction import Extraction, PartRecord, SourceRecord, worst
 from docglean.extractors.gateway.gateway import RateSlot
 from docglean.extractors.open_document import OpenDocument
 from docglean.extractors.packets.division import Division
@@ -111,6 +111,16 @@ async def plan_source(
         entered = local_file(source, max_bytes=context.settings.limits.max_bytes)
         path = await asyncio.to_thread(stack.enter_context, entered)
         yield await pipeline.plan(context, path, name=source.name, uri=source.uri)
+
+
+async def part_content(context: RunContext, opened: OpenDocument, part: PartRecord) -> bytes:
+    """One of the documents in a file as a PDF of its own.
+
+    Raises:
+        SourceError: as `Document.cut`; an attachment can't be taken out or opened.
+    """
+    async with Division(opened, (part,)).opened_part(context, part) as one:
+        return await one.document.cut(part.first, part.last)
 
 
 async def extract_sources(

@@ -136,6 +136,8 @@ _OF_FILES = _rows(
     wrong_password: No password that was given opens the file.
     too_long: The recording is longer than is read.
     too_many_pages: The document has more pages than are read.
+    too_many_attachments: More files are attached to the document than are looked into.
+    no_such_attachment: A file that was attached to the document is there no more.
     too_much_memory: Reading the file took more memory than it may.
     too_slow: Reading the file took more time than it may.
     unsupported: The file is of a kind that is not read.
@@ -190,6 +192,7 @@ _OF_PAGES = _rows(
     "warning",
     """
     attachments_not_read: Files are attached to the document, which were not read.
+    cover_left_out: A cover sheet of what is attached to it was not read.
     sent_as_image: Pages went to the model as images although they were to go as PDF.
     text_layer_wrong: A page's text layer says something else than it shows; it was read by OCR.
     """,

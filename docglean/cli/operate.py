@@ -31,7 +31,7 @@ def split(
     """Show which documents a file holds: their pages, kind, how sure that is, and why.
 
     Nothing is sent; scans are read by OCR. What is unsure is marked with a
-    question mark.
+    question mark. PDFs and images attached to a PDF are documents of it.
 
     Exit codes:
     0  all good

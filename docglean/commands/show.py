@@ -14,8 +14,9 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,16 +142,15 @@ async def _exhibits(extractions: Sequence[Extraction[Any]], fetch: bool) -> list
 
 async def _add_sheets(shown: Exhibit, workers: Workers, most: int, fetch: bool) -> None:
     """Draw the pages that have values, and the others as far as there is room."""
-    from docglean.extractors.documents.document import open_document
     from docglean.flows.sources import Source, local_file
 
     told = shown.extraction.document
     try:
         path = _local_path(told.file_uri, fetch)
-        with local_file(
-            Source(told.file_name, told.file_uri, path), max_bytes=workers.limits.max_bytes
-        ) as file:
-            document = await open_document(file, workers, workers.limits, name=told.file_name)
+        async with AsyncExitStack() as stack:
+            source = Source(told.file_name, told.file_uri, path)
+            file = stack.enter_context(local_file(source, max_bytes=workers.limits.max_bytes))
+            document = await stack.enter_async_context(_drawn(told, file, workers))
             if document.sha256 != told.sha256:
                 shown.note = (
                     "The file has changed since it was read, or is another: its pages are not "
@@ -164,6 +164,25 @@ async def _add_sheets(shown: Exhibit, workers: Workers, most: int, fetch: bool) 
                 shown.note = f"{shown.note} {left_out} pages without values are left out.".strip()
     except (SourceError, ConfigError) as error:
         shown.note = f"The document cannot be shown: {error}"
+
+
+@asynccontextmanager
+async def _drawn(told: SourceRecord, file: Path, workers: Workers) -> AsyncIterator[Document]:
+    """The file with a document's pages: the one that it was read from, or one attached to that.
+
+    Raises:
+        SourceError: it can't be taken out or opened.
+    """
+    from docglean.extractors.documents.document import open_document
+    from docglean.extractors.packets.portfolio import taken_out
+
+    limits = workers.limits
+    document = await open_document(file, workers, limits, name=told.file_name)
+    if told.part is None or not told.part.attachment:
+        yield document
+        return
+    async with taken_out(document, told.part.attachment, limits.max_bytes) as inner:
+        yield await open_document(inner, workers, limits, name=told.name)
 
 
 def _local_path(uri: str, fetch: bool) -> Path | None:

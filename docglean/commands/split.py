@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from docglean.extractors.printable import printable
 from docglean.extractors.split_choice import written_range
 from docglean.flows.names import safe_part
 from docglean.flows.request import RunRequest
-from docglean.flows.run import plan_source
+from docglean.flows.run import part_content, plan_source
 from docglean.flows.sources import FoundSources, find_sources
 from docglean.schemas.errors import SourceError
 
@@ -32,6 +33,8 @@ WIDTH = 80
 HEAD = "  part   pages      kind        sure"
 REASONS = len(HEAD) + 4
 """Where reasons begin in a line."""
+MOST_LETTERS = 150
+"""Of a file's name before its pages; most file systems take 255 bytes."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ async def _split(found: FoundSources, order: RunRequest, wanted: Wanted, quiet: 
                 try:
                     async with plan_source(context, source) as (opened, plan):
                         for part in plan.parts if wanted.to is not None else ():
-                            content = await opened.document.cut(part.first, part.last)
+                            content = await part_content(context, opened, part)
                             _write(wanted.to, source.name, part, content)
                         plans.append((source.name, plan))
                 except SourceError as error:
@@ -92,9 +95,17 @@ def _tell(plans: Sequence[tuple[str, PacketPlan]], wanted: Wanted) -> None:
 
 def plan_file(plans: Sequence[tuple[str, PacketPlan]]) -> dict[str, Any]:
     """What ``extract --split`` reads again; see `extractors.split_choice`."""
-    if len(plans) == 1:
-        return {"parts": _facts(*plans[0])["parts"]}
-    return {"documents": [_facts(name, plan) for name, plan in plans]}
+    files = [one for name, plan in plans for one in _by_attachment(name, plan)]
+    if len(files) == 1 and len(plans) == 1:
+        return {"parts": _facts(*files[0])["parts"]}
+    return {"documents": [_facts(name, plan) for name, plan in files]}
+
+
+def _by_attachment(name: str, plan: PacketPlan) -> Iterator[tuple[str, PacketPlan]]:
+    """The plan of a file and those of what is attached to it, each by its own name."""
+    for attachment, parts in groupby(plan.parts, lambda part: part.attachment):
+        own = f"{name}#{attachment}" if attachment else name
+        yield own, replace(plan, parts=tuple(parts))
 
 
 def _facts(name: str, plan: PacketPlan) -> dict[str, Any]:
@@ -108,6 +119,7 @@ def _facts(name: str, plan: PacketPlan) -> dict[str, Any]:
                 "certainty": part.certainty,
                 "unsure": part.certainty < SURE,
                 "why": list(part.why),
+                **({"attachment": part.attachment} if part.attachment else {}),
             }
             for part in plan.parts
         ],
@@ -116,7 +128,7 @@ def _facts(name: str, plan: PacketPlan) -> dict[str, Any]:
 
 def lines(name: str, plan: PacketPlan) -> Iterator[str]:
     """One plan for people, 80 columns wide."""
-    count, pages = len(plan.parts), plan.parts[-1].last
+    count, pages = len(plan.parts), _pages(plan)
     yield f"{printable(name)}: {pages} page{'s' * (pages > 1)}, " + (
         "one document" if count == 1 else f"{count} documents"
     )
@@ -129,6 +141,9 @@ def lines(name: str, plan: PacketPlan) -> Iterator[str]:
         reasons = wrap("; ".join(part.why), WIDTH - REASONS) or [""]
         yield f"{told:<{REASONS}}{reasons[0]}".rstrip()
         yield from (" " * REASONS + more for more in reasons[1:])
+        if part.attachment:
+            yield from wrap(f"attached: {part.attachment}", WIDTH, initial_indent=" " * 9,
+                            subsequent_indent=" " * 9)  # fmt: skip
     for problem in plan.problems:
         yield from wrap(printable(f"! {problem.message} {problem.way_out}".strip()), WIDTH)
     if plan.unsure:
@@ -138,10 +153,18 @@ def lines(name: str, plan: PacketPlan) -> Iterator[str]:
         )
 
 
+def _pages(plan: PacketPlan) -> int:
+    """Of the file, and of what is attached to it."""
+    files = groupby(plan.parts, lambda part: part.attachment)
+    return sum(max(part.last for part in parts) for _, parts in files)
+
+
 def _write(folder: Path | None, name: str, part: PartRecord, content: bytes) -> None:
     """One part as a file, named by its pages."""
     assert folder is not None
     folder.mkdir(parents=True, exist_ok=True)
     stem = safe_part(PurePosixPath(name).stem) or "document"
-    path = folder / f"{stem}-p{part.first:04}-{part.last:04}.pdf"
-    path.write_bytes(content)
+    pages = f"-p{part.first:04}-{part.last:04}.pdf"
+    if part.attachment:
+        stem += f"-{part.number:04}-{safe_part(PurePosixPath(part.attachment).stem)}"
+    (folder / f"{stem[:MOST_LETTERS]}{pages}").write_bytes(content)

@@ -263,6 +263,29 @@ class Document:
             stages=self.seconds,
         )
 
+    async def run_whole(self, function: Callable[[SourceFile, *Ts], T], *args: *Ts) -> T:
+        """Run `function(source, *args)` on the file in a child process.
+
+        Raises:
+            SourceError: as `Workers.run`.
+        """
+        return await self._workers.run(
+            function, self._source, *args, source=self.name, stages=self.seconds
+        )
+
+    async def open_other(self, path: Path, passwords: Sequence[str]) -> Document:
+        """A file that was taken out of this one, opened as this one was.
+
+        Raises:
+            SourceError: as `open_document`.
+        """
+        return await open_document(path, self._workers, self._workers.limits, name=self.name,
+                                   password=passwords)  # fmt: skip
+
+    def drop_problems(self, code: str) -> None:
+        """Leave out the problems of a code, where somebody else says more of it."""
+        self.problems = tuple(one for one in self.problems if one.code != code)
+
     def _page_name(self, info: PageInfo) -> str:
         return f"{self.name}, page {info.number}" if len(self.pages) > 1 else self.name
 

@@ -23,7 +23,10 @@ from docglean.extractors.ledger.rows import parts
 
 FORGOTTEN = "forgotten-"
 """What stands for the document in the accounts begins with this."""
+ATTACHED = "attached"
+"""Kind of the notes of what is attached to a document: its SHA-256, by that of both."""
 CONTENTS = (
+    ATTACHED,
     "survey",
     "words",
     "seconds",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+from docglean.extractors.documents.attachments import ATTACHMENTS_NOT_READ
 from docglean.extractors.extraction import PartRecord
 from docglean.extractors.open_document import OpenDocument, open_part, with_nothing_read
-from docglean.extractors.packets.plan import SURE, plan_packet
+from docglean.extractors.packets.plan import SURE
+from docglean.extractors.packets.portfolio import (
+    has_attachments,
+    open_attachment,
+    plan_portfolio,
+)
 from docglean.extractors.run import RunContext
 from docglean.schemas.errors import Problem
 
@@ -18,30 +25,57 @@ class Division:
 
     Attributes:
         opened: nothing of it is read yet: each document reads its own pages.
+        told: what the first document says of what is attached to the file; None where nothing of
+            that was read, which the file says itself.
     """
 
     opened: OpenDocument
     parts: tuple[PartRecord, ...]
+    told: tuple[Problem, ...] | None = None
 
     def parts_by_uri(self) -> Iterator[tuple[PartRecord, str]]:
         """Each document with its uri, in the order of their pages."""
         return ((part, part.uri_in(self.opened.file.uri)) for part in self.parts)
 
     def whole(self) -> OpenDocument:
-        """The file as one document all the same, which is a problem of it."""
-        begins = ", ".join(f"page {part.first}" for part in self.parts)
+        """The file as one document all the same, which is a problem of it. What is attached to it
+        is not read then, as it says itself."""
+        own = [part for part in self.parts if not part.attachment]
+        if len(own) < 2:
+            return self.opened
+        begins = ", ".join(f"page {part.first}" for part in own)
         problem = Problem(
             code="several_documents",
-            message=f"The file seems to hold {len(self.parts)} documents, which begin on {begins}; "
+            message=f"The file seems to hold {len(own)} documents, which begin on {begins}; "
             "their values may be mixed.",
-            page=self.parts[1].first,
+            page=own[1].first,
             way_out="Have each read alone, by `extract_many` or the command line.",
         )
         return replace(self.opened, problems=(*self.opened.problems, problem))
 
     def open(self, run: RunContext, part: PartRecord) -> OpenDocument:
-        """One of the documents."""
-        return open_part(run, self.opened, part, tuple(_doubts(self.opened.name, part)))
+        """One of the documents on its pages."""
+        opened = open_part(run, self.opened, part, self._problems(part))
+        if self.told is not None:
+            opened.document.drop_problems(ATTACHMENTS_NOT_READ)
+        return opened
+
+    @asynccontextmanager
+    async def opened_part(self, run: RunContext, part: PartRecord) -> AsyncIterator[OpenDocument]:
+        """One of the documents, also where it is attached; it is there as long as the block runs.
+
+        Raises:
+            SourceError: it can't be taken out or opened.
+        """
+        if not part.attachment:
+            yield self.open(run, part)
+            return
+        async with open_attachment(run, self.opened, part) as opened:
+            yield replace(opened, problems=self._problems(part))
+
+    def _problems(self, part: PartRecord) -> tuple[Problem, ...]:
+        first = (self.told or ()) if part.number == 1 else ()
+        return (*first, *_doubts(self.opened.name, part))
 
 
 async def divide(run: RunContext, opened: OpenDocument) -> OpenDocument | Division:
@@ -50,12 +84,14 @@ async def divide(run: RunContext, opened: OpenDocument) -> OpenDocument | Divisi
     Raises:
         ConfigError: as `plan_packet`.
     """
-    if run.split.mode == "off" or len(opened.pages) < 2:
+    if run.split.mode == "off" or (len(opened.pages) < 2 and not has_attachments(opened.document)):
         return opened
-    plan = await plan_packet(run, opened, run.schemas, run.split)
-    if len(plan.parts) < 2:
-        return replace(opened, problems=plan.problems)
-    return Division(replace(with_nothing_read(run, opened), problems=plan.problems), plan.parts)
+    found = await plan_portfolio(run, opened)
+    plan = found.plan
+    if len(plan.parts) < 2 and not any(part.attachment for part in plan.parts):
+        return replace(opened, problems=found.replace_problems(opened.document))
+    apart = replace(with_nothing_read(run, opened), problems=plan.problems)
+    return Division(apart, plan.parts, found.told)
 
 
 def _said(part: PartRecord) -> str:

@@ -55,6 +55,7 @@ DOCUMENTS = FlatTable(
             ("least_sure", "text"), ("unsure_values", "integer"),
             ("file_uri", "text"), ("part", "integer"),
             ("parts", "integer"), ("first_page", "integer"), ("last_page", "integer"),
+            ("attachment", "text"),
         )
     ),
 )  # fmt: skip
@@ -247,6 +248,7 @@ def _document(
         "parts": part.of if part else None,
         "first_page": part.first if part else None,
         "last_page": part.last if part else None,
+        "attachment": (part.attachment or None) if part else None,
     }
 
 

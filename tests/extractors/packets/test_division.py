@@ -10,7 +10,7 @@ import pytest
 from docglean.extractors import pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, PartRecord
-from docglean.extractors.packets import division
+from docglean.extractors.packets import portfolio
 from docglean.extractors.packets.division import Division
 from docglean.extractors.packets.plan import SURE, PacketPlan
 from docglean.flows.run import extract_sources
@@ -52,7 +52,7 @@ async def test_an_unsure_division_is_told_by_both_neighbours(
     async def planned(*_: Any) -> PacketPlan:
         return plan(0.6, 0.6, 1.0, SURE)
 
-    monkeypatch.setattr(division, "plan_packet", planned)
+    monkeypatch.setattr(portfolio, "plan_packet", planned)
     context, _ = await bench.open(lambda call: ok(BILL))
     async with context:
         file = await pipeline.read_file(context, packet)
