@@ -47,6 +47,8 @@ class JudgedRows:
         told: the file that tells how sure values are; empty for the prior.
         places: of the rows in rows.jsonl, from 0.
         ran: probability of each, as a run tells it.
+        files: set and id of the first document with a content. The same one in two sets, or under
+            two names, is one: else its copy would have seen what it is to be judged by.
     """
 
     family: Family
@@ -56,6 +58,7 @@ class JudgedRows:
     schemas: set[str] = field(default_factory=set)
     unplaced: int = 0
     told: str = ""
+    files: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def add(self, place: int, row: ResultRow, answer: EngineAnswer, used: Calibration) -> None:
         """Take note of a row, if it can be judged."""
@@ -64,7 +67,9 @@ class JudgedRows:
             self.unplaced += bool(answer.confidence) and not row.right
             return
         key = field_key(row.schema, row.at)
-        self.values.append(JudgedValue(sure.signals, key, row.right, row.document, row.set))
+        named = row.set, row.document
+        group, document = self.files.setdefault(answer.sha256 or "\0".join(named), named)
+        self.values.append(JudgedValue(sure.signals, key, row.right, document, group))
         self.places.append(place)
         self.ran.append(confidence_of(used, sure.signals, row.schema, row.at).probability)
         self.schemas.add(row.schema)

@@ -78,7 +78,7 @@ def parse_gate(text: str) -> Gate:
     Raises:
         ConfigError: ``bad_gate``.
     """
-    match = re.fullmatch(r"\s*(\w+)\s*(>=|<=|>|<)\s*([0-9.]+)(\s*%)?\s*", text)
+    match = re.fullmatch(r"\s*(\w+)\s*(>=|<=|>|<)\s*(\d+\.?\d*|\.\d+)(\s*%)?\s*", text)
     names = (*FIGURES, *OF_CONFIDENCE)
     if match is None or match[1] not in names:
         raise ConfigError(

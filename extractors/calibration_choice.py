@@ -17,6 +17,7 @@ from docglean.extractors.calibration_file import Calibration, Family, load_calib
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models.engine_spec import Inputs
 from docglean.extractors.models.engines import Engine
+from docglean.extractors.printable import printable
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import Schema
 
@@ -72,7 +73,7 @@ class Calibrations:
         for schema in schemas:
             one = self.fitting(engine, schema.name, schema.hash)
             if one is not None and one.calibrated:
-                text = f"calibrated on {one.documents} documents, {one.fitted}"
+                text = f"calibrated on {one.documents} documents, {printable(one.fitted)}"
                 fitted.setdefault(text, []).append(schema.name)
         if not fitted:
             return self._not_fitted() or SHIPPED
@@ -88,11 +89,14 @@ class Calibrations:
             return ""
         one = self.known[0]
         signals = one.signals_version or "unknown"
-        return (
-            f"Confidence: not calibrated. {self.named} was fitted to {one.engine}, prompt version "
-            f"{one.prompt_version}, signals version {signals}, schema "
-            f"{', '.join(one.schemas)}; here it is used without offsets of fields, and promises "
-            "no share of right values."
+        said = (
+            f"{one.engine}, prompt version {one.prompt_version}, signals version {signals}, schema "
+            f"{', '.join(one.schemas)}"
+        )
+        to = said if one.calibrated else f"no engine alone, but to the family {one.family}"
+        return printable(
+            f"Confidence: not calibrated. {self.named} was fitted to {to}; here it is used without "
+            "offsets of fields, and promises no share of right values."
         )
 
 

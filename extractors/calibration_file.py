@@ -7,19 +7,27 @@
 
 from __future__ import annotations
 
+import errno
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from docglean.extractors.versions import PROMPT_VERSION, SIGNALS_VERSION
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.pointers import pattern_of
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 Family = Literal["local", "ocr", "image", "audio"]
 """Engines that fail alike: rules; a model that is shown words; one that is shown pages, as images
 or as the file; one that is shown or played what is said."""
+
+HEAVIEST = 100.0
+"""Of a weight. Log odds of 30 are certainty; the sum of far larger ones may be no number."""
+LARGEST_FILE = 10_000_000
+"""Bytes of a calibration; one that was fitted has some thousands."""
+
+Weight = Annotated[float, Field(ge=-HEAVIEST, le=HEAVIEST, allow_inf_nan=False)]
 
 OF_OTHER_ENGINES: Mapping[str, float] = {"engines_agree": 1.5, "engines_differ": -1.5}
 """Weights of what an engine says of another one's value, where a calibration, which is fitted on
@@ -54,11 +62,11 @@ class Calibration(BaseModel):
     signals_version: str = ""
     data: str = ""
     fitted: str = ""
-    documents: int = 0
-    values: int = 0
-    intercept: FiniteFloat = 0.0
-    weights: dict[str, FiniteFloat] = Field(default_factory=dict)
-    fields: dict[str, FiniteFloat] = Field(default_factory=dict)
+    documents: int = Field(default=0, ge=0)
+    values: int = Field(default=0, ge=0)
+    intercept: Weight = 0.0
+    weights: dict[str, Weight] = Field(default_factory=dict)
+    fields: dict[str, Weight] = Field(default_factory=dict)
     measures: dict[str, float] = Field(default_factory=dict)
     note: str = ""
 
@@ -118,13 +126,23 @@ def load_calibration(path: Path) -> Calibration:
         ConfigError: ``bad_calibration``.
     """
     try:
-        return Calibration.model_validate_json(path.read_bytes())
+        return Calibration.model_validate_json(_bytes_of(path))
     except (OSError, ValueError) as error:
         raise ConfigError(
             "bad_calibration",
             f"{path} is no calibration: {_cause(error)}.",
             "Name a calibration-ENGINE.json from the folder of `docglean evaluate --out`, or off.",
         ) from error
+
+
+def _bytes_of(path: Path) -> bytes:
+    """What a file holds. A pipe would be waited for, and a device may have no end."""
+    kind = path.stat()
+    if not (path.is_file() or path.is_dir()):
+        raise OSError(errno.EINVAL, "it is no file")
+    if kind.st_size > LARGEST_FILE:
+        raise OSError(errno.EFBIG, f"it is larger than {LARGEST_FILE:,} bytes")
+    return path.read_bytes()
 
 
 def _cause(error: OSError | ValueError) -> str:

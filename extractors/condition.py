@@ -197,6 +197,12 @@ def _check_comparison(text: str, node: ast.Compare) -> None:
     kinds = {_kind(text, one) for one in (node.left, *node.comparators)}
     if len(kinds) > 1 or bool in kinds:
         _refuse(text, node.col_offset, "numbers are compared with numbers, words with words")
+    for one in (node.left, *node.comparators):
+        value = one.value if isinstance(one, ast.Constant) else None
+        if isinstance(value, (int, float)) and not 0 <= value <= 1:
+            _refuse(text, one.col_offset, "confidence is from 0 to 1, such as 0.9 for 90 %")
+    if not any(isinstance(one, ast.Name) for one in (node.left, *node.comparators)):
+        _refuse(text, node.col_offset, "it says nothing of a value")
     for op in node.ops:
         if type(op) not in _OPERATORS or (str in kinds and not isinstance(op, _WORDS)):
             _refuse(text, node.col_offset, "it cannot be compared like this")

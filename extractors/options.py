@@ -224,7 +224,7 @@ class Keywords(TypedDict, total=False):
     tier: Tier
     budget: str | float | Decimal | None
     daily_budget: str | float | Decimal | None
-    review_below: float | None
+    review_below: str | float | None
     calibration: str | None
 
 
@@ -293,16 +293,22 @@ def dollars(told: str | float | Decimal | None, name: str) -> Decimal | None:
     )
 
 
-def share(told: float | None, name: str) -> float | None:
+def share(told: str | float | None, name: str) -> float | None:
     """A probability as somebody wrote it.
 
     Raises:
         ConfigError: ``bad_share``, it is not from 0 to 1.
     """
-    if told is None or 0 <= told <= 1:
-        return told
+    if told is None:
+        return None
+    try:
+        found = float(told)
+    except (TypeError, ValueError):
+        found = -1.0
+    if 0 <= found <= 1:
+        return found
     from docglean.schemas.errors import ConfigError
 
     raise ConfigError(
-        "bad_share", f"{name} is {told}, which is not from 0 to 1.", "Write 0.9 for 90 %."
+        "bad_share", f"{name} is {told!r}, which is not from 0 to 1.", "Write 0.9 for 90 %."
     )

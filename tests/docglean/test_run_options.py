@@ -16,6 +16,7 @@ from docglean.flows import evaluate as evaluate_flow
 from docglean.flows import extract as extract_flow
 from docglean.flows.batch_run import BatchOrder
 from docglean.flows.request import RunRequest
+from docglean.schemas.errors import ConfigError
 from pydantic import TypeAdapter
 
 from docglean import api
@@ -270,6 +271,13 @@ def test_amounts_and_passwords_may_be_written_as_people_do() -> None:
     options = RunOptions.of({"budget": "$2.50", "daily_budget": 3.5, "password": "open"})
     assert (options.budget, options.daily_budget) == (Decimal("2.50"), Decimal("3.5"))
     assert options.password == ("open",)
+    assert RunOptions.of({"review_below": "0.9"}).review_below == 0.9
+
+
+@pytest.mark.parametrize("told", ["0,9", "nan", "", "90", [0.9]])
+def test_what_is_no_share_is_refused(told: object) -> None:
+    with pytest.raises(ConfigError, match="not from 0 to 1"):
+        RunOptions.of({"review_below": told})
 
 
 def test_the_test_has_a_value_for_every_type() -> None:

@@ -107,6 +107,17 @@ def test_repeats_of_a_document_are_one_document(tmp_path: Path) -> None:
     assert "10 documents are too few" in record.note
 
 
+def test_a_document_that_is_in_two_sets_does_not_judge_itself(tmp_path: Path) -> None:
+    result = Made(tmp_path, [engine("local")])
+    for document in range(10):
+        for group, name in (("a", f"d{document}"), ("b", f"copy of d{document}")):
+            result.say(name, "local", "cw", set=group, sha256=f"content {document}",
+                       signals={0: {"exact": 1.0}, 1: {"nowhere": 1.0}})  # fmt: skip
+    manifest, _ = calibrated(result)
+    record = manifest.calibrations["local"]
+    assert (record.documents, record.values) == (10, 40)
+
+
 def test_what_a_list_lacks_has_no_confidence_and_is_counted(tmp_path: Path) -> None:
     result = made(tmp_path)
     result.say("e", "local", "cm", signals={0: {"exact": 1.0}})

@@ -31,7 +31,9 @@ def test_gates_are_read(text: str, gate: Gate) -> None:
     assert parse_gate(text) == gate
 
 
-@pytest.mark.parametrize("text", ["", "0.95", "accuracy>=0.95", "field_accuracy=0.95", "f1>=high"])
+@pytest.mark.parametrize(
+    "text", ["", "0.95", "accuracy>=0.95", "field_accuracy=0.95", "f1>=high", "f1>=0.9.1", "f1>=."]
+)
 def test_what_is_no_gate_is_refused_with_the_names_there_are(text: str) -> None:
     with pytest.raises(ConfigError, match=r"field_accuracy>=0\.95; figures are field_accuracy"):
         parse_gate(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from docglean.extractors.calibration_choice import (
     named_for,
     register,
 )
-from docglean.extractors.calibration_file import Calibration, load_calibration
+from docglean.extractors.calibration_file import LARGEST_FILE, Calibration, load_calibration
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models.engines import parse_engine
 from docglean.extractors.versions import PROMPT_VERSION, SIGNALS_VERSION
@@ -133,6 +134,33 @@ def test_a_file_that_is_none_or_of_another_family_ends_the_run_before_it_begins(
         assert len(caught.value.message.splitlines()) == 1
     with pytest.raises(ConfigError, match=r"weights\.exact"):
         load_calibration(endless)
+
+
+def test_what_is_no_file_or_far_too_large_is_not_waited_for(tmp_path: Path) -> None:
+    pipe, large, device = (tmp_path / name for name in ("pipe", "large", "device"))
+    os.mkfifo(pipe)
+    device.symlink_to("/dev/zero")
+    with large.open("wb") as file:
+        file.truncate(LARGEST_FILE + 1)
+    for path, why in ((pipe, "no file"), (device, "no file"), (large, "larger than")):
+        with pytest.raises(ConfigError, match=why) as caught:
+            load_calibration(path)
+        assert caught.value.code == "bad_calibration"
+
+
+def test_weights_whose_sum_may_be_no_number_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "huge.json"
+    path.write_text(fitted().model_dump_json().replace("2.0", "1e308"), "utf-8")
+    with pytest.raises(ConfigError, match=r"weights\.exact"):
+        load_calibration(path)
+
+
+async def test_a_prior_that_is_named_is_told_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "prior.json"
+    path.write_text(Calibration(family="local").model_dump_json(), "utf-8")
+    async with await Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        known = await known_calibrations(str(path), LOCAL, ledger)
+    assert "fitted to no engine alone" in known.told("local", [schemas()["receipt"]])
 
 
 def test_a_file_is_for_the_engine_of_a_chain_that_it_was_fitted_to(tmp_path: Path) -> None:

@@ -83,6 +83,10 @@ def test_a_document_without_values_has_none_of_which_it_holds() -> None:
         ("(" * 400 + "null" + ")" * 400, "it is no condition"),
         ("null or " * 200 + "null", "longer than 1,000 characters"),
         ("null\x00", "it is no condition"),
+        ("confidence<90", "from 0 to 1"),
+        ("confidence<1e999", "from 0 to 1"),
+        ("0<1 or null", "says nothing of a value"),
+        ("'a' == 'b'", "says nothing of a value"),
     ],
 )
 def test_what_is_no_condition_is_refused_with_what_there_is(text: str, why: str) -> None:
