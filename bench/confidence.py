@@ -2,13 +2,14 @@
 
     docglean evaluate FOLDER/sroie FOLDER/invoices_zugferd --engine local --out RESULTS
     python -m bench.confidence RESULTS [--engine local] [--signals] [--prior FILE]
-    python -m bench.confidence --cost FOLDER/sroie [--documents 20]
+    python -m bench.confidence --cost FOLDER/sroie [--documents 20] [--engine ocr+anthropic:NAME]
 
 Probabilities are cross-fitted over documents, from nothing: neither the shipped prior, which may
 have been fitted to the same documents, nor a document's own values have a say in them. --signals
 leaves each signal out, and takes it alone. --prior writes the weights that all values together
 give, as a file like those in extractors/confidence/priors. --cost is the share of a warm run's
-processor time that goes into confidence: documents are read with and without it, in turns.
+processor time that goes into confidence: documents are read with and without it, in turns; for a
+model, the labels answer.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,8 @@ from docglean.evaluation.results import Results
 from docglean.extractors import pipeline
 from docglean.extractors.calibration_file import Calibration, Family
 from docglean.extractors.confidence.signals import SIGNALS
+from docglean.extractors.extraction import Usage
+from docglean.extractors.models.base import Call, Reply
 from docglean.extractors.run import RunContext
 from docglean.extractors.settings import load_settings
 
@@ -149,7 +153,22 @@ def measure(folders: Sequence[Path], told: argparse.Namespace) -> None:
             )
 
 
-async def cost(folder: Path, most: int) -> None:
+class Labelled:
+    """Answers as a model that knows the label of the document that is being read."""
+
+    def __init__(self) -> None:
+        self.values: Any = {}
+
+    async def send(self, call: Call) -> Reply:
+        """A reply that costs nothing."""
+        text = json.dumps(self.values, default=str)
+        return Reply(outcome="ok", text=text, usage=Usage(input_tokens=10), cost=Decimal(0))
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def cost(folder: Path, most: int, engine: str) -> None:
     """Print the share of a warm run that confidence takes."""
     [labels] = load_labels([folder])
     chosen = labels.labels[:most]
@@ -159,15 +178,20 @@ async def cost(folder: Path, most: int) -> None:
     async def none(*_: Any) -> dict[str, Any]:
         return {}
 
+    model = Labelled()
+
     async def read(context: RunContext) -> float:
         before = _processor_seconds()
         for label in chosen:
+            model.values = label.expected
             await pipeline.extract(context, labels.document(label))
         return _processor_seconds() - before
 
     with tempfile.TemporaryDirectory() as place:
-        settings = load_settings(engine="local", ledger=str(Path(place) / "ledger.sqlite"))
-        async with await RunContext.open(settings, [schema]) as context:
+        settings = load_settings(engine=engine, ledger=str(Path(place) / "ledger.sqlite"))
+        async with await RunContext.open(settings, [schema], sending=False) as context:
+            if context.engine.is_model:
+                context.gateway.client = model
             await read(context)
             took: dict[bool, list[float]] = {True: [], False: []}
             for _ in range(TURNS):
@@ -176,7 +200,9 @@ async def cost(folder: Path, most: int) -> None:
                     took[with_it].append(await read(context))
     pipeline.confidence = real
     within = statistics.median(took[True]) / statistics.median(took[False]) - 1
-    print(f"{len(chosen)} documents, warm: confidence adds {within:.1%} of processor time")
+    print(
+        f"{len(chosen)} documents, warm, {engine}: confidence adds {within:.1%} of processor time"
+    )
 
 
 def _processor_seconds() -> float:
@@ -192,14 +218,14 @@ def main() -> None:
     """Measure what the command line asks for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("results", nargs="*", type=Path, help="folders of `docglean evaluate`")
-    parser.add_argument("--engine", help="of several, this one's answers only")
+    parser.add_argument("--engine", help="this one's answers only; with --cost: local")
     parser.add_argument("--signals", action="store_true", help="leave each out, take each alone")
     parser.add_argument("--prior", type=Path, help="write the weights to this file")
     parser.add_argument("--cost", type=Path, help="a folder of labelled documents to read")
     parser.add_argument("--documents", type=int, default=20, help="how many of them")
     told = parser.parse_args()
     if told.cost:
-        asyncio.run(cost(told.cost, told.documents))
+        asyncio.run(cost(told.cost, told.documents, told.engine or "local"))
     elif not told.results:
         parser.error("name a folder of results, or --cost")
     measure(told.results, told)
