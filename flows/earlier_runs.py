@@ -3,7 +3,7 @@ it was tried."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,6 +17,24 @@ STATUSES: tuple[str, ...] = get_args(Status)
 """From best to worst."""
 
 
+def next_engines(then: Iterable[str], when: str) -> tuple[str, ...]:
+    """Specs of the engines that are asked what is unsure, and when that is; empty without any."""
+    engines = tuple(then)
+    return (*engines, when) if engines else ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What made the documents of a run, beside what each says itself.
+
+    Attributes:
+        next_engines: as the function says it; None where that is not known.
+    """
+
+    prompt_version: str = ""
+    next_engines: tuple[str, ...] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class KnownDocument:
     """What a folder holds of a document, or of a file with all documents in it.
@@ -24,9 +42,10 @@ class KnownDocument:
     Attributes:
         document: which it is.
         stamp: of the state of the file that was read.
-        run, engine, schema, schema_hash, prompt_version: what made it, as far as that is known.
+        run, engine, schema, schema_hash, facts: what made it, as far as that is known.
         passing: something was lost for a reason that may pass.
         tried: days on which that happened.
+        next_failed: what is unsure of it was to be asked of another engine, which gave no answer.
         why: codes of what went wrong, for people.
         parts: the documents of a file that holds several.
     """
@@ -38,8 +57,9 @@ class KnownDocument:
     engine: str = ""
     schema: str = ""
     schema_hash: str = ""
-    prompt_version: str = ""
+    facts: RunFacts = RunFacts()
     passing: bool = False
+    next_failed: bool = False
     tried: int = 0
     why: str = ""
     parts: tuple[KnownDocument, ...] = ()
@@ -50,14 +70,15 @@ class KnownDocument:
         return self.status in ("failed", "partial")
 
     @classmethod
-    def of(cls, told: dict[str, Any], prompts: dict[str, str]) -> KnownDocument:
+    def of(cls, told: dict[str, Any], runs: Mapping[str, RunFacts]) -> KnownDocument:
         """From a document's file.
 
         Args:
-            prompts: the prompt version by run.
+            runs: by their names.
         """
         schema, run = told.get("schema") or {}, told.get("run", "")
-        codes = [one["code"] for one in told.get("problems", ()) if one.get("severity") == "error"]
+        problems = told.get("problems", ())
+        codes = [one["code"] for one in problems if one.get("severity") == "error"]
         days = len(told.get("tried") or ())
         why = ", ".join(dict.fromkeys(codes)) or told["status"]
         document = SourceRecord.model_validate(told["document"])
@@ -69,8 +90,9 @@ class KnownDocument:
             engine=told["engine"],
             schema=schema.get("name", ""),
             schema_hash=schema.get("hash", ""),
-            prompt_version=prompts.get(run, ""),
+            facts=runs.get(run, RunFacts()),
             passing=not PASSING.isdisjoint(codes),
+            next_failed=any(one["code"] == "next_engine_failed" for one in problems),
             tried=days,
             why=f"{why} on {days} days" if days > 1 else why,
         )

@@ -14,7 +14,7 @@ from docglean.extractors.options import RunOptions
 from docglean.extractors.progress import Progress
 from docglean.extractors.run import RunContext
 from docglean.extractors.versions import PROMPT_VERSION
-from docglean.flows.earlier_runs import KnownDocument
+from docglean.flows.earlier_runs import KnownDocument, next_engines
 from docglean.schemas.schema import load_schemas
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass as pydantic_dataclass
@@ -36,19 +36,24 @@ class Asked:
     Attributes:
         schemas: name to hash.
         prompt_version: empty for an engine that is asked nothing.
+        next_engines: as `earlier_runs.next_engines` says it.
     """
 
     engine: str
     schemas: Mapping[str, str]
     prompt_version: str = ""
+    next_engines: tuple[str, ...] = ()
 
     def made(self, known: KnownDocument) -> bool:
         """Whether a result is as it would be made now, as far as its record tells."""
         if known.parts:
             return all(self.made(one) for one in known.parts)
-        same_prompt = not self.prompt_version or known.prompt_version in ("", self.prompt_version)
+        facts = known.facts
+        same_prompt = not self.prompt_version or facts.prompt_version in ("", self.prompt_version)
+        same_next = facts.next_engines in (None, self.next_engines)
+        same_next = same_next and not (known.next_failed and self.next_engines)
         same_schema = not known.schema or self.schemas.get(known.schema) == known.schema_hash
-        return known.engine == self.engine and same_prompt and same_schema
+        return known.engine == self.engine and same_prompt and same_schema and same_next
 
 
 @pydantic_dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
@@ -101,8 +106,14 @@ class RunRequest(RunOptions):
         """
         settings = self.settings()
         engine, _ = await resolve(settings.engine, settings)
+        then = [(await resolve(spec, settings))[0].spec for spec in settings.then]
         schemas = {schema.name: schema.hash for schema in load_schemas(self.schemas)}
-        return Asked(engine.spec, schemas, PROMPT_VERSION if engine.is_model else "")
+        return Asked(
+            engine.spec,
+            schemas,
+            PROMPT_VERSION if engine.is_model else "",
+            next_engines(then, settings.when),
+        )
 
     async def open(
         self,

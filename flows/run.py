@@ -31,6 +31,7 @@ from docglean.extractors.progress import Progress
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import LeftOut
 from docglean.extractors.versions import PROMPT_VERSION, versions
+from docglean.flows.earlier_runs import next_engines
 from docglean.flows.request import RunRequest, new_run
 from docglean.flows.retention import note_folder
 from docglean.flows.run_folder import RunFolder, RunRecord, Totals, money
@@ -172,6 +173,7 @@ def new_record(context: RunContext, options: dict[str, Any]) -> RunRecord:
         engine=context.engine_name,
         schemas={schema.name: schema.hash for schema in context.schemas},
         prompt_version=PROMPT_VERSION,
+        next_engines=next_engines((one.engine.spec for one in context.then), context.settings.when),
         options=options,
         versions=versions(),
     )

@@ -27,7 +27,7 @@ from docglean.extractors.extraction import Extraction, SourceRecord, Spending, S
 from docglean.extractors.ledger.budget import runaway
 from docglean.flows.duplicates import CODE as DUPLICATE
 from docglean.flows.duplicates import Duplicates, told_anew
-from docglean.flows.earlier_runs import KnownDocument, days_tried
+from docglean.flows.earlier_runs import KnownDocument, RunFacts, days_tried
 from docglean.flows.folder_documents import FolderDocument, in_order, replaced
 from docglean.flows.names import safe_part
 from docglean.flows.schema_shape import SchemaShape, Shaped
@@ -185,6 +185,7 @@ class RunRecord(BaseModel):
     Attributes:
         state: ``over_budget``: it ended before the call that would have crossed the budget.
         problem: what ended it early.
+        next_engines: as `earlier_runs.next_engines` says it.
     """
 
     id: str
@@ -195,6 +196,7 @@ class RunRecord(BaseModel):
     engine: str
     schemas: dict[str, str] = Field(default_factory=dict, description="name to hash")
     prompt_version: str = ""
+    next_engines: tuple[str, ...] = ()
     options: dict[str, Any] = Field(default_factory=dict)
     versions: dict[str, str] = Field(default_factory=dict)
     totals: Totals = Field(default_factory=Totals)
@@ -309,10 +311,12 @@ class RunFolder:
         A file that holds several documents is known where all of them are there.
         """
         found: dict[str, list[KnownDocument]] = {}
-        prompts = {run.id: run.prompt_version for run in self.record().runs}
+        runs = {
+            run.id: RunFacts(run.prompt_version, run.next_engines) for run in self.record().runs
+        }
         for path in self.files():
             try:
-                one = KnownDocument.of(json.loads(path.read_text(encoding="utf-8")), prompts)
+                one = KnownDocument.of(json.loads(path.read_text(encoding="utf-8")), runs)
             except (OSError, ValueError, KeyError, TypeError):
                 continue
             found.setdefault(one.document.file_uri, []).append(one)

@@ -26,7 +26,7 @@ class Selection:
     Attributes:
         again: how many of `sources` are not done yet: they failed for a reason that may pass.
         left: results that stay as they are, by the name of their document.
-        stale: how many of those were made by another schema, engine or prompt version.
+        stale: how many of those would be made otherwise now, see `Asked`.
     """
 
     found: int
@@ -59,8 +59,8 @@ class Selection:
             )
         if self.stale:
             said.append(
-                f"{self.stale} results were made by another schema, engine or prompt version. "
-                "Read them anew with --only stale."
+                f"{self.stale} results were made by another schema, engine or prompt version, or "
+                "--then is another or gave no answer. Read them anew with --only stale."
             )
         return said
 

@@ -49,7 +49,7 @@ def extract(
         Parameter(
             help="new: what is not in --out, what has changed since, and what failed there for a "
             "reason that may pass; failed: what is failed or partial there; stale: what another "
-            "schema, engine or prompt version made."
+            "schema, engine, prompt version or --then made, or lacks the answer of --then."
         ),
     ] = None,
     fail_fast: Annotated[

@@ -111,10 +111,34 @@ def test_a_second_engine_over_the_budget_ends_no_document(
     [problem] = [one for one in found[1]["problems"] if one["code"] == "next_engine_failed"]
     assert "would cross the budget of $0.0011 for this run" in problem["message"]
     assert Decimal(totals(folder)["spending"]["cost"]) == 2 * COST
-    # With more to spend only what is missing is paid for.
-    assert run_command(words(server, folder, "--out", str(tmp_path / "out"))) == OK
+    # With more to spend only what is missing is read again, and paid for.
+    again = words(server, folder, "--out", str(tmp_path / "out"), "--only", "stale")
+    assert run_command(again) == OK
+    assert totals(folder)["documents"] == 1
     assert [one["status"] for one in results(folder)] == ["ok", "ok"]
     assert (server.questions, server.twice) == (3, 0)
+
+
+@pytest.mark.parametrize("change", ["when", "then", "neither"])
+def test_another_second_engine_or_condition_makes_results_stale(
+    server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: str
+) -> None:
+    folder = slips(tmp_path / "in", 2)
+    asked = words(server, folder, "--out", str(tmp_path / "out"))
+    assert run_command(asked) == OK
+    place = asked.index(f"--{change}") if change != "neither" else 0
+    if change == "when":
+        asked[place + 1] = "problem"
+    elif change == "then":
+        del asked[place : place + 4]
+    capsys.readouterr()
+    assert run_command([*asked, "--only", "new"]) == OK
+    said = " ".join(capsys.readouterr().err.split())
+    assert ("2 results were made by another" in said) is (change != "neither")
+    assert run_command([*asked, "--only", "stale"]) in (OK, SOME_FAILED)
+    assert ("None of 2 documents is stale" in capsys.readouterr().err) is (change == "neither")
+    assert run_command([*asked, "--only", "stale"]) == OK
+    assert "None of 2 documents is stale" in capsys.readouterr().err
 
 
 def test_each_step_goes_in_batches_of_its_own(server: PayingServer, tmp_path: Path) -> None:
