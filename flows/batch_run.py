@@ -189,8 +189,12 @@ class BatchRun:
         busy = await ledger.look(batch_book.waiting)
         return any(sha256 in busy for sha256 in self.waiting.values())
 
-    async def end(self) -> RunRecord:
-        """Put the folder in order; what is finished or over its budget is gone on with no more."""
+    async def end(self, on_changed: Callable[[Extraction[Any]], None] | None = None) -> RunRecord:
+        """Put the folder in order; what is finished or over its budget is gone on with no more.
+
+        Args:
+            on_changed: as in `run.run`.
+        """
         record = new_record(self.context, self.told.order.told())
         record.started = self.told.started
         record.problem = self.over
@@ -199,7 +203,10 @@ class BatchRun:
             record.state = "finished"
         uris = [source.uri for source in self.told.sources]
         schemas = {schema.name: schema for schema in self.context.schemas}
-        await asyncio.to_thread(self.folder.end, record, uris, schemas)
+        changed = await asyncio.to_thread(self.folder.end, record, uris, schemas)
+        if on_changed is not None:
+            for extraction in changed.values():
+                on_changed(extraction)
         record.totals = await asyncio.to_thread(self._totals)
         seconds = (datetime.now(UTC) - self.told.started).total_seconds()
         record.totals.seconds = round(seconds, 3)

@@ -63,7 +63,7 @@ async def _followed(run: BatchRun, display: Display, *, wait: bool) -> int:
         display.say("Batches go on at the provider; `docglean collect` goes on with them.")
         raise
     finally:
-        record = await asyncio.shield(run.end())
+        record = await asyncio.shield(run.end(display.on_changed))
     totals = record.totals
     if more:
         display.say("Go on with `docglean collect`, or with this command again.")

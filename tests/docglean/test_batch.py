@@ -81,6 +81,18 @@ def test_a_run_in_one_batch(
     assert Decimal(run_of(folder)["totals"]["spending"]["saved"]) == 7 * HALF
 
 
+def test_a_document_that_is_there_twice_is_told(
+    server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = slips(tmp_path / "in", 2)
+    first = min(folder.iterdir())
+    (folder / "zcopy.pdf").write_bytes(first.read_bytes())
+    assert run_command(command(server, "openai", folder)) == SOME_FAILED
+    said = capsys.readouterr().err
+    assert said.count("It is the same document as 0000.pdf") == 1
+    assert "1 duplicate" in said
+
+
 @pytest.mark.slow
 def test_thinking_takes_three_answers_a_request_at_the_most(vendor: str, tmp_path: Path) -> None:
     with paying(thinking=THINKING) as server:
