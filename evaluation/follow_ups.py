@@ -168,7 +168,7 @@ def _followed_up(mine: _Side, theirs: _Side, rule: str) -> tuple[bool, int]:
         return True, 0
     asked = None
     if not failed and len(unsure) <= MOST_UNSURE * len(everything):
-        asked = {_unit(pattern_of(pointer)) for pointer in unsure}
+        asked = {_unit(pattern_of(pointer, mine.answer.values)) for pointer in unsure}
     gained = 0
     for pointer, row in mine.rows.items():
         other = theirs.rows.get(pointer)

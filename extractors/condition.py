@@ -68,7 +68,7 @@ def _not_located(of: _Value) -> bool:
 
 
 def _field(of: _Value) -> str:
-    return pattern_of(of.pointer)
+    return pattern_of(of.pointer, of.extraction.values)
 
 
 def _schema(of: _Value) -> str:

@@ -37,6 +37,7 @@ from docglean.extractors.split_choice import AUTO, SplitChoice, parse_split
 from docglean.extractors.telemetry.outcomes import document_ended
 from docglean.extractors.telemetry.setup import set_up
 from docglean.extractors.telemetry.spans import NOTHING, Mark, RunSpan
+from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import Schema
 from docglean.schemas.wire.dialects import DIALECTS, groups
 
@@ -137,6 +138,7 @@ class RunContext:
         check_speech(options.speech, settings)
         when = Condition.of(settings.when)
         engines = [await resolve(spec, settings) for spec in (settings.engine, *settings.then)]
+        _check_chain([engine.spec for engine, _ in engines])
         calibrations = named_for(settings.calibration, [engine for engine, _ in engines])
         has_model = any(engine.is_model for engine, _ in engines)
         ledger = await Ledger.open(settings.ledger)
@@ -331,6 +333,21 @@ class RunContext:
     def ended(self, extraction: Extraction[Any], mark: Mark = NOTHING) -> None:
         """Tell the log, the metrics and its span how a document has ended."""
         document_ended(extraction, self.trace, mark, content=self.settings.log_content)
+
+
+def _check_chain(specs: Sequence[str]) -> None:
+    """Refuse an engine that would be asked twice: it would be surer by what it said itself.
+
+    Raises:
+        ConfigError: ``bad_engine``.
+    """
+    for place, spec in enumerate(specs):
+        if spec in specs[:place]:
+            raise ConfigError(
+                "bad_engine",
+                f"{spec} is asked twice of the same document, and agrees with itself.",
+                "Name another engine with --then.",
+            )
 
 
 def _of_next(on_progress: Callable[[Progress], None], progress: Progress) -> None:

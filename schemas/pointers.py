@@ -49,9 +49,21 @@ def at_same_entry(pattern: str, other: str, pointer: str) -> str:
     return "/".join(next(filled, "*") if step == "*" else step for step in pattern.split("/"))
 
 
-def pattern_of(pointer: str) -> str:
-    """The pointer with ``*`` for the number of each list entry."""
-    return "/".join("*" if step.isdigit() else step for step in pointer.split("/"))
+def pattern_of(pointer: str, values: Any = None) -> str:
+    """The pointer with ``*`` for the number of each list entry.
+
+    Args:
+        values: that it points into; without, names of fields that are digits ("2024") count as
+            numbers.
+    """
+    first, *steps = pointer.split("/")
+    found = [first]
+    at = values
+    for step in steps:
+        is_name = isinstance(at, dict) and step in at
+        found.append("*" if step.isdigit() and not is_name else step)
+        at = next((value for _, value in _places(at, [step], "")), None)
+    return "/".join(found)
 
 
 def name_of(pointer: str) -> str:

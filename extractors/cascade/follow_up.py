@@ -71,7 +71,9 @@ def follow_up(
         return FollowUp(unsure, None, tuple(pages))
     shown = tuple(pages)
     if has_pages and len(pages) > FEW_PAGES:
-        asked = [pointer for pointer in everything if pattern_of(pointer) in paths]
+        asked = [
+            pointer for pointer in everything if pattern_of(pointer, extraction.values) in paths
+        ]
         shown = _pages(extraction, asked, unsure, pages)
     return FollowUp(unsure, paths, shown)
 
@@ -89,7 +91,7 @@ def outermost_list(root: Field, path: str) -> Field | None:
 
 def _paths(schema: Schema, extraction: Extraction[Any], unsure: Sequence[str]) -> Iterator[str]:
     """Leaves to ask for: the unsure ones, and what they can't be read or judged without."""
-    patterns = {pattern_of(pointer) for pointer in unsure}
+    patterns = {pattern_of(pointer, extraction.values) for pointer in unsure}
     patterns |= _checked_together(schema, extraction, unsure)
     for path in patterns:
         rows = outermost_list(schema.root, path)
@@ -109,8 +111,11 @@ def _checked_together(
     schema: Schema, extraction: Extraction[Any], unsure: Sequence[str]
 ) -> set[str]:
     """What takes part in the failed checks of one of these values."""
-    failed = (set(one.paths) for one in schema.outcomes(extraction.values or {}) if not one.holds)
-    return {pattern_of(path) for paths in failed if paths.intersection(unsure) for path in paths}
+    values = extraction.values or {}
+    failed = (set(one.paths) for one in schema.outcomes(values) if not one.holds)
+    return {
+        pattern_of(path, values) for paths in failed if paths.intersection(unsure) for path in paths
+    }
 
 
 def _below(path: str, above: str) -> bool:
@@ -133,11 +138,11 @@ def _pages(
     """Pages that the values may stand on: where they, or what is asked with them, were found, and
     all between entries of a list; the first and the last where one was found nowhere."""
     wanted: set[int] = set()
-    for pattern in {pattern_of(pointer) for pointer in asked}:
+    for pattern in {pattern_of(pointer, extraction.values) for pointer in asked}:
         found = sorted(
             place.page
             for pointer, where in extraction.evidence.items()
-            if pattern_of(pointer) == pattern and where.how != "not_found"
+            if pattern_of(pointer, extraction.values) == pattern and where.how != "not_found"
             for place in where.places
         )
         wanted.update(range(found[0], found[-1] + 1) if found else ())

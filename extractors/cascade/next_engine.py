@@ -159,10 +159,11 @@ async def _taken(
     before = _Known.of_outcome(found)
     after = _Known(answer, await ground(shown, schema, answer, theirs))
 
-    def is_asked(pointer: str) -> bool:
-        return paths is None or pattern_of(pointer) in paths
-
     other = overlaid(schema.root, mine or {}, theirs, paths)
+
+    def is_asked(pointer: str) -> bool:
+        return paths is None or pattern_of(pointer, other) in paths
+
     alone = before.with_some_of(after, other, is_asked)
     second = await verify(follower, found, found.shown, schema, *alone)
     choice = choose(

@@ -109,7 +109,7 @@ class Flattener:
         """
         counted = judged(extraction.values, extraction.confidence)
         yield DOCUMENTS, _document(extraction, counted)
-        lowest = _lowest(counted)
+        lowest = _lowest(counted, extraction.values)
         for level in self._levels.get(self._key(extraction), ()):
             for numbers, entry in entries_at(extraction.values, level.path):
                 row: dict[str, Any] = {"document": extraction.document.uri}
@@ -200,22 +200,27 @@ def as_type(value: Any, kind: Type) -> Any:
     return value if isinstance(value, str) else str(value)
 
 
-def _lowest(counted: Iterable[tuple[str, Confidence]]) -> dict[tuple[str, tuple[int, ...]], float]:
+def _lowest(
+    counted: Iterable[tuple[str, Confidence]], values: Any
+) -> dict[tuple[str, tuple[int, ...]], float]:
     """The least confidence by table row: the path of its list, and the entries' numbers from 1.
 
     Args:
         counted: the least sure first.
+        values: that their pointers point into.
     """
     found: dict[tuple[str, tuple[int, ...]], float] = {}
     for pointer, one in counted:
-        pattern, numbers = pattern_of(pointer), _numbers(pointer)
+        pattern = pattern_of(pointer, values)
+        numbers = _numbers(pointer, pattern)
         head = pattern[: pattern.rfind("*") + 1]
         found.setdefault((head, numbers), one.probability)
     return found
 
 
-def _numbers(pointer: str) -> tuple[int, ...]:
-    return tuple(int(step) + 1 for step in pointer.split("/") if step.isdigit())
+def _numbers(pointer: str, pattern: str) -> tuple[int, ...]:
+    steps = zip(pointer.split("/"), pattern.split("/"), strict=True)
+    return tuple(int(step) + 1 for step, told in steps if told == "*")
 
 
 def _document(

@@ -276,3 +276,12 @@ async def test_a_recording_is_asked_about_as_a_whole(
     assert found.values == heard
     assert found.evidence["/total"].seconds == (5.0, 9.0)
     assert found.readings["/total"][0].taken
+
+
+@pytest.mark.parametrize("then", [(FIRST,), (SECOND, SECOND)])
+async def test_no_engine_is_asked_twice_as_its_agreement_with_itself_says_nothing(
+    bench: Bench, then: tuple[str, ...]
+) -> None:
+    with pytest.raises(ConfigError, match="agrees with itself") as caught:
+        await bench.open(None, engine=FIRST, then=then)
+    assert caught.value.code == "bad_engine"
