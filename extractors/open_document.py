@@ -8,7 +8,7 @@ from pathlib import Path
 from docglean.extractors.documents import cache
 from docglean.extractors.documents.document import Document
 from docglean.extractors.documents.document_words import DocumentWords
-from docglean.extractors.extraction import PartRecord, SourceRecord
+from docglean.extractors.extraction import PartRecord, SourceRecord, Spending
 from docglean.extractors.page_selection import select_pages
 from docglean.extractors.printable import name_of
 from docglean.extractors.run import RunContext
@@ -61,6 +61,7 @@ class OpenDocument:
         pages: numbers of the pages to be read; empty for a recording.
         part: which document of the file, where it was divided into several.
         problems: of dividing it.
+        spending: on dividing the file, where this is the first document of it.
     """
 
     file: InputFile
@@ -70,6 +71,7 @@ class OpenDocument:
     pages: tuple[int, ...] = field(default=())
     part: PartRecord | None = None
     problems: tuple[Problem, ...] = ()
+    spending: Spending = field(default_factory=Spending)
 
     @property
     def name(self) -> str:

@@ -68,7 +68,10 @@ class Outcome:
     def spending(self) -> Spending:
         """What it has cost so far."""
         spent = self._report().spending
-        transcript = None if self.opened is None else self.opened.speech.transcript
+        if self.opened is None:
+            return spent
+        spent += self.opened.spending
+        transcript = self.opened.speech.transcript
         return spent if transcript is None else spent + transcript.spending
 
     def _report(self) -> ReaderReport:

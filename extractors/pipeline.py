@@ -18,6 +18,7 @@ from docglean.extractors.answers.validate import check_values
 from docglean.extractors.calls.batch import BatchReader, Waiting
 from docglean.extractors.calls.estimate import Estimate, EstimateReader, NextEstimate
 from docglean.extractors.calls.model_reader import ModelReader
+from docglean.extractors.calls.split_question import SplitEstimate, SplitQuestion
 from docglean.extractors.cascade.next_engine import ask_next
 from docglean.extractors.cascade.shares import known_share
 from docglean.extractors.confidence.confidence import confidence
@@ -109,6 +110,8 @@ async def read_part(run: RunContext, file: Division, part: PartRecord) -> Extrac
     """
     try:
         async with file.opened_part(run, part) as opened:
+            if part.number == 1:
+                opened = _with_its_cost(run, opened, file.opened.file)
             return await _read_open(run, opened)
     except SourceError as error:  # an attachment that can't be opened
         inside = file.opened.file.within(part)
@@ -121,7 +124,7 @@ async def read_undivided(run: RunContext, file: Division) -> Extraction[Any]:
 
     Raises: as `extract`.
     """
-    return await _read_open(run, file.whole())
+    return await _read_open(run, _with_its_cost(run, file.whole(), file.opened.file))
 
 
 async def _read_open(run: RunContext, opened: OpenDocument) -> Extraction[Any]:
@@ -149,9 +152,13 @@ async def _read(
         opened = found.opened or await open_document(run, file)
         found = replace(found, opened=opened)
         if not whole:
-            divided = await divide(run, opened)
+            ask = _ask(run, file)
+            divided = await divide(run, opened, ask)
+            asked = tuple(ask.problems) if ask else ()
             if isinstance(divided, Division):
-                return divided
+                return replace(divided, asked=asked)
+            divided = replace(divided, problems=(*divided.problems, *asked))
+            divided = _with_its_cost(run, divided, file)
             found = replace(found, opened=(opened := divided))
         shown = await build(run, opened)
         found = replace(found, shown=shown, reader=(reader := _reader(run, shown)))
@@ -211,16 +218,18 @@ async def estimate_file(
     Raises: as `estimate`.
     """
     opened = await open_document(run, _input_file(path, name, uri), sending=False)
-    divided = await divide(run, opened)
+    ask = SplitEstimate(run)
+    divided = await divide(run, opened, ask if run.engine.is_model else None)
     if not isinstance(divided, Division):
-        return await _estimate(run, divided)
+        return (await _estimate(run, divided)).plus(ask.expected)
     total = Estimate(documents=0)
     for part in divided.parts:
         # An attachment that can't be opened costs nothing.
         with suppress(SourceError) if part.attachment else nullcontext():
             async with divided.opened_part(run, part) as one:
                 total += await _estimate(run, one)
-    return total.model_copy(update={"document": opened.record(), "engine": run.engine.spec})
+    told = {"document": opened.record(), "engine": run.engine.spec}
+    return total.model_copy(update=told).plus(ask.expected)
 
 
 async def _estimate(run: RunContext, opened: OpenDocument) -> Estimate:
@@ -294,6 +303,8 @@ async def plan(
 ) -> tuple[OpenDocument, PacketPlan]:
     """Which documents a file holds, and what is odd about it, without reading their values.
 
+    What a model was paid for that is held by the run.
+
     Raises:
         SourceError: it can't be opened; ``no_pages``, it is a recording.
         ConfigError: ``bad_split``, the plan is of another file.
@@ -306,8 +317,9 @@ async def plan(
             f"{file.name}: it has no pages; it is {opened.document.media_type}.",
             "Give a PDF or an image of several pages.",
         )
-    found = await plan_portfolio(run, opened)
-    told = found.replace_problems(opened.document)
+    ask = _ask(run, file)
+    found = await plan_portfolio(run, opened, ask)
+    told = (*found.replace_problems(opened.document), *(ask.problems if ask else ()))
     return opened, replace(found.plan, problems=(*opened.document.problems, *told))
 
 
@@ -384,6 +396,16 @@ def _input_file(path: Path, name: str | None, uri: str | None) -> InputFile:
     return file
 
 
+def _ask(run: RunContext, file: InputFile) -> SplitQuestion | None:
+    """Who is asked where the signs between pages are not sure; nobody where no model reads."""
+    return SplitQuestion(run, _model_reader, file.uri) if run.engine.is_model else None
+
+
+def _with_its_cost(run: RunContext, opened: OpenDocument, file: InputFile) -> OpenDocument:
+    """The document that has what it cost to divide its file."""
+    return replace(opened, spending=run.claim(file.uri))
+
+
 def _reader(run: RunContext, shown: Shown) -> Reader:
     """Whatever reads a document for the run's engine."""
     if not run.engine.is_model:
@@ -391,4 +413,8 @@ def _reader(run: RunContext, shown: Shown) -> Reader:
             return PackageReader(run, shown)
         reader: Reader = READERS[LOCAL].reader(run, shown)
         return reader
+    return _model_reader(run, shown)
+
+
+def _model_reader(run: RunContext, shown: Shown) -> ModelReader:
     return ModelReader(run, shown) if run.submitter is None else BatchReader(run, shown)

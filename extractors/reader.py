@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from docglean.extractors.documents.cache import Unreadable
-from docglean.extractors.extraction import Evidence, Spending, Usage
+from docglean.extractors.extraction import Evidence, Spending, Usage, add_costs
 from docglean.extractors.model_input import ModelInput
 from docglean.extractors.open_document import OpenDocument
 from docglean.extractors.run import RunContext
@@ -92,6 +92,15 @@ class Expectation:
     usage: Usage = field(default_factory=Usage)
     thinking_calls: int = 0
     cost: Decimal | None = Decimal(0)
+
+    def __add__(self, other: Expectation) -> Expectation:
+        return Expectation(
+            self.requests + other.requests,
+            self.cached + other.cached,
+            self.usage + other.usage,
+            max(self.thinking_calls, other.thinking_calls),
+            add_costs(self.cost, other.cost),
+        )
 
 
 class Reader(ABC):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
 
 SMALL_IMAGE, SMALLEST_CROP = 384, 256
 """Pixels: Gemini 2.5 does not cut an image with no larger side; its crops are never smaller."""
+PREVIEW_EDGE = 512
+"""Pixels: of a page of this size headings, letterheads and layout are told, small print is not."""
+A4 = 2**0.5
+"""Height by width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,23 @@ class RenderPolicy:
     base_tokens: int = 0
     max_short_edge: int | None = None
     counting: Literal["patches", "rows", "crops"] = "patches"
+
+
+def within(policy: RenderPolicy, edge: int) -> RenderPolicy:
+    """The same for images whose longest side is no longer than this, in pixels."""
+    if policy.max_edge <= edge:
+        return policy
+    return replace(policy, name=f"{policy.name}@{edge}", max_edge=edge)
+
+
+def preview_policy(policy: RenderPolicy) -> RenderPolicy:
+    """For pages of which only headings and layout are looked at: the size that costs the least,
+    the largest of those that cost the same."""
+    edges = [policy.max_edge, PREVIEW_EDGE]
+    if policy.counting == "crops":
+        edges.append(SMALL_IMAGE)
+    sizes = [within(policy, edge) for edge in edges]
+    return min(sizes, key=lambda one: image_tokens(round(one.max_edge / A4), one.max_edge, one))
 
 
 def image_tokens(width: int, height: int, policy: RenderPolicy) -> int:

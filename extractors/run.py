@@ -66,6 +66,7 @@ class RunContext:
         parts: held while a document of such a file is read, over all files.
         trace: the span over its documents.
         given_up: what was paid for documents that ended before they were read.
+        unclaimed: by a file's uri, what was paid to find its documents while none of them is read.
         calibrations: what makes probabilities of signals, where it was fitted to such answers.
     """
 
@@ -91,6 +92,7 @@ class RunContext:
     parts: FairSlots = field(init=False)
     transcriber: Transcriber = field(init=False)
     given_up: Spending = field(init=False, default_factory=Spending)
+    unclaimed: dict[str, Spending] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.turns = Turns(self.workers.limits.workers)
@@ -296,7 +298,15 @@ class RunContext:
     def beside_documents(self) -> Spending:
         """What was paid for so far and is in no Extraction."""
         lost = (one.given_up + one.gateway.unclaimed for one in self.chain)
-        return sum(lost, self.transcriber.unclaimed)
+        return sum((*lost, *self.unclaimed.values()), self.transcriber.unclaimed)
+
+    def hold(self, uri: str, spending: Spending) -> None:
+        """Book what was paid for a file, until a document of it has it."""
+        self.unclaimed[uri] = self.unclaimed.get(uri, Spending()) + spending
+
+    def claim(self, uri: str) -> Spending:
+        """What was paid for a file: from now on it is in the result of a document."""
+        return self.unclaimed.pop(uri, Spending())
 
     def give_up(self, spending: Spending) -> None:
         """Book what was paid for a document that ends before it is read."""

@@ -167,6 +167,7 @@ _OF_SPEECH_ENGINES = _rows(
 _OF_THE_RUN = _rows(
     "warning",
     """
+    beginnings_not_told: A model that was asked where documents of a file begin gave no answer.
     asked_again: What was unsure was asked of another engine too; both readings are told.
     tier_refused: The cheaper tier that was asked for was refused or full: answers at full price.
     nothing_said: Nobody speaks in the recording.

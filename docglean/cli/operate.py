@@ -14,7 +14,7 @@ from docglean.extractors.options import RunOptions
 
 
 @app.command
-@takes_options(only=("split", "password", "pages"))
+@takes_options(only=("engine", "split", "password", "pages", "budget"))
 def split(
     *source: Source,
     options: RunOptions,
@@ -30,8 +30,10 @@ def split(
 ) -> int:
     """Show which documents a file holds: their pages, kind, how sure that is, and why.
 
-    Nothing is sent; scans are read by OCR. What is unsure is marked with a
-    question mark. PDFs and images attached to a PDF are documents of it.
+    Nothing is sent unless --engine names a model: it is asked of those pages
+    on which what stands there leaves it unsure. Scans are read by OCR. What is
+    unsure is marked with a question mark. PDFs and images attached to a PDF
+    are documents of it.
 
     Exit codes:
     0  all good
@@ -41,8 +43,8 @@ def split(
     from docglean.commands import split as command
     from docglean.flows.request import RunRequest
 
-    # No engine is asked anything; the embedded one needs no key.
-    order = RunRequest.from_options(replace(options, engine="local"))
+    # The embedded engine, which is asked nothing, needs no key.
+    order = RunRequest.from_options(replace(options, engine=options.engine or "local"))
     wanted = command.Wanted(json, plan, to)
     return command.split_command(source, order=order, wanted=wanted, quiet=quiet)
 

@@ -22,6 +22,7 @@ from docglean.extractors.split_choice import written_range
 from docglean.flows.names import safe_part
 from docglean.flows.request import RunRequest
 from docglean.flows.run import part_content, plan_source
+from docglean.flows.run_folder import money
 from docglean.flows.sources import FoundSources, find_sources
 from docglean.schemas.errors import SourceError
 
@@ -61,6 +62,8 @@ async def _split(found: FoundSources, order: RunRequest, wanted: Wanted, quiet: 
     plans: list[tuple[str, PacketPlan]] = []
     failed = len(found.unread)
     async with await order.open(on_progress=display.on_progress) as context:
+        if context.engine.is_model:
+            display.say(context.notice)
         with display:
             for unread in found.unread:
                 display.say(unread)
@@ -75,6 +78,11 @@ async def _split(found: FoundSources, order: RunRequest, wanted: Wanted, quiet: 
                     failed += 1
                     tell(str(error), error=True)
                 display.done += 1
+        await context.settled()
+        spent = context.beside_documents
+        if spent.calls or spent.cached:
+            asked = f"{spent.calls} calls, {spent.cached} from the ledger"
+            display.say(f"Asked {context.engine_name}: {asked}, {money(spent.cost)}")
     _tell(plans, wanted)
     unsure = any(plan.unsure or worst(plan.problems) for _, plan in plans)
     return SOME_FAILED if failed or unsure or not plans else OK

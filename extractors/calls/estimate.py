@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 
 from docglean.extractors.calls.model_reader import ModelReader
@@ -100,6 +100,12 @@ class Estimate(BaseModel):
             problems=[*self.problems, *other.problems],
         )
 
+    def plus(self, other: Expectation) -> Estimate:
+        """With what else is asked of the same document."""
+        names = [one.name for one in fields(Expectation)]
+        both = Expectation(**{name: getattr(self, name) for name in names}) + other
+        return self.model_copy(update={name: getattr(both, name) for name in names})
+
     def sent_on(self) -> list[str]:
         """What the engines that follow may come to on top, for people."""
         return [_sentence(one) for one in self.then]
@@ -175,6 +181,17 @@ class EstimateSession(DocumentSession):
                 cost = add_costs(cost, price(self.engine, one, batch=self.halved))
         return total, cost, most
 
+    async def expectation(self) -> Expectation:
+        """What the ledger lacks, and what it has, of all that was asked."""
+        usage, cost, answers = await self.usage()
+        return Expectation(
+            requests=len(self.missing),
+            cached=self.spending.cached,
+            usage=usage,
+            thinking_calls=answers,
+            cost=cost,
+        )
+
     async def _thinking(self, request: Request) -> tuple[int, int]:
         if self.engine is None:
             return 0, 0
@@ -191,20 +208,21 @@ class EstimateReader(ModelReader):
 
         A question which schema fits that was counted before counts here, too.
         """
+        counting = self._counting()
+        await self.ask(counting, schema, self.requests(schema))
+        return await counting.expectation()
+
+    async def asked(self) -> Expectation:
+        """What is missing in the ledger of the questions that were counted so far."""
+        return await self._counting().expectation()
+
+    def _counting(self) -> EstimateSession:
+        """A session that goes on from the reader's own, with prices."""
         assert isinstance(self.session, EstimateSession)
-        counting = replace(
+        return replace(
             self.session,
             engine=self.run.engine,
             halved=self.run.halved,
             missing=list(self.session.missing),
             problems=[],
-        )
-        await self.ask(counting, schema, self.requests(schema))
-        usage, cost, answers = await counting.usage()
-        return Expectation(
-            requests=len(counting.missing),
-            cached=counting.spending.cached,
-            usage=usage,
-            thinking_calls=answers,
-            cost=cost,
         )

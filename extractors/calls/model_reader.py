@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
@@ -18,11 +18,12 @@ from docglean.extractors.concurrency import alongside, together
 from docglean.extractors.extraction import add_all
 from docglean.extractors.gateway.sent import DeadlineClock
 from docglean.extractors.inputs.film import FilmInput
-from docglean.extractors.ledger.database import RequestMeta
+from docglean.extractors.ledger.database import Purpose, RequestMeta
 from docglean.extractors.models.served_model import served_by_another
 from docglean.extractors.reader import Answer, Reader, ReaderReport, Shown
 from docglean.extractors.requests import schema_choice
-from docglean.extractors.requests.plan import Request, plan
+from docglean.extractors.requests.beginnings import beginnings_schema, beginnings_told, page_before
+from docglean.extractors.requests.plan import Request, plan, windows
 from docglean.extractors.requests.template import room, template
 from docglean.extractors.requests.token_estimate import expected_usage
 from docglean.extractors.run import RunContext
@@ -34,8 +35,11 @@ from docglean.schemas.wire.dialects import plain
 
 MANY_CALLS = 50
 """From where the size of a document is said."""
-SORTING_TOKENS = 2_000
-"""Limit of the answer to which schema fits, for a model that does not think first."""
+SMALL_ANSWER = 2_000
+"""Tokens: limit of an answer that holds no values, for a model that does not think first."""
+PREVIEWS = 20
+"""Pages in a request that asks only where documents begin: they are small, and their answers are.
+Claude takes larger images only up to so many in a request (platform.claude.com, vision)."""
 
 
 class ModelReader(Reader):
@@ -75,17 +79,8 @@ class ModelReader(Reader):
         Raises:
             SourceError: ``not_sorted``, there was no answer.
         """
-        request = self._template(schema_choice.sorting_schema(schemas))
-        thinks = request.effort != "none" and self.run.capability.own_effort is not None
-        most = request.max_tokens
-        request = replace(
-            request,
-            pages=tuple(pages),
-            instructions="",
-            max_tokens=most if thinks else min(SORTING_TOKENS, most),
-            purpose="sort",
-        )
-        reading = await self.session.ask(request)
+        request = self._small_request(schema_choice.sorting_schema(schemas), "sort")
+        reading = await self.session.ask(replace(request, pages=tuple(pages)))
         self.session.halt()
         if reading.data is None:
             raise SourceError(
@@ -95,6 +90,35 @@ class ModelReader(Reader):
             )
         data: dict[str, Any] = plain(reading.data)[0]
         return data
+
+    async def beginnings(self, asked: Collection[int]) -> Mapping[int, bool]:
+        """Whether another document begins on a page than on the one before it.
+
+        Args:
+            asked: the pages in question; they and those before them are shown.
+
+        Returns:
+            By page, as far as there is an answer.
+        """
+        run, shown = self.run, self.shown
+        request = self._small_request(beginnings_schema(), "split")
+        size = room(run.engine, run.capability, request)
+        if run.engine.number("window") is None:
+            size = replace(size, units=PREVIEWS)
+        cuts = windows(shown.input.units(shown.pages), size, overlap=1)
+        before = page_before(shown.opened.pages)
+        wanted = [one for one in cuts if any(before.get(n) in one for n in one if n in asked)]
+        readings = await together(
+            self.session.ask(replace(request, pages=pages)) for pages in wanted
+        )
+        self.session.halt()
+        told: dict[int, bool] = {}
+        for reading in readings:
+            data = {} if reading.data is None else plain(reading.data)[0]
+            for page, begins in beginnings_told(reading.pages, data).items():
+                if page in asked and before.get(page) in reading.pages:
+                    told[page] = begins
+        return told
 
     async def read(self, schema: Schema) -> Answer:
         """The answers to all requests as one; words to look it up in are read in the meantime."""
@@ -172,6 +196,18 @@ class ModelReader(Reader):
             instructions=run.options.instructions,
         )
         return replace(request, repeat=run.options.repeat)
+
+    def _small_request(self, schema: Schema, purpose: Purpose) -> Request:
+        """A request for something else than the document's values."""
+        request = self._template(schema)
+        thinks = request.effort != "none" and self.run.capability.own_effort is not None
+        most = request.max_tokens
+        return replace(
+            request,
+            instructions="",
+            max_tokens=most if thinks else min(SMALL_ANSWER, most),
+            purpose=purpose,
+        )
 
     async def _say_size(self, windows: Sequence[Request]) -> None:
         """Say of a document that is far from small how large it is, before it is paid for."""

@@ -115,7 +115,7 @@ class DocumentSession:
         if found.complaints:
             found = await self._again(request, found, whole=whole)
         self.problems += found.problems
-        if request.purpose != "sort":  # that says nothing of values
+        if request.purpose not in ("sort", "split"):  # these say nothing of values
             self.tokens.append(found.tokens)
         return placed(Reading(request.pages, found.data))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from docglean.extractors.documents import cache, hidden_text
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from docglean.extractors.concurrency import Turns
     from docglean.extractors.documents.cache import CacheStore
     from docglean.extractors.documents.document import Document
+
+WINDOW = 50
+"""Pages whose words are held at once, where a file of more is looked through: then they are let go,
+and read again from the ledger where a part is read."""
 
 
 class DocumentWords:
@@ -54,6 +58,16 @@ class DocumentWords:
                 self.problems += hidden_text.problems_of(document.name, page, kept=kept)
                 found[number] = page.with_hidden() if kept else page
         self._pages |= found
+
+    async def in_windows(self, numbers: Sequence[int]) -> AsyncIterator[Sequence[int]]:
+        """Read these pages, `WINDOW` at a time: where they are more, each window is let go before
+        the next."""
+        for at in range(0, len(numbers), WINDOW):
+            window = numbers[at : at + WINDOW]
+            await self.read(window)
+            yield window
+            if len(numbers) > WINDOW:
+                self.let_go(window)
 
     def readable(self, numbers: Iterable[int]) -> list[PageWords]:
         """The words of those of these pages that were read and could be."""

@@ -82,6 +82,14 @@ class PageWords:
         """
         return laid_out(self.upright())
 
+    def ends(self, first: int, last: int) -> PageWords:
+        """The page with no more than so many of its first and of its last rows."""
+        found = rows(self.upright())
+        if len(found) <= first + last:
+            return self
+        kept = [*found[:first], *found[len(found) - last :]]
+        return replace(self, words=tuple(word for row in kept for word, _ in row), hidden=())
+
     def upright(self) -> list[tuple[Word, Box]]:
         """Words with their boxes as if the page stood upright and its lines were level."""
         return levelled(

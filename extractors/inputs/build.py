@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from docglean.extractors.documents.cache import Unreadable, version_for
+from docglean.extractors.documents.words import PageWords
 from docglean.extractors.inputs.audio import SoundInput
 from docglean.extractors.inputs.film import FilmInput
 from docglean.extractors.inputs.pages import PagesInput
@@ -14,7 +15,7 @@ from docglean.extractors.inputs.transcript import TranscriptInput
 from docglean.extractors.model_input import Medium
 from docglean.extractors.open_document import OpenDocument
 from docglean.extractors.reader import Shown
-from docglean.extractors.render_policy import RenderPolicy
+from docglean.extractors.render_policy import RenderPolicy, preview_policy, within
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.document_speech import NOTHING_SAID
 from docglean.extractors.speech.transcriber import of_this_recording
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 FRAME_EDGE = 1568
 """Longest side of a frame: slides stay legible, and Claude takes a hundred of that size."""
+
+FIRST_ROWS, LAST_ROWS = 15, 3
+"""Of a page of which only its head is looked at; at its foot stands its number."""
 
 
 async def build(run: RunContext, opened: OpenDocument) -> Shown:
@@ -51,11 +55,33 @@ async def build(run: RunContext, opened: OpenDocument) -> Shown:
         recording = TranscriptInput.of(transcript)
         return Shown(opened, recording, tuple(range(1, recording.total + 1)))
     policy = _policy(run)
-    if policy is not None and policy.max_edge > FRAME_EDGE:
-        policy = replace(policy, name=f"{policy.name}@{FRAME_EDGE}", max_edge=FRAME_EDGE)
+    if policy is not None:
+        policy = within(policy, FRAME_EDGE)
     numbers = tuple(page.number for page in document.pages)
     film = FilmInput.of(await _pages(run, opened, numbers, policy, "video"), transcript)
     return Shown(opened, film, tuple(range(1, film.total + 1)), problems=problems)
+
+
+async def build_preview(run: RunContext, opened: OpenDocument, numbers: tuple[int, ...]) -> Shown:
+    """What the run's model is shown of pages, for no more than which documents they are of: small
+    images, or the first and last rows of their words."""
+    policy = _policy(run)
+    if policy is not None:
+        policy = preview_policy(policy)
+    shown = await _pages(run, opened, (), policy, "pages")
+    if shown.with_text:
+        words: dict[int, PageWords | SourceError] = {}
+        async for window in opened.words.in_windows(numbers):
+            read = opened.words.pages
+            words |= {number: _ends(read[number]) for number in window}
+        reads = f"{shown.reads}, {FIRST_ROWS} first and {LAST_ROWS} last rows"
+        shown = replace(shown, words=words, reads=reads)
+    unreadable = await Unreadable.of(opened.document, policy, run.ledger)
+    return Shown(opened, shown, numbers, unreadable)
+
+
+def _ends(page: PageWords | SourceError) -> PageWords | SourceError:
+    return page.ends(FIRST_ROWS, LAST_ROWS) if isinstance(page, PageWords) else page
 
 
 async def _document(run: RunContext, opened: OpenDocument) -> Shown:

@@ -21,7 +21,7 @@ LEDGER_VERSION = 7
 BUSY_SECONDS = 60.0
 """How long a locked file, or a database that is away, is waited for."""
 
-Purpose = Literal["extract", "re-ask", "sort", "speech"]
+Purpose = Literal["extract", "re-ask", "sort", "split", "speech"]
 """What a request is for."""
 
 

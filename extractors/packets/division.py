@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from docglean.extractors.documents.attachments import ATTACHMENTS_NOT_READ
 from docglean.extractors.extraction import PartRecord
 from docglean.extractors.open_document import OpenDocument, open_part, with_nothing_read
-from docglean.extractors.packets.plan import SURE
+from docglean.extractors.packets.plan import SURE, Ask
 from docglean.extractors.packets.portfolio import (
     has_attachments,
     open_attachment,
@@ -27,11 +27,13 @@ class Division:
         opened: nothing of it is read yet: each document reads its own pages.
         told: what the first document says of what is attached to the file; None where nothing of
             that was read, which the file says itself.
+        asked: problems of asking a model, which the first document says, too.
     """
 
     opened: OpenDocument
     parts: tuple[PartRecord, ...]
     told: tuple[Problem, ...] | None = None
+    asked: tuple[Problem, ...] = ()
 
     def parts_by_uri(self) -> Iterator[tuple[PartRecord, str]]:
         """Each document with its uri, in the order of their pages."""
@@ -41,8 +43,9 @@ class Division:
         """The file as one document all the same, which is a problem of it. What is attached to it
         is not read then, as it says itself."""
         own = [part for part in self.parts if not part.attachment]
+        opened = replace(self.opened, problems=(*self.opened.problems, *self.asked))
         if len(own) < 2:
-            return self.opened
+            return opened
         begins = ", ".join(f"page {part.first}" for part in own)
         problem = Problem(
             code="several_documents",
@@ -51,7 +54,7 @@ class Division:
             page=own[1].first,
             way_out="Have each read alone, by `extract_many` or the command line.",
         )
-        return replace(self.opened, problems=(*self.opened.problems, problem))
+        return replace(opened, problems=(*opened.problems, problem))
 
     def open(self, run: RunContext, part: PartRecord) -> OpenDocument:
         """One of the documents on its pages."""
@@ -74,19 +77,24 @@ class Division:
             yield replace(opened, problems=self._problems(part))
 
     def _problems(self, part: PartRecord) -> tuple[Problem, ...]:
-        first = (self.told or ()) if part.number == 1 else ()
+        first = (*(self.told or ()), *self.asked) if part.number == 1 else ()
         return (*first, *_doubts(self.opened.name, part))
 
 
-async def divide(run: RunContext, opened: OpenDocument) -> OpenDocument | Division:
+async def divide(
+    run: RunContext, opened: OpenDocument, ask: Ask | None = None
+) -> OpenDocument | Division:
     """The documents in a file; the file itself where it is one document.
+
+    Args:
+        ask: as `plan_packet`.
 
     Raises:
         ConfigError: as `plan_packet`.
     """
     if run.split.mode == "off" or (len(opened.pages) < 2 and not has_attachments(opened.document)):
         return opened
-    found = await plan_portfolio(run, opened)
+    found = await plan_portfolio(run, opened, ask)
     plan = found.plan
     if len(plan.parts) < 2 and not any(part.attachment for part in plan.parts):
         return replace(opened, problems=found.replace_problems(opened.document))

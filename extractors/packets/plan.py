@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import PartRecord
@@ -12,7 +12,6 @@ from docglean.extractors.open_document import OpenDocument
 from docglean.extractors.packets.boundaries import boundary_model
 from docglean.extractors.packets.gap_signs import gap_signs
 from docglean.extractors.packets.page_signs import PageSigns, Telling, page_signs
-from docglean.extractors.run import RunContext
 from docglean.extractors.split_choice import AUTO, PageRange, SplitChoice
 from docglean.schemas.errors import Problem
 from docglean.schemas.schema import Schema
@@ -25,9 +24,14 @@ BEGINS = 0.5
 MAYBE = 0.2
 """How likely a begin within a part is that makes the part unsure. Pages of one document are seldom
 as unlike as that: else every long document were one to look at."""
-WINDOW = 50
-"""Pages whose words are held at once, where a file has more: then they are let go, and read again
-from the ledger where a part is read."""
+RIGHT = 0.9
+"""How often a model is taken to be right about two pages that it is shown: provisional, as sure as
+`SURE` and no surer, so that its word alone never makes sure what the signs speak against."""
+
+
+Ask = Callable[[OpenDocument, Collection[int]], Awaitable[Mapping[int, bool]]]
+"""Asks a model of these pages of a file whether another document begins there: as far as it says,
+by page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,10 @@ class PacketPlan:
 
 
 async def plan_packet(
-    run: RunContext,
     opened: OpenDocument,
     schemas: Sequence[Schema],
     choice: SplitChoice = AUTO,
+    ask: Ask | None = None,
 ) -> PacketPlan:
     """Which documents a file holds, by the pages that are read of it.
 
@@ -60,21 +64,26 @@ async def plan_packet(
 
     Args:
         schemas: those of the run; one without a built-in kind is served as well.
+        ask: for pages on which the signs are not sure.
 
     Raises:
         ConfigError: ``bad_split``, a plan names pages that are not there.
     """
-    del run
     pages = opened.pages
     if opened.document.medium != "pages" or not pages:
         return PacketPlan((PartRecord(number=1, of=1, first=1, last=max(1, len(pages))),))
-    told = choice.ranges(opened.name, pages)
-    if told is not None:
-        return PacketPlan(_told_parts(told))
+    ranges = choice.ranges(opened.name, pages)
+    if ranges is not None:
+        return PacketPlan(_told_parts(ranges))
     if len(pages) == 1:
         return PacketPlan(_told_parts(((pages[0], pages[0]),)))
     signs = await _read_signs(opened, Telling(schemas))
-    return planned(await asyncio.to_thread(parts_by_signs, signs))
+    gaps = await asyncio.to_thread(_gaps, signs)
+    unsure = [gap.page for gap in gaps if MAYBE <= gap.likely < SURE]
+    if ask is None or not unsure:
+        return planned(_parts(signs, gaps))
+    told = await ask(opened, unsure)
+    return planned(_parts(signs, [gap.with_word(told.get(gap.page)) for gap in gaps]))
 
 
 def planned(parts: Sequence[PartRecord]) -> PacketPlan:
@@ -97,18 +106,13 @@ def planned(parts: Sequence[PartRecord]) -> PacketPlan:
 async def _read_signs(opened: OpenDocument, telling: Telling) -> list[PageSigns]:
     """The signs of all pages; of a long file, words are held no longer than they are looked at."""
     found: list[PageSigns] = []
-    pages = opened.pages
-    for at in range(0, len(pages), WINDOW):
-        numbers = pages[at : at + WINDOW]
-        await opened.words.read(numbers)
+    async for numbers in opened.words.in_windows(opened.pages):
         words = {page.page: page for page in opened.words.readable(numbers)}
         found += await asyncio.to_thread(
             lambda numbers, words: [page_signs(n, words.get(n), telling) for n in numbers],
             numbers,
             words,
         )
-        if len(pages) > WINDOW:
-            opened.words.let_go(numbers)
     return found
 
 
@@ -118,21 +122,72 @@ def parts_by_signs(pages: Sequence[PageSigns]) -> tuple[PartRecord, ...]:
     Args:
         pages: in their order, at least one.
     """
+    return _parts(pages, _gaps(pages))
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """Between a page and the one before it.
+
+    Attributes:
+        likely: that a document begins on the page.
+        signs: see `gap_signs`.
+        word: a model's, whether one begins; None where it has none.
+    """
+
+    page: int
+    likely: float
+    signs: Mapping[str, float]
+    word: bool | None = None
+
+    def with_word(self, begins: bool | None) -> _Gap:
+        """With what a model says, as evidence beside the signs.
+
+        Both of one mind make it sure. Where they differ it is as the model says, for unsure signs
+        are less often right than it is; but it stays unsure: a person has to look.
+        """
+        if begins is None:
+            return self
+        odds = self.likely / (1 - self.likely) * (RIGHT / (1 - RIGHT)) ** (1 if begins else -1)
+        likely = odds / (1 + odds)
+        if begins and self.likely >= BEGINS:
+            likely = max(likely, SURE)
+        elif not begins and self.likely >= BEGINS:
+            likely = max(likely, MAYBE)
+        return replace(self, likely=likely, word=begins)
+
+    def why(self) -> tuple[str, ...]:
+        """What speaks for a document that begins here."""
+        said = ("the model says that another document begins here",) if self.word else ()
+        return said + boundary_model().why(self.signs, begins=True)
+
+    def doubt(self) -> str:
+        """What is unsure where none is taken to begin."""
+        told = ", ".join(boundary_model().why(self.signs, begins=True))
+        against = "; the model says that none does" if self.word is False else ""
+        return f"another may begin on page {self.page}: {told}{against}"
+
+
+def _gaps(pages: Sequence[PageSigns]) -> list[_Gap]:
     model = boundary_model()
-    gaps = gap_signs(pages)
-    likely = [model.probability(signs) for signs in gaps]
-    starts = [0, *(place for place, one in enumerate(likely, 1) if one >= BEGINS)]
+    return [
+        _Gap(page.page, model.probability(signs), signs)
+        for page, signs in zip(pages[1:], gap_signs(pages), strict=True)
+    ]
+
+
+def _parts(pages: Sequence[PageSigns], gaps: Sequence[_Gap]) -> tuple[PartRecord, ...]:
+    """The documents between the gaps at which one is likelier to begin than not."""
+    starts = [0, *(place for place, gap in enumerate(gaps, 1) if gap.likely >= BEGINS)]
     ends = [*starts[1:], len(pages)]
     found = []
     for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1):
-        inner = range(start + 1, end)
-        doubted = max(inner, key=lambda place: likely[place - 1], default=None)
-        sure = [likely[at - 1] for at in (start, end) if 0 < at < len(pages)]
-        why = model.why(gaps[start - 1], begins=True) if start else ()
-        if doubted is not None and likely[doubted - 1] >= MAYBE:
-            sure.append(1 - likely[doubted - 1])
-            told = ", ".join(model.why(gaps[doubted - 1], begins=True))
-            why += (f"another may begin on page {pages[doubted].page}: {told}",)
+        doubted = max(gaps[start : end - 1], key=lambda gap: gap.likely, default=None)
+        sure = [gaps[at - 1].likely for at in (start, end) if 0 < at < len(pages)]
+        why = gaps[start - 1].why() if start else ()
+        if doubted is not None and doubted.likely >= MAYBE:
+            sure.append(1 - doubted.likely)
+            why += (doubted.doubt(),)
         found.append(
             PartRecord(
                 number=number,

@@ -23,7 +23,7 @@ from docglean.extractors.extraction import PartRecord
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.ledger.retention import ATTACHED
 from docglean.extractors.open_document import OpenDocument, open_document
-from docglean.extractors.packets.plan import PacketPlan, plan_packet
+from docglean.extractors.packets.plan import Ask, PacketPlan, plan_packet
 from docglean.extractors.run import RunContext
 from docglean.schemas.errors import Problem, SourceError
 
@@ -54,19 +54,24 @@ class PortfolioPlan:
         return (*(self.told or ()), *self.plan.problems)
 
 
-async def plan_portfolio(run: RunContext, opened: OpenDocument) -> PortfolioPlan:
+async def plan_portfolio(
+    run: RunContext, opened: OpenDocument, ask: Ask | None = None
+) -> PortfolioPlan:
     """Which documents a file holds, on its pages and in the files attached to it.
 
     Attachments are left where some pages were asked for, for these are the file's own.
 
+    Args:
+        ask: as `plan_packet`.
+
     Raises:
         ConfigError: as `plan_packet`.
     """
-    own = await plan_packet(run, opened, run.schemas, run.split)
+    own = await plan_packet(opened, run.schemas, run.split, ask)
     unread = _not_read(opened.document)
     if unread is None or run.options.pages is not None or run.split.mode == "off":
         return PortfolioPlan(own)
-    found = _Attachments(run, opened, run.settings.limits.max_bytes)
+    found = _Attachments(run, opened, run.settings.limits.max_bytes, ask)
     try:
         await found.look_into(opened.document, "")
     except SourceError as error:
@@ -136,6 +141,7 @@ class _Attachments:
 
     Attributes:
         left: bytes that further attachments may have.
+        ask: as `plan_packet`.
         parts: documents found so far, not numbered yet.
         unread: what can't be read, with the reason.
         covers: attachments whose only page is a cover sheet of what is attached to them.
@@ -145,6 +151,7 @@ class _Attachments:
     run: RunContext
     opened: OpenDocument
     left: int
+    ask: Ask | None = None
     parts: list[PartRecord] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     covers: list[str] = field(default_factory=list)
@@ -194,7 +201,7 @@ class _Attachments:
                 self.covers.append(inner.name)
                 return
         split = self.run.split.of_attachments()
-        own = (await plan_packet(self.run, inner, self.run.schemas, split)).parts
+        own = (await plan_packet(inner, self.run.schemas, split, self.ask)).parts
         told = {"attachment": attachment, "whole": len(own) == 1}
         self.parts[at:at] = [part.model_copy(update=told) for part in own]
 

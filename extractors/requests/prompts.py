@@ -125,3 +125,12 @@ def ask_again(complaints: Sequence[str]) -> str:
 SORTING = """\
 which kind of document this is. Give for each kind how likely it is, from 0 to 1; give "{none}" \
 what is left where no kind fits."""
+
+
+BEGINNINGS = """\
+where another document begins. The pages are of one file, into which several documents may have \
+been put one after the other. Give one entry for each page shown, in their order."""
+PAGE_NUMBER = "Number of the page, as stated above it."
+BEGINS = """\
+Whether the page is the first of another document than the page before it: false where it goes on \
+with the same one."""

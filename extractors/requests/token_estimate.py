@@ -45,6 +45,8 @@ def expected_usage(request: Request, view: ModelInput, told: tuple[int, int] = (
 
 
 def _output(request: Request, view: ModelInput) -> int:
+    if request.purpose == "split":  # an entry a page, however much is printed on it
+        return LEAF_TOKENS * len(request.wire.paths) * len(request.pages)
     leaves, lists = _count(request.schema.root, request.wire.paths)
     text = sum(text_tokens(view.text(page)) or PAGE_TOKENS for page in request.pages)
     return leaves * LEAF_TOKENS + (round(LIST_SHARE * text) if lists else 0)

@@ -172,12 +172,32 @@ class Refusal(Refused):
 
 
 def true_answer(text: str, schema: dict[str, Any]) -> str:
-    """The values that stand in `text` behind the names of the schema's fields."""
+    """The values that stand in `text` behind the names of the schema's fields; where it is asked
+    where documents begin, the pages with a ``number:``."""
+    if asks_where_documents_begin(schema):
+        return beginnings(text, schema)
     values: dict[str, Any] = {}
     for name in schema["properties"]:
         found = re.search(rf"^\W*{name}: *(\S+)", text, re.MULTILINE)
         values[name] = found[1] if found else None
     return json.dumps(values)
+
+
+def asks_where_documents_begin(schema: dict[str, Any]) -> bool:
+    """Whether it is of the question on which pages of a file another document begins."""
+    return "begins" in schema["properties"].get("pages", {}).get("items", {}).get("properties", {})
+
+
+def beginnings(text: str, schema: dict[str, Any]) -> str:
+    """The answer for pages of text, each below its caption; texts where the schema wants them."""
+    entry = schema["properties"]["pages"]["items"]["properties"]
+    written = {name: str if entry[name].get("type") == "string" else (lambda one: one)
+               for name in entry}  # fmt: skip
+    pages = re.split(r"^Page (\d+) of \d+:", text, flags=re.MULTILINE)[1:]
+    told = zip(map(int, pages[::2]), pages[1::2], strict=True)
+    entries = [{"page": number, "begins": "number:" in words} for number, words in told]
+    lines = [{name: written[name](one[name]) for name in written} for one in entries]
+    return json.dumps({"pages": lines}).replace('"True"', '"true"').replace('"False"', '"false"')
 
 
 @contextmanager

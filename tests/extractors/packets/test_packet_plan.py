@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pymupdf
 import pytest
+from docglean.extractors.documents import document_words
 from docglean.extractors.open_document import InputFile, open_document
 from docglean.extractors.packets import plan as plans
 from docglean.extractors.packets.page_signs import PageSigns
@@ -40,7 +41,7 @@ def packet(folder: Path, *papers: Paper) -> Path:
 
 async def plan_of(run: RunContext, path: Path, choice: SplitChoice = AUTO) -> PacketPlan:
     opened = await open_document(run, InputFile.of(path, None, None))
-    return await plan_packet(run, opened, run.schemas, choice)
+    return await plan_packet(opened, run.schemas, choice)
 
 
 def ranges(plan: PacketPlan) -> list[tuple[int, int]]:
@@ -71,9 +72,9 @@ async def test_words_of_a_long_file_are_let_go_and_the_plan_is_the_same(
 ) -> None:
     path = three(tmp_path)
     whole = await plan_of(run, path)
-    monkeypatch.setattr(plans, "WINDOW", 2)
+    monkeypatch.setattr(document_words, "WINDOW", 2)
     opened = await open_document(run, InputFile.of(path, None, None))
-    assert await plan_packet(run, opened, run.schemas) == whole
+    assert await plan_packet(opened, run.schemas) == whole
     assert not opened.words.pages
     assert not opened.words.problems
     await opened.words.read([4])
@@ -88,7 +89,7 @@ async def test_what_is_told_is_not_looked_at(
     run: RunContext, tmp_path: Path, told: str, expected: list[tuple[int, int]]
 ) -> None:
     opened = await open_document(run, InputFile.of(three(tmp_path), None, None))
-    plan = await plan_packet(run, opened, run.schemas, parse_split(told))
+    plan = await plan_packet(opened, run.schemas, parse_split(told))
     assert ranges(plan) == expected
     assert {part.certainty for part in plan.parts} == {1.0}
     assert not opened.words.pages
@@ -116,7 +117,7 @@ async def test_a_users_schema_without_a_number_divides_as_well(
     run: RunContext, tmp_path: Path
 ) -> None:
     opened = await open_document(run, InputFile.of(three(tmp_path), None, None))
-    plan = await plan_packet(run, opened, [own_schema(seller={"type": "string"})])
+    plan = await plan_packet(opened, [own_schema(seller={"type": "string"})])
     assert ranges(plan) == [(1, 3), (4, 4), (5, 5)]
 
 
