@@ -38,6 +38,9 @@ LOOKED_AT = (0.05, 0.1, 0.2, 0.3, 0.5)
 """Shares of the values that somebody looks at, the least sure first."""
 WANTED = (0.95, 0.97, 0.99)
 """Accuracies for which a threshold is looked for."""
+FEW_DOCUMENTS = 15
+"""Below, how far values of a document fail together can't be told, and each document counts as
+one value: two that happen to be equally right would make thousands of them independent."""
 ONE_SIDED = 1.644854
 """95 % quantile of the normal distribution."""
 
@@ -312,7 +315,7 @@ class _Counts:
         total, documents = right + wrong, len(right)
         share = right.sum() / total.sum()
         plain = share * (1 - share) * total.sum()
-        if documents < 2 or plain == 0:
+        if documents < FEW_DOCUMENTS or plain == 0:
             return float(documents)
         clustered = ((right - share * total) ** 2).sum() * documents / (documents - 1)
         return float(total.sum() / max(1.0, clustered / plain))

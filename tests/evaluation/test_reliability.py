@@ -127,3 +127,12 @@ def test_where_nothing_is_wrong_nothing_is_claimed_that_is_not_known() -> None:
 
 def test_the_same_values_give_the_same_limits() -> None:
     assert of(judged(drawn(200), 5)) == of(judged(drawn(200), 5))
+
+
+def test_many_values_of_two_documents_show_no_threshold_to_be_safe() -> None:
+    judged = [JudgedConfidence(0.99, True, place % 2) for place in range(1000)]
+    judged += [JudgedConfidence(0.1, False, place) for place in range(2)]
+    found = reliability(judged)
+    assert found is not None
+    assert found.effective == 2
+    assert all(one.sure is None for one in found.thresholds)
