@@ -19,13 +19,12 @@ from docglean.evaluation.results import (
     ROWS,
     CalibrationRecord,
     EngineAnswer,
-    EngineRecord,
     Manifest,
     ResultRow,
     Results,
 )
 from docglean.extractors.atomic_files import atomic_write
-from docglean.extractors.calibration_choice import FAMILIES, Calibrations
+from docglean.extractors.calibration_choice import Calibrations, family_of
 from docglean.extractors.calibration_file import Calibration, Family, field_key
 from docglean.extractors.confidence.calibration import prior
 from docglean.extractors.confidence.confidence import confidence_of
@@ -82,7 +81,7 @@ def judged_rows(results: Results, told: Calibrations | None = None) -> dict[str,
         told: what tells how sure values are, where it is for such an engine; else its prior does.
     """
     manifest = results.manifest()
-    found = {one.spec: JudgedRows(_family(one)) for one in manifest.engines}
+    found = {one.spec: JudgedRows(family_of(one.provider, one.inputs)) for one in manifest.engines}
     for place, row, answer in _with_answers(results):
         rows = found[row.engine]
         used = None
@@ -180,10 +179,6 @@ def _measures(judged: list[JudgedConfidence]) -> dict[str, float]:
                 key = name if part == "estimate" else f"{name}_{part}"
                 told[key] = round(float(getattr(interval, part)), 4)
     return told
-
-
-def _family(record: EngineRecord) -> Family:
-    return "local" if record.embedded else FAMILIES[record.inputs]  # type: ignore[index]  # stored
 
 
 def _file_name(engine: str, taken: set[str]) -> str:

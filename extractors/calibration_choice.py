@@ -15,16 +15,16 @@ from pathlib import Path
 
 from docglean.extractors.calibration_file import Calibration, Family, load_calibration
 from docglean.extractors.ledger.ledger import Ledger
-from docglean.extractors.models.engine_spec import Inputs
 from docglean.extractors.models.engines import Engine
 from docglean.extractors.printable import printable
+from docglean.extractors.reader_kinds import LOCAL
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import Schema
 
-FAMILIES: Mapping[Inputs, Family] = {
+FAMILIES: Mapping[str, Family] = {
     "image": "image", "pdf": "image", "ocr": "ocr", "image+ocr": "image", "audio": "audio",
 }  # fmt: skip
-"""By what a model is shown."""
+"""By what is shown to whatever reads, see `Engine.inputs`."""
 OFF = "off"
 """In place of a file: the shipped prior, whatever is known."""
 KEPT = "calibration"
@@ -36,11 +36,14 @@ SHIPPED = (
 )
 
 
-def family_of(engine: Engine) -> Family:
-    """The engines that fail as this one does."""
-    if not engine.is_model:
-        return "local"
-    return FAMILIES[engine.inputs]
+def family_of(provider: str, inputs: str) -> Family:
+    """The engines that fail as this one does. A package's reader is none of our rules, and does
+    not say of itself what they do: it is taken for a reader of words.
+
+    Args:
+        provider, inputs: as in `Engine`.
+    """
+    return "local" if provider == LOCAL else FAMILIES[inputs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def named_for(told: str | None, engines: Sequence[Engine]) -> list[str | None]:
     one = load_calibration(Path(told).expanduser())
     chosen = [engine.spec == one.engine for engine in engines]
     if not any(chosen):
-        chosen = [family_of(engine) == one.family for engine in engines]
+        chosen = [family_of(engine.provider, engine.inputs) == one.family for engine in engines]
     if not any(chosen):
         raise ConfigError(
             "bad_calibration",

@@ -21,4 +21,4 @@ def prior(family: Family) -> Calibration:
 def calibration_for(run: RunContext, schema: Schema) -> Calibration:
     """The one of the run that was fitted to this schema, else the prior of the engine's family."""
     found = run.calibrations.fitting(run.engine.spec, schema.name, schema.hash)
-    return found or prior(family_of(run.engine))
+    return found or prior(family_of(run.engine.provider, run.engine.inputs))

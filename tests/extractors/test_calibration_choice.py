@@ -196,4 +196,9 @@ def test_one_sentence_says_which_is_used() -> None:
     ],
 )  # fmt: skip
 def test_engines_that_fail_alike_are_one_family(spec: str, family: str) -> None:
-    assert family_of(parse_engine(spec)) == family
+    engine = parse_engine(spec)
+    assert family_of(engine.provider, engine.inputs) == family
+
+
+def test_a_reader_of_a_package_is_not_taken_for_our_rules() -> None:
+    assert family_of("elsewhere", "ocr") == "ocr"
