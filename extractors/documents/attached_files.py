@@ -23,10 +23,10 @@ PIECE = 1 << 20
 """Bytes unpacked at once."""
 LONGEST_NAME, LONGEST_SUFFIX = 80, 10
 """Bytes of a name in UTF-8, and of its suffix: with others it becomes a path and an address."""
-DEEPEST_TREE = 20
-"""Levels of a name tree (ISO 32000-2, 7.9.6), of which a sound one of a million names has four."""
 COVER_WORDS = 40
 """Words up to which the only page of a file with attachments may be a cover sheet of theirs."""
+DEEPEST_TREE = 20
+"""Levels of a name tree (ISO 32000-2, 7.9.6), of which a sound one of a million names has four."""
 _TELLING = re.compile(r"\d{3}|\d[.,:/-]\d")
 """A number, an amount, a date: a cover sheet that only asks for another program has none."""
 
@@ -100,6 +100,11 @@ def take_out(source: SourceFile, name: str, to: str, most: int, most_files: int)
         except (zlib.error, RuntimeError) as error:
             raise damaged(source, error) from error
         return size
+
+
+def attached_names(document: Any, most: int) -> list[str]:
+    """The names of at most so many files inside a `pymupdf.Document`."""
+    return list(_named(document, most))
 
 
 def is_cover_sheet(source: SourceFile) -> bool:

@@ -65,3 +65,19 @@ async def test_a_file_pinned_to_a_page_is_one_too(
     [problem] = await problems(document, workers, limits, tmp_path)
     assert (problem.code, problem.severity) == ("attachments_not_read", "warning")
     assert "timesheet.csv" in problem.message
+
+
+async def test_names_in_a_tree_are_told_and_a_flood_is_counted_soon(
+    workers: Workers, limits: Limits, tmp_path: Path
+) -> None:
+    document = pdf()
+    document.embfile_add("a", b"%PDF-", filename="a.pdf")
+    listed = document.xref_get_key(document.pdf_catalog(), "Names/EmbeddedFiles/Names")[1]
+    entry = listed[listed.index(")") + 1 : -1]
+    leaf = document.get_new_xref()
+    names = " ".join(f"(n{number}){entry}" for number in range(20_000))
+    document.update_object(leaf, f"<</Limits[(a)(z)]/Names[{names}]>>")
+    document.xref_set_key(document.pdf_catalog(), "Names/EmbeddedFiles", f"<</Kids[{leaf} 0 R]>>")
+    [problem] = await problems(document, workers, limits, tmp_path)
+    assert "a.pdf" in problem.message
+    assert "at least 995 more" in problem.message
