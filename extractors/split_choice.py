@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,8 @@ PageRange = tuple[int, int]
 """First and last page of a part, both included, from 1."""
 
 _RANGE = re.compile(r"\s*(\d{1,7})\s*(?:-\s*(\d{1,7})\s*)?")
+MOST_DIGITS = 10
+"""Of a number of pages; longer ones are none."""
 MOST_BYTES = 16_000_000
 """A plan file is no larger: 100,000 parts with their reasons."""
 
@@ -58,12 +61,16 @@ class SplitChoice:
     every: int = 0
     plans: tuple[FilePlan, ...] = ()
 
-    def ranges(self, name: str, pages: Sequence[int]) -> tuple[PageRange, ...] | None:
-        """The parts of a file that were told; None where its pages have to be looked at.
+    def ranges(
+        self, name: str, pages: Sequence[int], count: int = 0
+    ) -> tuple[PageRange, ...] | None:
+        """The parts of a file that were told, each from the first to the last of its pages that are
+        read; None where its pages have to be looked at.
 
         Args:
             name: of the file.
             pages: numbers of those that are read, ascending.
+            count: pages of the file; by default the last of those.
 
         Raises:
             ConfigError: ``bad_split``, the plan names pages that the file doesn't have.
@@ -76,10 +83,14 @@ class SplitChoice:
         plan = next((one for one in self.plans if one.name in ("", name)), None)
         if plan is None:
             return None
-        last = plan.ranges[-1][1]
-        if last > pages[-1]:
-            raise _wrong(f"The plan has page {last} of {name}, whose last page is {pages[-1]}.")
-        return plan.ranges
+        last, count = plan.ranges[-1][1], count or pages[-1]
+        if last > count:
+            raise _wrong(f"The plan has page {last} of {name}, whose last page is {count}.")
+        read = (
+            pages[bisect_left(pages, first) : bisect_right(pages, end)]
+            for first, end in plan.ranges
+        )
+        return tuple((part[0], part[-1]) for part in read if part)
 
     def of_attachments(self) -> SplitChoice:
         """The same for what is attached to a file: of plans only those that name it are meant."""
@@ -105,7 +116,7 @@ def parse_split(text: str) -> SplitChoice:
         return AUTO
     if told == "off":
         return SplitChoice("off")
-    if told.isdecimal():
+    if told.isdecimal() and len(told) < MOST_DIGITS:
         if int(told) < 1:
             raise _wrong("Parts of 0 pages can't be made.")
         return SplitChoice("every", every=int(told))
@@ -114,7 +125,7 @@ def parse_split(text: str) -> SplitChoice:
         if path.stat().st_size > MOST_BYTES:
             raise _wrong(f"{told} is larger than any plan.")
         content = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # a name may hold what no file's does
         raise _wrong(f"{told!r} is neither auto, off, a number, nor a plan: {error}.") from error
     return SplitChoice("plan", plans=parse_plan(content, told))
 

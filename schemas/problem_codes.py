@@ -193,6 +193,7 @@ _OF_PAGES = _rows(
     "warning",
     """
     attachments_not_read: Files are attached to the document, which were not read.
+    not_in_plan: Pages of the file stand in no part of the plan that divides it; they were not read.
     cover_left_out: A cover sheet of what is attached to it was not read.
     sent_as_image: Pages went to the model as images although they were to go as PDF.
     text_layer_wrong: A page's text layer says something else than it shows; it was read by OCR.

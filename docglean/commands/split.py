@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -23,7 +24,7 @@ from docglean.flows.names import safe_part
 from docglean.flows.request import RunRequest
 from docglean.flows.run import part_content, plan_source
 from docglean.flows.run_folder import money
-from docglean.flows.sources import FoundSources, find_sources
+from docglean.flows.sources import FoundSources, find_sources, short_hash
 from docglean.schemas.errors import SourceError
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def split_command(given: Sequence[str], *, order: RunRequest, wanted: Wanted, qu
 async def _split(found: FoundSources, order: RunRequest, wanted: Wanted, quiet: bool) -> int:
     display = Display(len(found.sources), quiet=quiet)
     plans: list[tuple[str, PacketPlan]] = []
+    stems = Counter(_stem(source.name) for source in found.sources)
     failed = len(found.unread)
     async with await order.open(on_progress=display.on_progress) as context:
         if context.engine.is_model:
@@ -72,7 +74,10 @@ async def _split(found: FoundSources, order: RunRequest, wanted: Wanted, quiet: 
                     async with plan_source(context, source) as (opened, plan):
                         for part in plan.parts if wanted.to is not None else ():
                             content = await part_content(context, opened, part)
-                            _write(wanted.to, source.name, part, content)
+                            stem = _stem(source.name)
+                            if stems[stem] > 1:  # of another folder, or another format
+                                stem = f"{stem}-{short_hash(source.uri)}"
+                            _write(wanted.to, stem, part, content)
                         plans.append((source.name, plan))
                 except SourceError as error:
                     failed += 1
@@ -167,11 +172,15 @@ def _pages(plan: PacketPlan) -> int:
     return sum(max(part.last for part in parts) for _, parts in files)
 
 
-def _write(folder: Path | None, name: str, part: PartRecord, content: bytes) -> None:
+def _stem(name: str) -> str:
+    """What the names of a file's parts begin with."""
+    return safe_part(PurePosixPath(name).stem)[: MOST_LETTERS // 2] or "document"
+
+
+def _write(folder: Path | None, stem: str, part: PartRecord, content: bytes) -> None:
     """One part as a file, named by its pages."""
     assert folder is not None
     folder.mkdir(parents=True, exist_ok=True)
-    stem = safe_part(PurePosixPath(name).stem) or "document"
     pages = f"-p{part.first:04}-{part.last:04}.pdf"
     if part.attachment:
         stem += f"-{part.number:04}-{safe_part(PurePosixPath(part.attachment).stem)}"

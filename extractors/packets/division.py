@@ -90,14 +90,16 @@ async def divide(
         ask: as `plan_packet`.
 
     Raises:
-        ConfigError: as `plan_packet`.
+        ConfigError, SourceError: as `plan_packet`.
     """
     if run.split.mode == "off" or (len(opened.pages) < 2 and not has_attachments(opened.document)):
         return opened
     found = await plan_portfolio(run, opened, ask)
     plan = found.plan
     if len(plan.parts) < 2 and not any(part.attachment for part in plan.parts):
-        return replace(opened, problems=found.replace_problems(opened.document))
+        (part,) = plan.parts  # a plan may leave pages out
+        pages = tuple(page for page in opened.pages if part.first <= page <= part.last)
+        return replace(opened, pages=pages, problems=found.replace_problems(opened.document))
     apart = replace(with_nothing_read(run, opened), problems=plan.problems)
     return Division(apart, plan.parts, found.told)
 

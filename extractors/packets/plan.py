@@ -13,7 +13,7 @@ from docglean.extractors.packets.boundaries import boundary_model
 from docglean.extractors.packets.gap_signs import gap_signs
 from docglean.extractors.packets.page_signs import PageSigns, Telling, page_signs
 from docglean.extractors.split_choice import AUTO, PageRange, SplitChoice
-from docglean.schemas.errors import Problem
+from docglean.schemas.errors import Problem, SourceError
 from docglean.schemas.schema import Schema
 
 SURE = 0.9
@@ -21,6 +21,8 @@ SURE = 0.9
 together at random no wrong begin was as likely (`python -m bench.packets`)."""
 BEGINS = 0.5
 """How likely a begin has to be."""
+MOST_TOLD = 10
+"""Pages that are named one by one."""
 MAYBE = 0.2
 """How likely a begin within a part is that makes the part unsure. Pages of one document are seldom
 as unlike as that: else every long document were one to look at."""
@@ -68,13 +70,14 @@ async def plan_packet(
 
     Raises:
         ConfigError: ``bad_split``, a plan names pages that are not there.
+        SourceError: ``no_such_page``, a plan has none of the pages that are read.
     """
     pages = opened.pages
     if opened.document.medium != "pages" or not pages:
         return PacketPlan((PartRecord(number=1, of=1, first=1, last=max(1, len(pages))),))
-    ranges = choice.ranges(opened.name, pages)
+    ranges = choice.ranges(opened.name, pages, len(opened.document.pages))
     if ranges is not None:
-        return PacketPlan(_told_parts(ranges))
+        return PacketPlan(_told_parts(ranges), _not_in_plan(opened, ranges))
     if len(pages) == 1:
         return PacketPlan(_told_parts(((pages[0], pages[0]),)))
     signs = await _read_signs(opened, Telling(schemas))
@@ -84,6 +87,30 @@ async def plan_packet(
         return planned(_parts(signs, gaps))
     told = await ask(opened, unsure)
     return planned(_parts(signs, [gap.with_word(told.get(gap.page)) for gap in gaps]))
+
+
+def _not_in_plan(opened: OpenDocument, ranges: Sequence[PageRange]) -> tuple[Problem, ...]:
+    """The problem of pages that were asked for and stand in no part of a plan: it may be that of
+    another file."""
+    if not ranges:
+        raise SourceError(
+            "no_such_page",
+            f"{opened.name}: its plan has none of the pages that are to be read.",
+            "Ask for other pages, or correct the plan.",
+        )
+    read = {page for first, last in ranges for page in range(first, last + 1)}
+    left = [page for page in opened.pages if page not in read]
+    if not left:
+        return ()
+    told = ", ".join(map(str, left[:MOST_TOLD])) + ", ..." * (len(left) > MOST_TOLD)
+    return (
+        Problem(
+            code="not_in_plan",
+            message=f"{len(left)} page{'s' * (len(left) > 1)} of the file stand in no part of the "
+            f"plan, and were not read: {told}.",
+            way_out="Add them to the plan if they are wanted.",
+        ),
+    )
 
 
 def planned(parts: Sequence[PartRecord]) -> PacketPlan:
@@ -169,10 +196,12 @@ class _Gap:
 
 
 def _gaps(pages: Sequence[PageSigns]) -> list[_Gap]:
+    """What is before the first page with words is no document: that page does not begin another."""
     model = boundary_model()
+    first = next((place for place, page in enumerate(pages) if not page.blank), 0)
     return [
-        _Gap(page.page, model.probability(signs), signs)
-        for page, signs in zip(pages[1:], gap_signs(pages), strict=True)
+        _Gap(page.page, model.probability(signs) if place > first else 0.0, signs)
+        for place, (page, signs) in enumerate(zip(pages[1:], gap_signs(pages), strict=True), 1)
     ]
 
 

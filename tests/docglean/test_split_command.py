@@ -122,3 +122,13 @@ def test_what_is_attached_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[
     document.save(path)
     assert run_command(["split", str(path), "--quiet"]) == SOME_FAILED
     assert "inv.pdf" in capsys.readouterr().out
+
+
+def test_parts_of_files_of_one_name_do_not_replace_each_other(packet: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other" / packet.name
+    other.parent.mkdir()
+    other.write_bytes(packet.read_bytes())
+    folder = tmp_path / "parts"
+    given = ["split", str(packet), str(other), "--split", "4", "--to", str(folder), "--quiet"]
+    assert run_command(given) == 0
+    assert len(list(folder.iterdir())) == 2

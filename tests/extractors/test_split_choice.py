@@ -79,3 +79,16 @@ def test_a_plan_of_another_file_is_refused() -> None:
     choice = type(AUTO)("plan", plans=parse_plan('{"parts": ["1-9"]}', "plan.json"))
     with pytest.raises(ConfigError, match=r"page 9 of a\.pdf, whose last page is 7"):
         choice.ranges("a.pdf", PAGES)
+
+
+def test_of_a_plan_what_is_read_is_left() -> None:
+    choice = type(AUTO)("plan", plans=parse_plan('{"parts": ["1-3", "4", "5-7"]}', "plan.json"))
+    assert choice.ranges("a.pdf", (2, 3, 6), 7) == ((2, 3), (6, 6))
+    assert choice.ranges("a.pdf", (9,), 9) == ()
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "a\0b"])
+def test_what_no_file_is_called_is_no_fault_of_ours(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_split(text)
+    assert caught.value.code == "bad_split"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 from docglean.extractors import pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, PartRecord
+from docglean.extractors.open_document import InputFile, open_document
 from docglean.extractors.packets import portfolio
-from docglean.extractors.packets.division import Division
+from docglean.extractors.packets.division import Division, divide
 from docglean.extractors.packets.plan import SURE, PacketPlan
+from docglean.extractors.split_choice import SplitChoice, parse_plan
 from docglean.flows.run import extract_sources
 from docglean.flows.sources import find_sources
 from stand_ins import BILL, Bench, ok
@@ -92,3 +95,33 @@ async def test_each_document_counts_its_own_words_and_seconds(bench: Bench, pack
         assert not other.words.pages
         assert not file.opened.words.pages
         assert other.document.seconds == {}
+
+
+def of_plan(*pages: str) -> SplitChoice:
+    return SplitChoice("plan", plans=parse_plan(json.dumps({"parts": pages}), "plan.json"))
+
+
+async def test_a_plan_of_one_document_leaves_the_other_pages(bench: Bench, packet: Path) -> None:
+    context, _ = await bench.open(lambda call: ok(BILL))
+    context.split = of_plan("2-3")
+    async with context:
+        opened = await open_document(context, InputFile.of(packet, None, None))
+        one = await divide(context, opened)
+    assert not isinstance(one, Division)
+    assert one.pages == (2, 3)
+    [problem] = one.problems
+    assert problem.code == "not_in_plan"
+    assert "2 pages of the file" in problem.message
+    assert problem.message.endswith(": 1, 4.")
+
+
+async def test_a_plan_without_any_page_that_is_read_fails_the_file(
+    bench: Bench, packet: Path
+) -> None:
+    context, model = await bench.open(lambda call: ok(BILL), pages="1,4")
+    context.split = of_plan("2", "3")
+    async with context:
+        read = await pipeline.read_file(context, packet)
+    assert isinstance(read, Extraction)
+    assert (read.status, [one.code for one in read.problems]) == ("failed", ["no_such_page"])
+    assert not model.calls

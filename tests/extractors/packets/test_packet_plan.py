@@ -138,3 +138,20 @@ def test_a_begin_that_may_be_there_makes_its_part_unsure(monkeypatch: pytest.Mon
     assert first.why == ("another may begin on page 3: so",)
     assert (second.first, second.certainty, second.why) == (4, 0.99, ("so",))
     assert plans.planned([first]).problems[0].code == "several_documents"
+
+
+def test_blank_pages_before_the_first_document_are_no_document(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Model:
+        def probability(self, _: object) -> float:
+            return 0.99
+
+        def why(self, *_: object, begins: bool) -> tuple[str, ...]:
+            return ("so",)
+
+    monkeypatch.setattr(plans, "boundary_model", Model)
+    pages = [PageSigns(1), PageSigns(2), PageSigns(3, words=50), PageSigns(4, words=50)]
+    first, second = parts_by_signs(pages)
+    assert (first.first, first.last, first.certainty, first.why) == (1, 3, 0.99, ())
+    assert (second.first, second.last) == (4, 4)
