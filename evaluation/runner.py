@@ -35,7 +35,7 @@ from docglean.evaluation.results import (
     SetRecord,
 )
 from docglean.evaluation.task import Task
-from docglean.extractors import pipeline
+from docglean.extractors import estimation, pipeline
 from docglean.extractors.calibration_choice import OFF, Calibrations, register
 from docglean.extractors.calibration_file import load_calibration
 from docglean.extractors.concurrency import in_turn
@@ -173,7 +173,7 @@ class Evaluation:
 
     async def _estimate(self, task: Task) -> tuple[int, Usage, Decimal | None]:
         try:
-            one = await pipeline.estimate(self._context(task), task.set.document(task.label))
+            one = await estimation.estimate(self._context(task), task.set.document(task.label))
         except (SourceError, SchemaError):
             return 0, Usage(), Decimal(0)  # it will fail, and that costs nothing
         place = task.set.name, task.label.id

@@ -9,6 +9,7 @@ from docglean.extractors.documents import cache
 from docglean.extractors.documents.document import Document
 from docglean.extractors.documents.document_words import DocumentWords
 from docglean.extractors.extraction import PartRecord, SourceRecord, Spending
+from docglean.extractors.fair_slots import DOCUMENT
 from docglean.extractors.page_selection import select_pages
 from docglean.extractors.printable import name_of
 from docglean.extractors.run import RunContext
@@ -38,6 +39,13 @@ class InputFile:
         """With the file's own name and place where no other is told."""
         path = Path(path)
         return cls(path, name or name_of(path), uri or path.absolute().as_uri())
+
+    @classmethod
+    def begin(cls, path: Path, name: str | None, uri: str | None) -> InputFile:
+        """The same, and what is done from here on is done for it: slots are shared out by file."""
+        file = cls.of(path, name, uri)
+        DOCUMENT.set(file.uri)
+        return file
 
     def within(self, part: PartRecord, path: Path | None = None) -> InputFile:
         """One of the documents in it.

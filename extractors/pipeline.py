@@ -7,42 +7,32 @@ returns. A document's own trouble ends in an Extraction that says so, everything
 from __future__ import annotations
 
 from asyncio import CancelledError
-from contextlib import nullcontext, suppress
 from dataclasses import replace
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.answers.check import check_evidence, completed_values
 from docglean.extractors.answers.validate import check_values
-from docglean.extractors.calls.batch import BatchReader, Waiting
-from docglean.extractors.calls.estimate import Estimate, EstimateReader, NextEstimate
-from docglean.extractors.calls.model_reader import ModelReader
-from docglean.extractors.calls.split_question import SplitEstimate, SplitQuestion
+from docglean.extractors.calls.batch import Waiting
+from docglean.extractors.calls.split_question import SplitQuestion
 from docglean.extractors.cascade.next_engine import ask_next
-from docglean.extractors.cascade.shares import known_share
 from docglean.extractors.confidence.confidence import confidence
 from docglean.extractors.confidence.review import unsure_values
 from docglean.extractors.documents.faults import internal_error
 from docglean.extractors.extraction import (
     Extraction,
     PartRecord,
-    SchemaRecord,
     SourceRecord,
-    add_costs,
 )
-from docglean.extractors.fair_slots import DOCUMENT
 from docglean.extractors.grounding.ground import Grounding, ground
 from docglean.extractors.inputs.build import build
 from docglean.extractors.open_document import InputFile, OpenDocument, open_document
 from docglean.extractors.outcome import Outcome
-from docglean.extractors.package_reader import PackageReader
 from docglean.extractors.packets.division import Division, divide
 from docglean.extractors.packets.plan import PacketPlan
 from docglean.extractors.packets.portfolio import plan_portfolio
-from docglean.extractors.reader import Answer, Reader, Shown
-from docglean.extractors.reader_kinds import LOCAL, READERS
-from docglean.extractors.requests import schema_choice
+from docglean.extractors.reader import Answer, Shown
+from docglean.extractors.reader_choice import model_reader, reader_for
 from docglean.extractors.requests.classify import classify, doubts
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import OF_RECORDINGS, LeftOut
@@ -78,7 +68,7 @@ async def extract(
         BudgetExceeded: so has it here; what came back is in the ledger.
         Waiting: in a batch run, answers to its requests are still to come.
     """
-    file = _input_file(path, name, uri)
+    file = InputFile.begin(path, name, uri)
     with run.document_span(file.name) as mark:
         read = await _read(run, Outcome(file), mark, whole=True, may_leave_out=may_leave_out)
         assert isinstance(read, Extraction)
@@ -98,7 +88,7 @@ async def read_file(
 
     Args, Raises: as `extract`.
     """
-    file = _input_file(path, name, uri)
+    file = InputFile.begin(path, name, uri)
     with run.document_span(file.name) as mark:
         return await _read(run, Outcome(file), mark, may_leave_out=may_leave_out)
 
@@ -161,13 +151,13 @@ async def _read(
             divided = _with_its_cost(run, divided, file)
             found = replace(found, opened=(opened := divided))
         shown = await build(run, opened)
-        found = replace(found, shown=shown, reader=(reader := _reader(run, shown)))
+        found = replace(found, shown=shown, reader=(reader := reader_for(run, shown)))
         schema, record = await classify(shown, run.schemas, reader)
         found = replace(found, schema=schema, schema_used=record)
         answer = await reader.read(schema) if shown.pages else Answer({})
         found = replace(found, answer=answer)
         found = await _verified(run, found, shown, schema, answer)
-        found = await ask_next(run, found, open_reader=_reader, verify=_verified)
+        found = await ask_next(run, found, open_reader=reader_for, verify=_verified)
     except (SourceError, ModelError) as error:
         if may_leave_out and error.code in OF_RECORDINGS:
             raise LeftOut(error) from error
@@ -193,107 +183,6 @@ def _ended(run: RunContext, found: Outcome, mark: Mark) -> Extraction[Any]:
     return extraction
 
 
-async def estimate(
-    run: RunContext, path: Path, *, name: str | None = None, uri: str | None = None
-) -> Estimate:
-    """What `extract` would send and pay. Nothing is sent; a recording is transcribed, unless that
-    would be by a server: then it is estimated, too.
-
-    Where the schema would be chosen by a request not yet sent, the dearest is counted.
-
-    Raises:
-        SourceError: the document can't be opened.
-        ConfigError: as `extract`.
-    """
-    return await _estimate(
-        run, await open_document(run, _input_file(path, name, uri), sending=False)
-    )
-
-
-async def estimate_file(
-    run: RunContext, path: Path, *, name: str | None = None, uri: str | None = None
-) -> Estimate:
-    """What `read_file` and `read_part` would send and pay for all documents in a file.
-
-    Raises: as `estimate`.
-    """
-    opened = await open_document(run, _input_file(path, name, uri), sending=False)
-    ask = SplitEstimate(run)
-    divided = await divide(run, opened, ask if run.engine.is_model else None)
-    if not isinstance(divided, Division):
-        return (await _estimate(run, divided)).plus(ask.expected)
-    total = Estimate(documents=0)
-    for part in divided.parts:
-        # An attachment that can't be opened costs nothing.
-        with suppress(SourceError) if part.attachment else nullcontext():
-            async with divided.opened_part(run, part) as one:
-                total += await _estimate(run, one)
-    told = {"document": opened.record(), "engine": run.engine.spec}
-    return total.model_copy(update=told).plus(ask.expected)
-
-
-async def _estimate(run: RunContext, opened: OpenDocument) -> Estimate:
-    """What a document would cost at the engine, and at those that follow."""
-    found = await _estimate_at(run, opened)
-    then = [await _next_estimate(run, one, opened) for one in run.then]
-    return found.model_copy(update={"then": tuple(then)})
-
-
-async def _next_estimate(
-    run: RunContext, follower: RunContext, opened: OpenDocument
-) -> NextEstimate:
-    """What an engine that follows would cost, if the document was sent on to it whole."""
-    whole = await _estimate_at(follower, opened, with_speech=False)
-    sent_on, read = await known_share(run, follower.engine.spec)
-    return NextEstimate(
-        engine=follower.engine.spec,
-        requests=whole.requests,
-        cached=whole.cached,
-        usage=whole.usage,
-        cost=whole.cost,
-        sent_on=sent_on,
-        read=read,
-    )
-
-
-async def _estimate_at(
-    run: RunContext, opened: OpenDocument, *, with_speech: bool = True
-) -> Estimate:
-    shown = await build(run, opened)
-    speech_cost = opened.speech.cost if with_speech else Decimal(0)
-    found = Estimate(
-        document=opened.record(shown.seconds),
-        engine=run.engine.spec,
-        pages=len(shown.pages),
-        cost=speech_cost,
-    )
-    if run.engine.host is None:  # nothing is sent
-        return found
-    offered = schema_choice.offered(run.schemas, shown.input.medium)
-    chosen = [(one, SchemaRecord(name=one.name, hash=one.hash)) for one in offered]
-    reader = _reader(run, shown)
-    if run.engine.is_model:
-        reader = EstimateReader(run, shown)
-        try:
-            chosen = [await classify(shown, run.schemas, reader)]
-        except SourceError as error:
-            if error.code != "not_sorted":
-                raise
-    estimates = []
-    for schema, record in chosen:
-        expected = await reader.expectation(schema)
-        told = {
-            "schema_used": record,
-            "requests": expected.requests,
-            "cached": expected.cached,
-            "usage": expected.usage,
-            "thinking_calls": expected.thinking_calls,
-            "cost": add_costs(expected.cost, speech_cost),
-        }
-        estimates.append(found.model_copy(update=told))
-    return max(estimates, key=lambda one: (one.cost or 0, one.usage.total))
-
-
 async def plan(
     run: RunContext,
     path: Path,
@@ -309,7 +198,7 @@ async def plan(
         SourceError: it can't be opened; ``no_pages``, it is a recording.
         ConfigError: ``bad_split``, the plan is of another file.
     """
-    file = _input_file(path, name, uri)
+    file = InputFile.begin(path, name, uri)
     opened = await open_document(run, file, sending=False)
     if opened.document.medium != "pages":
         raise SourceError(
@@ -333,7 +222,7 @@ async def transcribe(
         ConfigError: there is no speech engine, or its key is refused.
         ModelError: a hosted speech engine fails.
     """
-    file = _input_file(path, name, uri)
+    file = InputFile.begin(path, name, uri)
     with run.document_span(file.name) as mark:
         opened = await open_document(run, file)
         if opened.document.medium == "pages":
@@ -390,31 +279,11 @@ async def _verified(
     )
 
 
-def _input_file(path: Path, name: str | None, uri: str | None) -> InputFile:
-    file = InputFile.of(path, name, uri)
-    DOCUMENT.set(file.uri)  # slots are shared out by it
-    return file
-
-
 def _ask(run: RunContext, file: InputFile) -> SplitQuestion | None:
     """Who is asked where the signs between pages are not sure; nobody where no model reads."""
-    return SplitQuestion(run, _model_reader, file.uri) if run.engine.is_model else None
+    return SplitQuestion(run, model_reader, file.uri) if run.engine.is_model else None
 
 
 def _with_its_cost(run: RunContext, opened: OpenDocument, file: InputFile) -> OpenDocument:
     """The document that has what it cost to divide its file."""
     return replace(opened, spending=run.claim(file.uri))
-
-
-def _reader(run: RunContext, shown: Shown) -> Reader:
-    """Whatever reads a document for the run's engine."""
-    if not run.engine.is_model:
-        if run.engine.provider != LOCAL:
-            return PackageReader(run, shown)
-        reader: Reader = READERS[LOCAL].reader(run, shown)
-        return reader
-    return _model_reader(run, shown)
-
-
-def _model_reader(run: RunContext, shown: Shown) -> ModelReader:
-    return ModelReader(run, shown) if run.submitter is None else BatchReader(run, shown)

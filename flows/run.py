@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors import pipeline
+from docglean.extractors import estimation, pipeline
 from docglean.extractors.calls.batch import Waiting
 from docglean.extractors.calls.estimate import Estimate
 from docglean.extractors.cascade.shares import note_share
@@ -81,7 +81,7 @@ async def estimate_source(context: RunContext, source: Source) -> Estimate:
     with ExitStack() as stack:
         entered = local_file(source, max_bytes=context.settings.limits.max_bytes)
         path = await asyncio.to_thread(stack.enter_context, entered)
-        return await pipeline.estimate_file(context, path, name=source.name, uri=source.uri)
+        return await estimation.estimate_file(context, path, name=source.name, uri=source.uri)
 
 
 async def transcribe_source(context: RunContext, source: Source) -> tuple[SourceRecord, Transcript]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 from docglean.extractors.calibration_file import Calibration
@@ -74,7 +75,12 @@ async def confidence(
     told = (own, second, checks, grounding.signals, answer.signals)
     found = {}
     for pointer, _, _ in leaves:
-        signals = {name: one for each in told for name, one in each.get(pointer, {}).items()}
+        signals = {
+            name: one
+            for each in told
+            for name, one in each.get(pointer, {}).items()
+            if isfinite(one)  # a package's reader may say anything
+        }
         found[pointer] = confidence_of(used, signals, schema.name, pointer)
     return found
 

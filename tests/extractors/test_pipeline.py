@@ -13,7 +13,7 @@ from typing import Any
 
 import pymupdf
 import pytest
-from docglean.extractors import pipeline
+from docglean.extractors import estimation, pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, Usage
 from docglean.extractors.ledger.database import RequestMeta
@@ -322,7 +322,7 @@ async def test_an_estimate_sends_nothing_and_knows_what_is_paid(
     path = bill(tmp_path / "a.pdf")
     context, _ = await bench.open(None)
     async with context:
-        before = await pipeline.estimate(context, path)
+        before = await estimation.estimate(context, path)
     assert (before.requests, before.cached, before.pages) == (1, 0, 1)
     assert before.usage.input_tokens > 300
     assert 0 < before.usage.output_tokens <= 16_000
@@ -332,7 +332,7 @@ async def test_an_estimate_sends_nothing_and_knows_what_is_paid(
     await bench.extract(path, always(BILL))
     context, _ = await bench.open(None)
     async with context:
-        after = await pipeline.estimate(context, path)
+        after = await estimation.estimate(context, path)
     assert (after.requests, after.cached, after.usage.total, after.cost) == (0, 1, 0, 0)
     total = before + after
     assert (total.documents, total.requests, total.cost) == (2, 1, before.cost)
@@ -346,7 +346,7 @@ async def test_an_estimate_of_several_schemas_counts_the_dearest(
     for schemas in ((Letter,), (Bill,), (Letter, Bill)):
         context, _ = await bench.open(None, *schemas)
         async with context:
-            estimates.append(await pipeline.estimate(context, path))
+            estimates.append(await estimation.estimate(context, path))
     letter, bill_, both = estimates
     assert letter.usage.total < bill_.usage.total < both.usage.total
     assert both.requests == 2
@@ -355,9 +355,9 @@ async def test_an_estimate_of_several_schemas_counts_the_dearest(
 async def test_an_estimate_of_the_embedded_engine_is_free(bench: Bench, tmp_path: Path) -> None:
     context, _ = await bench.open(None, engine="local")
     async with context:
-        found = await pipeline.estimate(context, bill(tmp_path / "a.pdf"))
+        found = await estimation.estimate(context, bill(tmp_path / "a.pdf"))
         with pytest.raises(SourceError):
-            await pipeline.estimate(context, tmp_path / "nowhere.pdf")
+            await estimation.estimate(context, tmp_path / "nowhere.pdf")
     assert (found.pages, found.requests, found.cost) == (1, 0, 0)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docglean.extractors import pipeline
+from docglean.extractors import estimation, pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.models.capabilities import capability
@@ -85,9 +85,9 @@ async def test_a_tier_that_is_refused_is_left_out_from_then_on_and_said(
                 assert any("refused its flex tier" in one for one in line.warnings) == (
                     tier == "flex"
                 )
-                costs.append((await pipeline.estimate(line, last)).cost)
+                costs.append((await estimation.estimate(line, last)).cost)
         async with await opened(f"{spec}{ASKED}", folder, workers, tier="flex") as line:
-            costs.append((await pipeline.estimate(line, last)).cost)
+            costs.append((await estimation.estimate(line, last)).cost)
             found.append(await pipeline.extract(line, last))
         assert "flex" not in [call.get(FIELDS[vendor]) for call in server.calls[4:]]
     assert costs[0] == costs[1] == costs[2] != 0
@@ -136,7 +136,7 @@ async def test_an_estimate_for_flex_is_half_of_the_standard_one(
         async with await opened(
             "ocr+openai:gpt-6-luna?price=1/2", folder, workers, sending=False, tier=tier
         ) as line:
-            costs.append((await pipeline.estimate(line, folder / "0000.pdf")).cost)
+            costs.append((await estimation.estimate(line, folder / "0000.pdf")).cost)
     assert costs[0]
     assert costs[1] == costs[0] / 2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from docglean.extractors import pipeline
+from docglean.extractors import estimation
 from docglean.extractors.calls.escalation import starved, thinking_share
 from docglean.extractors.calls.estimate import Estimate
 from docglean.extractors.documents.workers import Workers
@@ -104,7 +104,7 @@ def test_the_share_of_thinking_is_told_or_found(text: str, usage: Usage, share: 
 async def priced(spec: str, folder: Path, workers: Workers) -> Estimate:
     """What reading a folder of slips is estimated to cost."""
     async with await opened(spec, folder, workers, sending=False) as run:
-        estimates = [await pipeline.estimate(run, path) for path in sorted(folder.glob("*.pdf"))]
+        estimates = [await estimation.estimate(run, path) for path in sorted(folder.glob("*.pdf"))]
     total = estimates[0]
     for one in estimates[1:]:
         total += one

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import numpy
 import pytest
-from docglean.extractors import pipeline
+from docglean.extractors import estimation, pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, Usage
 from docglean.extractors.models.base import AudioPart, Call, ImagePart, Reply, TextPart
@@ -535,7 +535,7 @@ async def test_estimates_count_sound_by_its_own_price(bench: Bench, tmp_path: Pa
     voice = spoken(tmp_path)
     context, _ = await bench.open(None, Talk, engine=HEARS)
     async with context:
-        estimate = await pipeline.estimate(context, voice)
+        estimate = await estimation.estimate(context, voice)
     assert estimate.requests == 1
     assert estimate.usage.audio_tokens == pytest.approx(10 * estimate.document.seconds, abs=2)  # type: ignore[union-attr, operator]
     assert estimate.cost is not None
@@ -556,7 +556,7 @@ async def test_an_estimate_sends_no_recording_to_a_server(
     speech = "openai:whisper-1?vad=off"
     context, _ = await bench.open(None, Talk, speech=speech)
     async with context:
-        estimate = await pipeline.estimate(context, path)
+        estimate = await estimation.estimate(context, path)
         text = estimate.usage.input_tokens
     assert estimate.cost is not None
     assert float(estimate.cost) > 0.006  # a minute of whisper-1, and what the model will cost
@@ -567,7 +567,7 @@ async def test_an_estimate_sends_no_recording_to_a_server(
     asked = len(server.asked)
     context, _ = await bench.open(None, Talk, speech=speech)
     async with context:
-        estimate = await pipeline.estimate(context, path)
+        estimate = await estimation.estimate(context, path)
     assert (estimate.cached, estimate.requests, len(server.asked)) == (1, 0, asked)
     assert float(estimate.cost or 0) == 0
 
