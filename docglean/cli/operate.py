@@ -20,7 +20,7 @@ def split(
     options: RunOptions,
     plan: Annotated[
         Path | None,
-        Parameter(help="File for the plan: correct it, and read by it: extract --split FILE."),
+        Parameter(help="New file for the plan: correct it, and read by it: extract --split FILE."),
     ] = None,
     to: Annotated[
         Path | None, Parameter(help="Folder for the parts, each as a PDF.", validator=here)

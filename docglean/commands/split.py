@@ -25,7 +25,7 @@ from docglean.flows.request import RunRequest
 from docglean.flows.run import part_content, plan_source
 from docglean.flows.run_folder import money
 from docglean.flows.sources import FoundSources, find_sources, short_hash
-from docglean.schemas.errors import SourceError
+from docglean.schemas.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
     from docglean.extractors.extraction import PartRecord
@@ -89,21 +89,41 @@ async def _split(found: FoundSources, order: RunRequest, wanted: Wanted, quiet: 
             asked = f"{spent.calls} calls, {spent.cached} from the ledger"
             display.say(f"Asked {context.engine_name}: {asked}, {money(spent.cost)}")
     _tell(plans, wanted)
+    if wanted.plan is not None and plans:
+        _write_plan(plans, wanted.plan)
+        display.say(f"Wrote the plan to {wanted.plan}; it is read by: --split {wanted.plan}")
     unsure = any(plan.unsure or worst(plan.problems) for _, plan in plans)
     return SOME_FAILED if failed or unsure or not plans else OK
 
 
 def _tell(plans: Sequence[tuple[str, PacketPlan]], wanted: Wanted) -> None:
-    """Print the plans, and write them where that is wanted."""
-    if wanted.plan is not None and plans:
-        with atomic_write(wanted.plan) as file:
-            file.write(json.dumps(plan_file(plans), indent=2, ensure_ascii=False) + "\n")
+    """Print the plans."""
     if wanted.as_json:
         print(json.dumps([_facts(name, plan) for name, plan in plans], indent=2,
                          ensure_ascii=False))  # fmt: skip
         return
     for name, plan in plans:
-        print("\n".join(lines(name, plan)))
+        print("\n".join(lines(name, plan, wanted.plan)))
+
+
+def _write_plan(plans: Sequence[tuple[str, PacketPlan]], path: Path) -> None:
+    """Write the plans to a file, which may be there with the same content only.
+
+    Raises:
+        ConfigError: ``plan_exists``, another plan stands there, which a person may have corrected.
+    """
+    content = json.dumps(plan_file(plans), indent=2, ensure_ascii=False) + "\n"
+    if path.exists():
+        if path.is_file() and path.read_bytes() == content.encode():
+            return
+        raise ConfigError(
+            "plan_exists",
+            f"{path} is there with other content, and may be a plan that somebody corrected; "
+            "nothing was written.",
+            "Name another file with --plan, or delete this one.",
+        )
+    with atomic_write(path) as file:
+        file.write(content)
 
 
 def plan_file(plans: Sequence[tuple[str, PacketPlan]]) -> dict[str, Any]:
@@ -139,8 +159,12 @@ def _facts(name: str, plan: PacketPlan) -> dict[str, Any]:
     }
 
 
-def lines(name: str, plan: PacketPlan) -> Iterator[str]:
-    """One plan for people, 80 columns wide."""
+def lines(name: str, plan: PacketPlan, written: Path | None = None) -> Iterator[str]:
+    """One plan for people, 80 columns wide.
+
+    Args:
+        written: the file that the plan is written to.
+    """
     count, pages = len(plan.parts), _pages(plan)
     yield f"{printable(name)}: {pages} page{'s' * (pages > 1)}, " + (
         "one document" if count == 1 else f"{count} documents"
@@ -160,10 +184,9 @@ def lines(name: str, plan: PacketPlan) -> Iterator[str]:
     for problem in plan.problems:
         yield from wrap(printable(f"! {problem.message} {problem.way_out}".strip()), WIDTH)
     if plan.unsure:
-        yield (
-            f"? {len(plan.unsure)} of {count} unsure: look at them, and correct the plan "
-            "that --plan writes."
-        )
+        where = f"{written}" if written is not None else "the plan that --plan FILE writes"
+        told = f"? {len(plan.unsure)} of {count} unsure: look at them, and correct {where}."
+        yield from wrap(printable(told), WIDTH)
 
 
 def _pages(plan: PacketPlan) -> int:

@@ -50,6 +50,23 @@ def test_a_plan_is_shown_written_and_read_again(
     assert parse_split(str(written)).ranges("scan.pdf", (1, 2, 3, 4)) == ((1, 3), (4, 4))
 
 
+def test_a_plan_that_somebody_corrected_is_not_written_over(
+    packet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = tmp_path / "plan.json"
+    assert run_command(["split", str(packet), "--plan", str(written)]) == 0
+    assert f"Wrote the plan to {written}" in capsys.readouterr().err
+    assert run_command(["split", str(packet), "--plan", str(written)]) == 0
+    corrected = written.read_text().replace("1-3", "1-2")
+    written.write_text(corrected)
+    capsys.readouterr()
+    assert run_command(["split", str(packet), "--plan", str(written)]) == WRONG
+    told = capsys.readouterr()
+    assert written.read_text() == corrected
+    assert "delete" in told.err
+    assert "1-3" in told.out
+
+
 def test_a_corrected_plan_is_taken_and_its_parts_are_written(packet: Path, tmp_path: Path) -> None:
     plan = tmp_path / "plan.json"
     plan.write_text('{"parts": [{"pages": "1-2"}, {"pages": "4"}]}')
@@ -112,6 +129,9 @@ def test_what_is_unsure_is_marked_and_counted() -> None:
     assert "62% ?" in one
     assert two.endswith("62% ?  it has a title")
     assert last.startswith("? 2 of 2 unsure")
+    assert "--plan FILE" in last
+    *_, last = lines("a.pdf", PacketPlan(parts), Path("mine.json"))
+    assert last == "? 2 of 2 unsure: look at them, and correct mine.json."
 
 
 def test_what_is_attached_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
