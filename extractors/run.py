@@ -66,6 +66,8 @@ class RunContext:
         parts: held while a document of such a file is read, over all files.
         trace: the span over its documents.
         given_up: what was paid for documents that ended before they were read.
+        unusable: why an engine that follows is asked nothing more: its key, model or address
+            failed, which would end the run if it was the first.
         unclaimed: by a file's uri, what was paid to find its documents while none of them is read.
         calibrations: what makes probabilities of signals, where it was fitted to such answers.
     """
@@ -92,6 +94,7 @@ class RunContext:
     parts: FairSlots = field(init=False)
     transcriber: Transcriber = field(init=False)
     given_up: Spending = field(init=False, default_factory=Spending)
+    unusable: ConfigError | None = field(init=False, default=None)
     unclaimed: dict[str, Spending] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -24,7 +24,7 @@ from docglean.extractors.open_document import OpenDocument
 from docglean.extractors.outcome import Outcome, softened
 from docglean.extractors.reader import Answer, Reader, Shown
 from docglean.extractors.run import RunContext
-from docglean.schemas.errors import BudgetExceeded, ModelError, Problem, SourceError
+from docglean.schemas.errors import ConfigError, DocgleanError, Problem
 from docglean.schemas.pointers import leaves, pattern_of, value_at
 from docglean.schemas.schema import Schema
 from docglean.schemas.subset import subset
@@ -59,7 +59,6 @@ async def ask_next(
         found: as the first engine has left it.
 
     Raises:
-        ConfigError: a key, an engine or the ledger fails: the run has to end.
         Waiting: in a batch run, answers are still to come.
     """
     if not run.then or found.shown is None or not found.shown.pages or found.schema is None:
@@ -89,7 +88,12 @@ async def _read(
     asked: FollowUp,
     open_reader: Callable[[RunContext, Shown], Reader],
 ) -> tuple[Outcome, Shown | None, Answer]:
-    """The next engine's answer, what it was shown, and the outcome with what it cost."""
+    """The next engine's answer, what it was shown, and the outcome with what it cost.
+
+    Whatever fails there fails this engine alone: what was read before stands.
+    """
+    if run.unusable is not None:
+        return found, None, Answer(None, problems=(Problem.of(run.unusable),))
     schema = found.schema
     assert schema is not None
     shown: Shown | None = None
@@ -105,10 +109,12 @@ async def _read(
         if run.engine.is_model and asked.paths is not None:
             schema = subset(schema, asked.paths)
         return found, shown, await reader.read(schema)
-    except (SourceError, ModelError, BudgetExceeded) as error:
-        return found, shown, Answer(None, problems=(Problem.of(error),))
     except Waiting:
         raise
+    except DocgleanError as error:
+        if isinstance(error, ConfigError):
+            run.unusable = error
+        return found, shown, Answer(None, problems=(Problem.of(error),))
     except BaseException:
         if reader is not None:
             run.give_up(reader.report().spending)
@@ -131,12 +137,14 @@ def _opened_for(run: RunContext, found: Outcome, asked: FollowUp) -> OpenDocumen
 
 def _failed(run: RunContext, follower: RunContext, found: Outcome, answer: Answer) -> Problem:
     told = [*answer.problems, *(found.others[-1].report().problems if found.others else ())]
-    why = next((one.message for one in told if one.severity == "error"), "it gave no answer.")
+    error = next((one for one in told if one.severity == "error"), None)
+    why = "it gave no answer." if error is None else error.message
+    way_out = "Run again: what came back is kept, and is not paid for twice."
     return Problem(
         code="next_engine_failed",
         message=f"{follower.engine.spec} did not read what is unsure: {why} What "
         f"{run.engine.spec} read stands.",
-        way_out="Run again: what came back is kept, and is not paid for twice.",
+        way_out=way_out if error is None else f"{error.way_out} {way_out}".strip(),
     )
 
 

@@ -196,6 +196,39 @@ async def test_what_the_second_cannot_give_leaves_the_first_reading_and_says_so(
         assert "no" in problem.message
 
 
+@pytest.mark.parametrize("code", ["no_server", "bad_key", "unknown_model"])
+async def test_a_second_engine_that_cannot_be_used_loses_nothing_and_is_tried_once(
+    bench: Bench, tmp_path: Path, code: str
+) -> None:
+    wrong = BILL | {"total": "7.77"}
+
+    def refuse(_: Call) -> Reply:
+        raise ConfigError(code, "It can't be had.", "Check it.")
+
+    context, _ = await bench.open(None, engine=FIRST, then=(SECOND,), when="not_located")
+    first, second = StandInModel(_always(wrong)), StandInModel(refuse)
+    for one, model in zip(context.chain, (first, second), strict=True):
+        one.gateway.client = model
+    async with context:
+        read = [await pipeline.extract(context, paper(tmp_path / f"{n}.pdf", n)) for n in (1, 2)]
+    for found in read:
+        assert (found.values, found.status) == (wrong, "review")
+        [problem] = [one for one in found.problems if one.code == "next_engine_failed"]
+        assert "It can't be had." in problem.message
+        assert problem.way_out.startswith("Check it.")
+    assert [len(model.calls) for model in (first, second)] == [2, 1]
+
+
+async def test_a_first_engine_that_cannot_be_used_ends_the_run(
+    bench: Bench, tmp_path: Path
+) -> None:
+    def refuse(_: Call) -> Reply:
+        raise ConfigError("bad_key", "It can't be had.")
+
+    with pytest.raises(ConfigError, match="can't be had"):
+        await read(bench, paper(tmp_path / "a.pdf"), refuse, BILL)
+
+
 async def test_a_first_engine_that_gives_nothing_leaves_the_document_to_the_second(
     bench: Bench, tmp_path: Path
 ) -> None:
