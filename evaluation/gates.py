@@ -87,4 +87,10 @@ def parse_gate(text: str) -> Gate:
             f"Write e.g. field_accuracy>=0.95; figures are {', '.join(names)}.",
         )
     limit = float(match[3]) / (100 if match[4] else 1)
+    if limit > 1:
+        raise ConfigError(
+            "bad_gate",
+            f"{text!r} compares a share with {limit:g}.",
+            "A share is 0 to 1: write 0.9 or 90 %.",
+        )
     return Gate(match[1], match[2], limit)

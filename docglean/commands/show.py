@@ -19,11 +19,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from docglean.commands.exhibits import Exhibit, Sheet, exhibit, heard
 from docglean.extractors.atomic_files import atomic_write
-from docglean.extractors.extraction import Extraction, SourceRecord
+from docglean.extractors.extraction import Extraction, SourceRecord, Status
 from docglean.flows.run_folder import RunFolder, RunRecord, duration, money
 from docglean.schemas.errors import ConfigError, SourceError
 
@@ -292,15 +292,15 @@ def _totals(exhibits: Sequence[Exhibit]) -> dict[str, Any]:
 
 
 def worst_first(exhibits: Sequence[Exhibit]) -> list[Exhibit]:
-    """Documents by their least sure value; failed ones before all. In their order where nothing is
-    known of that."""
+    """Documents by how they have ended, the worst first, and among equals by their least sure
+    value. In their order where nothing is known of that."""
     if not any(shown.least_sure for shown in exhibits):
         return list(exhibits)
+    ends = get_args(Status)
 
-    def lowest(shown: Exhibit) -> float:
-        if shown.extraction.status == "failed":
-            return -1.0
+    def order(shown: Exhibit) -> tuple[int, float]:
         least = shown.least_sure
-        return 1.0 if least is None or least.sure is None else least.sure.probability
+        lowest = 1.0 if least is None or least.sure is None else least.sure.probability
+        return -ends.index(shown.extraction.status), lowest
 
-    return sorted(exhibits, key=lowest)
+    return sorted(exhibits, key=order)

@@ -39,6 +39,11 @@ def test_what_is_no_gate_is_refused_with_the_names_there_are(text: str) -> None:
         parse_gate(text)
 
 
+def test_a_share_is_never_over_one() -> None:
+    with pytest.raises(ConfigError, match=r"write 0\.9 or 90 %"):
+        parse_gate("auroc>=90")
+
+
 def test_every_engine_has_to_meet_it() -> None:
     gate = parse_gate("field_accuracy>=0.95")
     assert gate.failures([rates("a", 0.95), rates("b", 0.99)]) == []
