@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 from docglean.extractors.answers.check import completed_values
 from docglean.extractors.calls.batch import Waiting
 from docglean.extractors.cascade.choice import Choice, EngineReading, choose, overlaid
+from docglean.extractors.cascade.contradictions import Reading, contradictions, differing
 from docglean.extractors.cascade.follow_up import FollowUp, follow_up
 from docglean.extractors.condition import Condition
 from docglean.extractors.documents.document_words import DocumentWords
@@ -65,6 +66,8 @@ async def ask_next(
         return found
     condition = Condition.of(run.settings.when)
     told: list[Problem] = []
+    read = [] if found.values is None else [Reading(found.values, found.evidence)]
+    differ: list[str] = []
     for follower in run.then:
         extraction = found.extraction(run.options.run, run.engine.spec)
         has_pages = found.shown.input.medium == "pages"
@@ -77,8 +80,12 @@ async def ask_next(
         if shown is None or answer.values is None:
             told.append(_failed(run, follower, found, answer))
             continue
-        found, choice = await _taken(run, follower, found, shown, asked, answer, verify)
+        found, choice, other = await _taken(run, follower, found, shown, asked, answer, verify)
+        read.append(other)
+        differ += differing(choice)
         told.append(_told(follower, asked, choice))
+    kept = Reading(found.values or {}, found.evidence)
+    told += contradictions(kept, read, differ if len(read) > 1 else (), found.readings)
     return replace(found, problems=(*found.problems, *told))
 
 
@@ -156,8 +163,9 @@ async def _taken(
     asked: FollowUp,
     answer: Answer,
     verify: Verify,
-) -> tuple[Outcome, Choice]:
-    """The outcome with what is likelier right of both readings, checked and weighed anew."""
+) -> tuple[Outcome, Choice, Reading]:
+    """The outcome with what is likelier right of both readings, checked and weighed anew; and what
+    the next engine read."""
     assert found.shown is not None
     assert found.schema is not None
     schema, mine = found.schema, found.values
@@ -190,7 +198,8 @@ async def _taken(
         own = {at: weighed[at] for at in weighed if at in choice.taken}
         made = replace(made, confidence={**made.confidence, **own})
     readings = _readings(found.readings, choice)
-    return replace(made, answer=both[0], readings=readings), choice
+    read = Reading(other, alone[1].evidence)
+    return replace(made, answer=both[0], readings=readings), choice, read
 
 
 def _is_whole(found: Outcome, answer: Answer) -> bool:

@@ -114,6 +114,46 @@ async def test_agreement_makes_a_value_surer_and_dissent_less_sure(
     assert (other.value, other.taken) == ("5.50", False)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "paths"),
+    [
+        ("5.50", "3.50", ("/total",)),  # both stand on the page
+        ("7.77", "8.88", ("/total",)),  # neither does
+        ("5.50", "7.77", ()),
+        ("7.77", "5.50", ()),
+        ("5.50", None, ()),
+        (None, "5.50", ()),
+        ("5.50", "5.50", ()),
+    ],
+)
+async def test_what_engines_read_differently_is_to_be_looked_at_unless_the_page_tells(
+    bench: Bench, tmp_path: Path, first: str | None, second: str | None, paths: tuple[str, ...]
+) -> None:
+    one, two = BILL | {"total": first}, BILL | {"total": second}
+    found, _ = await read(bench, paper(tmp_path / "a.pdf"), one, two, when="field == '/total'")
+    told = [one for one in found.problems if one.code == "readings_differ"]
+    assert [path for one in told for path in one.paths] == list(paths)
+    if paths:
+        assert found.status == "review"
+        assert f'"{first}"' in told[0].message
+        assert f'"{second}"' in told[0].message
+
+
+async def test_lists_that_differ_are_to_be_looked_at_where_both_stand_on_the_page(
+    bench: Bench, tmp_path: Path
+) -> None:
+    short = BILL | {"lines": BILL["lines"][:1]}
+    path, when = paper(tmp_path / "a.pdf"), "field == '/lines/*/text'"
+    found, _ = await read(bench, path, BILL, short, when=when)
+    assert len(found.values["lines"]) == 2 if found.values else False
+    assert "readings_differ" not in {one.code for one in found.problems}
+    swapped = [{**line, "amount": "5.50"} for line in BILL["lines"]]
+    two = BILL | {"lines": swapped}
+    found, _ = await read(bench, path, BILL, two, when=when, instructions="Again.")
+    [problem] = [one for one in found.problems if one.code == "readings_differ"]
+    assert problem.paths == ("/lines/0/amount", "/lines/1/amount")
+
+
 async def test_a_chain_asks_the_third_for_what_is_unsure_after_the_second(
     bench: Bench, tmp_path: Path
 ) -> None:
