@@ -69,6 +69,7 @@ class OpenDocument:
         pages: numbers of the pages to be read; empty for a recording.
         part: which document of the file, where it was divided into several.
         problems: of dividing it.
+        settled: it was told where the file is divided, which nobody has to doubt then.
         spending: on dividing the file, where this is the first document of it.
     """
 
@@ -79,6 +80,7 @@ class OpenDocument:
     pages: tuple[int, ...] = field(default=())
     part: PartRecord | None = None
     problems: tuple[Problem, ...] = ()
+    settled: bool = False
     spending: Spending = field(default_factory=Spending)
 
     @property

@@ -256,6 +256,8 @@ async def _verified(
         return found
     doubt = await doubts(shown, schema, run.schemas)
     said = {one.code for one in shown.opened.problems}  # by who divides files
+    if shown.opened.settled:
+        said.add("several_documents")
     doubted = [*check_values(schema, values)]
     doubted += [one for one in doubt.problems if one.code not in said]
     record = found.schema_used

@@ -8,7 +8,8 @@ Of several files it holds a list, each with the name of its file::
 
     {"documents": [{"name": "scan.pdf", "parts": [{"pages": "1-3"}]}]}
 
-What else stands in an entry is for people to read.
+Pages that are not to be read are named beside the parts: ``"leave_out": ["5", "8-9"]``. What else
+stands in an entry is for people to read.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,12 +40,14 @@ class FilePlan:
     """Where one file is divided.
 
     Attributes:
-        ranges: ascending, none over another; pages between them are left out.
+        ranges: ascending, none over another; pages between them are not read.
         name: of the file; empty: whichever it is.
+        leave_out: pages of which it is known that they are not to be read.
     """
 
     ranges: tuple[PageRange, ...]
     name: str = ""
+    leave_out: tuple[PageRange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class SplitChoice:
         if self.mode == "every":
             cut = [pages[at : at + self.every] for at in range(0, len(pages), self.every)]
             return tuple((part[0], part[-1]) for part in cut)
-        plan = next((one for one in self.plans if one.name in ("", name)), None)
+        plan = self.plan_of(name)
         if plan is None:
             return None
         last, count = plan.ranges[-1][1], count or pages[-1]
@@ -91,6 +95,15 @@ class SplitChoice:
             for first, end in plan.ranges
         )
         return tuple((part[0], part[-1]) for part in read if part)
+
+    def plan_of(self, name: str) -> FilePlan | None:
+        """The plan of the file of this name, if there is one."""
+        return next((one for one in self.plans if one.name in ("", name)), None)
+
+    def settles(self, name: str) -> bool:
+        """Whether it was told where the file of this name is divided, so that nobody has to doubt
+        it."""
+        return self.mode == "every" or self.plan_of(name) is not None
 
     def of_attachments(self) -> SplitChoice:
         """The same for what is attached to a file: of plans only those that name it are meant."""
@@ -125,8 +138,13 @@ def parse_split(text: str) -> SplitChoice:
         if path.stat().st_size > MOST_BYTES:
             raise _wrong(f"{told} is larger than any plan.")
         content = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        meant = get_close_matches(told, ("auto", "off"), n=1)
+        asked = f" Did you mean {meant[0]}?" if meant else ""
+        raise _wrong(f"There is no plan file {told}.{asked}") from error
     except (OSError, ValueError) as error:  # a name may hold what no file's does
-        raise _wrong(f"{told!r} is neither auto, off, a number, nor a plan: {error}.") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise _wrong(f"{told!r} can't be read as a plan: {why}.") from error
     return SplitChoice("plan", plans=parse_plan(content, told))
 
 
@@ -172,7 +190,10 @@ def _file_plan(told: Any, name: str) -> FilePlan:
     called = told.get("name", "")
     if not isinstance(called, str):
         raise _wrong(f'{name}: "name" is no text.')
-    return FilePlan(tuple(ranges), called)
+    left = told.get("leave_out", [])
+    left = left if isinstance(left, list) else [left]
+    where = f'{name}: each entry of "leave_out"'
+    return FilePlan(tuple(ranges), called, tuple(_range(one, where) for one in left))
 
 
 def _range(part: Any, where: str) -> PageRange:

@@ -61,6 +61,7 @@ _OF_VALUES = _rows(
     readings_differ: Engines read a value differently, and the document does not tell who is right.
     several_documents: The file seems to hold several documents, whose values may be mixed.
     unsure_boundary: Where a document of a file of several begins or ends is not sure.
+    not_in_plan: Pages of the file stand in no part of the plan that divides it; they were not read.
     other_kind: By its words the document is of another built-in kind than it was read by.
     not_found: A value that a page should print, or somebody say, stands nowhere in the document.
     duplicate: The document, or one of the same number and amount, was read from another file.
@@ -194,7 +195,6 @@ _OF_PAGES = _rows(
     "warning",
     """
     attachments_not_read: Files are attached to the document, which were not read.
-    not_in_plan: Pages of the file stand in no part of the plan that divides it; they were not read.
     cover_left_out: A cover sheet of what is attached to it was not read.
     sent_as_image: Pages went to the model as images although they were to go as PDF.
     text_layer_wrong: A page's text layer says something else than it shows; it was read by OCR.

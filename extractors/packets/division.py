@@ -27,12 +27,14 @@ class Division:
         opened: nothing of it is read yet: each document reads its own pages.
         told: what the first document says of what is attached to the file; None where nothing of
             that was read, which the file says itself.
+        planned: problems of planning, each of which the document says that has its page.
         asked: problems of asking a model, which the first document says, too.
     """
 
     opened: OpenDocument
     parts: tuple[PartRecord, ...]
     told: tuple[Problem, ...] | None = None
+    planned: tuple[Problem, ...] = ()
     asked: tuple[Problem, ...] = ()
 
     def parts_by_uri(self) -> Iterator[tuple[PartRecord, str]]:
@@ -43,7 +45,8 @@ class Division:
         """The file as one document all the same, which is a problem of it. What is attached to it
         is not read then, as it says itself."""
         own = [part for part in self.parts if not part.attachment]
-        opened = replace(self.opened, problems=(*self.opened.problems, *self.asked))
+        problems = (*self.opened.problems, *self.planned, *self.asked)
+        opened = replace(self.opened, problems=problems)
         if len(own) < 2:
             return opened
         begins = ", ".join(f"page {part.first}" for part in own)
@@ -74,11 +77,13 @@ class Division:
             yield self.open(run, part)
             return
         async with open_attachment(run, self.opened, part) as opened:
-            yield replace(opened, problems=self._problems(part))
+            settled = run.split.of_attachments().settles(f"{self.opened.name}#{part.attachment}")
+            yield replace(opened, problems=self._problems(part), settled=settled)
 
     def _problems(self, part: PartRecord) -> tuple[Problem, ...]:
         first = (*(self.told or ()), *self.asked) if part.number == 1 else ()
-        return (*first, *_doubts(self.opened.name, part))
+        planned = (one for one in self.planned if _says(part, one))
+        return (*first, *planned, *_doubts(self.opened.name, part))
 
 
 async def divide(
@@ -95,13 +100,19 @@ async def divide(
     if run.split.mode == "off" or (len(opened.pages) < 2 and not has_attachments(opened.document)):
         return opened
     found = await plan_portfolio(run, opened, ask)
-    plan = found.plan
+    plan, settled = found.plan, run.split.settles(opened.name)
     if len(plan.parts) < 2 and not any(part.attachment for part in plan.parts):
         (part,) = plan.parts  # a plan may leave pages out
         pages = tuple(page for page in opened.pages if part.first <= page <= part.last)
-        return replace(opened, pages=pages, problems=found.replace_problems(opened.document))
-    apart = replace(with_nothing_read(run, opened), problems=plan.problems)
-    return Division(apart, plan.parts, found.told)
+        problems = found.replace_problems(opened.document)
+        return replace(opened, pages=pages, problems=problems, settled=settled)
+    apart = replace(with_nothing_read(run, opened), settled=settled)
+    return Division(apart, plan.parts, found.told, planned=plan.problems)
+
+
+def _says(part: PartRecord, problem: Problem) -> bool:
+    """Whether it is this document that says a problem of planning the file's own pages."""
+    return not part.attachment and part.first <= (problem.page or 0) <= part.last
 
 
 def _said(part: PartRecord) -> str:

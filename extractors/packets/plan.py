@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import PartRecord
@@ -77,7 +79,9 @@ async def plan_packet(
         return PacketPlan((PartRecord(number=1, of=1, first=1, last=max(1, len(pages))),))
     ranges = choice.ranges(opened.name, pages, len(opened.document.pages))
     if ranges is not None:
-        return PacketPlan(_told_parts(ranges), _not_in_plan(opened, ranges))
+        plan = choice.plan_of(opened.name)
+        left_out = plan.leave_out if plan is not None else ()
+        return PacketPlan(_told_parts(ranges), tuple(_gaps_of_plan(opened, ranges, left_out)))
     if len(pages) == 1:
         return PacketPlan(_told_parts(((pages[0], pages[0]),)))
     signs = await _read_signs(opened, Telling(schemas))
@@ -89,28 +93,39 @@ async def plan_packet(
     return planned(_parts(signs, [gap.with_word(told.get(gap.page)) for gap in gaps]))
 
 
-def _not_in_plan(opened: OpenDocument, ranges: Sequence[PageRange]) -> tuple[Problem, ...]:
-    """The problem of pages that were asked for and stand in no part of a plan: it may be that of
-    another file."""
+def _gaps_of_plan(
+    opened: OpenDocument, ranges: Sequence[PageRange], left_out: Sequence[PageRange]
+) -> Iterator[Problem]:
+    """A problem for each gap in a plan: pages that were asked for, stand in no part, and of which
+    it does not say that they are left out. They may be half of the document beside them.
+
+    Args:
+        ranges: of the parts.
+        left_out: pages that the plan leaves out by name.
+
+    Raises:
+        SourceError: ``no_such_page``, no part has a page that is read.
+    """
     if not ranges:
         raise SourceError(
             "no_such_page",
             f"{opened.name}: its plan has none of the pages that are to be read.",
             "Ask for other pages, or correct the plan.",
         )
-    read = {page for first, last in ranges for page in range(first, last + 1)}
-    left = [page for page in opened.pages if page not in read]
-    if not left:
-        return ()
-    told = ", ".join(map(str, left[:MOST_TOLD])) + ", ..." * (len(left) > MOST_TOLD)
-    return (
-        Problem(
+    named = {page for first, last in (*ranges, *left_out) for page in range(first, last + 1)}
+    starts = [first for first, _ in ranges]
+    left = (page for page in opened.pages if page not in named)
+    for before, gap in groupby(left, lambda page: bisect_right(starts, page)):
+        pages = tuple(gap)
+        told = ", ".join(map(str, pages[:MOST_TOLD])) + ", ..." * (len(pages) > MOST_TOLD)
+        told = f"page {told}" if len(pages) == 1 else f"pages {told}"
+        yield Problem(
             code="not_in_plan",
-            message=f"{len(left)} page{'s' * (len(left) > 1)} of the file stand in no part of the "
-            f"plan, and were not read: {told}.",
-            way_out="Add them to the plan if they are wanted.",
-        ),
-    )
+            message=f"No part of the plan of {opened.name} has {told}; what stands there was not "
+            "read.",
+            page=ranges[before - 1][1] if before else ranges[0][0],
+            way_out='Add them to a part, or name them in the plan\'s "leave_out".',
+        )
 
 
 def planned(parts: Sequence[PartRecord]) -> PacketPlan:

@@ -145,6 +145,7 @@ class _Attachments:
         parts: documents found so far, not numbered yet.
         unread: what can't be read, with the reason.
         covers: attachments whose only page is a cover sheet of what is attached to them.
+        gaps: in the plans of attachments.
         files: how many there were.
     """
 
@@ -155,6 +156,7 @@ class _Attachments:
     parts: list[PartRecord] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     covers: list[str] = field(default_factory=list)
+    gaps: list[Problem] = field(default_factory=list)
     files: int = 0
 
     async def look_into(self, document: Document, within: str) -> None:
@@ -201,9 +203,11 @@ class _Attachments:
                 self.covers.append(inner.name)
                 return
         split = self.run.split.of_attachments()
-        own = (await plan_packet(inner, self.run.schemas, split, self.ask)).parts
-        told = {"attachment": attachment, "whole": len(own) == 1}
-        self.parts[at:at] = [part.model_copy(update=told) for part in own]
+        own = await plan_packet(inner, self.run.schemas, split, self.ask)
+        if split.settles(inner.name):
+            self.gaps += [one.model_copy(update={"page": None}) for one in own.problems]
+        told = {"attachment": attachment, "whole": len(own.parts) == 1}
+        self.parts[at:at] = [part.model_copy(update=told) for part in own.parts]
 
     async def _look_deeper(self, document: Document, attachment: str) -> None:
         """Look into what is attached to an attachment."""
@@ -219,6 +223,7 @@ class _Attachments:
 
     def problems(self, unread: Problem) -> Iterable[Problem]:
         """What is to be said of those that were not read, in place of that none was."""
+        yield from self.gaps
         if not self.unread:
             return
         message = f"{self.opened.name}: files are attached to it, which were not read: "

@@ -13,6 +13,7 @@ from docglean.extractors.split_choice import parse_split
 from drawn_invoices import paper
 from PIL import Image
 
+from docglean import extract
 from docglean.cli.app import run_command
 from docglean.cli.exits import SOME_FAILED, WRONG
 from docglean.commands.split import lines
@@ -70,6 +71,8 @@ def test_a_plan_that_somebody_corrected_is_not_written_over(
 def test_a_corrected_plan_is_taken_and_its_parts_are_written(packet: Path, tmp_path: Path) -> None:
     plan = tmp_path / "plan.json"
     plan.write_text('{"parts": [{"pages": "1-2"}, {"pages": "4"}]}')
+    assert run_command(["split", str(packet), "--split", str(plan)]) == SOME_FAILED
+    plan.write_text('{"parts": [{"pages": "1-2"}, {"pages": "4"}], "leave_out": "3"}')
     folder = tmp_path / "parts"
     assert run_command(["split", str(packet), "--split", str(plan), "--to", str(folder)]) == 0
     first, second = sorted(folder.iterdir())
@@ -77,6 +80,15 @@ def test_a_corrected_plan_is_taken_and_its_parts_are_written(packet: Path, tmp_p
     assert (len(pymupdf.open(first)), len(pymupdf.open(second))) == (2, 1)
     assert "A-1" in pymupdf.open(first)[0].get_text()
     assert "A-2" in pymupdf.open(second)[0].get_text()
+
+
+def test_what_a_person_told_is_not_doubted(packet: Path) -> None:
+    def codes(split: str) -> set[str]:
+        found = extract(packet, "invoice", split=split, engine="local")
+        return {problem.code for problem in found.problems}
+
+    assert "several_documents" in codes("off")
+    assert "several_documents" not in codes("4")
 
 
 def test_as_json_it_says_all(packet: Path, capsys: pytest.CaptureFixture[str]) -> None:

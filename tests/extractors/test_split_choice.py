@@ -58,6 +58,7 @@ def test_plans_of_several_files_go_by_name_and_others_are_looked_at() -> None:
         ('{"documents": []}', "no list of plans"),
         ('{"documents": [{"parts": ["1"]}]}', '"name" of its own'),
         ('{"parts": ["1"], "name": 3}', "is no text"),
+        ('{"parts": ["1"], "leave_out": ["x"]}', 'each entry of "leave_out" wants'),
     ],
 )
 def test_what_is_no_plan_says_what_is_wrong(content: str, told: str) -> None:
@@ -73,6 +74,25 @@ def test_what_is_neither_a_mode_nor_a_plan(text: str) -> None:
         parse_split(text)
     assert caught.value.code == "bad_split"
     assert caught.value.way_out
+
+
+def test_a_plan_file_that_is_not_there_is_told_without_the_systems_words() -> None:
+    with pytest.raises(ConfigError, match=r"^There is no plan file nofile\.json\."):
+        parse_split("nofile.json")
+    with pytest.raises(ConfigError, match=r"no plan file atuo\. Did you mean auto\?"):
+        parse_split("atuo")
+    with pytest.raises(ConfigError) as caught:
+        parse_split(".")
+    assert "Errno" not in caught.value.message
+
+
+def test_what_is_told_is_settled_but_not_of_files_that_no_plan_names() -> None:
+    plans = parse_plan('{"documents": [{"name": "a.pdf", "parts": ["1"]}]}', "plan.json")
+    choice = type(AUTO)("plan", plans=plans)
+    assert parse_split("2").settles("a.pdf")
+    assert choice.settles("a.pdf")
+    assert not choice.settles("b.pdf")
+    assert not AUTO.settles("a.pdf")
 
 
 def test_a_plan_of_another_file_is_refused() -> None:

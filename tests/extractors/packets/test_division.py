@@ -109,10 +109,27 @@ async def test_a_plan_of_one_document_leaves_the_other_pages(bench: Bench, packe
         one = await divide(context, opened)
     assert not isinstance(one, Division)
     assert one.pages == (2, 3)
-    [problem] = one.problems
-    assert problem.code == "not_in_plan"
-    assert "2 pages of the file" in problem.message
-    assert problem.message.endswith(": 1, 4.")
+    assert {(one.code, one.severity) for one in one.problems} == {("not_in_plan", "review")}
+    first, last = one.problems
+    assert "has page 1;" in first.message
+    assert "has page 4;" in last.message
+
+
+async def test_a_gap_is_told_by_the_document_before_it_unless_it_is_left_out_by_name(
+    bench: Bench, packet: Path
+) -> None:
+    context, _ = await bench.open(lambda call: ok(BILL))
+    left_out = parse_plan('{"parts": ["1", "4"], "leave_out": "2-3"}', "plan.json")
+    told = []
+    async with context:
+        for split in (of_plan("1", "3", "4"), SplitChoice("plan", plans=left_out)):
+            context.split = split
+            file = await pipeline.read_file(context, packet)
+            assert isinstance(file, Division)
+            opened = [file.open(context, part) for part in file.parts]
+            told.append([{problem.code for problem in one.problems} for one in opened])
+            assert all(one.settled for one in opened)
+    assert told == [[{"not_in_plan"}, set(), set()], [set(), set()]]
 
 
 async def test_a_plan_without_any_page_that_is_read_fails_the_file(
