@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from docglean.evaluation.calibration_fit import JudgedValue, cross_fit, fit, too_little
+from docglean.evaluation.calibration_fit import EMPTY, JudgedValue, cross_fit, fit, too_little
 from docglean.evaluation.reliability import JudgedConfidence, Reliability, reliability
 from docglean.evaluation.results import (
     ROWS,
@@ -154,6 +155,8 @@ def _calibration(
             "fitted": date(day.year, day.month, day.day).isoformat(),
             "documents": len({value.whose for value in rows.values}),
             "values": len(rows.values),
+            "labelled": dict(sorted(Counter(value.field for value in rows.values).items())),
+            "nulls": sum(value.right and EMPTY in value.signals for value in rows.values),
             "measures": _measures(judged_confidences(rows, chances)),
             "note": note,
         }

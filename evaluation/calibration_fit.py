@@ -16,14 +16,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.calibration_file import Calibration
+from docglean.extractors.calibration_file import NULL, Calibration
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Numbers = NDArray[Any]
 
-EMPTY, HARDLY_EMPTY = "absent", "absent_usual"
+EMPTY, HARDLY_EMPTY = NULL, "absent_usual"
 """Signals of a null, and of one in a field that such documents nearly always have."""
 FOLDS = 5
 INNER_FOLDS = 3

@@ -13,13 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from docglean.extractors.calibration_file import Calibration, Family, load_calibration
+from docglean.extractors.calibration_file import Calibration, Family, field_key, load_calibration
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models.engines import Engine
 from docglean.extractors.printable import printable
 from docglean.extractors.reader_kinds import LOCAL
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import Schema
+from pydantic import BaseModel
 
 FAMILIES: Mapping[str, Family] = {
     "image": "image", "pdf": "image", "ocr": "ocr", "image+ocr": "image", "audio": "audio",
@@ -44,6 +45,25 @@ def family_of(provider: str, inputs: str) -> Family:
         provider, inputs: as in `Engine`.
     """
     return "local" if provider == LOCAL else FAMILIES[inputs]
+
+
+class CalibrationRecord(BaseModel):
+    """A calibration that a run took, as run.json tells it.
+
+    Attributes:
+        engine: whose values it judged.
+        fitted_to: the engine of the answers that it was fitted to; empty where it was named for
+            others, or is a prior.
+        fitted, documents, data: see `Calibration`.
+        file: that was named; empty where it was taken from the ledger.
+    """
+
+    engine: str
+    fitted_to: str = ""
+    fitted: str = ""
+    documents: int = 0
+    data: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +97,7 @@ class Calibrations:
             one = self.fitting(engine, schema.name, schema.hash)
             if one is not None and one.calibrated:
                 text = f"calibrated on {one.documents} documents, {printable(one.fitted)}"
+                text += _part_of(one, schema)
                 fitted.setdefault(text, []).append(schema.name)
         if not fitted:
             return self._not_fitted() or SHIPPED
@@ -86,6 +107,23 @@ class Calibrations:
         if sum(map(len, fitted.values())) < len(schemas):
             parts.append("not calibrated for other schemas")
         return f"Confidence: {'; '.join(parts)}."
+
+    def used(self, engine: str, schemas: Sequence[Schema]) -> list[CalibrationRecord]:
+        """What a run with this engine and these schemas takes, once each."""
+        taken = [self.fitting(engine, schema.name, schema.hash) for schema in schemas]
+        records = [
+            CalibrationRecord(
+                engine=engine,
+                fitted_to=one.engine,
+                fitted=one.fitted,
+                documents=one.documents,
+                data=one.data,
+                file=self.named,
+            )
+            for one in taken
+            if one is not None
+        ]
+        return [one for place, one in enumerate(records) if one not in records[:place]]
 
     def _not_fitted(self) -> str:
         if not self.named:
@@ -101,6 +139,13 @@ class Calibrations:
             f"Confidence: not calibrated. {self.named} was fitted to {to}; here it is used without "
             "offsets of fields, and promises no share of right values."
         )
+
+
+def _part_of(one: Calibration, schema: Schema) -> str:
+    """How many of a schema's fields it was fitted on, where not on all."""
+    paths = [leaf.path for leaf in schema.root.leaves()]
+    known = sum(field_key(schema.name, path) in one.labelled for path in paths)
+    return "" if known == len(paths) else f" ({known} of {len(paths)} fields)"
 
 
 def named_for(told: str | None, engines: Sequence[Engine]) -> list[str | None]:

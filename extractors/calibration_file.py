@@ -32,6 +32,8 @@ Weight = Annotated[float, Field(ge=-HEAVIEST, le=HEAVIEST, allow_inf_nan=False)]
 OF_OTHER_ENGINES: Mapping[str, float] = {"engines_agree": 1.5, "engines_differ": -1.5}
 """Weights of what an engine says of another one's value, where a calibration, which is fitted on
 answers of one engine alone, has none. Set by hand: 1.5 takes 0.8 to 0.95."""
+NULL = "absent"
+"""Signal of a value that is empty."""
 
 
 class Calibration(BaseModel):
@@ -46,6 +48,9 @@ class Calibration(BaseModel):
         fitted: day, ISO.
         documents, values: how many it was fitted on.
         weights: by signal; one that is not named weighs nothing.
+        labelled: values by schema and field that it was fitted on; of other fields it knows
+            nothing, and what it says of them is not called calibrated.
+        nulls: values that are empty in label and answer; without any, nothing is known of nulls.
         fields: offsets by schema and field (``invoice/total``), shrunk towards zero.
         measures: figures of the cross-fit: ``auroc``, ``ece``, ``brier``, each on documents that
             were not used to fit.
@@ -64,6 +69,8 @@ class Calibration(BaseModel):
     fitted: str = ""
     documents: int = Field(default=0, ge=0)
     values: int = Field(default=0, ge=0)
+    labelled: dict[str, int] = Field(default_factory=dict)
+    nulls: int = Field(default=0, ge=0)
     intercept: Weight = 0.0
     weights: dict[str, Weight] = Field(default_factory=dict)
     fields: dict[str, Weight] = Field(default_factory=dict)
@@ -90,11 +97,17 @@ class Calibration(BaseModel):
         """Whether it was fitted on labels of this engine's answers, not shipped."""
         return bool(self.engine)
 
-    def fitted_to(self, contributions: Iterable[str]) -> bool:
-        """Whether the weights of all of these were fitted on labels."""
-        return self.calibrated and not any(
-            name in OF_OTHER_ENGINES and name not in self.weights for name in contributions
-        )
+    def fitted_to(self, signals: Iterable[str], schema: str, pointer: str) -> bool:
+        """Whether it was fitted on labels of such values: of this field, nulls where it is one,
+        and judged by another engine where these signals have such a judgement."""
+        told = set(signals)
+        known = field_key(schema, pointer) in self.labelled and (NULL not in told or self.nulls > 0)
+        return self.calibrated and known and not told.intersection(self.unfitted)
+
+    @property
+    def unfitted(self) -> frozenset[str]:
+        """Signals of other engines whose weights were set by hand."""
+        return frozenset(OF_OTHER_ENGINES) - self.weights.keys()
 
     def contributions(
         self, signals: Mapping[str, float], schema: str, pointer: str

@@ -43,6 +43,10 @@ from docglean.schemas.wire.dialects import DIALECTS, groups
 
 logger = logging.getLogger("docglean")
 
+OF_TWO_ENGINES = (
+    " Values that two engines have read are not calibrated: what agreement is worth is a default."
+)
+
 
 @dataclass
 class RunContext:
@@ -174,6 +178,8 @@ class RunContext:
             first.notice += f" What is unsure ({when}) goes on, with the pages it may stand on: "
             first.notice += one.notice
             first.warnings += one.warnings
+        if others and sending and any(one._is_calibrated for one in chain):
+            first.notice += OF_TWO_ENGINES
         return first
 
     @classmethod
@@ -314,6 +320,14 @@ class RunContext:
     def give_up(self, spending: Spending) -> None:
         """Book what was paid for a document that ends before it is read."""
         self.given_up += spending
+
+    @property
+    def _is_calibrated(self) -> bool:
+        """Whether it has a calibration for any schema, one that knows no other engine's word."""
+        taken = [
+            self.calibrations.fitting(self.engine.spec, one.name, one.hash) for one in self.schemas
+        ]
+        return any(one is not None and one.calibrated and one.unfitted for one in taken)
 
     @property
     def engine_name(self) -> str:

@@ -174,6 +174,11 @@ def new_record(context: RunContext, options: dict[str, Any]) -> RunRecord:
         schemas={schema.name: schema.hash for schema in context.schemas},
         prompt_version=PROMPT_VERSION,
         next_engines=next_engines((one.engine.spec for one in context.then), context.settings.when),
+        calibrations=tuple(
+            record
+            for one in context.chain
+            for record in one.calibrations.used(one.engine.spec, context.schemas)
+        ),
         options=options,
         versions=versions(),
     )

@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from docglean.extractors.atomic_files import atomic_write
+from docglean.extractors.calibration_choice import CalibrationRecord
 from docglean.extractors.confidence.review import CODE as UNSURE
 from docglean.extractors.extraction import Extraction, SourceRecord, Spending, Status
 from docglean.extractors.ledger.budget import runaway
@@ -186,6 +187,7 @@ class RunRecord(BaseModel):
         state: ``over_budget``: it ended before the call that would have crossed the budget.
         problem: what ended it early.
         next_engines: as `earlier_runs.next_engines` says it.
+        calibrations: what told how sure values are, where it was no shipped prior.
     """
 
     id: str
@@ -197,6 +199,7 @@ class RunRecord(BaseModel):
     schemas: dict[str, str] = Field(default_factory=dict, description="name to hash")
     prompt_version: str = ""
     next_engines: tuple[str, ...] = ()
+    calibrations: tuple[CalibrationRecord, ...] = ()
     options: dict[str, Any] = Field(default_factory=dict)
     versions: dict[str, str] = Field(default_factory=dict)
     totals: Totals = Field(default_factory=Totals)

@@ -131,6 +131,6 @@ def confidence_of(
     return Confidence(
         probability=round(used.probability(parts), 4),
         why=tuple(words_for(name, parts[name]) for name in told[:MOST_TOLD]),
-        calibrated=used.fitted_to(parts),
+        calibrated=used.fitted_to((n for n in signals if signals[n]), schema, pointer),
         signals={name: round(value, 4) for name, value in signals.items() if value},
     )

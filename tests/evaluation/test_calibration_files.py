@@ -54,6 +54,8 @@ def test_what_is_stored_gives_the_numbers_that_were_fitted(tmp_path: Path) -> No
     assert found.signals_version == SIGNALS_VERSION
     assert (found.schemas, found.fitted) == ({"bill": "5" * 64}, "2026-11-24")
     assert (found.documents, found.values) == (record.documents, record.values)
+    assert found.labelled == {f"bill/f{place}": 200 for place in range(FIELDS)}
+    assert found.nulls == 0
     sure = confidence_of(found, {"exact": 1.0}, "bill", "/f0")
     unsure = confidence_of(found, {"nowhere": 1.0}, "bill", "/f0")
     assert sure.probability == pytest.approx(0.9, abs=0.05)

@@ -16,9 +16,16 @@ from docglean.extractors.calibration_choice import (
     register,
 )
 from docglean.extractors.calibration_file import LARGEST_FILE, Calibration, load_calibration
+from docglean.extractors.confidence.confidence import confidence_of
+from docglean.extractors.extraction import Confidence
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models.engines import parse_engine
+from docglean.extractors.options import RunOptions
+from docglean.extractors.run import OF_TWO_ENGINES, RunContext
+from docglean.extractors.settings import load_settings
 from docglean.extractors.versions import PROMPT_VERSION, SIGNALS_VERSION
+from docglean.flows.run import new_record
+from docglean.flows.run_folder import RunRecord
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import Schema, load_schemas
 
@@ -37,6 +44,10 @@ def fitted(*names: str, engine: str = "local", **told: object) -> Calibration:
         "schemas": {name: known[name].hash for name in names or ("invoice",)},
         "prompt_version": PROMPT_VERSION, "signals_version": SIGNALS_VERSION,
         "fitted": "2026-11-29", "documents": 54,
+        "labelled": {
+            name + leaf.path: 9 for name in names or ("invoice",)
+            for leaf in known[name].root.leaves()
+        },
         "weights": {"exact": 2.0}, "fields": {"invoice/total": 1.0}, **told,
     }  # fmt: skip
     return Calibration.model_validate(facts)
@@ -202,3 +213,61 @@ def test_engines_that_fail_alike_are_one_family(spec: str, family: str) -> None:
 
 def test_a_reader_of_a_package_is_not_taken_for_our_rules() -> None:
     assert family_of("elsewhere", "ocr") == "ocr"
+
+
+def test_a_field_or_null_that_nobody_labelled_is_not_called_calibrated() -> None:
+    labelled = {"invoice/total": 30, "invoice/lines/*/total": 80}
+    one = fitted(labelled=labelled)
+    empty = fitted(labelled=labelled, nulls=3)
+
+    def sure(used: Calibration, pointer: str, **signals: float) -> Confidence:
+        return confidence_of(used, signals, "invoice", pointer)
+
+    assert sure(one, "/total", exact=1.0).calibrated
+    assert sure(one, "/lines/3/total", exact=1.0).calibrated
+    other = sure(one, "/buyer_name", exact=1.0)
+    assert not other.calibrated
+    assert other.probability == pytest.approx(0.8808, abs=1e-4)  # by the same weights
+    assert not sure(one, "/total", absent=1.0).calibrated
+    assert sure(empty, "/total", absent=1.0).calibrated
+    assert sure(one, "/total", exact=1.0, absent=0.0).calibrated
+    assert not sure(one, "/total", exact=1.0, engines_agree=0.9).calibrated
+
+
+def test_the_sentence_says_how_many_fields_were_labelled() -> None:
+    invoice = schemas()["invoice"]
+    first, *others = invoice.root.leaves()
+    known = Calibrations((fitted(labelled={f"invoice{first.path}": 30, "invoice/gone": 2}),))
+    assert f"2026-11-29 (1 of {1 + len(others)} fields)." in known.told("local", [invoice])
+
+
+def test_what_a_run_took_is_told_once_and_a_prior_is_not() -> None:
+    invoice, receipt = schemas()["invoice"], schemas()["receipt"]
+    assert Calibrations().used("local", [invoice]) == []
+    both = Calibrations((fitted("invoice", "receipt", data="ab"),))
+    [record] = both.used("local", [invoice, receipt])
+    assert (record.engine, record.fitted_to) == ("local", "local")
+    assert (record.fitted, record.documents, record.data) == ("2026-11-29", 54, "ab")
+    named = Calibrations((fitted(),), "mine.json")
+    [record] = named.used("local", [receipt])
+    assert (record.fitted_to, record.file) == ("", "mine.json")
+
+
+@pytest.mark.parametrize("then", [(), ("vllm:foo@http://127.0.0.1:9/v1",)])
+async def test_a_run_with_a_second_engine_says_that_agreement_is_not_calibrated(
+    tmp_path: Path, then: tuple[str, ...]
+) -> None:
+    settings = load_settings(engine="local", ledger=str(tmp_path / "ledger.sqlite"))
+    invoice = schemas()["invoice"]
+    told = []
+    for known in (None, fitted()):
+        if known is not None:
+            async with await Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+                await register(known, ledger)
+        options = RunOptions(then=then)
+        async with await RunContext.open(settings, [invoice], options=options) as context:
+            told.append(OF_TWO_ENGINES in context.notice)
+            record = new_record(context, {})
+    assert told == [False, bool(then)]
+    assert [one.documents for one in record.calibrations] == [54]
+    assert RunRecord.model_validate_json(record.model_dump_json()) == record
