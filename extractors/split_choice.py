@@ -8,8 +8,9 @@ Of several files it holds a list, each with the name of its file::
 
     {"documents": [{"name": "scan.pdf", "parts": [{"pages": "1-3"}]}]}
 
-Pages that are not to be read are named beside the parts: ``"leave_out": ["5", "8-9"]``. What else
-stands in an entry is for people to read.
+Pages that are not to be read are named beside the parts: ``"leave_out": ["5", "8-9"]``. With the
+``"sha256"`` that docglean writes, a plan serves no other file. What else stands in an entry is for
+people to read; its ``"kind"`` is shown and decides nothing.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ PageRange = tuple[int, int]
 _RANGE = re.compile(r"\s*(\d{1,7})\s*(?:-\s*(\d{1,7})\s*)?")
 MOST_DIGITS = 10
 """Of a number of pages; longer ones are none."""
+SHOWN = 12
+"""Digits of a SHA-256 in messages."""
+_SHA256 = re.compile("[0-9a-f]{64}")
 MOST_BYTES = 16_000_000
 """A plan file is no larger: 100,000 parts with their reasons."""
 
@@ -43,11 +47,44 @@ class FilePlan:
         ranges: ascending, none over another; pages between them are not read.
         name: of the file; empty: whichever it is.
         leave_out: pages of which it is known that they are not to be read.
+        kinds: of the parts, for people to read.
+        sha256: of the file, in hex; empty where it is not known.
+        made_of: name of the file that it was made of, for messages.
     """
 
     ranges: tuple[PageRange, ...]
     name: str = ""
     leave_out: tuple[PageRange, ...] = ()
+    kinds: tuple[str, ...] = ()
+    sha256: str = ""
+    made_of: str = ""
+
+    def kind_of(self, page: int) -> str:
+        """The kind of the part with this page; empty where none is told."""
+        told = zip(self.ranges, self.kinds, strict=False)
+        return next((kind for (first, last), kind in told if first <= page <= last), "")
+
+    def check(self, name: str, sha256: str, count: int) -> None:
+        """Refuse the plan for another file than it is of.
+
+        Args:
+            name, sha256: of the file.
+            count: its pages.
+
+        Raises:
+            ConfigError: ``bad_split``.
+        """
+        if self.sha256 and sha256 and self.sha256 != sha256:
+            raise ConfigError(
+                "bad_split",
+                f"The plan is of {self.made_of or 'another file'} "
+                f"(SHA-256 {self.sha256[:SHOWN]}...), not of {name} (SHA-256 {sha256[:SHOWN]}...).",
+                f'Have one made of {name} by `docglean split`; or delete the "sha256" of this one, '
+                "if it serves all the same.",
+            )
+        last = self.ranges[-1][1]
+        if last > count:
+            raise _wrong(f"The plan has page {last} of {name}, whose last page is {count}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +103,7 @@ class SplitChoice:
     plans: tuple[FilePlan, ...] = ()
 
     def ranges(
-        self, name: str, pages: Sequence[int], count: int = 0
+        self, name: str, pages: Sequence[int], count: int = 0, sha256: str = ""
     ) -> tuple[PageRange, ...] | None:
         """The parts of a file that were told, each from the first to the last of its pages that are
         read; None where its pages have to be looked at.
@@ -75,35 +112,36 @@ class SplitChoice:
             name: of the file.
             pages: numbers of those that are read, ascending.
             count: pages of the file; by default the last of those.
+            sha256: of the file.
 
         Raises:
-            ConfigError: ``bad_split``, the plan names pages that the file doesn't have.
+            ConfigError: ``bad_split``, the plan names pages that the file doesn't have, or is of
+                another file.
         """
         if not pages or self.mode == "off":
             return ((pages[0], pages[-1]),) if pages else ()
         if self.mode == "every":
             cut = [pages[at : at + self.every] for at in range(0, len(pages), self.every)]
             return tuple((part[0], part[-1]) for part in cut)
-        plan = self.plan_of(name)
+        plan = self.plan_of(name, sha256)
         if plan is None:
             return None
-        last, count = plan.ranges[-1][1], count or pages[-1]
-        if last > count:
-            raise _wrong(f"The plan has page {last} of {name}, whose last page is {count}.")
+        plan.check(name, sha256, count or pages[-1])
         read = (
             pages[bisect_left(pages, first) : bisect_right(pages, end)]
             for first, end in plan.ranges
         )
         return tuple((part[0], part[-1]) for part in read if part)
 
-    def plan_of(self, name: str) -> FilePlan | None:
-        """The plan of the file of this name, if there is one."""
-        return next((one for one in self.plans if one.name in ("", name)), None)
+    def plan_of(self, name: str, sha256: str = "") -> FilePlan | None:
+        """The plan of the file of this name, or else of this content, if there is one."""
+        named = (one for one in self.plans if one.name in ("", name))
+        alike = (one for one in self.plans if sha256 and one.sha256 == sha256)
+        return next(named, None) or next(alike, None)
 
-    def settles(self, name: str) -> bool:
-        """Whether it was told where the file of this name is divided, so that nobody has to doubt
-        it."""
-        return self.mode == "every" or self.plan_of(name) is not None
+    def settles(self, name: str, sha256: str = "") -> bool:
+        """Whether it was told where this file is divided, so that nobody has to doubt it."""
+        return self.mode == "every" or self.plan_of(name, sha256) is not None
 
     def of_attachments(self) -> SplitChoice:
         """The same for what is attached to a file: of plans only those that name it are meant."""
@@ -171,7 +209,9 @@ def parse_plan(content: str, name: str) -> tuple[FilePlan, ...]:
         if "" in names or len(set(names)) < len(names):
             raise _wrong(f'{name}: each of its documents wants a "name" of its own.')
         return plans
-    return (_file_plan(told, name),)
+    plan = _file_plan(told, name)
+    # The only one tells what it is of by the hash: the file may be called otherwise by now.
+    return (replace(plan, name="") if plan.sha256 else plan,)
 
 
 def _file_plan(told: Any, name: str) -> FilePlan:
@@ -187,13 +227,24 @@ def _file_plan(told: Any, name: str) -> FilePlan:
                 f"page {ranges[-1][1]}."
             )
         ranges.append((first, last))
-    called = told.get("name", "")
-    if not isinstance(called, str):
-        raise _wrong(f'{name}: "name" is no text.')
+    called = _text(told, "name", name)
+    sha256 = _text(told, "sha256", name).lower()
+    if sha256 and not _SHA256.fullmatch(sha256):
+        raise _wrong(f'{name}: "sha256" is no SHA-256 in 64 hex digits.')
+    kinds = tuple(_text(part, "kind", name) for part in parts)
     left = told.get("leave_out", [])
     left = left if isinstance(left, list) else [left]
     where = f'{name}: each entry of "leave_out"'
-    return FilePlan(tuple(ranges), called, tuple(_range(one, where) for one in left))
+    left_out = tuple(_range(one, where) for one in left)
+    return FilePlan(tuple(ranges), called, left_out, kinds, sha256, called)
+
+
+def _text(entry: Any, key: str, name: str) -> str:
+    """What an entry of a plan file has by this key; empty where it has none."""
+    told = entry.get(key, "") if isinstance(entry, dict) else ""
+    if not isinstance(told, str):
+        raise _wrong(f'{name}: "{key}" is no text.')
+    return told
 
 
 def _range(part: Any, where: str) -> PageRange:

@@ -20,7 +20,10 @@ def split(
     options: RunOptions,
     plan: Annotated[
         Path | None,
-        Parameter(help="New file for the plan: correct it, and read by it: extract --split FILE."),
+        Parameter(
+            help="New file for the plan: correct its pages, and read by it: extract --split FILE. "
+            "Kinds in it are for people; --schema says what a part is read as."
+        ),
     ] = None,
     to: Annotated[
         Path | None, Parameter(help="Folder for the parts, each as a PDF.", validator=here)

@@ -78,7 +78,8 @@ async def _split(found: FoundSources, order: RunRequest, wanted: Wanted, quiet: 
                             if stems[stem] > 1:  # of another folder, or another format
                                 stem = f"{stem}-{short_hash(source.uri)}"
                             _write(wanted.to, stem, part, content)
-                        plans.append((source.name, plan))
+                        sha256 = opened.document.sha256
+                        plans.append((source.name, replace(plan, sha256=sha256)))
                 except SourceError as error:
                     failed += 1
                     tell(str(error), error=True)
@@ -130,7 +131,9 @@ def plan_file(plans: Sequence[tuple[str, PacketPlan]]) -> dict[str, Any]:
     """What ``extract --split`` reads again; see `extractors.split_choice`."""
     files = [one for name, plan in plans for one in _by_attachment(name, plan)]
     if len(files) == 1 and len(plans) == 1:
-        return {"parts": _facts(*files[0])["parts"]}
+        facts = _facts(*files[0])
+        del facts["problems"]
+        return facts
     return {"documents": [_facts(name, plan) for name, plan in files]}
 
 
@@ -138,12 +141,14 @@ def _by_attachment(name: str, plan: PacketPlan) -> Iterator[tuple[str, PacketPla
     """The plan of a file and those of what is attached to it, each by its own name."""
     for attachment, parts in groupby(plan.parts, lambda part: part.attachment):
         own = f"{name}#{attachment}" if attachment else name
-        yield own, replace(plan, parts=tuple(parts))
+        sha256 = "" if attachment else plan.sha256
+        yield own, replace(plan, parts=tuple(parts), sha256=sha256)
 
 
 def _facts(name: str, plan: PacketPlan) -> dict[str, Any]:
     return {
         "name": name,
+        **({"sha256": plan.sha256} if plan.sha256 else {}),
         "problems": [f"{one.message} {one.way_out}".strip() for one in plan.problems],
         "parts": [
             {

@@ -100,7 +100,7 @@ async def divide(
     if run.split.mode == "off" or (len(opened.pages) < 2 and not has_attachments(opened.document)):
         return opened
     found = await plan_portfolio(run, opened, ask)
-    plan, settled = found.plan, run.split.settles(opened.name)
+    plan, settled = found.plan, run.split.settles(opened.name, opened.document.sha256)
     if len(plan.parts) < 2 and not any(part.attachment for part in plan.parts):
         (part,) = plan.parts  # a plan may leave pages out
         pages = tuple(page for page in opened.pages if part.first <= page <= part.last)

@@ -14,7 +14,7 @@ from docglean.extractors.open_document import OpenDocument
 from docglean.extractors.packets.boundaries import boundary_model
 from docglean.extractors.packets.gap_signs import gap_signs
 from docglean.extractors.packets.page_signs import PageSigns, Telling, page_signs
-from docglean.extractors.split_choice import AUTO, PageRange, SplitChoice
+from docglean.extractors.split_choice import AUTO, FilePlan, PageRange, SplitChoice
 from docglean.schemas.errors import Problem, SourceError
 from docglean.schemas.schema import Schema
 
@@ -45,10 +45,12 @@ class PacketPlan:
     Attributes:
         parts: in the order of their pages; a single one where the file is one document.
         problems: of planning. That a part is unsure, its certainty tells.
+        sha256: of the file, where plans are written.
     """
 
     parts: tuple[PartRecord, ...]
     problems: tuple[Problem, ...] = ()
+    sha256: str = ""
 
     @property
     def unsure(self) -> tuple[PartRecord, ...]:
@@ -77,13 +79,14 @@ async def plan_packet(
     pages = opened.pages
     if opened.document.medium != "pages" or not pages:
         return PacketPlan((PartRecord(number=1, of=1, first=1, last=max(1, len(pages))),))
-    ranges = choice.ranges(opened.name, pages, len(opened.document.pages))
+    sha256 = opened.document.sha256
+    ranges = choice.ranges(opened.name, pages, len(opened.document.pages), sha256)
     if ranges is not None:
-        plan = choice.plan_of(opened.name)
-        left_out = plan.leave_out if plan is not None else ()
-        return PacketPlan(_told_parts(ranges), tuple(_gaps_of_plan(opened, ranges, left_out)))
+        plan = choice.plan_of(opened.name, sha256) or FilePlan(ranges)
+        problems = tuple(_gaps_of_plan(opened, ranges, plan.leave_out))
+        return PacketPlan(_told_parts(ranges, plan), problems)
     if len(pages) == 1:
-        return PacketPlan(_told_parts(((pages[0], pages[0]),)))
+        return PacketPlan((PartRecord(number=1, of=1, first=pages[0], last=pages[0]),))
     signs = await _read_signs(opened, Telling(schemas))
     gaps = await asyncio.to_thread(_gaps, signs)
     unsure = [gap.page for gap in gaps if MAYBE <= gap.likely < SURE]
@@ -277,10 +280,17 @@ def _kind(pages: Sequence[PageSigns]) -> str:
     return page.kind
 
 
-def _told_parts(ranges: Sequence[PageRange]) -> tuple[PartRecord, ...]:
+def _told_parts(ranges: Sequence[PageRange], plan: FilePlan) -> tuple[PartRecord, ...]:
     """Parts as they were asked for."""
     why = ("it was told so",) if len(ranges) > 1 else ()
     return tuple(
-        PartRecord(number=number, of=len(ranges), first=first, last=last, why=why)
+        PartRecord(
+            number=number,
+            of=len(ranges),
+            first=first,
+            last=last,
+            kind=plan.kind_of(first),
+            why=why,
+        )
         for number, (first, last) in enumerate(ranges, 1)
     )

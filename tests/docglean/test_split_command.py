@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pymupdf
@@ -47,7 +48,9 @@ def test_a_plan_is_shown_written_and_read_again(
     assert shown.startswith("scan.pdf: 4 pages, 2 documents\n")
     assert "1-3" in shown
     assert max(map(len, shown.splitlines())) <= 80
-    assert [part["pages"] for part in json.loads(written.read_text())["parts"]] == ["1-3", "4"]
+    plan = json.loads(written.read_text())
+    assert (plan["name"], plan["sha256"]) == ("scan.pdf", sha256(packet.read_bytes()).hexdigest())
+    assert [part["pages"] for part in plan["parts"]] == ["1-3", "4"]
     assert parse_split(str(written)).ranges("scan.pdf", (1, 2, 3, 4)) == ((1, 3), (4, 4))
 
 
@@ -68,13 +71,18 @@ def test_a_plan_that_somebody_corrected_is_not_written_over(
     assert "1-3" in told.out
 
 
-def test_a_corrected_plan_is_taken_and_its_parts_are_written(packet: Path, tmp_path: Path) -> None:
+def test_a_corrected_plan_is_taken_and_its_parts_are_written(
+    packet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     plan = tmp_path / "plan.json"
     plan.write_text('{"parts": [{"pages": "1-2"}, {"pages": "4"}]}')
     assert run_command(["split", str(packet), "--split", str(plan)]) == SOME_FAILED
-    plan.write_text('{"parts": [{"pages": "1-2"}, {"pages": "4"}], "leave_out": "3"}')
+    told = {"parts": [{"pages": "1-2", "kind": "letter"}, {"pages": "4"}], "leave_out": "3"}
+    plan.write_text(json.dumps(told))
     folder = tmp_path / "parts"
+    capsys.readouterr()
     assert run_command(["split", str(packet), "--split", str(plan), "--to", str(folder)]) == 0
+    assert "letter" in capsys.readouterr().out
     first, second = sorted(folder.iterdir())
     assert (first.name, second.name) == ("scan-p0001-0002.pdf", "scan-p0004-0004.pdf")
     assert (len(pymupdf.open(first)), len(pymupdf.open(second))) == (2, 1)

@@ -58,6 +58,8 @@ def test_plans_of_several_files_go_by_name_and_others_are_looked_at() -> None:
         ('{"documents": []}', "no list of plans"),
         ('{"documents": [{"parts": ["1"]}]}', '"name" of its own'),
         ('{"parts": ["1"], "name": 3}', "is no text"),
+        ('{"parts": ["1"], "sha256": "12"}', "no SHA-256"),
+        ('{"parts": [{"pages": "1", "kind": 3}]}', '"kind" is no text'),
         ('{"parts": ["1"], "leave_out": ["x"]}', 'each entry of "leave_out" wants'),
     ],
 )
@@ -84,6 +86,21 @@ def test_a_plan_file_that_is_not_there_is_told_without_the_systems_words() -> No
     with pytest.raises(ConfigError) as caught:
         parse_split(".")
     assert "Errno" not in caught.value.message
+
+
+def test_a_plan_that_docglean_wrote_serves_its_own_content_only() -> None:
+    ours, other = "a" * 64, "b" * 64
+    content = f'{{"name": "a.pdf", "sha256": "{ours}", "parts": ["1-7"]}}'
+    choice = type(AUTO)("plan", plans=parse_plan(content, "plan.json"))
+    assert choice.ranges("renamed.pdf", PAGES, 7, ours) == ((1, 7),)
+    with pytest.raises(ConfigError, match=r"of a\.pdf \(SHA-256 a{12}.*not of b\.pdf") as caught:
+        choice.ranges("b.pdf", PAGES, 7, other)
+    assert caught.value.code == "bad_split"
+    listed = type(AUTO)("plan", plans=parse_plan(f'{{"documents": [{content}]}}', "plan.json"))
+    assert listed.ranges("b.pdf", PAGES, 7, other) is None
+    assert listed.ranges("renamed.pdf", PAGES, 7, ours) == ((1, 7),)
+    with pytest.raises(ConfigError):
+        listed.ranges("a.pdf", PAGES, 7, other)
 
 
 def test_what_is_told_is_settled_but_not_of_files_that_no_plan_names() -> None:
