@@ -128,7 +128,7 @@ def asked_by(command: str, vendors: Iterable[str]) -> list[str]:
     """The vendors to which a command sends something."""
     if not re.search(r"\bdocglean (extract|evaluate) ", command):
         return []
-    specs = re.findall(r"--engine '?(\S+)", command)
+    specs = re.findall(r"--(?:engine|then) '?(\S+)", command)
     return [name for name in vendors if any(spec.split("+")[-1].startswith(name) for spec in specs)]
 
 
