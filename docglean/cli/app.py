@@ -14,7 +14,7 @@ from cyclopts import Parameter
 
 import docglean.cli.evaluate  # they register themselves on `app`
 import docglean.cli.operate
-import docglean.cli.speech  # noqa: F401
+import docglean.cli.speech  # noqa: F401 (as the two above)
 from docglean.cli.exits import INTERRUPTED, OK, SOME_FAILED, WRONG
 from docglean.cli.parameters import (
     AsJson,
