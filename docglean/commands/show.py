@@ -21,17 +21,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from docglean.commands.exhibits import Exhibit, Sheet, exhibit, heard
+from docglean.commands.exhibit_tree import exhibit
+from docglean.commands.exhibits import Exhibit, Sheet, heard
+from docglean.commands.page_templates import TEMPLATES, environment
 from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.extraction import Extraction, SourceRecord, Status
-from docglean.flows.run_folder import RunFolder, RunRecord, duration, money
+from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.schemas.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
     from docglean.extractors.documents.document import Document
     from docglean.extractors.documents.workers import Workers
 
-TEMPLATES = Path(__file__).parents[1] / "templates"
+SCRIPTS = ("view.js", "show.js")
 MAX_EDGE = 1500
 """Pixels of the longer side of a page: sharp on a screen, and some 100 KB."""
 MAX_BYTES = 300_000
@@ -247,29 +249,24 @@ async def _sheet(shown: Exhibit, document: Document, number: int) -> Sheet:
 
 def page(exhibits: Sequence[Exhibit], record: RunRecord | None = None) -> str:
     """The HTML of these documents. Everything in it that came from them is escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    script = (TEMPLATES / "show.js").read_text(encoding="utf-8")
+    script = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in SCRIPTS)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"money": money, "duration": duration}
     exhibits = worst_first(exhibits)
     one = exhibits[0].extraction.document.name if len(exhibits) == 1 else ""
-    return environment.get_template("show.html").render(
-        exhibits=exhibits,
-        record=record,
-        title=one or f"{len(exhibits)} documents",
-        totals=_totals(exhibits),
-        placed=frozenset(one for shown in exhibits for one in shown.placed()),
-        script=Markup(script),
-        script_hash=f"sha256-{digest}",
+    return (
+        environment()
+        .get_template("show.html")
+        .render(
+            exhibits=exhibits,
+            record=record,
+            title=one or f"{len(exhibits)} documents",
+            totals=_totals(exhibits),
+            placed=frozenset(one for shown in exhibits for one in shown.placed()),
+            script=Markup(script),
+            script_hash=f"sha256-{digest}",
+        )
     )
 
 

@@ -1,66 +1,28 @@
-"use strict";
 (() => {
   const root = document.documentElement;
   root.classList.add("js");
   let articles = [...document.querySelectorAll("article")];
   let links = [...document.querySelectorAll(".index a")];
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
   document.querySelector(".tools").hidden = false;
 
-  // Where each value stands in the page: its entry, its boxes, the lines it was heard in.
-  const parts = new Map();
-  for (const element of document.querySelectorAll("[data-f]")) {
-    for (const id of element.dataset.f.split(" ")) {
-      if (!parts.has(id)) parts.set(id, []);
-      parts.get(id).push(element);
-    }
-  }
-
-  let lit = [];
+  View.index();
   let waiting = 0;
   function light(ids, from, jump) {
-    for (const element of lit) element.classList.remove("on");
-    lit = [];
+    View.light(ids);
     clearTimeout(waiting);
-    if (!ids.length) return;
-    for (const id of ids) {
-      const entry = document.getElementById(id);
-      for (const element of [entry, ...(parts.get(id) || [])]) {
-        if (!element) continue;
-        element.classList.add("on");
-        lit.push(element);
-      }
-    }
     // What the pointer passes over in a hurry does not make the other side run.
-    waiting = setTimeout(() => bring(ids[0], from), jump ? 0 : 160);
+    if (ids.length) waiting = setTimeout(() => bring(ids[0], from), jump ? 0 : 160);
   }
 
   // Bring the other side of a value into view, if it isn't there.
   function bring(id, from) {
     const entry = document.getElementById(id);
-    const other = from.closest(".paper") ? entry : (parts.get(id) || []).find((e) => e.closest(".paper"));
+    const other = from.closest(".paper") ? entry : View.of(id).find((e) => e.closest(".paper"));
     const pane = other && other.closest(".paper, .values");
-    if (!pane) return;
-    const inner = other.getBoundingClientRect();
-    const frame = pane.getBoundingClientRect();
-    const scrolls = pane.scrollHeight > pane.clientHeight + 1 && getComputedStyle(pane).overflowY === "auto";
-    if (!scrolls) return;
-    const move = { behavior: calm.matches ? "auto" : "smooth" };
-    if (inner.top < frame.top + 24 || inner.bottom > frame.bottom - 12) {
-      move.top = pane.scrollTop + inner.top - frame.top - (frame.height - Math.min(inner.height, frame.height * 0.8)) / 2;
-    }
-    if (inner.left < frame.left || inner.right > frame.right) {
-      move.left = pane.scrollLeft + inner.left - frame.left - (frame.width - Math.min(inner.width, frame.width * 0.8)) / 2;
-    }
-    if ("top" in move || "left" in move) pane.scrollTo(move);
+    if (pane) View.bring(other, pane);
   }
 
-  const owner = (target) => target.closest && target.closest("[data-f], .leaf, td");
-  const ids = (element) => {
-    if (!element) return [];
-    const own = element.dataset.f || (parts.has(element.id) ? element.id : "");
-    return own ? own.split(" ") : [];
-  };
+  const { ids, owner } = View;
   document.addEventListener("mouseover", (event) => {
     const element = owner(event.target);
     light(ids(element), element, false);
@@ -147,7 +109,7 @@
     if (articles.length > 1) open((article || articles[0]).id, false);
     if (article && target !== article) {
       const id = target.id.replace(/p$/, "");
-      if (parts.has(id)) light([id], target, true);
+      if (View.of(id).length) light([id], target, true);
       if (document.querySelector(".values").scrollHeight > innerHeight) target.scrollIntoView({ block: "center" });
     }
     // The browser scrolls to the fragment whatever is in its way; the frame itself stays put.
@@ -208,15 +170,8 @@
     document.addEventListener(come, (event) => { if (event.target.matches(VALUE)) root.classList.remove("no-why"); });
   }
 
-  let zoom = 1;
-  const resize = (by) => {
-    zoom = Math.min(3, Math.max(0.5, zoom * by));
-    root.style.setProperty("--zoom", zoom.toFixed(3));
-  };
+  const resize = (by) => View.size(Math.min(3, View.zoom * by));
   document.getElementById("larger").addEventListener("click", () => resize(1.25));
   document.getElementById("smaller").addEventListener("click", () => resize(0.8));
-  document.getElementById("theme").addEventListener("click", () => {
-    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    root.dataset.theme = dark ? "light" : "dark";
-  });
+  document.getElementById("theme").addEventListener("click", View.theme);
 })();

@@ -31,7 +31,7 @@ from films import film
 from PIL import Image, ImageDraw
 
 from docglean.cli.app import run_command
-from docglean.commands.exhibits import exhibit, words
+from docglean.commands.exhibit_tree import exhibit, words
 from docglean.commands.show import show
 
 HOSTILE = "</script><script>document.title='taken'</script><img src=x onerror=alert(1)>\"'&"

@@ -19,7 +19,7 @@ from docglean.extractors.extraction import (
 )
 from docglean.schemas.errors import Problem
 
-from docglean.commands.exhibits import exhibit
+from docglean.commands.exhibit_tree import exhibit
 from docglean.commands.show import page
 
 pytestmark = pytest.mark.e2e

@@ -1,0 +1,43 @@
+"""Templates and words of the pages that people look at in a browser."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+TEXTS = TEMPLATES / "texts.en.json"
+
+
+@cache
+def texts() -> dict[str, Any]:
+    """All words that the pages say of themselves, by part and name."""
+    told: dict[str, Any] = json.loads(TEXTS.read_text(encoding="utf-8"))
+    return told
+
+
+@cache
+def environment() -> Environment:
+    """The templates; all that is put into one is escaped.
+
+    Those of a document want to know by `review` whether its values can be looked at and changed.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from docglean.flows.run_folder import duration, money
+
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"money": money, "duration": duration}
+    made.globals |= {"t": texts()["document"], "review": False}
+    return made
