@@ -193,7 +193,7 @@ def _check(
         for index, entry in enumerate(data):
             _check(field.item, entry, f"{pointer}/{index}", adapters, out)
         return
-    reason = _fault(field, data, adapters.get(field.path))
+    reason = fault(field, data, adapters.get(field.path))
     if reason:
         out.append(
             Problem(
@@ -204,8 +204,12 @@ def _check(
         )
 
 
-def _fault(field: Field, value: Any, adapter: TypeAdapter[Any] | None) -> str:
-    """Why a value is not accepted; empty where it is."""
+def fault(field: Field, value: Any, adapter: TypeAdapter[Any] | None) -> str:
+    """Why a leaf's value is not accepted; empty where it is.
+
+    Args:
+        adapter: of the leaf's annotation; None where it has none.
+    """
     try:
         leaf_value(field, value)
         if adapter is not None:
