@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar, cast
 from urllib.parse import quote
 
+from docglean.extractors.value_review import ValueReview
 from docglean.schemas.errors import DocgleanError, Problem
 from docglean.schemas.problem_codes import PASSING
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
@@ -290,8 +291,8 @@ class SchemaRecord(BaseModel):
     looks_like: dict[str, float] = Field(default_factory=dict)
 
 
-Status = Literal["ok", "review", "partial", "failed"]
-"""From best to worst; `status_of` tells which."""
+Status = Literal["reviewed", "ok", "review", "partial", "failed"]
+"""From best to worst; `status_of` tells which, but ``reviewed``: a person has signed it off."""
 
 
 def status_of(values: dict[str, Any] | None, problems: Iterable[Problem]) -> Status:
@@ -310,6 +311,10 @@ def worst(problems: Iterable[Problem]) -> Problem | None:
     return min(serious, key=lambda problem: problem.severity != "error", default=None)
 
 
+def _empty(value: object) -> bool:
+    return not value
+
+
 class Extraction(BaseModel, Generic[ModelT]):
     """What was found in one document.
 
@@ -317,6 +322,8 @@ class Extraction(BaseModel, Generic[ModelT]):
     `evidence` has one entry for each non-null leaf of `values`, by JSON pointer (RFC 6901);
     `confidence` one for every leaf, nulls too. `readings` are those of other engines, by pointer,
     where the first one was unsure.
+    `reviews` are what people said of values, by pointer, `reviewed_by` those who have signed the
+    document off, and `revision` counts what was done to it; left out where nobody has looked.
     `status` is ``ok`` (nothing is known to be wrong), ``review`` (all was read, but something is
     or may be wrong), ``partial`` (some pages or fields are missing or break the schema) or
     ``failed`` (nothing usable; `values` is None). `served` are the models that answered, in their
@@ -337,6 +344,9 @@ class Extraction(BaseModel, Generic[ModelT]):
     evidence: dict[str, Evidence] = Field(default_factory=dict)
     confidence: dict[str, Confidence] = Field(default_factory=dict)
     readings: dict[str, list[OtherReading]] = Field(default_factory=dict)
+    reviews: dict[str, ValueReview] = Field(default_factory=dict, exclude_if=_empty)
+    reviewed_by: tuple[str, ...] = Field(default=(), exclude_if=_empty)
+    revision: int = Field(default=0, exclude_if=_empty)
     problems: list[Problem] = Field(default_factory=list)
     spending: Spending = Spending()
     seconds: dict[str, float] = Field(default_factory=dict)

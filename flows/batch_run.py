@@ -33,8 +33,9 @@ from docglean.flows.folder_documents import is_complete
 from docglean.flows.request import RunRequest
 from docglean.flows.retention import note_folder
 from docglean.flows.run import LEFT_OUT, extract_sources, new_record
-from docglean.flows.run_folder import RunFolder, RunRecord, Totals
+from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.flows.sources import Source
+from docglean.flows.totals import Totals
 from docglean.schemas.errors import ConfigError, Problem
 from pydantic import BaseModel, ConfigDict, model_validator
 

@@ -15,8 +15,8 @@ from docglean.flows.batch_run import BatchRun, batch_run, orders, resumed_run
 from docglean.flows.reports import NOT_OK, artifacts, ended
 from docglean.flows.request import RunRequest
 from docglean.flows.run import row_of
-from docglean.flows.run_folder import money
 from docglean.flows.sources import Source
+from docglean.flows.totals import money
 from docglean.schemas.errors import ConfigError
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State, StateType

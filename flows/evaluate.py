@@ -20,7 +20,7 @@ from docglean.extractors.extraction import add_costs
 from docglean.extractors.options import RunOptions, dollars
 from docglean.extractors.telemetry.setup import own_process
 from docglean.flows.parameters import account, flow_options
-from docglean.flows.run_folder import money
+from docglean.flows.totals import money
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State

@@ -34,9 +34,10 @@ from docglean.extractors.versions import PROMPT_VERSION, versions
 from docglean.flows.earlier_runs import next_engines
 from docglean.flows.request import RunRequest, new_run
 from docglean.flows.retention import note_folder
-from docglean.flows.run_folder import RunFolder, RunRecord, Totals, money
+from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.flows.source_documents import SourceDocuments, not_fetched, stamped
 from docglean.flows.sources import Source, local_file
+from docglean.flows.totals import Totals, money
 from docglean.schemas.errors import BudgetExceeded, Problem, SourceError
 from docglean.schemas.schema import Schema
 

@@ -4,6 +4,7 @@
       run.json              what ran: engine, schemas, versions, options, totals, cost
       results.jsonl         one Extraction a line, in input order
       documents/NAME.json   the same, one file a document
+      reviews.jsonl         what people said of them, see `docglean review`; only ever added to
       tables/*.csv          documents, values and lists as `export` writes them; each grid of cells
 
 Every file is written beside its place and moved there, so nobody ever sees half of one. A second
@@ -17,24 +18,21 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.calibration_choice import CalibrationRecord
-from docglean.extractors.confidence.review import CODE as UNSURE
-from docglean.extractors.extraction import Extraction, SourceRecord, Spending, Status
-from docglean.extractors.ledger.budget import runaway
-from docglean.flows.duplicates import CODE as DUPLICATE
+from docglean.extractors.extraction import Extraction, SourceRecord
+from docglean.extractors.reviews import ReviewLog, replay
 from docglean.flows.duplicates import Duplicates, told_anew
 from docglean.flows.earlier_runs import KnownDocument, RunFacts, days_tried
 from docglean.flows.folder_documents import FolderDocument, in_order, replaced
 from docglean.flows.names import safe_part
 from docglean.flows.schema_shape import SchemaShape, Shaped
-from docglean.flows.sent_on import SentOn
 from docglean.flows.sources import short_hash
 from docglean.flows.table_files import write_tables
+from docglean.flows.totals import Totals
 from docglean.schemas.errors import ConfigError, Problem
 from docglean.schemas.schema import Schema
 from pydantic import BaseModel, Field
@@ -43,141 +41,6 @@ FORMAT_VERSION = 1
 
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
-
-
-def money(cost: Decimal | None) -> str:
-    """US dollars for people; ``cost unknown`` rather than a wrong 0."""
-    if cost is None:
-        return "cost unknown"
-    return f"${cost:.2f}" if cost >= 1 or cost == 0 else f"${cost:.4f}"
-
-
-def duration(seconds: float) -> str:
-    """Seconds for people."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
-
-
-class Totals(BaseModel):
-    """What a run came to. `spending.cost` is None where any price is unknown; it counts what was
-    paid for documents that a budget left half read, too.
-
-    Attributes:
-        files: that were read to their end; fewer than `documents` where one holds several.
-        left_out: recordings that nobody asked for and nothing here can hear; not in `documents`.
-        duplicates: documents that are there already, see `flows.duplicates`.
-        unsure, unsure_values: documents with values that are less sure than was asked for
-            (``review_below``), and how many values these are.
-        sent_on: what was asked of engines that follow the first.
-        tier_refused: documents with answers that came outside the tier that was asked for.
-    """
-
-    documents: int = 0
-    files: int = 0
-    ok: int = 0
-    review: int = 0
-    partial: int = 0
-    failed: int = 0
-    left_out: int = 0
-    tier_refused: int = 0
-    duplicates: int = 0
-    unsure: int = 0
-    unsure_values: int = 0
-    pages: int = 0
-    sent_on: SentOn = Field(default_factory=SentOn)
-    spending: Spending = Spending()
-    seconds: float = 0.0
-
-    def add(self, extraction: Extraction[Any]) -> None:
-        """Count one document."""
-        status: Status = extraction.status
-        part = extraction.document.part
-        self.documents += 1
-        self.files += part is None or part.number == part.of  # they are begun in order
-        setattr(self, status, getattr(self, status) + 1)
-        self.duplicates += _is_duplicate(extraction)
-        self.tier_refused += any(one.code == "tier_refused" for one in extraction.problems)
-        doubted = [len(one.paths) for one in extraction.problems if one.code == UNSURE]
-        self.unsure += bool(doubted)
-        self.unsure_values += sum(doubted)
-        self.pages += extraction.document.pages
-        self.sent_on.add(extraction)
-        self.spending += extraction.spending
-
-    def retell(self, before: Status, extraction: Extraction[Any], run: str) -> None:
-        """Count one document as it stands now, where it was counted otherwise for this run."""
-        if extraction.run != run or not getattr(self, before):
-            return
-        setattr(self, before, getattr(self, before) - 1)
-        setattr(self, extraction.status, getattr(self, extraction.status) + 1)
-        self.duplicates += 1 if _is_duplicate(extraction) else -1
-
-    def __add__(self, other: Totals) -> Totals:
-        return Totals(
-            **{name: getattr(self, name) + getattr(other, name) for name in Totals.model_fields}
-        )
-
-    def is_all_ok(self, sources: int) -> bool:
-        """Whether each of so many sources is ok, or was left out on purpose."""
-        return self.ok == self.documents and self.files + self.left_out == sources
-
-    def unread(self, sources: int) -> int:
-        """How many of so many sources were not read, or not to their end."""
-        return max(0, sources - self.files - self.left_out)
-
-    @property
-    def alarm(self) -> str:
-        """Where tokens ran away from what was estimated; else empty."""
-        return runaway("", self.spending.usage, self.spending.expected)
-
-    @property
-    def not_ok(self) -> list[str]:
-        """How many documents ended otherwise than ok, for people."""
-        counts = {"to review": self.review, "partial": self.partial, "failed": self.failed}
-        return [f"{count} {how}" for how, count in counts.items() if count]
-
-    @property
-    def unsure_told(self) -> str:
-        """How many values of how many documents are less sure than was asked for; else empty."""
-        if not self.unsure:
-            return ""
-        values, documents = self.unsure_values, self.unsure
-        return (
-            f"{values} unsure value{'s' * (values != 1)} "
-            f"in {documents} document{'s' * (documents != 1)}"
-        )
-
-    def sentence(self) -> str:
-        """What it came to, for people."""
-        parts = [f"{self.ok} ok", *self.not_ok]
-        within = f" in {self.files} file{'s' * (self.files != 1)}"
-        within *= self.documents > self.files
-        line = f"{self.documents} documents{within} ({', '.join(parts)}), {self.pages} pages"
-        if self.duplicates:
-            line += f", {self.duplicates} duplicate{'s' * (self.duplicates != 1)}"
-        if self.unsure:
-            line += f", {self.unsure_told}"
-        if self.left_out:
-            line += f", {self.left_out} recordings left out"
-        if asked := self.sent_on.told(self.documents):
-            line += f" ({asked})"
-        spending = self.spending
-        if spending.calls or spending.cached:
-            line += f", {spending.calls} calls, {money(spending.cost)}"
-        if self.tier_refused:
-            line += f" ({self.tier_refused} documents outside the flex tier, at the full price)"
-        if spending.cached:
-            line += f", {spending.cached} replies from the ledger"
-            if spending.saved:
-                line += f" ({money(spending.saved)} saved)"
-        return f"{line}, {duration(self.seconds)}." if self.seconds else f"{line}."
-
-
-def _is_duplicate(extraction: Extraction[Any]) -> bool:
-    return any(one.code == DUPLICATE for one in extraction.problems)
 
 
 class RunRecord(BaseModel):
@@ -307,6 +170,16 @@ class RunFolder:
             with path.open(encoding="utf-8") as lines:
                 for line in lines:
                     yield Extraction[Any].model_validate_json(line)
+
+    def reviewed(self) -> Iterator[Extraction[Any]]:
+        """The same, with what people have said of them; see `docglean.extractors.reviews`.
+
+        Raises:
+            ConfigError: ``bad_reviews``.
+        """
+        log = ReviewLog(self.path)
+        for extraction in self.extractions():
+            yield replay(extraction, log.events(extraction.document.uri)).extraction
 
     def known(self) -> dict[str, KnownDocument]:
         """What is in the folder by the uri of its file, also where a run was cut off.

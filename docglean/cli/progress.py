@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from docglean.extractors.extraction import worst
 from docglean.extractors.notices import tell, writes_json
 from docglean.extractors.printable import printable
-from docglean.flows.run_folder import Totals, duration, money
+from docglean.flows.totals import Totals, duration, money
 
 if TYPE_CHECKING:
     from docglean.extractors.extraction import Extraction, SourceRecord

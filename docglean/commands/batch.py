@@ -19,8 +19,8 @@ from docglean.extractors.notices import tell
 from docglean.extractors.settings import load_settings
 from docglean.flows.batch_run import BatchRun, batch_run, orders, resumed_run
 from docglean.flows.request import RunRequest
-from docglean.flows.run_folder import money
 from docglean.flows.sources import FoundSources
+from docglean.flows.totals import money
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:

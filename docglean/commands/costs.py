@@ -128,7 +128,7 @@ def _table(grouping: Grouping, book: Sequence[Account], top: int) -> TerminalTab
 
 
 def _row(account: Account) -> tuple[str, ...]:
-    from docglean.flows.run_folder import money
+    from docglean.flows.totals import money
 
     ratios = "/".join(
         "-" if ratio is None else f"{ratio:.2f}" for ratio in (account.ratio_in, account.ratio_out)

@@ -17,7 +17,7 @@ from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.extractors.extraction import add_costs
 from docglean.extractors.notices import tell, writes_json
 from docglean.extractors.printable import printable
-from docglean.flows.run_folder import duration, money
+from docglean.flows.totals import duration, money
 from docglean.schemas.errors import BudgetExceeded, ConfigError
 
 if TYPE_CHECKING:

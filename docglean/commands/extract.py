@@ -17,9 +17,10 @@ from docglean.extractors.speech.transcriber import OF_RECORDINGS, LeftOut
 from docglean.flows.duplicates import Duplicates
 from docglean.flows.request import RunRequest
 from docglean.flows.run import LEFT_OUT, extract_sources, run
-from docglean.flows.run_folder import RunFolder, Totals, money
+from docglean.flows.run_folder import RunFolder
 from docglean.flows.selection import Only, selected
 from docglean.flows.sources import FoundSources, Source, find_sources, left_out
+from docglean.flows.totals import Totals, money
 from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SourceError
 
 if TYPE_CHECKING:

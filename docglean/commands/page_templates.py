@@ -29,7 +29,7 @@ def environment() -> Environment:
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from docglean.flows.run_folder import duration, money
+    from docglean.flows.totals import duration, money
 
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),

@@ -276,7 +276,7 @@ def _totals(exhibits: Sequence[Exhibit]) -> dict[str, Any]:
     known = [cost for cost in costs if cost is not None]
     counts = {
         status: sum(shown.extraction.status == status for shown in exhibits)
-        for status in ("ok", "review", "partial", "failed")
+        for status in get_args(Status)
     }
     return {
         "counts": counts,

@@ -23,8 +23,8 @@ from docglean.extractors.split_choice import written_range
 from docglean.flows.names import safe_part
 from docglean.flows.request import RunRequest
 from docglean.flows.run import part_content, plan_source
-from docglean.flows.run_folder import money
 from docglean.flows.sources import FoundSources, find_sources, short_hash
+from docglean.flows.totals import money
 from docglean.schemas.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:

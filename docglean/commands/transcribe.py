@@ -16,8 +16,8 @@ from docglean.extractors.notices import tell
 from docglean.flows.names import safe_part
 from docglean.flows.request import RunRequest
 from docglean.flows.run import transcribe_source
-from docglean.flows.run_folder import duration
 from docglean.flows.sources import FoundSources, find_sources, left_out, short_hash
+from docglean.flows.totals import duration
 from docglean.schemas.errors import BudgetExceeded, ConfigError, ModelError, SourceError
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ import pytest
 from bs4 import BeautifulSoup
 from docglean.extractors.extraction import Extraction
 from docglean.flows.run import row_of
-from docglean.flows.run_folder import RunFolder, Totals
+from docglean.flows.run_folder import RunFolder
+from docglean.flows.totals import Totals
 
 from docglean import extract
 from docglean.cli.app import run_command

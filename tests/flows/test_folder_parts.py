@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from docglean.extractors.extraction import Extraction, PartRecord, SchemaRecord, SourceRecord
 from docglean.flows.request import Asked
-from docglean.flows.run_folder import RunFolder, RunRecord, Totals
+from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.flows.selection import select
 from docglean.flows.sources import Source
+from docglean.flows.totals import Totals
 
 Ranges = tuple[tuple[int, int], ...]
 WHOLE: Ranges = ((0, 0),)

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, Spending
-from docglean.flows.run_folder import RunFolder, RunRecord, Totals
+from docglean.flows.run_folder import RunFolder, RunRecord
+from docglean.flows.totals import Totals
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import schema_of
 from pydantic import BaseModel

@@ -16,8 +16,9 @@ from docglean.extractors.documents.workers import Workers
 from docglean.flows.active_runs import in_run, under_way
 from docglean.flows.extract import extract, read_documents
 from docglean.flows.reports import ended
-from docglean.flows.run_folder import RunRecord, Totals
+from docglean.flows.run_folder import RunRecord
 from docglean.flows.task_runner import task_runner
+from docglean.flows.totals import Totals
 from docglean.schemas.errors import ConfigError, Problem
 from prefect.task_runners import ThreadPoolTaskRunner
 

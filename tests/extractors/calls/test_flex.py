@@ -13,7 +13,7 @@ from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.models.capabilities import capability
 from docglean.extractors.models.engines import parse_engine
-from docglean.flows.run_folder import Totals
+from docglean.flows.totals import Totals
 from docglean.schemas.errors import ConfigError
 from servers.billing import slips
 from strict import opened, served

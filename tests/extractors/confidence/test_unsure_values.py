@@ -23,7 +23,8 @@ from docglean.flows.export.tables import Flattener
 from docglean.flows.reports import ended
 from docglean.flows.request import RunRequest
 from docglean.flows.run import row_of
-from docglean.flows.run_folder import RunRecord, Totals
+from docglean.flows.run_folder import RunRecord
+from docglean.flows.totals import Totals
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import schema_of
 from pydantic import BaseModel

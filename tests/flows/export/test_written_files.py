@@ -15,7 +15,8 @@ import pytest
 import sqlalchemy as sa
 from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, Spending
 from docglean.flows.export.copy import export
-from docglean.flows.run_folder import RunFolder, RunRecord, Totals
+from docglean.flows.run_folder import RunFolder, RunRecord
+from docglean.flows.totals import Totals
 from docglean.schemas.errors import Problem
 from docglean.schemas.schema import Schema, load_schema, schema_of
 from hypothesis import given
