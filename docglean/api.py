@@ -224,6 +224,7 @@ async def opened(
     Args:
         sending: False for estimates: no key is needed.
     """
+    from docglean.evaluation.example_labels import read_examples
     from docglean.extractors.run import RunContext
     from docglean.flows.request import new_run
 
@@ -235,6 +236,7 @@ async def opened(
         options=run_options,
         on_progress=choices.get("on_progress"),
         sending=sending,
+        read_labels=read_examples,
     )
     async with context:
         yield context

@@ -94,6 +94,15 @@ class RunOptions:
     )
     password: tuple[str, ...] = option((), "Tried on PDFs that want one.")
     instructions: str = option("", "Your own words for the model.", decides=True)
+    examples: str | None = option(
+        None,
+        "Folder with labels (as `evaluate` takes) of which the nearest to each document go before "
+        "it, to where it goes: those of its schema that a person has checked, never its own.",
+        decides=True,
+    )
+    example_count: int | None = option(
+        None, "Examples beside a document at the most; 2 by default.", decides=True
+    )
     batch: bool = option(
         False, "At half price, answered within a day: by the provider's batch API."
     )
@@ -221,6 +230,8 @@ class Keywords(TypedDict, total=False):
     split: str
     password: str | Sequence[str] | None
     instructions: str | None
+    examples: str | None
+    example_count: int | None
     tier: Tier
     budget: str | float | Decimal | None
     daily_budget: str | float | Decimal | None

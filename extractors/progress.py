@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from docglean.extractors.extraction import Status
+
+if TYPE_CHECKING:
+    from docglean.extractors.gateway.sent import Wait
+
+logger = logging.getLogger("docglean")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +40,22 @@ class Progress:
     speed: float | None = None
     status: Status | None = None
     note: str = ""
+
+
+def of_next(on_progress: Callable[[Progress], None], progress: Progress) -> None:
+    """What an engine that follows says: costs and waiting; its documents are counted already."""
+    if progress.step in ("paid", "planned", "waiting"):
+        on_progress(progress)
+
+
+def tell_wait(on_progress: Callable[[Progress], None] | None, wait: Wait) -> None:
+    """Say that a server has calls wait: which, how long, and why."""
+    since = f", for {wait.since:.0f} s now" if wait.since >= 1 else ""
+    note = (
+        f"{wait.host} takes no more calls ({wait.why}){since}: {wait.calls} wait for "
+        f"{wait.seconds:.0f} s."
+    )
+    if on_progress is None:
+        logger.warning("%s", note)
+    else:
+        on_progress(Progress("", "waiting", seconds=wait.seconds, note=note))

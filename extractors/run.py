@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -15,12 +14,14 @@ from docglean.extractors.calibration_choice import Calibrations, known_calibrati
 from docglean.extractors.concurrency import Turns
 from docglean.extractors.condition import Condition
 from docglean.extractors.documents.workers import Workers
+from docglean.extractors.examples.choice import labelled_for
+from docglean.extractors.examples.gallery import Gallery
+from docglean.extractors.examples.labelled import LabelReader
 from docglean.extractors.extraction import Extraction, Spending, Status
 from docglean.extractors.fair_slots import FairSlots
 from docglean.extractors.gateway.batch_submitter import BatchSubmitter
 from docglean.extractors.gateway.gateway import ModelGateway, RateSlot, batch_price, open_gateway
 from docglean.extractors.gateway.known_servers import known_capability, known_refusals
-from docglean.extractors.gateway.sent import Wait
 from docglean.extractors.ledger.budget import BudgetLimits
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models import connect
@@ -30,7 +31,7 @@ from docglean.extractors.models.engines import Engine
 from docglean.extractors.models.pace import pace_of
 from docglean.extractors.options import RunOptions
 from docglean.extractors.page_selection import select_pages
-from docglean.extractors.progress import Progress
+from docglean.extractors.progress import Progress, of_next, tell_wait
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech.transcriber import Transcriber, check_speech
 from docglean.extractors.split_choice import AUTO, SplitChoice, parse_split
@@ -40,8 +41,6 @@ from docglean.extractors.telemetry.spans import NOTHING, Mark, RunSpan
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import Schema
 from docglean.schemas.wire.dialects import DIALECTS, groups
-
-logger = logging.getLogger("docglean")
 
 OF_TWO_ENGINES = (
     " Values that two engines have read are not calibrated: what agreement is worth is a default."
@@ -74,6 +73,7 @@ class RunContext:
             failed, which would end the run if it was the first.
         unclaimed: by a file's uri, what was paid to find its documents while none of them is read.
         calibrations: what makes probabilities of signals, where it was fitted to such answers.
+        gallery: labelled documents that are shown to the model as examples; None without.
     """
 
     settings: Settings
@@ -91,6 +91,7 @@ class RunContext:
     submitter: BatchSubmitter | None = None
     halved: bool = False
     calibrations: Calibrations = field(default_factory=Calibrations)
+    gallery: Gallery | None = None
     then: tuple[RunContext, ...] = ()
     split: SplitChoice = AUTO
     trace: RunSpan = field(default_factory=lambda: RunSpan({}))
@@ -110,7 +111,7 @@ class RunContext:
             self.ledger,
             self.options,
             lambda: self.gateway.budgets,
-            partial(_tell_wait, self.on_progress),
+            partial(tell_wait, self.on_progress),
         )
 
     @classmethod
@@ -124,6 +125,7 @@ class RunContext:
         sending: bool = True,
         workers: Workers | None = None,
         turn: RateSlot | None = None,
+        read_labels: LabelReader | None = None,
     ) -> RunContext:
         """Resolve the engine, open the ledger and connect; the caller has to `close`.
 
@@ -133,10 +135,12 @@ class RunContext:
             sending: False for estimates: no key is needed.
             workers: processes to share with others, whose owner closes them.
             turn: waited for before each call, told its tokens: for a rate shared with others.
+            read_labels: what reads the folder of examples that the options name.
 
         Raises:
             ConfigError: the engine, its key, the ledger, the speech engine, a page range, a plan of
-                parts or a calibration is wrong; ``no_price``, there is a budget but no price.
+                parts, a calibration or a folder of examples is wrong; ``no_price``, there is a
+                budget but no price.
             SchemaError: the engine's provider would not take a schema.
         """
         options = options or RunOptions()
@@ -147,9 +151,13 @@ class RunContext:
         check_speech(options.speech, settings)
         when = Condition.of(settings.when)
         engines = [await resolve(spec, settings) for spec in (settings.engine, *settings.then)]
-        _check_chain([engine.spec for engine, _ in engines])
+        specs = [engine.spec for engine, _ in engines]
+        _check_chain(specs)
         calibrations = named_for(settings.calibration, [engine for engine, _ in engines])
         has_model = any(engine.is_model for engine, _ in engines)
+        labelled = await asyncio.to_thread(
+            labelled_for, options, specs, schemas, read_labels, has_model=has_model
+        )
         ledger = await Ledger.open(settings.ledger)
         chain: list[RunContext] = []
         try:
@@ -160,7 +168,7 @@ class RunContext:
                 one = await cls._open(
                     settings.model_copy(update={"calibration": calibration}), schemas, engine,
                     notice, told, ledger,
-                    partial(_of_next, on_progress) if chain and on_progress else on_progress,
+                    partial(of_next, on_progress) if chain and on_progress else on_progress,
                     sending, workers or (chain[0].workers if chain else None),
                     None if chain else turn,
                 )  # fmt: skip
@@ -173,6 +181,8 @@ class RunContext:
         first, *others = chain
         first.then = tuple(others)
         first.split = split
+        if labelled is not None:
+            _hang(chain, Gallery(labelled, options, first.workers, ledger))
         for one in others:
             one.turns, one.transcriber = first.turns, first.transcriber
             first.notice += f" What is unsure ({when}) goes on, with the pages it may stand on: "
@@ -222,7 +232,7 @@ class RunContext:
             run=options.run,
             pace=None if client is None else pace_of(engine, settings),
             turn=turn,
-            on_wait=partial(_tell_wait, on_progress),
+            on_wait=partial(tell_wait, on_progress),
         )
         submitter = None
         if client is not None and options.batch:
@@ -362,6 +372,13 @@ class RunContext:
         document_ended(extraction, self.trace, mark, content=self.settings.log_content)
 
 
+def _hang(chain: Sequence[RunContext], gallery: Gallery) -> None:
+    """Let the models of a chain be shown examples, and say so."""
+    for one in chain:
+        one.gallery = gallery if one.engine.is_model else None
+    chain[0].notice += f" {gallery.notice}"
+
+
 def _check_chain(specs: Sequence[str]) -> None:
     """Refuse an engine that would be asked twice: it would be surer by what it said itself.
 
@@ -375,22 +392,3 @@ def _check_chain(specs: Sequence[str]) -> None:
                 f"{spec} is asked twice of the same document, and agrees with itself.",
                 "Name another engine with --then.",
             )
-
-
-def _of_next(on_progress: Callable[[Progress], None], progress: Progress) -> None:
-    """What an engine that follows says: costs and waiting; its documents are counted already."""
-    if progress.step in ("paid", "planned", "waiting"):
-        on_progress(progress)
-
-
-def _tell_wait(on_progress: Callable[[Progress], None] | None, wait: Wait) -> None:
-    """Say that a server has calls wait: which, how long, and why."""
-    since = f", for {wait.since:.0f} s now" if wait.since >= 1 else ""
-    note = (
-        f"{wait.host} takes no more calls ({wait.why}){since}: {wait.calls} wait for "
-        f"{wait.seconds:.0f} s."
-    )
-    if on_progress is None:
-        logger.warning("%s", note)
-    else:
-        on_progress(Progress("", "waiting", seconds=wait.seconds, note=note))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
 
+from docglean.evaluation.example_labels import read_examples
 from docglean.extractors.models.engine_resolution import resolve
 from docglean.extractors.options import RunOptions
 from docglean.extractors.progress import Progress
@@ -81,11 +82,14 @@ class RunRequest(RunOptions):
         return bool(named or heard or spec.speech != "auto" or spec.engine.startswith("audio+"))
 
     def definite(self) -> RunRequest:
-        """The same order where schemas and a plan of parts mean the same from any folder."""
+        """The same order where schemas, examples and a plan of parts mean the same from any
+        folder."""
         plan = Path(self.split).expanduser()
+        examples = self.examples and str(Path(self.examples).expanduser().absolute())
         return replace(
             self,
             schemas=tuple(map(_from_anywhere, self.schemas)),
+            examples=examples,
             split=str(plan.absolute()) if plan.is_file() else self.split,
         )
 
@@ -131,6 +135,7 @@ class RunRequest(RunOptions):
             load_schemas(self.schemas),
             options=replace(self, recordings=self.asks_for_recordings()),
             on_progress=on_progress,
+            read_labels=read_examples,
             **how,
         )
 

@@ -172,6 +172,7 @@ _OF_THE_RUN = _rows(
     """
     beginnings_not_told: A model that was asked where documents of a file begin gave no answer.
     asked_again: What was unsure was asked of another engine too; both readings are told.
+    examples_left_out: Fewer examples than were asked for were shown to the model.
     tier_refused: The cheaper tier that was asked for was refused or full: answers at full price.
     nothing_said: Nobody speaks in the recording.
     english_only: The speech engine knows English only, and no language was told.

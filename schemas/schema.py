@@ -54,6 +54,11 @@ class Schema:
     def __hash__(self) -> int:
         return hash((self.name, self.hash))
 
+    @property
+    def whole(self) -> str:
+        """Its hash; of some fields of a schema, that of all of it."""
+        return self.hash
+
     def validate(self, values: Any) -> tuple[BaseModel | None, list[Problem]]:
         """The model's instance, or None and why: code ``missing`` or ``breaks_schema``.
 

@@ -21,7 +21,17 @@ class SchemaSubset(Schema):
 
     What the model validates and checks is about all of its fields, so nothing is said of that:
     it is looked at when what was found is back among the others.
+
+    Attributes:
+        whole_hash: see `Schema.whole`.
     """
+
+    whole_hash: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The hash of the schema that it is a part of."""
+        return self.whole_hash
 
     def validate(self, values: Any) -> tuple[BaseModel | None, list[Problem]]:
         """No instance, and nothing against the values."""
@@ -57,7 +67,9 @@ def subset(schema: Schema, paths: frozenset[str]) -> Schema:
         raise SchemaError("no_fields", f"None of the fields asked for is in {schema.name}.")
     facts = json.dumps([schema.hash, sorted(paths & known)])
     digest = hashlib.sha256(facts.encode()).hexdigest()
-    return SchemaSubset(schema.name, schema.model, root, schema.description, digest)
+    return SchemaSubset(
+        schema.name, schema.model, root, schema.description, digest, whole_hash=schema.whole
+    )
 
 
 def _kept(field: Field, paths: frozenset[str]) -> Field | None:

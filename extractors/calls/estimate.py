@@ -209,7 +209,7 @@ class EstimateReader(ModelReader):
         A question which schema fits that was counted before counts here, too.
         """
         counting = self._counting()
-        await self.ask(counting, schema, self.requests(schema))
+        await self.ask(counting, schema, await self.requests(schema))
         return await counting.expectation()
 
     async def asked(self) -> Expectation:

@@ -17,6 +17,7 @@ from docglean.extractors.calls.session import DocumentSession
 from docglean.extractors.concurrency import alongside, together
 from docglean.extractors.extraction import add_all
 from docglean.extractors.gateway.sent import DeadlineClock
+from docglean.extractors.inputs.examples import examples_for
 from docglean.extractors.inputs.film import FilmInput
 from docglean.extractors.ledger.database import Purpose, RequestMeta
 from docglean.extractors.models.served_model import served_by_another
@@ -54,7 +55,7 @@ class ModelReader(Reader):
     def __init__(self, run: RunContext, shown: Shown) -> None:
         super().__init__(run, shown)
         opened = shown.opened
-        self._lost: list[Problem] = []
+        self._told: list[Problem] = []
         self.session = self.session_type(
             gateway=run.gateway,
             input=shown.input,
@@ -122,7 +123,7 @@ class ModelReader(Reader):
 
     async def read(self, schema: Schema) -> Answer:
         """The answers to all requests as one; words to look it up in are read in the meantime."""
-        groups = self.requests(schema)
+        groups = await self.requests(schema)
         async with alongside(self._prepare()):
             await self._say_size([window for windows in groups for window in windows])
             reading = await self.ask(self.session, schema, groups)
@@ -149,14 +150,18 @@ class ModelReader(Reader):
         return ReaderReport(
             session.spending,
             tuple(sorted(session.served)),
-            (*session.told(self.shown.pages), *self._lost),
+            (*session.told(self.shown.pages), *self._told),
             {"model": session.clock.spent},
         )
 
-    def requests(self, schema: Schema) -> tuple[tuple[Request, ...], ...]:
-        """The requests that ask for a schema: windows of pages, for each group of its fields."""
+    async def requests(self, schema: Schema) -> tuple[tuple[Request, ...], ...]:
+        """The requests that ask for a schema: windows of pages, for each group of its fields, the
+        nearest labelled documents before them where a run has such."""
         run, shown = self.run, self.shown
         request = self._template(schema)
+        self.session.examples = await examples_for(run, shown, request)
+        self._told += self.session.examples.problems
+        request = replace(request, examples=self.session.examples.examples)
         size = room(run.engine, run.capability, request)
         return plan(request, shown.input.units(shown.pages), size)
 
@@ -245,7 +250,7 @@ class ModelReader(Reader):
             await opened.speech.listen()
         except (ConfigError, SourceError, ModelError) as error:
             lost = of_this_recording(error, opened.name)
-            self._lost.append(
+            self._told.append(
                 Problem(
                     code="not_looked_up",
                     message=f"{opened.name}: what the model says was not looked up in a "

@@ -20,6 +20,7 @@ from docglean.extractors.documents.cache import Unreadable
 from docglean.extractors.extraction import Spending
 from docglean.extractors.gateway.gateway import LOOK_AGAIN_SECONDS, ModelGateway
 from docglean.extractors.gateway.sent import DeadlineClock, Sent, saved_by
+from docglean.extractors.inputs.examples import ShownExamples, refused
 from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.model_input import ModelInput
 from docglean.extractors.models.base import Call, Part, Reply, TextPart
@@ -63,6 +64,7 @@ class DocumentSession:
         tier: that calls are to be answered in.
         in_flex: answers to calls in the flex tier that came in it.
         at_standard: those that came in the standard tier, by what `TIER_LOST` calls the reason.
+        examples: labelled documents that are shown before the pages.
     """
 
     gateway: ModelGateway
@@ -78,14 +80,15 @@ class DocumentSession:
     tier: Tier = "standard"
     in_flex: int = 0
     at_standard: Counter[str] = field(default_factory=Counter)
+    examples: ShownExamples = field(default_factory=ShownExamples)
 
     async def ask(self, request: Request, *, whole: bool = False) -> Reading:
         """The answer to a request, as good as it can be had.
 
         A truncated answer is asked for in halves: of the pages, then of the fields; not where it
-        was thinking that left no room, see `escalation`. A request
-        too large for the server in halves of the pages. An answer that breaks the schema is
-        asked for once more with the complaints. What is lost is among `problems`.
+        was thinking that left no room, see `escalation`. A request too large for the server is sent
+        without its examples, then in halves of the pages. An answer that breaks the schema is asked
+        for once more with the complaints. What is lost is among `problems`.
 
         Args:
             whole: the request asks for all of the document.
@@ -100,6 +103,9 @@ class DocumentSession:
             self.problems.append(exhausted(request))
             if not reply.text.strip():
                 return Reading(request.pages, None)
+        elif reply.outcome == "too_large" and request.examples:
+            self.problems.append(refused(self.meta.name))
+            return await self.ask(replace(request, examples=()), whole=whole)
         elif reply.outcome in ("truncated", "too_large"):
             halves = request.page_halves()
             if halves:
@@ -183,8 +189,9 @@ class DocumentSession:
         return replace(request, pages=pages)
 
     async def _parts(self, request: Request) -> tuple[Part, ...] | None:
-        """What is sent of the pages; None where a page turned out to be one that can't be shown."""
-        found: list[Part] = []
+        """What is sent of examples and pages; None where a page turned out to be one that can't be
+        shown."""
+        found = list(await self.examples.parts(request))
         failed = False
         for shown in await together(self._shown(number) for number in request.pages):
             failed = failed or shown is None

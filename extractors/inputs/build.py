@@ -23,6 +23,8 @@ from docglean.schemas.errors import ConfigError, Problem, SourceError
 from docglean.schemas.problem_codes import Severity
 
 if TYPE_CHECKING:
+    from docglean.extractors.documents.document import Document
+    from docglean.extractors.documents.document_words import DocumentWords
     from docglean.extractors.speech import Transcript
 
 FRAME_EDGE = 1568
@@ -54,21 +56,22 @@ async def build(run: RunContext, opened: OpenDocument) -> Shown:
         assert transcript is not None
         recording = TranscriptInput.of(transcript)
         return Shown(opened, recording, tuple(range(1, recording.total + 1)))
-    policy = _policy(run)
+    policy = page_policy(run)
     if policy is not None:
         policy = within(policy, FRAME_EDGE)
     numbers = tuple(page.number for page in document.pages)
-    film = FilmInput.of(await _pages(run, opened, numbers, policy, "video"), transcript)
+    frames = await shown_pages(run, document, opened.words, numbers, policy, "video")
+    film = FilmInput.of(frames, transcript)
     return Shown(opened, film, tuple(range(1, film.total + 1)), problems=problems)
 
 
 async def build_preview(run: RunContext, opened: OpenDocument, numbers: tuple[int, ...]) -> Shown:
     """What the run's model is shown of pages, for no more than which documents they are of: small
     images, or the first and last rows of their words."""
-    policy = _policy(run)
+    policy = page_policy(run)
     if policy is not None:
         policy = preview_policy(policy)
-    shown = await _pages(run, opened, (), policy, "pages")
+    shown = await shown_pages(run, opened.document, opened.words, (), policy)
     if shown.with_text:
         words: dict[int, PageWords | SourceError] = {}
         async for window in opened.words.in_windows(numbers):
@@ -86,7 +89,7 @@ def _ends(page: PageWords | SourceError) -> PageWords | SourceError:
 
 async def _document(run: RunContext, opened: OpenDocument) -> Shown:
     document, numbers = opened.document, opened.pages
-    policy = _policy(run)
+    policy = page_policy(run)
     problems: list[Problem] = []
     shown: PagesInput | PdfInput
     if run.engine.inputs == "pdf":
@@ -96,10 +99,10 @@ async def _document(run: RunContext, opened: OpenDocument) -> Shown:
         await opened.words.read([number for number in numbers if number in digital])
         whole = whole_pages(document.media_type, document.pages, opened.words.pages)
         problems = as_images(opened.name, numbers, whole)
-        images = await _pages(run, opened, numbers, policy, "pages")
+        images = await shown_pages(run, document, opened.words, numbers, policy)
         shown = PdfInput(images, whole, counting)
     else:
-        shown = await _pages(run, opened, numbers, policy, "pages")
+        shown = await shown_pages(run, document, opened.words, numbers, policy)
     unreadable = await Unreadable.of(document, policy, run.ledger)
     return Shown(opened, shown, numbers, unreadable, tuple(problems))
 
@@ -130,7 +133,7 @@ async def _played(run: RunContext, opened: OpenDocument) -> Shown:
     )
 
 
-def _policy(run: RunContext) -> RenderPolicy | None:
+def page_policy(run: RunContext) -> RenderPolicy | None:
     """How pages are drawn for the engine; None where they are not shown as images."""
     inputs, capability = run.engine.inputs, run.capability
     if inputs == "pdf":  # scans and photos go as images
@@ -140,23 +143,29 @@ def _policy(run: RunContext) -> RenderPolicy | None:
     return capability.render if "image" in inputs else None
 
 
-async def _pages(
+async def shown_pages(
     run: RunContext,
-    opened: OpenDocument,
+    document: Document,
+    words: DocumentWords,
     numbers: tuple[int, ...],
     policy: RenderPolicy | None,
-    medium: Medium,
+    medium: Medium = "pages",
 ) -> PagesInput:
-    document = opened.document
+    """A document's pages as images, text or both, as the engine's inputs say.
+
+    Args:
+        numbers: of pages whose words are read, where text is sent.
+        policy: how pages are drawn, None where no images are sent.
+    """
     with_text = "ocr" in run.engine.inputs or policy is None
     turned = any(page.turn for page in document.pages)
     reads = [f"image {policy}{' upright' if turned else ''}"] if policy else []
     if with_text:
-        await opened.words.read(numbers)
-        kept = " with hidden" if run.engine.keeps_hidden else ""
+        await words.read(numbers)
+        kept = " with hidden" if words.with_hidden else ""
         reads.append(f"text {version_for(document.media_type)}{kept}")
     return PagesInput(
-        document, policy, opened.words.pages, with_text, " + ".join(reads), run.turns, medium
+        document, policy, words.pages, with_text, " + ".join(reads), run.turns, medium
     )
 
 

@@ -76,7 +76,16 @@ class PagesInput:
 
     async def parts(self, number: int) -> tuple[Part, ...]:
         """Caption, image, text."""
-        parts: list[Part] = [TextPart(caption(number, self.total, medium=self.medium))]
+        title = TextPart(caption(number, self.total, medium=self.medium))
+        return title, *await self.content(number)
+
+    async def content(self, number: int) -> tuple[Part, ...]:
+        """Image, text.
+
+        Raises:
+            SourceError: the page can't be shown.
+        """
+        parts: list[Part] = []
         if self.policy is not None:
             with self.turns.drawing():
                 image = await self.document.image(number, self.policy, upright=True)
@@ -85,5 +94,5 @@ class PagesInput:
             found = self.words.get(number)
             if isinstance(found, SourceError):
                 raise found
-            parts.append(TextPart(page_text(self.text(number), with_image=len(parts) > 1)))
+            parts.append(TextPart(page_text(self.text(number), with_image=bool(parts))))
         return tuple(parts)

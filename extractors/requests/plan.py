@@ -16,6 +16,7 @@ from functools import lru_cache
 from docglean.extractors.ledger.database import Purpose
 from docglean.extractors.model_input import Medium, Unit
 from docglean.extractors.models.base import Effort
+from docglean.extractors.requests.examples import Example, facts_of
 from docglean.extractors.versions import PROMPT_VERSION
 from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema
@@ -63,6 +64,7 @@ class Request:
         lowest_effort: what it may be lowered to where thinking leaves no answer; not in the key.
         thinking: tokens of thinking to expect while no call has told better; not in the key.
         repeat: which repetition of the same question this is, from 1.
+        examples: labelled documents that are shown before it, in their order.
     """
 
     document: str
@@ -86,11 +88,17 @@ class Request:
     thinking: int = 0
     purpose: Purpose = "extract"
     repeat: int = 1
+    examples: tuple[Example, ...] = ()
 
     @property
     def wire(self) -> WireSchema:
         """The JSON Schema to send, and the way back."""
         return compile_schema(self.schema, self.dialect, paths=self.paths, paged=self.paged)
+
+    @property
+    def bare_wire(self) -> WireSchema:
+        """The same without the pages of list entries, which examples do not tell."""
+        return compile_schema(self.schema, self.dialect, paths=self.paths)
 
     @property
     def key(self) -> str:
@@ -115,6 +123,7 @@ class Request:
             PROMPT_VERSION,
             # The first asking has no mark, so that it is that of an extraction too.
             *([self.repeat] if self.repeat > 1 else []),
+            *facts_of(self.examples),
         ]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 

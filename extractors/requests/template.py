@@ -13,7 +13,14 @@ from docglean.extractors.models.engines import Engine
 from docglean.extractors.models.families import THINKING_TOKENS
 from docglean.extractors.models.providers import PROVIDERS
 from docglean.extractors.requests import prompts
-from docglean.extractors.requests.plan import DEFAULT_WINDOW, Request, Room
+from docglean.extractors.requests.example_texts import answers, around
+from docglean.extractors.requests.plan import (
+    BASE64,
+    BYTES_A_PIXEL,
+    DEFAULT_WINDOW,
+    Request,
+    Room,
+)
 from docglean.schemas.schema import Schema
 from docglean.schemas.wire.dialects import DIALECTS, groups
 from docglean.schemas.wire.limits import text_of
@@ -108,15 +115,16 @@ def expected_thinking(effort: Effort | None, capability: Capability) -> int:
 
 
 def room(engine: Engine, capability: Capability, request: Request) -> Room:
-    """How many pages fit into one request of this kind."""
+    """How many pages fit into one request of this kind, beside its examples."""
     context = capability.context_tokens or CONTEXT_TOKENS
     images = capability.images_per_request or PLENTY
     if request.medium == "video":
         images = max(images, capability.small_images)
+    pixels = [one.pixels for one in request.examples if one.pixels]
     return Room(
         units=engine.number("window") or UNITS.get(request.medium, DEFAULT_WINDOW),
-        images=images,
-        bytes=capability.bytes_per_request,
+        images=images - len(pixels),
+        bytes=capability.bytes_per_request - round(sum(pixels) * BYTES_A_PIXEL * BASE64),
         tokens=context - request.max_tokens - _largest_frame(request),
     )
 
@@ -127,6 +135,7 @@ def wording(request: Request) -> tuple[str, str]:
         nullable=request.dialect.nullable,
         paged=request.paged,
         shown_schema=outline(request.wire.json_schema) if request.show_schema else None,
+        examples=any(True for _ in answers(request)),
     )
     question = prompts.question(
         description=request.schema.description,
@@ -139,10 +148,17 @@ def wording(request: Request) -> tuple[str, str]:
 
 @lru_cache(maxsize=4096)
 def frame_tokens(request: Request) -> int:
-    """Tokens of a request without its pages: instructions, schema, question."""
+    """Tokens of a request without its pages: instructions, schema, examples, question."""
     # Shown in the instructions, or else by the provider.
     schema = "" if request.show_schema else text_of(request.wire.json_schema)
-    return sum(map(text_tokens, (*wording(request), schema)))
+    return sum(map(text_tokens, (*wording(request), schema))) + example_tokens(request)
+
+
+def example_tokens(request: Request) -> int:
+    """Tokens of the examples that stand in a request."""
+    told = around(request)
+    tokens = sum(one.tokens + text_tokens(above) + text_tokens(below) for one, above, below in told)
+    return tokens + (text_tokens(prompts.EXAMPLES_END) if told else 0)
 
 
 def _largest_frame(request: Request) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import Enum
@@ -22,6 +23,7 @@ from docglean.schemas.kinds import Day, Moment, Style
 from docglean.schemas.schema import Schema
 from docglean.schemas.trees import json_form
 from docglean.schemas.wire.decode import Decoded, decode
+from docglean.schemas.wire.encode import Nullable, encode
 from docglean.schemas.wire.limits import Dialect, measure, over, text_of
 from docglean.schemas.wire.nodes import CONTINUED, PAGE, VALUE, Node, core_type, node_of
 from docglean.schemas.wire.sources import RawPath, sources
@@ -60,6 +62,10 @@ class WireSchema:
             style: how the document prints numbers and dates, for replies that copy them.
         """
         return decode(self._root, raw, style)
+
+    def encode(self, values: Mapping[str, Any], nullable: Nullable) -> dict[str, Any]:
+        """Values in the schema's shape as a reply's JSON, of the fields asked for; see `encode`."""
+        return encode(self._root, values, nullable)
 
     def sources(self, raw: Any, data: Any) -> dict[str, RawPath]:
         """Where the values of a reply's decoded data stand in its JSON, by JSON pointer."""

@@ -10,6 +10,7 @@ import pytest
 from docglean.extractors.inputs.pages import text_tokens
 from docglean.extractors.model_input import Unit
 from docglean.extractors.page_selection import select_pages
+from docglean.extractors.requests.examples import Example
 from docglean.extractors.requests.plan import BASE64, BYTES_A_PIXEL, Request, Room, plan, windows
 from docglean.extractors.requests.template import frame_tokens, wording
 from docglean.schemas.errors import ConfigError
@@ -156,6 +157,7 @@ def test_the_key_changes_with_all_that_decides_the_answer() -> None:
         "max_tokens": 99,
         "effort": "low",
         "repeat": 2,
+        "examples": (Example("2" * 64, 1, "text", '{"name": "Ann"}', 100),),
     }
     assert set(changes) | NOT_IN_THE_KEY == {field.name for field in fields(Request)}
     found = [request(**{name: value}).key for name, value in changes.items()]
