@@ -3,9 +3,8 @@
 The page asks nothing of the network: images are inside, and its own policy lets no script run
 but the one that stands in it. What a document says is shown as text, whatever it says.
 
-Results may have been sent by a stranger, and name any file or address. So a document is drawn
-only where it has the SHA-256 that the results tell of it, which nobody knows of a file that is
-none of his; and addresses are fetched only when asked to.
+Results may have been sent by a stranger: a document is drawn only where it is the one that they
+were read from, see `flows.originals`.
 """
 
 from __future__ import annotations
@@ -14,9 +13,8 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -25,7 +23,7 @@ from docglean.commands.exhibit_tree import exhibit
 from docglean.commands.exhibits import Exhibit, Sheet, heard
 from docglean.commands.page_templates import TEMPLATES, environment
 from docglean.extractors.atomic_files import atomic_write
-from docglean.extractors.extraction import Extraction, SourceRecord, Status
+from docglean.extractors.extraction import Extraction, Status
 from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.schemas.errors import ConfigError, SourceError
 
@@ -144,80 +142,19 @@ async def _exhibits(extractions: Sequence[Extraction[Any]], fetch: bool) -> list
 
 async def _add_sheets(shown: Exhibit, workers: Workers, most: int, fetch: bool) -> None:
     """Draw the pages that have values, and the others as far as there is room."""
-    from docglean.flows.sources import Source, local_file
+    from docglean.flows.originals import original, pages_of
 
     told = shown.extraction.document
     try:
-        path = _local_path(told.file_uri, fetch)
-        async with AsyncExitStack() as stack:
-            source = Source(told.file_name, told.file_uri, path)
-            file = stack.enter_context(local_file(source, max_bytes=workers.limits.max_bytes))
-            document = await stack.enter_async_context(_drawn(told, file, workers))
-            if document.sha256 != told.sha256:
-                shown.note = (
-                    "The file has changed since it was read, or is another: its pages are not "
-                    "shown. Read it again to see them."
-                )
-                return
-            numbers, left_out = _chosen(shown, _pages(told, document), most)
+        async with original(told, workers, fetch=fetch) as document:
+            numbers, left_out = _chosen(shown, pages_of(told, document), most)
             sheets = await asyncio.gather(*(_sheet(shown, document, number) for number in numbers))
             shown.sheets = tuple(sheets)
             if left_out:
                 shown.note = f"{shown.note} {left_out} pages without values are left out.".strip()
     except (SourceError, ConfigError) as error:
-        shown.note = f"The document cannot be shown: {error}"
-
-
-@asynccontextmanager
-async def _drawn(told: SourceRecord, file: Path, workers: Workers) -> AsyncIterator[Document]:
-    """The file with a document's pages: the one that it was read from, or one attached to that.
-
-    Raises:
-        SourceError: it can't be taken out or opened.
-    """
-    from docglean.extractors.documents.document import open_document
-    from docglean.extractors.packets.portfolio import taken_out
-
-    limits = workers.limits
-    document = await open_document(file, workers, limits, name=told.file_name)
-    if told.part is None or not told.part.attachment:
-        yield document
-        return
-    async with taken_out(document, told.part.attachment, limits.max_bytes) as inner:
-        yield await open_document(inner, workers, limits, name=told.name)
-
-
-def _local_path(uri: str, fetch: bool) -> Path | None:
-    """The file that a URI names, None where it has to be fetched.
-
-    Raises:
-        SourceError: ``not_fetched``, nobody asked for that; ``no_file``, it is a device or a pipe.
-    """
-    from urllib.parse import unquote, urlsplit
-    from urllib.request import url2pathname
-
-    parts = urlsplit(uri)
-    # A drive letter is no scheme; what begins like a machine's name is not on this one.
-    path = Path(url2pathname(parts.path) if parts.scheme == "file" else unquote(uri))
-    away = path.as_posix().startswith("//") or parts.netloc not in ("", "localhost")
-    if parts.scheme != "file" and len(parts.scheme) > 1:
-        if fetch:
-            return None
-        away = True
-    if away:
-        raise SourceError(
-            "not_fetched", f"it is not on this machine, but at {uri}.", "Add --fetch."
-        )
-    if path.exists() and not path.is_file():
-        raise SourceError("not_a_file", f"{path} is no file.")
-    return path
-
-
-def _pages(told: SourceRecord, document: Document) -> range:
-    """Numbers of the pages that a document has in its file."""
-    last = len(document.pages)
-    part = told.part
-    return range(1, last + 1) if part is None else range(part.first, min(part.last, last) + 1)
+        changed = error.code == "changed"
+        shown.note = str(error) if changed else f"The document cannot be shown: {error}"
 
 
 def _chosen(shown: Exhibit, pages: range, most: int) -> tuple[list[int], int]:

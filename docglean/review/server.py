@@ -1,0 +1,110 @@
+"""The server of the review page: a socket of this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import socket
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from ipaddress import ip_address
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from docglean.schemas.errors import ConfigError
+
+PORT = 8651
+"""Where nobody names another: the same each time, so that a page left open finds it again."""
+MOST_REQUESTS = 200
+"""At once; more are answered that the server is busy."""
+KEEP_ALIVE, LAST_ANSWERS = 30, 3
+"""Seconds: of a connection that asks nothing, and for answers under way when it ends."""
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Args:
+        port: 0 takes any that is free.
+
+    Raises:
+        ConfigError: ``port_taken``, ``bad_host``.
+    """
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise _bad_host(host, error) from error
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
+    except OSError as error:
+        listening.close()
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            raise ConfigError(
+                "port_taken",
+                f"Port {port} of {host} cannot be had: {error.strerror}. Perhaps another review "
+                "runs.",
+                "Name another with --port, or --port 0 for any that is free.",
+            ) from error
+        raise _bad_host(host, error) from error
+    return listening
+
+
+def _bad_host(host: str, error: OSError) -> ConfigError:
+    return ConfigError(
+        "bad_host",
+        f"{host} is no address of this machine: {error.strerror}.",
+        "Leave --host away for this machine only, or name one of its addresses.",
+    )
+
+
+def is_loopback(listening: socket.socket) -> bool:
+    """Whether only this machine reaches it."""
+    return ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
+
+
+class ReviewServer(uvicorn.Server):
+    """Answers requests until a signal, or `should_exit`, ends it; that is a good end."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="h11",
+                ws="none",
+                lifespan="off",
+                loop="none",
+                log_config=None,
+                access_log=False,  # it would write the token
+                proxy_headers=False,  # who asks is what the connection says
+                server_header=False,
+                limit_concurrency=MOST_REQUESTS,
+                timeout_keep_alive=KEEP_ALIVE,
+                timeout_graceful_shutdown=LAST_ANSWERS,
+            )
+        )
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Have the signals that end services end the server, and nothing more than that."""
+        names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+        numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+        if threading.current_thread() is not threading.main_thread():
+            numbers = []
+        # What `nohup` started goes on without its terminal; a script's background job ends by
+        # Ctrl-C nevertheless.
+        heard = [one for one in numbers if one == signal.SIGINT or _is_heard(one)]
+        before = {one: signal.signal(one, self.handle_exit) for one in heard}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
+
+
+def _is_heard(number: int) -> bool:
+    return signal.getsignal(number) != signal.SIG_IGN
