@@ -202,7 +202,7 @@ def open_media(source: SourceFile) -> Any:
     """
     av = decoder()
     # Titles need not be UTF-8. From 19 on PyAV bears that without being told.
-    bears = {} if int(av.__version__.split(".")[0]) >= 19 else {"metadata_errors": "ignore"}
+    bears = {} if _is_19(av) else {"metadata_errors": "ignore"}
     allowed = {"format_whitelist": DEMUXERS, "protocol_whitelist": "file"}
     try:
         return av.open(source.path, options=allowed, **bears)
@@ -369,7 +369,15 @@ on_exhaustion(_forget_all)
 
 
 def _resampler() -> Any:
-    return decoder().AudioResampler(format="flt", layout="mono", rate=RATE)
+    av = decoder()
+    # From 19 on PyAV starts a thread for each processor, which end when Python collects garbage:
+    # their stacks, 8 MB each, count as memory of this child.
+    alone = {"threads": 1} if _is_19(av) else {}
+    return av.AudioResampler(format="flt", layout="mono", rate=RATE, **alone)
+
+
+def _is_19(av: Any) -> bool:
+    return int(av.__version__.split(".")[0]) >= 19
 
 
 def is_cover(stream: Any) -> bool:

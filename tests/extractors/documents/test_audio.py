@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import resource
 import struct
@@ -132,6 +133,20 @@ def test_an_open_recording_goes_on_and_another_begins_again(tmp_path: Path) -> N
     audio.forget(one)
     assert audio.recording_at(one, LIMITS, 0) is not again
     audio.forget(one)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="Linux tells threads")
+def test_recordings_that_were_read_leave_no_threads_behind(tmp_path: Path) -> None:
+    path = write(tmp_path, tone(440, 0.2), "wav")
+    gc.disable()  # a child that reads recordings makes little garbage
+    try:
+        counts = []
+        for _ in range(3):
+            audio.look(SourceFile("a", str(path), "audio/wav"), LIMITS)
+            counts.append(len(list(Path("/proc/self/task").iterdir())))
+    finally:
+        gc.enable()
+    assert counts[2] <= counts[0]
 
 
 def test_a_float_recording_may_hold_anything(tmp_path: Path) -> None:
