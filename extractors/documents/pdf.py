@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -35,8 +36,18 @@ MIN_SIDE = 1e-3
 
 @cache
 def mupdf() -> Any:
-    """PyMuPDF, told to keep its messages to itself. It has no complete types."""
-    import pymupdf
+    """PyMuPDF, told to keep its messages to itself. It has no complete types.
+
+    Its layout model stays away until `tables.layout_model` wants it.
+    """
+    first = "pymupdf" not in sys.modules
+    if first:
+        sys.modules["pymupdf.layout"] = None  # type: ignore[assignment]
+    try:
+        import pymupdf
+    finally:
+        if first:
+            del sys.modules["pymupdf.layout"]
 
     tools: Any = pymupdf.TOOLS
     tools.mupdf_display_errors(False)

@@ -21,7 +21,6 @@ from docglean.extractors.documents.raster import turned_clockwise
 from docglean.extractors.documents.words import PageWords, slant, turned
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import centre, scaled, union
-from docglean.extractors.opt_outs import load_onnxruntime
 from docglean.extractors.tables.cells import Grid, Placed, Slot, stands_in, without_first_row
 from docglean.extractors.tables.grid import Region, divide
 from docglean.extractors.tables.headers import (
@@ -32,6 +31,7 @@ from docglean.extractors.tables.headers import (
     spread_heads,
     title_row,
 )
+from docglean.extractors.tables.layout_model import layout_of
 from docglean.extractors.tables.regions import Fragment, may_hold_tables, regions
 from docglean.extractors.tables.rulings import drawn_rules, lattices, seen_rules
 from docglean.extractors.tables.table import Cell, Table
@@ -185,10 +185,8 @@ def _seen_pieces(image: Image, frame: _Frame) -> list[Fragment]:
 
 
 def _predicted(page: Any, factor: float) -> list[Fragment]:
-    load_onnxruntime()
-    page.get_layout(return_raw=True)
     pieces = []
-    for group in page.layout_information or []:
+    for group in layout_of(page):
         box = tuple(float(value) for value in group["group_bbox"])
         grid = group.get("table_grid")
         rows = [box[1] + float(y) for y in grid.h_lines] if grid is not None else []

@@ -1,0 +1,33 @@
+"""The layout model: not loaded by whoever only reads a PDF, and of one thread."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from checkouts import REPOSITORY
+
+READ = """
+import os, sys
+from docglean.extractors.documents.pdf import mupdf
+from docglean.extractors.tables.layout_model import layout_of
+import numpy, onnxruntime  # with the threads that they have by themselves
+threads = lambda: len(os.listdir("/proc/self/task"))
+document = mupdf().open(sys.argv[1])
+assert document[0].get_text("words")
+assert "pymupdf.layout" not in sys.modules, "loaded by whoever opens a PDF"
+before = threads()
+classes = {part["class_name"] for page in document for part in layout_of(page)}
+assert "table" in classes, classes
+assert threads() == before, (before, threads())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="Linux tells threads")
+def test_it_comes_with_the_first_page_that_wants_it_and_starts_no_threads() -> None:
+    document = REPOSITORY / "samples" / "documents" / "invoice-three-pages.pdf"
+    read = [sys.executable, "-c", READ, str(document)]
+    done = subprocess.run(read, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
