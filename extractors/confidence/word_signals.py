@@ -24,6 +24,7 @@ LONGEST_WORD = 15
 NEARLY = Decimal("0.01")
 """Share of an amount within which another one may be the same, rounded or with a slip."""
 
+_LETTERS = re.compile(r"[^\W\d_]+")
 _AMOUNT = re.compile(r"\d[\d.,'\u2019]*[.,]\d\d(?!\d)")
 _MIXED = re.compile(r"[^\W\d_]\d[^\W\d_]|[^\W\d_]{2,}\d(?!\d|$)|^\d+[^\W\d_]{3,}")
 _ODD = re.compile(r"[\[\]{}|~^\\<>\uff08\uff09]|[.,;:]{2,}|\w[;!?]\w|^\w\.[^\W\d_]{2}")
@@ -196,4 +197,5 @@ def text_signals(text: str) -> dict[str, float]:
 
 
 def _run_on(word: str) -> bool:
-    return sum(char.isalpha() for char in word) >= LONGEST_WORD
+    """Addresses of mail and of the web are long, but their letters are not in one run."""
+    return any(len(run) >= LONGEST_WORD for run in _LETTERS.findall(word))

@@ -92,7 +92,15 @@ def test_misread_texts_look_garbled(text: str) -> None:
     assert text_signals(text)["garbled"] > 0
 
 
-@pytest.mark.parametrize("text", ["Sanyu Stationery Shop", "No. 15, Jalan SS15/4B", "12a High St."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sanyu Stationery Shop",
+        "No. 15, Jalan SS15/4B",
+        "12a High St.",
+        "accounts@northwind-paper.org",
+    ],
+)
 def test_plain_texts_do_not(text: str) -> None:
     assert text_signals(text) == {"garbled": 0.0, "cut": 0.0}
 
