@@ -8,6 +8,7 @@
     speech       speech engines side by side: errors, invented words, speed, memory
     packets      where files of several documents are divided: beginnings right, documents cut
     pages        seconds a page by stage: open, render, encode, words, OCR
+    review       a simulated reviewer: errors found against values looked at, by their order
     confidence   what confidence is worth, signal by signal, and what it costs
     scoring      seconds and memory for scoring answers and for the report's figures
     operations   a run beside its model: to the ideal, to a bare loop over the SDK, the Prefect
