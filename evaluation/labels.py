@@ -27,7 +27,7 @@ from docglean.schemas.fields import Field as SchemaField
 from docglean.schemas.kinds import Style
 from docglean.schemas.schema import BUILT_IN, Schema, load_schema, schema_of
 from docglean.schemas.values import leaf_value
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 LABELS = "labels.jsonl"
 FORMAT_VERSION = 1
@@ -330,7 +330,9 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def bad_labels(path: Path, number: int, reason: object) -> ConfigError:
     """The error of a line that is no label."""
-    first = str(reason).replace("\n", " ")
+    told = reason.errors(include_url=False)[:1] if isinstance(reason, ValidationError) else ()
+    first = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in told)
+    first = (first or str(reason)).replace("\n", " ").rstrip(".")
     return ConfigError(
         "bad_labels",
         f"{path}, line {number}, is not a label: {first}.",

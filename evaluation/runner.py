@@ -103,6 +103,7 @@ class Evaluation:
             depend on it.
         sizes: tokens of a document by its set and label, as `price` found them.
         on_progress: told the engine and what happened to a document that it is reading.
+        on_priced: told the engine, and how many of its documents `price` has opened, of how many.
     """
 
     sets: Sequence[LabelSet]
@@ -118,6 +119,7 @@ class Evaluation:
     run_id: str = field(default_factory=lambda: uuid4().hex)
     on_step: Callable[[MeasuredStep], None] | None = None
     on_progress: Callable[[str, Progress], None] | None = None
+    on_priced: Callable[[str, int, int], None] | None = None
     calibrations: Calibrations = field(default_factory=Calibrations)
     sizes: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -166,7 +168,11 @@ class Evaluation:
         if context.engine.host is not None:
             works = [partial(self._estimate, task) for task in mine]
             async with aclosing(in_turn(works, context.settings.concurrency)) as all_found:
+                opened = 0
                 async for found in all_found:
+                    opened += 1
+                    if self.on_priced is not None:
+                        self.on_priced(spec, opened, len(mine))
                     calls, usage = calls + found[0], usage + found[1]
                     cost = add_costs(cost, found[2])
         return Price(spec, context.notice, done, len(mine), calls, usage, cost)

@@ -116,6 +116,8 @@ async def _measure(told: EvaluateCommand, sets: list[LabelSet]) -> None:
         asking=today() if told.fresh else 0,
         hourly_price=told.hourly_price,
     ) as evaluation:
+        if not told.quiet:
+            evaluation.on_priced = Counted()
         prices = await evaluation.price()
         total: Decimal | None = Decimal(0)
         for price in prices:
@@ -198,6 +200,19 @@ def _agree(told: EvaluateCommand, prices: Sequence[Price], total: Decimal | None
     print(f"This costs about {money(total)}. Go on? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise ConfigError("not_agreed", "Nothing was sent.", "")
+
+
+class Counted:
+    """Says how far the estimate is: reading the words of many scans takes minutes."""
+
+    def __init__(self) -> None:
+        self._said = time.monotonic()
+
+    def __call__(self, engine: str, opened: int, total: int) -> None:
+        """Say it, now and then."""
+        if time.monotonic() - self._said >= SILENCE:
+            self._said = time.monotonic()
+            tell(f"{engine}: {opened} of {total} documents opened, to tell what it will cost.")
 
 
 class Bars:

@@ -28,7 +28,7 @@ def _fits_own(path: Path) -> bool:
     if file is None:
         return False
     first = next((line for _, line in json_lines(file)), {})
-    return {"id", "file", "schema"} <= first.keys()
+    return {"file", "schema"} <= first.keys()  # what else it lacks is told where it is read
 
 
 def _read_own(path: Path, schema: str | None) -> Iterable[Label]:
