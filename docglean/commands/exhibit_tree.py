@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from docglean.commands.exhibits import Exhibit, ExhibitRow, ExhibitTable, Group, Leaf, Node
-from docglean.commands.sureness import others, sureness
+from docglean.commands.sureness import looked, others, sureness
 from docglean.extractors.confidence.review import judged
 from docglean.extractors.extraction import Evidence, Extraction
 
@@ -18,8 +18,12 @@ SHORT = frozenset("bic ean eori gln gst iban id nif sku swift tva uid url vat".s
 """Names that are written in capitals."""
 
 
-def exhibit(number: int, extraction: Extraction[Any]) -> Exhibit:
-    """The tree of an extraction's values, with an id for each."""
+def exhibit(number: int, extraction: Extraction[Any], *, reviewing: bool = False) -> Exhibit:
+    """The tree of an extraction's values, with an id for each.
+
+    Args:
+        reviewing: values that nobody has looked at are said to be so.
+    """
     shown = Exhibit(f"d{number}", extraction, number=number)
     counter = iter(range(1, 1 << 62))
     doubts: dict[str | None, list[str]] = {}
@@ -36,11 +40,14 @@ def exhibit(number: int, extraction: Extraction[Any]) -> Exhibit:
     def leaf(label: str, value: Any, pointer: str) -> Leaf:
         evidence = extraction.evidence.get(pointer)
         doubt = ", ".join(dict.fromkeys(doubts.get(pointer, ())))
+        told = extraction.reviews.get(pointer)
         bare = _leaf(new_id(pointer), label, value, pointer, evidence, doubt)
         made = replace(
             bare,
             sure=sureness(worth_telling.get(pointer)),
             others=tuple(others(extraction.readings.get(pointer, ()))),
+            look=told.look if told else "not_looked" if reviewing else "",
+            looked=looked(told) if told else "",
         )
         shown.leaves.append(made)
         return made

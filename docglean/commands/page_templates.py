@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-TEXTS = TEMPLATES / "texts.en.json"
+STATIC = Path(__file__).parents[1] / "review" / "static"
+"""What the review serves as it is; the page of results has some of it within itself."""
 
 
 @cache
 def texts() -> dict[str, Any]:
     """All words that the pages say of themselves, by part and name."""
-    told: dict[str, Any] = json.loads(TEXTS.read_text(encoding="utf-8"))
+    told: dict[str, Any] = json.loads((STATIC / "texts.en.json").read_text(encoding="utf-8"))
     return told
 
 
@@ -32,12 +33,12 @@ def environment() -> Environment:
     from docglean.flows.totals import duration, money
 
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader((TEMPLATES, STATIC)),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.filters |= {"money": money, "duration": duration}
-    made.globals |= {"t": texts()["document"], "review": False}
+    made.globals |= {"t": texts()["document"] | {"review": texts()["review"]}, "review": False}
     return made

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from docglean.commands.exhibit_tree import exhibit
 from docglean.commands.exhibits import Exhibit, Sheet, heard
-from docglean.commands.page_templates import TEMPLATES, environment
+from docglean.commands.page_templates import STATIC, TEMPLATES, environment
 from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.extraction import Extraction, Status
 from docglean.flows.run_folder import RunFolder, RunRecord
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from docglean.extractors.documents.document import Document
     from docglean.extractors.documents.workers import Workers
 
-SCRIPTS = ("view.js", "show.js")
+SCRIPTS = (STATIC / "view.js", TEMPLATES / "show.js")
 MAX_EDGE = 1500
 """Pixels of the longer side of a page: sharp on a screen, and some 100 KB."""
 MAX_BYTES = 300_000
@@ -188,7 +188,7 @@ def page(exhibits: Sequence[Exhibit], record: RunRecord | None = None) -> str:
     """The HTML of these documents. Everything in it that came from them is escaped."""
     from markupsafe import Markup
 
-    script = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    script = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
     exhibits = worst_first(exhibits)
     one = exhibits[0].extraction.document.name if len(exhibits) == 1 else ""

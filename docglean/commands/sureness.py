@@ -1,4 +1,4 @@
-"""How sure a value is, and what else was read in its place, as the page of results says it."""
+"""How sure a value is, what else was read in its place, and who has looked at it, for people."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from docglean.extractors.extraction import Confidence, Extraction, OtherReading
 from docglean.extractors.requests.document_kind import ALIKE, HARDLY
+from docglean.extractors.value_review import ValueReview
 from docglean.schemas.schema import BUILT_IN
 
 HIGH, MIDDLE = 0.9, 0.7
@@ -64,6 +65,13 @@ def others(readings: Sequence[OtherReading]) -> Iterator[str]:
 
 def _read(value: object) -> str:
     return "nothing" if value is None else str(value)
+
+
+def looked(told: ValueReview) -> str:
+    """Who has looked at a value, and what the engine had read where that is something else."""
+    was = f", read was: {_read(told.first)}" if told.look in ("corrected", "absent") else ""
+    now = f", read now: {_read(told.now)}" if told.look == "asked" else ""
+    return f"by {told.by}{was}{now}"
 
 
 def looks_like(extraction: Extraction[Any]) -> str:
