@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from docglean.api import extract_async as extract_async
     from docglean.api import extract_many as extract_many
     from docglean.api import extract_many_async as extract_many_async
+    from docglean.api import results as results
     from docglean.extractors.extraction import Evidence as Evidence
     from docglean.extractors.extraction import Extraction as Extraction
     from docglean.extractors.settings import Settings as Settings
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
     from docglean.schemas.errors import SourceError as SourceError
 
 _HOMES = {
-    "docglean.api": ("extract", "extract_async", "extract_many", "extract_many_async"),
+    "docglean.api": (
+        "extract", "extract_async", "extract_many", "extract_many_async", "results",
+    ),
     "docglean.extractors.extraction": ("Evidence", "Extraction"),
     "docglean.extractors.settings": ("Settings",),
     "docglean.schemas.errors": (

@@ -1,4 +1,5 @@
-"""From Python: `extract` one document or `extract_many`, waiting or with ``await``."""
+"""From Python: `extract` one document or `extract_many`, waiting or with ``await``; `results` of a
+run folder."""
 
 from __future__ import annotations
 
@@ -207,6 +208,39 @@ async def extract_many_async(
             for place in sorted(early):  # finished, behind one that is not
                 yield seen.of(early[place])
             raise
+
+
+@overload
+def results(
+    run: str | Path, schema: type[ModelT], *, reviewed: bool = True
+) -> Iterator[Extraction[ModelT]]: ...
+
+
+@overload
+def results(
+    run: str | Path, schema: None = None, *, reviewed: bool = True
+) -> Iterator[Extraction[Any]]: ...
+
+
+def results(
+    run: str | Path, schema: type[BaseModel] | None = None, *, reviewed: bool = True
+) -> Iterator[Extraction[Any]]:
+    """What a run folder holds, in input order, one document at a time.
+
+    Args:
+        run: what ``--out`` was told.
+        schema: the model that it was read by, so that `Extraction.data` can be asked for.
+        reviewed: with what people have said of the values, which `Extraction.reviews` tells; False
+            gives what the engine has read.
+
+    Raises:
+        ConfigError: ``no_run``, it is no run folder; ``bad_reviews``.
+    """
+    from docglean.flows.run_folder import RunFolder
+
+    folder = RunFolder.existing(Path(run))
+    for extraction in folder.reviewed() if reviewed else folder.extractions():
+        yield extraction if schema is None else extraction.bind(schema)
 
 
 def _after(place: tuple[int, int], part: PartRecord | None) -> tuple[int, int]:

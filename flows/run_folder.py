@@ -34,7 +34,7 @@ from docglean.flows.sources import short_hash
 from docglean.flows.table_files import write_tables
 from docglean.flows.totals import Totals
 from docglean.schemas.errors import ConfigError, Problem
-from docglean.schemas.schema import Schema
+from docglean.schemas.schema import Schema, built_in_by_hash
 from pydantic import BaseModel, Field
 
 FORMAT_VERSION = 1
@@ -89,6 +89,21 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+
+    @classmethod
+    def existing(cls, path: Path) -> RunFolder:
+        """The folder of a run that has results.
+
+        Raises:
+            ConfigError: ``no_run``.
+        """
+        if not (path / "results.jsonl").is_file():
+            raise ConfigError(
+                "no_run",
+                f"{path} is no run folder: there is no results.jsonl in it.",
+                "Name the folder that `docglean extract --out FOLDER` wrote.",
+            )
+        return cls(path)
 
     def begin(self, record: RunRecord) -> None:
         """Note that a run began; what a killed one left half-written is removed.
@@ -174,12 +189,17 @@ class RunFolder:
     def reviewed(self) -> Iterator[Extraction[Any]]:
         """The same, with what people have said of them; see `docglean.extractors.reviews`.
 
+        What a built-in schema declares of values is checked anew in the reviewed ones.
+
         Raises:
             ConfigError: ``bad_reviews``.
         """
         log = ReviewLog(self.path)
+        schemas = built_in_by_hash() if any(log.documents()) else {}
         for extraction in self.extractions():
-            yield replay(extraction, log.events(extraction.document.uri)).extraction
+            used = extraction.schema_used
+            schema = None if used is None else schemas.get(used.hash)
+            yield replay(extraction, log.events(extraction.document.uri), schema).extraction
 
     def known(self) -> dict[str, KnownDocument]:
         """What is in the folder by the uri of its file, also where a run was cut off.

@@ -23,7 +23,7 @@ from docglean.flows.names import safe_part
 from docglean.flows.schema_shape import Shaped
 from docglean.flows.sources import short_hash
 from docglean.schemas.fields import Field
-from docglean.schemas.schema import BUILT_IN, load_schema
+from docglean.schemas.schema import built_in_by_hash
 
 WRITTEN = ".written.json"
 """Names of the files that the last run put there."""
@@ -40,8 +40,8 @@ def write_tables(
         extractions: all of them, from the first, each time it is called.
         schemas: those that are known; what was read by another has columns by its values.
     """
-    built_in = map(load_schema, BUILT_IN)
-    by_hash: dict[str, Shaped] = {schema.hash: schema for schema in (*built_in, *schemas)}
+    by_hash: dict[str, Shaped] = {**built_in_by_hash()}
+    by_hash |= {schema.hash: schema for schema in schemas}
     flat = flattener(extractions(), by_hash)
     if flat.tables == [DOCUMENTS]:
         return  # nothing was found in any document

@@ -235,6 +235,11 @@ def is_built_in(schema: Schema) -> bool:
     return BUILT_IN.get(schema.name) == place
 
 
+def built_in_by_hash() -> dict[str, Schema]:
+    """The built-in schemas as they are today, by their hash."""
+    return {schema.hash: schema for schema in map(load_schema, BUILT_IN)}
+
+
 def load_schemas(specs: Sequence[str]) -> tuple[Schema, ...]:
     """All schemas named, each once; ``auto`` (or nothing) means the built-in ones."""
     names: list[str] = []

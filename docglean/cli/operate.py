@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from docglean.cli.exits import OK
 from docglean.cli.parameters import AsJson, Quiet, Source, app, here, takes_options
 from docglean.extractors.options import RunOptions
+from docglean.schemas.errors import ConfigError
 
 
 @app.command
@@ -183,10 +184,18 @@ def export(
         ),
     ] = None,
     prefix: Annotated[str, Parameter(help="Of the tables' names in a database.")] = "docglean_",
+    reviewed_only: Annotated[
+        bool, Parameter(negative="", help="Only documents that a person has signed off.")
+    ] = False,
+    unreviewed: Annotated[
+        bool, Parameter(negative="", help="Only documents that nobody has signed off.")
+    ] = False,
 ) -> int:
     """Write the results of a run as flat tables: documents, values, and the entries of lists.
 
-    Documents that are in a database already are replaced.
+    Values are the reviewed ones where somebody has reviewed the run; what the engine had read
+    stands beside them in the table `values`. Documents that are in a database already are
+    replaced.
 
     Parameters
     ----------
@@ -199,6 +208,11 @@ def export(
     """
     from docglean.flows.export.copy import export as write
 
-    for name, rows in write(run, to, kind, prefix=prefix).items():
+    if reviewed_only and unreviewed:
+        raise ConfigError(
+            "bad_option", "--reviewed-only and --unreviewed leave no document.", "Say one of them."
+        )
+    signed_off = reviewed_only if reviewed_only or unreviewed else None
+    for name, rows in write(run, to, kind, prefix=prefix, signed_off=signed_off).items():
         print(f"{rows:>8,} rows  {name}")
     return OK

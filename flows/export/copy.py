@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from docglean.flows.export.sink import SINKS, SinkFormat, put_files
+from docglean.extractors.extraction import Extraction
+from docglean.flows.export.sink import SINKS, Sink, SinkFormat, put_files
 from docglean.flows.export.tables import Flattener, flattener
+from docglean.flows.export.values_table import VALUES, value_rows
 from docglean.flows.run_folder import RunFolder
 from docglean.flows.schema_shape import Shaped
 from docglean.schemas.errors import ConfigError
-from docglean.schemas.schema import BUILT_IN, load_schema
+from docglean.schemas.schema import built_in_by_hash
 
 COPY = "folder"
 """What `export` takes for the run folder as it is, which is no format of tables."""
 
 
 def export(
-    run: Path, to: str, kind: str | None = None, *, prefix: str = "docglean_"
+    run: Path,
+    to: str,
+    kind: str | None = None,
+    *,
+    prefix: str = "docglean_",
+    signed_off: bool | None = None,
 ) -> dict[str, int]:
-    """Write the tables of a run folder; the number of rows of each.
+    """Write the tables of a run folder, with what people have said of its values; the number of
+    rows of each.
 
     Documents that are in a database already are replaced; files are written anew, whole or not
     at all.
@@ -29,38 +38,52 @@ def export(
             or by an fsspec URL; for sql a SQLAlchemy URL.
         kind: by default as `to` looks.
         prefix: of the tables in a database.
+        signed_off: only documents that a person has signed off, or only the others; None: all.
 
     Raises:
-        ConfigError: ``no_run``, ``bad_format``, ``no_storage``, ``no_database``.
+        ConfigError: ``no_run``, ``bad_reviews``, ``bad_format``, ``no_storage``, ``no_database``.
     """
-    folder = RunFolder(run)
-    if not (run / "results.jsonl").is_file():
-        raise ConfigError(
-            "no_run",
-            f"{run} is no run folder: there is no results.jsonl in it.",
-            "Name the folder that `docglean extract --out FOLDER` wrote.",
-        )
+    folder = RunFolder.existing(run)
     if kind == COPY:
+        if signed_off is not None:
+            raise ConfigError(
+                "bad_format",
+                "A copy of a run folder has all its documents.",
+                "Leave out --reviewed-only or --unreviewed, or name another format with --to.",
+            )
         return {"files": copy(run, to)}
     sink_format = guess(to) if kind is None else _named(kind)
+
+    def chosen() -> Iterator[Extraction[Any]]:
+        for one in folder.reviewed():
+            if signed_off is None or bool(one.reviewed_by) == signed_off:
+                yield one
+
     with SINKS.blamed(sink_format.name):
-        return _write(folder, sink_format, to, prefix)
+        return _write(folder, chosen, sink_format.open, to, prefix)
 
 
-def _write(folder: RunFolder, sink_format: SinkFormat, to: str, prefix: str) -> dict[str, int]:
-    flat = _flattener(folder)
-    sink = sink_format.open(to, prefix)
-    with sink:
-        for table in flat.tables:
+def _write(
+    folder: RunFolder,
+    chosen: Callable[[], Iterator[Extraction[Any]]],
+    opened: Callable[[str, str], Sink],
+    to: str,
+    prefix: str,
+) -> dict[str, int]:
+    flat = _flattener(folder, chosen())
+    with opened(to, prefix) as sink:
+        for table in (*flat.tables, VALUES):
             sink.begin(table)
         files: set[str] = set()
-        for extraction in folder.extractions():
+        for extraction in chosen():
             # Once a file: it may have been read as one document before, or divided otherwise.
             if (file := extraction.document.file_uri) not in files:
                 files.add(file)
                 sink.replace(file)
             for table, row in flat.rows(extraction, typed=sink.typed):
                 sink.add(table, row)
+            for row in value_rows(extraction):
+                sink.add(VALUES, row)
         sink.finish()
     return sink.counts
 
@@ -118,7 +141,7 @@ def _unknown(message: str) -> ConfigError:
     )
 
 
-def _flattener(folder: RunFolder) -> Flattener:
+def _flattener(folder: RunFolder, extractions: Iterable[Extraction[Any]]) -> Flattener:
     """With the schemas as the runs wrote them down; no code that they name is loaded.
 
     What an older version left without them has its columns from the values themselves.
@@ -127,9 +150,8 @@ def _flattener(folder: RunFolder) -> Flattener:
         ConfigError: ``no_run``: the folder holds something else than a run's results.
     """
     try:
-        built_in: Iterable[Shaped] = map(load_schema, BUILT_IN)
-        schemas = {**folder.record().schemas, **{schema.hash: schema for schema in built_in}}
-        return flattener(folder.extractions(), schemas)
+        schemas: dict[str, Shaped] = {**folder.record().schemas, **built_in_by_hash()}
+        return flattener(extractions, schemas)
     except (OSError, ValueError) as error:
         raise ConfigError(
             "no_run",

@@ -3,6 +3,7 @@
     documents        uri, name, sha256, status, schema, engine, pages, cost, problems, ...
     invoice          document, then every single value: seller_name, grand_total, ...; confidence
     invoice_lines    document, number (of the entry in its list), the entry's values, confidence
+    values           one row a value, see `values_table`
 
 `document` is the uri; of a file that holds several documents it ends in the pages, `file_uri` is
 the whole file's, and the document is number `part` of its `parts`. `confidence` is that of the
@@ -42,6 +43,9 @@ class FlatTable:
     columns: tuple[Column, ...]
 
 
+VALUES_NAME = "values"
+"""Of the table of single values, see `values_table`; no schema's table is called so."""
+
 DOCUMENTS = FlatTable(
     "documents",
     tuple(
@@ -55,7 +59,7 @@ DOCUMENTS = FlatTable(
             ("least_sure", "text"), ("unsure_values", "integer"),
             ("file_uri", "text"), ("part", "integer"),
             ("parts", "integer"), ("first_page", "integer"), ("last_page", "integer"),
-            ("attachment", "text"),
+            ("attachment", "text"), ("reviewed_by", "text"), ("revision", "integer"),
         )
     ),
 )  # fmt: skip
@@ -87,7 +91,7 @@ class Flattener:
     ) -> None:
         self._levels: dict[str, tuple[_Level, ...]] = {}
         self._roots: dict[str, Field] = {}
-        taken: set[str] = {DOCUMENTS.name}
+        taken: set[str] = {DOCUMENTS.name, VALUES_NAME}
         known = [(schema.hash, schema.name, schema.root) for schema in schemas.values()]
         for key, name, root in [*known, *((name, name, _tree(seen[name])) for name in seen)]:
             self._roots[key] = root
@@ -254,6 +258,8 @@ def _document(
         "first_page": part.first if part else None,
         "last_page": part.last if part else None,
         "attachment": (part.attachment or None) if part else None,
+        "reviewed_by": ", ".join(extraction.reviewed_by) or None,
+        "revision": extraction.revision or None,
     }
 
 

@@ -105,7 +105,14 @@ def fill(tmp_path: Path, values: list[dict[str, Any] | None]) -> Path:
     return folder.path
 
 
-TABLES = {"documents": 3, "bill": 2, "bill_lines": 3, "bill_lines_parts": 3, "bill_notes": 2}
+TABLES = {
+    "documents": 3,
+    "bill": 2,
+    "bill_lines": 3,
+    "bill_lines_parts": 3,
+    "bill_notes": 2,
+    "values": 29,
+}
 
 
 def csv_rows(path: Path) -> list[dict[str, str]]:
