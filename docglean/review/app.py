@@ -19,7 +19,7 @@ from docglean.extractors.extraction import Box
 from docglean.review import bodies
 from docglean.review.answers import on_bug, on_fault, on_http, page
 from docglean.review.faults import Changed, NotSignedIn
-from docglean.review.media import media_response
+from docglean.review.media import Recordings
 from docglean.review.pages import EDGE, LARGEST_EDGE, SMALLEST_EDGE, Pages
 from docglean.review.ports import Json, ReviewRooms
 from docglean.review.security import SIGN_IN, Access, Guard
@@ -43,6 +43,7 @@ class Routes:
     access: Access
     rooms: ReviewRooms
     pages: Pages
+    recordings: Recordings
 
     async def shell(self, request: Request) -> Response:
         """The page itself; with a token in the address, the way in."""
@@ -156,8 +157,7 @@ class Routes:
 
     async def media(self, request: Request) -> Response:
         """The sound or film, or the part of it that was asked for."""
-        source = await self.rooms.source(request.path_params["id"])
-        return await media_response(self.pages, source)
+        return await self.recordings.answer(await self.rooms.source(request.path_params["id"]))
 
     def all(self) -> list[Route | Mount]:
         """Every route, by its path."""
@@ -181,10 +181,10 @@ class Routes:
         ]
 
 
-def build(access: Access, rooms: ReviewRooms, pages: Pages) -> ASGIApp:
+def build(access: Access, rooms: ReviewRooms, pages: Pages, recordings: Recordings) -> ASGIApp:
     """The application."""
     handlers = {DocgleanError: on_fault, HTTPException: on_http, Exception: on_bug}
-    routes = Routes(access, rooms, pages).all()
+    routes = Routes(access, rooms, pages, recordings).all()
     return Guard(Starlette(routes=routes, exception_handlers=handlers), access)
 
 

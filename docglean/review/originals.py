@@ -34,6 +34,7 @@ class Originals:
     """Opens the files that results were read from.
 
     Args:
+        workers: where all of it is done.
         store: what was once found out of a file: then it is only hashed.
         fetch: files that are not on this machine are fetched from where the results say.
         passwords: to try on PDFs that want one.
@@ -47,8 +48,8 @@ class Originals:
         fetch: bool = False,
         passwords: Sequence[str] = (),
     ) -> None:
-        self._workers = workers
-        self._store = store
+        self.workers = workers
+        self.store = store
         self._fetch = fetch
         self._passwords = tuple(passwords)
         self._held: OrderedDict[tuple[str, ...], _Held] = OrderedDict()
@@ -87,7 +88,7 @@ class Originals:
         async with AsyncExitStack() as stack:
             opened = original(
                 told,
-                self._workers,
+                self.workers,
                 fetch=self._fetch,
                 passwords=self._passwords,
                 opening=self._surveyed,
@@ -98,9 +99,9 @@ class Originals:
     async def _surveyed(self, path: Path, name: str) -> Document:
         return await cache.opened(
             path,
-            self._workers,
-            self._workers.limits,
-            self._store,
+            self.workers,
+            self.workers.limits,
+            self.store,
             name=name,
             passwords=self._passwords,
         )

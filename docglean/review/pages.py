@@ -16,11 +16,9 @@ from typing import Literal
 from docglean.extractors.concurrency import Turns
 from docglean.extractors.documents import cache
 from docglean.extractors.documents.box_reading import read_box
-from docglean.extractors.documents.cache import CacheStore
 from docglean.extractors.documents.page_info import PageInfo
 from docglean.extractors.documents.render import PageImage
 from docglean.extractors.documents.words import PageWords, Word, in_lines_of_their_own
-from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Box, SourceRecord
 from docglean.extractors.fair_slots import DOCUMENT
 from docglean.extractors.geometry import within
@@ -71,24 +69,11 @@ _Key = tuple[str, str, int, int]
 
 
 class Pages:
-    """Images and words of pages.
+    """Images and words of pages; words are kept where `originals` keeps what it finds out."""
 
-    Args:
-        store: where words are kept; OCR is done once.
-    """
-
-    def __init__(
-        self,
-        workers: Workers,
-        store: CacheStore,
-        *,
-        fetch: bool = False,
-        passwords: Sequence[str] = (),
-    ) -> None:
-        self.originals = Originals(workers, store, fetch=fetch, passwords=passwords)
-        self.workers = workers
-        self._store = store
-        self._turns = Turns(workers.limits.workers)
+    def __init__(self, originals: Originals) -> None:
+        self._originals = originals
+        self._turns = Turns(originals.workers.limits.workers)
         self._images: OrderedDict[_Key, PageImage] = OrderedDict()
         self._bytes = 0
         self._drawing: dict[_Key, asyncio.Task[PageImage]] = {}
@@ -97,12 +82,11 @@ class Pages:
         self._edge = EDGE
 
     async def close(self) -> None:
-        """End what is drawn ahead, and let the files go."""
+        """End what is being drawn."""
         tasks = [task for task in (self._ahead, *self._drawing.values()) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self.originals.close()
 
     async def sizes(self, source: SourceRecord) -> list[PageInfo]:
         """What the pages of a document are; none of a recording.
@@ -110,7 +94,7 @@ class Pages:
         Raises:
             SourceError: its file can't be opened, or is another one now.
         """
-        async with self.originals.open(source) as document:
+        async with self._originals.open(source) as document:
             return [document.page(number) for number in pages_of(source, document)]
 
     async def image(self, source: SourceRecord, number: int, edge: int = EDGE) -> PageImage:
@@ -143,7 +127,7 @@ class Pages:
             "review", edge, None, 0, formats=("image/webp",), max_bytes=MOST_IMAGE_BYTES
         )
         with self._turns.drawing():
-            async with self.originals.open(source) as document:
+            async with self._originals.open(source) as document:
                 _check(source, number, pages_of(source, document))
                 return await document.image(number, policy)
 
@@ -183,9 +167,11 @@ class Pages:
             SourceError: it can't be read, or the file is another one now.
         """
         DOCUMENT.set(source.uri)
-        async with self.originals.open(source) as document:
+        async with self._originals.open(source) as document:
             _check(source, number, pages_of(source, document))
-            found = (await cache.words(document, [number], self._store, self._turns))[number]
+            found = (await cache.words(document, [number], self._originals.store, self._turns))[
+                number
+            ]
             document.forget([number])
         if isinstance(found, SourceError):
             raise found
@@ -213,7 +199,7 @@ class Pages:
         return BoxText(whole, box, tuple(read), "ocr")
 
     async def _read(self, source: SourceRecord, number: int, box: Box) -> list[Word]:
-        async with self.originals.open(source) as document:
+        async with self._originals.open(source) as document:
             return await document.run(read_box, number, box)
 
 

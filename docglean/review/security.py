@@ -63,7 +63,7 @@ class Access:
 
     def hosts(self, address: str) -> frozenset[str]:
         """What the header Host may be where a request came in at this address of the machine."""
-        names = {_bracketed(address)}
+        names = {host_of(address)}
         if ip_address(_plain(address)).is_loopback:
             names.add("localhost")
         else:
@@ -94,7 +94,8 @@ def _plain(address: str) -> str:
     return str(mapped or plain)
 
 
-def _bracketed(address: str) -> str:
+def host_of(address: str) -> str:
+    """An address as it stands in the header Host, and in URLs."""
     plain = _plain(address)
     return f"[{plain}]" if ":" in plain else plain
 

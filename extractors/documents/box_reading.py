@@ -24,8 +24,11 @@ FINEST = 400 / 72
 """Pixels a point of a drawn page: print of 5 points is 28 pixels high then."""
 MOST_PIXELS = 40_000_000
 """Of the whole page, which is drawn for the box to be cut out."""
-SURROUNDINGS = 4.0
-"""Points around the box that are drawn with it: print that touches the edge is read badly."""
+LEAST_EDGE = 800
+"""Pixels of the part that is read: what is smaller the detector of lines enlarges, until it sees
+lines in letters. So a small box is read with what surrounds it."""
+MARGIN = 4.0
+"""Points around a box that are read with it, for print that touches its edge."""
 LEAST_SURE = 0.3
 """Below which the reading of a single line is noise."""
 
@@ -38,32 +41,40 @@ def read_box(source: SourceFile, info: PageInfo, box: Box) -> list[Word]:
     """
     scale = _scale(info, box)
     width, height = (max(1, round(side * scale)) for side in (info.width, info.height))
-    drawn = _around(box, info)
-    crop = pixels(source, info, width, height).crop(
-        tuple(round(side * scale) for side in drawn)  # type: ignore[arg-type]
-    )
-    words, _ = ocr_words(crop, drawn[2] - drawn[0], drawn[3] - drawn[1])
-    placed = [replace(word, box=_moved(word.box, drawn[0], drawn[1])) for word in words]
+    page = pixels(source, info, width, height)
+    part = _around(box, info, scale)
+    words, _ = ocr_words(_cut(page, part, scale), part[2] - part[0], part[3] - part[1])
+    placed = [replace(word, box=_moved(word.box, part[0], part[1])) for word in words]
     found = [word for word in placed if within(word.box, box)]
-    return found or _as_one_line(crop, box)
+    return found or _as_one_line(_cut(page, box, scale), box)
 
 
 def _scale(info: PageInfo, box: Box) -> float:
     """Pixels a point: as fine as OCR can use of the box, and no finer than the page is."""
     finest = FINEST if info.scan is None else max(info.scan) / max(info.width, info.height)
-    long = max(box[2] - box[0], box[3] - box[1], 1.0) + 2 * SURROUNDINGS
+    long = max(box[2] - box[0], box[3] - box[1]) + 2 * MARGIN
     most = math.sqrt(MOST_PIXELS / (info.width * info.height))
     return min(finest, OCR_MAX_EDGE / long, most)
 
 
-def _around(box: Box, info: PageInfo) -> Box:
-    x0, y0, x1, y1 = box
-    return (
-        max(0.0, x0 - SURROUNDINGS),
-        max(0.0, y0 - SURROUNDINGS),
-        min(info.width, x1 + SURROUNDINGS),
-        min(info.height, y1 + SURROUNDINGS),
-    )
+def _around(box: Box, info: PageInfo, scale: float) -> Box:
+    """The part of the page that is read for a box."""
+    least = LEAST_EDGE / scale
+    left, right = _stretch(box[0], box[2], least, info.width)
+    top, bottom = _stretch(box[1], box[3], least, info.height)
+    return left, top, right, bottom
+
+
+def _stretch(start: float, end: float, least: float, side: float) -> tuple[float, float]:
+    """A stretch of a side of the page around one of the box, no shorter than `least`."""
+    length = min(max(end - start + 2 * MARGIN, least), side)
+    first = min(max((start + end - length) / 2, 0.0), side - length)
+    return first, first + length
+
+
+def _cut(page: Image, part: Box, scale: float) -> Image:
+    left, top, right, bottom = (round(side * scale) for side in part)
+    return page.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
 
 
 def _moved(box: Box, right: float, down: float) -> Box:

@@ -19,8 +19,10 @@ from docglean.extractors.geometry import within
 from docglean.review import server
 from docglean.review.app import build
 from docglean.review.faults import Changed, DiskFull, NotThere
+from docglean.review.media import Recordings
+from docglean.review.originals import Originals
 from docglean.review.pages import Pages
-from docglean.review.security import Access
+from docglean.review.security import Access, host_of
 from docglean.review.sessions import Sessions
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "documents"
@@ -101,8 +103,8 @@ class Served:
         url: its address, without the token.
     """
 
-    def __init__(self, access: Access, pages: Pages, rooms: Rooms, url: str) -> None:
-        self.access, self.pages, self.rooms, self.url = access, pages, rooms, url
+    def __init__(self, access: Access, rooms: Rooms, url: str) -> None:
+        self.access, self.rooms, self.url = access, rooms, url
         self.clients: list[httpx2.Client] = []
 
     def client(self, **headers: str) -> httpx2.Client:
@@ -129,8 +131,9 @@ def serving(
     told = {"sessions": Sessions("Bo"), **access}
     door = Access(port=port, **told)
     rooms = Rooms(*(paths or (SAMPLES / LAYERED, SAMPLES / SCANNED, SAMPLES / HEARD)))
-    pages = Pages(workers, MemoryStore())
-    running = server.ReviewServer(build(door, rooms, pages))
+    originals = Originals(workers, MemoryStore())
+    pages, recordings = Pages(originals), Recordings(originals)
+    running = server.ReviewServer(build(door, rooms, pages, recordings))
     ended: list[BaseException] = []
 
     async def run() -> None:
@@ -138,6 +141,8 @@ def serving(
             await running.serve(sockets=[listening])
         finally:
             await pages.close()
+            recordings.close()
+            await originals.close()
 
     def begin() -> None:
         try:
@@ -147,7 +152,7 @@ def serving(
 
     thread = threading.Thread(target=begin)
     thread.start()
-    found = Served(door, pages, rooms, f"http://{address}:{port}")
+    found = Served(door, rooms, f"http://{host_of(address)}:{port}")
     try:
         yield found
     finally:
