@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+from docglean.evaluation.arms import bare, has_examples
 from docglean.evaluation.calibration_fit import EMPTY, JudgedValue, cross_fit, fit, too_little
 from docglean.evaluation.reliability import JudgedConfidence, Reliability, reliability
 from docglean.evaluation.results import (
@@ -35,6 +36,11 @@ FILES = "calibration-*.json"
 DRAFTS = (
     "Some labels are drafts that nobody has checked: it says how far this engine agrees with the "
     "one that drafted them, so no run takes it by itself."
+)
+
+EXAMPLES = (
+    "It was fitted to answers that were given with examples beside the document, so no run takes "
+    "it by itself: name it where a run has examples."
 )
 
 
@@ -87,7 +93,7 @@ def judged_rows(results: Results, told: Calibrations | None = None) -> dict[str,
         rows = found[row.engine]
         used = None
         if told is not None and told.known and told.known[0].family == rows.family:
-            used = told.fitting(row.engine, row.schema, manifest.schemas.get(row.schema, ""))
+            used = told.fitting(bare(row.engine), row.schema, manifest.schemas.get(row.schema, ""))
             rows.told = told.named
         rows.add(place, row, answer, used or prior(rows.family))
     return found
@@ -114,6 +120,8 @@ def calibrate(folder: Path, manifest: Manifest, told: Calibrations | None = None
             record.file = _file_name(engine, {one.file for one in manifest.calibrations.values()})
             if any(one.drafts for one in manifest.sets):
                 record.note = DRAFTS
+            elif has_examples(engine):
+                record.note = EXAMPLES
             made = _calibration(engine, rows, chances, manifest, record.note)
             with atomic_write(folder / record.file) as file:
                 file.write(made.model_dump_json(indent=2) + "\n")
@@ -147,7 +155,7 @@ def _calibration(
     day = manifest.ended or manifest.started
     return fitted.model_copy(
         update={
-            "engine": engine,
+            "engine": bare(engine),
             "schemas": {name: manifest.schemas.get(name, "") for name in sorted(rows.schemas)},
             "prompt_version": manifest.prompt_version,
             "signals_version": SIGNALS_VERSION,

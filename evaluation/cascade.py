@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from docglean.evaluation.arms import has_examples
 from docglean.evaluation.costs import THOUSAND, Cost
 from docglean.evaluation.counts import Gathered
 from docglean.evaluation.follow_ups import RULES
@@ -97,7 +98,8 @@ def cascades(
     gathered: Gathered, scope: Scope, points: Sequence[FrontierPoint], costs: Sequence[Cost]
 ) -> list[Cascade]:
     """Every pair of which the dearer engine has the higher estimate, the cheapest result first."""
-    by_name = {point.engine: point for point in points}
+    # A run shows examples to all of its engines or to none; what both would come to is not known.
+    by_name = {point.engine: point for point in points if not has_examples(point.engine)}
     pairs = [
         (cheap, strong)
         for cheap, strong in permutations(by_name, 2)

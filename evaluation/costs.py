@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from docglean.evaluation.arms import bare
 from docglean.evaluation.counts import ERRORS, Gathered
 from docglean.evaluation.results import EngineRecord
 from docglean.extractors.extraction import Usage
@@ -143,7 +144,7 @@ def batch_share(spec: str, spent: dict[str, float]) -> float | None:
         return None
     mean = Usage(**{name: round(spent.get(name, 0) / calls) for name in Usage.model_fields})
     try:
-        engine = parse_engine(spec)
+        engine = parse_engine(bare(spec))
         standard, batch = price(engine, mean), price(engine, mean, batch=True)
     except DocgleanError:
         return None

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from docglean.evaluation.arms import bare
 from docglean.evaluation.comparisons import Comparison, comparisons
 from docglean.evaluation.counts import Gathered
 from docglean.evaluation.rates import FieldRates, Measure, Rates, Repeats, Scope, Slice, slices
@@ -53,7 +54,10 @@ _SETTINGS = re.compile(
 
 def short_names(specs: Sequence[str]) -> dict[str, str]:
     """What people call each engine: its spec without address and limits, where that is clear."""
-    short = {spec: _SETTINGS.sub("", spec).rstrip("?&") for spec in specs}
+    short = {
+        spec: _SETTINGS.sub("", bare(spec)).rstrip("?&") + spec.removeprefix(bare(spec))
+        for spec in specs
+    }
     taken = Counter(short.values())
     return {spec: name if taken[name] == 1 and name else spec for spec, name in short.items()}
 

@@ -187,7 +187,7 @@ class EngineRecord(BaseModel):
     """One engine that was measured.
 
     Attributes:
-        spec: as in `EngineAnswer.engine`.
+        spec: as in `EngineAnswer.engine`; see `arms` for what it is with examples.
         notice: the sentence that says where pages go.
         host: where they go; None for this machine.
         self_hosted: calls cost no API money, only machine time.
@@ -204,6 +204,22 @@ class EngineRecord(BaseModel):
     notice: str = ""
     input_price: Decimal | None = None
     output_price: Decimal | None = None
+
+
+class ExamplesRecord(BaseModel):
+    """Labelled documents that models were shown beside each document.
+
+    Attributes:
+        folder: as it was named.
+        count: that a document got at the most.
+        documents: there were to choose from.
+        own: measured documents that are among them. None was ever shown itself.
+    """
+
+    folder: str
+    count: int
+    documents: int
+    own: int = 0
 
 
 class CalibrationRecord(BaseModel):
@@ -244,6 +260,8 @@ class Manifest(BaseModel):
         estimate: US dollars that the run was priced at before it began.
         seconds: wall time of the run.
         calibrations: by engine.
+        examples: what models were shown where they are measured a second time, see
+            `docglean.evaluation.arms`.
     """
 
     version: int = FORMAT_VERSION
@@ -266,6 +284,7 @@ class Manifest(BaseModel):
     estimate: Decimal | None = None
     seconds: float = 0.0
     calibrations: dict[str, CalibrationRecord] = Field(default_factory=dict)
+    examples: ExamplesRecord | None = None
 
     @property
     def folders(self) -> Mapping[str, Path]:

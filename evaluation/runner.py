@@ -26,11 +26,12 @@ from docglean.evaluation.calibration import calibrate
 from docglean.evaluation.changes import changes, last_run, snapshot, write_changes
 from docglean.evaluation.labels import Label, LabelSet, file_hash, usable
 from docglean.evaluation.metrics.metric import METRICS
+from docglean.evaluation.open_engines import engine_record, open_engines
 from docglean.evaluation.results import (
     ANSWERS,
     HOURLY,
     EngineAnswer,
-    EngineRecord,
+    ExamplesRecord,
     Manifest,
     SetRecord,
 )
@@ -93,7 +94,7 @@ class Evaluation:
 
     Attributes:
         folder: what is measured goes there.
-        engines: opened, by their spec, in the order named.
+        engines: opened, by the name that each is measured under, in the order named.
         asking: models are asked anew whenever this differs, whatever the ledger holds; 0 takes
             stored replies.
         hourly_price: US dollars for an hour of the machine, for the manifest.
@@ -102,6 +103,7 @@ class Evaluation:
         calibrations: what tells how sure values are; nothing is the shipped prior. Answers do not
             depend on it.
         sizes: tokens of a document by its set and label, as `price` found them.
+        examples: what models are shown where they are measured a second time.
         on_progress: told the engine and what happened to a document that it is reading.
         on_priced: told the engine, and how many of its documents `price` has opened, of how many.
     """
@@ -122,6 +124,7 @@ class Evaluation:
     on_priced: Callable[[str, int, int], None] | None = None
     calibrations: Calibrations = field(default_factory=Calibrations)
     sizes: dict[tuple[str, str], int] = field(default_factory=dict)
+    examples: ExamplesRecord | None = None
 
     def plan(self) -> None:
         """Find out what is to be measured, and what of it has been."""
@@ -145,9 +148,11 @@ class Evaluation:
             shape = f"{schema.name} {schema.hash} {schema.description}"
         except SchemaError as error:
             shape = str(error)
+        context = self.engines[spec]
         facts = [
             file_hash(label_set.document(label)), shape, spec, repeat, self.asking, PROMPT_VERSION,
-            code_version(), self.options.decisive(),
+            code_version(), context.options.decisive(),
+            *([context.gallery.mark] if context.gallery else []),
         ]  # fmt: skip
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
@@ -312,7 +317,7 @@ class Evaluation:
                 for one in self.sets
             ],
             schemas=schemas,
-            engines=[engine_record(one) for one in self.engines.values()],
+            engines=[engine_record(one, spec) for spec, one in self.engines.items()],
             repeats=self.repeats,
             options={name: value for name, value in told.items() if value},
             prompt_version=PROMPT_VERSION,
@@ -321,6 +326,7 @@ class Evaluation:
             code=code_version(),
             versions=versions(),
             estimate=estimate,
+            examples=self.examples,
         )
 
 
@@ -333,27 +339,6 @@ def _failed(task: Task, error: SchemaError) -> Extraction[Any]:
         engine=task.engine,
         status="failed",
         problems=[Problem.of(error)],
-    )
-
-
-def engine_record(context: RunContext) -> EngineRecord:
-    """What the manifest says of an engine."""
-    from docglean.extractors.models.engines import is_self_hosted
-    from docglean.extractors.models.prices import per_million
-
-    engine = context.engine
-    prices = per_million(engine)
-    return EngineRecord(
-        spec=engine.spec,
-        provider=engine.provider,
-        model=engine.model,
-        inputs=engine.inputs,
-        host=engine.host,
-        embedded=not engine.is_model,
-        self_hosted=is_self_hosted(engine),
-        notice=context.notice,
-        input_price=prices[0],
-        output_price=prices[1],
     )
 
 
@@ -402,17 +387,12 @@ async def opened(
         if workers is None:
             workers = Workers(settings.limits)
             stack.push_async_callback(asyncio.to_thread, workers.close)
-        found: dict[str, RunContext] = {}
-        for spec in engines:
-            told = settings.model_copy(update={"engine": spec, "then": ()})
-            # Without schemas here: one that an engine can't be asked for costs its documents only.
-            context = await stack.enter_async_context(
-                await RunContext.open(told, (), options=options, sending=sending, workers=workers)
-            )
-            found.setdefault(context.engine_name, context)
+        found, examples = await open_engines(
+            stack, sets, engines, settings, options, sending=sending, workers=workers
+        )
         evaluation = Evaluation(
             sets, folder, found, repeats, options, command, asking, hourly_price, run_id=run_id,
-            calibrations=calibrations,
+            calibrations=calibrations, examples=examples,
         )  # fmt: skip
         await asyncio.to_thread(evaluation.plan)
         yield evaluation

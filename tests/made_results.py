@@ -21,6 +21,7 @@ from docglean.evaluation.results import (
     ROWS,
     EngineAnswer,
     EngineRecord,
+    ExamplesRecord,
     Manifest,
     ResultRow,
     Results,
@@ -73,6 +74,7 @@ class Made:
     rows: list[ResultRow] = field(default_factory=list)
     options: dict[str, Any] = field(default_factory=dict)
     command: list[str] = field(default_factory=list)
+    examples: ExamplesRecord | None = None
 
     def say(
         self,
@@ -152,6 +154,7 @@ class Made:
             command=self.command, options=self.options, prompt_version="7",
             price_table="genai-prices 0.2.3", price_date="2026-11-24",
             schemas={"bill": "5" * 64}, versions={"docglean": "0.1.0"}, code="c" * 64,
+            examples=self.examples,
             sets=[
                 SetRecord(
                     name=name, folder=str(self.sets.get(name, self.folder)), layout="own",

@@ -80,6 +80,7 @@ def evaluate_command(told: EvaluateCommand) -> int:
     found = report.figures
     _print_figures(found)
     if not told.quiet:
+        _say_examples(report)
         _say_calibrations(report)
     failures = [line for gate in gates for line in gate.failures(found.headline, report.confidence)]
     for line in failures:
@@ -319,8 +320,16 @@ def report_command(folder: Path, *, hourly_price: Decimal | None = None) -> int:
         manifest = Results(folder).manifest()
         manifest.options[HOURLY] = str(hourly_price)
         write_manifest(folder, manifest)
-    _print_figures(_report(folder).figures)
+    report = _report(folder)
+    _print_figures(report.figures)
+    _say_examples(report)
     return OK
+
+
+def _say_examples(report: Report) -> None:
+    """Whether examples help each model that was measured without and with them."""
+    for one in report.example_gains:
+        tell(one.sentence)
 
 
 def _say_calibrations(report: Report) -> None:

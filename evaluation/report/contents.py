@@ -10,6 +10,7 @@ from docglean.evaluation.confidence_figures import EngineConfidence, confidence_
 from docglean.evaluation.costs import Cost, Volume, costs, volumes
 from docglean.evaluation.counts import Failure, Gathered, Suspect, gather
 from docglean.evaluation.engine_figures import FEW, Figures, by_name, figures, short_names
+from docglean.evaluation.example_gain import ExampleGain, example_gains
 from docglean.evaluation.rates import Scope
 from docglean.evaluation.recommendation import (
     Decision,
@@ -39,6 +40,7 @@ class Report(BaseModel):
         notices: what a reader should know before believing anything here.
         confidence: of engines whose results tell one.
         suspects, failures: the first of them; `suspects_in_all` and `failures_in_all` count.
+        example_gains: whether examples beside the documents help, model by model.
         worst: documents that went worst with the engine chosen, without pictures.
     """
 
@@ -60,6 +62,7 @@ class Report(BaseModel):
     failures_in_all: int
     confidence: list[EngineConfidence] = Field(default_factory=list)
     worst: list[Example] = Field(default_factory=list)
+    example_gains: list[ExampleGain] = Field(default_factory=list)
 
     @property
     def records(self) -> dict[str, EngineRecord]:
@@ -95,6 +98,7 @@ def make_report(folder: Path, *, hourly_price: Decimal | None = None) -> Report:
         failures=gathered.failures[:MOST_FAILURES],
         failures_in_all=len(gathered.failures),
         confidence=confidence_figures(results),
+        example_gains=example_gains(found, priced),
     )
     engine = decision.engine or decision.best
     report.worst = worst_documents(results, gathered, scope, engine)
