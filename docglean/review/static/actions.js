@@ -1,7 +1,7 @@
 /* What a person can say of a document, as events. */
 import { post, at } from "./api.js";
 import { uuid } from "./dom.js";
-import { drop, put, unsent } from "./outbox.js";
+import { drop, put } from "./outbox.js";
 import { emit, field, isOpen, isWanted, restart, spent, store } from "./store.js";
 
 /* Say it: each event gets an id; several get a group, so that one undo takes all of them back. */
@@ -11,7 +11,7 @@ export function tell(events, { quick = false } = {}) {
   const made = events.map((event, place) => ({
     id: uuid(), group, seconds: place ? 0 : seconds, result: store.doc.fingerprint, ...event,
   }));
-  remember(group || made[0].id);
+  remember({ id: group || made[0].id, path: made[0].path });
   put(store.doc.id, store.doc.revision, made);
   emit("said", made);
   restart();
@@ -72,13 +72,12 @@ export function undo() {
   const step = all.pop();
   if (!step) return null;
   sessionStorage.setItem(name(), JSON.stringify(all));
-  const said = unsent().find((one) => one.event.id === step || one.event.group === step);
-  if (!drop((one) => one.event.id === step || one.event.group === step)) {
-    const event = { id: uuid(), action: "undo", path: "", undoes: step, result: store.doc.fingerprint };
+  if (!drop((one) => one.event.id === step.id || one.event.group === step.id)) {
+    const event = { id: uuid(), action: "undo", path: "", undoes: step.id, result: store.doc.fingerprint };
     put(store.doc.id, store.doc.revision, [event]);
   }
   emit("said", []);
-  return said ? said.event.path : "";
+  return step.path;
 }
 
 // ── the whole document ─────────────────────────────────────────────────────────────────

@@ -91,6 +91,7 @@ async function poll() {
   if (!doc || document.hidden || outbox.unsent().length) return;
   try {
     const { revision } = await get(at(doc.id, "/revision"));
+    if (outbox.trouble.kind) outbox.heard();
     if (store.doc !== doc || revision === doc.revision) return;
     const fresh = await get(at(doc.id));
     if (store.doc !== doc || outbox.waiting(doc.id).length) return;
@@ -98,7 +99,7 @@ async function poll() {
     const [who] = fresh.people;
     emit("say", who ? say("changed_by", { by: who.by }) : t.changed_elsewhere);
   } catch (error) {
-    if (error instanceof Refused && error.status < 500) emit("wrong", error);
+    outbox.heard(error);
   }
 }
 
@@ -175,6 +176,9 @@ $("queue-toggle").addEventListener("click", () => {
   const isOpen = document.body.classList.toggle("queue-open");
   $("queue-toggle").setAttribute("aria-expanded", String(isOpen));
 });
+document.addEventListener("pointerdown", (event) => {
+  if (!event.target.closest("#queue, #queue-toggle")) document.body.classList.remove("queue-open");
+});
 $("paper-toggle").addEventListener("click", () => {
   const folded = document.body.classList.toggle("paper-folded");
   $("paper-toggle").setAttribute("aria-expanded", String(!folded));
@@ -199,7 +203,7 @@ function saving() {
   const { kind, told } = outbox.trouble;
   $("saved").textContent = left ? many("not_saved", left) : store.doc ? t.all_saved : "";
   $("saved").classList.toggle("unsaved", left > 0);
-  $("trouble").hidden = !kind || !left;
+  $("trouble").hidden = !kind;
   $("trouble-text").textContent = kind ? [t[`trouble_${kind}`], told?.way_out].filter(Boolean).join(" ") : "";
 }
 

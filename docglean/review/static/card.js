@@ -2,7 +2,7 @@
 import * as actions from "./actions.js";
 import { $, el } from "./dom.js";
 import { editor } from "./editor.js";
-import { run, signOf } from "./keys.js";
+import { run, sign, signOf } from "./keys.js";
 import { activate, focus } from "./values.js";
 import { emit, entryOf, field, on, store } from "./store.js";
 import { looks, many, say, t } from "./texts.js";
@@ -70,7 +70,7 @@ const other = (take, isFirst) => action("other", isFirst ? t.take_other : t.take
 function sureness(told) {
   return el("div", { class: "confidence" },
     el("span", { class: `sure ${told.level}`, text: say("sure", { share: told.text }) }),
-    told.calibrated ? null : el("span", { class: "prior", text: t.not_calibrated }),
+    told.calibrated ? null : el("span", { class: "prior", title: t.not_calibrated_means, text: t.not_calibrated }),
     told.why.length ? el("ul", { class: "whys", "aria-label": t.why }, ...told.why.map((why) => el("li", { text: why }))) : null);
 }
 
@@ -92,7 +92,7 @@ function action(name, text, press, shown = true, more = {}) {
 function buttons(one, editing) {
   const row = el("div", { class: "acts", role: "group", "aria-label": t.actions });
   if (editing) {
-    row.append(action("save", t.save, () => editing.save(), true, { class: "primary" }), el("button", { type: "button", onclick: leave }, el("span", { text: t.cancel }), el("kbd", { "aria-hidden": "true", text: "Esc" })));
+    row.append(action("save", t.save, () => editing.save(), true, { class: "primary" }), el("button", { type: "button", onclick: leave }, el("span", { text: t.cancel }), el("kbd", { "aria-hidden": "true", text: sign("Escape") })));
   } else {
     row.append(action("confirm", t.right, () => run("confirm"), true, { class: "primary" }), action("edit", t.edit, () => edit()), action("absent", t.not_there, () => run("absent")));
   }

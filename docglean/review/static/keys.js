@@ -30,7 +30,7 @@ export const KEYS = {
 
 /* What only means something while a value has the focus: elsewhere these keys are the browser's. */
 const OF_VALUES = new Set(["confirm", "next_unsure", "previous_unsure", "next_value", "previous_value"]);
-const SIGNS = { ArrowDown: "↓", ArrowUp: "↑", Enter: "↵", "Shift+Tab": "⇧ Tab", "Ctrl+z": "Ctrl Z" };
+const SIGNS = { ArrowDown: "↓", ArrowUp: "↑", Enter: "↵", "Shift+Tab": "⇧ Tab", "Ctrl+z": "Ctrl Z", Escape: "Esc" };
 export const sign = (key) => SIGNS[key] || key;
 export const signOf = (action) => sign(KEYS[action][0]);
 

@@ -1,7 +1,7 @@
 /* What was said and is not on the server's disk yet. Each event is kept in the browser until the
    server says that it has it, and is sent again under the same id: once is enough. */
 import { Refused, Unreachable, at, post } from "./api.js";
-import { emit, on, store } from "./store.js";
+import { emit, on } from "./store.js";
 
 const AGAIN = 2_000;
 const PACK = 500;
@@ -94,13 +94,25 @@ function raise(id, from, to) {
   }
 }
 
+/* What it is that lasts: a full disk, a server that nobody is signed in with, or none at all. */
+const kindOf = ({ status }) => status === 507 ? "disk_full" : status === 401 || status === 403 ? "signed_out" : "unreachable";
+
+/* The server was asked something else, and this came of it. */
+export function heard(error = null) {
+  if (error && !(error instanceof Unreachable) && kindOf(error) !== "signed_out") return;
+  if (!error && unsent().length) return;
+  trouble.kind = error ? kindOf(error) : "";
+  trouble.told = error?.body || null;
+  emit("outbox");
+}
+
 function failed(error, some) {
   const lasts = error instanceof Unreachable || (error instanceof Refused && error.status >= 500);
   if (!lasts && !(error instanceof Refused)) throw error;
   const status = error.status || 0;
   trouble.told = error.body || null;
   if (lasts || status === 401 || status === 403 || status === 429) {
-    trouble.kind = status === 507 ? "disk_full" : status === 401 || status === 403 ? "signed_out" : "unreachable";
+    trouble.kind = kindOf(error);
     timer = setTimeout(flush, AGAIN);
     return false;
   }
@@ -132,4 +144,7 @@ async function alone(groups) {
 addEventListener("online", flush);
 on("retry", flush);
 addEventListener("storage", (event) => { if (event.key?.startsWith(room)) emit("outbox"); });
-addEventListener("beforeunload", (event) => { if (store.doc && unsent().length) event.preventDefault(); });
+// What is unsent is kept; who leaves all the same may not come back to this address.
+addEventListener("beforeunload", (event) => {
+  if (unsent().length && trouble.kind !== "signed_out") event.preventDefault();
+});

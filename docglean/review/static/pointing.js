@@ -134,6 +134,7 @@ async function hover(event) {
 }
 pane.addEventListener("pointerleave", () => { last += 1; hint.remove(); });
 
+on("active", () => hint.remove());
 on("document", ({ anew }) => {
   if (!anew) return;
   known.clear();

@@ -111,7 +111,7 @@ export function activate(pointer, { focused = true } = {}) {
   store.active = pointer;
   light();
   const shown = button(field());
-  if (shown) View.bring(shown.closest(".leaf, td"), pane);
+  shown?.closest(".leaf, td").scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
   if (focused) focus();
   emit("active", pointer);
 }
