@@ -47,6 +47,7 @@ class ReviewEvent(BaseModel):
         index, to: of an entry in the list at `path`.
         group: events of one group are taken back together.
         undoes: id of the event, or group, that is taken back.
+        blind: whoever did it saw nothing of what others had said.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -70,6 +71,7 @@ class ReviewEvent(BaseModel):
     to: int | None = Field(default=None, ge=0)
     group: str = ""
     undoes: str = ""
+    blind: bool = False
 
     def to_json(self) -> str:
         """One line of reviews.jsonl; what says nothing is left out."""

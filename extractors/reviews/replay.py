@@ -9,6 +9,7 @@ from typing import Any
 from docglean.extractors.answers.validate import check_values
 from docglean.extractors.extraction import Evidence, Extraction, status_of
 from docglean.extractors.reviews.event import Action, ReviewEvent, fingerprint
+from docglean.extractors.reviews.people import standing
 from docglean.extractors.reviews.rerun import carried
 from docglean.extractors.reviews.tree import Node, Work
 from docglean.extractors.value_review import Look, ValueReview
@@ -47,13 +48,14 @@ def replay(
 
     Args:
         extraction: as the engine made it, the newest; it is only read.
-        events: of this document, in order. Only those of one person: what he made of it.
+        events: of this document, in order. Only those of one person: what he made of it. Of all:
+            what others did blind after the first is passed over, see `people`.
         schema: whose checks are made on the reviewed values; None: those that the engine's values
             broke are dropped only where somebody looked.
     """
     result = fingerprint(extraction)
     work: Work | None = None
-    active = _standing(events)
+    active = _not_undone(standing(events))
     for event in active:
         if event.action == "start":
             work = _started(work, event.new, event.result)
@@ -69,7 +71,7 @@ def replay(
     return Reviewed(_extraction(extraction, work, schema), result, tuple(work.skipped))
 
 
-def _standing(events: Sequence[ReviewEvent]) -> list[ReviewEvent]:
+def _not_undone(events: Sequence[ReviewEvent]) -> list[ReviewEvent]:
     """Without those that were taken back, and those that took them back; the latest first says,
     so that one who takes back a taking back has the event again."""
     gone: set[str] = set()
