@@ -31,7 +31,7 @@ class Said:
 
     Attributes:
         values: by JSON pointer, all that he looked at; of a list its entries.
-        rearranged: lists of which he added, removed or moved entries.
+        rearranged: lists of which he added, removed or moved entries, or that he wrote anew.
     """
 
     values: dict[str, Any]
@@ -89,14 +89,18 @@ def said_by(events: Sequence[ReviewEvent]) -> Said:
     if start is None:
         return Said({})
     source = SourceRecord(name=start.document, uri=start.document, sha256=start.sha256)
-    read = Extraction[Any](document=source, engine="", status="ok", values=start.new or {})
+    read = Extraction[Any](document=source, engine="", status="ok", data=start.new or {})
     found = replay(read, events).extraction
     values = {
         pointer: value_at(found.values, pointer)
         for pointer, one in found.reviews.items()
         if one.look != "asked"
     }
-    return Said(values, frozenset(one.path for one in events if one.action in _OF_ENTRIES))
+    return Said(values, frozenset(one.path for one in events if _rearranges(one)))
+
+
+def _rearranges(event: ReviewEvent) -> bool:
+    return event.action in _OF_ENTRIES or (event.action == "set" and isinstance(event.new, list))
 
 
 def both_said(document: str, events: Sequence[ReviewEvent]) -> Iterator[BothSaid]:
@@ -128,7 +132,9 @@ def agreement(compared: Iterable[BothSaid]) -> Agreement:
         by_field[one.field].append(one)
     shares = {name: _share(some) for name, some in by_field.items()}
     return Agreement(
-        people=tuple(dict.fromkeys(name for one in every for name in (one.first[0], one.second[0]))),
+        people=tuple(
+            dict.fromkeys(name for one in every for name in (one.first[0], one.second[0]))
+        ),
         overall=_share(every) if every else None,
         by_field={name: share for name, share in shares.items() if share.documents >= FEW},
         differing=[one for one in every if not one.agree],

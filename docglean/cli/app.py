@@ -13,8 +13,9 @@ from typing import Annotated, Any, Literal, NoReturn, TextIO
 from cyclopts import Parameter
 
 import docglean.cli.evaluate  # they register themselves on `app`
+import docglean.cli.labels
 import docglean.cli.operate
-import docglean.cli.speech  # noqa: F401 (as the two above)
+import docglean.cli.speech  # noqa: F401 (as those above)
 from docglean.cli.exits import INTERRUPTED, OK, SOME_FAILED, WRONG
 from docglean.cli.parameters import (
     AsJson,

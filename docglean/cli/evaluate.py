@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
-from docglean.cli.parameters import AsJson, Quiet, SchemaSpecs, Source, app, here, takes_options
+from docglean.cli.parameters import Quiet, SchemaSpecs, Source, app, here, takes_options
 from docglean.extractors.options import RunOptions, dollars
 
 Labels = Annotated[
@@ -137,24 +137,3 @@ def label(
 
     order = RunRequest.from_options(options, schemas=schema)
     return label_command(source, order=order, out=out, quiet=quiet)
-
-
-labels_app = App(name="labels", help="Check labels.", default_parameter=app.default_parameter)
-app.command(labels_app)
-
-
-@labels_app.command
-def check(
-    *labels: Labels, layout: Layout = None, schema: LabelSchema = None, json: AsJson = False
-) -> int:
-    """Find what is wrong with labels before money is spent: files, values, duplicates.
-
-    Values that stand nowhere on the page are likely slips of the pen; on scans, where the OCR may
-    be wrong, they are warnings. Exit code: 0 no errors, 1 some.
-    """
-    from docglean.commands.label import check_command
-    from docglean.extractors.settings import load_settings
-
-    return check_command(
-        labels or (".",), layout=layout, schema=schema, settings=load_settings(), as_json=json
-    )

@@ -1,29 +1,24 @@
-"""The commands that make and check labels."""
+"""``docglean label``: drafts of labels, for people to correct."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.cli.progress import Display
-from docglean.commands.evaluate import read_sets
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.notices import tell
-from docglean.extractors.printable import printable
 from docglean.flows.run import extract_sources
 from docglean.flows.sources import Source, find_sources, local_file
 from docglean.schemas.errors import BudgetExceeded
 
 if TYPE_CHECKING:
-    from docglean.evaluation.label_checks import Finding
-    from docglean.evaluation.labels import Label, LabelSet
+    from docglean.evaluation.labels import Label
     from docglean.extractors.run import RunContext
-    from docglean.extractors.settings import Settings
     from docglean.flows.request import RunRequest
 
 
@@ -103,44 +98,3 @@ def _draft(
     schema = context.schemas[0] if used is None else by_name[used.name]
     spec = specs.get(schema.name, schema.name)
     return draft(extraction, schema.root, path, out, spec, source.name)
-
-
-def check_command(
-    given: Sequence[str],
-    *,
-    layout: str | None,
-    schema: str | None,
-    settings: Settings,
-    as_json: bool,
-) -> int:
-    """``docglean labels check``: the exit code, 1 when something is wrong."""
-    sets = read_sets(given, layout, schema)
-    found = asyncio.run(_check(sets, settings))
-    errors = sum(one.severity == "error" for one in found)
-    if as_json:
-        print(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False))
-        return SOME_FAILED if errors else OK
-    for one in found:
-        where = f"{one.set}/{one.document}{' ' + one.pointer if one.pointer else ''}"
-        print(printable(f"{one.severity:7} {one.code:16} {where}: {one.message}"))
-    documents = sum(len(one.labels) for one in sets)
-    warnings = len(found) - errors
-    tell(f"{documents} labels: {errors} errors, {warnings} warnings.")
-    return SOME_FAILED if errors else OK
-
-
-async def _check(sets: Sequence[LabelSet], settings: Settings) -> list[Finding]:
-    from docglean.evaluation.label_checks import printed, written
-    from docglean.extractors.run import RunContext
-
-    found = [finding for one in sets for finding in written(one)]
-    told = settings.model_copy(update={"engine": "local", "then": ()})
-    async with await RunContext.open(told, ()) as context:
-        for one in sets:
-            found += await printed(one, context)
-    places = {
-        (one.name, label.id): (number, place)
-        for number, one in enumerate(sets)
-        for place, label in enumerate(one.labels)
-    }
-    return sorted(found, key=lambda finding: places[finding.set, finding.document])
