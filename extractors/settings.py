@@ -58,8 +58,8 @@ class Settings(BaseSettings):
         daily_budget: US dollars a day (UTC) that all runs of one account may spend together.
         review_below: confidence, 0 to 1: a document with a value below it ends as ``review``; None
             is without.
-        review_url: where a server of `docglean review` stands, for people who read what a flow says,
-            as ``https://review.example.com``.
+        review_url: where a server of `docglean review` stands, as ``https://review.example.com``;
+            flows tell it to people.
         calibration: file that makes probabilities of signals, from `docglean evaluate`; None takes
             the newest one in the ledger that fits, ``off`` the shipped prior.
         max_retry_after: longest ``retry-after`` of a server that is obeyed, in seconds.

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from docglean.extractors.extraction import Extraction, Status
-from docglean.extractors.reviews import ReviewEvent, ReviewLog, replay
+from docglean.extractors.reviews import ReviewEvent
 from docglean.extractors.reviews.to_look import LOOKED_BELOW, doubtful, not_looked_at
+from docglean.flows.people_said import PeopleSaid
 from docglean.flows.run_folder import RunFile, RunFolder
 from docglean.schemas.errors import ConfigError
 
@@ -97,9 +98,7 @@ class OpenRun:
 
 def counted(documents: int, values: int) -> str:
     """So many documents, and so many values in them, for people."""
-    return (
-        f"{documents} document{'s' * (documents != 1)} with {values} value{'s' * (values != 1)}"
-    )
+    return f"{documents} document{'s' * (documents != 1)} with {values} value{'s' * (values != 1)}"
 
 
 def open_run(folder: RunFolder, *, run: str = "", url: str = "") -> OpenRun:
@@ -127,14 +126,13 @@ def run_folders(folder: Path) -> Iterator[Path]:
 
 
 def _open_documents(folder: RunFolder, record: RunFile) -> Iterator[OpenDocument]:
-    log = ReviewLog(folder.path)
+    said = PeopleSaid(folder.path)
     runs = {one.id: one for one in record.runs}
     for text in _texts(folder.files()):
-        read = _considered(text, log)
+        read = _considered(text, said)
         if read is None:
             continue
-        events = log.events(read.document.uri)
-        reviewed = replay(read, events).extraction
+        reviewed = said.of(read)
         if not is_open(read.status, reviewed):
             continue
         run = runs.get(read.run)
@@ -145,7 +143,7 @@ def _open_documents(folder: RunFolder, record: RunFile) -> Iterator[OpenDocument
             read.run,
             None if run is None else run.started,
             len(not_looked_at(reviewed, doubtful(reviewed, below))),
-            _people(events),
+            _people(said.events(read.document.uri)),
         )
 
 
@@ -157,11 +155,11 @@ def _texts(files: Sequence[Path]) -> Iterator[bytes]:
             continue
 
 
-def _considered(text: bytes, log: ReviewLog) -> Extraction[Any] | None:
+def _considered(text: bytes, said: PeopleSaid) -> Extraction[Any] | None:
     """The result in a file, where it may be open: to check all of thousands takes long."""
     try:
         told = json.loads(text)
-        if told["status"] in OPEN or log.events(told["document"]["uri"]):
+        if told["status"] in OPEN or said.events(told["document"]["uri"]):
             return Extraction[Any].model_validate(told)
     except (ValueError, KeyError, TypeError):  # none of ours
         pass
