@@ -9,18 +9,14 @@ from typing import Any
 
 from docglean.evaluation.answers import said
 from docglean.evaluation.labels import LABELS, Label, read_labels, write_labels
-from docglean.extractors.answers.validate import completed
 from docglean.extractors.extraction import Extraction
-from docglean.schemas.fields import Field
 
 
-def draft(
-    extraction: Extraction[Any], root: Field, path: Path, folder: Path, schema: str, name: str
-) -> Label:
-    """A label that says what an engine said; absent values are labelled empty.
+def draft(extraction: Extraction[Any], path: Path, folder: Path, schema: str, name: str) -> Label:
+    """A label that says what an engine has found. What it has not found is not labelled: that the
+    document has no such value is for a person to say.
 
     Args:
-        root: fields of the schema. A key that its results leave out is labelled empty too.
         path: the document.
         folder: where the label will stand.
         schema: the spec that it was read by.
@@ -31,10 +27,20 @@ def draft(
         id=Path(name).with_suffix("").as_posix(),
         file=Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix(),
         schema=schema,
-        expected={} if extraction.values is None else completed(root, extraction.values),
+        expected=_found(extraction.values) or {},
         transcript=said(transcript) if transcript is not None else None,
         drafted_by=extraction.engine,
     )
+
+
+def _found(value: Any) -> Any:
+    """What is there of JSON values, None where nothing is; entries of a list keep their places."""
+    if isinstance(value, dict):
+        inner = {key: _found(one) for key, one in value.items()}
+        return {key: one for key, one in inner.items() if one is not None} or None
+    if isinstance(value, list):
+        return [_found(one) or {} if isinstance(one, dict) else one for one in value] or None
+    return value
 
 
 def add_drafts(folder: Path, drafts: Sequence[Label]) -> tuple[Path, int]:

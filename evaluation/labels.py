@@ -18,6 +18,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,9 @@ class Label(BaseModel):
         accept: other right values by JSON pointer: ``{"/total": ["-12.50"]}``.
         boxes: where values are printed, by JSON pointer; any of several places is right.
         transcript: what is said in a recording; "" for one without speech.
-        drafted_by: the engine that wrote this label, until a person has checked it and removed
-            this key.
+        drafted_by: the engine that wrote this label, until a person has checked it.
+        checked_by: who has looked at it and signed it off, in `docglean review`.
+        checked_at: the day of that.
     """
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, extra="forbid")
@@ -79,6 +81,8 @@ class Label(BaseModel):
     boxes: dict[str, list[LabelBox]] = Field(default_factory=dict)
     transcript: str | None = None
     drafted_by: str = ""
+    checked_by: tuple[str, ...] = ()
+    checked_at: date | None = None
 
     def to_json(self) -> str:
         """One line of labels.jsonl; what says nothing is left out, but not a null in `expected`."""

@@ -50,8 +50,8 @@ async def _label(sources: list[Source], order: RunRequest, out: Path, quiet: boo
         ]
     path, kept = add_drafts(out, drafts)
     display.say(
-        f"{len(drafts) - kept} drafts are in {path}. Correct what is wrong, and remove "
-        "`drafted_by` from each label that you have checked."
+        f"{len(drafts) - kept} drafts are in {path}, with what was found. Look at them with "
+        f"`docglean review {out}`; by hand, remove `drafted_by` from each that you have checked."
     )
     if kept:
         display.say(f"{kept} labels that were checked before are left as they are.")
@@ -97,4 +97,4 @@ def _draft(
     by_name = {schema.name: schema for schema in context.schemas}
     schema = context.schemas[0] if used is None else by_name[used.name]
     spec = specs.get(schema.name, schema.name)
-    return draft(extraction, schema.root, path, out, spec, source.name)
+    return draft(extraction, path, out, spec, source.name)

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from docglean.extractors.answers.validate import fault
+from docglean.schemas.errors import shown
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import (
     Check,
@@ -100,10 +101,19 @@ def parse(field: Field, text: str, style: Style = Style(), now: Any = None) -> T
         value = _value(field, text, style)
     except ValueError as error:
         return Typed(text, error=_sentence(str(error)))
-    wrong = "" if value is None else fault(field, value, _adapter(field))
-    if wrong:
-        return Typed(text, error=_sentence(f"{text!r} is not accepted: {wrong}"))
-    return Typed(text, value, shown_as(value))
+    wrong = fault_of(field, value)
+    return Typed(text, error=wrong) if wrong else Typed(text, value, shown_as(value))
+
+
+def fault_of(field: Field, value: Any) -> str:
+    """Why a leaf cannot hold a JSON value, as a sentence; empty where it can. Null it always can:
+    whether the document must have a value is told by the checks."""
+    if value is None:
+        return ""
+    if isinstance(value, dict | list):
+        return f"{shown(value)} is no single value."
+    wrong = fault(field, value, _adapter(field))
+    return _sentence(f"{shown_as(value)!r} is not accepted: {wrong}") if wrong else ""
 
 
 def _value(field: Field, text: str, style: Style) -> Any:

@@ -153,18 +153,20 @@ def test_the_hash_of_a_set_changes_with_labels_and_documents(tmp_path: Path) -> 
     assert digest(label) != first
 
 
-def test_a_draft_labels_empty_what_results_leave_out(tmp_path: Path) -> None:
-    """An absent key of a label is not labelled; one of a result says that there is nothing."""
+def test_a_draft_says_what_was_found_and_leaves_out_what_was_not(tmp_path: Path) -> None:
+    """That a document has no such value is for a person to say."""
     from docglean.evaluation.label_drafts import draft
     from docglean.extractors.extraction import Extraction, SourceRecord
-    from docglean.schemas.schema import schema_of
-    from docglean.schemas.wire.json_schema import model_from_json_schema
 
-    document = {"type": "object", "properties": {"a": {"type": "string"}, "b": {"type": "string"}}}
-    root = schema_of(model_from_json_schema(document)).root
     found = Extraction[object](
         document=SourceRecord(name="x.pdf", uri="file:///x.pdf"), engine="local", status="ok",
-        data={"a": "1"},
+        data={
+            "a": "1", "b": None, "c": [], "d": {"e": None}, "f": {"g": False, "h": None},
+            "rows": [{"i": None}, {"i": 0, "j": None}], "grid": [["x", ""], [""]],
+        },
     )  # fmt: skip
-    label = draft(found, root, tmp_path / "x.pdf", tmp_path, "s.json", "x.pdf")
-    assert label.expected == {"a": "1", "b": None}
+    label = draft(found, tmp_path / "x.pdf", tmp_path, "s.json", "x.pdf")
+    assert label.expected == {
+        "a": "1", "f": {"g": False}, "rows": [{}, {"i": 0}], "grid": [["x", ""], [""]]
+    }  # fmt: skip
+    assert (label.drafted_by, label.checked_by) == ("local", ())

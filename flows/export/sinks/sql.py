@@ -133,5 +133,4 @@ SQL = SinkFormat(
     schemes=(
         "postgresql", "postgres", "sqlite", "mysql", "mariadb", "mssql", "oracle", "duckdb",
     ),
-    keeps=True,
 )  # fmt: skip

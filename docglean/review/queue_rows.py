@@ -1,0 +1,124 @@
+"""What the queue knows of a document: little enough to hold those of ten thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, get_args
+
+from docglean.extractors.condition import CHECKS, Condition
+from docglean.extractors.confidence.review import judged
+from docglean.extractors.extraction import Confidence, Extraction, Status
+from docglean.extractors.reviews import ReviewEvent, replay
+from docglean.review.docket import DocketEntry
+from docglean.review.queued import to_look_at
+from docglean.schemas.pointers import pattern_of
+
+NOWHERE = frozenset({"not_found"})
+"""Codes of problems of values that stand nowhere."""
+_ENDS = get_args(Status)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One document in the queue.
+
+    Attributes:
+        status: as it is after what people have said.
+        engine_status: as the engine left it.
+        least: probability of the least sure of the values that are to be looked at; None where
+            nothing is known of them.
+        to_look: values that are to be looked at still.
+        looked: values and lists that somebody has looked at.
+        fields: patterns of the pointers that `to_look` counts, such as ``/lines/*/total``.
+        problems: codes of what is wrong or may be.
+        failed, lost: how many checks fail, and how many values stand nowhere.
+        risk, risk_looked, risk_queued: expected number of wrong values: of all, of those that
+            somebody has looked at, of those that are to be looked at.
+        calibrated: these numbers are of a calibration.
+    """
+
+    id: str
+    name: str
+    uri: str
+    schema: str
+    status: Status
+    engine_status: Status
+    place: int
+    run: str = ""
+    least: float | None = None
+    to_look: int = 0
+    looked: int = 0
+    fields: frozenset[str] = frozenset()
+    problems: tuple[str, ...] = ()
+    failed: int = 0
+    lost: int = 0
+    reviewed_by: tuple[str, ...] = ()
+    at: datetime | None = None
+    pages: int = 0
+    seconds: float | None = None
+    risk: float = 0.0
+    risk_looked: float = 0.0
+    risk_queued: float = 0.0
+    calibrated: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has anything to look at, and nobody has signed it off."""
+        return self.to_look > 0 and self.status != "reviewed"
+
+    @property
+    def worst(self) -> tuple[int, int, int, float, int]:
+        """Sorts the worst first: by how it has ended, failing checks, values that stand nowhere,
+        and the least sure value."""
+        least = 1.0 if self.least is None else self.least
+        return -_ENDS.index(self.status), -self.failed, -self.lost, least, self.place
+
+
+def row_of(
+    entry: DocketEntry, events: Sequence[ReviewEvent], condition: Condition | None = None
+) -> QueueRow:
+    """A document's row.
+
+    Args:
+        events: that count: all, or those of one person.
+        condition: that somebody told for what is to be looked at.
+    """
+    result = entry.result
+    reviewed = replay(result, events, entry.known.schema).extraction if events else result
+    done = reviewed.status == "reviewed"
+    left = [] if done else to_look_at(reviewed, entry.known.root, condition, entry.below)
+    serious = [one for one in reviewed.problems if one.severity != "warning"]
+    doubts = [(pointer, 1 - sure.probability) for pointer, sure in _counted(result)]
+    queued = frozenset(left)
+    unseen = [sure.probability for pointer, sure in _counted(reviewed) if pointer in queued]
+    return QueueRow(
+        id=entry.id,
+        name=result.document.name,
+        uri=result.document.uri,
+        schema="" if result.schema_used is None else result.schema_used.name,
+        status=reviewed.status,
+        engine_status=result.status,
+        place=entry.place,
+        run=entry.run,
+        least=min(unseen, default=None),
+        to_look=len(left),
+        looked=len(reviewed.reviews),
+        fields=frozenset(pattern_of(pointer, reviewed.values) for pointer in left),
+        problems=tuple(dict.fromkeys(one.code for one in serious)),
+        failed=sum(one.code in CHECKS for one in serious),
+        lost=sum(one.code in NOWHERE for one in serious),
+        reviewed_by=reviewed.reviewed_by,
+        at=events[-1].at if events else None,
+        pages=result.document.pages,
+        seconds=result.document.seconds,
+        risk=sum(risk for _, risk in doubts),
+        risk_looked=sum(risk for pointer, risk in doubts if pointer in reviewed.reviews),
+        risk_queued=sum(risk for pointer, risk in doubts if pointer in queued),
+        calibrated=all(sure.calibrated for sure in result.confidence.values()),
+    )
+
+
+def _counted(extraction: Extraction[Any]) -> list[tuple[str, Confidence]]:
+    return judged(extraction.values, extraction.confidence)
