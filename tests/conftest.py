@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from docglean.extractors.document_limits import Limits
+from docglean.extractors.documents.pdf import mupdf
 from docglean.extractors.documents.workers import Workers
 from hypothesis import settings
 from servers.postgres import database, running
@@ -25,6 +26,9 @@ settings.load_profile("docglean")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's job in the background ignores Ctrl-C, and so would what the tests interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Before a test loads PyMuPDF for itself: as in the children, its layout model then has one thread.
+mupdf()
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
