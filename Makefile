@@ -64,8 +64,8 @@ ops-demo: $(VENV)/.demo  ## A Prefect server, deployments, a schedule and an upl
 test: $(VENV)/.dev  ## The tests that need no weights; prints coverage
 	$(BIN)/python -m pytest -m "not models" -n 3 --dist loadfile --no-loadscope-reorder --cov=docglean --cov=evaluation --cov=extractors --cov=flows --cov=schemas --cov-report=term
 
-test-fast: $(VENV)/.dev  ## Those of them that take no seconds and start no server
-	$(BIN)/python -m pytest -m "not models and not e2e and not slow" -n 2 --dist loadfile
+test-fast: $(VENV)/.dev  ## Those of them that take no seconds and start no server; some: TESTS=tests/schemas
+	$(BIN)/python -m pytest -m "not models and not e2e and not slow" -n 2 --dist loadfile $(TESTS)
 
 test-models: $(VENV)/.models  ## The tests with real weights
 	$(BIN)/python -m pytest -m models

@@ -52,6 +52,7 @@ def slips(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_data_is_the_users_own_model(slips: Path, settings: Settings) -> None:
     extraction = extract(slips / "slip-0.pdf", Slip, settings=settings)
     assert isinstance(extraction.data, Slip)

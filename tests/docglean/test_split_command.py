@@ -90,6 +90,7 @@ def test_a_corrected_plan_is_taken_and_its_parts_are_written(
     assert "A-2" in pymupdf.open(second)[0].get_text()
 
 
+@pytest.mark.slow
 def test_what_a_person_told_is_not_doubted(packet: Path) -> None:
     def codes(split: str) -> set[str]:
         found = extract(packet, "invoice", split=split, engine="local")

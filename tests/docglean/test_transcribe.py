@@ -61,6 +61,7 @@ def command(server: Server, *more: str) -> list[str]:
     return ["transcribe", *more, "--speech", speech]
 
 
+@pytest.mark.slow
 def test_one_recording_is_printed_as_text_json_or_subtitles(
     server: Server, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,6 +146,7 @@ def test_without_an_engine_or_with_a_key_refused_the_command_is_wrong(
     assert len(server.asked) == 1
 
 
+@pytest.mark.slow
 def test_a_budget_ends_it_before_sound_is_sent_beyond_it(
     server: Server, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

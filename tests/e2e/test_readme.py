@@ -48,6 +48,9 @@ NOT_RUN = {
 }
 """Beginnings of commands that only their user can run, with the reason and where it is tested."""
 
+SAMPLES = ("invoice-three-pages.pdf", "invoice-scan.pdf", "form.pdf", "note.wav")
+"""Of samples/: those that README names, and one of another kind. `make demo` reads all of them."""
+
 ENDS = {
     "--no-wait": {WAITING}, "docglean extract": {0, 1}, "docglean label": {0, 1},
     "docglean collect": {0, 1, WAITING},
@@ -132,10 +135,21 @@ def asked_by(command: str, vendors: Iterable[str]) -> list[str]:
     return [name for name in vendors if any(spec.split("+")[-1].startswith(name) for spec in specs)]
 
 
+def fewer_samples(folder: Path) -> None:
+    """Leave `SAMPLES` and their labels: a dozen commands read all that is there."""
+    for path in (folder / "documents").iterdir():
+        if path.name not in SAMPLES:
+            path.unlink()
+    labels = (folder / "labels.jsonl").read_text("utf-8").splitlines(keepends=True)
+    kept = [line for line in labels if Path(json.loads(line)["file"]).name in SAMPLES]
+    (folder / "labels.jsonl").write_text("".join(kept), "utf-8")
+
+
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository as README's first block leaves it: with docglean in .venv."""
     folder = copied(tmp_path_factory.mktemp("readme"))
+    fewer_samples(folder / "samples")
     git = ["git", "-c", "user.name=test", "-c", "user.email=test@localhost"]
     for words in (["init", "-q"], ["add", "--all"], ["commit", "-q", "-m", "all"]):
         run([*git, *words], folder)

@@ -88,6 +88,7 @@ def test_files_that_are_missing_or_there_twice(tmp_path: Path) -> None:
     assert found == [("gone", "no_file"), ("a", "duplicate_id"), ("copy", "duplicate_file")]
 
 
+@pytest.mark.slow
 async def test_values_that_stand_nowhere(tmp_path: Path, context: RunContext) -> None:
     expected = {
         "invoice_number": "INV-20319",  # two digits changed places

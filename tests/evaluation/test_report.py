@@ -115,6 +115,7 @@ def test_page_json_and_markdown_say_the_same_sentence(folder: Path) -> None:
     assert md(sentence) in (folder / "report.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_json_holds_the_figures_and_no_pictures(folder: Path) -> None:
     stored = json.loads((folder / "report.json").read_text("utf-8"))
     report = make_report(folder, hourly_price=Decimal("0.5"))

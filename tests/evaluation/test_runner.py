@@ -170,6 +170,7 @@ async def test_a_fresh_asking_ignores_what_was_stored(
     assert sum(server.asked.values()) == 4
 
 
+@pytest.mark.slow
 async def test_a_model_that_has_become_worse_is_told_from_chance(
     server: PayingServer, settings: Settings, tmp_path: Path
 ) -> None:

@@ -148,6 +148,7 @@ def add_many(folder: str, run: str) -> None:
     finish(out, started, names)
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_share_a_folder(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     processes = [

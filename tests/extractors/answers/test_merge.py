@@ -227,6 +227,7 @@ def expected(truth: dict[str, Any], schema: Schema = SCHEMA) -> Any:
     return completed(schema.root, whole(truth))
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     statements(),

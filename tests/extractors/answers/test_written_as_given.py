@@ -48,6 +48,7 @@ def slip(path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMAS)
 @pytest.mark.parametrize("engine", ["local", "anthropic:claude-haiku-5-5?edge=400"])
 async def test_results_are_what_the_schema_takes(

@@ -174,6 +174,7 @@ def test_it_counts_for_a_batch_order_where_it_is_told_only() -> None:
     assert key() == key(review_below=None) != key(review_below=0.9)
 
 
+@pytest.mark.slow
 def test_a_document_goes_to_review_by_option_and_by_setting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

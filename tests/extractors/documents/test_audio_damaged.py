@@ -42,6 +42,7 @@ def damage(content: bytes, draw: random.Random) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "video"),
     [(kind, False) for kind in CONTAINERS] + [(kind, True) for kind in FILMS],

@@ -362,6 +362,7 @@ async def test_facts_about_the_document(tmp_path: Path, opened: Any) -> None:
     assert caught.value.code == "no_such_page"
 
 
+@pytest.mark.slow
 async def test_a_long_document_is_read_in_few_tasks_and_once(tmp_path: Path, opened: Any) -> None:
     source = pymupdf.open()
     for number in range(1, 601):

@@ -14,7 +14,7 @@ from docglean.extractors.render_policy import RenderPolicy
 from docglean.schemas.errors import SourceError
 
 POLICY = RenderPolicy("test", 300, None, 28)
-LIMITS = Limits(workers=2, seconds=3)
+LIMITS = Limits(workers=2, seconds=2)
 
 
 def slow(document: Any, page: Any) -> None:

@@ -143,6 +143,7 @@ def test_a_camera_that_moves_makes_no_more_frames_than_it_is_worth(tmp_path: Pat
     assert len(found) == 20
 
 
+@pytest.mark.slow
 def test_a_long_scene_is_divided_so_that_what_is_said_stays_with_its_frame(tmp_path: Path) -> None:
     source = film(tmp_path / "film", [0.0, 20.0, 560.0], gop=20)
     found = scenes(source, LIMITS, 10)

@@ -188,6 +188,7 @@ async def test_a_scan_with_a_stamp_as_text_is_read_by_ocr_too(tmp_path: Path, re
     assert [word.source for word in (await read(tmp_path / "mixed.pdf", 2)).words] == ["text"] * 2
 
 
+@pytest.mark.slow
 async def test_a_text_layer_of_garbage_is_not_believed(tmp_path: Path, read: Any) -> None:
     document = pymupdf.open()
     page = document.new_page(width=450, height=300)

@@ -54,6 +54,7 @@ def kinds(server: Vendor) -> list[list[str]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("vendor", "kind"),
     [("anthropic", "document"), ("openai", "file"), ("gemini", "application/pdf")],
@@ -88,6 +89,7 @@ async def test_a_page_of_many_is_a_file_of_its_own_without_what_the_document_car
     assert b"not sent" not in json.dumps(server.calls).encode()
 
 
+@pytest.mark.slow
 async def test_scans_and_pages_with_hidden_text_go_as_images_and_that_is_said(
     tmp_path: Path, workers: Workers
 ) -> None:

@@ -242,6 +242,7 @@ def talk(folder: Path) -> Path:
     return film(folder / "talk.mp4", SLIDES, said(440, 520, 660, 720, 880, pause=1.0))
 
 
+@pytest.mark.slow
 async def test_frames_and_what_is_said_go_together(
     bench: Bench, server: Server, tmp_path: Path
 ) -> None:
@@ -274,6 +275,7 @@ async def test_frames_and_what_is_said_go_together(
     assert found.transcript is not None
 
 
+@pytest.mark.slow
 async def test_a_film_is_cut_between_frames_and_put_together(
     bench: Bench, server: Server, tmp_path: Path
 ) -> None:
@@ -303,6 +305,7 @@ async def test_a_film_is_cut_between_frames_and_put_together(
     assert found.status == "ok"
 
 
+@pytest.mark.slow
 async def test_a_film_without_sound_is_read_by_its_frames(bench: Bench, tmp_path: Path) -> None:
     path = film(tmp_path / "silent.mkv", SLIDES, form="matroska")
     answer = {"pitch": "4711", "speaker": None, "mood": None, "price": None, "tones": []}
@@ -314,6 +317,7 @@ async def test_a_film_without_sound_is_read_by_its_frames(bench: Bench, tmp_path
     assert found.document.seconds == pytest.approx(10, abs=0.5)
 
 
+@pytest.mark.slow
 async def test_a_film_that_cannot_be_heard_is_partial(bench: Bench, tmp_path: Path) -> None:
     answer = {"pitch": "4711", "speaker": None, "mood": None, "price": None, "tones": []}
     found, _ = await bench.extract(talk(tmp_path), always(answer), Talk)
@@ -321,6 +325,7 @@ async def test_a_film_that_cannot_be_heard_is_partial(bench: Bench, tmp_path: Pa
     assert found.evidence["/pitch"].page == 1
 
 
+@pytest.mark.slow
 async def test_frames_that_are_not_wanted_or_cannot_be_read(
     bench: Bench, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -341,6 +346,7 @@ async def test_frames_that_are_not_wanted_or_cannot_be_read(
     assert sum(isinstance(part, ImagePart) for part in model.calls[0].parts) == 2
 
 
+@pytest.mark.slow
 async def test_a_frame_that_is_lost_keeps_what_is_said_meanwhile(
     bench: Bench, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -364,6 +370,7 @@ async def test_a_frame_that_is_lost_keeps_what_is_said_meanwhile(
     )  # fmt: skip
 
 
+@pytest.mark.slow
 async def test_a_film_by_the_embedded_engine(bench: Bench, server: Server, tmp_path: Path) -> None:
     context, _ = await bench.open(None, Recording, engine="local", speech=hearing(server))
     async with context:
@@ -393,6 +400,7 @@ async def test_the_embedded_engine_gives_a_recording_without_pictures_in_stretch
     assert (chapter["start"], chapter["said"], chapter["on_screen"]) == ("0:00:00", "440 660", [])
 
 
+@pytest.mark.slow
 async def test_nothing_is_heard_or_looked_through_twice(
     bench: Bench, server: Server, tmp_path: Path
 ) -> None:
@@ -476,6 +484,7 @@ def spoken(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 async def test_long_recordings_are_cut_at_silence_and_put_together(
     bench: Bench, server: Server, tmp_path: Path
 ) -> None:
@@ -572,6 +581,7 @@ async def test_an_estimate_sends_no_recording_to_a_server(
     assert float(estimate.cost or 0) == 0
 
 
+@pytest.mark.slow
 async def test_a_film_with_broken_sound_is_read_by_its_pictures(
     bench: Bench, tmp_path: Path
 ) -> None:

@@ -261,6 +261,7 @@ async def test_after_kill_9_what_came_back_is_there_and_the_rest_is_named(tmp_pa
         assert ledger.interrupted == []  # told once; this process is alive
 
 
+@pytest.mark.slow
 async def test_two_processes_at_once_pay_once(where: str) -> None:
     processes = [child(where, number) for number in range(2)]
     sent = []

@@ -55,6 +55,7 @@ def three(folder: Path) -> Path:
     return packet(folder, first, *others)
 
 
+@pytest.mark.slow
 async def test_documents_of_a_file_with_their_pages_kind_and_reasons(
     run: RunContext, tmp_path: Path
 ) -> None:
@@ -67,6 +68,7 @@ async def test_documents_of_a_file_with_their_pages_kind_and_reasons(
     assert any("number" in why for why in plan.parts[1].why)
 
 
+@pytest.mark.slow
 async def test_words_of_a_long_file_are_let_go_and_the_plan_is_the_same(
     run: RunContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,6 +83,7 @@ async def test_words_of_a_long_file_are_let_go_and_the_plan_is_the_same(
     assert "A-2" in opened.words.readable([4])[0].text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("told", "expected"),
     [("off", [(1, 5)]), ("2", [(1, 2), (3, 4), (5, 5)])],
@@ -103,6 +106,7 @@ async def test_a_plan_of_pages_that_are_not_there_is_refused(
         await plan_of(run, three(tmp_path), choice)
 
 
+@pytest.mark.slow
 async def test_one_document_is_one_part_and_nothing_is_said_of_it(
     run: RunContext, tmp_path: Path
 ) -> None:
@@ -113,6 +117,7 @@ async def test_one_document_is_one_part_and_nothing_is_said_of_it(
         assert not plan.problems
 
 
+@pytest.mark.slow
 async def test_a_users_schema_without_a_number_divides_as_well(
     run: RunContext, tmp_path: Path
 ) -> None:

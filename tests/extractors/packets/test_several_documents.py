@@ -54,6 +54,7 @@ def test_three_invoices_in_one_file(tmp_path: Path, title: str, caption: str, fo
     assert starts(tmp_path, *papers) == [2, 3]
 
 
+@pytest.mark.slow
 def test_an_invoice_of_three_pages_before_another(tmp_path: Path) -> None:
     first = numbered("Invoice No:", "A-1", items=LONG, split=4, footer="Page {page} of {pages}")
     assert starts(tmp_path, first, numbered("Invoice No:", "A-2")) == [4]

@@ -49,6 +49,7 @@ def read(path: Path, *schemas: str) -> tuple[SchemaRecord, list[str]]:
     return found.schema_used, [one.code for one in found.problems]
 
 
+@pytest.mark.slow
 def test_it_is_told_beside_the_problem_and_without(statement: Path) -> None:
     right, problems = read(statement, "statement")
     assert "other_kind" not in problems
@@ -67,6 +68,7 @@ def test_a_form_is_told_although_it_takes_any_page(statement: Path) -> None:
     assert used.looks_like["statement"] > used.looks_like["form"]
 
 
+@pytest.mark.slow
 def test_a_users_own_schemas_stand_among_the_kinds(statement: Path) -> None:
     own = statement.parent / "own.py"
     own.write_text(OWN)

@@ -20,6 +20,7 @@ def values(tmp_path: Path, **changes: object) -> dict[str, Any]:
 # --- the row of the tax -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipient", [RECIPIENT, BARE, ("Rechnungsempfänger:", *BARE)])
 @pytest.mark.parametrize(
     "wording",
@@ -136,6 +137,7 @@ def test_a_letter_behind_an_amount_is_no_currency(tmp_path: Path, mark: str) -> 
 # --- the margins of a page ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "footer",
     ["Page 1", "Page {page} of {pages}", "Página 1", "Pagina 1 di 2", "Seite 1 von 3", "Page: 1",

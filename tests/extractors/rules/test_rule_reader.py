@@ -361,6 +361,7 @@ def test_a_scan_that_lies_askew(workers: Workers) -> None:
     assert (found["total"], found["tax_total"], found["change"]) == ("50.00", "2.83", "10.00")
 
 
+@pytest.mark.slow
 async def test_a_document_from_a_file(tmp_path: Path, workers: Workers) -> None:
     page = page_of(
         (50, 60, "Corner Shop Ltd", 14), (50, 80, "Invoice no."), (150, 80, "A-77"),

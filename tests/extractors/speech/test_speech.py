@@ -154,6 +154,7 @@ def words_of(transcript: Transcript) -> list[tuple[float, str]]:
     return [(round(one.start, 1), one.text) for one in transcript.segments]
 
 
+@pytest.mark.slow
 async def test_a_long_recording_goes_in_stretches_and_comes_back_in_order(
     tmp_path: Path, workers: Workers, server: Server
 ) -> None:
@@ -176,6 +177,7 @@ async def test_a_long_recording_goes_in_stretches_and_comes_back_in_order(
     assert steps[-1].speed > 1
 
 
+@pytest.mark.slow
 async def test_a_second_run_sends_nothing_and_a_broken_one_only_what_is_missing(
     tmp_path: Path, workers: Workers, server: Server, ledger: Path
 ) -> None:
