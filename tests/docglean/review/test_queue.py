@@ -15,6 +15,7 @@ from made_runs import LINES, result, run_of, said
 
 from docglean.review.desk import Desk
 from docglean.review.labels_docket import LabelsDocket
+from docglean.review.personal_queues import PersonalQueues
 from docglean.review.queue import ReviewQueue, Wanted, facets_of
 from docglean.review.run_docket import RunDocket
 
@@ -157,6 +158,25 @@ def test_reviewers_who_shall_not_see_each_other(folder: Path) -> None:
         bob.refresh()
         assert "sum" in names(bob)
         assert "sum" not in names(ann)
+
+
+def test_each_person_has_a_queue_where_they_shall_not_see_each_other(folder: Path) -> None:
+    shared, blind = (PersonalQueues(RunDocket(folder), blind=one) for one in (False, True))
+    try:
+        assert shared.of("ann") is shared.of("bob")
+        ann, bob = blind.of("ann"), blind.of("bob")
+        assert ann is not bob
+        for queue in (ann, bob):
+            queue.refresh()
+        docket = RunDocket(folder)
+        entry = docket.read(ann.wanted(Wanted(find="sum"))[0].id)
+        Desk(blind=True).take(entry, "ann", 0, [said(entry.result, "confirm", "/total")])
+        blind.update(entry.id)
+        assert "sum" not in names(ann)
+        assert "sum" in names(bob)
+    finally:
+        shared.close()
+        blind.close()
 
 
 def test_labels_have_everything_to_be_looked_at(tmp_path: Path) -> None:
