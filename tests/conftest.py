@@ -70,6 +70,14 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def invoice_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded engine's run folder of two invoices; who reviews it makes a copy."""
+    from reviewed_runs import LONG, SCAN, local_run
+
+    return local_run(tmp_path_factory.mktemp("invoices"), [SCAN, LONG])
+
+
 @pytest.fixture
 def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder on the path, for what `plugin_packages.install` puts there."""

@@ -15,6 +15,7 @@ from docglean.flows.run_folder import RunFolder
 
 from docglean.cli.app import run_command
 
+SCAN, LONG = "invoice-scan.pdf", "invoice-three-pages.pdf"
 SAMPLES = Path(__file__).resolve().parent.parent / "samples" / "documents"
 
 
@@ -28,6 +29,11 @@ def local_run(folder: Path, names: Sequence[str], *more: str) -> Path:
     words = ["extract", str(documents), "--engine", "local", "--out", str(out), "--quiet", *more]
     assert run_command(words) in (0, 1)
     return out
+
+
+def copy_of(run: Path, to: Path) -> Path:
+    """A run folder of one's own, for its documents stay where they are."""
+    return Path(shutil.copytree(run, to))
 
 
 class Reviewer:

@@ -216,3 +216,43 @@ def export(
     for name, rows in write(run, to, kind, prefix=prefix, signed_off=signed_off).items():
         print(f"{rows:>8,} rows  {name}")
     return OK
+
+
+@app.command
+def audit(
+    run: Path | None = None,
+    /,
+    *,
+    out: Annotated[
+        Path | None,
+        Parameter(help="The file; audit.json in the run folder by default.", validator=here),
+    ] = None,
+    schema: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--schema",
+            negative="",
+            help="Your own schemas that the run was read by, so that the file has them whole: "
+            "without, their fields and types.",
+        ),
+    ] = (),
+    check: Annotated[
+        Path | None, Parameter(help="Only tell whether this file is as it was written.")
+    ] = None,
+) -> int:
+    """Write one file that tells years later, without docglean, what was read and who looked at it.
+
+    For each document: its SHA-256, what was asked and what answered, calls and cost from the
+    ledger, every value with where it stands and how sure it is, what the engine had read first,
+    and every correction. The file says itself what its words mean, and ends in a SHA-256.
+
+    Exit code: 0 written, or as it was written; 1 it was changed; 2 the command is wrong.
+
+    Parameters
+    ----------
+    run
+        A run folder.
+    """
+    from docglean.commands import audit
+
+    return audit.audit_command(run, out=out, schemas=schema, check=check)

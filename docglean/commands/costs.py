@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from docglean.cli.exits import OK
+from docglean.commands.ledger_reading import read_ledger
 from docglean.extractors.ledger.accounts import GROUPINGS, Account, Grouping, accounts
-from docglean.extractors.ledger.database import is_current
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -25,7 +24,10 @@ def costs(*, by: Sequence[Grouping], since: str | None, top: int, as_json: bool)
     """
     first = None if since is None else day_of(since)
     groupings = tuple(by) or GROUPINGS
-    books, where = _read(groupings, first)
+    nothing: dict[Grouping, list[Account]] = {grouping: [] for grouping in groupings}
+    books, where = read_ledger(
+        lambda connection: accounts(connection, groupings, since=first), nothing
+    )
     if as_json:
         told = {name: [_plain(account) for account in book] for name, book in books.items()}
         print(json.dumps({"ledger": where, "since": since, "by": told}, indent=2))
@@ -46,33 +48,6 @@ def day_of(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise ConfigError("bad_date", f"{text!r} is no day.", "Write YYYY-MM-DD.") from error
-
-
-def _read(
-    groupings: Sequence[Grouping], since: date | None
-) -> tuple[dict[Grouping, list[Account]], str]:
-    """The accounts, with nothing written: they can be read on a full disk, too."""
-    import sqlalchemy as sa
-
-    from docglean.extractors.ledger.database import connect_reading, unusable
-    from docglean.extractors.ledger.ledger import Ledger
-    from docglean.extractors.settings import load_settings
-
-    async def opened() -> tuple[dict[Grouping, list[Account]], str]:
-        async with await Ledger.open(where) as ledger:
-            return await ledger.look(accounts, groupings, since=since), ledger.where
-
-    where = load_settings().ledger
-    try:
-        engine, shown = connect_reading(str(where))
-        with engine.connect() as connection:
-            if is_current(connection):
-                return accounts(connection, groupings, since=since), shown
-    except FileNotFoundError:
-        return {grouping: [] for grouping in groupings}, str(where)
-    except sa.exc.SQLAlchemyError as error:
-        raise unusable(shown, error) from error
-    return asyncio.run(opened())  # one of an earlier version is brought up
 
 
 def _plain(account: Account) -> dict[str, Any]:

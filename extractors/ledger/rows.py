@@ -66,7 +66,8 @@ def stored(connection: sa.Connection, keys: list[str]) -> dict[str, Reply]:
     return found
 
 
-def _facts(row: Mapping[Any, Any]) -> RequestMeta:
+def meta_of(row: Mapping[Any, Any]) -> RequestMeta:
+    """What a call was about."""
     return RequestMeta(**{field.name: row[field.name] for field in fields(RequestMeta)})
 
 
@@ -79,7 +80,7 @@ def flight_of(row: Mapping[Any, Any]) -> Flight:
     # Of a batch, and of a call that an earlier version began, what it counts as is set aside.
     reserved = amount(row["reserved_cost"])
     return Flight(
-        row["id"], row["key"], _facts(row), row["host"], row["pid"], began, expected, scopes,
+        row["id"], row["key"], meta_of(row), row["host"], row["pid"], began, expected, scopes,
         expected.counted if reserved is None else reserved,
     )  # fmt: skip
 

@@ -6,17 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
-from reviewed_runs import Reviewer, local_run
+from reviewed_runs import SCAN, Reviewer, copy_of
 
 from docglean.cli.app import run_command
 
-SCAN, LONG = "invoice-scan.pdf", "invoice-three-pages.pdf"
-
 
 @pytest.fixture(scope="module")
-def twice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def twice(invoice_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that ann has reviewed, and bob after her without seeing what she had said."""
-    run = local_run(tmp_path_factory.mktemp("twice"), [SCAN])
+    run = copy_of(invoice_run, tmp_path_factory.mktemp("twice") / "out")
     ann, bob = Reviewer(run), Reviewer(run, "bob", blind=True)
     ann.did(SCAN, ("confirm", "/invoice_number"), ("set", "/grand_total", "1.00"), ("done", ""))
     bob.did(SCAN, ("confirm", "/invoice_number"), ("absent", "/grand_total"), ("done", ""))
@@ -37,9 +35,9 @@ def test_check_tells_on_what_two_reviewers_differ(
 
 
 def test_check_says_where_no_second_opinion_is_known(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    invoice_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = local_run(tmp_path, [SCAN])
+    run = copy_of(invoice_run, tmp_path / "out")
     Reviewer(run).did(SCAN, ("confirm", "/invoice_number"))
     assert run_command(["labels", "check", str(run)]) == 0
     told = capsys.readouterr()
