@@ -58,6 +58,8 @@ class Settings(BaseSettings):
         daily_budget: US dollars a day (UTC) that all runs of one account may spend together.
         review_below: confidence, 0 to 1: a document with a value below it ends as ``review``; None
             is without.
+        review_url: where a server of `docglean review` stands, as ``https://review.example.com``;
+            flows tell it to people.
         calibration: file that makes probabilities of signals, from `docglean evaluate`; None takes
             the newest one in the ledger that fits, ``off`` the shipped prior.
         max_retry_after: longest ``retry-after`` of a server that is obeyed, in seconds.
@@ -93,6 +95,7 @@ class Settings(BaseSettings):
     budget: Annotated[Decimal | None, FolderMay("lower")] = Field(default=None, ge=0)
     daily_budget: Annotated[Decimal | None, FolderMay("lower")] = Field(default=None, ge=0)
     review_below: Annotated[float | None, FolderMay("fill")] = Field(default=None, ge=0, le=1)
+    review_url: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     calibration: str | None = None
     max_retry_after: Annotated[float, FolderMay("fill")] = Field(default=120.0, ge=0)
     speech: Annotated[str, FolderMay("name")] = "auto"

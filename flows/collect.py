@@ -12,6 +12,7 @@ from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.settings import load_settings
 from docglean.extractors.telemetry.setup import own_process
 from docglean.flows.batch_run import BatchRun, batch_run, orders, resumed_run
+from docglean.flows.open_reviews import open_run
 from docglean.flows.reports import NOT_OK, artifacts, ended
 from docglean.flows.request import RunRequest
 from docglean.flows.run import row_of
@@ -27,7 +28,7 @@ from prefect.states import Completed, Failed
 def collect() -> State[Any]:
     """Look for finished batches: fetch answers, finish documents, hand in what is asked again.
 
-    Ends Failed when documents of a finished run failed, Partial or Review as such a run does.
+    Ends Failed when documents of a finished run failed, Partial or NeedsReview as such a run does.
     """
     own_process()
     return asyncio.run(_collect())
@@ -89,5 +90,7 @@ async def _advanced(run: BatchRun, rows: list[dict[str, str]]) -> State[Any]:
         if count:
             message += f"; {requests} requests handed in just now, about {money(cost)}"
         return State(type=StateType.COMPLETED, name="Submitted", message=message)
-    await asyncio.to_thread(artifacts, record, run.folder, rows)
-    return ended(record, len(run.told.sources))
+    url = run.context.settings.review_url
+    left = await asyncio.to_thread(open_run, run.folder, run=record.id, url=url)
+    await asyncio.to_thread(artifacts, record, run.folder, rows, left)
+    return ended(record, len(run.told.sources), left=left)

@@ -18,6 +18,7 @@ from docglean.extractors.telemetry.spans import span
 from docglean.flows.active_runs import in_run, under_way
 from docglean.flows.concurrency_limits import share_rates, shared_turn
 from docglean.flows.names import run_folder
+from docglean.flows.open_reviews import open_run
 from docglean.flows.parameters import account, flow_options
 from docglean.flows.reports import artifacts, ended, with_standing
 from docglean.flows.request import RunRequest
@@ -67,7 +68,8 @@ def extract(
     shard: int = SHARD,
     options: RunOptions,
 ) -> State[Any]:
-    """Read documents into a run folder; ends Failed when some documents failed.
+    """Read documents into a run folder; ends Failed when some documents failed, NeedsReview when
+    people have to look at some.
 
     With `batch` it ends once requests are handed in; the deployment batch/collect, or
     ``docglean collect``, fetches the answers. `concurrency` is for each task, `daily_budget` for
@@ -140,8 +142,9 @@ def extract(
     if record.totals.alarm:
         logger.warning("%s", record.totals.alarm)
     anew = {str(path): row_of(one, path) for path, one in changed.items()}
-    artifacts(record, folder, [anew.get(row["file"], row) for row in rows])
-    return with_standing(ended(record, len(sources), lost), selection, found.unread)
+    left = open_run(folder, run=record.id, url=order.settings().review_url)
+    artifacts(record, folder, [anew.get(row["file"], row) for row in rows], left)
+    return with_standing(ended(record, len(sources), lost, left), selection, found.unread)
 
 
 def _submitted(

@@ -5,38 +5,61 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from docglean.flows.open_reviews import OpenRun, counted
 from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.flows.selection import Selection
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State, StateType
 from prefect.states import Completed, Failed
 
-NOT_OK = ("Partial", "Review")
+NEEDS_REVIEW = "NeedsReview"
+"""Name of a completed state where documents wait for a person; automations may act on it."""
+NOT_OK = ("Partial", NEEDS_REVIEW)
 """Names of completed states of which documents are not ok, the worse first."""
 TABLE_ROWS = 500
 """Rows of the artifact; the run folder has all."""
 
 
-def artifacts(record: RunRecord, folder: RunFolder, rows: Sequence[dict[str, str]]) -> None:
-    """A table of the documents, and what the run came to."""
+def artifacts(
+    record: RunRecord,
+    folder: RunFolder,
+    rows: Sequence[dict[str, str]],
+    left: OpenRun | None = None,
+) -> None:
+    """A table of the documents, and what the run came to.
+
+    Args:
+        left: what waits for a person.
+    """
     create_table_artifact(
         key="documents", table=list(rows[:TABLE_ROWS]), description=f"{len(rows)} documents"
     )
     create_markdown_artifact(
-        key="run", markdown=report(record, folder), description="What this run came to"
+        key="run", markdown=report(record, folder, left), description="What this run came to"
     )
 
 
-def report(record: RunRecord, folder: RunFolder) -> str:
-    """What the run came to, as Markdown."""
+def report(record: RunRecord, folder: RunFolder, left: OpenRun | None = None) -> str:
+    """What the run came to, as Markdown; `left` as in `artifacts`."""
     lines = [
         record.totals.sentence(),
         f"Run folder: [{folder.path}]({folder.path.as_uri()}), engine `{record.engine}`, "
         f"run `{record.id}`",
+        left is not None and left.documents and f"**To review:** {_to_review(left)}",
         record.totals.alarm and f"**{record.totals.alarm}**",
         record.problem and f"**{record.problem.message}** {record.problem.way_out}",
     ]
     return "\n\n".join(line for line in lines if line)
+
+
+def _to_review(left: OpenRun) -> str:
+    link = f"[{left.url}]({left.url}) or " if left.url else ""
+    return f"{counted(len(left.documents), left.values)}: {link}`{left.command}`"
+
+
+def needs_review(message: str) -> State[Any]:
+    """The state of a flow that has left something for a person."""
+    return State(type=StateType.COMPLETED, name=NEEDS_REVIEW, message=message)
 
 
 def with_standing(
@@ -59,13 +82,16 @@ def with_standing(
     return Failed(message="; ".join([*said, str(state.message)]))
 
 
-def ended(record: RunRecord, sources: int, lost: Sequence[str] = ()) -> State[Any]:
+def ended(
+    record: RunRecord, sources: int, lost: Sequence[str] = (), left: OpenRun | None = None
+) -> State[Any]:
     """The state that tells the truth: Failed with failed documents, Partial with partial ones,
-    Review where some have to be looked at.
+    NeedsReview where some have to be looked at.
 
     Args:
         sources: how many documents there were to read.
         lost: why tasks ended without a result.
+        left: what of this run waits for a person; None: what its totals tell.
     """
     totals = record.totals
     if record.problem:
@@ -74,14 +100,14 @@ def ended(record: RunRecord, sources: int, lost: Sequence[str] = ()) -> State[An
     if lost:
         message = f"{totals.unread(sources)} of {sources} files are not read: {lost[0]}"
         return Failed(message=message)
-    if totals.not_ok:
-        message = f"of {totals.documents} documents {', '.join(totals.not_ok)}"
-        if totals.duplicates:
-            message += f"; {totals.duplicates} duplicates"
-        if totals.unsure:
-            message += f"; {totals.unsure_told}"
-        if totals.failed:
-            return Failed(message=message)
-        name = NOT_OK[0] if totals.partial else NOT_OK[1]
-        return State(type=StateType.COMPLETED, name=name, message=message)
-    return Completed(message=f"{totals.documents} documents")
+    waits = bool(totals.review if left is None else left.documents)
+    said = [f"of {totals.documents} documents {', '.join(totals.not_ok)}"] if totals.not_ok else []
+    said += [f"{totals.duplicates} duplicates"] if said and totals.duplicates else []
+    said += [totals.unsure_told] if said and totals.unsure else []
+    said += [left.told] if left is not None and (waits or totals.review) else []
+    message = "; ".join(said) or f"{totals.documents} documents"
+    if totals.failed:
+        return Failed(message=message)
+    if totals.partial:
+        return State(type=StateType.COMPLETED, name=NOT_OK[0], message=message)
+    return needs_review(message) if waits else Completed(message=message)

@@ -5,6 +5,7 @@
       results.jsonl         one Extraction a line, in input order
       documents/NAME.json   the same, one file a document
       reviews.jsonl         what people said of them, see `docglean review`; only ever added to
+      sent.json             what of it was sent where, see `flows/export/delivery.py`
       tables/*.csv          documents, values and lists as `export` writes them; each grid of cells
 
 Every file is written beside its place and moved there, so nobody ever sees half of one. A second
@@ -24,17 +25,17 @@ from typing import Any, Literal
 from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.calibration_choice import CalibrationRecord
 from docglean.extractors.extraction import Extraction, SourceRecord
-from docglean.extractors.reviews import ReviewLog, replay
 from docglean.flows.duplicates import Duplicates, told_anew
 from docglean.flows.earlier_runs import KnownDocument, RunFacts, days_tried
 from docglean.flows.folder_documents import FolderDocument, in_order, replaced
 from docglean.flows.names import safe_part
+from docglean.flows.people_said import PeopleSaid
 from docglean.flows.schema_shape import SchemaShape, Shaped
 from docglean.flows.sources import short_hash
 from docglean.flows.table_files import write_tables
 from docglean.flows.totals import Totals
 from docglean.schemas.errors import ConfigError, Problem
-from docglean.schemas.schema import Schema, built_in_by_hash
+from docglean.schemas.schema import Schema
 from pydantic import BaseModel, Field
 
 FORMAT_VERSION = 1
@@ -187,19 +188,12 @@ class RunFolder:
                     yield Extraction[Any].model_validate_json(line)
 
     def reviewed(self) -> Iterator[Extraction[Any]]:
-        """The same, with what people have said of them; see `docglean.extractors.reviews`.
-
-        What a built-in schema declares of values is checked anew in the reviewed ones.
+        """The same, with what people have said of them; see `PeopleSaid`.
 
         Raises:
             ConfigError: ``bad_reviews``.
         """
-        log = ReviewLog(self.path)
-        schemas = built_in_by_hash() if any(log.documents()) else {}
-        for extraction in self.extractions():
-            used = extraction.schema_used
-            schema = None if used is None else schemas.get(used.hash)
-            yield replay(extraction, log.events(extraction.document.uri), schema).extraction
+        yield from map(PeopleSaid(self.path).of, self.extractions())
 
     def known(self) -> dict[str, KnownDocument]:
         """What is in the folder by the uri of its file, also where a run was cut off.

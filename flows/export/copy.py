@@ -52,7 +52,7 @@ def export(
                 "Leave out --reviewed-only or --unreviewed, or name another format with --to.",
             )
         return {"files": copy(run, to)}
-    sink_format = guess(to) if kind is None else _named(kind)
+    sink_format = format_of(to, kind)
 
     def chosen() -> Iterator[Extraction[Any]]:
         for one in folder.reviewed():
@@ -60,20 +60,31 @@ def export(
                 yield one
 
     with SINKS.blamed(sink_format.name):
-        return _write(folder, chosen, sink_format.open, to, prefix)
+        return write(folder, chosen, sink_format.open(to, prefix))
 
 
-def _write(
+def write(
     folder: RunFolder,
     chosen: Callable[[], Iterator[Extraction[Any]]],
-    opened: Callable[[str, str], Sink],
-    to: str,
-    prefix: str,
+    opened: Sink,
+    *,
+    gone: Iterable[str] = (),
 ) -> dict[str, int]:
-    flat = _flattener(folder, chosen())
-    with opened(to, prefix) as sink:
+    """Write the tables of some documents of a run folder; the number of rows of each.
+
+    Args:
+        chosen: the documents, from the first, each time it is called.
+        gone: uris of files of which nothing is to stand there any more.
+
+    Raises:
+        ConfigError: as `export`.
+    """
+    with opened as sink:
+        flat = _flattener(folder, chosen())
         for table in (*flat.tables, VALUES):
             sink.begin(table)
+        for file in gone:
+            sink.replace(file)
         files: set[str] = set()
         for extraction in chosen():
             # Once a file: it may have been read as one document before, or divided otherwise.
@@ -107,6 +118,15 @@ def copy(run: Path, to: str) -> int:
     names = [*shown, *(name for name in told if name in files)]
     put_files(to, {name: run / name for name in names})
     return len(names)
+
+
+def format_of(to: str, kind: str | None) -> SinkFormat:
+    """The format that is named, or that a destination looks like.
+
+    Raises:
+        ConfigError: ``bad_format``.
+    """
+    return guess(to) if kind is None else _named(kind)
 
 
 def guess(to: str) -> SinkFormat:

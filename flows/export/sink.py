@@ -116,12 +116,14 @@ class SinkFormat:
         open: a sink for a destination; the second argument begins the tables' names in a database.
         suffixes: ends of destinations that are this format's, in small letters.
         schemes: of URLs that are this format's, without a driver.
+        keeps: what stands there of other documents stays, so that some can be sent alone.
     """
 
     name: str
     open: Callable[[str, str], Sink]
     suffixes: tuple[str, ...] = ()
     schemes: tuple[str, ...] = ()
+    keeps: bool = False
 
 
 SINKS = Registry(

@@ -108,7 +108,7 @@ def test_the_state_tells_the_truth() -> None:
         (ended(record(ok=3), 3), "Completed", "3 documents"),
         (ended(record(ok=2, partial=1), 3), "Partial", "of 3 documents 1 partial"),
         (ended(record(ok=1, partial=1, failed=1), 3), "Failed", "1 partial, 1 failed"),
-        (ended(record(ok=1, review=2), 3), "Review", "of 3 documents 2 to review"),
+        (ended(record(ok=1, review=2), 3), "NeedsReview", "of 3 documents 2 to review"),
         (ended(record(ok=1, review=1, partial=1), 3), "Partial", "1 to review, 1 partial"),
         (ended(record(ok=1), 3, ["Killed: x"]), "Failed", "2 of 3 files are not read: Kill"),
         (ended(record(over, ok=1, failed=1), 9), "BudgetExceeded", "7 of 9 files are not"),

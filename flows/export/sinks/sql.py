@@ -133,4 +133,5 @@ SQL = SinkFormat(
     schemes=(
         "postgresql", "postgres", "sqlite", "mysql", "mariadb", "mssql", "oracle", "duckdb",
     ),
+    keeps=True,
 )  # fmt: skip

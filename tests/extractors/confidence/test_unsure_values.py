@@ -120,7 +120,7 @@ def test_totals_states_and_rows_count_it(tmp_path: Path) -> None:
     )
     record = RunRecord(id="r", started=datetime.now(UTC), engine="local", totals=totals + totals)
     state = ended(record, 6)
-    assert state.name == "Review"
+    assert state.name == "NeedsReview"
     assert state.message == "of 6 documents 4 to review; 6 unsure values in 4 documents"
     row = row_of(found(0.9, number=0.25), tmp_path)
     assert row["least sure"] == "25% /number (not calibrated)"
