@@ -17,6 +17,7 @@ from docglean.extractors.telemetry.setup import own_process
 from docglean.extractors.telemetry.spans import span
 from docglean.flows.active_runs import in_run, under_way
 from docglean.flows.concurrency_limits import share_rates, shared_turn
+from docglean.flows.export.delivery import AfterReview, Delivery
 from docglean.flows.names import run_folder
 from docglean.flows.open_reviews import open_run
 from docglean.flows.parameters import account, flow_options
@@ -25,9 +26,10 @@ from docglean.flows.request import RunRequest
 from docglean.flows.run import Shard, begin, read_shard, row_of
 from docglean.flows.run_folder import RunFolder
 from docglean.flows.selection import selected
+from docglean.flows.send_results import and_sent
 from docglean.flows.sources import Source, find_sources, left_out
 from docglean.flows.task_runner import task_runner
-from docglean.schemas.errors import DocgleanError
+from docglean.schemas.errors import ConfigError, DocgleanError
 from prefect import flow, get_run_logger, task
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
@@ -66,6 +68,8 @@ def extract(
     only: Literal["new", "failed", "stale"] | None = None,
     runner: str | None = None,
     shard: int = SHARD,
+    send_to: str | None = None,
+    after_review: AfterReview = "send",
     options: RunOptions,
 ) -> State[Any]:
     """Read documents into a run folder; ends Failed when some documents failed, NeedsReview when
@@ -86,6 +90,11 @@ def extract(
         runner: ``threads``, ``threads:N``, ``dask``, ``dask:N`` or ``dask:tcp://host:8786``; None
             takes the configured one, or the one of ``with_options``.
         shard: documents a task.
+        send_to: where results go when they are read, as `docglean export` takes it; ``{run}``
+            stands for the run folder's name. Write no password.
+        after_review: documents to review: ``send`` sends them with the others, ``apart`` to tables
+            of their own, ``wait`` not before they are signed off: by the next run, or by the
+            deployment export/after-review.
     """
     own_process()
     logger = get_run_logger()
@@ -93,6 +102,7 @@ def extract(
     order = RunRequest.from_options(
         options, schemas=tuple(schemas or ["auto"]), account=account(extract.name)
     )
+    delivery = None if send_to is None else _delivery(send_to, after_review, order)
     found = find_sources(
         [source] if isinstance(source, str) else source, may_be_empty=only is not None
     )
@@ -106,7 +116,8 @@ def extract(
         logger.info("%s", sentence)
     sources = selection.sources
     if not sources:
-        return with_standing(Completed(message=" ".join(said)), selection, found.unread)
+        state = with_standing(Completed(message=" ".join(said)), selection, found.unread)
+        return and_sent(state, folder, delivery)
     if order.batch:
         from docglean.flows.collect import hand_in
 
@@ -144,7 +155,18 @@ def extract(
     anew = {str(path): row_of(one, path) for path, one in changed.items()}
     left = open_run(folder, run=record.id, url=order.settings().review_url)
     artifacts(record, folder, [anew.get(row["file"], row) for row in rows], left)
-    return with_standing(ended(record, len(sources), lost, left), selection, found.unread)
+    state = with_standing(ended(record, len(sources), lost, left), selection, found.unread)
+    return and_sent(state, folder, delivery)
+
+
+def _delivery(to: str, after_review: AfterReview, order: RunRequest) -> Delivery:
+    if order.batch:
+        raise ConfigError(
+            "bad_option",
+            "With batch, results come when this flow has ended: it has nothing to send.",
+            "Leave out send_to; the deployment export/after-review sends them.",
+        )
+    return Delivery(to, after_review=after_review)
 
 
 def _submitted(

@@ -125,6 +125,11 @@ def run_folders(folder: Path) -> Iterator[Path]:
             folders.clear()  # a run has none within
 
 
+def name_of(run: Path, top: Path) -> str:
+    """What a run folder is called among those below a folder."""
+    return run.name if run == top else run.relative_to(top).as_posix()
+
+
 def _open_documents(folder: RunFolder, record: RunFile) -> Iterator[OpenDocument]:
     said = PeopleSaid(folder.path)
     runs = {one.id: one for one in record.runs}

@@ -39,6 +39,8 @@ from docglean.schemas.schema import Schema
 from pydantic import BaseModel, Field
 
 FORMAT_VERSION = 1
+RESULTS = "results.jsonl"
+"""All documents of a folder in one file; there once a run has ended."""
 
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -98,7 +100,7 @@ class RunFolder:
         Raises:
             ConfigError: ``no_run``.
         """
-        if not (path / "results.jsonl").is_file():
+        if not (path / RESULTS).is_file():
             raise ConfigError(
                 "no_run",
                 f"{path} is no run folder: there is no results.jsonl in it.",
@@ -164,7 +166,7 @@ class RunFolder:
             shapes = self.record().schemas
             shapes |= {schema.hash: SchemaShape.of(schema) for schema in schemas.values()}
             seen = Duplicates({hashed: shape.identity for hashed, shape in shapes.items()})
-            with atomic_write(self.path / "results.jsonl") as results:
+            with atomic_write(self.path / RESULTS) as results:
                 for one in in_order(left, [*self._earlier(), *order]):
                     told = json.loads(one.path.read_text(encoding="utf-8"))
                     anew = told_anew(told, seen)
@@ -181,7 +183,7 @@ class RunFolder:
 
     def extractions(self) -> Iterator[Extraction[Any]]:
         """What results.jsonl holds, one at a time."""
-        path = self.path / "results.jsonl"
+        path = self.path / RESULTS
         if path.is_file():
             with path.open(encoding="utf-8") as lines:
                 for line in lines:
@@ -253,7 +255,7 @@ class RunFolder:
 
     def _earlier(self) -> list[str]:
         """Uris of the files that results.jsonl has, in its order."""
-        results = self.path / "results.jsonl"
+        results = self.path / RESULTS
         if not results.is_file():
             return []
         with results.open(encoding="utf-8") as lines:

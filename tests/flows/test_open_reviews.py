@@ -12,12 +12,13 @@ from docglean.schemas.errors import ConfigError
 from reviewed_runs import Reviewer, local_run
 
 OK, DOUBTED = "invoice-scan.pdf", "invoice-three-pages.pdf"
+TOLD = ("--review-below", "0.67", "--calibration", "off")
 
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One document that is ok, and one with a value that is less sure than was asked for."""
-    return local_run(tmp_path_factory.mktemp("run"), [OK, DOUBTED], "--review-below", "0.8")
+    return local_run(tmp_path_factory.mktemp("run"), [OK, DOUBTED], *TOLD)
 
 
 @pytest.fixture

@@ -17,12 +17,13 @@ from docglean.schemas.errors import ConfigError
 from reviewed_runs import Reviewer, local_run
 
 GOOD, DOUBTED = "invoice-scan.pdf", "invoice-three-pages.pdf"
+TOLD = ("--review-below", "0.67", "--calibration", "off")
 
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One document that is ok, and one with a value that is less sure than was asked for."""
-    out = local_run(tmp_path_factory.mktemp("run"), [GOOD, DOUBTED], "--review-below", "0.8")
+    out = local_run(tmp_path_factory.mktemp("run"), [GOOD, DOUBTED], *TOLD)
     assert {one.document.name: one.status for one in RunFolder(out).extractions()} == {
         GOOD: "ok", DOUBTED: "review",
     }  # fmt: skip

@@ -1,0 +1,111 @@
+"""The flows of a review against a real Prefect server: what waits, and what is sent on when."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from docglean.flows.open_reviews import open_run
+from docglean.flows.run_folder import RunFolder
+from reviewed_runs import SAMPLES, Reviewer
+
+pytestmark = pytest.mark.e2e
+
+GOOD, DOUBTED = "invoice-scan.pdf", "invoice-three-pages.pdf"
+RUN = """
+import json, sys
+from docglean.flows.extract import extract
+from docglean.flows.review_queue import queue
+from docglean.flows.send_results import send_results
+
+flows = {"extract": extract, "queue": queue, "send": send_results}
+for name, told in json.loads(sys.argv[1]):
+    state = flows[name](**told, return_state=True)
+    print(f"=> {state.type.value} {state.name}: {state.message}")
+"""
+
+
+class Project:
+    """A folder with documents in it, and flows that are run there."""
+
+    def __init__(self, folder: Path, server: dict[str, str]) -> None:
+        self.folder = folder
+        self._server = server
+        (folder / "in").mkdir()
+        for name in (GOOD, DOUBTED):
+            shutil.copy(SAMPLES / name, folder / "in" / name)
+
+    def run(self, *flows: tuple[str, dict[str, object]]) -> list[str]:
+        """The states in which flows end that run one after the other."""
+        done = subprocess.run(
+            [sys.executable, "-c", RUN, json.dumps(flows)],
+            cwd=self.folder,
+            env={**self._server, "DOCGLEAN_REVIEW_URL": "https://review.example.com"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        told = [line[3:] for line in done.stdout.splitlines() if line.startswith("=> ")]
+        assert len(told) == len(flows), done.stdout + done.stderr
+        return told
+
+
+def rows(folder: Path) -> dict[str, str]:
+    with (folder / "documents.csv").open(encoding="utf-8", newline="") as file:
+        return {row["name"]: row["status"] for row in csv.DictReader(file)}
+
+
+def test_what_waits_is_told_where_to_look_at_it_and_is_sent_when_it_is_signed_off(
+    server: dict[str, str], tmp_path: Path
+) -> None:
+    project = Project(tmp_path, server)
+    read = {"source": "in", "schemas": ["invoice"], "engine": "local", "review_below": 0.67}
+    read["calibration"] = "off"
+    sent = {"send_to": "sent/{run}/csv", "after_review": "wait"}
+    to = {"to": "sent/{run}/csv", "runs": "runs"}
+    extracted, queued = project.run(
+        ("extract", {**read, **sent, "out": "runs/a"}), ("queue", {"runs": "runs"})
+    )
+    out = tmp_path / "runs" / "a"
+    values = open_run(RunFolder(out)).values
+    what = f"1 document with {values} value{'s' * (values != 1)} to review"
+    at = "https://review.example.com or docglean review"
+    assert extracted.startswith("COMPLETED NeedsReview: of 2 documents 1 to review; ")
+    assert f"{what}: {at} {out}; 1 document sent, 1 to review" in extracted
+    assert queued == f"COMPLETED NeedsReview: {what} in 1 run: {at} --all {tmp_path / 'runs'}"
+    assert rows(tmp_path / "sent" / "a" / "csv") == {GOOD: "ok"}
+
+    Reviewer(out).did(DOUBTED, ("confirm", "/invoice_number"), ("done", ""))
+    queued, exported, again = project.run(("queue", {"runs": "runs"}), ("send", to), ("send", to))
+    assert queued.startswith("COMPLETED Completed: nothing waits for review")
+    assert exported == "COMPLETED Completed: 1 document sent"
+    assert again == "COMPLETED Completed: 0 documents sent"
+    assert rows(tmp_path / "sent" / "a" / "csv") == {GOOD: "ok", DOUBTED: "reviewed"}
+
+
+def test_what_can_not_be_read_or_sent_is_told_beside_the_rest(
+    server: dict[str, str], tmp_path: Path
+) -> None:
+    project = Project(tmp_path, server)
+    (tmp_path / "runs" / "bad" / "documents").mkdir(parents=True)
+    (tmp_path / "runs" / "bad" / "run.json").write_text("{")
+    (tmp_path / "a file").write_text("")
+    read = {"source": f"in/{GOOD}", "schemas": ["invoice"], "engine": "local", "out": "runs/a"}
+    extracted, queued, exported, refused = project.run(
+        ("extract", {**read, "send_to": "a file/csv"}),
+        ("queue", {"runs": "runs"}),
+        ("send", {"runs": "runs", "to": "sqlite:///db.sqlite"}),
+        ("extract", {**read, "send_to": "csv", "batch": True}),
+    )
+    assert extracted.startswith("FAILED Failed: 1 documents; not sent: a file/csv cannot be writ")
+    assert (tmp_path / "runs" / "a" / "results.jsonl").is_file()
+    assert queued.startswith("FAILED Failed: nothing waits for review")
+    assert "run.json is damaged" in queued
+    assert exported == "COMPLETED Completed: 1 document sent"
+    assert "FAILED" in refused
+    assert "export/after-review" in refused
