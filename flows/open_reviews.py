@@ -141,8 +141,7 @@ def _open_documents(folder: RunFolder, record: RunFile) -> Iterator[OpenDocument
         if not is_open(read.status, reviewed):
             continue
         run = runs.get(read.run)
-        told = None if run is None else run.options.get("review_below")
-        below = told if isinstance(told, float) else LOOKED_BELOW
+        below = LOOKED_BELOW if run is None else run.looked_below
         yield OpenDocument(
             read.document.uri,
             read.run,

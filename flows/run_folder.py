@@ -25,6 +25,7 @@ from typing import Any, Literal
 from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.calibration_choice import CalibrationRecord
 from docglean.extractors.extraction import Extraction, SourceRecord
+from docglean.extractors.reviews.to_look import LOOKED_BELOW
 from docglean.flows.duplicates import Duplicates, told_anew
 from docglean.flows.earlier_runs import KnownDocument, RunFacts, days_tried
 from docglean.flows.folder_documents import FolderDocument, in_order, replaced
@@ -69,6 +70,12 @@ class RunRecord(BaseModel):
     options: dict[str, Any] = Field(default_factory=dict)
     versions: dict[str, str] = Field(default_factory=dict)
     totals: Totals = Field(default_factory=Totals)
+
+    @property
+    def looked_below(self) -> float:
+        """Confidence below which values of this run are to be looked at."""
+        told = self.options.get("review_below")
+        return told if isinstance(told, float) else LOOKED_BELOW
 
 
 class RunFile(BaseModel):

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from docglean.extractors.extraction import Extraction
+from docglean.extractors.reviews.to_look import LOOKED_BELOW
 from docglean.review.known_schema import KnownSchema
 from docglean.review.shared_log import SharedLog
 
 DocketKind = Literal["run", "labels", "all"]
-LOOKED_BELOW = 0.9
-"""Confidence below which a value is to be looked at where the run asked for none."""
 
 Sizes = Mapping[int, tuple[float, float]]
 """Width and height of pages in points, by their numbers."""

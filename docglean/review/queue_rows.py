@@ -11,6 +11,7 @@ from docglean.extractors.condition import CHECKS, Condition
 from docglean.extractors.confidence.review import judged
 from docglean.extractors.extraction import Confidence, Extraction, Status
 from docglean.extractors.reviews import ReviewEvent, replay
+from docglean.flows.open_reviews import is_open
 from docglean.review.docket import DocketEntry
 from docglean.review.queued import to_look_at
 from docglean.schemas.pointers import pattern_of
@@ -37,6 +38,9 @@ class QueueRow:
         risk, risk_looked, risk_queued: expected number of wrong values: of all, of those that
             somebody has looked at, of those that are to be looked at.
         calibrated: these numbers are of a calibration.
+        is_open: nobody has signed it off, and there is something to look at or it waits for a
+            person, see `flows.open_reviews`. Of several runs together only what waits is open, and
+            where a condition was told only what it holds of.
     """
 
     id: str
@@ -62,11 +66,7 @@ class QueueRow:
     risk_looked: float = 0.0
     risk_queued: float = 0.0
     calibrated: bool = False
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it has anything to look at, and nobody has signed it off."""
-        return self.to_look > 0 and self.status != "reviewed"
+    is_open: bool = False
 
     @property
     def worst(self) -> tuple[int, int, int, float, int]:
@@ -92,6 +92,7 @@ def row_of(
     serious = [one for one in reviewed.problems if one.severity != "warning"]
     doubts = [(pointer, 1 - sure.probability) for pointer, sure in _counted(result)]
     queued = frozenset(left)
+    waits = condition is None and is_open(result.status, reviewed)
     unseen = [sure.probability for pointer, sure in _counted(reviewed) if pointer in queued]
     return QueueRow(
         id=entry.id,
@@ -117,6 +118,7 @@ def row_of(
         risk_looked=sum(risk for pointer, risk in doubts if pointer in reviewed.reviews),
         risk_queued=sum(risk for pointer, risk in doubts if pointer in queued),
         calibrated=all(sure.calibrated for sure in result.confidence.values()),
+        is_open=waits if entry.run and condition is None else waits or bool(left),
     )
 
 

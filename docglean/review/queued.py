@@ -6,14 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from docglean.extractors.condition import Condition
-from docglean.extractors.confidence.review import judged
 from docglean.extractors.extraction import Extraction
-from docglean.review.docket import LOOKED_BELOW
+from docglean.extractors.reviews.to_look import LOOKED_BELOW, doubtful, not_looked_at
 from docglean.review.editing import fields_of, lists_of
 from docglean.schemas.fields import Field
-
-DOUBTED = Condition.of("failed_check or differs")
-"""What wants a look however sure it is."""
 
 
 def to_look_at(
@@ -36,22 +32,10 @@ def to_look_at(
     if condition is not None:
         wanted = list(condition.among(reviewed))
     else:
-        wanted = list(_doubtful(reviewed, below))
+        wanted = list(doubtful(reviewed, below))
         if not reviewed.confidence:
             wanted += _everything(root, reviewed.values)
-    again = [pointer for pointer, one in reviewed.reviews.items() if one.look == "asked"]
-    left = [pointer for pointer in wanted if pointer not in reviewed.reviews]
-    return list(dict.fromkeys((*again, *left)))
-
-
-def _doubtful(reviewed: Extraction[Any], below: float) -> Iterator[str]:
-    for pointer, sure in judged(reviewed.values, reviewed.confidence):
-        if sure.probability < below:
-            yield pointer
-    for problem in reviewed.problems:
-        if problem.severity != "warning":
-            yield from (path for path in (problem.path, *problem.paths) if path)
-    yield from DOUBTED.among(reviewed)
+    return not_looked_at(reviewed, wanted)
 
 
 def _everything(root: Field, values: Any) -> Iterator[str]:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from docglean.extractors.extraction import Extraction
+from docglean.extractors.reviews.to_look import LOOKED_BELOW
+from docglean.flows.open_reviews import name_of, run_folders
 from docglean.flows.run_folder import RunFile, RunFolder
 from docglean.review.docket import (
-    LOOKED_BELOW,
     DocketEntry,
     DocketKind,
     Listed,
@@ -56,7 +57,7 @@ class RunDocket:
         record = _record(folder)
         specs = (spec for one in record.runs for spec in one.options.get("schemas", ()))
         self._known = KnownSchemas(record.schemas, given or {}, tuple(dict.fromkeys(specs)))
-        self._below = {one.id: one.options.get("review_below") for one in record.runs}
+        self._below = {one.id: one.looked_below for one in record.runs}
         self._log = SharedLog(folder)
         self._paths: dict[str, Path] = {}
         self._places: dict[str, int] = {}
@@ -85,7 +86,6 @@ class RunDocket:
             result = Extraction[Any].model_validate_json(path.read_bytes())
         except (OSError, ValueError) as error:
             raise NotThere("no_result", f"{path} is no result that can be read.") from error
-        below = self._below.get(result.run)
         return DocketEntry(
             id,
             result,
@@ -93,7 +93,7 @@ class RunDocket:
             self._log,
             self._place(result.document.uri),
             self.run,
-            below if isinstance(below, float) else LOOKED_BELOW,
+            self._below.get(result.run, LOOKED_BELOW),
         )
 
     def logs(self) -> Sequence[SharedLog]:
@@ -171,20 +171,13 @@ class RunsDocket:
 
     def _find(self) -> None:
         """Look for run folders; one that can't be used is told in `faults` and passed over."""
-        for path in sorted(_run_folders(self._folder)):
+        for path in run_folders(self._folder):
             if path not in self._runs and path not in self.faults:
-                name = path.relative_to(self._folder).as_posix()
+                name = name_of(path, self._folder)
                 try:
                     self._runs[path] = RunDocket(path, self._given, run=name)
                 except ConfigError as error:
                     self.faults[path] = error.message
-
-
-def _run_folders(folder: Path) -> Iterator[Path]:
-    for at, folders, files in os.walk(folder):
-        if "run.json" in files and "documents" in folders:
-            yield Path(at)
-            folders.clear()  # a run has none within
 
 
 def _record(folder: Path) -> RunFile:

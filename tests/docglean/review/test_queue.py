@@ -10,14 +10,17 @@ from typing import Any
 
 import pytest
 from docglean.extractors.condition import Condition
+from docglean.flows.open_reviews import open_run
+from docglean.flows.run_folder import RunFolder
 from docglean.schemas.errors import Problem
 from made_runs import LINES, result, run_of, said
 
 from docglean.review.desk import Desk
+from docglean.review.docket import Docket
 from docglean.review.labels_docket import LabelsDocket
 from docglean.review.personal_queues import PersonalQueues
 from docglean.review.queue import ReviewQueue, Wanted, facets_of
-from docglean.review.run_docket import RunDocket
+from docglean.review.run_docket import RunDocket, RunsDocket
 
 VALUES = {"company": "ACME", "total": "12.00", "tax_total": None}
 
@@ -40,8 +43,8 @@ RESULTS = (
 
 
 @contextmanager
-def queue_of(folder: Path, **more: Any) -> Iterator[ReviewQueue]:
-    queue = ReviewQueue(RunDocket(folder), **more)
+def queue_of(folder: Path, docket: Docket | None = None, **more: Any) -> Iterator[ReviewQueue]:
+    queue = ReviewQueue(docket or RunDocket(folder), **more)
     queue.start()
     try:
         until = time.monotonic() + 30
@@ -144,9 +147,28 @@ def test_what_was_looked_at_is_to_be_looked_at_no_more(folder: Path) -> None:
         )  # fmt: skip
 
 
+def test_what_ended_as_review_is_open_until_it_is_signed_off(folder: Path) -> None:
+    with queue_of(folder) as queue:
+        assert names(queue)[1] == "sum"
+        take(queue, folder, "sum.pdf", ("confirm", "/total"))
+        assert names(queue)[-1] == "sum"
+        row = next(row for row in queue.rows() if row.name == "sum.pdf")
+        assert (row.to_look, row.status) == (0, "ok")
+        take(queue, folder, "sum.pdf", ("done", ""))
+        assert "sum" not in names(queue)
+
+
+def test_of_several_runs_only_what_waits_is_open(folder: Path) -> None:
+    with queue_of(folder, docket=RunsDocket(folder.parent)) as queue:
+        waiting = open_run(RunFolder(folder)).documents
+        assert {row.uri for row in queue.wanted(Wanted())} == {one.uri for one in waiting}
+        assert names(queue) == ["sum", "lost"]
+        assert len(names(queue, only_open=False)) == len(queue.rows()) > 2
+
+
 def test_what_others_do_is_seen(folder: Path) -> None:
     with queue_of(folder) as mine, queue_of(folder) as theirs:
-        take(theirs, folder, "sum.pdf", ("confirm", "/total"))
+        take(theirs, folder, "sum.pdf", ("confirm", "/total"), ("done", ""))
         run_of(folder, result("new.pdf", VALUES, {"/total": 0.1}))
         mine.refresh()
         assert names(mine) == ["failed", "lost", "new", "less", "unsure"]
@@ -154,7 +176,7 @@ def test_what_others_do_is_seen(folder: Path) -> None:
 
 def test_reviewers_who_shall_not_see_each_other(folder: Path) -> None:
     with queue_of(folder, person="bob") as bob, queue_of(folder, person="ann") as ann:
-        take(ann, folder, "sum.pdf", ("confirm", "/total"))
+        take(ann, folder, "sum.pdf", ("confirm", "/total"), ("done", ""))
         bob.refresh()
         assert "sum" in names(bob)
         assert "sum" not in names(ann)
@@ -170,7 +192,7 @@ def test_each_person_has_a_queue_where_they_shall_not_see_each_other(folder: Pat
             queue.refresh()
         docket = RunDocket(folder)
         entry = docket.read(ann.wanted(Wanted(find="sum"))[0].id)
-        Desk(blind=True).take(entry, "ann", 0, [said(entry.result, "confirm", "/total")])
+        Desk(blind=True).take(entry, "ann", 0, [said(entry.result, "done", "")])
         blind.update(entry.id)
         assert "sum" not in names(ann)
         assert "sum" in names(bob)
