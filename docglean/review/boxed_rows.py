@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from docglean.extractors.documents.words import PageWords, Word, rows, turned
 from docglean.extractors.extraction import Box, Evidence
-from docglean.extractors.geometry import across, union, within
+from docglean.extractors.geometry import across, centre, union, within
 from docglean.review.editing import Typed, parse
 from docglean.review.list_rows import Column, named_by
 from docglean.schemas.kinds import Style
@@ -19,6 +19,10 @@ TOUCHING = 0.4
 Ranges = Mapping[str, tuple[float, float]]
 """By column, where it begins and ends from the left, in points."""
 _Placed = tuple[Word, Box]
+_Cell = list[tuple[str, bool]]
+"""Words with whether they stand in the column for sure."""
+_NO_COLUMN = "\0"
+"""Begins the name of what a head names and the list does not have."""
 
 
 def row_in(
@@ -32,21 +36,47 @@ def row_in(
 
     Args:
         box: in points of the page.
-        ranges: where the other rows have their columns, see `ranges_of`. A column without is not
-            filled; where none has, the heads above the box tell, and else the order of what stands
-            in it.
+        ranges: where the other rows have their columns, see `ranges_of`. Where none has any, the
+            heads above the box tell, and else the order of what stands in it. Columns of which
+            nobody knows where they are are not filled.
     """
-    placed = _upright(page, page.words)
     drawn = turned(box, page.width, page.height, page.turn)
-    inside = [one for one in placed if within(one[1], drawn)]
+    # Rows are told by levelled words, but the box was drawn over the page as it is.
+    both = list(zip(_upright(page, page.words), page.upright(), strict=True))
+    inside = [flat for (_, at), flat in both if within(at, drawn)]
+    above = [flat for (_, at), flat in both if at[3] <= centre(drawn)[1]]
     groups = [group for row in rows(inside) for group in _groups(row)]
-    spans = dict(ranges) or heads_above(placed, drawn, columns)
+    spans = _spans(ranges, _heads(above, columns))
     by_column = _divided(groups, spans) if spans else _in_order(groups, columns)
     return {
-        column.name: parse(column.field, " ".join(by_column[column.name]), style)
+        column.name: _read(column, by_column[column.name], style)
         for column in columns
         if column.name in by_column
     }
+
+
+def _read(column: Column, cell: _Cell, style: Style) -> Typed:
+    """A cell: all that seems to be of it, or else what stands in its column for sure."""
+    whole = parse(column.field, " ".join(word for word, _ in cell), style)
+    sure = " ".join(word for word, is_sure in cell if is_sure)
+    if not whole.error or not sure:
+        return whole
+    without = parse(column.field, sure, style)
+    return whole if without.error else without
+
+
+def _spans(ranges: Ranges, heads: Ranges) -> dict[str, tuple[float, float]]:
+    """Columns by the rows that there are, else by the heads; and what stands between them."""
+    if not any(not name.startswith(_NO_COLUMN) for name in (*ranges, *heads)):
+        return {}
+    known = dict(ranges) or {n: at for n, at in heads.items() if not n.startswith(_NO_COLUMN)}
+    between = {
+        name: span
+        for name, span in heads.items()
+        if name not in known
+        and not any(min(span[1], at[1]) > max(span[0], at[0]) for at in known.values())
+    }
+    return {**known, **{f"{_NO_COLUMN}{name}": span for name, span in between.items()}}
 
 
 def ranges_of(
@@ -74,21 +104,20 @@ def ranges_of(
     return {name: (u[0], u[2]) for name, found in boxes.items() if found for u in [union(found)]}
 
 
-def heads_above(
-    placed: Sequence[_Placed], box: Box, columns: Sequence[Column]
-) -> dict[str, tuple[float, float]]:
-    """Where columns begin and end by the nearest row above the box whose words name two of them,
-    or the only one that there is; none where no row does."""
-    above = [one for one in placed if one[1][3] <= (box[1] + box[3]) / 2]
+def _heads(above: Sequence[_Placed], columns: Sequence[Column]) -> dict[str, tuple[float, float]]:
+    """Where columns begin and end by the lowest row of these words that names two of them, or the
+    only one that there is, with what else that row names; none where no row does."""
     for row in reversed(rows(above)):
         cells = _groups(row)
         named = named_by(columns, [" ".join(word.text for word, _ in cell) for cell in cells])
         found = {
-            column.name: (cell[0][1][0], cell[-1][1][2])
-            for column, cell in zip(named, cells, strict=True)
-            if column is not None
+            f"{_NO_COLUMN}{place}" if column is None else column.name: (
+                cell[0][1][0],
+                cell[-1][1][2],
+            )
+            for place, (column, cell) in enumerate(zip(named, cells, strict=True))
         }
-        if len(found) >= min(2, len(columns)):
+        if sum(column is not None for column in named) >= min(2, len(columns)):
             return found
     return {}
 
@@ -108,17 +137,17 @@ def _groups(row: Sequence[_Placed]) -> list[list[_Placed]]:
     return found
 
 
-def _divided(groups: Sequence[Sequence[_Placed]], spans: Ranges) -> dict[str, list[str]]:
+def _divided(groups: Sequence[Sequence[_Placed]], spans: Ranges) -> dict[str, _Cell]:
     """Words by the column that they stand in, else by the one of the words that they stand with,
     else by the nearest. Every column is there, also one without words."""
-    found: dict[str, list[str]] = {name: [] for name in spans}
+    found: dict[str, _Cell] = {name: [] for name in spans}
     for group in groups:
         column = ""
         sure = [_column_at(box, spans) for _, box in group]
         first = next((name for name in sure if name), "")
         for (word, box), name in zip(group, sure, strict=True):
             column = name or column or first or _nearest(box, spans)
-            found[column].append(word.text)
+            found[column].append((word.text, bool(name)))
     return found
 
 
@@ -138,12 +167,10 @@ def _shared(box: Box, span: tuple[float, float]) -> float:
     return across(box, (span[0], 0.0, span[1], 0.0))
 
 
-def _in_order(
-    groups: Sequence[Sequence[_Placed]], columns: Sequence[Column]
-) -> dict[str, list[str]]:
+def _in_order(groups: Sequence[Sequence[_Placed]], columns: Sequence[Column]) -> dict[str, _Cell]:
     """What stands together, in order, for the columns in theirs; the last takes what is left."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, _Cell] = {}
     for place, group in enumerate(groups):
         column = columns[min(place, len(columns) - 1)]
-        found.setdefault(column.name, []).extend(word.text for word, _ in group)
+        found.setdefault(column.name, []).extend((word.text, True) for word, _ in group)
     return found

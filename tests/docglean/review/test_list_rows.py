@@ -184,3 +184,24 @@ def test_a_page_on_its_side_is_read_upright() -> None:
     x0, y0, x1, y1 = DRAWN
     row = row_in(page, (600 - y1, x0, 600 - y0, x1), LINES, {})
     assert [cell.value for cell in row.values()] == ["Washer of brass, very long", 12, "1.20"]
+
+
+def test_words_of_columns_that_the_list_does_not_have_spoil_no_cell() -> None:
+    page = _page(
+        (100, [(50, "Description"), (300, "Qty"), (340, "Rate"), (400, "Total")]),
+        (140, [(50, "Bolt"), (300, "2"), (310, "box(es)"), (362, "19%"), (400, "3.00")]),
+    )
+    for ranges in ({}, {"description": (50, 74), "quantity": (300, 306), "total": (400, 424)}):
+        row = row_in(page, DRAWN, LINES[:3], ranges)
+        assert [cell.value for cell in row.values()] == ["Bolt", 2, "3.00"]
+
+
+def test_a_row_that_sinks_on_a_photo_is_read_from_left_to_right() -> None:
+    sinking = tuple(
+        Word(w.text, (w.box[0], w.box[1] + w.box[0] / 90, w.box[2], w.box[3] + w.box[0] / 90),
+             line=w.line)
+        for w in PAGE.words
+    )  # fmt: skip
+    page = PageWords(1, 600.0, 800.0, sinking)
+    row = row_in(page, (40.0, 136.0, 500.0, 158.0), LINES, {})
+    assert [cell.value for cell in row.values()] == ["Washer of brass, very long", 12, "1.20"]
