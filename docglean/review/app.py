@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -18,7 +19,7 @@ from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Box
 from docglean.review import bodies
 from docglean.review.answers import on_bug, on_fault, on_http, page
-from docglean.review.faults import Changed, NotSignedIn
+from docglean.review.faults import Changed, NotSignedIn, NotThere
 from docglean.review.media import Recordings
 from docglean.review.pages import EDGE, LARGEST_EDGE, SMALLEST_EDGE, Pages
 from docglean.review.ports import Json, ReviewRooms
@@ -93,12 +94,17 @@ class Routes:
         return JSONResponse(await self.rooms.queue(request.state.by, dict(request.query_params)))
 
     async def document(self, request: Request) -> Response:
-        """One document as it stands."""
-        return JSONResponse(await self.rooms.document(request.state.by, request.path_params["id"]))
+        """One document as it stands; the pages of the next one are drawn meanwhile."""
+        told = await self.rooms.document(request.state.by, request.path_params["id"])
+        with suppress(NotThere):
+            if told.get("next"):
+                self.pages.look_ahead(await self.rooms.source(told["next"]))
+        return JSONResponse(told)
 
     async def revision(self, request: Request) -> Response:
         """How many events a document has."""
-        return JSONResponse({"revision": await self.rooms.revision(request.path_params["id"])})
+        id = request.path_params["id"]
+        return JSONResponse({"revision": await self.rooms.revision(request.state.by, id)})
 
     async def image(self, request: Request) -> Response:
         """A page as it looks."""
@@ -123,25 +129,27 @@ class Routes:
         """The text in a box, and what a value would become of it."""
         id, asked = request.path_params["id"], await bodies.read(request, bodies.BoxBody)
         found = await self.pages.text(await self.rooms.source(id), asked.page, asked.points)
-        parsed = await self.rooms.parse(id, asked.pointer, found.text)
+        by = request.state.by
+        parsed = await self.rooms.parse(by, id, asked.pointer, found.text)
         return JSONResponse({"text": found.text, "from": found.by, **parsed})
 
     async def parse(self, request: Request) -> Response:
         """What a value would become of typed text."""
         id, asked = request.path_params["id"], await bodies.read(request, bodies.TextBody)
-        return JSONResponse(await self.rooms.parse(id, asked.pointer, asked.text))
+        return JSONResponse(await self.rooms.parse(request.state.by, id, asked.pointer, asked.text))
 
     async def row(self, request: Request) -> Response:
         """The words in a box as a row of a list."""
         id, asked = request.path_params["id"], await bodies.read(request, bodies.BoxBody)
         source = await self.rooms.source(id)
         found = await self.pages.text(source, asked.page, asked.points)
-        return JSONResponse(await self.rooms.row(id, asked.pointer, found.page, found.box))
+        by = request.state.by
+        return JSONResponse(await self.rooms.row(by, id, asked.pointer, found.page, found.box))
 
     async def paste(self, request: Request) -> Response:
         """Cells of a spreadsheet as rows of a list."""
         id, asked = request.path_params["id"], await bodies.read(request, bodies.TextBody)
-        return JSONResponse(await self.rooms.paste(id, asked.pointer, asked.text))
+        return JSONResponse(await self.rooms.paste(request.state.by, id, asked.pointer, asked.text))
 
     async def events(self, request: Request) -> Response:
         """Take down what somebody said; it is on the disk before the answer says so."""

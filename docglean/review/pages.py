@@ -17,7 +17,7 @@ from docglean.extractors.concurrency import Turns
 from docglean.extractors.documents import cache
 from docglean.extractors.documents.box_reading import read_box
 from docglean.extractors.documents.page_info import PageInfo
-from docglean.extractors.documents.render import PageImage
+from docglean.extractors.documents.render import PageImage, warm_up
 from docglean.extractors.documents.words import PageWords, Word, in_lines_of_their_own
 from docglean.extractors.extraction import Box, SourceRecord
 from docglean.extractors.fair_slots import DOCUMENT
@@ -81,6 +81,14 @@ class Pages:
         self._next: deque[tuple[SourceRecord, int]] = deque(maxlen=MOST_AHEAD)
         self._edge = EDGE
 
+    async def warm_up(self) -> None:
+        """Start the processes that draw, so that the first page need not wait for them."""
+        workers = self._originals.workers
+        with suppress(DocgleanError):  # told with the first page
+            await asyncio.gather(
+                *(workers.run(warm_up, source="") for _ in range(workers.limits.workers))
+            )
+
     async def close(self) -> None:
         """End what is being drawn."""
         tasks = [task for task in (self._ahead, *self._drawing.values()) if task is not None]
@@ -89,13 +97,14 @@ class Pages:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def sizes(self, source: SourceRecord) -> list[PageInfo]:
-        """What the pages of a document are; none of a recording.
+        """What the pages of a document are that can be drawn; none of a recording.
 
         Raises:
             SourceError: its file can't be opened, or is another one now.
         """
         async with self._originals.open(source) as document:
-            return [document.page(number) for number in pages_of(source, document)]
+            found = (document.page(number) for number in pages_of(source, document))
+            return [page for page in found if page.fault is None]
 
     async def image(self, source: SourceRecord, number: int, edge: int = EDGE) -> PageImage:
         """A page with a longer side of `edge` pixels at the most.

@@ -29,19 +29,19 @@ class ReviewRooms(Protocol):
     async def document(self, by: str, id: str) -> Json:
         """All that the page is told of one document, as it stands now."""
 
-    async def revision(self, id: str) -> int:
+    async def revision(self, by: str, id: str) -> int:
         """How many events a document has."""
 
     async def source(self, id: str) -> SourceRecord:
         """The file that a document was read from, as the results tell it."""
 
-    async def parse(self, id: str, pointer: str, text: str) -> Json:
+    async def parse(self, by: str, id: str, pointer: str, text: str) -> Json:
         """Text as typed -> ``value``, ``shown``, ``error``."""
 
-    async def row(self, id: str, pointer: str, page: PageWords, box: Box) -> Json:
+    async def row(self, by: str, id: str, pointer: str, page: PageWords, box: Box) -> Json:
         """The words in a box (in points of the page whose words are told) as a row of a list."""
 
-    async def paste(self, id: str, pointer: str, text: str) -> Json:
+    async def paste(self, by: str, id: str, pointer: str, text: str) -> Json:
         """Cells of a spreadsheet as rows of a list."""
 
     async def take(self, by: str, id: str, revision: int, events: Sequence[Json]) -> Json:

@@ -67,7 +67,7 @@ class Access:
         if ip_address(_plain(address)).is_loopback:
             names.add("localhost")
         else:
-            names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
+            names.add(socket.gethostname().lower())
         told = {f"{name}:{self.port}" for name in names}
         return frozenset(told | (names if self.port == 80 else set()))
 

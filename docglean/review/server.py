@@ -15,8 +15,6 @@ from starlette.types import ASGIApp
 
 from docglean.schemas.errors import ConfigError
 
-PORT = 8651
-"""Where nobody names another: the same each time, so that a page left open finds it again."""
 MOST_REQUESTS = 200
 """At once; more are answered that the server is busy."""
 KEEP_ALIVE, LAST_ANSWERS = 30, 3
@@ -33,7 +31,11 @@ def bind(host: str, port: int) -> socket.socket:
         ConfigError: ``port_taken``, ``bad_host``.
     """
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        place = "127.0.0.1" if host == "localhost" else host
+        # By its number only: no name is looked up.
+        family, _, _, _, address = socket.getaddrinfo(
+            place, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
+        )[0]
         listening = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
         raise _bad_host(host, error) from error

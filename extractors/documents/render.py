@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from docglean.extractors.documents.child import stage
-from docglean.extractors.documents.formats import pixels
+from docglean.extractors.documents.formats import FORMATS, pixels
 from docglean.extractors.documents.page_info import PageInfo, SourceFile
 from docglean.extractors.documents.raster import turned_clockwise
 from docglean.extractors.render_policy import RenderPolicy, image_tokens
@@ -88,6 +88,16 @@ def render_page(
         data, media_type, size = encode(image, policy)
     scale = max(size) / max(info.width, info.height)
     return PageImage(info.number, data, media_type, *size, scale)
+
+
+def warm_up() -> None:
+    """Load in this child all that drawing a page takes, before somebody waits for one."""
+    import numpy  # noqa: F401 (it is to be there)
+    import pymupdf  # noqa: F401
+    from PIL import Image
+
+    FORMATS.built_in()
+    _saved(Image.new("L", (8, 8)), "WEBP")
 
 
 def encode(image: Image, policy: RenderPolicy) -> tuple[bytes, str, tuple[int, int]]:

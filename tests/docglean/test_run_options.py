@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 from docglean import api
 from docglean.cli.app import app, run_command
 from docglean.cli.speech import HEARD
-from docglean.commands import batch, evaluate, extract, inspect, label, split, transcribe
+from docglean.commands import batch, evaluate, extract, inspect, label, review, split, transcribe
 
 LATER = "answers come within a day, and there is no run folder in which documents wait for them"
 WHOLE = "labels are of whole files"
@@ -31,6 +31,7 @@ ALONE = "measures each engine alone; the report tells what one after the other w
 HEARS = "hears recordings, and asks no model"
 RESUMES = "goes on with runs as they were told; passwords alone are written down nowhere"
 LISTS = "reads no document"
+SHOWS = "shows what was read, and reads nothing"
 DIVIDES = "reads no values: it asks where a file is divided at the most"
 
 COMMANDS: dict[str, tuple[Any, str, dict[str, str]]] = {
@@ -65,6 +66,11 @@ COMMANDS: dict[str, tuple[Any, str, dict[str, str]]] = {
         inspect,
         "list_engines",
         {one.name: LISTS for one in offered_options() if one.name != "private"},
+    ),
+    "review": (
+        review,
+        "review_command",
+        {one.name: SHOWS for one in offered_options() if one.name not in ("private", "password")},
     ),
 }
 """Each command with what carries it out, and the options that it does not take, each with why.

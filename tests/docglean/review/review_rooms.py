@@ -70,7 +70,7 @@ class Rooms:
     async def document(self, by: str, id: str) -> dict[str, Any]:
         return {"id": id, "revision": len(self.taken), "name": (await self.source(id)).name}
 
-    async def revision(self, id: str) -> int:
+    async def revision(self, by: str, id: str) -> int:
         return len(self.taken)
 
     async def source(self, id: str) -> SourceRecord:
@@ -78,13 +78,15 @@ class Rooms:
             raise NotThere("no_document", "There is no such document.")
         return self.sources[id]
 
-    async def parse(self, id: str, pointer: str, text: str) -> dict[str, Any]:
+    async def parse(self, by: str, id: str, pointer: str, text: str) -> dict[str, Any]:
         return {"value": text, "shown": text, "error": None}
 
-    async def row(self, id: str, pointer: str, page: PageWords, box: Box) -> dict[str, Any]:
+    async def row(
+        self, by: str, id: str, pointer: str, page: PageWords, box: Box
+    ) -> dict[str, Any]:
         return {"row": {"words": [w.text for w in page.words if within(w.box, box)], "box": box}}
 
-    async def paste(self, id: str, pointer: str, text: str) -> dict[str, Any]:
+    async def paste(self, by: str, id: str, pointer: str, text: str) -> dict[str, Any]:
         return {"rows": text.splitlines()}
 
     async def take(self, by: str, id: str, revision: int, events: Sequence[Any]) -> dict[str, Any]:
