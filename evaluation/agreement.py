@@ -8,7 +8,7 @@ is compared as a whole.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -19,6 +19,7 @@ from docglean.evaluation.statistics import Counts, ratio_interval
 from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.reviews import ReviewEvent, replay
 from docglean.extractors.reviews.people import events_of, independent
+from docglean.schemas.errors import shown
 from docglean.schemas.pointers import pattern_of, value_at
 
 _OF_ENTRIES = frozenset({"add", "remove", "move"})
@@ -122,6 +123,14 @@ def _pairs(ours: Said, theirs: Said) -> Iterator[tuple[str, Any, Any]]:
             yield pointer, len(value), len(other)  # its values are compared one by one
         else:
             yield pointer, value, other
+
+
+def differing(said: Mapping[str, Any]) -> str:
+    """Who said what, as one sentence."""
+    return ", ".join(
+        f"{person} says {'there is none' if value is None else shown(value)}"
+        for person, value in said.items()
+    )
 
 
 def agreement(compared: Iterable[BothSaid]) -> Agreement:

@@ -184,4 +184,5 @@ def _checked(
     made |= {"expected": checked.expected}
     made |= {"accept": accept} if accept else {}
     made |= {"boxes": boxes} if boxes else {}
+    made |= {"corrected_from": told["drafted_by"]} if told.get("drafted_by") else {}
     return made | {"checked_by": list(by), "checked_at": day.isoformat()}

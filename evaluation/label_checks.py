@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
+from docglean.evaluation.agreement import differing
 from docglean.evaluation.labels import (
     Label,
     LabelSet,
@@ -41,7 +42,7 @@ class Finding:
     Attributes:
         code: ``no_file``, ``unreadable``, ``no_schema``, ``unknown_field``, ``breaks_schema``,
             ``not_on_page``, ``not_printed``, ``duplicate_id``, ``duplicate_file``,
-            ``check_failed``, ``draft``, ``nothing_labelled``.
+            ``check_failed``, ``draft``, ``nothing_labelled``, ``reviewers_differ``.
         severity: a ``warning`` may well be right; an ``error`` makes figures wrong.
         pointer: JSON pointer of the value concerned, "" for the whole label.
     """
@@ -104,6 +105,8 @@ def _values(label_set: LabelSet, label: Label) -> Iterator[Finding]:
     if label.drafted_by:
         message = f"it is a draft by {label.drafted_by} that nobody has checked"
         yield found("draft", message, error=False)
+    for pointer, said in label.disputed.items():
+        yield found("reviewers_differ", differing(said), pointer, error=False)
     if not label.expected and label.transcript is None:
         yield found("nothing_labelled", "it says nothing about its document", error=False)
 

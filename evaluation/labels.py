@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -65,8 +66,11 @@ class Label(BaseModel):
         boxes: where values are printed, by JSON pointer; any of several places is right.
         transcript: what is said in a recording; "" for one without speech.
         drafted_by: the engine that wrote this label, until a person has checked it.
-        checked_by: who has looked at it and signed it off, in `docglean review`.
-        checked_at: the day of that.
+        checked_by: who has looked at the values, in `docglean review`.
+        checked_at: the last day of that.
+        corrected_from: the engine whose reading they have looked at and corrected.
+        disputed: values on which reviewers differ who did not see each other's, by JSON pointer:
+            who said what. `expected` has what the first of them said.
     """
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, extra="forbid")
@@ -83,6 +87,8 @@ class Label(BaseModel):
     drafted_by: str = ""
     checked_by: tuple[str, ...] = ()
     checked_at: date | None = None
+    corrected_from: str = ""
+    disputed: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     def to_json(self) -> str:
         """One line of labels.jsonl; what says nothing is left out, but not a null in `expected`."""
@@ -140,6 +146,16 @@ class LabelSet:
     def drafts(self) -> int:
         """Labels that an engine wrote and nobody has checked."""
         return sum(bool(label.drafted_by) for label in self.labels)
+
+    @property
+    def disputed(self) -> int:
+        """Labels with values on which reviewers differ."""
+        return sum(bool(label.disputed) for label in self.labels)
+
+    @property
+    def corrected(self) -> dict[str, int]:
+        """Labels that were made by correcting what an engine had read, by that engine."""
+        return dict(Counter(one.corrected_from for one in self.labels if one.corrected_from))
 
     @property
     def hash(self) -> str:

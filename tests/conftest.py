@@ -75,7 +75,10 @@ def invoice_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The embedded engine's run folder of two invoices; who reviews it makes a copy."""
     from reviewed_runs import LONG, SCAN, local_run
 
-    return local_run(tmp_path_factory.mktemp("invoices"), [SCAN, LONG])
+    folder = tmp_path_factory.mktemp("invoices")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCGLEAN_LEDGER", str(folder / "ledger.sqlite"))
+        return local_run(folder, [SCAN, LONG])
 
 
 @pytest.fixture

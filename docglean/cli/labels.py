@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from cyclopts import App
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
 
 from docglean.cli.evaluate import Labels, LabelSchema, Layout
-from docglean.cli.parameters import AsJson, app
+from docglean.cli.parameters import AsJson, app, here, takes_options
+from docglean.extractors.options import RunOptions
 
 labels_app = App(
     name="labels",
@@ -34,3 +38,44 @@ def check(
     return check_command(
         labels or (".",), layout=layout, schema=schema, settings=load_settings(), as_json=json
     )
+
+
+@labels_app.command(name="from")
+@takes_options(only=("password",))
+def from_runs(
+    *run: Annotated[Path, Parameter(name="RUN", help="A run folder; several are put together.")],
+    to: Annotated[
+        Path, Parameter(help="Folder for labels.jsonl; added to if it has some.", validator=here)
+    ],
+    by: Annotated[
+        str | None, Parameter(help="Only what this person has looked at; everybody by default.")
+    ] = None,
+    schema: Annotated[
+        tuple[str, ...],
+        Parameter(
+            name="--schema", negative="", help="Your own schemas that the runs were read by."
+        ),
+    ] = (),
+    fetch: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="Fetch documents that are not on this machine from where the results say.",
+        ),
+    ] = False,
+    options: RunOptions,
+) -> int:
+    """Make labels of what people have reviewed in run folders.
+
+    What nobody has looked at is not labelled; what a document does not have is labelled empty. A
+    list is labelled where somebody has said that it is complete, or has looked at all its values
+    in a document that is signed off: else an entry that is missing in it would make the one that
+    finds it wrong. A rerun brings the labels up to what was said since; labels that were written
+    by hand stay as they are.
+
+    Exit code: 0 all that was reviewed is labelled, 1 some documents are left out.
+    """
+    from docglean.commands.labels import from_command
+    from docglean.commands.reviewed_labels import LabelsFrom
+
+    return from_command(LabelsFrom(run, to, by, schema, fetch, options.password))

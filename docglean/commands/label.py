@@ -43,7 +43,7 @@ async def _label(sources: list[Source], order: RunRequest, out: Path, quiet: boo
                     display.on_done(extraction)
             except BudgetExceeded as error:
                 spent_up = error
-        specs = _specs(order.schemas)
+        specs = specs_by_name(order.schemas)
         drafts = [
             await asyncio.to_thread(_draft, sources[index], found[index], context, out, specs)
             for index in sorted(found)
@@ -61,7 +61,7 @@ async def _label(sources: list[Source], order: RunRequest, out: Path, quiet: boo
     return OK if all(one.status != "failed" for one in found.values()) else SOME_FAILED
 
 
-def _specs(schemas: Sequence[str]) -> dict[str, str]:
+def specs_by_name(schemas: Sequence[str]) -> dict[str, str]:
     """How each schema was named, by its own name."""
     from docglean.schemas.schema import BUILT_IN, load_schema
 

@@ -12,12 +12,20 @@ from urllib.parse import unquote
 
 from docglean.cli.exits import OK, SOME_FAILED
 from docglean.commands.evaluate import read_sets
-from docglean.evaluation.agreement import Agreement, BothSaid, Share, agreement, both_said
+from docglean.commands.reviewed_labels import LabelsFrom, labels_from
+from docglean.evaluation.agreement import (
+    Agreement,
+    BothSaid,
+    Share,
+    agreement,
+    both_said,
+    differing,
+)
 from docglean.evaluation.label_checks import Finding
+from docglean.evaluation.labels import LABELS
 from docglean.extractors.notices import tell
 from docglean.extractors.printable import printable
 from docglean.extractors.reviews import ReviewLog
-from docglean.schemas.errors import shown
 
 if TYPE_CHECKING:
     from docglean.evaluation.labels import LabelSet
@@ -57,6 +65,22 @@ def check_command(
     return SOME_FAILED if errors else OK
 
 
+def from_command(asked: LabelsFrom) -> int:
+    """``docglean labels from``: the exit code, 1 when documents are left out."""
+    made = labels_from(asked)
+    tell(f"{len(made.labels) - made.kept} labels are in {asked.to / LABELS}.")
+    if made.kept:
+        tell(f"{made.kept} labels that people made otherwise are left as they are.")
+    disputed = sum(bool(one.disputed) for one in made.labels)
+    if disputed:
+        tell(
+            f"{disputed} have values on which reviewers differ: `docglean labels check` says which."
+        )
+    for name, why in made.left_out.items():
+        tell(f"{printable(name)} is left out: {why}")
+    return SOME_FAILED if made.left_out else OK
+
+
 def _line(found: Finding) -> str:
     where = f"{found.set}/{found.document}{' ' + found.pointer if found.pointer else ''}"
     return f"{found.severity:7} {found.code:16} {where}: {found.message}"
@@ -86,10 +110,7 @@ def _compared(folder: Path) -> Iterator[BothSaid]:
 
 
 def _differ(name: str, one: BothSaid) -> Finding:
-    said = ", ".join(
-        f"{person} says {'there is none' if value is None else shown(value)}"
-        for person, value in (one.first, one.second)
-    )
+    said = differing(dict((one.first, one.second)))
     document = unquote(one.document.rpartition("/")[2])
     return Finding(name, document, "reviewers_differ", said, one.pointer, "warning")
 
