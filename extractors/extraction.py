@@ -272,6 +272,15 @@ class SourceRecord(BaseModel):
         return self.uri if part is None else self.uri.removesuffix(part.uri_in(""))
 
 
+class ExampleRecord(BaseModel):
+    """A labelled document that a model was shown before another."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    sha256: str
+
+
 class SchemaRecord(BaseModel):
     """Which schema was used, and how it was chosen where there was a choice.
 
@@ -327,8 +336,8 @@ class Extraction(BaseModel, Generic[ModelT]):
     `status` is ``ok`` (nothing is known to be wrong), ``review`` (all was read, but something is
     or may be wrong), ``partial`` (some pages or fields are missing or break the schema) or
     ``failed`` (nothing usable; `values` is None). `served` are the models that answered, in their
-    own words. `run` names the run that made it. `tried` are the days (UTC) on which the document
-    was read without being done, for reasons that may pass; empty where it is done.
+    own words, `examples` what they were shown before it. `run` names the run that made it. `tried`
+    are the days (UTC) on which it was read without being done, for reasons that may pass.
     """
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
@@ -339,6 +348,7 @@ class Extraction(BaseModel, Generic[ModelT]):
     schema_used: SchemaRecord | None = Field(default=None, alias="schema")
     engine: str
     served: tuple[str, ...] = ()
+    examples: tuple[ExampleRecord, ...] = Field(default=(), exclude_if=_empty)
     status: Status
     values: dict[str, Any] | None = Field(default=None, alias="data")
     evidence: dict[str, Evidence] = Field(default_factory=dict)

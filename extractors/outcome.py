@@ -85,6 +85,7 @@ class Outcome:
                 tuple(dict.fromkeys((*found.served, *also.served))),
                 (*found.problems, *softened(also.problems)),
                 dict(seconds),
+                tuple(dict.fromkeys((*found.examples, *also.examples))),
             )
         return found
 
@@ -110,6 +111,7 @@ class Outcome:
             schema=self.schema_used,
             engine=engine,
             served=report.served,
+            examples=report.examples,
             status=status_of(self.values, problems),
             data=None if self.schema is None else written(self.schema.root, self.values),
             evidence=dict(self.evidence),

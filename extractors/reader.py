@@ -13,7 +13,13 @@ from decimal import Decimal
 from typing import Any
 
 from docglean.extractors.documents.cache import Unreadable
-from docglean.extractors.extraction import Evidence, Spending, Usage, add_costs
+from docglean.extractors.extraction import (
+    Evidence,
+    ExampleRecord,
+    Spending,
+    Usage,
+    add_costs,
+)
 from docglean.extractors.model_input import ModelInput
 from docglean.extractors.open_document import OpenDocument
 from docglean.extractors.run import RunContext
@@ -71,12 +77,14 @@ class ReaderReport:
         served: models that answered, as they call themselves.
         problems: of what was lost on the way.
         seconds: by stage.
+        examples: labelled documents that models were shown.
     """
 
     spending: Spending = field(default_factory=Spending)
     served: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    examples: tuple[ExampleRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ def _document(
         "run": read.run,
         "schema": None if used is None else used.model_dump(mode="json", exclude_none=True),
         "engine": {"asked": without_secrets(read.engine), "served": list(read.served)},
+        **({"examples": [one.model_dump() for one in read.examples]} if read.examples else {}),
         "status": stands.status,
         "cost": _cost(read),
         "problems": [one.model_dump(mode="json", exclude_none=True) for one in stands.problems],

@@ -29,13 +29,15 @@ ABOUT: Mapping[str, str] = {
     "(json-schema.org). complete is false where only names and types of fields were at hand.",
     "prompts": "The words sent to models, by their version. 'template' says that they are the "
     "standing words of that version, into which each request put the schema's description, its "
-    "pages and the user's own instructions; requests themselves are not kept. words is null "
-    "where the version is another than that of the program that wrote this file.",
+    "examples and pages and the user's own instructions; requests themselves are not kept. "
+    "words is null where the version is another than that of the program that wrote this file.",
     "documents": "One entry each, in the order in which they were read.",
     "documents/sha256": "SHA-256 of the file, or of the attached file that it is.",
     "documents/part": "Where a file holds several documents: which one, and its pages.",
     "documents/engine": "asked: what was to read it; 'local' is the embedded engine, which is no "
     "model and sends nothing. served: the models that answered, in their own words.",
+    "documents/examples": "Other documents that the model was shown before it, each with what "
+    "people had said is right in it, by name and SHA-256; left out where there were none.",
     "documents/cost": "usd: US dollars paid for it in this run, null where a price is unknown. "
     "saved: what stored answers of earlier runs would have cost again.",
     "documents/prompt": "Version of the words that were sent; null where no model was asked.",
@@ -140,6 +142,7 @@ def prompt_told(version: str) -> dict[str, Any]:
                 nullable="empty", paged=False, shown_schema=None
             ),
             "added for parts of long documents": prompts.PAGED,
+            "added where examples are shown": prompts.EXAMPLES,
             "question after the pages": question,
         },
     }

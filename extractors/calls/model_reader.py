@@ -152,6 +152,7 @@ class ModelReader(Reader):
             tuple(sorted(session.served)),
             (*session.told(self.shown.pages), *self._told),
             {"model": session.clock.spent},
+            session.examples.records,
         )
 
     async def requests(self, schema: Schema) -> tuple[tuple[Request, ...], ...]:

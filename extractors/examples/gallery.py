@@ -7,6 +7,7 @@ words of their first pages come from the ledger where they were read before.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import aclosing
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from docglean.extractors.documents.cache import CacheStore
     from docglean.extractors.documents.document import Document
     from docglean.extractors.documents.workers import Workers
+
+logger = logging.getLogger("docglean")
 
 COUNT = 2
 """Examples beside a document where nobody says how many."""
@@ -172,7 +175,8 @@ class Gallery:
         """What it is compared by; None for recordings, and for what can't be read."""
         try:
             page = (await self.open(labelled, turns)).page
-        except SourceError:
+        except SourceError as error:
+            logger.warning("It is no example: %s", error)
             return labelled, None
         return labelled, None if page is None else await asyncio.to_thread(features, page)
 

@@ -9,6 +9,7 @@ from functools import partial
 
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.examples.gallery import FIRST, Gallery, OpenExample
+from docglean.extractors.extraction import ExampleRecord
 from docglean.extractors.inputs.build import page_policy, shown_pages
 from docglean.extractors.inputs.pages import PagesInput
 from docglean.extractors.models.base import Part, TextPart
@@ -39,12 +40,14 @@ class ShownExamples:
 
     Attributes:
         views: by the SHA-256 of an example's document.
+        records: which they are, for the result.
         problems: why there are fewer than were asked for.
     """
 
     examples: tuple[Example, ...] = ()
     gallery: Gallery | None = None
     views: Mapping[str, PagesInput] = field(default_factory=dict)
+    records: tuple[ExampleRecord, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     async def parts(self, request: Request) -> tuple[Part, ...]:
@@ -82,6 +85,7 @@ async def examples_for(run: RunContext, shown: Shown, request: Request) -> Shown
     ranked = await gallery.nearest(opened.document, page, request.schema.whole, run.turns)
     taken: list[Example] = []
     views: dict[str, PagesInput] = {}
+    records: list[ExampleRecord] = []
     size = room(run.engine, run.capability, request)
     for labelled in ranked[: gallery.count + MORE]:
         if len(taken) == gallery.count:
@@ -93,9 +97,10 @@ async def examples_for(run: RunContext, shown: Shown, request: Request) -> Shown
         if fits and _leaves_room(size, room(run.engine, run.capability, more)):
             taken.append(example)
             views[example.document] = view
+            records.append(ExampleRecord(name=labelled.name, sha256=labelled.sha256))
     wanted = min(gallery.count, len(ranked))
     problems = (_left_out(opened.name, len(taken), wanted),) if len(taken) < wanted else ()
-    return ShownExamples(tuple(taken), gallery, views, problems)
+    return ShownExamples(tuple(taken), gallery, views, tuple(records), problems)
 
 
 async def _example(run: RunContext, opened: OpenExample) -> tuple[Example, PagesInput]:

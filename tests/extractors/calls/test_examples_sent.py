@@ -10,7 +10,7 @@ from typing import Any
 import pymupdf
 import pytest
 from docglean.evaluation.example_labels import read_examples
-from docglean.evaluation.labels import Label
+from docglean.evaluation.labels import Label, file_hash
 from docglean.extractors import estimation, pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction
@@ -115,6 +115,8 @@ async def test_examples_stand_before_the_document_each_with_its_answer(
     assert "number: 5" in said[end + 2]
     assert EXAMPLES in body["system"]
     assert set(numbers(body)) <= {0, 1, 2, 3}  # no draft
+    assert [one.name for one in found.examples] == [f"docs/{n:04}.pdf" for n in numbers(body)]
+    assert found.examples[0].sha256 == file_hash(folder.parent / found.examples[0].name)
     assert (found.status, found.values) == ("ok", {"number": 5, "word": "w25"})
 
 
@@ -156,7 +158,9 @@ async def test_another_example_is_another_question_and_the_same_one_is_not_asked
     labels.write_text(labels.read_text().replace('"word": "w', '"word": "x'))
     await read(spec, folder, workers)
     await read(spec, folder, workers, example_count=1)
-    await read(spec, folder, workers, examples=None)
+    bare = await read(spec, folder, workers, examples=None)
+    assert not bare.examples
+    assert "examples" not in bare.model_dump()
     assert [len(numbers(body)) for body in server.calls] == [2, 2, 1, 0]
     assert EXAMPLES not in server.calls[-1]["system"]
 
@@ -225,6 +229,20 @@ async def test_a_request_too_large_for_the_server_is_sent_again_without_examples
     assert [one.code for one in found.problems] == ["examples_left_out"]
     assert found.status == "ok"
     assert found.values == {"number": 5, "word": "w25"}
+
+
+async def test_a_labelled_document_that_cannot_be_read_is_said_and_no_example(
+    claude: tuple[Anthropic, str],
+    folder: Path,
+    workers: Workers,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server, spec = claude
+    (folder / "0001.pdf").write_bytes(b"%PDF-1.4 nothing")
+    await read(spec, folder, workers, example_count=9)
+    [body] = server.calls
+    assert sorted(numbers(body)) == [0, 2, 3]
+    assert "docs/0001.pdf" in caplog.text
 
 
 async def test_an_order_in_an_example_is_content(
