@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from docglean.evaluation.labels import LABELS, LabelBox, Share4, bad_labels
+from docglean.evaluation.labels import LABELS, LabelBox, Share4, bad_labels, labels_lock
 from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.extraction import Box, Evidence, Extraction
 from docglean.schemas.errors import ConfigError
@@ -123,11 +123,9 @@ def write_checked(
     Raises:
         ConfigError: ``bad_labels``, there is no such label, or it can't be read or written.
     """
-    from filelock import FileLock
-
     path = folder / LABELS
     try:
-        with FileLock(folder / f".{LABELS}.lock"):
+        with labels_lock(folder):
             lines = list(_with_checked(path, id, checked, by, day or datetime.now(UTC).date()))
             with atomic_write(path) as file:
                 file.writelines(lines)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from docglean.evaluation.answers import said
-from docglean.evaluation.labels import LABELS, Label, read_labels, write_labels
+from docglean.evaluation.labels import LABELS, Label, labels_lock, read_labels, write_labels
 from docglean.extractors.extraction import Extraction
 
 
@@ -53,6 +53,9 @@ def add_drafts(folder: Path, drafts: Sequence[Label]) -> tuple[Path, int]:
         ConfigError: ``bad_labels``, what stands there are no labels.
     """
     path = folder / LABELS
-    checked = {one.id for one in read_labels(path) if not one.drafted_by} if path.is_file() else ()
-    new = [one for one in drafts if one.id not in checked]
-    return write_labels(folder, new), len(drafts) - len(new)
+    folder.mkdir(parents=True, exist_ok=True)
+    with labels_lock(folder):  # somebody may sign one off meanwhile
+        known = read_labels(path) if path.is_file() else ()
+        checked = {one.id for one in known if not one.drafted_by}
+        new = [one for one in drafts if one.id not in checked]
+        return write_labels(folder, new), len(drafts) - len(new)

@@ -18,6 +18,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -299,6 +300,15 @@ def leaves(
             yield from leaves(field.item, entry, f"{pointer}/{index}")
     elif field.shape == "value" and value is not None and value != "":
         yield pointer, field, value
+
+
+@contextmanager
+def labels_lock(folder: Path) -> Iterator[None]:
+    """Held while the labels of a folder are read to be written: by one program at a time."""
+    from filelock import FileLock
+
+    with FileLock(folder / f".{LABELS}.lock"):
+        yield
 
 
 def write_labels(folder: Path, labels: Sequence[Label]) -> Path:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -40,6 +41,9 @@ _EDITORS: tuple[tuple[type[Kind], str], ...] = (
     (Choice, "choice"),
     (Code, "code"),
 )
+
+_THOUSANDTHS = re.compile(r"-?\d+\.\d{3}")
+"""A stored number that a document with decimal commas would print for thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ def parse(field: Field, text: str, style: Style = Style(), now: Any = None) -> T
     text = text.strip()
     if text and text == shown_as(now):
         return Typed(text, now, text)
+    if _THOUSANDTHS.fullmatch(text) and _THOUSANDTHS.fullmatch(shown_as(now)):
+        style = replace(style, decimal=".")  # a digit was put right in what was shown
     try:
         value = _value(field, text, style)
     except ValueError as error:

@@ -134,6 +134,7 @@ class RunsDocket:
         self._runs: dict[Path, RunDocket] = {}
         self._of: dict[str, RunDocket] = {}
         self.faults: dict[Path, str] = {}
+        self._turn = threading.Lock()
         self._find()
         if not self._runs:
             why = next(iter(self.faults.values()), "no folder below it is one of a run")
@@ -144,7 +145,7 @@ class RunsDocket:
         self._find()
         found: list[Listed] = []
         of: dict[str, RunDocket] = {}
-        for run in self._runs.values():
+        for run in list(self._runs.values()):
             mine = run.listed()
             found += mine
             of |= dict.fromkeys((one.id for one in mine), run)
@@ -157,7 +158,7 @@ class RunsDocket:
 
     def logs(self) -> Sequence[SharedLog]:
         """As in `Docket`."""
-        return tuple(log for run in self._runs.values() for log in run.logs())
+        return tuple(log for run in list(self._runs.values()) for log in run.logs())
 
     def sign(self, id: str, reviewed: Extraction[Any], sizes: Sizes) -> None:
         """As `RunDocket.sign`."""
@@ -171,13 +172,14 @@ class RunsDocket:
 
     def _find(self) -> None:
         """Look for run folders; one that can't be used is told in `faults` and passed over."""
-        for path in run_folders(self._folder):
-            if path not in self._runs and path not in self.faults:
-                name = name_of(path, self._folder)
-                try:
-                    self._runs[path] = RunDocket(path, self._given, run=name)
-                except ConfigError as error:
-                    self.faults[path] = error.message
+        with self._turn:
+            for path in run_folders(self._folder):
+                if path not in self._runs and path not in self.faults:
+                    name = name_of(path, self._folder)
+                    try:
+                        self._runs[path] = RunDocket(path, self._given, run=name)
+                    except ConfigError as error:
+                        self.faults[path] = error.message
 
 
 def _record(folder: Path) -> RunFile:

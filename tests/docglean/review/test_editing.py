@@ -107,6 +107,8 @@ def test_what_a_field_cannot_hold_is_told_in_words(path, text, said) -> None:
 def test_a_text_left_as_it_stands_stays_whatever_the_marks_of_the_document_are() -> None:
     assert parse(FIELDS["/total"], "12.345", COMMA).value == "12345"
     assert parse(FIELDS["/total"], "12.345", COMMA, now="12.345").value == "12.345"
+    assert parse(FIELDS["/total"], "12.346", COMMA, now="12.345").value == "12.346"
+    assert parse(FIELDS["/total"], "12.346", COMMA, now="12.34").value == "12346"
 
 
 def test_editors_and_choices() -> None:
