@@ -43,12 +43,14 @@ def checked_values(
 
     A list is labelled where somebody has said that its entries are complete, or has changed which
     there are; of a document that is signed off also where all values of its entries were looked
-    at. Values of an entry that nobody has looked at are absent in it.
+    at. Values of an entry that nobody has looked at are absent in it. Where the engine reads
+    something else since, and nobody has looked again (``asked``), nothing is labelled.
 
     Args:
         sizes: of the pages; places on others are left out.
     """
-    found = _labelled(root, reviewed.values, "", reviewed)
+    looks = {pointer: one for pointer, one in reviewed.reviews.items() if one.look != "asked"}
+    found = _labelled(root, reviewed.values, "", reviewed.model_copy(update={"reviews": looks}))
     expected = found if isinstance(found, dict) else {}
     boxes = {
         pointer: places

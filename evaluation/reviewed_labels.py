@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from docglean.evaluation.checked_labels import Sizes, checked_values
-from docglean.evaluation.labels import LABELS, Label, read_labels, write_labels
+from docglean.evaluation.labels import LABELS, Label, labels_lock, read_labels, write_labels
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.reviews import ReviewLog
 from docglean.schemas.fields import Field
@@ -26,9 +26,6 @@ def reviewed_label(
 ) -> Label | None:
     """The label of a reviewed document; None where nothing of it was looked at.
 
-    Where the engine reads something else since, and nobody has looked again (``asked``), nothing
-    is labelled.
-
     Args:
         root: fields of the schema.
         spec: of the schema, as labels name it.
@@ -38,8 +35,7 @@ def reviewed_label(
         disputed: values on which reviewers differ, by JSON pointer.
     """
     looks = {pointer: one for pointer, one in reviewed.reviews.items() if one.look != "asked"}
-    told = reviewed.model_copy(update={"reviews": looks})
-    checked = checked_values(root, told, sizes)
+    checked = checked_values(root, reviewed, sizes)
     if not checked.expected:
         return None
     last = max(looks.values(), key=lambda one: one.at)
@@ -69,10 +65,8 @@ def add_reviewed(folder: Path, labels: Sequence[Label]) -> int:
     Raises:
         ConfigError: ``bad_labels``, what stands there are no labels; ``bad_reviews``.
     """
-    from filelock import FileLock
-
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / f".{LABELS}.lock"):
+    with labels_lock(folder):
         path = folder / LABELS
         known = list(read_labels(path)) if path.is_file() else []
         by_file = {(folder / one.file).resolve(): one for one in known}

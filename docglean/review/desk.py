@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from docglean.extractors.extraction import Extraction
 from docglean.extractors.reviews import (
     Reviewed,
     ReviewEvent,
@@ -44,6 +45,12 @@ class Desk:
         """A document as it stands for a person."""
         events = entry.log.events(entry.result.document.uri)
         return replay(entry.result, self.seen_by(person, events), entry.known.schema)
+
+    def standing(self, entry: DocketEntry) -> Extraction[Any]:
+        """A document as it stands, whoever asks: where reviewers do not see each other, what the
+        first of them has made of it."""
+        events = entry.log.events(entry.result.document.uri)
+        return replay(entry.result, events, entry.known.schema).extraction
 
     def take(
         self, entry: DocketEntry, person: str, revision: int, told: Sequence[dict[str, Any]]

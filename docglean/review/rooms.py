@@ -94,12 +94,16 @@ class Rooms:
         """As in `ReviewRooms`."""
         entry, note = await self._opened(id)
         found = (await asyncio.to_thread(self._desk.take, entry, by, revision, events)).extraction
-        if found.status == "reviewed" and any(one.get("action") == "done" for one in events):
-            await self._sign(entry, found)
+        if self._docket.kind == "labels":
+            await self._sign(entry)
         await asyncio.to_thread(self._queues.update, id)
         return await self._told(by, entry, found, note)
 
-    async def _sign(self, entry: DocketEntry, found: Extraction[Any]) -> None:
+    async def _sign(self, entry: DocketEntry) -> None:
+        """Have a label written that is signed off, also where something of it is changed since."""
+        found = await asyncio.to_thread(self._desk.standing, entry)
+        if found.status != "reviewed":
+            return
         pages, _, _ = await self._file(entry.result.document)
         sizes = {page.number: (page.width, page.height) for page in pages}
         await asyncio.to_thread(self._docket.sign, entry.id, found, sizes)

@@ -284,6 +284,13 @@ def test_a_label_that_somebody_has_changed_by_hand_since_is_asked_about(labels: 
     assert (found.reviews["/total"].look, found.reviews["/total"].now) == ("asked", "15.00")
 
 
+def test_what_is_asked_again_is_not_labelled_before_somebody_has_said_it(labels: Path) -> None:
+    sign(labels, ("set", "/total", {"new": "13.00"}), ("confirm", "/company", {}))
+    path = labels / "labels.jsonl"
+    path.write_text(path.read_text().replace('"13.00"', '"15.00"'))
+    assert sign(labels)["expected"] == {"company": "ACME"}
+
+
 def test_states_of_labels(labels: Path) -> None:
     docket = LabelsDocket(labels)
     entries = [docket.read(one.id) for one in docket.listed()]
