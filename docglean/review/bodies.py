@@ -10,10 +10,8 @@ from starlette.requests import Request
 from docglean.extractors.extraction import Box
 from docglean.review.faults import ReviewFault, TooLarge
 
-MOST_BYTES = 2_000_000
-"""Of one request: a spreadsheet of thousands of rows."""
-MOST_EVENTS = 2_000
-"""In one request: such a spreadsheet pasted."""
+MOST_BYTES = 8_000_000
+"""Of one request: a spreadsheet of thousands of rows, pasted."""
 
 BodyT = TypeVar("BodyT", bound=BaseModel)
 Percent = Annotated[float, Field(ge=-1, le=101, allow_inf_nan=False)]
@@ -52,7 +50,7 @@ class EventsBody(_Body):
     """What somebody said, and on which revision of the document."""
 
     revision: int = Field(ge=0)
-    events: list[dict[str, Any]] = Field(min_length=1, max_length=MOST_EVENTS)
+    events: list[dict[str, Any]] = Field(min_length=1)
 
 
 async def read(request: Request, shape: type[BodyT]) -> BodyT:

@@ -70,7 +70,7 @@ def is_loopback(listening: socket.socket) -> bool:
 
 
 class ReviewServer(uvicorn.Server):
-    """Answers requests until a signal, or `should_exit`, ends it; that is a good end."""
+    """Answers requests until a signal ends it, or who has begun it; both are good ends."""
 
     def __init__(self, app: ASGIApp) -> None:
         super().__init__(
@@ -97,7 +97,7 @@ class ReviewServer(uvicorn.Server):
         numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
         if threading.current_thread() is not threading.main_thread():
             numbers = []
-        # What `nohup` started goes on without its terminal; a script's background job ends by
+        # What was started with nohup goes on without its terminal; a script's background job ends by
         # Ctrl-C nevertheless.
         heard = [one for one in numbers if one == signal.SIGINT or _is_heard(one)]
         before = {one: signal.signal(one, self.handle_exit) for one in heard}

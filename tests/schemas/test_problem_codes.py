@@ -25,7 +25,7 @@ CODE_AT = {
 """What makes a problem, or what becomes one; and which argument is its code."""
 SENT = ("compile.py", "dialects.py")
 """Where schemas are refused while a document is read, rather than before."""
-ASKED = ("retention.py",)
+ASKED = ("retention.py", "originals.py")
 """Where errors answer who asks, and stand in no result."""
 NEVER_TOLD = frozenset({"pending", "estimated", "in_batch", "ok"})
 """Codes of replies that stand for one that is still to come."""
