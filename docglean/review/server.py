@@ -97,8 +97,8 @@ class ReviewServer(uvicorn.Server):
         numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
         if threading.current_thread() is not threading.main_thread():
             numbers = []
-        # What was started with nohup goes on without its terminal; a script's background job ends by
-        # Ctrl-C nevertheless.
+        # What was started with nohup goes on without its terminal; by Ctrl-C also a script's job
+        # in the background ends.
         heard = [one for one in numbers if one == signal.SIGINT or _is_heard(one)]
         before = {one: signal.signal(one, self.handle_exit) for one in heard}
         try:

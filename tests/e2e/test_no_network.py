@@ -27,6 +27,25 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 SAMPLES = REPOSITORY / "samples" / "documents"
 CALLS = "socket,connect,sendto,sendmsg,sendmmsg"
 NAME_SERVICE = 53
+REVIEW = """
+import json, signal, subprocess, sys, time, urllib.request
+words = "review out --no-browser --port 0 --private".split()
+server = subprocess.Popen([sys.executable, "-m", "docglean", *words], stdout=-1, text=True)
+address = server.stdout.readline().strip()
+browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+top = address.partition("?")[0]
+assert b"<html" in browser.open(address).read()
+get = lambda path: browser.open(top + path).read()
+rows = []
+while not rows:
+    rows = json.loads(get("api/queue?open=0"))["rows"]
+one = "api/documents/" + rows[0]["id"]
+assert json.loads(get(one))["fields"]
+assert get(one + "/pages/1.webp") and json.loads(get(one + "/pages/1/words"))["words"]
+server.send_signal(signal.SIGTERM)
+sys.exit(server.wait())
+"""
+"""Reviews the run folder ``out``, and ends."""
 SESSION = """
 from pathlib import Path
 import onnxruntime, rapidocr
@@ -175,6 +194,7 @@ def test_reading_a_scan_and_tables_asks_nobody(watch: Watch) -> None:
     )  # fmt: skip
     assert "2 documents" in done.stderr
     watch.docglean("show", str(out))
+    watch.run("-c", REVIEW, accepted=(0,))
     watch.docglean("export", str(out), str(watch.folder / "csv"))
     done = watch.docglean("extract", str(SAMPLES / "statement.pdf"), "--schema", "tables",
                           "--engine", "local")  # fmt: skip
