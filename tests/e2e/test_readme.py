@@ -41,6 +41,7 @@ NOT_RUN = {
     "docglean evaluate samples --engine audio+": "tests/extractors/inputs/test_models_that_hear.py",
     "python -m bench.speech": "wants recordings of the user's, and weights",
     "prefect ": "servers that go on: tests/e2e/test_prefect.py, samples/ops_demo.py",
+    "docglean review": "goes on until Ctrl-C: tests/e2e/test_review_*.py",
     "docglean watch": "goes on for ever: tests/flows/test_flow_watch.py, samples/ops_demo.py",
     "docglean export out s3:": "tests/flows/test_flow_s3.py has a store of its own",
     "docglean export out postgresql": "test_flow_export.py has a database of its own",
