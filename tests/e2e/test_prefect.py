@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pymupdf
 import pytest
+from reviewed_runs import Reviewer, local_run
 from servers.billing import paying, slips
 from servers.prefect import PREFECT, kill, prefect, start
 
@@ -120,6 +121,22 @@ def test_engines_are_measured_by_the_other_deployment(
     artifact = prefect(server, project, "artifact", "inspect", "accuracy").stdout
     assert "field accuracy" in artifact
     measure('gates=["field_accuracy>1"]', fails=True)
+
+
+def test_what_waits_and_what_is_signed_off_go_by_deployments_of_their_own(
+    server: dict[str, str], project: Path, tmp_path: Path
+) -> None:
+    local_run(tmp_path, ["invoice-three-pages.pdf"], "--review-below", "0.9")
+
+    def told(deployment: str, *parameters: str) -> str:
+        words = [part for one in (f"runs={tmp_path}", *parameters) for part in ("-p", one)]
+        return prefect(server, project, "deployment", "run", deployment, *words, "--watch").stdout
+
+    assert "NeedsReview" in told("review/queue")
+    Reviewer(tmp_path / "out").did("invoice-three-pages.pdf", ("done", ""))
+    assert "Completed" in told("export/after-review", f"to={tmp_path}/sent/{{run}}/csv")
+    sent = tmp_path / "sent" / "out" / "csv" / "documents.csv"
+    assert "reviewed" in sent.read_text()
 
 
 def results(out: Path) -> list[str]:

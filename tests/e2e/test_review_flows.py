@@ -7,6 +7,8 @@ import json
 import shutil
 import subprocess
 import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,8 @@ from reviewed_runs import SAMPLES, Reviewer
 pytestmark = pytest.mark.e2e
 
 GOOD, DOUBTED = "invoice-scan.pdf", "invoice-three-pages.pdf"
+EVENT = "prefect.flow-run.NeedsReview"
+"""What automations wait for."""
 RUN = """
 import json, sys
 from docglean.flows.extract import extract
@@ -54,6 +58,16 @@ class Project:
         assert len(told) == len(flows), done.stdout + done.stderr
         return told
 
+    def events(self, name: str) -> int:
+        """How many events of a name the server has had."""
+        request = urllib.request.Request(
+            f"{self._server['PREFECT_API_URL']}/events/filter",
+            json.dumps({"filter": {"event": {"name": [name]}}}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return int(json.load(answer)["total"])
+
 
 def rows(folder: Path) -> dict[str, str]:
     with (folder / "documents.csv").open(encoding="utf-8", newline="") as file:
@@ -64,6 +78,7 @@ def test_what_waits_is_told_where_to_look_at_it_and_is_sent_when_it_is_signed_of
     server: dict[str, str], tmp_path: Path
 ) -> None:
     project = Project(tmp_path, server)
+    before = project.events(EVENT)
     read = {"source": "in", "schemas": ["invoice"], "engine": "local", "review_below": 0.67}
     read["calibration"] = "off"
     sent = {"send_to": "sent/{run}/csv", "after_review": "wait"}
@@ -79,6 +94,10 @@ def test_what_waits_is_told_where_to_look_at_it_and_is_sent_when_it_is_signed_of
     assert f"{what}: {at} {out}; 1 document sent, 1 to review" in extracted
     assert queued == f"COMPLETED NeedsReview: {what} in 1 run: {at} --all {tmp_path / 'runs'}"
     assert rows(tmp_path / "sent" / "a" / "csv") == {GOOD: "ok"}
+    until = time.monotonic() + 60  # they are stored in the background
+    while project.events(EVENT) < before + 2:
+        assert time.monotonic() < until
+        time.sleep(0.5)
 
     Reviewer(out).did(DOUBTED, ("confirm", "/invoice_number"), ("done", ""))
     queued, exported, again = project.run(("queue", {"runs": "runs"}), ("send", to), ("send", to))
