@@ -21,6 +21,12 @@ FLAGS = (
 ).split()
 
 
+KEYS = {
+    "Tab": 9, "Enter": 13, "Escape": 27, "PageUp": 33, "PageDown": 34, "End": 35, "Home": 36,
+    "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "F2": 113,
+}  # fmt: skip
+
+
 class Tab:
     """One page of the browser.
 
@@ -54,6 +60,42 @@ class Tab:
             assert time.monotonic() < deadline, "the page did not load"
             self.ask("Runtime.evaluate", expression="1")
             time.sleep(0.05)
+
+    def goto(self, address: str) -> None:
+        """Go to an address; what is left unsaved is left."""
+        self.ask("Page.navigate", url=address)
+
+    def press(self, key: str) -> None:
+        """Press a key and let it go: a character, a name such as ``Enter``, or with ``Shift+`` or
+        ``Ctrl+`` before it."""
+        *held, name = key.split("+") if len(key) > 1 else [key]
+        modifiers = sum({"Alt": 1, "Ctrl": 2, "Shift": 8}[one] for one in held)
+        code = KEYS.get(name) or (ord(name.upper()) if name.isalnum() else 0)
+        told = {"key": name, "windowsVirtualKeyCode": code, "modifiers": modifiers}
+        text = {"Enter": "\r"}.get(name, name if len(name) == 1 and "Ctrl" not in held else "")
+        down = told | ({"text": text} if text else {})
+        self.ask("Input.dispatchKeyEvent", type="keyDown", **down)
+        self.ask("Input.dispatchKeyEvent", type="keyUp", **told)
+
+    def mouse(self, x: float, y: float, to: tuple[float, float] | None = None) -> None:
+        """Click at a point of the window; with `to`, hold the button until there."""
+        self._mouse("mouseMoved", x, y)
+        self._mouse("mousePressed", x, y, button="left", clickCount=1)
+        u, v = to or (x, y)
+        for step in range(1, 5) if to else ():
+            share = step / 4
+            self._mouse("mouseMoved", x + (u - x) * share, y + (v - y) * share, button="left",
+                        buttons=1)  # fmt: skip
+        self._mouse("mouseReleased", u, v, button="left", clickCount=1)
+
+    def _mouse(self, kind: str, x: float, y: float, **more: Any) -> None:
+        self.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)
+
+    def tap(self, x: float, y: float) -> None:
+        """Touch a point with a finger."""
+        points = [{"x": x, "y": y}]
+        self.ask("Input.dispatchTouchEvent", type="touchStart", touchPoints=points)
+        self.ask("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
 
     def value(self, expression: str) -> Any:
         """What a JavaScript expression gives."""
@@ -101,8 +143,7 @@ def browsing(profile: Path) -> Iterator[Tab]:
         stderr=subprocess.DEVNULL,
     )
     try:
-        port = _port(profile, browser)
-        yield from _tab(port)
+        yield from _tab(_port(profile, browser))
     finally:
         browser.terminate()
         try:
@@ -110,6 +151,18 @@ def browsing(profile: Path) -> Iterator[Tab]:
         except subprocess.TimeoutExpired:
             browser.kill()
             browser.wait()
+
+
+@contextmanager
+def another(profile: Path) -> Iterator[Tab]:
+    """One more page of the browser with this profile."""
+    import httpx
+
+    port = int((profile / "DevToolsActivePort").read_text("utf-8").split()[0])
+    with httpx.Client(trust_env=False) as client:
+        made = client.put(f"http://127.0.0.1:{port}/json/new?about:blank").json()
+    with connect(made["webSocketDebuggerUrl"], max_size=None, proxy=None) as socket:
+        yield Tab(socket)
 
 
 def _port(profile: Path, browser: subprocess.Popen[bytes]) -> int:

@@ -88,7 +88,8 @@ function getAhead(id) {
 /* What somebody else, or another window, has said since. */
 async function poll() {
   const doc = store.doc;
-  if (!doc || document.hidden || outbox.unsent().length) return;
+  // Who edits is not disturbed: where both change the same, the server says so and he is asked.
+  if (!doc || document.hidden || outbox.unsent().length || document.body.classList.contains("editing")) return;
   try {
     const { revision } = await get(at(doc.id, "/revision"));
     if (outbox.trouble.kind) outbox.heard();
@@ -204,7 +205,8 @@ function saving() {
   $("saved").textContent = left ? many("not_saved", left) : store.doc ? t.all_saved : "";
   $("saved").classList.toggle("unsaved", left > 0);
   $("trouble").hidden = !kind;
-  $("trouble-text").textContent = kind ? [t[`trouble_${kind}`], told?.way_out].filter(Boolean).join(" ") : "";
+  const text = kind === "unreachable" && told?.error ? `${told.error} ${t.kept_here}` : t[`trouble_${kind}`];
+  $("trouble-text").textContent = kind ? [text, told?.way_out].filter(Boolean).join(" ") : "";
 }
 
 on("say", (text) => tell(text));
