@@ -198,6 +198,7 @@ class Desk:
 
     def saved(self) -> None:
         """Wait until the server has all of it."""
+        self.wait("!document.body.classList.contains('editing')")
         self.wait_for("#saved", "all saved")
 
     def keys(self, *keys: str) -> None:
