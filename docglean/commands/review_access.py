@@ -11,10 +11,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docglean.extractors.printable import printable
-from docglean.review.security import MOST_NAME, Access, check_origins
+from docglean.review.security import Access, check_origins
 from docglean.review.server import is_loopback
-from docglean.review.sessions import Sessions
+from docglean.review.sessions import MOST_NAME, Sessions, is_name
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def reviewer(told: str | None) -> str:
         ConfigError: ``bad_name``.
     """
     name = _login() if told is None else told.strip()
-    if not name or len(name) > MOST_NAME or name != printable(name):
+    if not is_name(name):
         raise ConfigError(
             "bad_name",
             f"{told!r} is no name of a person." if told else "It is not known who reviews.",

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from docglean.review.answers import refused
 from docglean.review.faults import Forbidden, Misdirected, NotSignedIn, ReviewFault
-from docglean.review.sessions import Sessions, not_signed_in
+from docglean.review.sessions import Sessions, is_name, not_signed_in
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -35,8 +35,6 @@ OPEN_PATHS = frozenset({SIGN_IN, "/static/signin.css"})
 """What a stranger is shown where there is a password."""
 OWN_HEADER = "X-Docglean"
 """Pages of other origins cannot send it without asking first, which is refused."""
-MOST_NAME = 100
-"""Characters of a person's name."""
 
 
 @dataclass(frozen=True)
@@ -179,16 +177,24 @@ class Guard:
 
     def _by_proxy(self, request: Request) -> str:
         access = self._access
-        told = request.headers.getlist(access.user_header)
+        told = [_as_text(one) for one in request.headers.getlist(access.user_header)]
         if request.client is None or not access.is_proxy(request.client.host):
             raise Forbidden("no_proxy", "This page is reached by its proxy only.", "Use that.")
-        if len(told) != 1 or not told[0].strip() or len(told[0]) > MOST_NAME:
+        if len(told) != 1 or not is_name(told[0]):
             raise NotSignedIn(
                 "no_user",
                 f"The proxy did not tell who asks, in one header {access.user_header}.",
                 "Look at its configuration.",
             )
-        return told[0].strip()
+        return told[0]
+
+
+def _as_text(header: str) -> str:
+    """A header's bytes as UTF-8, which proxies send, where they are that."""
+    try:
+        return header.encode("latin-1").decode("utf-8").strip()
+    except UnicodeError:
+        return header.strip()
 
 
 def _server(request: Request) -> str:

@@ -9,10 +9,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from docglean.extractors.notices import tell
+from docglean.extractors.printable import printable
 from docglean.review.faults import NotSignedIn, TooMany
 
 MOST_SESSIONS = 1_000
 """Of which the oldest is forgotten first."""
+MOST_NAME = 100
+"""Characters of a person's name."""
 GUESS_SECONDS = 1.0
 """Between two passwords that are looked at, after a wrong one."""
 MOST_GUESSES = 5
@@ -26,6 +29,11 @@ def is_same(one: str, other: str) -> bool:
 
 def _digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+def is_name(told: str) -> bool:
+    """Whether somebody may be called so: one line, of characters that can be seen."""
+    return 0 < len(told) <= MOST_NAME and told == told.strip() == printable(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +99,21 @@ class Sessions:
         """A new cookie for who knows the password.
 
         Raises:
-            NotSignedIn: it is another one, or no name is told.
+            NotSignedIn: it is another one, or the name is none.
             TooMany: somebody guesses.
         """
+        name = name.strip()
         if self._guesses >= MOST_GUESSES:
             raise TooMany("too_many_guesses", "Too many passwords are tried.", "Wait a moment.")
         self._guesses += 1
         try:
             async with self._guessing:
-                if self.password and name.strip() and is_same(password, self.password):
-                    return self._begin(_Session(name.strip()))
+                if self.password and is_name(name) and is_same(password, self.password):
+                    return self._begin(_Session(name))
                 await asyncio.sleep(GUESS_SECONDS)
         finally:
             self._guesses -= 1
-        raise NotSignedIn(
-            "wrong_password", "That is not the password, or the name is empty.", "Try again."
-        )
+        raise NotSignedIn("wrong_password", "That is not the password, or no name.", "Try again.")
 
     def _begin(self, session: _Session) -> str:
         cookie = secrets.token_urlsafe(32)

@@ -214,7 +214,9 @@ def test_who_knows_the_password_reviews_under_his_own_name(shared: Served) -> No
     assert shared.rooms.taken[-1][0] == "Ann Müller"
 
 
-@pytest.mark.parametrize(("name", "password"), [("Ann", "correct hors"), ("", "correct horse")])
+@pytest.mark.parametrize(
+    ("name", "password"), [("Ann", "correct hors"), ("A\nnn", "correct horse")]
+)
 def test_a_wrong_password_waits(shared: Served, name: str, password: str) -> None:
     client, began = shared.client(), time.monotonic()
     answer = sign_in(client, name, password)
@@ -250,6 +252,8 @@ def test_the_proxy_is_believed_and_nobody_else(workers: Workers) -> None:
         assert client.get("/api/session").status_code == 401
         told = client.get("/api/session", headers={"X-Forwarded-User": "ann"})
         assert told.json()["by"] == "ann"
+        told = client.get("/api/session", headers={"X-Forwarded-User": "Ann Müller".encode()})
+        assert told.json()["by"] == "Ann Müller"
         twice = [("X-Forwarded-User", "ann"), ("X-Forwarded-User", "bo")]
         assert client.get("/api/session", headers=twice).status_code == 401
         answer = client.post(f"{ONE}/events", json=EVENT, headers={"X-Forwarded-User": "ann"})
