@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from docglean.extractors.extraction import PartRecord
 from docglean.flows.export.delivery import AfterReview, Delivered, Delivery, deliver
 from docglean.flows.export.sent_record import SENT, SentRecord, without_secrets
-from docglean.flows.run_folder import RunFolder
+from docglean.flows.run_folder import RESULTS, RunFolder
 from docglean.schemas.errors import ConfigError
 from reviewed_runs import Reviewer, local_run
 
@@ -78,6 +79,24 @@ def test_what_waits_is_sent_once_it_is_signed_off(run: Path, tmp_path: Path) -> 
     ann.did(DOUBTED, ("reopen", ""))
     assert deliver(run, delivery) == Delivered(0, 0, 1)
     assert statuses(url) == {GOOD: "ok"}, "what is doubted again is taken out again"
+
+
+def test_documents_of_one_file_wait_each_for_itself(run: Path, tmp_path: Path) -> None:
+    file, lines = "file:///in/packet.pdf", []
+    for number, one in enumerate(RunFolder(run).extractions(), start=1):
+        part = PartRecord(number=number, of=2, first=number, last=number)
+        document = one.document.model_copy(update={"part": part, "uri": part.uri_in(file)})
+        lines.append(one.model_copy(update={"document": document}).to_json() + "\n")
+    (run / RESULTS).write_text("".join(lines))
+    url = f"sqlite:///{tmp_path / 'db.sqlite'}"
+    assert deliver(run, Delivery(url, after_review="apart")) == Delivered(1, 1, 1)
+    assert deliver(run, Delivery(url, after_review="wait")) == Delivered(0, 0, 1)
+    assert statuses(url) == {GOOD: "ok"}
+    Reviewer(run).did(DOUBTED, ("done", ""))
+    assert deliver(run, Delivery(url, after_review="apart")) == Delivered(2, 0, 0)
+    assert statuses(url) == {GOOD: "ok", DOUBTED: "reviewed"}
+    assert len(read_table(url, "docglean_documents")) == 2, "once each"
+    assert statuses(url, "to_review_docglean_documents") == {}
 
 
 def test_what_waits_may_go_to_tables_of_its_own(run: Path, tmp_path: Path) -> None:
