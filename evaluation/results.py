@@ -173,6 +173,8 @@ class SetRecord(BaseModel):
         hash: SHA-256 over labels and documents.
         labels: documents labelled.
         drafts: labels of these that an engine wrote and nobody has checked.
+        corrected: and those that people made of what an engine had read, by that engine.
+        disputed: and those on whose values two reviewers differ.
     """
 
     name: str
@@ -181,6 +183,8 @@ class SetRecord(BaseModel):
     hash: str
     labels: int
     drafts: int = 0
+    corrected: dict[str, int] = Field(default_factory=dict)
+    disputed: int = 0
 
 
 class EngineRecord(BaseModel):

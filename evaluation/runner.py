@@ -24,6 +24,7 @@ from docglean.evaluation.answer_store import StoredAnswers, finish, open_to_appe
 from docglean.evaluation.answers import answer_of
 from docglean.evaluation.calibration import calibrate
 from docglean.evaluation.changes import changes, last_run, snapshot, write_changes
+from docglean.evaluation.label_notices import record_of
 from docglean.evaluation.labels import Label, LabelSet, file_hash, usable
 from docglean.evaluation.metrics.metric import METRICS
 from docglean.evaluation.open_engines import engine_record, open_engines
@@ -33,7 +34,6 @@ from docglean.evaluation.results import (
     EngineAnswer,
     ExamplesRecord,
     Manifest,
-    SetRecord,
 )
 from docglean.evaluation.task import Task
 from docglean.extractors import estimation, pipeline
@@ -305,17 +305,7 @@ class Evaluation:
             id=self.run_id,
             started=datetime.now(UTC),
             command=list(self.command),
-            sets=[
-                SetRecord(
-                    name=one.name,
-                    folder=str(one.folder),
-                    layout=one.layout,
-                    hash=one.hash,
-                    labels=len(one.labels),
-                    drafts=one.drafts,
-                )
-                for one in self.sets
-            ],
+            sets=[record_of(one) for one in self.sets],
             schemas=schemas,
             engines=[engine_record(one, spec) for spec, one in self.engines.items()],
             repeats=self.repeats,

@@ -125,9 +125,9 @@ def seconds(
     from docglean.evaluation.runner import opened
     from docglean.extractors.settings import Settings
 
-    from docglean.commands.evaluate import read_sets
+    from docglean.commands.label_sets import first_of, read_sets
 
-    sets = read_sets([str(folder) for folder in folders], None, None, first)
+    sets = first_of(read_sets([str(folder) for folder in folders], None, None), first)
 
     async def usages() -> dict[str, Usage]:
         settings = Settings(ledger=str(out / "ledger.sqlite"), private=True)

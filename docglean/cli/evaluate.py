@@ -64,6 +64,15 @@ def evaluate(
     ] = False,
     hourly_price: HourlyPrice = None,
     first: Annotated[int | None, Parameter(help="Only the first documents of each set.")] = None,
+    labels_from: Annotated[
+        tuple[Path, ...],
+        Parameter(
+            name="--labels-from",
+            negative="",
+            help="Run folder that people have reviewed: what they looked at is the label. Without "
+            "--engine the engine is measured whose reading they have corrected.",
+        ),
+    ] = (),
     layout: Layout = None,
     schema: LabelSchema = None,
     options: RunOptions,
@@ -84,7 +93,8 @@ def evaluate(
 
     return evaluate_command(
         EvaluateCommand(
-            labels=labels or (".",),
+            labels=labels or (() if labels_from else (".",)),
+            labels_from=labels_from,
             engines=engine,
             out=out,
             settings=options.settings(),

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
+from docglean.commands.label_sets import engines_of, first_of, read_sets, reviewed_sets
 from docglean.extractors.extraction import add_costs
 from docglean.extractors.notices import tell, writes_json
 from docglean.extractors.printable import printable
@@ -41,6 +42,7 @@ class EvaluateCommand:
     """What ``docglean evaluate`` was told.
 
     Attributes:
+        labels_from: run folders that people have reviewed: labels are made of that.
         gates: conditions such as ``field_accuracy>=0.95``.
         agreed: go on without asking.
         first: documents of each set, None for all.
@@ -53,6 +55,7 @@ class EvaluateCommand:
     out: Path
     settings: Settings
     options: RunOptions
+    labels_from: Sequence[Path] = ()
     layout: str | None = None
     schema: str | None = None
     repeats: int = 1
@@ -68,9 +71,15 @@ class EvaluateCommand:
 def evaluate_command(told: EvaluateCommand) -> int:
     """``docglean evaluate``: the exit code."""
     from docglean.evaluation.gates import parse_gate
+    from docglean.evaluation.layouts import named_apart
 
     gates = [parse_gate(gate) for gate in told.gates]
-    sets = read_sets(told.labels, told.layout, told.schema, told.first)
+    sets = read_sets(told.labels, told.layout, told.schema) if told.labels else []
+    sets = first_of(sets, told.first)
+    if told.labels_from:
+        mine = reviewed_sets(told.labels_from, told.out, told.schema, told.options.password)
+        sets = named_apart([*sets, *first_of(mine, told.first)])
+        told = replace(told, engines=told.engines or engines_of(mine))
     try:
         asyncio.run(_measure(told, sets))
     except BudgetExceeded as error:
@@ -91,16 +100,6 @@ def evaluate_command(told: EvaluateCommand) -> int:
 def today() -> int:
     """A number that is another one every day."""
     return datetime.now(UTC).toordinal()
-
-
-def read_sets(
-    given: Sequence[str], layout: str | None, schema: str | None, first: int | None = None
-) -> list[LabelSet]:
-    """The sets of labels at these paths, the first documents of each."""
-    from docglean.evaluation.layouts import load_labels
-
-    sets = load_labels(given, layout=layout, schema=schema)
-    return [replace(one, labels=one.labels[:first]) for one in sets]
 
 
 async def _measure(told: EvaluateCommand, sets: list[LabelSet]) -> None:
@@ -139,18 +138,14 @@ def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Pr
     from rich.console import Console
 
     from docglean.cli.terminal import TerminalTable
+    from docglean.evaluation.label_notices import label_notices, record_of
 
     say = Console(stderr=True, width=max(Console(stderr=True).width, WIDTH))
     for one in sets:
         line = f"{printable(one.name)}: {len(one.labels)} documents ({one.layout})"
         say.print(line, markup=False, highlight=False)
-        if one.drafts:
-            say.print(
-                f"Warning: {one.drafts} of them are drafts that nobody has checked. Figures will "
-                "say how far engines agree with the one that drafted them.",
-                markup=False,
-                highlight=False,
-            )
+        for notice in label_notices([record_of(one)]):
+            say.print(f"Warning: {notice}", markup=False, highlight=False, soft_wrap=True)
     from docglean.evaluation.engine_figures import short_names
 
     table = TerminalTable(title="To be measured", title_justify="left")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from docglean.cli.exits import OK, SOME_FAILED
-from docglean.commands.evaluate import read_sets
+from docglean.commands.label_sets import read_sets
 from docglean.commands.reviewed_labels import LabelsFrom, labels_from
 from docglean.evaluation.agreement import (
     Agreement,

@@ -49,7 +49,7 @@ def load_labels(
                 f"Write a labels.jsonl, or name the layout: {', '.join(LAYOUTS)}.",
             )
         sets += inner
-    return _named_apart(sets)
+    return named_apart(sets)
 
 
 def _candidates(layout: str | None) -> Sequence[Layout]:
@@ -79,7 +79,7 @@ def _read(place: Path, candidates: Sequence[Layout], schema: str | None) -> Labe
     return None
 
 
-def _named_apart(sets: list[LabelSet]) -> list[LabelSet]:
+def named_apart(sets: Sequence[LabelSet]) -> list[LabelSet]:
     """Sets with names of their own: those of their folders, longer where two are the same."""
     from dataclasses import replace
 

@@ -11,6 +11,7 @@ from docglean.evaluation.costs import Cost, Volume, costs, volumes
 from docglean.evaluation.counts import Failure, Gathered, Suspect, gather
 from docglean.evaluation.engine_figures import FEW, Figures, by_name, figures, short_names
 from docglean.evaluation.example_gain import ExampleGain, example_gains
+from docglean.evaluation.label_notices import label_notices
 from docglean.evaluation.rates import Scope
 from docglean.evaluation.recommendation import (
     Decision,
@@ -122,13 +123,7 @@ def _notices(
         found.append(
             f"The evaluation is {manifest.state}: what is missing here was not measured yet."
         )
-    drafts = sum(one.drafts for one in manifest.sets)
-    if drafts:
-        found.append(
-            f"{drafts} of {sum(one.labels for one in manifest.sets)} labels are drafts that nobody "
-            "has checked: on these, figures say how far engines agree with the one that drafted "
-            "them, not how often they are right."
-        )
+    found += label_notices(manifest.sets)
     if number < ADVISED:
         size = "are a smoke test" if number < FEW else "tell little"
         found.append(
