@@ -13,6 +13,7 @@ from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.pdf import mupdf
 from docglean.extractors.documents.workers import Workers
 from hypothesis import settings
+from lent_children import LentChildren
 from servers.postgres import database, running
 
 # A loaded machine, and the first use of a library that loads its data, are no failures.
@@ -55,6 +56,14 @@ def workers(limits: Limits) -> Iterator[Workers]:
     pool = Workers(limits)
     yield pool
     pool.close()
+
+
+@pytest.fixture(scope="session")
+def lent_children() -> Iterator[LentChildren]:
+    """Children that one `Workers` leaves to the next."""
+    lent = LentChildren()
+    yield lent
+    lent.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,55 @@
+"""Child processes lent from one `Workers` to the next: starting them is the dear part."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import Future
+from typing import Any
+
+from docglean.extractors.document_limits import Limits
+from docglean.extractors.documents.child_processes import ChildPool
+
+Key = tuple[Limits, tuple[str, ...]]
+
+
+class LentChildren:
+    """Makes what stands for a `ChildPool`, over children that an earlier one gave back.
+
+    A child knows its limits and where modules are from its start, so the same of both are lent.
+    """
+
+    def __init__(self) -> None:
+        self._idle: dict[Key, ChildPool] = {}
+
+    def __call__(self, limits: Limits) -> Any:
+        key = limits, tuple(sys.path)
+        return _Borrowed(self, key, self._idle.pop(key, None) or ChildPool(limits))
+
+    def give_back(self, key: Key, pool: ChildPool) -> None:
+        """Keep a pool that has nothing to do, unless one like it is kept."""
+        if self._idle.setdefault(key, pool) is not pool:
+            pool.stop()
+
+    def close(self) -> None:
+        """End all children."""
+        while self._idle:
+            self._idle.popitem()[1].stop()
+
+
+class _Borrowed:
+    def __init__(self, owner: LentChildren, key: Key, pool: ChildPool) -> None:
+        self._owner, self._key, self._pool = owner, key, pool
+        self._tasks: list[Future[bytes]] = []
+
+    def schedule(self, task: bytes, seconds: float, threads: int) -> Future[bytes]:
+        future = self._pool.schedule(task, seconds, threads)
+        self._tasks = [one for one in self._tasks if not one.done()] + [future]
+        return future
+
+    def stop(self) -> None:
+        """Given back, unless work is under way, which `stop` ends, or a child has died."""
+        well = all(one.done() for one in self._tasks) and self._pool._pool.active
+        if well:
+            self._owner.give_back(self._key, self._pool)
+        else:
+            self._pool.stop()
