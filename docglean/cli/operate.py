@@ -11,7 +11,6 @@ from cyclopts import Parameter
 from docglean.cli.exits import OK
 from docglean.cli.parameters import AsJson, Quiet, Source, app, here, takes_options
 from docglean.extractors.options import RunOptions
-from docglean.schemas.errors import ConfigError
 
 
 @app.command
@@ -207,6 +206,7 @@ def export(
         postgresql+psycopg://user@host/name.
     """
     from docglean.flows.export.copy import export as write
+    from docglean.schemas.errors import ConfigError
 
     if reviewed_only and unreviewed:
         raise ConfigError(
