@@ -10,7 +10,7 @@ import numpy
 import pymupdf
 from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.formats import survey
-from docglean.extractors.documents.page_info import PDF, SourceFile
+from docglean.extractors.documents.page_info import PDF, PageInfo, SourceFile
 from docglean.extractors.documents.text_layer import read_words
 from docglean.extractors.documents.words import PageWords, Word
 from docglean.extractors.documents.workers import Workers
@@ -98,18 +98,22 @@ def scanned(path: Path, *, degrees: float = 0.0, dpi: int = 150) -> Path:
     return made
 
 
+def pages_of(path: Path) -> list[PageWords]:
+    """Words of each page, read in this process."""
+    return [words for _, _, words in _surveyed(path)]
+
+
 def read(path: Path) -> tuple[list[Table], list[PageWords]]:
     """Tables and words of each page, found in this process and not joined."""
+    pages = _surveyed(path)
+    return [table for page in pages for table in tables_on_page(*page)], [w for _, _, w in pages]
+
+
+def _surveyed(path: Path) -> list[tuple[SourceFile, PageInfo, PageWords]]:
     source = SourceFile(path.name, str(path), PDF)
     with pymupdf.open(path) as document:
         infos = survey(source, 0, len(document))
-    words = [read_words(source, info) for info in infos]
-    tables = [
-        table
-        for info, page in zip(infos, words, strict=True)
-        for table in tables_on_page(source, info, page)
-    ]
-    return tables, words
+    return [(source, info, read_words(source, info)) for info in infos]
 
 
 def table_of(

@@ -37,7 +37,7 @@ def gap(before: PageSigns, after: PageSigns) -> dict[str, float]:
 
 def test_a_page_tells_number_date_title_and_page_number(tmp_path: Path) -> None:
     path = paper(footer="Page {page} of {pages}").save(tmp_path / "a.pdf")
-    signs = page_signs(1, drawn_tables.read(path)[1][0], Telling())
+    signs = page_signs(1, drawn_tables.pages_of(path)[0], Telling())
     assert (signs.number, signs.titled, signs.kind) == ("INV1001", True, "invoice")
     assert (signs.counted.page, signs.counted.last) == (1, 1)
     assert signs.date is not None
@@ -55,7 +55,7 @@ def test_a_number_below_all_else_in_the_middle_is_the_pages(
     page.insert_text((60, 200), "It ends early, and so does what is said on it.")
     page.insert_text((x, 260), "4")
     path = drawn_tables.save(document, tmp_path / "a.pdf")
-    found = page_signs(1, drawn_tables.read(path)[1][0], Telling()).counted
+    found = page_signs(1, drawn_tables.pages_of(path)[0], Telling()).counted
     assert (found and found.page) == counted
 
 

@@ -24,7 +24,7 @@ def starts(tmp_path: Path, *papers: Paper, schema: Schema = INVOICE) -> list[int
     for one in papers:
         one.draw(document)
     path = drawn_tables.save(document, tmp_path / "packet.pdf")
-    problems = several_documents(schema, drawn_tables.read(path)[1])
+    problems = several_documents(schema, drawn_tables.pages_of(path))
     assert all(one.severity == "review" and one.way_out for one in problems)
     return [int(part.split()[0].rstrip(",;")) for one in problems
             for part in one.message.split("page ")[2:]]  # fmt: skip
@@ -37,7 +37,6 @@ def numbered(caption: str, number: str, **more: object) -> Paper:
 LONG = [(f"Item number {n}", "1", "1.50", "1.50") for n in range(12)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("title", "caption"),
     [
@@ -54,7 +53,6 @@ def test_three_invoices_in_one_file(tmp_path: Path, title: str, caption: str, fo
     assert starts(tmp_path, *papers) == [2, 3]
 
 
-@pytest.mark.slow
 def test_an_invoice_of_three_pages_before_another(tmp_path: Path) -> None:
     first = numbered("Invoice No:", "A-1", items=LONG, split=4, footer="Page {page} of {pages}")
     assert starts(tmp_path, first, numbered("Invoice No:", "A-2")) == [4]
@@ -65,7 +63,6 @@ def test_page_one_again_under_a_title_begins_a_document_without_number(tmp_path:
     assert starts(tmp_path, one, one) == [2]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("footer", ["", "Page {page}", "Seite {page} von {pages}", "{page}"])
 def test_one_invoice_of_many_pages_is_one(tmp_path: Path, footer: str) -> None:
     assert starts(tmp_path, paper(items=LONG, split=4, footer=footer)) == []
@@ -78,7 +75,7 @@ def test_a_running_head_is_no_beginning(tmp_path: Path) -> None:
         page.insert_text((300, 30), "Invoice No: INV-1001", fontsize=10)
         page.insert_text((400, 700), "Total 18.00", fontsize=10)
     path = drawn_tables.save(document, tmp_path / "one.pdf")
-    assert several_documents(INVOICE, drawn_tables.read(path)[1]) == []
+    assert several_documents(INVOICE, drawn_tables.pages_of(path)) == []
 
 
 def test_nothing_is_said_of_a_schema_without_a_number(tmp_path: Path) -> None:
@@ -183,6 +180,6 @@ def test_nothing_is_said_of_a_users_schema_nor_of_unknown_words() -> None:
 
 @pytest.mark.parametrize("title", ["INVOICE", "Rechnung", "Facture", "CREDIT NOTE"])
 def test_an_invoice_is_an_invoice(tmp_path: Path, title: str) -> None:
-    words: Sequence = drawn_tables.read(paper(title=title).save(tmp_path / "a.pdf"))[1]
+    words: Sequence = drawn_tables.pages_of(paper(title=title).save(tmp_path / "a.pdf"))
     assert other_kind(INVOICE, words[0].text()) == []
     assert other_kind(load_schema("receipt"), words[0].text()) == []
