@@ -52,10 +52,10 @@ def paid() -> Iterator[PayingServer]:
 
 
 @pytest.fixture
-def environment(server: dict[str, str], where: str) -> dict[str, str]:
+def environment(server: dict[str, str], postgres: str) -> dict[str, str]:
     return {
         **server,
-        "DOCGLEAN_LEDGER": where,
+        "DOCGLEAN_LEDGER": postgres,
         "DOCGLEAN_LIMITS__WORKERS": "1",
         "DOCGLEAN_CONCURRENCY": str(CONCURRENCY),
     }
@@ -90,7 +90,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def test_a_worker_that_dies_costs_nothing_but_what_it_had_under_way(
-    environment: dict[str, str], cluster: Cluster, paid: PayingServer, where: str, tmp_path: Path
+    environment: dict[str, str], cluster: Cluster, paid: PayingServer, postgres: str, tmp_path: Path
 ) -> None:
     folder = slips(tmp_path / "in", DOCUMENTS)
     parameters = {
@@ -121,7 +121,7 @@ def test_a_worker_that_dies_costs_nothing_but_what_it_had_under_way(
 
     # What was asked twice is what the dead worker had under way, and the ledger says so.
     async def interrupted() -> int:
-        async with await Ledger.open(where) as ledger:
+        async with await Ledger.open(postgres) as ledger:
             found = (await ledger.look(accounts, ["engine"]))["engine"]
             return found[0].interrupted
 

@@ -168,6 +168,7 @@ def variables(checkout: Path) -> dict[str, str]:
     told = {name: os.environ[name] for name in names if name in os.environ} | {
         "HOME": str(checkout / "home"),
         "DOCGLEAN_BATCH_POLL": "0.2",
+        "DOCGLEAN_LIMITS__WORKERS": "1",  # four documents: a second child costs more than it reads
         "PIP_NO_INDEX": "1",
         "PIP_NO_DEPS": "1",
         "PIP_NO_BUILD_ISOLATION": "0",  # pip's way to say yes
