@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,19 +48,23 @@ def check_report(schema: Schema, values: dict[str, Any]) -> list[CheckLine]:
         CheckLine(False, one.message, one.paths or ((one.path,) if one.path else ()))
         for one in breaches
     ]
-    told += [CheckLine(False, one.message, one.paths, _off(one, outcomes)) for one in broken]
+    against = Counter(path for one in broken for path in set(one.paths))
+    borne_out = {path for one in outcomes if one.holds for path in one.paths}
+    told += [
+        CheckLine(False, one.message, one.paths, _off(one, against, borne_out)) for one in broken
+    ]
     return told + [CheckLine(True, _agreeing(one), one.paths) for one in outcomes if one.holds]
 
 
-def _off(broken: CheckOutcome, outcomes: list[CheckOutcome]) -> tuple[str, ...]:
-    """Of the values in a broken check, those that the other checks single out."""
-    others = [one for one in outcomes if one is not broken]
-    against = Counter(path for one in others if not one.holds for path in set(one.paths))
-    borne_out = {path for one in others if one.holds for path in one.paths}
-    for suspects in (
-        [path for path in broken.paths if against[path] and path not in borne_out],
-        [path for path in broken.paths if path not in borne_out] if borne_out else [],
-    ):
+def _off(broken: CheckOutcome, against: Counter[str], borne_out: Set[str]) -> tuple[str, ...]:
+    """Of the values in a broken check, those that the other checks single out.
+
+    Args:
+        against: in how many broken checks each value takes part.
+        borne_out: values that take part in a check which holds.
+    """
+    left = [path for path in broken.paths if path not in borne_out]
+    for suspects in ([path for path in left if against[path] > 1], left if borne_out else []):
         if 0 < len(suspects) <= SUSPECTS and len(suspects) < len(broken.paths):
             return tuple(suspects)
     return ()

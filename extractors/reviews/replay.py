@@ -130,13 +130,19 @@ def _said(node: Node, event: ReviewEvent) -> None:
 
 def _review(node: Node, event: ReviewEvent) -> ValueReview:
     """What a look at a node came to."""
-    value = node.json()
-    look: Look = "confirmed" if value == node.read else "corrected"
-    if value is None:
+    look: Look = "confirmed" if _is_as_read(node) else "corrected"
+    if node.inner is None and node.value is None:
         look = "absent"
     return ValueReview(
         look=look, by=event.by, at=event.at, revision=event.revision, first=node.read
     )
+
+
+def _is_as_read(node: Node) -> bool:
+    """Whether a node is what the engine has read there."""
+    if isinstance(node.inner, list) and len(node.inner) != len(node.read or ()):
+        return False  # thousands of pasted entries are added one by one
+    return bool(node.json() == node.read)
 
 
 def _unlook(work: Work, event: ReviewEvent) -> None:
