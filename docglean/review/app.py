@@ -54,6 +54,9 @@ class Routes:
             return self._with_cookie(RedirectResponse("/", 303), request, cookie)
         if request.state.by:
             return page("review.html", session=await self._session(request))
+        if request.headers.get("sec-fetch-site") == "cross-site":
+            # By a link of another site: the cookie comes only when this page itself asks again.
+            return page("again.html")
         if self.access.sessions.password:
             return RedirectResponse(SIGN_IN, 303)
         raise not_signed_in()

@@ -8,14 +8,18 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
+from browser import browsing
 from reviewed_runs import local_run
 
 from docglean.cli.app import run_command
@@ -215,3 +219,51 @@ def test_others_reach_it_with_a_password_only(run: Path, refused: Refused) -> No
 
 def test_private_mode_fetches_nothing(run: Path, refused: Refused) -> None:
     assert "private mode" in refused(str(run), "--fetch", "--private")
+
+
+@contextmanager
+def site_with_a_link(to: str) -> Iterator[str]:
+    """Another site, with one link; its address."""
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(f'<a href="{to}">to review</a>'.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.2", 0), Site) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.2:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no 127.0.0.2 by themselves")
+def test_a_link_of_another_site_leads_to_its_document(run: Path, tmp_path: Path) -> None:
+    """Mail in a browser, a Prefect server: the cookie does not come with such a click itself."""
+    with reviewing(str(run)) as review, browsing(tmp_path / "profile") as tab:
+        id = review.ids()["receipt-photo.jpg"]
+        shown = f"document.querySelector('#name')?.textContent == {'receipt-photo.jpg'!r}"
+        link = review.address.partition("?")[0] + f"#doc={id}"
+        with site_with_a_link(link) as other:
+            tab.ask("Page.navigate", url=review.address)
+            until(lambda: tab.value("document.querySelector('#name')?.textContent"))
+            tab.ask("Page.navigate", url=other)
+            until(lambda: tab.value("document.querySelector('a')?.textContent == 'to review'"))
+            click = "document.querySelector('a').click()"
+            tab.ask("Runtime.evaluate", expression=click, userGesture=True)
+            until(lambda: tab.value(shown))
+
+
+def until(holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -93,6 +93,16 @@ def test_another_page_reads_and_embeds_nothing(served: Served, site: str) -> Non
         assert answer.status_code == 403, path
 
 
+def test_a_link_of_another_site_leads_in_who_is_signed_in(served: Served) -> None:
+    """Browsers keep the cookie from its request, and send it with what our own page asks."""
+    link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    answer = served.client().get("/", headers=link)
+    assert (answer.status_code, 'http-equiv="refresh"' in answer.text) == (200, True)
+    again = {**link, "Sec-Fetch-Site": "same-origin"}
+    assert served.client().get("/", headers=again).status_code == 401
+    assert "out" in served.signed_in().get("/", headers=again).text
+
+
 def test_every_answer_says_what_browsers_may_do_with_it(served: Served) -> None:
     client = served.signed_in()
     answers = [client.get(path) for path in ("/", "/api/session", f"{ONE}/pages/1.webp", "/no")]
