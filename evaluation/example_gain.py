@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from docglean.evaluation.arms import bare, has_examples
-from docglean.evaluation.comparisons import Comparison, points
+from docglean.evaluation.comparisons import SEEN_AT, Comparison, points
 from docglean.evaluation.costs import THOUSAND, Cost
 from docglean.evaluation.engine_figures import Figures, short_names
 
 Verdict = Literal["help", "do harm", "do not help", "not known"]
-WORTH = 0.01
+WORTH = SEEN_AT[-1]
 """A gain of accuracy below which examples are said not to help: one point."""
 
 
@@ -23,7 +23,8 @@ class ExampleGain:
     Attributes:
         engine: its spec.
         verdict: ``help`` or ``do harm`` where a difference is shown (see `Comparison.shown`);
-            ``do not help`` where none is and the interval leaves out a gain of `WORTH`.
+            ``do not help`` where none is, the interval leaves out a gain of `WORTH`, and there are
+            documents enough that one would have been seen.
         comparison: with examples less without, paired by document.
         without_cost, with_cost: US dollars billed for 1,000 pages; None where unknown.
         sentence: all of it for people.
@@ -53,7 +54,8 @@ def verdict_of(compared: Comparison) -> Verdict:
     """What is known of a difference, see `ExampleGain`."""
     if compared.shown:
         return "help" if compared.difference.estimate > 0 else "do harm"
-    return "do not help" if compared.difference.high < WORTH else "not known"
+    enough = compared.more == 0  # for a difference of the last of `SEEN_AT`, which is `WORTH`
+    return "do not help" if enough and compared.difference.high < WORTH else "not known"
 
 
 def _gain(engine: str, name: str, compared: Comparison, plain: Cost, shown: Cost) -> ExampleGain:
@@ -64,10 +66,16 @@ def _gain(engine: str, name: str, compared: Comparison, plain: Cost, shown: Cost
         said = f"examples {verdict} {name}" if verdict != "do harm" else f"examples harm {name}"
     if verdict == "do not help":
         said += f" by {points(WORTH)} or more"
-    change = f"{100 * d.estimate:+.1f} points ({100 * d.low:+.1f} to {100 * d.high:+.1f} at 95 %)"
+    change = f"{_signed(d.estimate)} points ({_signed(d.low)} to {_signed(d.high)} at 95 %)"
     sentence = f"{said[0].upper()}{said[1:]}: {change} on {compared.documents} documents"
     sentence += f"; {_cost(plain, shown)}."
+    if verdict == "not known":
+        sentence += f" {compared.sentence}"
     return ExampleGain(engine, verdict, compared, plain.billed, shown.billed, sentence)
+
+
+def _signed(share: float) -> str:
+    return f"{round(100 * share, 1) + 0.0:+.1f}"  # no -0.0
 
 
 def _cost(plain: Cost, shown: Cost) -> str:

@@ -167,6 +167,9 @@ def made(folder: Path, plain: list[str], shown: list[str], cost: float | None = 
         (["cc"] * 40, ["cw"] * 40, "do harm", "Examples harm anthropic:claude-haiku-4-5: -50.0"),
         (["cw", "cc"] * 200, ["cw", "cc"] * 200, "do not help", "do not help anthropic:claude-"),
         (["cw", "cc"] * 5, ["cc", "cw"] * 5, "not known", "Whether examples help anthropic:claude"),
+        # Nothing differs, which a few documents do not prove of the others.
+        (["cw", "cc"] * 5, ["cw", "cc"] * 5, "not known", "50 more would be needed to see 5 poi"),
+        (["cw", "cc"] * 5, ["cw", "cw"] * 5, "not known", ": -25.0 points"),
     ],
 )
 def test_what_is_said_follows_from_the_interval(
@@ -177,6 +180,7 @@ def test_what_is_said_follows_from_the_interval(
     assert gain.verdict == verdict
     assert says in gain.sentence
     assert "1,000 pages cost $2.00 instead of $1.00." in gain.sentence
+    assert "-0.0" not in gain.sentence
 
 
 def test_an_unknown_price_is_said_to_be_unknown(tmp_path: Path) -> None:
