@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from docglean.cli.exits import OK
 from docglean.cli.parameters import AsJson, Quiet, Source, app, here, takes_options
 from docglean.extractors.options import RunOptions
 
@@ -205,17 +204,9 @@ def export(
         an fsspec URL such as s3://bucket/out; for sql a SQLAlchemy URL such as
         postgresql+psycopg://user@host/name.
     """
-    from docglean.flows.export.copy import export as write
-    from docglean.schemas.errors import ConfigError
+    from docglean.commands.export import export_command
 
-    if reviewed_only and unreviewed:
-        raise ConfigError(
-            "bad_option", "--reviewed-only and --unreviewed leave no document.", "Say one of them."
-        )
-    signed_off = reviewed_only if reviewed_only or unreviewed else None
-    for name, rows in write(run, to, kind, prefix=prefix, signed_off=signed_off).items():
-        print(f"{rows:>8,} rows  {name}")
-    return OK
+    return export_command(run, to, kind, prefix, reviewed_only, unreviewed)
 
 
 @app.command

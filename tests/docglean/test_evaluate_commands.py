@@ -171,7 +171,7 @@ def test_drafts_are_labels_that_can_be_measured_by(
 
     arguments = ["--engine", server.engine(), "--out", str(tmp_path / "report"), "--yes"]
     assert run_command(["evaluate", str(out), *arguments]) == OK
-    assert "1 of them are drafts" in " ".join(capsys.readouterr().err.split())
+    assert "1 of 2 labels are drafts" in " ".join(capsys.readouterr().err.split())
     assert [one.drafts for one in Results(tmp_path / "report").manifest().sets] == [1]
     assert server.twice == 0
 
