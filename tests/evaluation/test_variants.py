@@ -9,7 +9,7 @@ import numpy
 import pytest
 from docglean.evaluation.layouts import load_labels
 from docglean.evaluation.report.contents import make_report
-from docglean.evaluation.report.report import write_report
+from docglean.evaluation.report.render import html, markdown
 from docglean.evaluation.results import Results
 from docglean.evaluation.runner import opened
 from docglean.evaluation.variants import heading
@@ -67,10 +67,9 @@ def test_ways_are_named_by_what_the_documents_are(
     pairs = len(inputs) * (len(inputs) - 1) // 2
     assert len(side.comparisons) == pairs
     assert side.comparisons[-1].difference.estimate == pytest.approx(-0.5)
-    write_report(folder)
-    page = (folder / "report.html").read_text("utf-8")
+    page = html(report)
     assert f"{about}, the same model</h2>" in page
-    assert f"## {about}, the same model" in (folder / "report.md").read_text("utf-8")
+    assert f"## {about}, the same model" in markdown(report)
     assert ("transcribed by whisper:base" in page) == (kinds != (PAGES,))
 
 
