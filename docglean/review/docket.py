@@ -24,10 +24,12 @@ class Listed:
 
     Attributes:
         id: short, the same as long as its result lies where it is.
+        name: where it lies, for people: what is not read yet says nothing of itself.
         stamp: changes when its result is written anew.
     """
 
     id: str
+    name: str
     stamp: tuple[int, ...]
 
 

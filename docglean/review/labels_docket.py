@@ -42,6 +42,7 @@ class LabelsDocket:
 
     Raises:
         ConfigError: ``bad_labels``; ``bad_reviews``.
+        SchemaError: none of them has a schema that can be loaded.
     """
 
     kind: DocketKind = "labels"
@@ -54,7 +55,7 @@ class LabelsDocket:
         self._listed: list[Listed] = []
         self._stamp: tuple[int, ...] = ()
         self._turn = threading.Lock()
-        self.listed()
+        self._check_schemas()
 
     def listed(self) -> list[Listed]:
         """As in `Docket`."""
@@ -73,10 +74,25 @@ class LabelsDocket:
                 self._labels = self._read_all()
                 # Which line of the file has changed is seen by the label itself.
                 self._listed = [
-                    Listed(id, (hash(label.to_json()),)) for id, (_, label) in self._labels.items()
+                    Listed(id, label.id, (hash(label.to_json()),))
+                    for id, (_, label) in self._labels.items()
                 ]
                 self._stamp = stamp
             return self._listed
+
+    def _check_schemas(self) -> None:
+        """Raises:
+        SchemaError: none of the labels has a schema that can be loaded.
+        """
+        fault: NotThere | None = None
+        for one in self.listed():
+            try:
+                self.read(one.id)
+                return
+            except NotThere as error:
+                fault = error
+        if fault is not None:
+            raise SchemaError(fault.code, fault.message, fault.way_out)
 
     def read(self, id: str) -> DocketEntry:
         """As in `Docket`."""

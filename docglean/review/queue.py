@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,10 +15,12 @@ from docglean.extractors.reviews import ReviewEvent
 from docglean.review.docket import Docket, Listed
 from docglean.review.faults import NotThere
 from docglean.review.pace import seconds_a_value
-from docglean.review.queue_rows import QueueRow, row_of
+from docglean.review.queue_rows import QueueRow, row_of, unreadable_row
 from docglean.review.shared_log import SharedLog
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.reading.texts import fold
+
+logger = logging.getLogger("docglean")
 
 Order = Literal["worst", "input", "name"]
 AT_ONCE = 200
@@ -95,8 +98,8 @@ class _Known:
 
     row: QueueRow
     stamp: tuple[int, ...]
-    log: SharedLog
-    events: int
+    log: SharedLog | None = None
+    events: int = 0
 
 
 class ReviewQueue:
@@ -173,8 +176,9 @@ class ReviewQueue:
 
     def update(self, id: str) -> None:
         """Look at one document again, of which something was said."""
-        stamps = {one.id: one.stamp for one in self._listed}
-        self._read(Listed(id, stamps.get(id, ())))
+        known = next((one for one in self._listed if one.id == id), None)
+        if known is not None:
+            self._read(known)
 
     def refresh(self) -> None:
         """Look at what is new: results of runs that go on, and what others say.
@@ -196,17 +200,22 @@ class ReviewQueue:
                 self._read(one)
 
     def _read(self, listed: Listed) -> None:
+        known = self._known_of(listed)
+        with self._turn:
+            self._known[listed.id] = known
+
+    def _known_of(self, listed: Listed) -> _Known:
         try:
             entry = self._docket.read(listed.id)
-        except NotThere:
-            with self._turn:
-                self._known.pop(listed.id, None)
-            return
-        events = entry.log.events(entry.result.document.uri)
-        mine = [one for one in events if self._person in (None, one.by)]
-        row = row_of(entry, mine, self._condition)
-        with self._turn:
-            self._known[listed.id] = _Known(row, listed.stamp, entry.log, len(events))
+            events = entry.log.events(entry.result.document.uri)
+            mine = [one for one in events if self._person in (None, one.by)]
+            row = row_of(entry, mine, self._condition)
+        except NotThere as error:
+            return _Known(unreadable_row(listed, error.code), listed.stamp)
+        except Exception:  # of one document; all others are to be looked at nevertheless
+            logger.exception("%s cannot be put into the queue", listed.name)
+            return _Known(unreadable_row(listed, "unreadable"), listed.stamp)
+        return _Known(row, listed.stamp, entry.log, len(events))
 
     def _keep_up(self) -> None:
         """Read until the end; while nobody asks, nothing is looked for."""
@@ -220,6 +229,8 @@ class ReviewQueue:
 
 def _has_more(known: _Known, counts: Mapping[SharedLog, Mapping[str, int]]) -> bool:
     """Whether something was said of a document since."""
+    if known.log is None:
+        return False
     return counts.get(known.log, {}).get(known.row.uri, 0) != known.events
 
 
@@ -228,7 +239,7 @@ def progress_of(rows: Iterable[QueueRow], by_person: Iterable[Iterable[ReviewEve
     rows = list(rows)
     left = [row for row in rows if row.is_open]
     risk = sum(row.risk for row in rows)
-    known = bool(rows) and all(row.calibrated for row in rows) and risk > 0
+    known = is_calibrated(rows) and risk > 0
     looked = sum(row.risk_looked for row in rows)
     queued = sum(row.risk_queued for row in left)
     return Progress(
@@ -240,6 +251,11 @@ def progress_of(rows: Iterable[QueueRow], by_person: Iterable[Iterable[ReviewEve
         errors_found_after=(looked + queued) / risk if known else None,
         errors_left=risk - looked - queued if known else None,
     )
+
+
+def is_calibrated(rows: Iterable[QueueRow]) -> bool:
+    """Whether all confidence that there is in these documents is of a calibration."""
+    return {row.calibrated for row in rows} - {None} == {True}
 
 
 def facets_of(rows: Iterable[QueueRow]) -> dict[str, dict[str, int]]:

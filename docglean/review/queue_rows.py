@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from docglean.extractors.confidence.review import judged
 from docglean.extractors.extraction import Confidence, Extraction, Status
 from docglean.extractors.reviews import ReviewEvent, replay
 from docglean.flows.open_reviews import is_open
-from docglean.review.docket import DocketEntry
+from docglean.review.docket import DocketEntry, Listed
 from docglean.review.queued import to_look_at
 from docglean.schemas.pointers import pattern_of
 
@@ -37,7 +38,7 @@ class QueueRow:
         failed, lost: how many checks fail, and how many values stand nowhere.
         risk, risk_looked, risk_queued: expected number of wrong values: of all, of those that
             somebody has looked at, of those that are to be looked at.
-        calibrated: these numbers are of a calibration.
+        calibrated: these numbers are of a calibration; None where there are none.
         is_open: nobody has signed it off, and there is something to look at or it waits for a
             person, see `flows.open_reviews`. Of several runs together only what waits is open, and
             where a condition was told only what it holds of.
@@ -65,7 +66,7 @@ class QueueRow:
     risk: float = 0.0
     risk_looked: float = 0.0
     risk_queued: float = 0.0
-    calibrated: bool = False
+    calibrated: bool | None = None
     is_open: bool = False
 
     @property
@@ -117,9 +118,32 @@ def row_of(
         risk=sum(risk for _, risk in doubts),
         risk_looked=sum(risk for pointer, risk in doubts if pointer in reviewed.reviews),
         risk_queued=sum(risk for pointer, risk in doubts if pointer in queued),
-        calibrated=all(sure.calibrated for sure in result.confidence.values()),
+        calibrated=_is_calibrated(result),
         is_open=waits if entry.run and condition is None else waits or bool(left),
     )
+
+
+def unreadable_row(listed: Listed, code: str) -> QueueRow:
+    """The row of a result that cannot be read; it is in no queue of what is to be looked at.
+
+    Args:
+        code: of the error.
+    """
+    return QueueRow(
+        id=listed.id,
+        name=listed.name,
+        uri="",
+        schema="",
+        status="failed",
+        engine_status="failed",
+        place=sys.maxsize,
+        problems=(code,),
+    )
+
+
+def _is_calibrated(result: Extraction[Any]) -> bool | None:
+    told = [sure.calibrated for sure in result.confidence.values()]
+    return all(told) if told else None
 
 
 def _counted(extraction: Extraction[Any]) -> list[tuple[str, Confidence]]:

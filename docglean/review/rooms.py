@@ -22,6 +22,7 @@ from docglean.review.pages import Pages
 from docglean.review.payload import Subject, document_payload
 from docglean.review.personal_queues import PersonalQueues
 from docglean.review.ports import Json
+from docglean.review.queue import is_calibrated
 from docglean.review.queue_answers import stretch
 from docglean.review.queued import to_look_at
 from docglean.review.typed_answers import drawn_row, pasted, typed
@@ -64,7 +65,7 @@ class Rooms:
             "kind": self._docket.kind,
             "name": self._docket.name,
             "blind": self._desk.blind,
-            "calibrated": bool(rows) and all(row.calibrated for row in rows),
+            "calibrated": is_calibrated(rows),
         }
 
     async def queue(self, by: str, wanted: Mapping[str, str]) -> Json:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from docglean.extractors.extraction import Extraction
+from docglean.extractors.extraction import FORMAT_VERSION, Extraction
 from docglean.extractors.reviews.to_look import LOOKED_BELOW
 from docglean.flows.open_reviews import name_of, run_folders
 from docglean.flows.run_folder import RunFile, RunFolder
@@ -69,9 +69,10 @@ class RunDocket:
         found, paths = [], {}
         for path, stamp in _files(self._documents):
             told = Path(path)
-            id = id_of(self.run, told.relative_to(self._documents).as_posix())
+            name = told.relative_to(self._documents).as_posix()
+            id = id_of(self.run, name)
             paths[id] = told
-            found.append(Listed(id, stamp))
+            found.append(Listed(id, name.removesuffix(".json"), stamp))
         self._paths = paths
         return found
 
@@ -86,6 +87,10 @@ class RunDocket:
             result = Extraction[Any].model_validate_json(path.read_bytes())
         except (OSError, ValueError) as error:
             raise NotThere("no_result", f"{path} is no result that can be read.") from error
+        if result.version > FORMAT_VERSION:
+            raise NotThere(
+                "later_result", f"{path} is of a later version of docglean.", "Use that one."
+            )
         return DocketEntry(
             id,
             result,

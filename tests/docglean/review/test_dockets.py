@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from docglean.evaluation.labels import Label, read_labels
-from docglean.schemas.errors import ConfigError
+from docglean.schemas.errors import ConfigError, SchemaError
 from docglean.schemas.schema import load_schema
 from made_runs import LINES, RECEIPT, result, run_of, said
 
@@ -309,3 +309,13 @@ def test_labels_that_are_none_are_refused(tmp_path: Path, labels: Path) -> None:
     (labels / "labels.jsonl").write_text('{"id": "a"}\n')
     with pytest.raises(ConfigError, match="line 1, is not a label"):
         LabelsDocket(labels)
+    (labels / "labels.jsonl").write_text(json.dumps(DRAFT | {"schema": "gone.py:Order"}) + "\n")
+    with pytest.raises(SchemaError, match=r"gone\.py"):
+        LabelsDocket(labels)
+    (labels / "labels.jsonl").write_text(
+        json.dumps(DRAFT | {"schema": "gone.py:Order", "id": "c"}) + "\n" + OTHER
+    )
+    docket = LabelsDocket(labels)
+    with pytest.raises(NotThere, match=r"gone\.py"):
+        docket.read(docket.listed()[0].id)
+    assert docket.read(docket.listed()[1].id).result.document.name == "b"

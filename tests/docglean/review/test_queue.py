@@ -15,11 +15,13 @@ from docglean.flows.run_folder import RunFolder
 from docglean.schemas.errors import Problem
 from made_runs import LINES, result, run_of, said
 
+from docglean.review import queue as queue_room
 from docglean.review.desk import Desk
-from docglean.review.docket import Docket
+from docglean.review.docket import Docket, DocketEntry
 from docglean.review.labels_docket import LabelsDocket
 from docglean.review.personal_queues import PersonalQueues
 from docglean.review.queue import ReviewQueue, Wanted, facets_of
+from docglean.review.queue_rows import QueueRow, row_of
 from docglean.review.run_docket import RunDocket, RunsDocket
 
 VALUES = {"company": "ACME", "total": "12.00", "tax_total": None}
@@ -123,6 +125,29 @@ def test_filters(folder: Path) -> None:
     assert facets["status"] == {"review": 2, "ok": 2, "failed": 1}
     assert facets["problem"] == {"damaged": 1, "check_failed": 1, "not_found": 1}
     assert facets["field"]["/company"] == 3
+
+
+def test_what_cannot_be_read_is_told_and_keeps_nobody(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / "documents" / "sum.pdf.json").write_text("{")
+    later = folder / "documents" / "lost.pdf.json"
+    later.write_text(later.read_text().replace('"version": 1', '"version": 9'))
+
+    def fails_once(entry: DocketEntry, *more: Any) -> QueueRow:
+        if entry.result.document.name == "less.pdf":
+            raise ZeroDivisionError
+        return row_of(entry, *more)
+
+    monkeypatch.setattr(queue_room, "row_of", fails_once)
+    with queue_of(folder) as queue:
+        assert queue.indexed == queue.documents
+        assert names(queue) == ["failed", "unsure"]
+        problems = {row.name: row.problems for row in queue.rows() if not row.uri}
+    assert problems == {
+        "sum.pdf": ("no_result",), "lost.pdf": ("later_result",), "less.pdf": ("unreadable",)
+    }  # fmt: skip
+    assert "less.pdf cannot be put into the queue" in caplog.text
 
 
 def test_neighbours(folder: Path) -> None:
