@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from docglean.review.faults import Changed, DiskFull, NotThere
 from docglean.review.media import Recordings
 from docglean.review.originals import Originals
 from docglean.review.pages import Pages
+from docglean.review.ports import ReviewRooms
 from docglean.review.security import Access, host_of
 from docglean.review.sessions import Sessions
 
@@ -125,9 +126,17 @@ class Served:
 
 @contextmanager
 def serving(
-    workers: Workers, *paths: Path, host: str = "127.0.0.1", **access: Any
+    workers: Workers,
+    *paths: Path,
+    host: str = "127.0.0.1",
+    real: Callable[[Pages, Recordings], ReviewRooms] | None = None,
+    **access: Any,
 ) -> Iterator[Served]:
-    """A real server on a free port."""
+    """A real server on a free port.
+
+    Args:
+        real: makes the rooms, in place of the stand-in.
+    """
     listening = server.bind(host, 0)
     address, port = listening.getsockname()[:2]
     told = {"sessions": Sessions("Bo"), **access}
@@ -135,7 +144,8 @@ def serving(
     rooms = Rooms(*(paths or (SAMPLES / LAYERED, SAMPLES / SCANNED, SAMPLES / HEARD)))
     originals = Originals(workers, MemoryStore())
     pages, recordings = Pages(originals), Recordings(originals)
-    running = server.ReviewServer(build(door, rooms, pages, recordings))
+    behind = rooms if real is None else real(pages, recordings)
+    running = server.ReviewServer(build(door, behind, pages, recordings))
     ended: list[BaseException] = []
 
     async def run() -> None:
