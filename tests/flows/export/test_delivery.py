@@ -44,9 +44,12 @@ def names(folder: Path) -> dict[str, str]:
 
 def read_table(url: str, table: str) -> list[dict[str, Any]]:
     engine = sa.create_engine(url)
-    with engine.connect() as connection:
-        found = connection.execute(sa.text(f"SELECT * FROM {table}"))
-        return [dict(row._mapping) for row in found]
+    try:
+        with engine.connect() as connection:
+            found = connection.execute(sa.text(f"SELECT * FROM {table}"))
+            return [dict(row._mapping) for row in found]
+    finally:
+        engine.dispose()
 
 
 def statuses(url: str, table: str = "docglean_documents") -> dict[str, str]:
