@@ -234,13 +234,14 @@ def results(
             gives what the engine has read.
 
     Raises:
-        ConfigError: ``no_run``, it is no run folder; ``bad_reviews``.
+        ConfigError: ``no_run``, it is no run folder, or a damaged one; ``bad_reviews``.
     """
-    from docglean.flows.run_folder import RunFolder
+    from docglean.flows.run_folder import RunFolder, holding_results
 
     folder = RunFolder.existing(Path(run))
-    for extraction in folder.reviewed() if reviewed else folder.extractions():
-        yield extraction if schema is None else extraction.bind(schema)
+    with holding_results(folder.path):
+        for extraction in folder.reviewed() if reviewed else folder.extractions():
+            yield extraction if schema is None else extraction.bind(schema)
 
 
 def _after(place: tuple[int, int], part: PartRecord | None) -> tuple[int, int]:

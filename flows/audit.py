@@ -15,9 +15,8 @@ from docglean.extractors.reviews import ReviewEvent, ReviewLog, replay
 from docglean.extractors.versions import versions
 from docglean.flows.audit_file import write_sealed
 from docglean.flows.audit_terms import ABOUT, prompt_told, run_told, schema_told, without_secrets
-from docglean.flows.run_folder import RunFolder, RunRecord
+from docglean.flows.run_folder import RunFolder, RunRecord, holding_results
 from docglean.flows.schema_shape import Shaped
-from docglean.schemas.errors import ConfigError
 from docglean.schemas.pointers import leaves, value_at
 from docglean.schemas.schema import Schema
 
@@ -43,17 +42,13 @@ def write_audit(
     Raises:
         ConfigError: ``no_run``; ``bad_reviews``; ``bad_out``.
     """
-    folder = RunFolder.existing(run)
-    try:
+    folder, log = RunFolder.existing(run), ReviewLog(run)
+    with holding_results(run):
         record = folder.record()
-    except ValueError as error:
-        raise ConfigError(
-            "no_run", f"{run / 'run.json'} tells of no run.", "Name a run folder as it was left."
-        ) from error
     shapes: dict[str, Shaped] = {**record.schemas}
     shapes |= {hashed: one for hashed, one in schemas.items() if hashed in shapes}
     prompts = dict.fromkeys(one.prompt_version for one in record.runs if one.prompt_version)
-    head = {
+    head: dict[str, Any] = {
         "about": ABOUT,
         "format": FORMAT,
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -62,13 +57,19 @@ def write_audit(
         "schemas": {hashed: schema_told(one) for hashed, one in shapes.items()},
         "prompts": {version: prompt_told(version) for version in prompts},
     }
-    return write_sealed(out, head, _documents(folder, record.runs, calls, schemas))
+    if log.faults:
+        head["lines_passed_over"] = log.faults
+    with holding_results(run):
+        return write_sealed(out, head, _documents(folder, log, record.runs, calls, schemas))
 
 
 def _documents(
-    folder: RunFolder, runs: Sequence[RunRecord], calls: Calls, schemas: Mapping[str, Schema]
+    folder: RunFolder,
+    log: ReviewLog,
+    runs: Sequence[RunRecord],
+    calls: Calls,
+    schemas: Mapping[str, Schema],
 ) -> Iterator[dict[str, Any]]:
-    log = ReviewLog(folder.path)
     prompts = {run.id: run.prompt_version or None for run in runs}
     extractions = folder.extractions()
     while some := list(islice(extractions, AT_ONCE)):

@@ -31,6 +31,8 @@ ABOUT: Mapping[str, str] = {
     "standing words of that version, into which each request put the schema's description, its "
     "examples and pages and the user's own instructions; requests themselves are not kept. "
     "words is null where the version is another than that of the program that wrote this file.",
+    "lines_passed_over": "Lines of the record of corrections (reviews.jsonl) that could not be "
+    "read, and why; only where there are any.",
     "documents": "One entry each, in the order in which they were read.",
     "documents/sha256": "SHA-256 of the file, or of the attached file that it is.",
     "documents/part": "Where a file holds several documents: which one, and its pages.",

@@ -321,6 +321,24 @@ class RunFolder:
             )
 
 
+@contextmanager
+def holding_results(path: Path) -> Iterator[None]:
+    """Say it in words where a folder that is read in the block holds something else than results.
+
+    Raises:
+        ConfigError: ``no_run``.
+    """
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            "no_run",
+            f"{path} cannot be read: its results.jsonl or run.json holds something else than "
+            "results.",
+            "Name a run folder from `docglean extract --out`.",
+        ) from error
+
+
 def _write_document(path: Path, extraction: Extraction[Any]) -> str:
     """Write a document's file; what stands in it then."""
     text = extraction.to_json(indent=2) + "\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,13 @@ from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.reviews import ReviewEvent, ReviewLog, replay
 from docglean.extractors.reviews.people import events_of, independent
+from docglean.extractors.settings import load_settings
 from docglean.flows.originals import original
-from docglean.flows.run_folder import RunFolder
+from docglean.flows.run_folder import RunFolder, holding_results
 from docglean.review.known_schema import KnownSchemas, given_schemas
 from docglean.schemas.errors import ConfigError, DocgleanError, SchemaError, SourceError
 from docglean.schemas.fields import Field
-from docglean.schemas.schema import BUILT_IN, given_of, load_schema
+from docglean.schemas.schema import BUILT_IN, Schema, given_of, load_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,14 @@ def labels_from(asked: LabelsFrom) -> MadeLabels:
     """Write the labels.
 
     Raises:
-        ConfigError: ``no_run``; ``bad_reviews``; ``bad_labels``; ``nothing_reviewed``.
+        ConfigError: ``no_run``; ``bad_reviews``; ``bad_labels``; ``nothing_reviewed``;
+            ``private_fetch``.
         SchemaError: one of `schemas` can't be loaded.
     """
+    if asked.fetch and load_settings().private:
+        raise ConfigError(
+            "private_fetch", "In private mode nothing is fetched.", "Leave --fetch away."
+        )
     made = asyncio.run(_made(asked))
     if not made.labels and not made.left_out:
         who = "Nobody" if asked.by is None else f"{asked.by} has not looked at anything: nobody"
@@ -80,25 +86,34 @@ def labels_from(asked: LabelsFrom) -> MadeLabels:
 
 
 async def _made(asked: LabelsFrom) -> MadeLabels:
-    made, given = MadeLabels(), given_schemas(asked.schemas)
-    found: dict[str, Label] = {}
+    made, found = MadeLabels(), dict[str, Label]()
+    given = given_schemas(asked.schemas)
     async with Workers() as workers:
         for run in asked.runs:
-            folder = RunFolder.existing(run)
-            record, log = folder.record(), ReviewLog(run)
-            specs = (spec for one in record.runs for spec in one.options.get("schemas", ()))
-            schemas = KnownSchemas(record.schemas, given, tuple(dict.fromkeys(specs)))
-            for read in folder.extractions():
-                events = log.events(read.document.uri)
-                try:
-                    label = await _label(read, events, schemas, asked, workers)
-                except DocgleanError as error:
-                    made.left_out[read.document.name] = str(error)
-                    continue
-                if label is not None:
-                    found[label.file] = label  # of two runs the one that is named last
+            with holding_results(run):
+                async for read, label in _of_run(run, asked, given, workers):
+                    if isinstance(label, DocgleanError):
+                        made.left_out[read.document.name] = str(label)
+                    elif label is not None:
+                        found[label.file] = label  # of two runs the one that is named last
     made.labels = list(found.values())
     return made
+
+
+async def _of_run(
+    run: Path, asked: LabelsFrom, given: Mapping[str, Schema], workers: Workers
+) -> AsyncIterator[tuple[Extraction[Any], Label | DocgleanError | None]]:
+    """Each document of a run with its label, or why it has none."""
+    folder = RunFolder.existing(run)
+    record, log = folder.record(), ReviewLog(run)
+    specs = (spec for one in record.runs for spec in one.options.get("schemas", ()))
+    schemas = KnownSchemas(record.schemas, given, tuple(dict.fromkeys(specs)))
+    for read in folder.extractions():
+        try:
+            events = log.events(read.document.uri)
+            yield read, await _label(read, events, schemas, asked, workers)
+        except DocgleanError as error:
+            yield read, error
 
 
 async def _label(

@@ -10,7 +10,7 @@ from docglean.extractors.extraction import Extraction
 from docglean.flows.export.sink import SINKS, Sink, SinkFormat, put_files
 from docglean.flows.export.tables import Flattener, flattener
 from docglean.flows.export.values_table import VALUES, value_rows
-from docglean.flows.run_folder import RunFolder
+from docglean.flows.run_folder import RunFolder, holding_results
 from docglean.flows.schema_shape import Shaped
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import built_in_by_hash
@@ -169,13 +169,6 @@ def _flattener(folder: RunFolder, extractions: Iterable[Extraction[Any]]) -> Fla
     Raises:
         ConfigError: ``no_run``: the folder holds something else than a run's results.
     """
-    try:
+    with holding_results(folder.path):
         schemas: dict[str, Shaped] = {**folder.record().schemas, **built_in_by_hash()}
         return flattener(extractions, schemas)
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            "no_run",
-            f"{folder.path} cannot be read: its results.jsonl or run.json holds something else "
-            "than results.",
-            "Name a run folder from `docglean extract --out`.",
-        ) from error

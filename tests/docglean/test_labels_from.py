@@ -141,3 +141,22 @@ def test_a_file_that_has_changed_is_not_labelled(
     (tmp_path / "documents" / SCAN).write_bytes((tmp_path / "documents" / SCAN).read_bytes()[:-9])
     assert run_command(["labels", "from", str(run), "--to", str(tmp_path / "labels")]) == 1
     assert f"{SCAN} is left out" in capsys.readouterr().err
+
+
+def test_private_mode_fetches_nothing(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOCGLEAN_PRIVATE", "yes")
+    words = ["labels", "from", str(run), "--to", str(run.parent / "labels"), "--fetch"]
+    assert run_command(words) == 2
+    assert "nothing is fetched" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["results.jsonl", "run.json"])
+def test_a_damaged_run_is_named(run: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Reviewer(run).did(LONG, ("confirm", "/invoice_number"))
+    (run / name).write_text("{}\n[")
+    for words in (["labels", "from", str(run), "--to", str(run / "x")], ["audit", str(run)]):
+        assert run_command(words) == 2
+        assert "something else than results" in capsys.readouterr().err
+    assert not (run / "audit.json").exists()
