@@ -21,11 +21,11 @@ class Progress:
     """What has just happened to one document; counts are new ones, to be added up.
 
     Attributes:
-        step: ``opened`` (`pages` are to be read), ``planned`` (a long document: `note` says how
-            long, before anything of it is sent), ``read`` (`pages` have been read), ``paid``
-            (`cost` was spent), ``transcribed`` (`seconds` of a recording), ``done`` (see
-            `status`); ``waiting``: no document, but a server has calls wait for `seconds`, as
-            `note` says.
+        step: ``opened`` (`pages` are to be read), ``planned`` (a long document, or much that has
+            to be read before it: `note` says what, before anything of it is sent), ``read``
+            (`pages` have been read), ``paid`` (`cost` was spent), ``transcribed`` (`seconds` of a
+            recording), ``done`` (see `status`); ``waiting``: no document, but a server has calls
+            wait for `seconds`, as `note` says.
         cost: US dollars just spent; None where the price is unknown.
         total: seconds of the recording, None where its header does not tell.
         speed: seconds of sound heard in a second of work; None where nothing had to be heard.

@@ -37,6 +37,8 @@ COUNT = 2
 FIRST = 1
 """The page that is compared and shown."""
 OPENED_AT_ONCE = 8
+MANY = 20
+"""Labelled documents from which it is said that they are read: scans take seconds each."""
 DRAWN = 32
 """Examples of which what is sent is held, those that were wanted last: some 100 kB each."""
 
@@ -86,6 +88,7 @@ class Gallery:
         self._workers = workers
         self._store = store
         self._passwords = options.password
+        self._said: frozenset[str] = frozenset()
         self._hung: dict[str, Hung] = {}
         self._hanging = asyncio.Lock()
         self._drawn: OrderedDict[tuple[str, str], tuple[Part, ...]] = OrderedDict()
@@ -102,6 +105,18 @@ class Gallery:
     def mark(self) -> str:
         """Changes with what may be shown."""
         return f"{self.count} {self.labelled.mark}"
+
+    def said_first(self, schema_hash: str) -> str:
+        """What is to be said before the first document of a schema, which waits until all that are
+        labelled by it have been looked at; empty for those after it, and where there are few."""
+        wanted = self._labelled_by(schema_hash)
+        known, self._said = schema_hash in self._said, self._said | {schema_hash}
+        if known or len(wanted) < MANY:
+            return ""
+        return (
+            f"The first pages of {len(wanted):,} labelled documents are read, to find the nearest "
+            "ones; a later run has their words from the ledger."
+        )
 
     async def nearest(
         self, document: Document, page: PageWords, schema_hash: str, turns: Turns
@@ -158,7 +173,7 @@ class Gallery:
     async def _of(self, schema_hash: str, turns: Turns) -> Hung:
         async with self._hanging:
             if schema_hash not in self._hung:
-                wanted = [o for o in self.labelled.documents if o.schema_hash == schema_hash]
+                wanted = self._labelled_by(schema_hash)
                 works = [partial(self._looked_at, one, turns) for one in wanted]
                 async with aclosing(in_turn(works, OPENED_AT_ONCE)) as seen:
                     told = {one.mark: found async for one, found in seen if found is not None}
@@ -168,6 +183,9 @@ class Gallery:
                 )
                 self._hung[schema_hash] = Hung(documents, likenesses)
             return self._hung[schema_hash]
+
+    def _labelled_by(self, schema_hash: str) -> list[LabelledDocument]:
+        return [one for one in self.labelled.documents if one.schema_hash == schema_hash]
 
     async def _looked_at(
         self, labelled: LabelledDocument, turns: Turns

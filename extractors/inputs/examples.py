@@ -82,6 +82,8 @@ async def examples_for(run: RunContext, shown: Shown, request: Request) -> Shown
     page = opened.words.pages[first]
     if not isinstance(page, PageWords):
         return ShownExamples()
+    if note := gallery.said_first(request.schema.whole):
+        run.tell(opened.name, "planned", note=note)
     ranked = await gallery.nearest(opened.document, page, request.schema.whole, run.turns)
     taken: list[Example] = []
     views: dict[str, PagesInput] = {}

@@ -245,6 +245,23 @@ async def test_a_labelled_document_that_cannot_be_read_is_said_and_no_example(
     assert "docs/0001.pdf" in caplog.text
 
 
+async def test_that_many_labelled_documents_are_read_first_is_said_once(
+    claude: tuple[Anthropic, str],
+    folder: Path,
+    workers: Workers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, spec = claude
+    monkeypatch.setattr("docglean.extractors.examples.gallery.MANY", 4)
+    heard: list[str] = []
+    async with await opened(spec, folder, workers) as run:
+        run.on_progress = lambda progress: heard.append(progress.note)
+        for number in (LATER, 4):
+            await pipeline.extract(run, folder / f"{number:04}.pdf")
+    [said] = filter(None, heard)
+    assert said.startswith("The first pages of 4 labelled documents are read")
+
+
 async def test_an_order_in_an_example_is_content(
     claude: tuple[Anthropic, str], folder: Path, workers: Workers
 ) -> None:
