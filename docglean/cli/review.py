@@ -96,9 +96,10 @@ def review(
     source
         A run folder, or a folder with labels (also drafts of `docglean label`).
     """
-    from docglean.commands.review import Wanted, review_command
+    from docglean.commands.review import review_command
+    from docglean.commands.review_request import ReviewRequest
 
-    wanted = Wanted(
+    wanted = ReviewRequest(
         source=source,
         every_run=all,
         queue=queue,

@@ -7,14 +7,13 @@ import os
 import sys
 import webbrowser
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from ipaddress import ip_address
-from pathlib import Path
 from socket import socket
 
 from docglean.cli.exits import OK
 from docglean.commands.interruption import until_interrupted
 from docglean.commands.review_access import access_of, notices
+from docglean.commands.review_request import ReviewRequest
 from docglean.extractors.concurrency import alongside
 from docglean.extractors.condition import Condition
 from docglean.extractors.documents.workers import Workers
@@ -38,27 +37,7 @@ from docglean.review.server import ReviewServer, bind
 from docglean.schemas.errors import ConfigError
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be reviewed, by whom, and how it is reached; as the command line says it."""
-
-    source: Path | None = None
-    every_run: Path | None = None
-    queue: str | None = None
-    by: str | None = None
-    blind: bool = False
-    schemas: tuple[str, ...] = ()
-    host: str = "127.0.0.1"
-    port: int = 0
-    password_file: Path | None = None
-    user_header: str = ""
-    proxies: tuple[str, ...] = ()
-    origins: tuple[str, ...] = ()
-    fetch: bool = False
-    browser: bool = False
-
-
-def review_command(wanted: Wanted, *, options: RunOptions) -> int:
+def review_command(wanted: ReviewRequest, *, options: RunOptions) -> int:
     """``docglean review``: serve until Ctrl-C, or a signal that ends services.
 
     Raises:
@@ -78,7 +57,7 @@ def review_command(wanted: Wanted, *, options: RunOptions) -> int:
         return until_interrupted(work)
 
 
-def _docket(wanted: Wanted) -> Docket:
+def _docket(wanted: ReviewRequest) -> Docket:
     """What is to be reviewed.
 
     Raises:
@@ -101,7 +80,7 @@ def _docket(wanted: Wanted) -> Docket:
 
 
 async def _serve(
-    wanted: Wanted,
+    wanted: ReviewRequest,
     options: RunOptions,
     settings: Settings,
     docket: Docket,
@@ -129,7 +108,7 @@ async def _serve(
     return OK
 
 
-def _announce(wanted: Wanted, docket: Docket, access: Access, listening: socket) -> None:
+def _announce(wanted: ReviewRequest, docket: Docket, access: Access, listening: socket) -> None:
     """Say where it is, what is in it, and how to end it; open the browser."""
     address = f"http://{_reached_at(listening)}:{access.port}/"
     count = len(docket.listed())

@@ -17,7 +17,7 @@ from docglean.review.sessions import MOST_NAME, Sessions, is_name
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
-    from docglean.commands.review import Wanted
+    from docglean.commands.review_request import ReviewRequest
 
 PASSWORD = "DOCGLEAN_REVIEW_PASSWORD"
 """The variable that holds the password where no file does."""
@@ -26,7 +26,7 @@ LEAST_PASSWORD = 8
 THIS_MACHINE = ("127.0.0.1", "::1")
 
 
-def access_of(wanted: Wanted, listening: socket.socket) -> Access:
+def access_of(wanted: ReviewRequest, listening: socket.socket) -> Access:
     """How the page may be reached.
 
     Raises:
@@ -137,7 +137,7 @@ def _checked(password: str, holds: str) -> str:
     return password
 
 
-def _check_proxy(wanted: Wanted, origins: frozenset[str]) -> None:
+def _check_proxy(wanted: ReviewRequest, origins: frozenset[str]) -> None:
     if wanted.password_file is not None:
         raise ConfigError(
             "bad_proxy",

@@ -12,13 +12,13 @@ import pytest
 from docglean.schemas.errors import ConfigError
 
 from docglean.commands import review_access
-from docglean.commands.review import Wanted
 from docglean.commands.review_access import PASSWORD, access_of, notices, reviewer
+from docglean.commands.review_request import ReviewRequest
 from docglean.review.server import bind
 
 
-def wanted(**told: Any) -> Wanted:
-    return Wanted(by="Bo", **told)
+def wanted(**told: Any) -> ReviewRequest:
+    return ReviewRequest(by="Bo", **told)
 
 
 @pytest.fixture
