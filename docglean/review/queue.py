@@ -162,13 +162,12 @@ class ReviewQueue:
         return sorted(found, key=_SORTED[wanted.order])
 
     def neighbours(self, id: str, wanted: Wanted = Wanted()) -> tuple[str | None, str | None]:
-        """The documents before and after one in the queue; after one that is not in it any more
-        comes the first."""
+        """The documents before and after one in the queue. After the last one, and after one that
+        has left the queue, comes the first."""
         ids = [row.id for row in self.wanted(wanted)]
-        if id not in ids:
-            return None, next(iter(ids), None)
-        at = ids.index(id)
-        return (ids[at - 1] if at else None), (ids[at + 1] if at + 1 < len(ids) else None)
+        at = ids.index(id) if id in ids else -1
+        others = [one for one in (*ids[at + 1 :], *ids) if one != id]
+        return (ids[at - 1] if at > 0 else None), next(iter(others), None)
 
     def progress(self, person: str) -> Progress:
         """How far the review is, at the pace of one person."""

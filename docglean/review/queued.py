@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from docglean.extractors.condition import Condition
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.reviews.to_look import LOOKED_BELOW, doubtful, not_looked_at
-from docglean.review.editing import fields_of, lists_of
+from docglean.review.editing import fields_of
 from docglean.schemas.fields import Field
 
 
@@ -21,9 +20,8 @@ def to_look_at(
     """JSON pointers of what is to be looked at and nobody has looked at, the least sure first.
 
     Without a condition: values less sure than `below`, those that a check or a second reading
-    speaks against, and whatever a problem names. Where nothing is known of any value, all of them
-    and the empty lists. A value that the engine reads otherwise since somebody looked is to be
-    looked at again.
+    speaks against, and whatever a problem names. Where nothing is known of any value, all of them.
+    A value that the engine reads otherwise since somebody looked is to be looked at again.
 
     Args:
         reviewed: with what people have said so far.
@@ -34,10 +32,5 @@ def to_look_at(
     else:
         wanted = list(doubtful(reviewed, below))
         if not reviewed.confidence:
-            wanted += _everything(root, reviewed.values)
+            wanted += [pointer for pointer, *_ in fields_of(root, reviewed.values)]
     return not_looked_at(reviewed, wanted)
-
-
-def _everything(root: Field, values: Any) -> Iterator[str]:
-    yield from (pointer for pointer, *_ in fields_of(root, values))
-    yield from (pointer for pointer, _, entries in lists_of(root, values) if not entries)

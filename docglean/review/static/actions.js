@@ -85,10 +85,12 @@ export function undo() {
 export const open = () => [...store.fields.values()].filter(isOpen);
 export const wanted = () => [...store.fields.values()].filter(isWanted);
 
-/* Sign the document off; with `rest` all that nobody has looked at is said to be right. */
+/* Sign the document off; with `rest` all that nobody has looked at is said to be right, and every
+   list to be complete. */
 export function done(rest = false) {
   const others = rest ? open().map((one) => ({ action: "confirm", path: one.pointer, old: one.value, new: one.value })) : [];
-  tell([...others, { action: "done", path: "" }], { quick: rest });
+  const lists = rest ? store.doc.lists.filter((one) => one.state === "not_looked").map((one) => ({ action: "confirm", path: one.pointer })) : [];
+  tell([...others, ...lists, { action: "done", path: "" }], { quick: rest });
 }
 
 export const reopen = () => tell([{ action: "reopen", path: "" }], { quick: true });

@@ -154,7 +154,9 @@ def test_neighbours(folder: Path) -> None:
     with queue_of(folder) as queue:
         ids = [row.id for row in queue.wanted(Wanted())]
         assert queue.neighbours(ids[0]) == (None, ids[1])
-        assert queue.neighbours(ids[-1]) == (ids[-2], None)
+        assert queue.neighbours(ids[-1]) == (ids[-2], ids[0])
+        only = Wanted(find="sum")
+        assert queue.neighbours(queue.wanted(only)[0].id, only) == (None, None)
         assert queue.neighbours("one that is done") == (None, ids[0])
 
 
