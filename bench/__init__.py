@@ -8,6 +8,7 @@
     speech       speech engines side by side: errors, invented words, speed, memory
     packets      where files of several documents are divided: beginnings right, documents cut
     pages        seconds a page by stage: open, render, encode, words, OCR
+    review_page  how long a person waits for the server of the review page
     review       a simulated reviewer: errors found against values looked at, by their order
     confidence   what confidence is worth, signal by signal, and what it costs
     scoring      seconds and memory for scoring answers and for the report's figures

@@ -180,7 +180,7 @@ class Routes:
             Route("/api/queue", self.queue),
             Route(one, self.document),
             Route(f"{one}/revision", self.revision),
-            Route(f"{one}/pages/{{number:int}}.webp", self.image),
+            Route(f"{one}/pages/{{number:int}}/image", self.image),
             Route(f"{one}/pages/{{number:int}}/words", self.words),
             Route(f"{one}/media", self.media),
             Route(f"{one}/text", self.text, methods=["POST"]),

@@ -30,8 +30,10 @@ from docglean.schemas.errors import DocgleanError, SourceError
 
 SMALLEST_EDGE, EDGE, LARGEST_EDGE = 600, 1500, 3000
 """Pixels of a page's longer side that may be asked for, and that of who asks for none."""
-MOST_IMAGE_BYTES = 3_000_000
-"""Of one page image; one of 1,500 pixels has some 100 KB."""
+FORMAT = "image/jpeg"
+"""Of page images: made in a quarter of the time that WebP takes, with half as many bytes more."""
+MOST_IMAGE_BYTES = 4_000_000
+"""Of one page image; one of 1,500 pixels has some 200 KB."""
 KEPT_BYTES = 96_000_000
 """Of page images held in memory."""
 FIRST_PAGES = 2
@@ -133,7 +135,7 @@ class Pages:
     async def _drawn(self, source: SourceRecord, number: int, edge: int) -> PageImage:
         DOCUMENT.set(source.uri)
         policy = RenderPolicy(
-            "review", edge, None, 0, formats=("image/webp",), max_bytes=MOST_IMAGE_BYTES
+            "review", edge, None, 0, formats=(FORMAT,), max_bytes=MOST_IMAGE_BYTES
         )
         with self._turns.drawing():
             async with self._originals.open(source) as document:

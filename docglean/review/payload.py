@@ -108,7 +108,7 @@ def _sheet(id_: str, shown: Exhibit, info: PageInfo) -> Sheet:
 
 
 def _image(id_: str, number: int) -> str:
-    return f"/api/documents/{id_}/pages/{number}.webp"
+    return f"/api/documents/{id_}/pages/{number}/image"
 
 
 def _page(id_: str, info: PageInfo) -> Json:

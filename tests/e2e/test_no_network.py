@@ -41,7 +41,7 @@ while not rows:
     rows = json.loads(get("api/queue?open=0"))["rows"]
 one = "api/documents/" + rows[0]["id"]
 assert json.loads(get(one))["fields"]
-assert get(one + "/pages/1.webp") and json.loads(get(one + "/pages/1/words"))["words"]
+assert get(one + "/pages/1/image") and json.loads(get(one + "/pages/1/words"))["words"]
 server.send_signal(signal.SIGTERM)
 sys.exit(server.wait())
 """

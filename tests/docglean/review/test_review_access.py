@@ -122,6 +122,11 @@ def test_who_reviews_is_the_login_where_nobody_says(monkeypatch: pytest.MonkeyPa
     assert reviewer(" Ann Müller ") == "Ann Müller"
 
 
+def test_answers_are_not_held_back_for_larger_ones(here: socket.socket) -> None:
+    """asyncio sets TCP_NODELAY on connections whose protocol it knows, and on no others."""
+    assert here.proto == socket.IPPROTO_TCP
+
+
 def test_a_port_that_is_taken_is_told(here: socket.socket) -> None:
     with pytest.raises(ConfigError, match="--port 0") as told:
         bind("127.0.0.1", here.getsockname()[1])

@@ -199,7 +199,7 @@ def test_a_document_whose_file_is_gone_is_reviewed_without_its_pages(
         assert document["pages"] == []
         assert RECEIPT in document["note"]
         assert field(document, "/total")["places"] == []
-        answer = client.get(f"/api/documents/{document['id']}/pages/1.webp?edge=777")
+        answer = client.get(f"/api/documents/{document['id']}/pages/1/image?edge=777")
         assert answer.status_code == 404
     finally:
         aside.rename(path)
@@ -207,6 +207,6 @@ def test_a_document_whose_file_is_gone_is_reviewed_without_its_pages(
 
 
 def test_what_is_not_there_is_said(client: httpx2.Client) -> None:
-    for path in ("", "/revision", "/pages/1.webp", "/pages/1/words", "/media"):
+    for path in ("", "/revision", "/pages/1/image", "/pages/1/words", "/media"):
         answer = client.get(f"/api/documents/0123456789ab{path}")
         assert (answer.status_code, bool(answer.json()["error"])) == (404, True), path

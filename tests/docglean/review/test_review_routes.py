@@ -29,14 +29,14 @@ def test_the_queue_is_told_what_is_wanted(served: Served) -> None:
 def test_a_page_is_drawn_as_large_as_it_is_wanted(served: Served) -> None:
     client = served.signed_in()
     for edge, longer in (("", 1500), ("?edge=800", 800), ("?edge=10", 600), ("?edge=x", 1500)):
-        answer = client.get(f"{LAST}/pages/2.webp{edge}")
+        answer = client.get(f"{LAST}/pages/2/image{edge}")
         assert answer.status_code == 200
-        assert answer.headers["content-type"] == "image/webp"
+        assert answer.headers["content-type"] == "image/jpeg"
         image = Image.open(io.BytesIO(answer.content))
         assert max(image.size) == longer
 
 
-@pytest.mark.parametrize("path", ["pages/4.webp", "pages/0.webp", "pages/4/words", "media"])
+@pytest.mark.parametrize("path", ["pages/4/image", "pages/0/image", "pages/4/words", "media"])
 def test_what_a_document_does_not_have_is_not_there(served: Served, path: str) -> None:
     answer = served.signed_in().get(f"{LAST}/{path}")
     assert answer.status_code == 404

@@ -24,7 +24,7 @@ EVENT = {"revision": 0, "events": [{"action": "confirm", "path": "/total"}]}
 
 def test_nothing_is_answered_without_the_token(served: Served) -> None:
     client = served.client()
-    for path in ("/", "/api/session", "/api/queue", ONE, f"{ONE}/pages/1.webp", f"{ONE}/media",
+    for path in ("/", "/api/session", "/api/queue", ONE, f"{ONE}/pages/1/image", f"{ONE}/media",
                  "/static/signin.css", "/nowhere"):  # fmt: skip
         assert client.get(path).status_code == 401, path
     assert client.post(f"{ONE}/events", json=EVENT).status_code == 401
@@ -88,7 +88,7 @@ def test_a_page_that_asks_first_is_told_no(served: Served) -> None:
 def test_another_page_reads_and_embeds_nothing(served: Served, site: str) -> None:
     """Also one of another port of this machine, to which the cookie is sent."""
     client = served.signed_in()
-    for path in ("/api/session", f"{ONE}/pages/1.webp", f"{ONE}/media"):
+    for path in ("/api/session", f"{ONE}/pages/1/image", f"{ONE}/media"):
         answer = client.get(path, headers={"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors"})
         assert answer.status_code == 403, path
 
@@ -105,7 +105,7 @@ def test_a_link_of_another_site_leads_in_who_is_signed_in(served: Served) -> Non
 
 def test_every_answer_says_what_browsers_may_do_with_it(served: Served) -> None:
     client = served.signed_in()
-    answers = [client.get(path) for path in ("/", "/api/session", f"{ONE}/pages/1.webp", "/no")]
+    answers = [client.get(path) for path in ("/", "/api/session", f"{ONE}/pages/1/image", "/no")]
     answers.append(served.client().get("/api/session"))
     for answer in answers:
         policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"]
@@ -128,9 +128,9 @@ def test_every_answer_says_what_browsers_may_do_with_it(served: Served) -> None:
         "/static/%2e%2e/sessions.py",
         "/static//etc/passwd",
         "/api/documents/..%2f..%2f..%2fetc%2fpasswd",
-        "/api/documents/%2fetc%2fpasswd/pages/1.webp",
+        "/api/documents/%2fetc%2fpasswd/pages/1/image",
         "/api/documents/..%5c..%5cboot.ini/media",
-        f"{ONE}/pages/1%2f..%2f2.webp",
+        f"{ONE}/pages/1%2f..%2f2/image",
     ],
 )
 def test_no_path_leads_out(served: Served, path: str) -> None:
@@ -164,7 +164,7 @@ def test_only_documents_as_they_were_read_are_shown(workers: Workers, tmp_path: 
     copy = tmp_path / "scan.pdf"
     copy.write_bytes((SAMPLES / SCANNED).read_bytes())
     with serving(workers, copy) as served:
-        client, page = served.signed_in(), "/api/documents/scan.pdf/pages/1.webp"
+        client, page = served.signed_in(), "/api/documents/scan.pdf/pages/1/image"
         assert client.get(page).status_code == 200
         copy.write_bytes((SAMPLES / LAYERED).read_bytes())
         answer = client.get(f"{page}?edge=900")
