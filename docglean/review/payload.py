@@ -35,7 +35,7 @@ class Subject:
         root: the schema's fields; None where nothing is known of it.
         queued: JSON pointers of the values that want a look.
         checks: what the schema's checks say; None where they are not known.
-        pages: those that can be drawn.
+        pages: all that there are, also those that can't be drawn.
         media: ``audio`` or ``video`` where there is something to play.
         note: what the person should know of it; empty where there is nothing.
         next, previous: ids of its neighbours in the queue.
@@ -54,6 +54,11 @@ class Subject:
     next: str | None = None
     previous: str | None = None
     people: Sequence[Json] = field(default_factory=tuple)
+
+    @property
+    def drawable(self) -> list[PageInfo]:
+        """Its pages without those that are damaged."""
+        return [info for info in self.pages if info.fault is None]
 
 
 def document_payload(subject: Subject) -> Json:
@@ -80,7 +85,7 @@ def document_payload(subject: Subject) -> Json:
         "fields": list(_fields(subject, shown)),
         "lists": list(_lists(subject, shown)),
         "checks": [asdict(one) for one in subject.checks or ()],
-        "pages": [_page(subject.id, info) for info in subject.pages],
+        "pages": [_page(subject.id, info) for info in subject.drawable],
         "media": _media(subject),
         "transcript": [asdict(line) | {"leaves": None} for line in shown.lines] or None,
         "next": subject.next,
@@ -101,6 +106,8 @@ def _shown(subject: Subject) -> Exhibit:
 
 
 def _sheet(id_: str, shown: Exhibit, info: PageInfo) -> Sheet:
+    if info.fault is not None:
+        return Sheet(info.number, None, 0, 0, note=info.fault[1], shown=info.shown)
     places = shown.places_on(info.number, info.width, info.height)
     width, height = round(info.width), round(info.height)
     image = _image(id_, info.number)
@@ -167,7 +174,7 @@ def _fields(subject: Subject, shown: Exhibit) -> Iterator[Json]:
     leaves = fields_of(subject.root, found.values) if subject.root is not None else ()
     declared = {pointer: (leaf, value) for pointer, leaf, value in leaves}
     problems = _problems(found)
-    sizes = {info.number: info for info in subject.pages}
+    sizes = {info.number: info for info in subject.drawable}
     for leaf, group in _in_order(shown.nodes):
         known, value = declared.get(leaf.pointer, (None, leaf.text or None))
         yield {
