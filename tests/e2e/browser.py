@@ -61,6 +61,16 @@ class Tab:
             self.ask("Runtime.evaluate", expression="1")
             time.sleep(0.05)
 
+    def heard(self, event: str) -> dict[str, Any]:
+        """What the browser says when this happens; the first time since `events` was empty."""
+        deadline = time.monotonic() + 30
+        while True:
+            for name, told in self.events:
+                if name == event:
+                    return told
+            assert time.monotonic() < deadline, f"never: {event}"
+            self.ask("Runtime.evaluate", expression="1")
+
     def goto(self, address: str) -> None:
         """Go to an address; what is left unsaved is left."""
         self.ask("Page.navigate", url=address)

@@ -83,7 +83,6 @@ def test_who_changes_what_another_has_changed_is_asked(run: Path, tab: Tab, tmp_
         assert [one["by"] for one in events(run)] == ["Ann"]
         bo.keys("t")  # mine
         bo.saved()
-        bo.wait_for("#card .big", "13")
         assert [(one["by"], one["new"]) for one in events(run)] == [("Ann", "12"), ("Bo", "13")]
 
 
@@ -94,7 +93,7 @@ def test_where_the_disk_is_full_what_was_said_is_kept_and_sent_again(run: Path, 
         tab.ask("Fetch.enable", patterns=[{"urlPattern": "*/events"}])
         desk.keys("Enter")
         desk.wait_for("#saved", "not saved yet: 1")
-        paused = next(told for name, told in tab.events if name == "Fetch.requestPaused")
+        paused = tab.heard("Fetch.requestPaused")
         told = base64.b64encode(b'{"error": "No room.", "way_out": "Make room."}').decode()
         tab.ask("Fetch.fulfillRequest", requestId=paused["requestId"], responseCode=507, body=told)
         desk.wait_for("#trouble", "is full: nothing was taken")

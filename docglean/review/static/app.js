@@ -17,6 +17,7 @@ import { activate, after, focus, step } from "./values.js";
 
 const POLL = 4_000;
 const ahead = new Map();
+const visited = [];
 
 // ── documents ──────────────────────────────────────────────────────────────────────────
 
@@ -24,17 +25,18 @@ let asked = 0;
 
 /* Open a document: at once, where it was asked for ahead. */
 export async function open(id, { pointer = null, focused = true } = {}) {
-  if (!id) return emit("say", t.queue_done);
   const mine = ++asked;
   let doc;
   try {
     doc = await (ahead.get(id) || get(at(id)));
   } catch (error) {
     ahead.delete(id);
+    asked = store.doc ? asked : 0;
     return emit("wrong", error);
   }
   ahead.delete(id);
   if (mine !== asked) return;
+  if (store.doc && store.doc.id !== id) visited.push(store.doc.id);
   store.active = null;
   show(doc, true);
   const first = store.fields.get(pointer) || doc.fields.find(isWanted) || doc.fields.find(isOpen) || doc.fields[0];
@@ -104,6 +106,27 @@ async function poll() {
   }
 }
 
+/* The next document of the queue; where none is known to come, the first that is still there. */
+function onward() {
+  const id = store.doc?.next || queue.other(store.doc?.id);
+  if (id) open(id); else emit("say", t.queue_done);
+}
+
+/* The worst document of those that are read so far, where none is open yet. */
+async function begin({ indexed, documents }) {
+  if (store.doc || asked) return;
+  if (queue.first()) await open(queue.first());
+  else if (indexed >= documents) $("name").textContent = t.queue_done;
+}
+
+/* Back to where one comes from: what is signed off is in the queue no more, but not out of reach. */
+async function back() {
+  const id = visited.pop() || store.doc?.previous;
+  if (!id) return;
+  await open(id);
+  visited.pop();
+}
+
 // ── going on ───────────────────────────────────────────────────────────────────────────
 
 /* The next value that wants a look; where there is none left, what can be done then. */
@@ -160,8 +183,8 @@ bind({
   magnify: () => paper.toggleMagnify(),
   larger: () => paper.zoom(1.25),
   smaller: () => paper.zoom(0.8),
-  next_document: () => open(store.doc?.next),
-  previous_document: () => { if (store.doc?.previous) open(store.doc.previous); },
+  next_document: onward,
+  previous_document: back,
   done: () => { if (store.doc) signOff(); },
   find: () => { document.body.classList.add("queue-open"); $("filter-find").focus(); },
   help,
@@ -214,7 +237,8 @@ on("wrong", (error) => tell(error instanceof Refused ? [error.body.error, error.
 on("next", () => next());
 on("next_document", () => run("next_document"));
 on("open", (id) => open(id));
-on("signed", () => open(store.doc.next));
+on("signed", onward);
+on("indexed", () => { if (store.doc) reload(); });
 on("fresh", (doc) => { if (doc.id === store.doc?.id) show(doc, false); });
 on("reload", reload);
 on("saved", (doc) => { if (doc.id === store.doc?.id && !outbox.waiting(doc.id).length) show(doc, false); });
@@ -231,9 +255,11 @@ $("who").textContent = say("who", { by: store.session.by });
 $("what").textContent = store.session.name;
 $("blind").hidden = !store.session.blind;
 outbox.open(store.session);
-await queue.refresh();
+const first = await queue.refresh();
 const told = new URLSearchParams(location.hash.slice(1));
-await open(told.get("doc") || queue.first(), { pointer: told.get("value") });
+if (told.get("doc")) await open(told.get("doc"), { pointer: told.get("value") });
+if (first) await begin(first);
+on("queue", begin);
 setInterval(poll, POLL);
 document.body.classList.add("ready");
 focus();

@@ -15,6 +15,7 @@ let total = 0;
 let at = -1;
 let wanted = {};
 let version = 0;
+let partly = false;
 pane.append(room);
 
 const filters = ["find", "order", "schema", "field", "problem", "status"];
@@ -44,6 +45,7 @@ export async function refresh({ keep = true } = {}) {
   if (!keep) { pane.scrollTop = 0; at = -1; }
   tell(told);
   draw();
+  emit("queue", told);
   return told;
 }
 
@@ -106,6 +108,8 @@ function tell({ progress, facets, indexed, documents }) {
   $("queue-count").textContent = many("documents", total);
   for (const name of ["schema", "field", "problem", "status"]) options($(`filter-${name}`), facets[name] || {}, wanted[name]);
   if (indexed < documents) setTimeout(refresh, 1_000);
+  else if (partly) emit("indexed");
+  partly = indexed < documents;
 }
 
 function options(select, counts, chosen) {
@@ -141,8 +145,9 @@ function move(to) {
   draw();
 }
 
-/* The first document of the queue as it is asked for. */
+/* The first document of the queue as it is asked for, and the first that is not this one. */
 export const first = () => rowAt(0)?.id || null;
+export const other = (id) => [rowAt(0), rowAt(1)].find((row) => row && row.id !== id)?.id || null;
 
 pane.addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
 pane.addEventListener("click", (event) => {
