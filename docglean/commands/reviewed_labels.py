@@ -81,7 +81,7 @@ def labels_from(asked: LabelsFrom) -> MadeLabels:
             f"{who} has reviewed a value of {', '.join(map(str, asked.runs))}.",
             "Look at it with `docglean review`.",
         )
-    made.kept = add_reviewed(asked.to, made.labels)
+    made.kept = add_reviewed(asked.to, made.labels) if made.labels else 0
     return made
 
 

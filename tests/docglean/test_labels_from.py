@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from reviewed_runs import LONG, SCAN, Reviewer, copy_of, local_run
+from servers.billing import slips
 
 from docglean.cli.app import run_command
 
@@ -141,6 +142,31 @@ def test_a_file_that_has_changed_is_not_labelled(
     (tmp_path / "documents" / SCAN).write_bytes((tmp_path / "documents" / SCAN).read_bytes()[:-9])
     assert run_command(["labels", "from", str(run), "--to", str(tmp_path / "labels")]) == 1
     assert f"{SCAN} is left out" in capsys.readouterr().err
+
+
+def test_schemas_of_ones_own_are_named_and_no_code_of_a_run_is_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, given = slips(tmp_path / "in", 1), tmp_path / "slip.json"
+    given.write_text(json.dumps({"type": "object", "properties": {"number": {"type": "integer"}}}))
+    labels = {}
+    for name, spec in (("code", f"{tmp_path / 'slip.py'}:Slip"), ("data", str(given))):
+        run = tmp_path / name / "out"
+        words = ["extract", str(folder), "--engine", "local", "--schema", spec, "--out", str(run)]
+        run_command([*words, "--quiet"])
+        Reviewer(run).did("0000.pdf", ("set", "/number", 7))
+        if name == "code":
+            bare = ["labels", "from", str(run), "--to", str(run.parent / "labels")]
+            assert run_command(bare) == 1
+            assert "Name it with --schema." in capsys.readouterr().err
+            assert not (run.parent / "labels").exists()
+        more = ["--schema", spec] if name == "code" else []
+        labels[name] = made(run, *more)["0000"]
+    assert {name: one["expected"] for name, one in labels.items()} == {
+        "code": {"number": 7}, "data": {"number": 7},
+    }  # fmt: skip
+    assert labels["code"]["schema"] == f"{tmp_path / 'slip.py'}:Slip"
+    assert labels["data"]["schema"] == json.loads(given.read_text())
 
 
 def test_private_mode_fetches_nothing(
