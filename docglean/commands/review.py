@@ -116,9 +116,8 @@ def _announce(wanted: ReviewRequest, docket: Docket, access: Access, listening: 
     tell(f"Review of {docket.name}: {count:,} document{'s' * (count != 1)}{who}.")
     for notice in notices(access, listening):
         tell(notice)
-    for log in docket.logs():
-        for fault in log.faults:
-            tell(f"reviews.jsonl, {fault}: passed over.")
+    for fault in _passed_over(docket):
+        tell(fault)
     tell("What is said is written down at once; Ctrl-C ends the server, and nothing is lost.")
     if access.user_header:
         print(next(iter(access.origins)), flush=True)
@@ -128,6 +127,14 @@ def _announce(wanted: ReviewRequest, docket: Docket, access: Access, listening: 
         asyncio.get_running_loop().run_in_executor(
             None, _open_browser, f"{address}?token={access.sessions.opening}"
         )
+
+
+def _passed_over(docket: Docket) -> list[str]:
+    """What lies there and can't be used."""
+    said = [f"{log.path}, {fault}: passed over." for log in docket.logs() for fault in log.faults]
+    if isinstance(docket, RunsDocket):
+        said += [f"{why} It is passed over." for why in docket.faults.values()]
+    return said
 
 
 def _reached_at(listening: socket) -> str:

@@ -7,11 +7,11 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docglean.review.security import Access, check_origins
+from docglean.review.security import Access, check_origins, host_of
 from docglean.review.server import is_loopback
 from docglean.review.sessions import MOST_NAME, Sessions, is_name
 from docglean.schemas.errors import ConfigError
@@ -55,12 +55,14 @@ def notices(access: Access, listening: socket.socket) -> list[str]:
     if access.user_header:
         proxies = ", ".join(str(one) for one in access.proxies)
         told.append(
-            f"Who asks is what {access.user_header} says in requests from {proxies}: whoever can "
-            "send requests from there can be anybody."
+            f"Who asks is what {access.user_header} says in requests from {proxies}. The proxy "
+            "must set it itself, whatever browsers send; and whoever else can send requests from "
+            "there can be anybody."
         )
     elif access.sessions.password:
         told.append(
-            "Others sign in with the password, and write under the names that they give themselves."
+            f"Others sign in at {_address(access, listening)} with the password, and write under "
+            "the names that they give themselves."
         )
     if outside and not all(one.startswith("https:") for one in access.origins or ("http:",)):
         told.append(
@@ -68,6 +70,15 @@ def notices(access: Access, listening: socket.socket) -> list[str]:
             "TLS before it, and name its address with --origin."
         )
     return told
+
+
+def _address(access: Access, listening: socket.socket) -> str:
+    """The address at which others open the page."""
+    if access.origins:
+        return min(access.origins)
+    address = ip_address(listening.getsockname()[0].partition("%")[0])
+    host = socket.gethostname() if address.is_unspecified else host_of(str(address))
+    return f"http://{host}:{access.port}/"
 
 
 def reviewer(told: str | None) -> str:

@@ -1,11 +1,13 @@
 """What is let through to the review page: every request, and all that is answered, goes by here.
 
 Whoever reaches the port is a stranger until he shows the token or the password. Pages of other
-origins in the same browser are strangers too: they can send requests (so each must name our host,
-and what changes anything must come from our own page), embed what we answer (so nothing may be
-embedded) and rebind their own name to our address (so no other host is served). Cookies know no
-ports: one server of this machine is sent those of another, so ours is worth nothing without the
-header that only our own page can send, wherever something is changed.
+origins in the same browser are strangers too: they can send requests (so what changes anything must
+come from our own page, with a header that others can't send), embed what we answer (so nothing may
+be embedded) and rebind their own name to our address (so no other host is served).
+
+What this does not hold off: a cookie is sent to every port of its host, so another server on this
+machine that the same browser visits under the same name, and programs of the same user, can get
+hold of it.
 """
 
 from __future__ import annotations

@@ -41,6 +41,11 @@ class SharedLog:
             ]
 
     @property
+    def path(self) -> Path:
+        """The file."""
+        return self._log.path
+
+    @property
     def faults(self) -> tuple[str, ...]:
         """Lines of the file that are no events."""
         return tuple(self._log.faults)

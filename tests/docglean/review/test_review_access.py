@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
+import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from docglean.schemas.errors import ConfigError
 
 from docglean.commands import review_access
+from docglean.commands.review import _open_browser
 from docglean.commands.review_access import PASSWORD, access_of, notices, reviewer
 from docglean.commands.review_request import ReviewRequest
 from docglean.review.server import bind
@@ -57,7 +59,9 @@ def test_a_password_comes_from_a_file_or_the_environment(
     file.write_text("correct horse\n")
     access = access_of(wanted(password_file=file), outside)
     assert access.sessions.password == "correct horse"
-    assert "unencrypted" in " ".join(notices(access, outside))
+    said = " ".join(notices(access, outside))
+    assert "unencrypted" in said
+    assert f"http://{socket.gethostname()}:{access.port}/" in said
     monkeypatch.setenv(PASSWORD, "battery staple")
     assert access_of(wanted(), outside).sessions.password == "battery staple"
 
@@ -137,3 +141,20 @@ def test_a_port_that_is_taken_is_told(here: socket.socket) -> None:
 def test_an_address_of_another_machine_is_told(host: str) -> None:
     with pytest.raises(ConfigError, match="--host"):
         bind(host, 0)
+
+
+def test_the_browser_is_opened_where_there_is_a_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", lambda address: not opened.append(address))
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    _open_browser("http://127.0.0.1:1/?token=x")
+    assert not opened  # a browser of the terminal would take that over
+    assert "open the address" in capsys.readouterr().err
+    monkeypatch.setenv("DISPLAY", ":0")
+    _open_browser("http://127.0.0.1:1/?token=x")
+    assert opened == ["http://127.0.0.1:1/?token=x"]
+    assert not capsys.readouterr().err
