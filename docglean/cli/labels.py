@@ -25,10 +25,11 @@ def check(
 ) -> int:
     """Find what is wrong with labels before money is spent: files, values, duplicates.
 
-    Values that stand nowhere on the page are likely slips of the pen; on scans, where the OCR may
-    be wrong, they are warnings. A run folder may be named, too: of it, and of labels that were
-    reviewed, it tells the values on which two reviewers differ, and how far they agree. Only
-    values count of which one did not see what the other had said (`docglean review --blind`).
+    Values that stand nowhere on the page are likely slips of the pen; on
+    scans, where the OCR may be wrong, they are warnings. A run folder may be
+    named, too: of it, and of labels that were reviewed, it tells the values on
+    which two reviewers differ, and how far they agree. Only values count of
+    which one did not see what the other had said (`docglean review --blind`).
 
     Exit code: 0 no errors, 1 some.
     """
@@ -67,11 +68,12 @@ def from_runs(
 ) -> int:
     """Make labels of what people have reviewed in run folders.
 
-    What nobody has looked at is not labelled; what a document does not have is labelled empty. A
-    list is labelled where somebody has said that it is complete, or has looked at all its values
-    in a document that is signed off: else an entry that is missing in it would make the one that
-    finds it wrong. A rerun brings the labels up to what was said since; labels that were written
-    by hand stay as they are.
+    What nobody has looked at is not labelled; what a document does not have is
+    labelled empty. A list is labelled where somebody has said that it is
+    complete, or has looked at all its values in a document that is signed off:
+    else an entry that is missing in it would make the one that finds it wrong.
+    A rerun brings the labels up to what was said since; labels that were
+    written by hand stay as they are.
 
     Exit code: 0 all that was reviewed is labelled, 1 some documents are left out.
     """

@@ -231,13 +231,18 @@ def audit(
         Path | None, Parameter(help="Only tell whether this file is as it was written.")
     ] = None,
 ) -> int:
-    """Write one file that tells years later, without docglean, what was read and who looked at it.
+    """Write one file that tells years later what was read and who looked at it.
 
-    For each document: its SHA-256, what was asked and what answered, calls and cost from the
-    ledger, every value with where it stands and how sure it is, what the engine had read first,
-    and every correction. The file says itself what its words mean, and ends in a SHA-256.
+    Nobody needs docglean to read it. For each document: its SHA-256, what was
+    asked and what answered, calls and cost from the ledger, every value with
+    where it stands and how sure it is, what the engine had read first, and
+    every correction. The file says itself what its words mean, and ends in a
+    SHA-256.
 
-    Exit code: 0 written, or as it was written; 1 it was changed; 2 the command is wrong.
+    Exit codes:
+    0  written, or as it was written
+    1  it was changed
+    2  the command is wrong
 
     Parameters
     ----------

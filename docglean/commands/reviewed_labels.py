@@ -69,6 +69,8 @@ def labels_from(asked: LabelsFrom) -> MadeLabels:
             ``private_fetch``.
         SchemaError: one of `schemas` can't be loaded.
     """
+    if not asked.runs:
+        raise ConfigError("no_run", "No run folder is named.", "Name those that were reviewed.")
     if asked.fetch and load_settings().private:
         raise ConfigError(
             "private_fetch", "In private mode nothing is fetched.", "Leave --fetch away."

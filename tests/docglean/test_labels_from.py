@@ -75,6 +75,8 @@ def test_documents_of_which_nothing_can_be_labelled_are_told(
 
 def test_nothing_reviewed_is_an_error(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["labels", "from", str(run), "--to", str(run.parent / "labels")]
+    assert run_command(["labels", "from", *words[3:]]) == 2
+    assert "No run folder is named" in capsys.readouterr().err
     assert run_command(words) == 2
     assert "docglean review" in capsys.readouterr().err
     assert not (run.parent / "labels" / "labels.jsonl").exists()
