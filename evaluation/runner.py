@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -25,9 +24,9 @@ from docglean.evaluation.answers import answer_of
 from docglean.evaluation.calibration import calibrate
 from docglean.evaluation.changes import changes, last_run, snapshot, write_changes
 from docglean.evaluation.label_notices import record_of
-from docglean.evaluation.labels import Label, LabelSet, file_hash, usable
+from docglean.evaluation.labels import Label, LabelSet, file_hash
 from docglean.evaluation.metrics.metric import METRICS
-from docglean.evaluation.open_engines import engine_record, open_engines
+from docglean.evaluation.open_engines import engine_record
 from docglean.evaluation.results import (
     ANSWERS,
     HOURLY,
@@ -37,17 +36,14 @@ from docglean.evaluation.results import (
 )
 from docglean.evaluation.task import Task
 from docglean.extractors import estimation, pipeline
-from docglean.extractors.calibration_choice import OFF, Calibrations, register
+from docglean.extractors.calibration_choice import Calibrations, register
 from docglean.extractors.calibration_file import load_calibration
 from docglean.extractors.concurrency import in_turn
-from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, SourceRecord, Usage, add_costs
-from docglean.extractors.installation import install_extra
 from docglean.extractors.notices import tell
 from docglean.extractors.options import RunOptions
 from docglean.extractors.progress import Progress
 from docglean.extractors.run import RunContext
-from docglean.extractors.settings import Settings
 from docglean.extractors.versions import PROMPT_VERSION, code_version, versions
 from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SchemaError, SourceError
 
@@ -90,7 +86,7 @@ class MeasuredStep:
 
 @dataclass
 class Evaluation:
-    """Measures engines on labelled documents. Get it from `opened`.
+    """Measures engines on labelled documents. Get it from `open_evaluation.opened`.
 
     Attributes:
         folder: what is measured goes there.
@@ -330,87 +326,6 @@ def _failed(task: Task, error: SchemaError) -> Extraction[Any]:
         status="failed",
         problems=[Problem.of(error)],
     )
-
-
-@asynccontextmanager
-async def opened(
-    sets: Sequence[LabelSet],
-    engines: Sequence[str],
-    folder: Path,
-    settings: Settings,
-    *,
-    repeats: int = 1,
-    options: RunOptions | None = None,
-    sending: bool = True,
-    command: Sequence[str] = (),
-    asking: int = 0,
-    hourly_price: Decimal | None = None,
-    workers: Workers | None = None,
-) -> AsyncIterator[Evaluation]:
-    """An evaluation with its engines opened and its tasks planned.
-
-    Args:
-        engines: specs; the same one twice is one.
-        repeats: times that each model is asked for each document, `MOST_REPEATS` at the most.
-        options: its budgets are those of all engines together.
-        asking, hourly_price: see `Evaluation`.
-        sending: False to price only: no keys are needed.
-        workers: processes to share with others, whose owner closes them.
-
-    Raises:
-        ConfigError: an engine, a key, the ledger or the folder can't be used.
-    """
-    _needs_extra()
-    _check_labels(sets)
-    if not 1 <= repeats <= MOST_REPEATS:
-        raise ConfigError(
-            "bad_repeats", f"{repeats} is no number of repeats.", f"Take 1 to {MOST_REPEATS}."
-        )
-    options = options or RunOptions()
-    calibrations = Calibrations()
-    if options.calibration and options.calibration != OFF:
-        one = load_calibration(Path(options.calibration).expanduser())
-        calibrations = Calibrations((one,), options.calibration)
-    run_id = uuid4().hex
-    options = replace(options, run=run_id, calibration=OFF)
-    async with AsyncExitStack() as stack:
-        if workers is None:
-            workers = Workers(settings.limits)
-            stack.push_async_callback(asyncio.to_thread, workers.close)
-        found, examples = await open_engines(
-            stack, sets, engines, settings, options, sending=sending, workers=workers
-        )
-        evaluation = Evaluation(
-            sets, folder, found, repeats, options, command, asking, hourly_price, run_id=run_id,
-            calibrations=calibrations, examples=examples,
-        )  # fmt: skip
-        await asyncio.to_thread(evaluation.plan)
-        yield evaluation
-
-
-def _check_labels(sets: Sequence[LabelSet]) -> None:
-    """Refuse to measure where no label names a schema that can be used.
-
-    Raises:
-        ConfigError: ``bad_labels``.
-    """
-    labels = [(label_set, label) for label_set in sets for label in label_set.labels]
-    if labels and all(usable(*one) for one in labels):
-        raise ConfigError(
-            "bad_labels",
-            f"Not one of {len(labels)} labels can be used. {usable(*labels[0])}",
-            "Mend the schemas that they name; `docglean labels check` tells what is wrong.",
-        )
-
-
-def _needs_extra() -> None:
-    for package in ("grits", "jiwer", "statsmodels"):
-        if find_spec(package) is None:
-            raise ConfigError(
-                "no_extra",
-                f"Evaluation needs the package {package}.",
-                install_extra("evaluate"),
-            )
 
 
 @contextmanager

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from docglean.evaluation.changes import Changes, read_changes
 from docglean.evaluation.gates import Gate, parse_gate
 from docglean.evaluation.layouts import load_labels
+from docglean.evaluation.open_evaluation import opened
 from docglean.evaluation.report.report import HTML, write_report
 from docglean.evaluation.results import Manifest
-from docglean.evaluation.runner import MeasuredStep, opened
+from docglean.evaluation.runner import MeasuredStep
 from docglean.extractors.extraction import add_costs
 from docglean.extractors.options import RunOptions, dollars
 from docglean.extractors.telemetry.setup import own_process

@@ -122,7 +122,7 @@ def seconds(
     folders: list[Path], engines: list[str], first: int | None, out: Path
 ) -> dict[str, float]:
     """How long each model will take: the tokens that are still to come, at its speed here."""
-    from docglean.evaluation.runner import opened
+    from docglean.evaluation.open_evaluation import opened
     from docglean.extractors.settings import Settings
 
     from docglean.commands.label_sets import first_of, read_sets

@@ -103,7 +103,7 @@ def today() -> int:
 
 
 async def _measure(told: EvaluateCommand, sets: list[LabelSet]) -> None:
-    from docglean.evaluation.runner import opened
+    from docglean.evaluation.open_evaluation import opened
 
     async with opened(
         sets,

@@ -14,10 +14,11 @@ from docglean.evaluation.engine_figures import short_names
 from docglean.evaluation.example_labels import read_examples
 from docglean.evaluation.labels import Label
 from docglean.evaluation.layouts import load_labels
+from docglean.evaluation.open_evaluation import opened
 from docglean.evaluation.report.contents import make_report
 from docglean.evaluation.report.report import write_report
 from docglean.evaluation.results import ExamplesRecord, Manifest
-from docglean.evaluation.runner import Price, opened
+from docglean.evaluation.runner import Price
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.options import RunOptions
 from docglean.extractors.requests.prompts import EXAMPLES_END

@@ -14,8 +14,9 @@ import pytest
 from docglean.evaluation.changes import read_changes
 from docglean.evaluation.labels import Label, LabelSet
 from docglean.evaluation.layouts import load_labels
+from docglean.evaluation.open_evaluation import opened
 from docglean.evaluation.results import ANSWERS, EngineAnswer, Manifest, Results
-from docglean.evaluation.runner import Evaluation, MeasuredStep, Price, opened
+from docglean.evaluation.runner import Evaluation, MeasuredStep, Price
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.options import RunOptions
 from docglean.extractors.settings import Settings, load_settings

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy
 import pytest
 from docglean.evaluation.layouts import load_labels
+from docglean.evaluation.open_evaluation import opened
 from docglean.evaluation.report.contents import make_report
 from docglean.evaluation.report.render import html, markdown
 from docglean.evaluation.results import Results
-from docglean.evaluation.runner import opened
 from docglean.evaluation.variants import heading
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.options import RunOptions
