@@ -10,7 +10,9 @@ import os
 import re
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ from docglean.extractors.extraction import (
     SourceRecord,
     Spending,
 )
+from docglean.extractors.value_review import ValueReview
 from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.schemas.errors import ConfigError, Problem
 from films import film
@@ -175,6 +178,24 @@ def test_values_say_how_they_were_found(page: BeautifulSoup) -> None:
     assert "Note" in entries["No value"]
     cell = next(td for td in page.select("td.similar") if "Bolt" in td.get_text())
     assert "Bo1t" in str(cell["title"])
+
+
+def test_what_people_have_said_of_values_stands_with_them(picture: Path, tmp_path: Path) -> None:
+    at = datetime(2026, 3, 4, tzinfo=UTC)
+    look = partial(ValueReview, by="Ann", at=at, revision=1)
+    reviews = {
+        "/number": look(look="confirmed"),
+        "/total": look(look="corrected", first="17.00"),
+        "/lines/0/text": look(look="asked", now="Nut"),
+    }
+    reviewed = extraction(picture, reviews=reviews, status="reviewed", reviewed_by=("Ann",))
+    found = read(show(reviewed, tmp_path / "show.html"))
+    told = [mark.get_text(" ", strip=True) for mark in found.select(".looked")]
+    assert told == [
+        "✓ right by Ann", "✎ corrected by Ann, read was: 17.00",
+        "? read otherwise by Ann, read now: Nut",
+    ]  # fmt: skip
+    assert one(found, ".facts .status").get_text() == "reviewed"
 
 
 def test_status_cost_and_problems_are_told(page: BeautifulSoup) -> None:
