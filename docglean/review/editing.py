@@ -14,6 +14,7 @@ from docglean.extractors.answers.validate import fault
 from docglean.schemas.errors import shown
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import (
+    Cell,
     Check,
     Choice,
     Code,
@@ -23,9 +24,11 @@ from docglean.schemas.kinds import (
     Money,
     Number,
     Style,
+    Text,
     infer_kind,
 )
 from docglean.schemas.kinds.base import quoted
+from docglean.schemas.kinds.either import Either
 from docglean.schemas.kinds.typed import typed
 from docglean.schemas.values import leaf_value
 
@@ -101,6 +104,8 @@ def parse(field: Field, text: str, style: Style = Style(), now: Any = None) -> T
     text = text.strip()
     if text and text == shown_as(now):
         return Typed(text, now, text)
+    if type(kind_of(field)) not in (Text, Cell, Either):
+        text = " ".join(text.split())  # a line of the page may end within a name or a code
     if _THOUSANDTHS.fullmatch(text) and _THOUSANDTHS.fullmatch(shown_as(now)):
         style = replace(style, decimal=".")  # a digit was put right in what was shown
     try:
