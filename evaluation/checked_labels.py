@@ -19,6 +19,8 @@ from docglean.schemas.pointers import leaves, value_at
 Sizes = Mapping[int, tuple[float, float]]
 """Width and height of pages in points, by their numbers."""
 
+UNSETTLED = frozenset({"asked", "edited"})
+"""Looks that make nothing the truth."""
 _NOT_LABELLED = object()
 
 
@@ -41,15 +43,16 @@ def checked_values(
 ) -> CheckedValues:
     """The values that people have looked at.
 
-    A list is labelled where somebody has said that its entries are complete, or has changed which
-    there are; of a document that is signed off also where all values of its entries were looked
-    at. Values of an entry that nobody has looked at are absent in it. Where the engine reads
-    something else since, and nobody has looked again (``asked``), nothing is labelled.
+    A list is labelled where somebody has said that its entries are complete, which who adds or
+    removes one has not (``edited``); of a document that is signed off also where all values of
+    its entries were looked at. Values of an entry that nobody has looked at are absent in it.
+    Where the engine reads something else since, and nobody has looked again (``asked``), nothing
+    is labelled.
 
     Args:
         sizes: of the pages; places on others are left out.
     """
-    looks = {pointer: one for pointer, one in reviewed.reviews.items() if one.look != "asked"}
+    looks = {pointer: one for pointer, one in reviewed.reviews.items() if one.look not in UNSETTLED}
     found = _labelled(root, reviewed.values, "", reviewed.model_copy(update={"reviews": looks}))
     expected = found if isinstance(found, dict) else {}
     boxes = {

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Look = Literal["confirmed", "corrected", "absent", "asked"]
-"""What a person's look came to; a value that nobody looked at has none. ``asked``: the engine has
+Look = Literal["confirmed", "corrected", "absent", "edited", "asked"]
+"""What a person's look came to; a value that nobody looked at has none. ``edited``: entries of a
+list were added, removed or moved, and nobody has said that those are all. ``asked``: the engine has
 read the document again and reads something else since; what the person said stands until somebody
 looks again."""
 

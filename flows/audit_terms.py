@@ -61,7 +61,8 @@ ABOUT: Mapping[str, str] = {
     "documents/values/readings": "What further engines read there, and whether it was taken.",
     "documents/values/problems": "Codes of the problems that are about it, see problems.",
     "documents/values/look": "What a person's look came to: confirmed, corrected, absent (the "
-    "document has no such value), asked (the engine read something else later, and nobody has "
+    "document has no such value), edited (entries of a list were changed, and nobody has said "
+    "that these are all), asked (the engine read something else later, and nobody has "
     "looked again); who, when, and what the engine had read. Without it, nobody has looked.",
     "documents/engine_values": "The same list as the engine left it; only where people have "
     "looked, else values are the engine's.",

@@ -184,9 +184,11 @@ def _index(event: ReviewEvent) -> int:
 
 
 def _touch_list(work: Work, event: ReviewEvent) -> None:
-    """Who changes the entries of a list has looked at which there are."""
+    """Who changes entries has not said that these are all, unless that was said before."""
     node = work.root.at(event.path)
-    node.review = _review(node, event)
+    said = node.review is not None and node.review.look not in ("edited", "asked")
+    review = _review(node, event)
+    node.review = review if said else review.model_copy(update={"look": "edited"})
 
 
 def _done(work: Work, event: ReviewEvent) -> None:

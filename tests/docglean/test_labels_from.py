@@ -64,6 +64,16 @@ def test_a_list_is_labelled_once_somebody_says_it_is_complete(run: Path) -> None
     ]  # fmt: skip
 
 
+def test_who_adds_an_entry_has_not_said_that_these_are_all(run: Path) -> None:
+    ann = Reviewer(run)
+    ann.did(LONG, ("confirm", "/invoice_number"), ("add", ROWS, {"description": "freight"}))
+    (label,) = made(run).values()
+    assert "line_items" not in label["expected"]
+    ann.did(LONG, ("confirm", ROWS))
+    (label,) = made(run).values()
+    assert label["expected"]["line_items"][-1]["description"] == "freight"
+
+
 def test_documents_of_which_nothing_can_be_labelled_are_told(
     run: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -89,7 +89,7 @@ export const wanted = () => [...store.fields.values()].filter(isWanted);
    list to be complete. */
 export function done(rest = false) {
   const others = rest ? open().map((one) => ({ action: "confirm", path: one.pointer, old: one.value, new: one.value })) : [];
-  const lists = rest ? store.doc.lists.filter((one) => one.state === "not_looked").map((one) => ({ action: "confirm", path: one.pointer })) : [];
+  const lists = rest ? store.doc.lists.filter((one) => isOpen(one) || one.state === "edited").map((one) => ({ action: "confirm", path: one.pointer })) : [];
   tell([...others, ...lists, { action: "done", path: "" }], { quick: rest });
 }
 

@@ -97,7 +97,7 @@ def test_evidence_and_confidence_go_with_their_rows() -> None:
     assert [found.evidence[f"/rows/{n}/item"].page for n in range(3)] == [3, 2, 1]
     assert "/rows/0/item" not in found.confidence
     assert found.confidence["/rows/1/item"].probability == 0.6
-    assert found.reviews["/rows"].look == "corrected"
+    assert found.reviews["/rows"].look == "edited"
     assert found.reviews["/rows/2/price"].first == "1.00"
     assert told.skipped == (events[-1].id,)
 
