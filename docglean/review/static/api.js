@@ -11,7 +11,8 @@ export class Refused extends Error {
 /* Nobody answered. */
 export class Unreachable extends Error {}
 
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
+/* Milliseconds: OCR of a page that nobody has read yet takes some seconds. */
 
 async function ask(path, options) {
   let answer;

@@ -102,7 +102,8 @@ function row(index) {
 function tell({ progress, facets, indexed, documents }) {
   const parts = [many("values_left", progress.values_left), many("documents_left", progress.documents_left)];
   if (progress.seconds_left !== null && progress.values_looked) parts.push(say("time_left", { time: span(progress.seconds_left) }));
-  if (progress.errors_found_share !== null) parts.push(say("errors_found", { share: Math.floor(progress.errors_found_share * 100) }));
+  const { errors_found_share: found, errors_found_after: then } = progress;
+  if (found !== null) parts.push(say("errors_found", { share: Math.floor(found * 100), after: Math.floor(then * 100) }));
   if (indexed < documents) parts.push(say("indexing", { n: indexed.toLocaleString(), of: documents.toLocaleString() }));
   $("progress").textContent = parts.join(" · ");
   $("queue-count").textContent = many("documents", total);

@@ -106,7 +106,8 @@ function paste(list, index) {
       const told = await post(at(store.doc.id, "/paste"), { pointer: list.pointer, text: area.value });
       made.close();
       const rows = told.rows.map((row) => ({ ...blank(list), ...row }));
-      table(many("paste_rows", rows.length), list, rows, (taken) => add(list, index, taken));
+      const notes = [told.has_header ? t.paste_heads : t.paste_no_heads, told.left_out ? many("paste_left_out", told.left_out) : ""];
+      table(many("paste_rows", rows.length), list, rows, (taken) => add(list, index, taken), notes.join(" "));
     } catch (wrong) {
       error.hidden = false;
       error.textContent = wrong.message;
@@ -123,12 +124,13 @@ const present = (taken) => Object.fromEntries(Object.entries(taken).filter(([, c
 
 // ── the table in which they are seen before they are taken ─────────────────────────────
 
-function table(title, list, rows, events) {
+function table(title, list, rows, events, note = "") {
   const heads = columns(list);
   const shown = rows.map((row, number) => heads.map((column) => cell(list, column, row, number)));
   const body = shown.map((cellsOf, number) => el("tr", {}, el("th", { scope: "row", class: "count", text: number + 1 }), ...cellsOf.map((one) => one.element)));
   const error = el("p", { class: "problem", role: "alert", hidden: true });
   const made = dialog(title, [
+    note ? el("p", { text: note }) : "",
     el("div", { class: "scroll" }, el("table", { class: "mending" },
       el("thead", {}, el("tr", {}, el("th", { class: "count" }), ...heads.map((column) => el("th", { scope: "col", text: column.label })))), el("tbody", {}, ...body))),
     error,
