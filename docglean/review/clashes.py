@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from docglean.extractors.reviews import ReviewEvent
+from docglean.extractors.reviews.replay import not_undone
 
 _ROWS = frozenset({"add", "remove", "move"})
 _WHOLE = frozenset({"set", "absent", "unlook"})
@@ -29,6 +30,37 @@ def clashing(
         for other in since
         if any(_clash(one, theirs) for theirs in _meant([other], known) for one in mine)
     ]
+
+
+def unsettled(said: Sequence[ReviewEvent], seen: Sequence[ReviewEvent]) -> list[ReviewEvent]:
+    """What was said of entries of a list after they were changed, where the new events take that
+    change back, or bring it again: it would be of other entries then, as they have only numbers.
+
+    Args:
+        seen: all events of the document that its values follow from.
+    """
+    if not any(one.action == "undo" for one in said):
+        return []
+    before = {one.id for one in not_undone(seen)}
+    after = {one.id for one in not_undone([*seen, *said])}
+    changed = before ^ after
+    found: list[ReviewEvent] = []
+    lists: set[str] = set()
+    for one in seen:
+        if one.id in changed:
+            lists |= {one.path} if _changes_entries(one) else set()
+        elif one.id in before and any(_is_at(one.path, listed) for listed in lists):
+            found.append(one)
+    return found
+
+
+def _changes_entries(event: ReviewEvent) -> bool:
+    whole = event.action in _WHOLE and isinstance(event.old, list)
+    return _is_rows(event) or whole or isinstance(event.new, list)
+
+
+def _is_at(pointer: str, listed: str) -> bool:
+    return pointer == listed or pointer.startswith(f"{listed}/")
 
 
 def _meant(events: Iterable[ReviewEvent], known: Sequence[ReviewEvent]) -> Iterator[ReviewEvent]:

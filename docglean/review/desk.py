@@ -14,9 +14,9 @@ from docglean.extractors.reviews import (
     replay,
 )
 from docglean.extractors.reviews.people import events_of, standing
-from docglean.review.clashes import clashing
+from docglean.review.clashes import clashing, unsettled
 from docglean.review.docket import DocketEntry
-from docglean.review.faults import Changed, DiskFull
+from docglean.review.faults import Changed, DiskFull, ReviewFault
 from docglean.review.page_events import bad_event, read_events
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.pointers import value_at
@@ -87,6 +87,7 @@ class Desk:
                 others = [one for one in self.seen_by(person, known) if one.id not in sent]
                 since = [one for one in others if one.revision > revision]
                 _check(entry, fresh, since, known)
+                _check_undo(fresh, self.seen_by(person, known))
                 self._write(entry, person, fresh, log)
             return replay(
                 entry.result, self.seen_by(person, log.events(document)), entry.known.schema
@@ -137,6 +138,20 @@ def _check(
     theirs = clashing(fresh, since, [*known, *fresh])
     if theirs:
         raise Changed(theirs[-1].by, tuple(dict.fromkeys(one.path for one in theirs)))
+
+
+def _check_undo(fresh: Sequence[ReviewEvent], seen: Sequence[ReviewEvent]) -> None:
+    """Raises:
+    ReviewFault: ``later_rows``, something was said of the entries since.
+    """
+    later = unsettled(fresh, seen)
+    if later:
+        raise ReviewFault(
+            "later_rows",
+            f"This cannot be taken back: {later[-1].by} has said something of entries of this "
+            "list since, and would have said it of other ones.",
+            "Add, remove or move the entries instead.",
+        )
 
 
 def _start(entry: DocketEntry, first: ReviewEvent) -> ReviewEvent:
