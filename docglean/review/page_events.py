@@ -38,6 +38,8 @@ def read_events(
     for one in told:
         if not _ID.fullmatch(str(one.get("id", ""))):
             raise bad_event("it has no id")
+        if one.get("action") == "start":
+            raise bad_event("start is written by the server")
         mine = {key: value for key, value in one.items() if key not in _OURS}
         try:
             event = ReviewEvent.model_validate(
@@ -46,9 +48,7 @@ def read_events(
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             where = ".".join(map(str, first["loc"]))
-            raise bad_event(f"{where}: {first['msg']}") from error
-        if event.action == "start":
-            raise bad_event("start is written by the server")
+            raise bad_event(f"{where}: {first['msg']}".lstrip(": ")) from error
         yield _checked(event, entry.known.root)
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import uuid4
 
-from docglean.extractors.extraction import Box, Extraction
-from pydantic import BaseModel, ConfigDict, Field
+from docglean.extractors.extraction import Extraction
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 FORMAT_VERSION = 1
+DEEPEST = 100
+"""Levels of objects and lists in a value; no schema has so many."""
 
 Action = Literal[
     "start", "confirm", "set", "absent", "unlook", "add", "remove", "move",
@@ -23,13 +27,16 @@ right, or the entries of the list are complete; ``absent``: the document has no 
 ``done``: the document is signed off, ``reopen``: it isn't any more."""
 
 
+_Side = Annotated[float, Field(allow_inf_nan=False)]
+
+
 class ReviewBox(BaseModel):
     """Where a person took a value from: a page from 1, and its box in points, see `Box`."""
 
     model_config = ConfigDict(frozen=True)
 
-    page: int
-    box: Box
+    page: int = Field(ge=1)
+    box: tuple[_Side, _Side, _Side, _Side]
 
 
 class ReviewEvent(BaseModel):
@@ -54,7 +61,7 @@ class ReviewEvent(BaseModel):
 
     version: int = FORMAT_VERSION
     id: str = Field(default_factory=lambda: uuid4().hex, min_length=1, max_length=64)
-    at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    at: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
     by: str
     document: str
     sha256: str = ""
@@ -66,12 +73,31 @@ class ReviewEvent(BaseModel):
     new: Any = None
     text: str = ""
     box: ReviewBox | None = None
-    seconds: float = Field(default=0.0, ge=0)
+    seconds: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     index: int | None = Field(default=None, ge=0)
     to: int | None = Field(default=None, ge=0)
     group: str = ""
     undoes: str = ""
     blind: bool = False
+
+    @field_validator("new")
+    @classmethod
+    def _is_json(cls, value: Any) -> Any:
+        """Refuse what JSON has no word for, and what is nested so deep that nobody meant it."""
+        level = [value]
+        for _ in range(DEEPEST):
+            if any(isinstance(one, float) and not math.isfinite(one) for one in level):
+                raise ValueError("it has a number that is not finite")
+            level = [inner for one in level for inner in _inner(one)]
+        if level:
+            raise ValueError(f"it is nested more than {DEEPEST} deep")
+        return value
+
+    @model_validator(mode="after")
+    def _starts_with_values(self) -> Self:
+        if self.action == "start" and not isinstance(self.new, dict):
+            raise ValueError("what the engine had read is an object")
+        return self
 
     def to_json(self) -> str:
         """One line of reviews.jsonl; what says nothing is left out."""
@@ -79,6 +105,10 @@ class ReviewEvent(BaseModel):
         head = {"version": self.version, "id": self.id, "at": told.pop("at", None)}
         head["at"] = head["at"] or self.at.isoformat()
         return json.dumps(head | told, ensure_ascii=False)
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def fingerprint(extraction: Extraction[Any]) -> str:

@@ -130,10 +130,12 @@ class ReviewLog:
         """Keep an event of a line."""
         try:
             told = json.loads(line)
+            if b"\\u" in line:  # half a character that is written so can't be shown or sent
+                json.dumps(told, ensure_ascii=False).encode()
             if isinstance(told, dict) and int(told.get("version", 0)) > FORMAT_VERSION:
                 raise self._bad(f"line {self._lines} is of a later version of docglean")
             event = ReviewEvent.model_validate(told)
-        except (ValidationError, ValueError, TypeError) as error:
+        except (ValidationError, ValueError, TypeError, RecursionError) as error:
             why = str(error).partition("\n")[0]
             self.faults.append(f"line {self._lines}: {why}")
             return

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from docglean.extractors.answers.validate import check_values
 from docglean.extractors.extraction import Evidence, Extraction, status_of
 from docglean.extractors.reviews.event import Action, ReviewEvent, fingerprint
 from docglean.extractors.reviews.people import standing
-from docglean.extractors.reviews.rerun import carried
+from docglean.extractors.reviews.rerun import ask_all, carried
 from docglean.extractors.reviews.tree import Node, Work
 from docglean.extractors.value_review import Look, ValueReview
 from docglean.schemas.errors import Problem
@@ -55,23 +55,23 @@ def replay(
     """
     result = fingerprint(extraction)
     work: Work | None = None
-    active = _not_undone(standing(events))
+    active = not_undone(standing(events))
     for event in active:
         if event.action == "start":
-            work = _started(work, event.new, event.result)
+            work = _started(work, event.new, event)
         elif work is None:  # what it was made on is not told
-            work = _started(None, extraction.values or {}, event.result)
+            work = _started(None, extraction.values or {}, event)
         if work is not None:
             _apply(work, event)
     if work is None:
         return Reviewed(extraction, result)
     if work.result != result:
-        work = _started(work, extraction.values or {}, result)
-    work.revision = max((event.revision for event in events), default=0)
-    return Reviewed(_extraction(extraction, work, schema), result, tuple(work.skipped))
+        work = _started(work, extraction.values or {}, _Reading(result, extraction.document.sha256))
+    revision = max((event.revision for event in events), default=0)
+    return Reviewed(_extraction(extraction, work, schema, revision), result, tuple(work.skipped))
 
 
-def _not_undone(events: Sequence[ReviewEvent]) -> list[ReviewEvent]:
+def not_undone(events: Sequence[ReviewEvent]) -> list[ReviewEvent]:
     """Without those that were taken back, and those that took them back; the latest first says,
     so that one who takes back a taking back has the event again."""
     gone: set[str] = set()
@@ -85,14 +85,24 @@ def _not_undone(events: Sequence[ReviewEvent]) -> list[ReviewEvent]:
     ]
 
 
-def _started(work: Work | None, values: Any, result: str) -> Work:
-    """The tree of a result, with what was said of an earlier one."""
+class _Reading(NamedTuple):
+    """Which result of which file; a ``start`` tells both."""
+
+    result: str
+    sha256: str
+
+
+def _started(work: Work | None, values: Any, reading: _Reading | ReviewEvent) -> Work:
+    """The tree of a result, with what was said of an earlier one; all of it is asked again where
+    that was of another file, which had the same name."""
     root = Node.of(values or {})
     if work is None:
-        return Work(root, result)
+        return Work(root, reading.result, reading.sha256)
     asked = carried(work.root, root)
+    if reading.sha256 and work.sha256 and reading.sha256 != work.sha256:
+        asked = ask_all(root) or asked
     done = [] if asked else work.done_by
-    return Work(root, result, work.revision, done, work.skipped)
+    return Work(root, reading.result, reading.sha256, done, work.skipped)
 
 
 def _apply(work: Work, event: ReviewEvent) -> None:
@@ -113,6 +123,8 @@ def _confirm(work: Work, event: ReviewEvent) -> None:
 
 def _set(work: Work, event: ReviewEvent) -> None:
     node = work.root.at(event.path)
+    if node is work.root and not isinstance(event.new, dict):
+        raise KeyError(event.path)
     is_list = isinstance(node.inner, list)
     node.put([] if event.action == "absent" and is_list else event.new)
     node.box, node.text = event.box, event.text
@@ -219,7 +231,9 @@ _ACTIONS: Mapping[Action, Callable[[Work, ReviewEvent], None]] = {
 }
 
 
-def _extraction(read: Extraction[Any], work: Work, schema: Schema | None) -> Extraction[Any]:
+def _extraction(
+    read: Extraction[Any], work: Work, schema: Schema | None, revision: int
+) -> Extraction[Any]:
     """The reviewed Extraction; evidence and confidence go where their values went."""
     nodes = list(work.root.walk())
     values = work.root.json()
@@ -235,7 +249,8 @@ def _extraction(read: Extraction[Any], work: Work, schema: Schema | None) -> Ext
         if node.inner is None and node.value is not None and pointer not in unchanged:
             evidence[pointer] = _told_place(node)
     problems = _problems(read, values, reviews, moved, schema)
-    done = tuple(work.done_by)
+    # Nobody has signed off what is asked again.
+    done = () if any(one.look == "asked" for one in reviews.values()) else tuple(work.done_by)
     changed = {
         "values": values,
         "evidence": evidence,
@@ -243,7 +258,7 @@ def _extraction(read: Extraction[Any], work: Work, schema: Schema | None) -> Ext
         "readings": {moved[p]: told for p, told in read.readings.items() if p in moved},
         "reviews": reviews,
         "reviewed_by": done,
-        "revision": work.revision,
+        "revision": revision,
         "problems": problems,
         "status": "reviewed" if done else status_of(values, problems),
     }
@@ -291,7 +306,7 @@ def _problems(
                 code=CHANGED,
                 message=f"{read.document.name}: {len(asked)} reviewed "
                 f"{'value is' if len(asked) == 1 else 'values are'} read otherwise by "
-                f"{read.engine} now; what the reviewer said stands.",
+                f"{read.engine} now, or from another file; what the reviewer said stands.",
                 paths=tuple(asked),
                 way_out="Look again with `docglean review`.",
             )

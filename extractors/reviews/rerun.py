@@ -20,6 +20,8 @@ def carried(old: Node, new: Node) -> bool:
     Returns:
         Whether anything is ``asked``.
     """
+    if isinstance(old.inner, dict) and new.inner is None and new.value is None:
+        new.inner = {}  # the engine has left the object out; what was only read then is not said
     if isinstance(old.inner, dict) and isinstance(new.inner, dict):
         asked = [
             carried(node, new.inner.setdefault(key, Node(None, None)))
@@ -35,6 +37,19 @@ def carried(old: Node, new: Node) -> bool:
     if isinstance(old.inner, list):
         return _list(old, old.inner, new)
     return _value(old, new)
+
+
+def ask_all(root: Node) -> bool:
+    """Ask all again that was looked at: it was said of another file.
+
+    Returns:
+        Whether there is anything.
+    """
+    looked = [node for _, node in root.walk() if node.review]
+    for node in looked:
+        if node.review and node.review.look != "asked":
+            node.review = _asked(node.review, node.read)
+    return bool(looked)
 
 
 def _value(old: Node, new: Node) -> bool:

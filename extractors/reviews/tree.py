@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from docglean.extractors.reviews.event import ReviewBox
 from docglean.extractors.value_review import ValueReview
+
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
 @dataclass(slots=True)
@@ -47,8 +50,10 @@ class Node:
         """The node at a JSON pointer; keys of objects that are not there are made, as null.
 
         Raises:
-            KeyError: it can't be there.
+            KeyError, IndexError: it can't be there.
         """
+        if pointer and not pointer.startswith("/"):
+            raise KeyError(pointer)
         node = self
         for step in pointer.split("/")[1:]:
             node = node._child(step, pointer)
@@ -61,8 +66,11 @@ class Node:
             self.inner = {}
         if isinstance(self.inner, dict):
             key = step.replace("~1", "/").replace("~0", "~")
-            return self.inner.setdefault(key, Node(_below(self.origin, step), None))
-        if isinstance(self.inner, list) and step.isdigit() and int(step) < len(self.inner):
+            if key not in self.inner:  # the engine may have read what a person took away
+                read = self.read.get(key) if isinstance(self.read, dict) else None
+                self.inner[key] = Node(_below(self.origin, step), read)
+            return self.inner[key]
+        if isinstance(self.inner, list) and _NUMBER.fullmatch(step):
             return self.inner[int(step)]
         raise KeyError(pointer)
 
@@ -113,13 +121,14 @@ class Work:
     """A document while events are applied to it.
 
     Attributes:
+        sha256: of the file that the result was read from.
         done_by: who has signed it off, in order; empty where it is open.
         skipped: ids of events that no longer fit.
     """
 
     root: Node
     result: str
-    revision: int = 0
+    sha256: str = ""
     done_by: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 

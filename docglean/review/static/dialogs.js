@@ -46,15 +46,16 @@ export function help() {
 export function signOff() {
   if (store.doc.reviewed_by.length && store.doc.status === "reviewed") return reopen();
   const left = actions.open();
+  const again = [...left, ...store.doc.lists].some((one) => one.state === "asked");
   const off = (rest) => () => { actions.done(rest); emit("signed"); };
-  if (!left.length) return off(false)();
+  if (!left.length && !again) return off(false)();
   const broken = store.doc.checks.filter((check) => !check.holds);
   dialog(t.sign_off, [
     el("p", { text: say("not_looked_of", { n: left.length, of: store.fields.size }) }),
-    el("p", { text: t.stay_unlabelled }),
+    el("p", { text: again ? t.asked_first : t.stay_unlabelled }),
     ...broken.map((check) => el("p", { class: "problem", text: check.message })),
   ], {
-    d: [t.sign_off_so, off(false), { class: "primary" }],
+    ...(again ? {} : { d: [t.sign_off_so, off(false), { class: "primary" }] }),
     a: [many("rest_right", left.length), off(true)],
     Escape: [t.back],
   });

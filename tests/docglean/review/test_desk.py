@@ -292,3 +292,36 @@ def test_thousands_of_pasted_rows_are_taken_at_once(entry: DocketEntry) -> None:
     assert found.reviews["/line_items"].look == "corrected"
     back = desk.take(entry, "ann", 3_000, [said(READ, "undo", undoes="g")]).extraction
     assert len(back.values["line_items"]) == 2
+
+
+def test_a_row_is_not_taken_back_from_under_what_was_said_of_rows_since(
+    folder: Path, entry: DocketEntry
+) -> None:
+    desk = Desk()
+    add = said(READ, "add", "/line_items", index=0, new={"description": "Cog"})
+    desk.take(entry, "ann", 0, [add])
+    word = said(READ, "set", "/line_items/0/description", new="COG")
+    desk.take(entry, "bob", 1, [word])
+    back = said(READ, "undo", undoes=add["id"])
+    with pytest.raises(ReviewFault, match="bob has said something"):
+        desk.take(entry, "ann", 2, [back])
+    desk.take(entry, "bob", 2, [said(READ, "undo", undoes=word["id"])])
+    assert desk.take(entry, "ann", 3, [back]).extraction.values["line_items"] == LINES
+
+
+def test_rows_of_one_group_are_taken_back_together(entry: DocketEntry) -> None:
+    desk = Desk()
+    rows = [
+        said(READ, "add", "/line_items", index=n, new={"description": "Cog"}, group="g")
+        for n in range(3)
+    ]
+    desk.take(entry, "ann", 0, rows)
+    found = desk.take(entry, "ann", 3, [said(READ, "undo", undoes="g")])
+    assert found.extraction.values["line_items"] == LINES
+
+
+@pytest.mark.parametrize("new", [1e999, float("nan")])
+def test_a_number_that_is_none_is_refused(folder: Path, entry: DocketEntry, new: float) -> None:
+    with pytest.raises(ReviewFault, match="not finite"):
+        Desk().take(entry, "ann", 0, [said(READ, "set", "/company", new=new)])
+    assert not (folder / REVIEWS).exists()
