@@ -58,7 +58,7 @@ _OF_VALUES = _rows(
     """
     check_failed: Values contradict one another: a sum, an order of dates, a check digit.
     conflict: Two readings of one value differ; one of them was kept.
-    changed_since_review: The engine reads something else now than when a person looked, or another file.
+    changed_since_review: The engine reads something else now than a person saw, or another file.
     readings_differ: Engines read a value differently, and the document does not tell who is right.
     several_documents: The file seems to hold several documents, whose values may be mixed.
     unsure_boundary: Where a document of a file of several begins or ends is not sure.

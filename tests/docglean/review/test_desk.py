@@ -289,7 +289,7 @@ def test_thousands_of_pasted_rows_are_taken_at_once(entry: DocketEntry) -> None:
     # A quiet machine takes one second; comparing the whole list for each row takes a minute.
     assert time.process_time() - before < 15
     assert len(found.values["line_items"]) == 3_002
-    assert found.reviews["/line_items"].look == "corrected"
+    assert found.reviews["/line_items"].look == "edited"
     back = desk.take(entry, "ann", 3_000, [said(READ, "undo", undoes="g")]).extraction
     assert len(back.values["line_items"]) == 2
 
