@@ -36,7 +36,7 @@ _SORTED: Mapping[Order, Callable[[QueueRow], Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class QueueFilter:
     """What of the queue is asked for; what is left empty does not count.
 
     Attributes:
@@ -156,12 +156,14 @@ class ReviewQueue:
         with self._turn:
             return [one.row for one in self._known.values()]
 
-    def wanted(self, wanted: Wanted) -> list[QueueRow]:
+    def wanted(self, wanted: QueueFilter) -> list[QueueRow]:
         """The documents that are asked for, in their order."""
         found = [row for row in self.rows() if wanted.takes(row)]
         return sorted(found, key=_SORTED[wanted.order])
 
-    def neighbours(self, id: str, wanted: Wanted = Wanted()) -> tuple[str | None, str | None]:
+    def neighbours(
+        self, id: str, wanted: QueueFilter = QueueFilter()
+    ) -> tuple[str | None, str | None]:
         """The documents before and after one in the queue. After the last one, and after one that
         has left the queue, comes the first."""
         ids = [row.id for row in self.wanted(wanted)]

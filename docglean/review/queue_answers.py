@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from docglean.review.faults import ReviewFault
 from docglean.review.ports import Json
-from docglean.review.queue import AT_ONCE, Order, ReviewQueue, Wanted, facets_of
+from docglean.review.queue import AT_ONCE, Order, QueueFilter, ReviewQueue, facets_of
 from docglean.review.queue_rows import QueueRow
 
 STRETCH = 60
@@ -42,11 +42,11 @@ def stretch(queue: ReviewQueue, by: str, told: Mapping[str, str]) -> Json:
     }
 
 
-def _wanted(told: Mapping[str, str]) -> Wanted:
+def _wanted(told: Mapping[str, str]) -> QueueFilter:
     order: Any = told.get("order") or "worst"
     if order not in get_args(Order):
         raise ReviewFault("bad_request", f"There is no order {order}.", "Load the page again.")
-    return Wanted(
+    return QueueFilter(
         schema=told.get("schema", ""),
         field=told.get("field", ""),
         problem=told.get("problem", ""),

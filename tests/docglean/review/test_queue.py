@@ -20,7 +20,7 @@ from docglean.review.desk import Desk
 from docglean.review.docket import Docket, DocketEntry
 from docglean.review.labels_docket import LabelsDocket
 from docglean.review.personal_queues import PersonalQueues
-from docglean.review.queue import ReviewQueue, Wanted, facets_of
+from docglean.review.queue import QueueFilter, ReviewQueue, facets_of
 from docglean.review.queue_rows import QueueRow, row_of
 from docglean.review.run_docket import RunDocket, RunsDocket
 
@@ -63,7 +63,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def names(queue: ReviewQueue, **wanted: Any) -> list[str]:
-    return [row.name.removesuffix(".pdf") for row in queue.wanted(Wanted(**wanted))]
+    return [row.name.removesuffix(".pdf") for row in queue.wanted(QueueFilter(**wanted))]
 
 
 def take(
@@ -121,7 +121,7 @@ def test_filters(folder: Path) -> None:
         assert names(queue, field="/company", status="ok") == ["less"]
         assert names(queue, find="UNS") == ["unsure"]
         assert names(queue, schema="invoice") == []
-        facets = facets_of(queue.wanted(Wanted()))
+        facets = facets_of(queue.wanted(QueueFilter()))
     assert facets["status"] == {"review": 2, "ok": 2, "failed": 1}
     assert facets["problem"] == {"damaged": 1, "check_failed": 1, "not_found": 1}
     assert facets["field"]["/company"] == 3
@@ -152,10 +152,10 @@ def test_what_cannot_be_read_is_told_and_keeps_nobody(
 
 def test_neighbours(folder: Path) -> None:
     with queue_of(folder) as queue:
-        ids = [row.id for row in queue.wanted(Wanted())]
+        ids = [row.id for row in queue.wanted(QueueFilter())]
         assert queue.neighbours(ids[0]) == (None, ids[1])
         assert queue.neighbours(ids[-1]) == (ids[-2], ids[0])
-        only = Wanted(find="sum")
+        only = QueueFilter(find="sum")
         assert queue.neighbours(queue.wanted(only)[0].id, only) == (None, None)
         assert queue.neighbours("one that is done") == (None, ids[0])
 
@@ -188,7 +188,7 @@ def test_what_ended_as_review_is_open_until_it_is_signed_off(folder: Path) -> No
 def test_of_several_runs_only_what_waits_is_open(folder: Path) -> None:
     with queue_of(folder, docket=RunsDocket(folder.parent)) as queue:
         waiting = open_run(RunFolder(folder)).documents
-        assert {row.uri for row in queue.wanted(Wanted())} == {one.uri for one in waiting}
+        assert {row.uri for row in queue.wanted(QueueFilter())} == {one.uri for one in waiting}
         assert names(queue) == ["sum", "lost"]
         assert len(names(queue, only_open=False)) == len(queue.rows()) > 2
 
@@ -218,7 +218,7 @@ def test_each_person_has_a_queue_where_they_shall_not_see_each_other(folder: Pat
         for queue in (ann, bob):
             queue.refresh()
         docket = RunDocket(folder)
-        entry = docket.read(ann.wanted(Wanted(find="sum"))[0].id)
+        entry = docket.read(ann.wanted(QueueFilter(find="sum"))[0].id)
         Desk(blind=True).take(entry, "ann", 0, [said(entry.result, "done", "")])
         blind.update(entry.id)
         assert "sum" not in names(ann)
@@ -235,7 +235,7 @@ def test_labels_have_everything_to_be_looked_at(tmp_path: Path) -> None:
     )
     queue = ReviewQueue(LabelsDocket(tmp_path))
     queue.refresh()
-    [row] = queue.wanted(Wanted())
+    [row] = queue.wanted(QueueFilter())
     # 18 values, and 4 of the one entry
     assert row.to_look == 18 + 4
     assert {"/total", "/phone", "/line_items/*/unit_price"} <= row.fields
@@ -290,7 +290,7 @@ def test_ten_thousand_documents_are_fluent_from_the_first_second(tmp_path: Path)
     queue = ReviewQueue(RunDocket(folder))
     before = time.perf_counter()
     queue.start()
-    first = queue.wanted(Wanted())[:50]
+    first = queue.wanted(QueueFilter())[:50]
     at_once = time.perf_counter() - before
     assert queue.documents == 10_001
     assert queue.indexed < 10_001, "it answers before all are read"
@@ -300,7 +300,7 @@ def test_ten_thousand_documents_are_fluent_from_the_first_second(tmp_path: Path)
             time.sleep(0.1)
         assert queue.indexed == queue.documents
         before = time.perf_counter()
-        found = queue.wanted(Wanted(field="/total", find="99"))
+        found = queue.wanted(QueueFilter(field="/total", find="99"))
         facets_of(found)
         queue.progress("ann")
         assert time.perf_counter() - before < 2
