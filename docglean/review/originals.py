@@ -107,7 +107,11 @@ class Originals:
         )
 
     async def _let_go(self) -> None:
-        idle = [key for key, held in self._held.items() if not held.users]
+        idle = [
+            key
+            for key, held in self._held.items()
+            if not held.users and not self._opening[key].locked()
+        ]
         for key in idle[: max(0, len(self._held) - MOST_OPEN)]:
             del self._opening[key]
             await self._held.pop(key).stack.aclose()
