@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import webbrowser
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from ipaddress import ip_address
 from socket import socket
 
@@ -54,7 +54,10 @@ def review_command(wanted: ReviewRequest, *, options: RunOptions) -> int:
     with bind(wanted.host, wanted.port) as listening:
         access = access_of(wanted, listening)
         work = _serve(wanted, options, settings, docket, condition, access, listening)
-        return until_interrupted(work)
+        with suppress(KeyboardInterrupt):  # before the server itself hears of it
+            until_interrupted(work)
+    tell("Ended. All that was said is written down.")
+    return OK
 
 
 def _docket(wanted: ReviewRequest) -> Docket:
@@ -104,7 +107,6 @@ async def _serve(
         _announce(wanted, docket, access, listening)
         async with alongside(pages.warm_up()):
             await ReviewServer(build(access, rooms, pages, recordings)).serve(sockets=[listening])
-    tell("Ended. All that was said is written down.")
     return OK
 
 

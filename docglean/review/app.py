@@ -196,7 +196,9 @@ def build(access: Access, rooms: ReviewRooms, pages: Pages, recordings: Recordin
     """The application."""
     handlers = {DocgleanError: on_fault, HTTPException: on_http, Exception: on_bug}
     routes = Routes(access, rooms, pages, recordings).all()
-    return Guard(Starlette(routes=routes, exception_handlers=handlers), access)
+    app = Starlette(routes=routes, exception_handlers=handlers)
+    app.router.redirect_slashes = False  # every address is of one thing, or of none
+    return Guard(app, access)
 
 
 def _per_cent(box: Box, page: PageWords) -> list[float]:

@@ -224,8 +224,8 @@ class ReviewQueue:
             with suppress(ConfigError):  # who asks for a document is told
                 self.refresh()
             self._asked.clear()
-            self._closed.wait(LOOK_AGAIN)
-            self._asked.wait()
+            if not self._closed.wait(LOOK_AGAIN):
+                self._asked.wait()
 
 
 def _has_more(known: _Known, counts: Mapping[SharedLog, Mapping[str, int]]) -> bool:

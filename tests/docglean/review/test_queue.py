@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -276,6 +277,24 @@ def test_lists_are_looked_at_where_a_problem_names_one_of_their_values(tmp_path:
     with queue_of(run_of(tmp_path / "out", one)) as queue:
         [row] = queue.rows()
     assert row.fields == {"/line_items/*/line_total"}
+
+
+def test_it_ends_also_while_it_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = ReviewQueue(RunDocket(run_of(tmp_path / "out", RESULTS[0])))
+    reading = threading.Event()
+
+    def refresh() -> None:
+        reading.set()
+        assert queue._closed.wait(30)
+        assert queue._asked.wait(30)
+
+    monkeypatch.setattr(queue, "refresh", refresh)
+    queue.start()
+    assert reading.wait(30)
+    ending = threading.Thread(target=queue.close, daemon=True)
+    ending.start()
+    ending.join(30)
+    assert not ending.is_alive()
 
 
 @pytest.mark.slow
