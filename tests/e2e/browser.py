@@ -107,6 +107,15 @@ class Tab:
         self.ask("Input.dispatchTouchEvent", type="touchStart", touchPoints=points)
         self.ask("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
 
+    def swipe(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Move a finger from one point to another."""
+        for step in range(5):
+            share = step / 4
+            x, y = (a + (b - a) * share for a, b in zip(start, end, strict=True))
+            kind = "touchMove" if step else "touchStart"
+            self.ask("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x, "y": y}])
+        self.ask("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
     def value(self, expression: str) -> Any:
         """What a JavaScript expression gives."""
         told = self.ask("Runtime.evaluate", expression=expression, returnByValue=True)

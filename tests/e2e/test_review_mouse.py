@@ -138,3 +138,21 @@ def test_on_a_phone_pages_are_above_and_the_card_is_below(desk: Desk, run: Path)
     desk.tap("[role=option]:last-child")
     desk.wait_for("#name", "good.pdf")
     desk.wait("!document.querySelector('#queue').checkVisibility()")
+    desk.tab.ask("Emulation.setTouchEmulationEnabled", enabled=False)
+
+
+def test_a_finger_taps_a_word_and_draws_a_box_when_it_is_asked_to(desk: Desk) -> None:
+    desk.tab.ask("Emulation.setTouchEmulationEnabled", enabled=True)
+    try:
+        desk.click("#magnify")
+        desk.click(desk.value("Receipt number"))
+        desk.wait("document.querySelector('#card h2').innerText === 'Receipt number'")
+        desk.tab.tap(*desk.on_page(112, 107))
+        desk.wait("document.querySelector('.editor input')?.value === '4711'")
+        desk.tap(desk.button("Take from page"))
+        desk.wait("document.querySelector('#paper.drawing')")
+        desk.tab.swipe(desk.on_page(50, 98), desk.on_page(150, 116))
+        desk.wait("document.querySelector('.editor input')?.value === 'Receipt 4711'")
+        desk.wait("!document.querySelector('#paper.drawing')")
+    finally:
+        desk.tab.ask("Emulation.setTouchEmulationEnabled", enabled=False)

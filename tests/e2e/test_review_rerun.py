@@ -19,6 +19,7 @@ from docglean.extractors.extraction import (
 )
 from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.schemas.schema import load_schema
+from films import film
 from review_desk import RECEIPT, Desk, a_run, events, result, serving
 
 pytestmark = pytest.mark.e2e
@@ -72,6 +73,37 @@ def test_a_recording_is_played_from_the_second_of_the_value(tab: Tab, tmp_path: 
         desk.click(".said li:last-child span")
         desk.wait("document.querySelector('audio').currentTime > 5.5")
         assert tab.complaints == []
+
+
+def test_a_film_shows_the_frame_of_the_value_and_is_played_from_there(
+    tab: Tab, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    path = film(folder / "talk.mp4", [(4.0, ["One"]), (4.0, ["Two"])])
+    made = result(folder / "paper.pdf", {"/company": 0.5}).model_copy(
+        update={
+            "document": SourceRecord(
+                name=path.name, uri=path.as_uri(), media_type="video/mp4", pages=2, seconds=8.0,
+                sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            ),
+            "evidence": {
+                "/company": Evidence(how="exact", page=2, box=(40, 40, 300, 100), text="Two",
+                                     seconds=(5.0, 6.0)),
+            },
+        }
+    )  # fmt: skip
+    run = RunFolder(folder / "run")
+    run.begin(RunRecord(id="r1", started=datetime.now(UTC), engine="local"))
+    run.add(made)
+    run.end(run.record().runs[0], [made.document.uri], {"receipt": RECEIPT})
+    with serving(folder / "run") as server:
+        desk = Desk(tab)
+        desk.open(server.address)
+        assert desk.active == "Company"
+        desk.wait("document.querySelector('.spot')?.closest('.sheet').dataset.n === '2'")
+        desk.wait("document.querySelector('.sheet[data-n=\"2\"] img').naturalWidth > 0")
+        assert desk.tab.value("!!document.querySelector('video, .paper > .note')")
 
 
 def test_what_the_engine_reads_otherwise_now_is_asked_and_the_persons_value_stands(
