@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from docglean.extractors.extraction import Extraction
@@ -60,10 +61,12 @@ class Docket(Protocol):
 
     Attributes:
         name: for people.
+        folder: that they lie in, or below.
     """
 
     kind: DocketKind
     name: str
+    folder: Path
 
     def listed(self) -> Sequence[Listed]:
         """All documents that there are now.

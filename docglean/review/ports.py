@@ -21,7 +21,8 @@ class ReviewRooms(Protocol):
     """
 
     async def session(self, by: str) -> Json:
-        """What is reviewed: ``kind``, ``name``, ``blind``, ``calibrated``."""
+        """What is reviewed: ``kind``, ``name``, ``key`` (of this folder and no other), ``blind``,
+        ``calibrated``."""
 
     async def queue(self, by: str, wanted: Mapping[str, str]) -> Json:
         """A stretch of the queue, by the query of ``/api/queue``."""

@@ -15,7 +15,7 @@ from docglean.extractors.extraction import Box, Extraction, SourceRecord
 from docglean.extractors.reviews import ReviewEvent, fingerprint
 from docglean.review.check_report import CheckLine, check_report
 from docglean.review.desk import Desk
-from docglean.review.docket import Docket, DocketEntry
+from docglean.review.docket import Docket, DocketEntry, id_of
 from docglean.review.label_places import LabelPlaces
 from docglean.review.media import Kind, Recordings
 from docglean.review.pages import Pages
@@ -64,6 +64,7 @@ class Rooms:
         return {
             "kind": self._docket.kind,
             "name": self._docket.name,
+            "key": id_of(str(self._docket.folder.resolve())),
             "blind": self._desk.blind,
             "calibrated": is_calibrated(rows),
         }

@@ -134,7 +134,7 @@ class RunsDocket:
 
     def __init__(self, folder: Path, given: Mapping[str, Schema] | None = None) -> None:
         self.name = folder.resolve().name
-        self._folder = folder
+        self.folder = folder
         self._given = given
         self._runs: dict[Path, RunDocket] = {}
         self._of: dict[str, RunDocket] = {}
@@ -178,9 +178,9 @@ class RunsDocket:
     def _find(self) -> None:
         """Look for run folders; one that can't be used is told in `faults` and passed over."""
         with self._turn:
-            for path in run_folders(self._folder):
+            for path in run_folders(self.folder):
                 if path not in self._runs and path not in self.faults:
-                    name = name_of(path, self._folder)
+                    name = name_of(path, self.folder)
                     try:
                         self._runs[path] = RunDocket(path, self._given, run=name)
                     except ConfigError as error:

@@ -13,7 +13,7 @@ export const trouble = { kind: "", told: null };
 
 /* Keep what is unsent apart from that of other folders which the same address has served. */
 export function open(session) {
-  room = `docglean:${session.kind}:${session.name}:${session.by}:`;
+  room = `docglean:${session.key}:${session.by}:`;
   flush();
 }
 

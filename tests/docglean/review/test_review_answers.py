@@ -15,6 +15,7 @@ from review_rooms import Served, serving
 from reviewed_runs import local_run
 
 from docglean.review.desk import Desk
+from docglean.review.docket import id_of
 from docglean.review.media import Recordings
 from docglean.review.pages import Pages
 from docglean.review.personal_queues import PersonalQueues
@@ -204,6 +205,13 @@ def test_a_document_whose_file_is_gone_is_reviewed_without_its_pages(
     finally:
         aside.rename(path)
     assert len(opened(RECEIPT)["pages"]) == 1
+
+
+def test_what_is_unsent_is_kept_apart_by_folder(client: httpx2.Client, run: Path) -> None:
+    """Two runs are called ``out``, and served at the same address one after the other."""
+    told = client.get("/api/session").json()
+    assert told["name"] == run.name
+    assert told["key"] == id_of(str(run.resolve()))
 
 
 def test_what_is_not_there_is_said(client: httpx2.Client) -> None:
