@@ -44,7 +44,7 @@ def test_the_worst_document_is_open_and_its_first_doubt_is_looked_at(desk: Desk)
     desk.wait("document.querySelector('.spot')")
     _, top, _, height = desk.box(".box.on")
     _, above, _, high = desk.box("#paper")
-    assert height >= 24
+    assert height >= 20
     assert above < top < above + high - height
 
 
@@ -60,7 +60,7 @@ def test_a_document_is_looked_at_corrected_and_signed_off(desk: Desk, run: Path)
     desk.wait("document.getElementById('broken').innerText === ''")  # checks run at once
     told = [(one["action"], one["path"], one.get("new")) for one in events(run)]
     assert told == [("confirm", "/date", None), ("set", "/total", "12.00")]
-    assert all(one["by"] == "Ann" and one["seconds"] >= 0 for one in events(run))
+    assert {one["by"] for one in events(run)} == {"Ann"}
     desk.keys("d")
     desk.wait_for("dialog", "values not looked at")
     assert "stay unlabelled" in desk.text("dialog")
@@ -106,6 +106,15 @@ def test_tab_goes_from_doubt_to_doubt_and_then_out_of_the_values(desk: Desk) -> 
     desk.keys("Tab", "Tab")
     assert desk.tab.value("!document.activeElement.matches('.values .value')")
     assert desk.active == "Total"
+
+
+def test_what_is_looked_at_is_in_view_on_both_sides(desk: Desk) -> None:
+    for _ in range(4):
+        desk.keys("Tab", "ArrowDown")
+        _, top, _, height = desk.box(".values .value[aria-current]")
+        _, above, _, high = desk.box("#values")
+        assert above - 1 <= top
+        assert top + height <= above + high + 1
 
 
 def test_arrows_go_through_all_values_and_stay_in_their_column(desk: Desk) -> None:

@@ -7,7 +7,7 @@ import { emit, field, on, store } from "./store.js";
 const pane = $("paper");
 const EDGE = 1500;
 const LARGE = 3000;
-const LINE = 26;
+const LINE = 22;
 /* CSS pixels that a printed line is high at least where it is magnified. */
 const MOST = 4;
 let magnify = true;
@@ -121,12 +121,14 @@ function zoomFor(place, whole) {
   return Math.max(Math.min(1, fits), Math.min(readable, fits, MOST));
 }
 
+/* Somewhat to the right of the middle: what names a value stands to the left of it, mostly. */
+const ASIDE = 0.62;
 function centre(sheet, [left, top, width, height]) {
   const frame = pane.getBoundingClientRect();
   const there = sheet.getBoundingClientRect();
   const x = there.left + (there.width * (left + width / 2)) / 100;
   const y = there.top + (there.height * (top + height / 2)) / 100;
-  pane.scrollBy({ left: x - frame.left - frame.width / 2, top: y - frame.top - frame.height / 2, behavior: "instant" });
+  pane.scrollBy({ left: x - frame.left - frame.width * ASIDE, top: y - frame.top - frame.height / 2, behavior: "instant" });
 }
 
 /* The next place of a value that stands in several. */

@@ -110,11 +110,16 @@ export function activate(pointer, { focused = true } = {}) {
   if (pointer !== store.active) { restart(); store.place = 0; }
   store.active = pointer;
   light();
-  const shown = button(field());
-  shown?.closest(".leaf, td").scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
   if (focused) focus();
   emit("active", pointer);
+  bring();
 }
+
+/* The card above grows and shrinks: what is looked at stays in view. */
+function bring() {
+  button(field())?.closest(".leaf, td").scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+}
+new ResizeObserver(() => { if (getComputedStyle(pane).overflowY === "auto") bring(); }).observe(pane);
 
 export function focus() {
   (button(field()) || pane.querySelector(".value") || pane).focus({ preventScroll: true });
