@@ -82,12 +82,15 @@ def _local_path(uri: str, fetch: bool) -> Path | None:
 
     Raises:
         SourceError: ``not_fetched``, nobody asked for that; ``not_a_file``, it is a device or a
-            pipe.
+            pipe, or no address at all.
     """
     from urllib.parse import unquote, urlsplit
     from urllib.request import url2pathname
 
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError as error:
+        raise SourceError("not_a_file", f"{uri} is no address: {error}.") from error
     # A drive letter is no scheme; what begins like a machine's name is not on this one.
     path = Path(url2pathname(parts.path) if parts.scheme == "file" else unquote(uri))
     away = path.as_posix().startswith("//") or parts.netloc not in ("", "localhost")

@@ -101,7 +101,7 @@ def parse(field: Field, text: str, style: Style = Style(), now: Any = None) -> T
     Args:
         now: the value that stands in the field.
     """
-    text = text.strip()
+    text = text.replace("\0", "").strip()  # no database takes it
     if text and text == shown_as(now):
         return Typed(text, now, text)
     if type(kind_of(field)) not in (Text, Cell, Either):

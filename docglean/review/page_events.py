@@ -97,6 +97,7 @@ def _held(field: Field, value: Any, pointer: str) -> Any:
         if value is not None and not isinstance(value, list):
             raise bad_event(f"{pointer} holds a list, not {shown(value)}")
         return [_held(field.item, one, f"{pointer}/{n}") for n, one in enumerate(value or [])]
+    value = value.replace("\0", "") if isinstance(value, str) else value
     wrong = fault_of(field, value)
     if wrong:
         raise ReviewFault("bad_event", f"{pointer}: {wrong}", "Write it as the field wants it.")

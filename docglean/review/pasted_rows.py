@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from docglean.review.editing import Typed, kind_of, parse
@@ -101,7 +102,8 @@ def _by_marks(text: str, columns: Sequence[Column], style: Style) -> list[list[s
 def _split(text: str, mark: str) -> list[list[str]]:
     """The cells; a quote that is never closed is a sign like others, as in ``5" pipe``."""
     if text.count('"') % 2 == 0:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
+        with suppress(csv.Error):  # a cell of more than 128 kB
+            return list(csv.reader(io.StringIO(text, newline=""), delimiter=mark))
     return [line.split(mark) for line in text.split("\n")]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from docglean.extractors.extraction import FORMAT_VERSION, Extraction
+from docglean.extractors.reviews import check_json
 from docglean.extractors.reviews.to_look import LOOKED_BELOW
 from docglean.flows.open_reviews import name_of, run_folders
 from docglean.flows.run_folder import RunFile, RunFolder
@@ -85,6 +86,7 @@ class RunDocket:
             raise NotThere("no_document", "There is no such document here.")
         try:
             result = Extraction[Any].model_validate_json(path.read_bytes())
+            check_json(result.values)
         except (OSError, ValueError) as error:
             raise NotThere("no_result", f"{path} is no result that can be read.") from error
         if result.version > FORMAT_VERSION:

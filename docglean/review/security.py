@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from urllib.parse import urlsplit
@@ -237,12 +238,15 @@ def check_origins(told: Iterable[str]) -> frozenset[str]:
 
     found = set()
     for one in told:
-        parts = urlsplit(one.lower().rstrip("/"))
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
-            raise ConfigError(
-                "bad_origin",
-                f"{one} is no address of a site.",
-                "Write it as https://review.example.com, without a path.",
-            )
-        found.add(f"{parts.scheme}://{parts.netloc}")
+        with suppress(ValueError):  # a bracket that is never closed
+            parts = urlsplit(one.lower().rstrip("/"))
+            is_site = parts.scheme in ("http", "https") and parts.netloc
+            if is_site and not parts.path and not parts.query:
+                found.add(f"{parts.scheme}://{parts.netloc}")
+                continue
+        raise ConfigError(
+            "bad_origin",
+            f"{one} is no address of a site.",
+            "Write it as https://review.example.com, without a path.",
+        )
     return frozenset(found)

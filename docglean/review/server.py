@@ -22,6 +22,9 @@ KEEP_ALIVE, LAST_ANSWERS = 30, 3
 """Seconds: of a connection that asks nothing, and for answers under way when it ends."""
 
 
+LAST_PORT = 65_535
+
+
 def bind(host: str, port: int) -> socket.socket:
     """A socket that listens.
 
@@ -29,8 +32,12 @@ def bind(host: str, port: int) -> socket.socket:
         port: 0 takes any that is free.
 
     Raises:
-        ConfigError: ``port_taken``, ``bad_host``.
+        ConfigError: ``port_taken``, ``bad_host``, ``bad_port``.
     """
+    if not 0 <= port <= LAST_PORT:
+        raise ConfigError(
+            "bad_port", f"There is no port {port}.", f"Name one up to {LAST_PORT:,}; 0 is any."
+        )
     try:
         place = "127.0.0.1" if host == "localhost" else host
         # By its number only: no name is looked up.

@@ -184,6 +184,8 @@ def _check(
     data = bare(data)
     if data is None:
         return
+    if not _has_shape(field, data):
+        return  # whoever validates the whole says so
     if field.shape == "object":
         for child in field.children:
             if child.name in data:
@@ -202,6 +204,11 @@ def _check(
                 path=pointer,
             )
         )
+
+
+def _has_shape(field: Field, data: Any) -> bool:
+    """Whether what should be an object or a list is one."""
+    return field.shape == "value" or isinstance(data, dict if field.shape == "object" else list)
 
 
 def fault(field: Field, value: Any, adapter: TypeAdapter[Any] | None) -> str:

@@ -83,14 +83,7 @@ class ReviewEvent(BaseModel):
     @field_validator("new")
     @classmethod
     def _is_json(cls, value: Any) -> Any:
-        """Refuse what JSON has no word for, and what is nested so deep that nobody meant it."""
-        level = [value]
-        for _ in range(DEEPEST):
-            if any(isinstance(one, float) and not math.isfinite(one) for one in level):
-                raise ValueError("it has a number that is not finite")
-            level = [inner for one in level for inner in _inner(one)]
-        if level:
-            raise ValueError(f"it is nested more than {DEEPEST} deep")
+        check_json(value)
         return value
 
     @model_validator(mode="after")
@@ -105,6 +98,21 @@ class ReviewEvent(BaseModel):
         head = {"version": self.version, "id": self.id, "at": told.pop("at", None)}
         head["at"] = head["at"] or self.at.isoformat()
         return json.dumps(head | told, ensure_ascii=False)
+
+
+def check_json(value: Any) -> None:
+    """Refuse what JSON has no word for, and what is nested so deep that nobody meant it.
+
+    Raises:
+        ValueError: why.
+    """
+    level = [value]
+    for _ in range(DEEPEST):
+        if any(isinstance(one, float) and not math.isfinite(one) for one in level):
+            raise ValueError("it has a number that is not finite")
+        level = [inner for one in level for inner in _inner(one)]
+    if level:
+        raise ValueError(f"it is nested more than {DEEPEST} deep")
 
 
 def _inner(value: Any) -> Iterable[Any]:

@@ -50,9 +50,12 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(NotThere):
         docket.read("../../etc/passwd")
     [one] = docket.listed()
-    (folder / "documents" / "a.pdf.json").write_text("{")
-    with pytest.raises(NotThere, match="no result"):
-        docket.read(one.id)
+    file = folder / "documents" / "a.pdf.json"
+    whole = file.read_text("utf-8")
+    for text in ("{", whole.replace('"12.00"', "1e999"), whole.replace('"12.00"', "NaN")):
+        file.write_text(text, "utf-8")
+        with pytest.raises(NotThere, match="no result"):
+            docket.read(one.id)
 
 
 @pytest.mark.parametrize("damage", ["nothing", "no_documents", "no_json", "later"])

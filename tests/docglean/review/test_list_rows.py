@@ -68,6 +68,11 @@ def test_a_quote_that_is_never_closed_is_a_sign_like_others() -> None:
     assert [row["description"] for row in _values(pasted)] == ['Pipe 5"', "Nut"]
 
 
+def test_a_cell_of_any_length_is_a_cell() -> None:
+    pasted = pasted_rows(LINES, "a" * 200_000)
+    assert [len(row["description"]) for row in _values(pasted)] == [200_000]
+
+
 def test_a_header_says_the_order_and_what_belongs_to_no_column_is_counted() -> None:
     pasted = pasted_rows(LINES, "Total\tRemark\tQuantity\n1.00\tfine\t2\n2.00\t\t3")
     assert pasted.columns == ("total", "", "quantity")

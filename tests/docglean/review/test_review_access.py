@@ -143,6 +143,12 @@ def test_an_address_of_another_machine_is_told(host: str) -> None:
         bind(host, 0)
 
 
+@pytest.mark.parametrize("port", [-1, 65_536, 99_999])
+def test_a_port_that_no_machine_has_is_told(port: int) -> None:
+    with pytest.raises(ConfigError, match=f"no port {port}"):
+        bind("127.0.0.1", port)
+
+
 def test_the_browser_is_opened_where_there_is_a_screen(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -112,6 +112,11 @@ async def test_nothing_is_fetched_unless_somebody_says_so(pages: Pages, uri: str
         await pages.sizes(SourceRecord(name="a.pdf", uri=uri, sha256="0" * 64))
 
 
+async def test_what_is_no_address_is_told(pages: Pages) -> None:
+    with pytest.raises(SourceError, match="no address"):
+        await pages.sizes(SourceRecord(name="a.pdf", uri="file://[::1/a.pdf", sha256="0" * 64))
+
+
 async def test_few_files_are_held_open(
     originals: Originals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

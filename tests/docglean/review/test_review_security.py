@@ -316,7 +316,9 @@ def test_ipv6_is_served(workers: Workers) -> None:
         assert client.post(f"{ONE}/events", json=EVENT).status_code == 200
 
 
-@pytest.mark.parametrize("told", ["review.example", "ftp://a", "https://", "https://a/b"])
+@pytest.mark.parametrize(
+    "told", ["review.example", "ftp://a", "https://", "https://a/b", "http://[a"]
+)
 def test_an_origin_is_a_site(told: str) -> None:
     with pytest.raises(ConfigError, match=r"https://review\.example\.com"):
         check_origins([told])

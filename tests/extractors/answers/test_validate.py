@@ -245,3 +245,9 @@ def test_the_same_problem_is_told_once_and_as_the_error_it_is() -> None:
 )
 def test_whether_anything_was_found(values: dict[str, Any], there: bool) -> None:
     assert is_there(values) is there
+
+
+@pytest.mark.parametrize("lines", [1, {"text": "a"}, [1, "a", None, [], {"text": "b"}]])
+def test_values_of_another_shape_are_told_and_not_gone_into(lines: Any) -> None:
+    problems = check_values(BILL, {"number": "R-1", "lines": lines})
+    assert any(problem.path and problem.path.startswith("/lines") for problem in problems)

@@ -10,6 +10,7 @@ import pytest
 from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.reviews import ReviewEvent, ReviewLog, fingerprint, replay
 from docglean.schemas.pointers import leaves, value_at
+from docglean.schemas.schema import load_schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,6 +75,17 @@ def test_whatever_was_done_leaves_a_result_that_can_be_stored(events: list[Revie
     assert isinstance(found.values, dict)
     assert Extraction[Any].model_validate_json(found.to_json()).reviews == found.reviews
     assert read().values == VALUES, "the engine's result stays"
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.sampled_from(["set", "add", "absent", "unlook"]),
+                          st.sampled_from(["/total", "/line_items", "/line_items/0", "/seller"]),
+                          VALUE), max_size=6))  # fmt: skip
+def test_checks_of_a_schema_are_made_on_whatever_was_said(said: list[tuple[str, str, Any]]) -> None:
+    result = read({"total": "1.00", "line_items": [{"description": "bolt"}]})
+    events = [event(action, path, of=result, new=new) for action, path, new in said]
+    found = replay(result, events, load_schema("receipt")).extraction
+    assert isinstance(found.values, dict)
 
 
 @settings(max_examples=150)
