@@ -89,8 +89,9 @@ def test_who_changes_what_another_has_changed_is_asked(run: Path, tab: Tab, tmp_
 def test_where_the_disk_is_full_what_was_said_is_kept_and_sent_again(run: Path, tab: Tab) -> None:
     with serving(run) as server:
         desk = Desk(tab)
-        desk.open(server.address)
+        # Before the page is there: of one that is, the browser catches requests only after a while.
         tab.ask("Fetch.enable", patterns=[{"urlPattern": "*/events"}])
+        desk.open(server.address)
         desk.keys("Enter")
         desk.wait_for("#saved", "not saved yet: 1")
         paused = tab.heard("Fetch.requestPaused")
