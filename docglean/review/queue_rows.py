@@ -94,6 +94,7 @@ def row_of(
     doubts = [(pointer, 1 - sure.probability) for pointer, sure in _counted(result)]
     queued = frozenset(left)
     waits = condition is None and is_open(result.status, reviewed)
+    settled = {pointer for pointer, one in reviewed.reviews.items() if one.look != "asked"}
     unseen = [sure.probability for pointer, sure in _counted(reviewed) if pointer in queued]
     return QueueRow(
         id=entry.id,
@@ -116,7 +117,7 @@ def row_of(
         pages=result.document.pages,
         seconds=result.document.seconds,
         risk=sum(risk for _, risk in doubts),
-        risk_looked=sum(risk for pointer, risk in doubts if pointer in reviewed.reviews),
+        risk_looked=sum(risk for pointer, risk in doubts if pointer in settled),
         risk_queued=sum(risk for pointer, risk in doubts if pointer in queued),
         calibrated=_is_calibrated(result),
         is_open=waits if entry.run and condition is None else waits or bool(left),

@@ -132,10 +132,15 @@ def _set(work: Work, event: ReviewEvent) -> None:
     _said(node, event)
 
 
-def _said(node: Node, event: ReviewEvent) -> None:
-    """A person has said all values below a node."""
+def _said(node: Node, event: ReviewEvent, *, nulls: bool = True) -> None:
+    """A person has said all values below a node.
+
+    Args:
+        nulls: also that there is none where there is none; a cell of a new row that is empty may
+            not have been filled in yet.
+    """
     for _, inner in node.walk():
-        if inner.inner is None:
+        if inner.inner is None and (nulls or inner.value is not None):
             inner.review = _review(inner, event)
             inner.box = inner.box or event.box
 
@@ -171,7 +176,7 @@ def _add(work: Work, event: ReviewEvent) -> None:
     if index > len(entries):
         raise IndexError(index)
     made = Node.of(event.new, None)
-    _said(made, event)
+    _said(made, event, nulls=False)
     entries.insert(index, made)
     _touch_list(work, event)
 

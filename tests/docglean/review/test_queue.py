@@ -270,6 +270,18 @@ def test_how_much_of_what_is_wrong_is_found_is_told_by_a_calibration_only(tmp_pa
     assert told.errors_left == pytest.approx(0.05)
 
 
+def test_what_is_asked_again_is_not_found_yet(tmp_path: Path) -> None:
+    sure = {"/total": 0.5, "/company": 0.5}
+    read = result("a.pdf", {"total": "1.00", "company": "A"}, sure, calibrated=True)
+    docket = RunDocket(run_of(tmp_path / "out", read))
+    [one] = docket.listed()
+    Desk().take(docket.read(one.id), "ann", 0, [said(read, "confirm", "/total")])
+    anew = result("a.pdf", {"total": "2.00", "company": "A"}, sure, calibrated=True)
+    with queue_of(run_of(tmp_path / "out", anew)) as queue:
+        told = queue.progress("ann")
+    assert (told.errors_found_share, told.errors_found_after) == (0, 1)
+
+
 def test_lists_are_looked_at_where_a_problem_names_one_of_their_values(tmp_path: Path) -> None:
     values = VALUES | {"line_items": LINES}
     sure = {"/total": 0.99, "/line_items/1/line_total": 0.99}

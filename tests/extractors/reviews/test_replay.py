@@ -200,3 +200,14 @@ def test_fields_that_the_engine_left_out_can_be_filled() -> None:
     found: Reviewed = replay(result, events)
     assert found.extraction.values == {"seller": {"name": "X"}, "rows": [{"item": "bolt"}]}
     assert not found.skipped
+
+
+def test_what_is_left_empty_in_a_new_row_is_not_said_to_be_absent() -> None:
+    result = read({"rows": ROWS})
+    ann = Person()
+    row = {"item": "cog", "price": None}
+    events = [ann.came(result), ann.did(result, "add", "/rows", index=0, new=row)]
+    found = replay(result, events).extraction
+    assert {"/rows/0/item", "/rows/0/price"} & found.reviews.keys() == {"/rows/0/item"}
+    said = [*events, ann.did(result, "absent", "/rows/0/price")]
+    assert replay(result, said).extraction.reviews["/rows/0/price"].look == "absent"
