@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from docglean.extractors.reviews import ReviewEvent
 from docglean.extractors.reviews.replay import not_undone
@@ -33,8 +33,9 @@ def clashing(
 
 
 def unsettled(said: Sequence[ReviewEvent], seen: Sequence[ReviewEvent]) -> list[ReviewEvent]:
-    """What was said of entries of a list after they were changed, where the new events take that
-    change back, or bring it again: it would be of other entries then, as they have only numbers.
+    """What would be said of something else where the new events take back, or bring again, what
+    was there before: of other entries of a list, as they have only numbers, or of another value
+    than was said to be right.
 
     Args:
         seen: all events of the document that its values follow from.
@@ -42,21 +43,31 @@ def unsettled(said: Sequence[ReviewEvent], seen: Sequence[ReviewEvent]) -> list[
     if not any(one.action == "undo" for one in said):
         return []
     before = {one.id for one in not_undone(seen)}
-    after = {one.id for one in not_undone([*seen, *said])}
-    changed = before ^ after
+    changed = before ^ {one.id for one in not_undone([*seen, *said])}
     found: list[ReviewEvent] = []
     lists: set[str] = set()
+    values: dict[str, ReviewEvent] = {}
     for one in seen:
         if one.id in changed:
             lists |= {one.path} if _changes_entries(one) else set()
-        elif one.id in before and any(_is_at(one.path, listed) for listed in lists):
-            found.append(one)
+            values |= {one.path: one} if one.action in _WHOLE else {}
+        elif one.id in before:
+            if any(_is_at(one.path, listed) for listed in lists) or _confirms(one, values):
+                found.append(one)
+            if one.action in _WHOLE:
+                values.pop(one.path, None)
     return found
 
 
 def _changes_entries(event: ReviewEvent) -> bool:
     whole = event.action in _WHOLE and isinstance(event.old, list)
     return _is_rows(event) or whole or isinstance(event.new, list)
+
+
+def _confirms(event: ReviewEvent, values: Mapping[str, ReviewEvent]) -> bool:
+    return event.action == "confirm" and any(
+        _is_at(event.path, path) or _covers(event, one) for path, one in values.items()
+    )
 
 
 def _is_at(pointer: str, listed: str) -> bool:

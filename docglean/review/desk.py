@@ -80,7 +80,10 @@ class Desk:
                 one.model_copy(update={"blind": self.blind})
                 for one in read_events(told, entry, person)
             ]
-            fresh = [one for one in said if one.id not in log]
+            mine = {one.id for one in known}
+            fresh = [one for one in said if one.id not in mine]
+            if any(one.id in log for one in fresh):
+                raise bad_event("its id is that of an event of another document")
             if fresh:
                 # What comes again was taken, and the answer to it was lost: no news to the sender.
                 sent = {one.id for one in said}
@@ -142,15 +145,15 @@ def _check(
 
 def _check_undo(fresh: Sequence[ReviewEvent], seen: Sequence[ReviewEvent]) -> None:
     """Raises:
-    ReviewFault: ``later_rows``, something was said of the entries since.
+    ReviewFault: ``said_since``, something was said since of what it would change.
     """
     later = unsettled(fresh, seen)
     if later:
         raise ReviewFault(
-            "later_rows",
-            f"This cannot be taken back: {later[-1].by} has said something of entries of this "
-            "list since, and would have said it of other ones.",
-            "Add, remove or move the entries instead.",
+            "said_since",
+            f"This cannot be taken back: {later[-1].by} has said something since of what it would "
+            "change.",
+            "Put the value, or the entries of the list, right instead.",
         )
 
 

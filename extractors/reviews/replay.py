@@ -76,13 +76,13 @@ def not_undone(events: Sequence[ReviewEvent]) -> list[ReviewEvent]:
     so that one who takes back a taking back has the event again."""
     gone: set[str] = set()
     for event in reversed(events):
-        if event.action == "undo" and event.id not in gone:
+        if event.action == "undo" and not _is_in(gone, event):
             gone.add(event.undoes)
-    return [
-        one
-        for one in events
-        if one.action != "undo" and one.id not in gone and (not one.group or one.group not in gone)
-    ]
+    return [one for one in events if one.action != "undo" and not _is_in(gone, one)]
+
+
+def _is_in(gone: set[str], event: ReviewEvent) -> bool:
+    return event.id in gone or (bool(event.group) and event.group in gone)
 
 
 class _Reading(NamedTuple):

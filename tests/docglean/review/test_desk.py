@@ -303,7 +303,7 @@ def test_a_row_is_not_taken_back_from_under_what_was_said_of_rows_since(
     word = said(READ, "set", "/line_items/0/description", new="COG")
     desk.take(entry, "bob", 1, [word])
     back = said(READ, "undo", undoes=add["id"])
-    with pytest.raises(ReviewFault, match="bob has said something"):
+    with pytest.raises(ReviewFault, match="bob has said something since"):
         desk.take(entry, "ann", 2, [back])
     desk.take(entry, "bob", 2, [said(READ, "undo", undoes=word["id"])])
     assert desk.take(entry, "ann", 3, [back]).extraction.values["line_items"] == LINES
@@ -325,3 +325,51 @@ def test_a_number_that_is_none_is_refused(folder: Path, entry: DocketEntry, new:
     with pytest.raises(ReviewFault, match="not finite"):
         Desk().take(entry, "ann", 0, [said(READ, "set", "/company", new=new)])
     assert not (folder / REVIEWS).exists()
+
+
+@pytest.mark.parametrize("path", ["/total", ""])
+def test_nobody_has_confirmed_what_stood_there_before(entry: DocketEntry, path: str) -> None:
+    desk = Desk()
+    changed = said(READ, "set", "/total", new="9.00")
+    desk.take(entry, "ann", 0, [changed])
+    right = said(READ, "confirm", path)
+    desk.take(entry, "bob", 1, [right])
+    back = said(READ, "undo", undoes=changed["id"])
+    with pytest.raises(ReviewFault, match="bob has said something since"):
+        desk.take(entry, "ann", 2, [back])
+    desk.take(entry, "bob", 2, [said(READ, "undo", undoes=right["id"])])
+    assert desk.take(entry, "ann", 3, [back]).extraction.values["total"] == "12.00"
+
+
+def test_what_was_changed_again_since_does_not_hold_an_undo_back(entry: DocketEntry) -> None:
+    desk = Desk()
+    first = said(READ, "set", "/total", new="9.00")
+    desk.take(entry, "ann", 0, [first])
+    desk.take(entry, "bob", 1, [said(READ, "set", "/total", new="8.00")])
+    desk.take(entry, "bob", 2, [said(READ, "confirm", "/total")])
+    found = desk.take(entry, "ann", 3, [said(READ, "undo", undoes=first["id"])])
+    assert found.extraction.values["total"] == "8.00"
+
+
+def test_an_undo_of_a_group_of_its_own_is_taken_back_as_well(entry: DocketEntry) -> None:
+    desk = Desk()
+    changed = said(READ, "set", "/total", new="9.00")
+    desk.take(entry, "ann", 0, [changed])
+    desk.take(entry, "ann", 1, [said(READ, "undo", undoes=changed["id"], group="back")])
+    found = desk.take(entry, "ann", 2, [said(READ, "undo", undoes="back")])
+    assert found.extraction.values["total"] == "9.00"
+
+
+def test_an_id_of_another_document_is_refused_and_not_passed_over(tmp_path: Path) -> None:
+    other = result("b.pdf", VALUES)
+    docket = RunDocket(run_of(tmp_path / "both", READ, other))
+    entries = {one.result.document.name: one for one in map(docket.read, _ids(docket))}
+    event = said(READ, "confirm", "/total")
+    Desk().take(entries["a.pdf"], "ann", 0, [event])
+    again = said(other, "confirm", "/total") | {"id": event["id"]}
+    with pytest.raises(ReviewFault, match="another document"):
+        Desk().take(entries["b.pdf"], "ann", 0, [again])
+
+
+def _ids(docket: RunDocket) -> list[str]:
+    return [one.id for one in docket.listed()]
