@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -175,9 +176,11 @@ def _file_hash(path: Path, size: int, changed: int) -> str:
 
 
 def file_hash(path: Path) -> str:
-    """SHA-256 of a file, "" where it can't be read."""
+    """SHA-256 of a file, "" where it can't be read or is none: a device never ends."""
     try:
         facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            return ""
         return _file_hash(path, facts.st_size, facts.st_mtime_ns)
     except OSError:
         return ""

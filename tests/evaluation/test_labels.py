@@ -12,6 +12,7 @@ from docglean.evaluation.labels import (
     LabelSet,
     canonical,
     field_at,
+    file_hash,
     pointer_of,
     put,
     read_labels,
@@ -170,3 +171,8 @@ def test_a_draft_says_what_was_found_and_leaves_out_what_was_not(tmp_path: Path)
         "a": "1", "f": {"g": False}, "rows": [{}, {"i": 0}], "grid": [["x", ""], [""]]
     }  # fmt: skip
     assert (label.drafted_by, label.checked_by) == ("local", ())
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device here")
+def test_a_device_has_no_hash() -> None:
+    assert file_hash(Path("/dev/zero")) == ""
