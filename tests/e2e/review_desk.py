@@ -167,6 +167,8 @@ class Desk:
         tab.size(1280)
 
     def open(self, address: str) -> None:
+        # The page before stays until the next one begins.
+        self.tab.value("document.body?.classList.remove('ready')")
         self.tab.goto(address)
         self.wait("document.body?.classList.contains('ready')")
 
