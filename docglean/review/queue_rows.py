@@ -70,11 +70,15 @@ class QueueRow:
     is_open: bool = False
 
     @property
-    def worst(self) -> tuple[int, int, int, float, int]:
-        """Sorts the worst first: by how it has ended, failing checks, values that stand nowhere,
-        and the least sure value."""
-        least = 1.0 if self.least is None else self.least
-        return -_ENDS.index(self.status), -self.failed, -self.lost, least, self.place
+    def worst(self) -> tuple[float, int, int, int, int]:
+        """Sorts the worst first: by the least sure value that is to be looked at, which finds
+        errors sooner than how the document has ended (`python -m bench.review`); then by that, by
+        failing checks and by values that stand nowhere. Where nothing is known of its values, a
+        document that has something wrong comes first, and any other last."""
+        least = self.least
+        if least is None:
+            least = 0.0 if self.problems else 1.0
+        return least, -_ENDS.index(self.status), -self.failed, -self.lost, self.place
 
 
 def row_of(

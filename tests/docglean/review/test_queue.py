@@ -81,7 +81,8 @@ def take(
 
 def test_the_worst_first_and_what_needs_no_look_not_at_all(folder: Path) -> None:
     with queue_of(folder) as queue:
-        assert names(queue) == ["failed", "sum", "lost", "less", "unsure"]
+        # By how sure they are; where nothing is known, what has a problem comes first.
+        assert names(queue) == ["failed", "lost", "less", "unsure", "sum"]
         assert names(queue, only_open=False)[-1] == "fine"
         assert names(queue, order="name") == ["failed", "less", "lost", "sum", "unsure"]
         assert names(queue, order="input") == ["unsure", "less", "sum", "lost", "failed"]
@@ -168,7 +169,7 @@ def test_what_was_looked_at_is_to_be_looked_at_no_more(folder: Path) -> None:
         assert (row.to_look, row.looked, row.least) == (1, 1, 0.7)
         take(queue, folder, "less.pdf", ("confirm", "/total"))
         take(queue, folder, "failed.pdf", ("done", ""))
-        assert names(queue) == ["sum", "lost", "unsure"]
+        assert names(queue) == ["lost", "unsure", "sum"]
         done = next(row for row in queue.rows() if row.name == "failed.pdf")
         assert (done.status, done.engine_status, done.reviewed_by) == (
             "reviewed", "failed", ("ann",)
@@ -177,9 +178,8 @@ def test_what_was_looked_at_is_to_be_looked_at_no_more(folder: Path) -> None:
 
 def test_what_ended_as_review_is_open_until_it_is_signed_off(folder: Path) -> None:
     with queue_of(folder) as queue:
-        assert names(queue)[1] == "sum"
         take(queue, folder, "sum.pdf", ("confirm", "/total"))
-        assert names(queue)[-1] == "sum"
+        assert "sum" in names(queue)
         row = next(row for row in queue.rows() if row.name == "sum.pdf")
         assert (row.to_look, row.status) == (0, "ok")
         take(queue, folder, "sum.pdf", ("done", ""))
@@ -190,7 +190,7 @@ def test_of_several_runs_only_what_waits_is_open(folder: Path) -> None:
     with queue_of(folder, docket=RunsDocket(folder.parent)) as queue:
         waiting = open_run(RunFolder(folder)).documents
         assert {row.uri for row in queue.wanted(QueueFilter())} == {one.uri for one in waiting}
-        assert names(queue) == ["sum", "lost"]
+        assert names(queue) == ["lost", "sum"]
         assert len(names(queue, only_open=False)) == len(queue.rows()) > 2
 
 
