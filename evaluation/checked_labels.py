@@ -65,7 +65,8 @@ def checked_values(
 
 def _labelled(root: Field, value: Any, pointer: str, reviewed: Extraction[Any]) -> Any:
     if root.shape == "value":
-        return value if pointer in reviewed.reviews else _NOT_LABELLED
+        is_one = pointer in reviewed.reviews and not isinstance(value, dict | list)
+        return value if is_one else _NOT_LABELLED
     if root.shape == "list":
         return _list(root, value, pointer, reviewed)
     known = value if isinstance(value, dict) else {}
@@ -78,7 +79,9 @@ def _labelled(root: Field, value: Any, pointer: str, reviewed: Extraction[Any]) 
 
 
 def _list(root: Field, value: Any, pointer: str, reviewed: Extraction[Any]) -> Any:
-    entries = value if isinstance(value, list) else []
+    if value is not None and not isinstance(value, list):
+        return _NOT_LABELLED
+    entries = value or []
     told = [
         _labelled(root.item, entry, f"{pointer}/{place}", reviewed)
         for place, entry in enumerate(entries)
