@@ -132,6 +132,8 @@ _OF_FILES = _rows(
     no_such_page: None of the pages asked for is there.
     not_a_file: It is a folder or a device.
     not_fetched: The file could not be fetched from where it is.
+    nothing_labelled: Only entries of lists were looked at, and of no list that it is complete.
+    part_of_a_file: A label is of a whole file, and this is one of several documents of its file.
     page_unreadable: One page cannot be read.
     parser_crashed: The process that read the file ended.
     parser_failed: What read the file failed.

@@ -47,7 +47,7 @@ class Cluster:
 
 @pytest.fixture
 def paid() -> Iterator[PayingServer]:
-    with paying(seconds=0.3) as state:
+    with paying(seconds=1.0) as state:
         yield state
 
 
