@@ -1,10 +1,13 @@
-"""One Prefect server for all tests of flows: it takes ten seconds to start."""
+"""What takes seconds to start: one Prefect server for all tests of flows, a browser a module."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from browser import Tab, browsing
+from review_desk import Desk, a_run, serving
 from servers.prefect import running
 
 
@@ -13,3 +16,28 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     """The environment that reaches it."""
     with running(tmp_path_factory.mktemp("prefect")) as environment:
         yield environment
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    """An empty page of a browser."""
+    with browsing(tmp_path_factory.mktemp("browser")) as tab:
+        yield tab
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run folder with receipts to review."""
+    return a_run(tmp_path / "in")
+
+
+@pytest.fixture
+def desk(run: Path, tab: Tab) -> Iterator[Desk]:
+    """Its review, open in the browser, which complains of nothing."""
+    tab.events.clear()
+    with serving(run) as server:
+        desk = Desk(tab)
+        desk.open(server.address)
+        yield desk
+        assert tab.complaints == []
+        tab.goto("about:blank")

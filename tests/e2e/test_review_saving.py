@@ -8,14 +8,9 @@ from pathlib import Path
 
 import pytest
 from browser import Tab, another, browsing
-from review_desk import Desk, Server, a_run, events, serving
+from review_desk import Desk, Server, events, serving
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
-    return a_run(tmp_path / "in")
 
 
 @pytest.fixture

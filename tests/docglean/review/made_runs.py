@@ -59,7 +59,7 @@ def result(
         ),
         schema_used=SchemaRecord(name=schema.name, hash=schema.hash),
         engine="local",
-        status=status_of(values, problems or []),  # type: ignore[arg-type]
+        status=status_of(values, problems or []),
         values=values,
         evidence=evidence,
         confidence=confidence,

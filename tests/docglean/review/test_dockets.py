@@ -260,7 +260,7 @@ def test_checked_labels_are_read_as_labels(labels: Path) -> None:
     del line["of_a_later_version"]
     label = Label.model_validate(line)
     assert (label.checked_by, label.drafted_by) == (("ann",), "")
-    assert json.loads(label.to_json())["checked_at"] == label.checked_at.isoformat()  # type: ignore[union-attr]
+    assert json.loads(label.to_json())["checked_at"] == label.checked_at.isoformat()
     (labels / "again.jsonl").write_text(label.to_json())
     assert next(read_labels(labels / "again.jsonl")) == label
 

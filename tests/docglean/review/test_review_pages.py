@@ -60,7 +60,7 @@ async def test_a_page_is_drawn_once(pages: Pages, workers: Workers) -> None:
 async def test_the_next_page_is_drawn_ahead(pages: Pages) -> None:
     source = record(SAMPLES / LAYERED)
     await pages.image(source, 1)
-    await asyncio.wait_for(pages._ahead, 60)  # type: ignore[arg-type]
+    await asyncio.wait_for(pages._ahead, 60)
     assert [key[2] for key in pages._images] == [1, 2]
 
 
@@ -68,7 +68,7 @@ async def test_the_first_pages_of_the_next_document_are_drawn_as_large(pages: Pa
     source = record(SAMPLES / LAYERED)
     await pages.image(record(SAMPLES / SCANNED), 1, 800)
     pages.look_ahead(source)
-    await asyncio.wait_for(pages._ahead, 60)  # type: ignore[arg-type]
+    await asyncio.wait_for(pages._ahead, 60)
     ahead = [key for key in pages._images if key[0] == source.uri]
     assert [key[2:] for key in ahead] == [(1, 800), (2, 800)]
 
