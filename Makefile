@@ -16,7 +16,7 @@ HASHED = $(PIP) --no-deps --require-hashes
 EDITABLE = PYTHONWARNINGS=ignore $(PINNED) --no-build-isolation --editable
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo review-demo evaluate-demo ops-demo test test-fast test-models test-newest check types constraints bench samples clean
+.PHONY: help install demo review-demo evaluate-demo ops-demo test test-fast test-models test-newest check types docs constraints bench samples clean
 
 help:  ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,6 +100,9 @@ types: $(VENV)/.dev
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --target $(SHIPPED) .
 	$(BIN)/mypy $(SHIPPED)/docglean
 	cd $(SHIPPED) && PYTHONPATH=. $(abspath $(BIN))/lint-imports --config $(CURDIR)/pyproject.toml
+
+docs: $(VENV)/.dev  ## The documentation as pages: build/site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
 bench: $(VENV)/.dev  ## What the embedded engine gets right; says what else is measured
 	@$(BIN)/python -c 'import bench; print(bench.__doc__)'
