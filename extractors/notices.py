@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
+from textwrap import fill
 from typing import Any
 
 from docglean.extractors.printable import printable
@@ -37,4 +39,12 @@ def tell(text: str, *, error: bool = False) -> None:
         logger.log(level, "%s", text, extra={"event": "notice"})
     else:
         text = printable(" ".join(text.splitlines()))
-        print(f"docglean: {text}" if error else text, file=sys.stderr, flush=True)
+        print(on_terminal(f"docglean: {text}" if error else text), file=sys.stderr, flush=True)
+
+
+def on_terminal(text: str) -> str:
+    """A line folded between words where standard error is a terminal; elsewhere as it is."""
+    if not sys.stderr.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    return fill(text, width, break_long_words=False, break_on_hyphens=False)

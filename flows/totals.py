@@ -29,6 +29,11 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
 
 
+def counted(count: int, noun: str) -> str:
+    """A number of things for people: ``1 document``, ``2,000 documents``."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 class Totals(BaseModel):
     """What a run came to. `spending.cost` is None where any price is unknown; it counts what was
     paid for documents that a budget left half read, too.
@@ -113,34 +118,33 @@ class Totals(BaseModel):
         """How many values of how many documents are less sure than was asked for; else empty."""
         if not self.unsure:
             return ""
-        values, documents = self.unsure_values, self.unsure
-        return (
-            f"{values} unsure value{'s' * (values != 1)} "
-            f"in {documents} document{'s' * (documents != 1)}"
-        )
+        values = counted(self.unsure_values, "unsure value")
+        return f"{values} in {counted(self.unsure, 'document')}"
 
     def sentence(self) -> str:
         """What it came to, for people."""
         reviewed = [f"{self.reviewed} reviewed"] if self.reviewed else []
         parts = [*reviewed, f"{self.ok} ok", *self.not_ok]
-        within = f" in {self.files} file{'s' * (self.files != 1)}"
-        within *= self.documents > self.files
-        line = f"{self.documents} documents{within} ({', '.join(parts)}), {self.pages} pages"
+        within = f" in {counted(self.files, 'file')}" if self.documents > self.files else ""
+        line = f"{counted(self.documents, 'document')}{within} ({', '.join(parts)}), "
+        line += counted(self.pages, "page")
         if self.duplicates:
-            line += f", {self.duplicates} duplicate{'s' * (self.duplicates != 1)}"
+            line += f", {counted(self.duplicates, 'duplicate')}"
         if self.unsure:
             line += f", {self.unsure_told}"
         if self.left_out:
-            line += f", {self.left_out} recordings left out"
+            line += f", {counted(self.left_out, 'recording')} left out"
         if asked := self.sent_on.told(self.documents):
             line += f" ({asked})"
         spending = self.spending
         if spending.calls or spending.cached:
-            line += f", {spending.calls} calls, {money(spending.cost)}"
+            line += f", {counted(spending.calls, 'call')}, {money(spending.cost)}"
         if self.tier_refused:
-            line += f" ({self.tier_refused} documents outside the flex tier, at the full price)"
+            refused = counted(self.tier_refused, "document")
+            line += f" ({refused} outside the flex tier, at the full price)"
         if spending.cached:
-            line += f", {spending.cached} replies from the ledger"
+            replies = f"{spending.cached:,} repl{'y' if spending.cached == 1 else 'ies'}"
+            line += f", {replies} from the ledger"
             if spending.saved:
                 line += f" ({money(spending.saved)} saved)"
         return f"{line}, {duration(self.seconds)}." if self.seconds else f"{line}."

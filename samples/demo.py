@@ -53,12 +53,14 @@ def print_found(folder: Any, out: Path) -> None:
     from docglean.evaluation.compare import Tally, compare
     from docglean.extractors.installation import command
     from docglean.schemas.schema import load_schema
-    from rich.console import Console
-    from rich.table import Table
+
+    from docglean.cli.terminal import TerminalTable, figure, named, print_table
 
     lines = (FOLDER / "labels.jsonl").read_text(encoding="utf-8").splitlines()
     labels = {Path(label["file"]).name: label for label in map(json.loads, lines)}
-    table = Table("document", "taken for", "found", "right", "of labels", title="samples")
+    table = TerminalTable(
+        named("document"), named("taken for"), "found", figure("right"), figure("of labels")
+    )
     right = labelled = 0
     for extraction in folder.extractions():
         label = labels.get(extraction.document.name)
@@ -78,8 +80,7 @@ def print_found(folder: Any, out: Path) -> None:
         else:
             share = ""
         table.add_row(extraction.document.name, name, gist(extraction.values), share, counted)
-    console = Console()
-    Console(width=max(console.width, 110)).print(table)
+    print_table(table)
     print(f"{right} of {labelled} labelled values are right ({right / max(labelled, 1):.1%}).")
     print(f"Results: {out / 'results.jsonl'}, tables: {out / 'tables'}, one file a document: "
           f"{out / 'documents'}. To look at them: {command()} show {out}")  # fmt: skip

@@ -127,13 +127,19 @@ def engines(
     max_price: Annotated[
         float | None, Parameter(help="Only those up to this price, in US dollars for 1,000 pages.")
     ] = None,
+    all: Annotated[
+        bool, Parameter(negative="", help="Also each by name that lacks a key or a server.")
+    ] = False,
     json: AsJson = False,
 ) -> int:
-    """List known engines: capability, price, whether usable now and why not."""
-    from docglean.commands import inspect
+    """List known engines: what is usable now, and which key would make which provider usable.
 
-    return inspect.list_engines(
-        vision=vision, private=options.private, max_price=max_price, as_json=json
+    --json has all of them.
+    """
+    from docglean.commands.engines import list_engines
+
+    return list_engines(
+        vision=vision, private=options.private, max_price=max_price, as_json=json, every=all
     )
 
 

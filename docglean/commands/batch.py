@@ -175,12 +175,16 @@ async def _batches(cancel: str | None, every: bool, as_json: bool) -> int:
 
 
 def _print(rows: list[BatchRow], runs: dict[str, str]) -> None:
+    from docglean.cli.terminal import TerminalTable, figure, named, print_table
 
-    from docglean.cli.terminal import TerminalTable, print_table
-
-    table = TerminalTable()
-    for head in ("batch", "handed in (UTC)", "state", "requests", "MB", "about", "engine", "into"):
-        table.add_column(head, justify="right" if head in ("requests", "MB", "about") else "left")
+    table = TerminalTable(
+        named("batch"),
+        named("handed in (UTC)"),
+        "state",
+        *map(figure, ("requests", "MB", "about")),
+        named("engine"),
+        named("into"),
+    )
     for row in rows:
         moment = row.submitted or row.created
         table.add_row(

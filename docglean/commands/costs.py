@@ -71,30 +71,32 @@ def _rounded(ratio: float | None) -> float | None:
 
 
 def _print(books: dict[Grouping, list[Account]], top: int) -> None:
-    from rich.console import Console
+    from docglean.cli.terminal import print_lines, print_table
 
-    console = Console()
     alarms: list[str] = []
-    for grouping, book in books.items():
-        console.print(_table(grouping, book, top))
+    for number, (grouping, book) in enumerate(books.items()):
+        if number:
+            print()
+        print_table(_table(grouping, book, top))
         if grouping in ("engine", "model"):
             alarms += [account.alarm for account in book if account.alarm]
     for alarm in dict.fromkeys(alarms):
-        console.print(f"Warning: {alarm}", markup=False, highlight=False)
+        print_lines(f"Warning: {alarm}")
     if any(account.unknown for book in books.values() for account in book):
-        console.print(
-            "+?: calls whose cost nobody knows, for want of a price or of an answer, come on top.",
-            markup=False,
+        print_lines(
+            "+?: calls whose cost nobody knows, for want of a price or of an answer, come on top."
         )
 
 
 def _table(grouping: Grouping, book: Sequence[Account], top: int) -> TerminalTable:
-    from docglean.cli.terminal import TerminalTable
+    from docglean.cli.terminal import TerminalTable, figure, named
 
-    table = TerminalTable(title=f"by {grouping}", title_justify="left")
-    table.add_column(f"{grouping} (UTC)" if grouping == "day" else grouping, overflow="fold")
-    for head in ("documents", "calls", "tokens in", "tokens out", "to estimate", "cost"):
-        table.add_column(head, justify="right")
+    heads = ("documents", "calls", "tokens in", "tokens out", "to estimate", "cost")
+    table = TerminalTable(
+        named(f"{grouping} (UTC)" if grouping == "day" else grouping),
+        *map(figure, heads),
+        title=f"by {grouping}",
+    )
     for account in book[:top]:
         table.add_row(*_row(account))
     if len(book) > top:

@@ -18,7 +18,7 @@ from docglean.commands.label_sets import engines_of, first_of, read_sets, review
 from docglean.extractors.extraction import add_costs
 from docglean.extractors.notices import tell, writes_json
 from docglean.extractors.printable import printable
-from docglean.flows.totals import duration, money
+from docglean.flows.totals import counted, duration, money
 from docglean.schemas.errors import BudgetExceeded, ConfigError
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from docglean.extractors.progress import Progress
     from docglean.extractors.settings import Settings
 
-WIDTH = 100
-"""Characters of a table's line, where a narrower one would cut names of engines."""
 SILENCE = 10.0
 """Seconds after which something is said of what goes on, where no bar shows it."""
 
@@ -135,23 +133,19 @@ async def _measure(told: EvaluateCommand, sets: list[LabelSet]) -> None:
 
 def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Price]) -> None:
     """What is going to be measured and what it will cost."""
-    from rich.console import Console
-
-    from docglean.cli.terminal import TerminalTable
+    from docglean.cli.terminal import TerminalTable, figure, named, print_lines, print_table
+    from docglean.evaluation.engine_figures import short_names
     from docglean.evaluation.label_notices import label_notices, record_of
 
-    say = Console(stderr=True, width=max(Console(stderr=True).width, WIDTH))
-    for one in sets:
-        line = f"{printable(one.name)}: {len(one.labels)} documents ({one.layout})"
-        say.print(line, markup=False, highlight=False)
-        for notice in label_notices([record_of(one)]):
-            say.print(f"Warning: {notice}", markup=False, highlight=False, soft_wrap=True)
-    from docglean.evaluation.engine_figures import short_names
+    def say(line: str) -> None:
+        print_lines(line, sys.stderr)
 
-    table = TerminalTable(title="To be measured", title_justify="left")
-    table.add_column("engine", overflow="fold")
-    for head in ("measured before", "left", "calls", "tokens in", "tokens out", "cost"):
-        table.add_column(head, justify="right")
+    for one in sets:
+        say(f"{one.name}: {counted(len(one.labels), 'document')} ({one.layout})")
+        for notice in label_notices([record_of(one)]):
+            say(f"Warning: {notice}")
+    heads = ("measured before", "left", "calls", "tokens in", "tokens out", "cost")
+    table = TerminalTable(named("engine"), *map(figure, heads), title="To be measured")
     names = short_names([price.engine for price in prices])
     for price in prices:
         table.add_row(
@@ -163,11 +157,11 @@ def _say_first(evaluation: Evaluation, sets: list[LabelSet], prices: Sequence[Pr
             f"{price.usage.output_tokens:,}",
             money(price.cost),
         )
-    say.print(table)
+    print_table(table, sys.stderr)
     for price in prices:
-        say.print(price.notice, markup=False, highlight=False, soft_wrap=True)
+        say(price.notice)
         for warning in evaluation.engines[price.engine].warnings:
-            say.print(f"Warning: {warning}", markup=False, highlight=False, soft_wrap=True)
+            say(f"Warning: {warning}")
 
 
 def _agree(told: EvaluateCommand, prices: Sequence[Price], total: Decimal | None) -> None:
@@ -350,32 +344,34 @@ def _report(folder: Path) -> Report:
 
 def _print_figures(found: Figures) -> None:
     """The headline table on standard output."""
-    from rich.console import Console
-
-    from docglean.cli.terminal import TerminalTable
+    from docglean.cli.terminal import TerminalTable, figure, named, print_lines, print_table
     from docglean.evaluation.engine_figures import short_names
 
-    title = f"{found.documents} documents, per cent (95 % interval)"
-    table = TerminalTable(title=title, title_justify="left")
-    table.add_column("engine", overflow="fold")
-    names = short_names(found.engines)
+    alone = found.documents == 1
     heads = ("fields right", "F1", "invented", "documents right", "failed")
-    for head in heads:
-        table.add_column(head, justify="right")
+    of = counted(found.documents, "document")
+    table = TerminalTable(
+        named("engine"),
+        *map(figure, heads),
+        title=f"{of}, per cent" + ("" if alone else " (95 % interval)"),
+    )
+    names = short_names(found.engines)
     for rates in found.headline:
-        table.add_row(
-            names[rates.engine],
-            *map(
-                share, (rates.accuracy, rates.f1, rates.hallucination, rates.exact, rates.failure)
-            ),
-        )
-    Console(width=max(Console().width, WIDTH)).print(table)
+        shares = (rates.accuracy, rates.f1, rates.hallucination, rates.exact, rates.failure)
+        table.add_row(names[rates.engine], *(share(one, alone=alone) for one in shares))
+    print_table(table)
+    if alone:
+        print_lines("One document: no interval.")
 
 
-def share(interval: Interval | None) -> str:
-    """A share in per cent with its 95 % interval, all three rounded alike."""
+def share(interval: Interval | None, *, alone: bool = False) -> str:
+    """A share in per cent with its 95 % interval, all three rounded alike.
+
+    Args:
+        alone: of one document, of which nobody can tell how others vary.
+    """
     if interval is None:
         return "-"
     low, estimate, high = (100 * part for part in (interval.low, interval.estimate, interval.high))
     # On two lines, so that a long name of an engine has room.
-    return f"{estimate:.1f}\n({low:.1f}-{high:.1f})"
+    return f"{estimate:.1f}" if alone else f"{estimate:.1f}\n({low:.1f}-{high:.1f})"

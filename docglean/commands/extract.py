@@ -212,13 +212,14 @@ async def _estimate(found: FoundSources, order: RunRequest, as_json: bool) -> in
 
 
 def _print_estimates(rows: list[Estimate], total: Estimate, engine: str) -> None:
+    from docglean.cli.terminal import TerminalTable, figure, named, print_table
 
-    from docglean.cli.terminal import TerminalTable, print_table
-
-    table = TerminalTable(title=f"Estimate for {engine}: nothing was sent", title_justify="left")
-    table.add_column("document")
-    for head in ("pages", "calls", "in ledger", "tokens in", "tokens out", "cost"):
-        table.add_column(head, justify="right")
+    heads = ("pages", "calls", "in ledger", "tokens in", "tokens out", "cost")
+    table = TerminalTable(
+        named("document"),
+        *map(figure, heads),
+        title=f"Estimate for {engine}: nothing was sent",
+    )
     for row in rows:
         name = row.document.name if row.document else ""
         within = f" ({row.documents} documents)" if row.documents > 1 else ""

@@ -172,7 +172,7 @@ def test_recordings_that_nobody_asked_for_and_nothing_hears_are_left_out(
     assert nightly(server) == OK
     said = capsys.readouterr().err
     assert "left out call.wav: it cannot be heard" in said
-    assert "1 recordings left out" in said
+    assert "1 recording left out" in said
     assert run_command(["estimate", "in", "--engine", server.engine()]) == OK
     assert "It is left out" in capsys.readouterr().err
     command = ["extract", "in/call.wav", "--engine", "local"]

@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 from docglean import api
 from docglean.cli.app import app, run_command
 from docglean.cli.speech import HEARD
-from docglean.commands import batch, evaluate, extract, inspect, label, review, split, transcribe
+from docglean.commands import batch, engines, evaluate, extract, label, review, split, transcribe
 
 LATER = "answers come within a day, and there is no run folder in which documents wait for them"
 WHOLE = "labels are of whole files"
@@ -63,7 +63,7 @@ COMMANDS: dict[str, tuple[Any, str, dict[str, str]]] = {
         {one.name: RESUMES for one in offered_options() if one.name != "password"},
     ),
     "engines": (
-        inspect,
+        engines,
         "list_engines",
         {one.name: LISTS for one in offered_options() if one.name != "private"},
     ),
