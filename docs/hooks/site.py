@@ -1,18 +1,39 @@
-"""What MkDocs calls while it builds the site: pages made from the program join its files."""
+"""What MkDocs calls while it builds the site: what is made from the program is put into pages."""
 
 from __future__ import annotations
 
+import contextlib
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File, Files
-from reference import PAGES
+from mkdocs.structure.files import Files
+from reference import MAKERS
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SOURCE = REPOSITORY / "build" / "docs-source"
+"""Where the source lies as it is installed: rooms below `docglean`."""
+
+
+MADE = re.compile(r"^\{\{ (\w+)(.*) \}\}$", re.MULTILINE)
+
+
+def on_startup(**_: Any) -> None:
+    """Put the source where mkdocstrings looks for it."""
+    below = SOURCE / "docglean"
+    below.mkdir(parents=True, exist_ok=True)
+    layout = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))
+    rooms = layout["tool"]["setuptools"]["package-dir"].values()
+    tops = {REPOSITORY / room for room in rooms if "/" not in room and room != "docglean"}
+    for part in [*(REPOSITORY / "docglean").iterdir(), *tops]:
+        with contextlib.suppress(FileExistsError):
+            (below / part.name).symlink_to(part)
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the made pages, and keep of the navigation what is there."""
-    for uri, write in PAGES.items():
-        files.append(File.generated(config, uri, content=write()))
+    """Keep of the navigation what is there."""
     config.nav = _there(config.nav, {file.src_uri for file in files})
     return files
 
@@ -23,3 +44,8 @@ def _there(entry: Any, uris: set[str]) -> Any:
     if isinstance(entry, dict):
         return {name: kept for name, one in entry.items() if (kept := _there(one, uris))}
     return entry if entry in uris else None
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Put in what is made: ``{{ maker words }}`` on a line of its own."""
+    return MADE.sub(lambda found: MAKERS[found[1]](*found[2].split()), markdown)

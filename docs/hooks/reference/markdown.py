@@ -21,8 +21,8 @@ def code(text: object) -> str:
 
 
 def plain(text: str) -> str:
-    """Text that is no Markdown, such as ``--help`` shows."""
-    return "".join(f"\\{sign}" if sign in "\\*_<>[]`#" else sign for sign in text)
+    """Text that is no Markdown but for words in backticks, such as ``--help`` shows."""
+    return "".join(f"\\{sign}" if sign in "\\*_<>[]#" else sign for sign in text)
 
 
 def docstring(text: str) -> str:
