@@ -48,6 +48,8 @@ class RunOptions:
         run: names the run in the ledger's accounts.
         account: whose days `daily_budget` adds up, such as a deployment's name.
         repeat: which repetition of the same work this is, from 1: a model is asked anew for each.
+        since: with `fresh`, the ledger's last reply before the run: only later ones count. None is
+            that of the moment in which the run is opened.
         recordings: they were asked for: one that cannot be heard is a failed document even where
             it only lay in a folder with others.
 
@@ -111,6 +113,11 @@ class RunOptions:
         "flex: at a batch's price within minutes (OpenAI, Gemini); what there is no room for "
         "is answered at the standard price.",
     )
+    fresh: bool = option(
+        False,
+        "Ask models anew, whatever the ledger holds. The new answers are kept beside the old ones, "
+        "and later runs read them.",
+    )
     budget: Decimal | None = option(
         None,
         "US dollars that this run may spend. It ends before the call that would cross it; "
@@ -134,6 +141,7 @@ class RunOptions:
     run: str = ""
     account: str = ACCOUNT
     repeat: int = 1
+    since: int | None = None
     recordings: bool = False
 
     def __post_init__(self) -> None:
@@ -233,6 +241,7 @@ class Keywords(TypedDict, total=False):
     examples: str | None
     example_count: int | None
     tier: Tier
+    fresh: bool
     budget: str | float | Decimal | None
     daily_budget: str | float | Decimal | None
     review_below: str | float | None

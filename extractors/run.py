@@ -24,6 +24,7 @@ from docglean.extractors.gateway.gateway import ModelGateway, RateSlot, batch_pr
 from docglean.extractors.gateway.known_servers import known_capability, known_refusals
 from docglean.extractors.ledger.budget import BudgetLimits
 from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.ledger.rows import latest
 from docglean.extractors.models import connect
 from docglean.extractors.models.capabilities import Capability, check_terms, warnings
 from docglean.extractors.models.engine_resolution import resolve
@@ -159,6 +160,8 @@ class RunContext:
             labelled_for, options, specs, schemas, read_labels, has_model=has_model
         )
         ledger = await Ledger.open(settings.ledger)
+        if options.fresh:
+            ledger.since = await ledger.look(latest) if options.since is None else options.since
         chain: list[RunContext] = []
         try:
             for (engine, notice), calibration in zip(engines, calibrations, strict=True):

@@ -26,6 +26,7 @@ from docglean.extractors.extraction import Extraction, SourceRecord, add_all
 from docglean.extractors.gateway.batch_submitter import BatchSubmitter
 from docglean.extractors.ledger import batch_book
 from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.ledger.rows import latest
 from docglean.extractors.progress import Progress
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import LeftOut
@@ -280,10 +281,14 @@ async def batch_run(
             with_password=bool(order.password),
         )
         before = await ledger.kept(KIND, told.key)
+        if before is None and order.fresh:
+            order = replace(order, since=await ledger.look(latest))
+            told = told.model_copy(update={"order": order})
     if before is not None:
         earlier = BatchOrder.model_validate_json(before)
         # As it was begun: what was handed in for whole files is paid for.
-        run = replace(order, run=earlier.order.run, split=earlier.order.split)
+        begun = earlier.order
+        run = replace(order, run=begun.run, split=begun.split, since=begun.since)
         told = told.model_copy(update={"order": run, "started": earlier.started})
     async with resumed_run(told, on_done=on_done, on_progress=on_progress) as found:
         yield found

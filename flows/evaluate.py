@@ -36,7 +36,7 @@ LOGGED = 25
 
 
 @flow(name="evaluate")
-@flow_options(without=("engine", "then", "when", "batch", "split"))
+@flow_options(without=("engine", "then", "when", "batch", "split", "fresh"))
 def evaluate(
     labels: str | list[str],
     engines: list[str] | None = None,

@@ -12,12 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.options import RunOptions
 from docglean.extractors.telemetry.setup import own_process
 from docglean.extractors.telemetry.spans import span
 from docglean.flows.active_runs import in_run, under_way
 from docglean.flows.concurrency_limits import share_rates, shared_turn
 from docglean.flows.export.delivery import AfterReview, Delivery
+from docglean.flows.fresh_runs import FreshRun, begun
 from docglean.flows.names import run_folder
 from docglean.flows.open_reviews import open_run
 from docglean.flows.parameters import account, flow_options
@@ -123,6 +125,10 @@ def extract(
 
         state = asyncio.run(hand_in(order, sources, folder.path))
         return with_standing(state, selection, found.unread)
+    fresh = asyncio.run(begun(order, [source] if isinstance(source, str) else source, folder.path))
+    order = fresh.order
+    if fresh.said:
+        logger.info("%s", fresh.said)
     record, by_name, notice = asyncio.run(begin(order, folder))
     logger.info("%s Results go to %s.", notice, folder.path)
     # What this machine resolved is what all of them take.
@@ -148,6 +154,8 @@ def extract(
                 rows += part.rows
         if not lost:
             record.state = "over_budget" if record.problem else "finished"
+        if record.state == "finished":
+            asyncio.run(_finished(fresh))
     finally:
         changed = folder.end(record, [source.uri for source in sources], by_name)
     if record.totals.alarm:
@@ -157,6 +165,11 @@ def extract(
     artifacts(record, folder, [anew.get(row["file"], row) for row in rows], left)
     state = with_standing(ended(record, len(sources), lost, left), selection, found.unread)
     return and_sent(state, folder, delivery)
+
+
+async def _finished(fresh: FreshRun) -> None:
+    async with await Ledger.open(fresh.order.settings().ledger) as ledger:
+        await fresh.finished(ledger)
 
 
 def _delivery(to: str, after_review: AfterReview, order: RunRequest) -> Delivery:

@@ -35,7 +35,7 @@ HourlyPrice = Annotated[
 
 
 @app.command
-@takes_options(without=("engine", "then", "when", "batch", "split"))
+@takes_options(without=("engine", "then", "when", "batch", "split", "fresh"))
 def evaluate(
     *labels: Labels,
     engine: Annotated[

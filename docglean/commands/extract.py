@@ -15,6 +15,7 @@ from docglean.extractors.cascade.shares import note_share
 from docglean.extractors.notices import tell
 from docglean.extractors.speech.transcriber import OF_RECORDINGS, LeftOut
 from docglean.flows.duplicates import Duplicates
+from docglean.flows.fresh_runs import begun
 from docglean.flows.request import RunRequest
 from docglean.flows.run import LEFT_OUT, extract_sources, run
 from docglean.flows.run_folder import RunFolder
@@ -54,16 +55,17 @@ def extract_command(
                 tell(sentence)
         if not found.sources:
             return standing
-    return _read(found, order, out, fail_fast=fail_fast, quiet=quiet, wait=wait) or standing
+    return _read(found, given, order, out, fail_fast, quiet, wait=wait) or standing
 
 
 def _read(
     found: FoundSources,
+    given: Sequence[str],
     order: RunRequest,
     out: Path | None,
-    *,
     fail_fast: bool,
     quiet: bool,
+    *,
     wait: bool,
 ) -> int:
     if order.batch:
@@ -72,18 +74,26 @@ def _read(
         if out is None:
             raise ConfigError("no_out", "A run in batches needs a run folder.", "Add --out.")
         return until_interrupted(batch.extract(found, order, out, quiet=quiet, wait=wait))
-    return until_interrupted(_extract(found, order, out, fail_fast, quiet))
+    return until_interrupted(_extract(found, given, order, out, fail_fast, quiet))
 
 
 async def _extract(
-    found: FoundSources, order: RunRequest, out: Path | None, fail_fast: bool, quiet: bool
+    found: FoundSources,
+    given: Sequence[str],
+    order: RunRequest,
+    out: Path | None,
+    fail_fast: bool,
+    quiet: bool,
 ) -> int:
     display = Display(len(found.sources), quiet=quiet)
     problem: Problem | None = None
-    async with await order.open(on_progress=display.on_progress) as context:
+    fresh = await begun(order, given, out)
+    async with await fresh.order.open(on_progress=display.on_progress) as context:
         try:
             with display:
                 say_first(display, context, found)
+                if fresh.said:
+                    display.say(fresh.said)
                 if out is None:
                     totals, problem = await _print(context, found, fail_fast, display)
                 else:
@@ -98,6 +108,8 @@ async def _extract(
                         on_changed=display.on_changed,
                     )
                     totals, problem = record.totals, record.problem
+            if problem is None:
+                await fresh.finished(context.ledger)
         except asyncio.CancelledError:
             report_pending(display, context)
             raise

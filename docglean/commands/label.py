@@ -12,6 +12,7 @@ from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.cli.progress import Display
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.notices import tell
+from docglean.flows.fresh_runs import begun
 from docglean.flows.run import extract_sources
 from docglean.flows.sources import Source, find_sources, local_file
 from docglean.schemas.errors import BudgetExceeded
@@ -24,25 +25,30 @@ if TYPE_CHECKING:
 
 def label_command(given: Sequence[str], *, order: RunRequest, out: Path, quiet: bool) -> int:
     """``docglean label``: the exit code."""
-    return asyncio.run(_label(find_sources(given).sources, order, out, quiet))
+    return asyncio.run(_label(given, find_sources(given).sources, order, out, quiet))
 
 
-async def _label(sources: list[Source], order: RunRequest, out: Path, quiet: bool) -> int:
+async def _label(
+    given: Sequence[str], sources: list[Source], order: RunRequest, out: Path, quiet: bool
+) -> int:
     from docglean.evaluation.label_drafts import add_drafts
 
     display = Display(len(sources), quiet=quiet)
     found: dict[int, Extraction[Any]] = {}
     spent_up: BudgetExceeded | None = None
     order = replace(order, split="off")  # a label is of a whole file
-    async with await order.open(on_progress=display.on_progress) as context:
+    fresh = await begun(order, given, out)
+    async with await fresh.order.open(on_progress=display.on_progress) as context:
         with display:
-            display.say(context.notice)
+            display.say(f"{context.notice} {fresh.said}".strip())
             try:
                 async for index, extraction in extract_sources(context, sources):
                     found[index] = extraction
                     display.on_done(extraction)
             except BudgetExceeded as error:
                 spent_up = error
+            else:
+                await fresh.finished(context.ledger)
         specs = specs_by_name(order.schemas)
         drafts = [
             await asyncio.to_thread(_draft, sources[index], found[index], context, out, specs)

@@ -64,8 +64,9 @@ class BatchSession(DocumentSession):
             if not request.pages:
                 return request, None
             async with self.gateway.alone(request.key):
-                known = await self.gateway.ledger.look(
-                    batch_book.answered, request.key, self.meta.run
+                ledger = self.gateway.ledger
+                known = await ledger.look(
+                    batch_book.answered, request.key, self.meta.run, ledger.since
                 )
                 if known.reply is not None:
                     return request, self._found(known)

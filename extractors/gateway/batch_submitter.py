@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 
@@ -157,7 +158,8 @@ class BatchSubmitter:
             )
             try:
                 flights = [draft.flight for draft in drafts]
-                claimed = set(await self.ledger.change(batch_book.claim, batch, flights, budgets))
+                claim = partial(batch_book.claim, since=self.ledger.since)
+                claimed = set(await self.ledger.change(claim, batch, flights, budgets))
                 break
             except BudgetExceeded as error:
                 over = over or error

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from docglean.extractors.extraction import Usage
 from docglean.extractors.ledger.budget import Budget, Crowded, KnownErrors, runaway
 from docglean.extractors.ledger.database import BUDGETS, FLIGHTS, REPLIES
-from docglean.extractors.ledger.rows import REPLAYED, Flight, amount
+from docglean.extractors.ledger.rows import REPLAYED, Flight, amount, latest
 from docglean.schemas.errors import BudgetExceeded
 
 Grouping = Literal["day", "engine", "schema", "run", "model"]
@@ -330,11 +330,10 @@ def reckon(connection: sa.Connection, engine: str, schema: str | None = None) ->
     Budgets are kept with this, so that a model that takes more than is estimated does not
     cross them by as much.
     """
-    latest = connection.execute(sa.select(sa.func.max(REPLIES.c.id))).scalar() or 0
     query = (
         sa.select(REPLIES.c.cost, REPLIES.c.expected_cost)
         .where(
-            REPLIES.c.id > latest - LOOKED_THROUGH,
+            REPLIES.c.id > latest(connection) - LOOKED_THROUGH,
             REPLIES.c.engine == engine,
             REPLIES.c.cost.is_not(None),
             REPLIES.c.expected_cost.is_not(None),

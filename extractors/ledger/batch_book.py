@@ -84,10 +84,14 @@ def claim(
     batch: BatchRow,
     flights: Sequence[Flight],
     budgets: Sequence[Budget],
+    since: int = 0,
 ) -> list[str]:
     """Write a batch down with those of the calls that nobody else makes; ids of these.
 
     Nothing is written where there are none.
+
+    Args:
+        since: as `rows.stored`.
 
     Raises:
         BudgetExceeded: all of them together would cross a budget.
@@ -97,7 +101,7 @@ def claim(
         query = sa.select(FLIGHTS.c.id).where(FLIGHTS.c.batch == batch.id)
         return list(connection.execute(query).scalars())
     keys = [flight.key for flight in flights]
-    taken = set(stored(connection, keys))
+    taken = set(stored(connection, keys, since))
     for some in parts(keys):
         query = sa.select(FLIGHTS.c.key).where(FLIGHTS.c.key.in_(some))
         taken |= set(connection.execute(query).scalars())
@@ -244,10 +248,14 @@ class Answered:
     failed: Reply | None = None
 
 
-def answered(connection: sa.Connection, key: str, run: str) -> Answered:
-    """What is known of the request with this key, seen from this run."""
+def answered(connection: sa.Connection, key: str, run: str, since: int = 0) -> Answered:
+    """What is known of the request with this key, seen from this run.
+
+    Args:
+        since: as `rows.stored`.
+    """
     rows = connection.execute(
-        sa.select(REPLIES).where(REPLIES.c.key == key).order_by(REPLIES.c.id)
+        sa.select(REPLIES).where(REPLIES.c.key == key, REPLIES.c.id > since).order_by(REPLIES.c.id)
     ).mappings()
     failures, failed, found = 0, None, None
     for row in rows:

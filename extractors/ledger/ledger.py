@@ -57,12 +57,15 @@ class Ledger(Store):
 
     Attributes:
         where: the path or URL, without a password.
+        since: number of the last reply before those that count, for a run that asks anew; see
+            `rows.latest`.
         interrupted: calls of dead processes that were found under way. They may have been paid
             for; they are in the accounts with the outcome ``interrupted`` and an unknown cost.
     """
 
     def __init__(self, engine: sa.Engine, where: str) -> None:
         super().__init__(engine, where)
+        self.since = 0
         self.interrupted: list[Flight] = []
         self._process = uuid.uuid4().hex
         self._entered = False
@@ -118,7 +121,7 @@ class Ledger(Store):
 
     def _replies_of(self, keys: list[str]) -> dict[str, Reply]:
         with self._reading() as connection:
-            return stored(connection, keys)
+            return stored(connection, keys, self.since)
 
     async def begin(
         self,
@@ -168,7 +171,7 @@ class Ledger(Store):
                     # Waits for a transaction that is just finishing the same call, so that its
                     # reply is seen.
                     connection.execute(sa.insert(FLIGHTS), row)
-                    come = stored(connection, [flight.key]).get(flight.key)
+                    come = stored(connection, [flight.key], self.since).get(flight.key)
                     if come is not None:
                         connection.execute(sa.delete(FLIGHTS).where(FLIGHTS.c.id == flight.id))
                         return come

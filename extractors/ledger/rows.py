@@ -48,7 +48,11 @@ REPLAYED = ("ok", "truncated", "refused", "invalid", "too_large")
 # Made once: SQLAlchemy takes longer to make a statement than SQLite to answer it.
 _STORED = (
     sa.select(REPLIES)
-    .where(REPLIES.c.key.in_(sa.bindparam("keys", expanding=True)), REPLIES.c.outcome.in_(REPLAYED))
+    .where(
+        REPLIES.c.key.in_(sa.bindparam("keys", expanding=True)),
+        REPLIES.c.outcome.in_(REPLAYED),
+        REPLIES.c.id > sa.bindparam("since"),
+    )
     .order_by(REPLIES.c.id)
 )
 
@@ -57,11 +61,20 @@ def parts(keys: list[str]) -> list[list[str]]:
     return [keys[start : start + MANY] for start in range(0, len(keys), MANY)]
 
 
-def stored(connection: sa.Connection, keys: list[str]) -> dict[str, Reply]:
-    """The latest reply to each of these keys that may be used again."""
+def latest(connection: sa.Connection) -> int:
+    """Number of the last reply; 0 where there is none."""
+    return connection.execute(sa.select(sa.func.max(REPLIES.c.id))).scalar() or 0
+
+
+def stored(connection: sa.Connection, keys: list[str], since: int = 0) -> dict[str, Reply]:
+    """The latest reply to each of these keys that may be used again.
+
+    Args:
+        since: number of the last reply before those that count.
+    """
     found: dict[str, Reply] = {}
     for part in parts(keys):
-        for row in connection.execute(_STORED, {"keys": part}).mappings():
+        for row in connection.execute(_STORED, {"keys": part, "since": since}).mappings():
             found[row["key"]] = reply_of(row)
     return found
 

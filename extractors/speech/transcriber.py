@@ -126,6 +126,7 @@ class Transcriber:
             keeper=self.ledger,
             line=line,
             run=self.options.run,
+            fresh=self.options.fresh,
         )
         document.seconds["speech"] = time.perf_counter() - started
         return transcript

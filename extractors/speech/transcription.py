@@ -103,6 +103,7 @@ async def transcribe(
     keeper: Keeper | None = None,
     line: ModelGateway | None = None,
     run: str = "",
+    fresh: bool = False,
 ) -> Transcript:
     """What is said in a recording.
 
@@ -119,6 +120,8 @@ async def transcribe(
         line: the way to a hosted engine; without one it is sent nothing, and what it has not heard
             before is missing.
         run: names the run in the accounts.
+        fresh: what a server has heard before is sent again, unless the ledger's reply counts; what
+            was heard on this machine stays.
 
     Raises:
         ConfigError: the engine is unknown, not installed, without weights, without its key, does
@@ -140,8 +143,9 @@ async def transcribe(
         assert weights is not None
         ear = LocalEar(spec, weights, workers, document.name)
     return await _Transcription(
-        document, settings.limits, workers, spec, ear, language, on_progress, keeper
-    ).run()
+        document, settings.limits, workers, spec, ear, language, on_progress, keeper,
+        anew=fresh and spec.server is not None,
+    ).run()  # fmt: skip
 
 
 class _Transcription:
@@ -157,6 +161,8 @@ class _Transcription:
         language: str | None,
         on_progress: OnProgress | None,
         keeper: Keeper | None,
+        *,
+        anew: bool,
     ) -> None:
         self._document = document
         self._source = SourceFile(document.name, str(document.path), document.media_type)
@@ -167,6 +173,7 @@ class _Transcription:
         self._told = language
         self._on_progress = on_progress
         self._keeper = keeper
+        self._anew = anew
         self._parts: list[_Part] = []
         self._work = 0.0
         self._worked = 0.0
@@ -237,7 +244,9 @@ class _Transcription:
         return part
 
     async def _kept(self, key: str) -> _Part | None:
-        payload = None if self._keeper is None else await self._keeper.kept("stretch", key)
+        if self._keeper is None or self._anew:
+            return None
+        payload = await self._keeper.kept("stretch", key)
         if payload is None:
             return None
         part = _adapter().validate_json(payload)

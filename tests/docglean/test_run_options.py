@@ -28,6 +28,7 @@ LATER = "answers come within a day, and there is no run folder in which document
 WHOLE = "labels are of whole files"
 SEVERAL = "measures several engines: --engine as often as there are, or the flow's `engines`"
 ALONE = "measures each engine alone; the report tells what one after the other would come to"
+DAILY = "has its own: what it measures on one day is kept apart from runs, and from other days"
 HEARS = "hears recordings, and asks no model"
 RESUMES = "goes on with runs as they were told; passwords alone are written down nowhere"
 LISTS = "reads no document"
@@ -40,7 +41,14 @@ COMMANDS: dict[str, tuple[Any, str, dict[str, str]]] = {
     "evaluate": (
         evaluate,
         "evaluate_command",
-        {"engine": SEVERAL, "then": ALONE, "when": ALONE, "batch": LATER, "split": WHOLE},
+        {
+            "engine": SEVERAL,
+            "then": ALONE,
+            "when": ALONE,
+            "batch": LATER,
+            "split": WHOLE,
+            "fresh": DAILY,
+        },
     ),
     "label": (label, "label_command", {"batch": LATER, "split": WHOLE}),
     "transcribe": (
@@ -83,9 +91,18 @@ FLOWS: dict[str, tuple[Any, dict[str, str]]] = {
     "extract": (extract_flow.extract, {}),
     "evaluate": (
         evaluate_flow.evaluate,
-        {"engine": SEVERAL, "then": ALONE, "when": ALONE, "batch": LATER, "split": WHOLE},
+        {
+            "engine": SEVERAL,
+            "then": ALONE,
+            "when": ALONE,
+            "batch": LATER,
+            "split": WHOLE,
+            "fresh": DAILY,
+        },
     ),
 }
+ITS_OWN = ("engine", "fresh")
+"""What `evaluate` has a parameter of its own for."""
 AS_JSON: dict[Any, Any] = {Decimal | None: float | None, tuple[str, ...]: list[str] | None}
 PYTHON = {"batch": LATER}
 
@@ -158,8 +175,7 @@ def test_a_command_shows_type_and_help_of_each_option(name: str) -> None:
     shown = {one.name: one for one in app[name].assemble_argument_collection(parse_docstring=True)}
     for option in offered_options():
         if option.name in without:
-            # `evaluate` has a flag of this name for what it takes several of.
-            assert option.name == "engine" or flag(option.name) not in shown
+            assert option.name in ITS_OWN or flag(option.name) not in shown
             continue
         one = shown[flag(option.name)]
         assert one.hint == (str | None if option.kind == Decimal | None else option.kind)
@@ -174,7 +190,7 @@ def test_a_flow_has_type_default_and_help_of_each_option(name: str) -> None:
     shown = flow.parameters.properties
     for option in offered_options():
         if option.name in without:
-            assert option.name not in shown
+            assert option.name in ITS_OWN or option.name not in shown
             continue
         assert shown[option.name]["description"] == option.text
         assert shown[option.name]["default"] == (None if option.default == () else option.default)
