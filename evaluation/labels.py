@@ -29,7 +29,8 @@ from typing import Any
 from docglean.schemas.errors import ConfigError, SchemaError
 from docglean.schemas.fields import Field as SchemaField
 from docglean.schemas.kinds import Style
-from docglean.schemas.schema import BUILT_IN, Schema, load_schema, schema_of
+from docglean.schemas.schema import Schema, load_schema, schema_of
+from docglean.schemas.specs import from_anywhere
 from docglean.schemas.values import leaf_value
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -195,13 +196,7 @@ def _inline(text: str) -> Schema:
 
 @lru_cache(maxsize=1024)
 def _named(spec: str, folder: Path) -> Schema:
-    if spec not in BUILT_IN:
-        place, colon, name = (
-            spec.rpartition(":") if re.search(r"\.py:\w+$", spec) else (spec, "", "")
-        )
-        if (folder / place).is_file():
-            return load_schema(f"{folder / place}{colon}{name}")
-    return load_schema(spec)
+    return load_schema(from_anywhere(spec, folder))
 
 
 def canonical(

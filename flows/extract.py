@@ -83,8 +83,9 @@ def extract(
 
     Args:
         source: files, folders, globs or fsspec URLs.
-        schemas: ``auto`` (default), built-in names, path.py:Model, package.module:Model or
-            file.json; given several, each document is sorted to one of them.
+        schemas: ``auto`` (default), built-in names, path.py:Model, package.module:Model,
+            file.json, file.yaml, or fields on one line (``number, date, total: money``); given
+            several, each document is sorted to one of them.
         out: the run folder; added to if it has results.
         only: ``new`` takes what is not in the folder, what has changed since it was read, and what
             failed for a reason that may pass; ``failed`` what is failed or partial there;

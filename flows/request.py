@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from docglean.extractors.run import RunContext
 from docglean.extractors.versions import PROMPT_VERSION
 from docglean.flows.earlier_runs import KnownDocument, next_engines
 from docglean.schemas.schema import load_schemas
+from docglean.schemas.specs import from_anywhere
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 from pydantic_core import to_jsonable_python
@@ -88,7 +88,7 @@ class RunRequest(RunOptions):
         examples = self.examples and str(Path(self.examples).expanduser().absolute())
         return replace(
             self,
-            schemas=tuple(map(_from_anywhere, self.schemas)),
+            schemas=tuple(map(from_anywhere, self.schemas)),
             examples=examples,
             split=str(plan.absolute()) if plan.is_file() else self.split,
         )
@@ -149,12 +149,3 @@ class RunRequest(RunOptions):
         """What was said, for run.json."""
         unsaid = RunRequest().written() | {"schemas": None}
         return {name: value for name, value in self.written().items() if value != unsaid[name]}
-
-
-def _from_anywhere(schema: str) -> str:
-    """A schema's spec with its file named by the whole path."""
-    found = re.fullmatch(r"(.+\.(?:py|json))(:\w+)?", schema, re.IGNORECASE)
-    path = None if found is None else Path(found[1]).expanduser()
-    if found is None or path is None or not path.is_file():
-        return schema
-    return f"{path.absolute()}{found[2] or ''}"

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from docglean.schemas.kinds import Choice as Choice
     from docglean.schemas.kinds import Clock as Clock
     from docglean.schemas.kinds import Code as Code
+    from docglean.schemas.kinds import Country as Country
     from docglean.schemas.kinds import Currency as Currency
     from docglean.schemas.kinds import Day as Day
     from docglean.schemas.kinds import Kind as Kind
@@ -60,8 +61,8 @@ _HOMES = {
     "errors": ("Problem", "SchemaError"),
     "fields": ("Caption", "Printed", "Take"),
     "kinds": (
-        "Check", "Choice", "Clock", "Code", "Currency", "Day", "Kind", "Moment", "Money", "Name",
-        "Number", "Offset", "Style", "Text",
+        "Check", "Choice", "Clock", "Code", "Country", "Currency", "Day", "Kind", "Moment", "Money",
+        "Name", "Number", "Offset", "Style", "Text",
     ),
     "schema": ("Schema", "load_schema", "schema_of"),
 }  # fmt: skip

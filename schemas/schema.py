@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
-import importlib
-import importlib.util
 import inspect
 import json
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from docglean.schemas.builtin import CLASSES
@@ -21,6 +18,8 @@ from docglean.schemas.checks import CheckOutcome, Rule, check, inner_models, out
 from docglean.schemas.errors import Problem, SchemaError
 from docglean.schemas.fields import Field
 from docglean.schemas.given import Given, missing
+from docglean.schemas.model_files import existing, model_in, model_in_file
+from docglean.schemas.specs import HOW, kind_of_spec
 from docglean.schemas.trees import json_form, tree
 from docglean.schemas.wire.absence import is_there, written
 from pydantic import BaseModel, ValidationError
@@ -249,127 +248,49 @@ def load_schemas(specs: Sequence[str]) -> tuple[Schema, ...]:
 
 
 def load_schema(spec: str) -> Schema:
-    """The schema named by ``NAME``, ``path.py:Model``, ``package.module:Model`` or ``file.json``.
+    """The schema that a spec stands for, see `docglean.schemas.specs`: ``NAME``,
+    ``path.py:Model``, ``package.module:Model``, ``file.json``, ``file.yaml``, or its fields on one
+    line.
 
     ``path.py`` alone will do where the file holds one model.
 
     Raises:
-        SchemaError: nothing there, several candidates, or the user's own code fails.
+        SchemaError: nothing there, several candidates, what was written makes no sense, or the
+            user's own code fails.
     """
-    place, _, name = spec.rpartition(":") if _names_a_class(spec) else (spec, "", "")
-    if spec in BUILT_IN:
-        place, name = BUILT_IN[spec].split(":")
-        return schema_of(_pick(importlib.import_module(place), name, place))
-    if place.lower().endswith(".json"):
-        from docglean.schemas.wire.json_schema import model_from_file
+    kind = kind_of_spec(spec)
+    if kind == "text":
+        from docglean.schemas.inline.grammar import model_from_text
 
-        return schema_of(model_from_file(_existing(place)))
-    if place.lower().endswith(".py"):
-        return schema_of(_pick(_run_file(_existing(place)), name, place))
-    if not name and ("." not in place or "/" in place):
-        raise SchemaError(
-            "unknown_schema",
-            f"There is no schema {spec!r}.",
-            f"Built in are {', '.join(BUILT_IN)}; your own are written path.py:Model, "
-            "package.module:Model or file.json.",
-        )
-    return schema_of(_pick(_import(place, spec), name, place))
-
-
-def _names_a_class(spec: str) -> bool:
-    """Whether what follows the last colon is a class (and not the rest of ``C:\\file.py``)."""
-    return ":" in spec and spec.rpartition(":")[2].isidentifier()
-
-
-def _existing(place: str) -> Path:
-    path = Path(place).expanduser()
-    if not path.is_file():
-        raise SchemaError(
-            "no_schema_file",
-            f"There is no file {place}.",
-            "Name an existing .py or .json file, relative to the current folder or absolute.",
-        )
-    return path.resolve()
-
-
-@lru_cache(maxsize=64)
-def _run_file(path: Path) -> ModuleType:
-    """The user's file as a module, which may import its neighbours."""
-    # Registered under a name of its own: pydantic looks up postponed annotations there.
-    name = f"docglean_schema_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}_{path.stem}"
-    found = importlib.util.spec_from_file_location(name, path)
-    if found is None or found.loader is None:
-        raise SchemaError("no_schema_file", f"{path} is not a Python file.", "")
-    module = importlib.util.module_from_spec(found)
-    sys.modules[name] = module
-    sys.path.insert(0, str(path.parent))
-    try:
-        found.loader.exec_module(module)
-    except Exception as error:
-        del sys.modules[name]
-        raise _broken(str(path), error) from error
-    finally:
-        sys.path.remove(str(path.parent))
-    return module
-
-
-def _import(place: str, spec: str) -> ModuleType:
-    """A module on the path or in the current folder, where a user's project is."""
-    here = str(Path.cwd())
-    # Last: what the module imports must not be found there instead of where it is installed.
-    sys.path.append(here)
-    try:
-        return importlib.import_module(place)
-    except ModuleNotFoundError as error:
-        if error.name and (place == error.name or place.startswith(f"{error.name}.")):
-            raise SchemaError(
-                "no_schema_module",
-                f"There is no module {place!r} for the schema {spec!r}.",
-                "Install it, or start from the folder which holds it.",
-            ) from error
-        raise _broken(place, error) from error
-    except Exception as error:
-        raise _broken(place, error) from error
-    finally:
-        del sys.path[max(at for at, one in enumerate(sys.path) if one == here)]
-
-
-def _broken(place: str, error: Exception) -> SchemaError:
-    return SchemaError(
-        "schema_code_fails",
-        f"{place} could not be run: {type(error).__name__}: {str(error).rstrip('.')}.",
-        "Put it right there; --debug shows the traceback.",
+        return schema_of(model_from_text(spec))
+    if kind == "data file":
+        return schema_of(_from_data(existing(spec)))
+    if kind == "unknown":
+        raise _unknown(spec)
+    place, _, name = BUILT_IN.get(spec, spec).rpartition(":")
+    if not place or not name.isidentifier():  # no class is named
+        place, name = spec, ""
+    return schema_of(
+        model_in_file(place, name) if kind == "code file" else model_in(place, name, spec)
     )
 
 
-def _pick(module: ModuleType, name: str, place: str) -> type[BaseModel]:
-    """The model called `name` in a module, or the only one that was defined there."""
-    if name:
-        found = getattr(module, name, None)
-        if inspect.isclass(found) and issubclass(found, BaseModel):
-            return found
-        what = "is not a Pydantic model" if found is not None else "is not there"
-        raise SchemaError("no_such_model", f"{name} {what} in {place}.", _candidates(module))
-    models = _models(module)
-    if len(models) != 1:
-        raise SchemaError(
-            "which_model",
-            f"{place} holds {len(models) or 'no'} models; one must be named.",
-            _candidates(module),
-        )
-    return models[0]
+def _from_data(path: Path) -> type[BaseModel]:
+    if path.suffix.lower() == ".json":
+        from docglean.schemas.wire.json_schema import model_from_file
+
+        return model_from_file(path)
+    from docglean.schemas.inline.yaml_files import model_from_yaml
+
+    return model_from_yaml(path)
 
 
-def _models(module: ModuleType) -> list[type[BaseModel]]:
-    return [
-        value
-        for value in vars(module).values()
-        if inspect.isclass(value)
-        and issubclass(value, BaseModel)
-        and value.__module__ == module.__name__
-    ]
-
-
-def _candidates(module: ModuleType) -> str:
-    names = [model.__name__ for model in _models(module)]
-    return f"Defined there: {', '.join(names)}." if names else "No model is defined there."
+def _unknown(spec: str) -> SchemaError:
+    near = difflib.get_close_matches(spec.casefold(), BUILT_IN, n=1, cutoff=0.6)
+    meant = f"Did you mean {near[0]}? " if near else ""
+    alone = f" A schema of this one field is '{spec},'." if spec.isidentifier() else ""
+    return SchemaError(
+        "unknown_schema",
+        f"There is no schema {spec!r}.",
+        f"{meant}Built in are {', '.join(BUILT_IN)}. {HOW}{alone}",
+    )

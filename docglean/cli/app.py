@@ -111,7 +111,8 @@ def schemas(name: str | None = None, /, *, json: AsJson = False) -> int:
     Parameters
     ----------
     name
-        NAME, path.py:Model, package.module:Model or file.json.
+        NAME, path.py:Model, package.module:Model, file.json, file.yaml, or fields on one line:
+        'number, date, total: money'.
     """
     from docglean.commands import inspect
 
@@ -260,7 +261,8 @@ def _run(arguments: Sequence[str], *, debug: bool) -> int:
 
         if isinstance(error, DocgleanError):
             wrong = isinstance(error, ConfigError | SchemaError)
-            return _fail(error.message, error.way_out, WRONG if wrong else SOME_FAILED)
+            code = WRONG if wrong else SOME_FAILED
+            return _fail(error.message, error.way_out, code, getattr(error, "excerpt", ()))
         return _fail(
             f"Something went wrong in docglean itself: {type(error).__name__}: {error}",
             "Run again with --debug and report what it says.",
@@ -283,8 +285,14 @@ def _show_warning(
     tell(f"Warning: {message}")
 
 
-def _fail(message: str, way_out: str, code: int) -> int:
+def _fail(message: str, way_out: str, code: int, excerpt: Sequence[str] = ()) -> int:
+    """Say what went wrong: on one line, or around an excerpt of what was written, on several."""
     from docglean.extractors.notices import tell
 
-    tell(f"{message} {way_out}".strip(), error=True)
+    if not excerpt:
+        message, way_out = f"{message} {way_out}".strip(), ""
+    tell(message, error=True)
+    for line in (*excerpt, way_out):
+        if line:
+            tell(line)
     return code

@@ -34,8 +34,9 @@ SchemaSpecs = Annotated[
     Parameter(
         name="--schema",
         negative="",
-        help="auto (default: the built-in ones), a NAME, path.py:Model, package.module:Model or "
-        "file.json; given several, each document is sorted to one of them.",
+        help="auto (default: the built-in ones), a NAME, path.py:Model, package.module:Model, "
+        "file.json, file.yaml, or fields on one line: 'number, date, total: money'; given several, "
+        "each document is sorted to one of them.",
     ),
 ]
 

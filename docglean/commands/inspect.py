@@ -68,10 +68,21 @@ def show_schema(spec: str, *, as_json: bool) -> int:
         }
         print(json.dumps(facts, indent=2, ensure_ascii=False))
         return OK
+    understood = _understood(spec)
+    if understood:
+        print(f"Understood as: {understood}\n")
     _show_fields(schema)
     print()
     _show_providers(schema)
     return OK
+
+
+def _understood(spec: str) -> str:
+    """A schema on one line with the kinds that its names told; empty for any other."""
+    from docglean.schemas.inline.grammar import parse, render
+    from docglean.schemas.specs import kind_of_spec
+
+    return render(parse(spec)) if kind_of_spec(spec) == "text" else ""
 
 
 def _show_fields(schema: Schema) -> None:

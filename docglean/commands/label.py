@@ -70,17 +70,12 @@ async def _label(
 def specs_by_name(schemas: Sequence[str]) -> dict[str, str]:
     """How each schema was named, by its own name."""
     from docglean.schemas.schema import BUILT_IN, load_schema
+    from docglean.schemas.specs import from_anywhere
 
     told = [spec for spec in schemas if spec != "auto"]
     return {name: name for name in BUILT_IN} | {
-        load_schema(spec).name: _from_anywhere(spec) for spec in told
+        load_schema(spec).name: from_anywhere(spec) for spec in told
     }
-
-
-def _from_anywhere(spec: str) -> str:
-    """A spec that names a file, with the whole path: labels stand in another folder."""
-    place, colon, name = spec.rpartition(":") if not spec.endswith(".json") else (spec, "", "")
-    return f"{Path(place).resolve()}{colon}{name}" if place and Path(place).is_file() else spec
 
 
 def _draft(

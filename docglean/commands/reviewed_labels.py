@@ -189,7 +189,7 @@ def _schema(
         document = given_of(known.schema.model)
         if document is not None:
             return known.root, dict(document.document)
-        return known.root, specs[used.name]
+        return known.root, specs.get(used.name) or schemas.spec_of(used) or used.name
     name = "a schema that is not told" if used is None else f"the schema {used.name}"
     raise SchemaError(
         "unknown_schema",

@@ -2,15 +2,14 @@
 
 Who sent a run may have named any file of code in it, and what a file of code declares is only known
 once it has run. So a schema written in Python is loaded only where it was named to us; one of ours,
-and a JSON Schema that lies where the run says, are known by their hash. Of any other the run itself
-tells the fields and their types.
+one that was written on one line, and a JSON Schema or YAML that lies where the run says, are known
+by their hash. Of any other the run itself tells the fields and their types.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from docglean.extractors.extraction import SchemaRecord
@@ -18,6 +17,7 @@ from docglean.flows.schema_shape import FieldShape, SchemaShape
 from docglean.schemas.errors import SchemaError
 from docglean.schemas.fields import Field
 from docglean.schemas.schema import BUILT_IN, Schema, load_schema
+from docglean.schemas.specs import from_anywhere, is_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,18 @@ class KnownSchemas:
             )
         return used.hash in self._found
 
+    def spec_of(self, used: SchemaRecord) -> str | None:
+        """How the run names a schema that is data, for use in any folder."""
+        for spec in filter(is_data, self.specs):
+            if any(one.hash == used.hash for one in _loading([spec])):
+                return from_anywhere(spec)
+        return None
+
     def _loaded(self, used: SchemaRecord) -> Schema | None:
         if used.hash in self.given:
             return self.given[used.hash]
         candidates = [used.name] if used.name in BUILT_IN else []
-        candidates += [spec for spec in self.specs if _is_data(spec)]
+        candidates += [spec for spec in self.specs if is_data(spec)]
         return next((one for one in _loading(candidates) if one.hash == used.hash), None)
 
     def _without_checks(self, used: SchemaRecord) -> str:
@@ -85,7 +92,7 @@ class KnownSchemas:
                 f"The schema {used.name} has changed since this was read: its fields are those of "
                 "then, and its checks are not made."
             )
-        named = next((spec for spec in self.specs if not _is_data(spec)), "order.py:Order")
+        named = next((spec for spec in self.specs if not is_data(spec)), "order.py:Order")
         return (
             f"The checks of {used.name} are not made: no code that a result names is run. If it is "
             f"yours, start with --schema {named}."
@@ -99,11 +106,6 @@ def given_schemas(specs: Iterable[str]) -> dict[str, Schema]:
         SchemaError: one can't be loaded.
     """
     return {one.hash: one for one in map(load_schema, specs)}
-
-
-def _is_data(spec: str) -> bool:
-    """Whether it names one of our schemas, or a JSON Schema in a file of this machine."""
-    return spec in BUILT_IN or (spec.lower().endswith(".json") and Path(spec).is_file())
 
 
 def _loading(specs: Iterable[str]) -> Iterator[Schema]:

@@ -31,7 +31,7 @@ from docglean.extractors.grounding.occurrences import Finder
 from docglean.extractors.grounding.units import Leaf, RowUnit
 from docglean.extractors.grounding.word_index import Span, WordIndex
 from docglean.extractors.rules.fields.synonyms import all_labels
-from docglean.schemas.kinds import Check, Choice, Currency, Number, Text
+from docglean.schemas.kinds import Check, Choice, Country, Currency, Number, Text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -249,7 +249,7 @@ def _from_elsewhere(finder: Finder, entry: Entry, taken: Taken) -> None:
     for number in entry.waiting():
         leaf = entry.unit.leaves[number]
         # The word for a choice that is not beside its entry is a word of something else.
-        word = isinstance(leaf.kind, Choice) and not isinstance(leaf.kind, Currency)
+        word = isinstance(leaf.kind, Choice) and not isinstance(leaf.kind, Currency | Country)
         hits = [] if word or not leaf.is_printed else _on_its_page(finder, entry, number)
         free = [hit for hit in hits if hit not in taken]
         if isinstance(leaf.kind, Number):

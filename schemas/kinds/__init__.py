@@ -22,6 +22,7 @@ from docglean.schemas.kinds.base import Kind
 from docglean.schemas.kinds.choices import Check, Choice, Currency
 from docglean.schemas.kinds.figures import Clock, Day, Moment, Money, Number
 from docglean.schemas.kinds.offsets import Offset
+from docglean.schemas.kinds.places import Country
 from docglean.schemas.kinds.typed import types_of
 from docglean.schemas.kinds.words import Cell, Code, Name, Text
 from docglean.schemas.reading.style import Style, guess_style
@@ -32,6 +33,7 @@ __all__ = [
     "Choice",
     "Clock",
     "Code",
+    "Country",
     "Currency",
     "Day",
     "Kind",

@@ -135,7 +135,7 @@ class _Reader:
             else:
                 # Without a value the key is left out: null is taken only where the schema says so.
                 given = PydanticField(default, alias=key)
-            fields[_attribute(key, index)] = (annotation, given)
+            fields[attribute(key, index)] = (annotation, given)
         return create_model(
             _class_name(name),
             __config__=ConfigDict(populate_by_name=True, protected_namespaces=()),
@@ -391,7 +391,7 @@ def _pattern(pattern: str) -> Any:
     return AfterValidator(matches)
 
 
-def _attribute(key: str, index: int) -> str:
+def attribute(key: str, index: int) -> str:
     """The Python name of a property; JSON keeps the key itself."""
     plain = key.isidentifier() and not keyword.iskeyword(key) and not key.startswith("_")
     return key if plain and not hasattr(BaseModel, key) else f"field_{index}"

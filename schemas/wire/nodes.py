@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
 
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Choice, Currency
+from docglean.schemas.kinds import Choice, Country, Currency
 from docglean.schemas.trees import closed_values
 from docglean.schemas.wire.limits import Dialect
 
@@ -108,7 +108,8 @@ def wire_keys(field: Field) -> dict[str, str]:
 def choices_of(field: Field) -> dict[str, Any] | None:
     """The closed set of a leaf: as text -> its JSON value; None where it is open."""
     values = closed_values(core_type(field.annotation))
-    if values is None and isinstance(field.kind, Choice) and not isinstance(field.kind, Currency):
+    is_open = isinstance(field.kind, Currency | Country)
+    if values is None and isinstance(field.kind, Choice) and not is_open:
         values = field.kind.values
     named = {
         value if isinstance(value, str) else json.dumps(value, default=str): value
