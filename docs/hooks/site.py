@@ -49,3 +49,10 @@ def _there(entry: Any, uris: set[str]) -> Any:
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Put in what is made: ``{{ maker words }}`` on a line of its own."""
     return MADE.sub(lambda found: MAKERS[found[1]](*found[2].split()), markdown)
+
+
+def on_post_build(config: MkDocsConfig, **_: Any) -> None:
+    """Let pages that are opened as files search, too: they may load scripts, but no data."""
+    folder = Path(config.site_dir, "search")
+    index = (folder / "search_index.json").read_text("utf-8")
+    (folder / "search_index.js").write_text(f"var __index = {index}", "utf-8")

@@ -11,7 +11,7 @@ from docglean.extractors.models.families import ANY, FAMILIES, Family
 from docglean.extractors.models.provider import Provider
 from docglean.extractors.models.providers import PROVIDERS
 
-from docglean.commands.inspect import page_price
+from docglean.commands.engines import page_price
 
 from .markdown import code, plain, table
 
