@@ -83,7 +83,7 @@ def print_found(folder: Any, out: Path) -> None:
     print_table(table)
     print(f"{right} of {labelled} labelled values are right ({right / max(labelled, 1):.1%}).")
     print(f"Results: {out / 'results.jsonl'}, tables: {out / 'tables'}, one file a document: "
-          f"{out / 'documents'}. To look at them: {command()} show {out}")  # fmt: skip
+          f"{out / 'documents'}.\nTo look at them:\n  {command()} show {out}")  # fmt: skip
 
 
 def gist(values: dict[str, Any] | None) -> str:
