@@ -25,6 +25,7 @@ from docglean.extractors.gateway.known_servers import known_capability, known_re
 from docglean.extractors.ledger.budget import BudgetLimits
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.ledger.rows import latest
+from docglean.extractors.ledger.run_names import name_run
 from docglean.extractors.models import connect
 from docglean.extractors.models.capabilities import Capability, check_terms, warnings
 from docglean.extractors.models.engine_resolution import resolve
@@ -33,6 +34,7 @@ from docglean.extractors.models.pace import pace_of
 from docglean.extractors.options import RunOptions
 from docglean.extractors.page_selection import select_pages
 from docglean.extractors.progress import Progress, of_next, tell_wait
+from docglean.extractors.run_notice import OF_TWO_ENGINES, chain_notice, notice_of
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech.transcriber import Transcriber, check_speech
 from docglean.extractors.split_choice import AUTO, SplitChoice, parse_split
@@ -43,10 +45,6 @@ from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import Schema
 from docglean.schemas.wire.dialects import DIALECTS, groups
 
-OF_TWO_ENGINES = (
-    " Values that two engines have read are not calibrated: what agreement is worth is a default."
-)
-
 
 @dataclass
 class RunContext:
@@ -56,7 +54,7 @@ class RunContext:
         engine: what was resolved from the settings' spec.
         capability: what its model accepts.
         gateway: the way to the model; without a client where there is none, and for estimates.
-        notice: the sentence that says which engine was taken and where the pages go.
+        notice: which engine was taken and where the pages go, each sentence on a line.
         warnings: what else a user should know before the run, one sentence each.
         ledger: see there `interrupted`, the calls that an earlier, killed run left behind.
         own_workers: the workers end with this run.
@@ -74,6 +72,7 @@ class RunContext:
             failed, which would end the run if it was the first.
         unclaimed: by a file's uri, what was paid to find its documents while none of them is read.
         calibrations: what makes probabilities of signals, where it was fitted to such answers.
+        run_name: what people call the run, see `ledger.run_names`; empty where nothing is sent.
         gallery: labelled documents that are shown to the model as examples; None without.
     """
 
@@ -93,6 +92,7 @@ class RunContext:
     halved: bool = False
     calibrations: Calibrations = field(default_factory=Calibrations)
     gallery: Gallery | None = None
+    run_name: str = ""
     then: tuple[RunContext, ...] = ()
     split: SplitChoice = AUTO
     trace: RunSpan = field(default_factory=lambda: RunSpan({}))
@@ -183,16 +183,17 @@ class RunContext:
             raise
         first, *others = chain
         first.then = tuple(others)
+        if sending and options.run:
+            first.run_name = await ledger.change(name_run, options.run)
         first.split = split
         if labelled is not None:
             _hang(chain, Gallery(labelled, options, first.workers, ledger))
         for one in others:
             one.turns, one.transcriber = first.turns, first.transcriber
-            first.notice += f" What is unsure ({when}) goes on, with the pages it may stand on: "
-            first.notice += one.notice
             first.warnings += one.warnings
+        first.notice = chain_notice(first.notice, (one.notice for one in others), when)
         if others and sending and any(one._is_calibrated for one in chain):
-            first.notice += OF_TWO_ENGINES
+            first.notice = notice_of(first.notice, OF_TWO_ENGINES)
         return first
 
     @classmethod
@@ -216,7 +217,7 @@ class RunContext:
             groups(schema, DIALECTS[capability.dialect], paged=True)
         calibrations = await known_calibrations(settings.calibration, engine, ledger)
         if schemas and sending:
-            notice = f"{notice} {calibrations.told(engine.spec, schemas)}".strip()
+            notice = notice_of(notice, calibrations.told(engine.spec, schemas))
         refusals = await known_refusals(engine, ledger)
         unserved = refusals.of_tier(options.tier)
         client = None
@@ -379,7 +380,7 @@ def _hang(chain: Sequence[RunContext], gallery: Gallery) -> None:
     """Let the models of a chain be shown examples, and say so."""
     for one in chain:
         one.gallery = gallery if one.engine.is_model else None
-    chain[0].notice += f" {gallery.notice}"
+    chain[0].notice = notice_of(chain[0].notice, gallery.notice)
 
 
 def _check_chain(specs: Sequence[str]) -> None:

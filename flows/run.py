@@ -170,6 +170,7 @@ def new_record(context: RunContext, options: dict[str, Any]) -> RunRecord:
     """The record of a run that begins now."""
     return RunRecord(
         id=context.options.run or new_run(),
+        name=context.run_name,
         started=datetime.now(UTC),
         engine=context.engine_name,
         schemas={schema.name: schema.hash for schema in context.schemas},

@@ -51,6 +51,8 @@ class RunRecord(BaseModel):
     """One run over the folder, as it stands in run.json.
 
     Attributes:
+        name: what people call it, such as ``2026-11-28-1``: the day (UTC), and the number of it in
+            the ledger; empty for one of an earlier version.
         state: ``over_budget``: it ended before the call that would have crossed the budget.
         problem: what ended it early.
         next_engines: as `earlier_runs.next_engines` says it.
@@ -58,6 +60,7 @@ class RunRecord(BaseModel):
     """
 
     id: str
+    name: str = ""
     started: datetime
     ended: datetime | None = None
     state: Literal["running", "finished", "interrupted", "over_budget"] = "running"

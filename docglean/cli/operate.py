@@ -59,6 +59,10 @@ def costs(
         Parameter(name="--by", negative="", help="What to add up by; all of them by default."),
     ] = (),
     since: Annotated[str | None, Parameter(help="First day to count (UTC), YYYY-MM-DD.")] = None,
+    run: Annotated[
+        str | None,
+        Parameter(help="Only this run, by its name such as 2026-11-28-1, or by its id."),
+    ] = None,
     top: Annotated[int, Parameter(help="Lines of each table; --json has all.")] = 12,
     json: AsJson = False,
 ) -> int:
@@ -69,7 +73,7 @@ def costs(
     """
     from docglean.commands import costs
 
-    return costs.costs(by=by, since=since, top=top, as_json=json)
+    return costs.costs(by=by, since=since, run=run, top=top, as_json=json)
 
 
 @app.command

@@ -138,6 +138,11 @@ class Display:
         self.say(f"[{self.done}/{self.total}] left out {source.name}: {why}")
         self._refresh(None)
 
+    def say_lines(self, text: str) -> None:
+        """Each line of our own words by itself."""
+        for line in text.splitlines():
+            self.say(line)
+
     def say(self, text: str) -> None:
         """One line for people, above the live one where there is one."""
         if self.quiet:

@@ -15,6 +15,7 @@ from docglean.extractors.calls.batch_results import Checked
 from docglean.extractors.ledger import batch_book
 from docglean.extractors.ledger.batch_book import BatchRow
 from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.ledger.run_names import run_names
 from docglean.extractors.notices import tell
 from docglean.extractors.settings import load_settings
 from docglean.flows.batch_run import BatchRun, batch_run, orders, resumed_run
@@ -36,8 +37,7 @@ async def extract(
         order, found.sources, out, on_done=display.on_done, on_progress=display.on_progress
     ) as run:
         with display:
-            if run.context.notice:
-                display.say(run.context.notice)
+            display.say_lines(run.context.notice)
             for unread in found.unread:
                 display.say(unread)
             code = await _followed(run, display, wait=wait)
@@ -125,7 +125,7 @@ async def _gone_on(told: BatchOrder, password: tuple[str, ...], quiet: bool) -> 
     display = Display(len(told.sources), quiet=quiet)
     try:
         async with resumed_run(told, on_done=display.on_done) as run:
-            display.say(f"Run {told.order.run[:8]} into {told.out}, {told.order.engine}:")
+            display.say(f"Run {run.context.run_name} into {told.out}, {told.order.engine}:")
             return await _followed(run, display, wait=False)
     except ConfigError as error:
         if error.code != "no_password":
@@ -163,18 +163,22 @@ async def _batches(cancel: str | None, every: bool, as_json: bool) -> int:
             )
             return OK
         runs = {told.order.run: told.out for told in await orders(ledger)}
+        names = await ledger.look(run_names, [row.run for row in rows])
     shown = [row for row in rows if every or row.open]
     if as_json:
-        plain = [asdict(row) | {"out": runs.get(row.run)} for row in shown]
+        plain = [
+            asdict(row) | {"run_name": names.get(row.run), "out": runs.get(row.run)}
+            for row in shown
+        ]
         print(json.dumps(plain, indent=2, default=str))
     elif not shown:
         tell("No batch is open.")
     else:
-        _print(shown, runs)
+        _print(shown, runs, names)
     return OK
 
 
-def _print(rows: list[BatchRow], runs: dict[str, str]) -> None:
+def _print(rows: list[BatchRow], runs: dict[str, str], names: dict[str, str]) -> None:
     from docglean.cli.terminal import TerminalTable, figure, named, print_table
 
     table = TerminalTable(
@@ -183,6 +187,7 @@ def _print(rows: list[BatchRow], runs: dict[str, str]) -> None:
         "state",
         *map(figure, ("requests", "MB", "about")),
         named("engine"),
+        named("run"),
         named("into"),
     )
     for row in rows:
@@ -195,6 +200,7 @@ def _print(rows: list[BatchRow], runs: dict[str, str]) -> None:
             f"{row.bytes / 1e6:.1f}",
             money(row.expected_cost),
             row.engine,
+            names.get(row.run, row.run[:8]),
             runs.get(row.run, ""),
         )
     print_table(table)

@@ -3,39 +3,72 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from docglean.cli.exits import OK
 from docglean.commands.ledger_reading import read_ledger
 from docglean.extractors.ledger.accounts import GROUPINGS, Account, Grouping, accounts
+from docglean.extractors.ledger.run_names import run_named, run_names
 from docglean.schemas.errors import ConfigError
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from docglean.cli.terminal import TerminalTable
 
 
-def costs(*, by: Sequence[Grouping], since: str | None, top: int, as_json: bool) -> int:
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What the ledger says.
+
+    Attributes:
+        names: what people call the runs, by their ids.
+    """
+
+    by: dict[Grouping, list[Account]]
+    names: dict[str, str] = field(default_factory=dict)
+
+
+def costs(
+    *,
+    by: Sequence[Grouping],
+    since: str | None,
+    top: int,
+    as_json: bool,
+    run: str | None = None,
+) -> int:
     """``docglean costs``: the exit code.
 
     Raises:
-        ConfigError: ``bad_date``, or the ledger can't be read.
+        ConfigError: ``bad_date``, ``no_such_run``, or the ledger can't be read.
     """
     first = None if since is None else day_of(since)
     groupings = tuple(by) or GROUPINGS
-    nothing: dict[Grouping, list[Account]] = {grouping: [] for grouping in groupings}
-    books, where = read_ledger(
-        lambda connection: accounts(connection, groupings, since=first), nothing
-    )
+    nothing = Books({grouping: [] for grouping in groupings})
+    found, where = read_ledger(lambda connection: _read(connection, groupings, first, run), nothing)
     if as_json:
-        told = {name: [_plain(account) for account in book] for name, book in books.items()}
-        print(json.dumps({"ledger": where, "since": since, "by": told}, indent=2))
-    elif not any(books.values()):
-        print(f"The ledger {where} holds no call.")
+        told = {
+            name: [_plain(account, found.names if name == "run" else {}) for account in book]
+            for name, book in found.by.items()
+        }
+        print(json.dumps({"ledger": where, "since": since, "run": run, "by": told}, indent=2))
+    elif any(found.by.values()):
+        _print(found, top)
     else:
-        _print(books, top)
+        print(f"The ledger {where} holds no call" + (f" of run {run}." if run else "."))
     return OK
+
+
+def _read(
+    connection: sa.Connection, by: Sequence[Grouping], since: date | None, run: str | None
+) -> Books:
+    only = None if run is None else run_named(connection, run)
+    books = accounts(connection, by, since=since, run=only)
+    ids = [account.name for account in books.get("run", ())]
+    return Books(books, run_names(connection, ids))
 
 
 def day_of(text: str) -> date:
@@ -50,9 +83,11 @@ def day_of(text: str) -> date:
         raise ConfigError("bad_date", f"{text!r} is no day.", "Write YYYY-MM-DD.") from error
 
 
-def _plain(account: Account) -> dict[str, Any]:
+def _plain(account: Account, names: Mapping[str, str]) -> dict[str, Any]:
+    told = {"run_name": names[account.name]} if account.name in names else {}
     return {
         "name": account.name,
+        **told,
         "calls": account.calls,
         "documents": account.documents,
         "cost": str(account.cost),
@@ -70,25 +105,27 @@ def _rounded(ratio: float | None) -> float | None:
     return None if ratio is None else round(ratio, 3)
 
 
-def _print(books: dict[Grouping, list[Account]], top: int) -> None:
+def _print(found: Books, top: int) -> None:
     from docglean.cli.terminal import print_lines, print_table
 
     alarms: list[str] = []
-    for number, (grouping, book) in enumerate(books.items()):
+    for number, (grouping, book) in enumerate(found.by.items()):
         if number:
             print()
-        print_table(_table(grouping, book, top))
+        print_table(_table(grouping, book, top, found.names if grouping == "run" else {}))
         if grouping in ("engine", "model"):
             alarms += [account.alarm for account in book if account.alarm]
     for alarm in dict.fromkeys(alarms):
         print_lines(f"Warning: {alarm}")
-    if any(account.unknown for book in books.values() for account in book):
+    if any(account.unknown for book in found.by.values() for account in book):
         print_lines(
             "+?: calls whose cost nobody knows, for want of a price or of an answer, come on top."
         )
 
 
-def _table(grouping: Grouping, book: Sequence[Account], top: int) -> TerminalTable:
+def _table(
+    grouping: Grouping, book: Sequence[Account], top: int, names: Mapping[str, str]
+) -> TerminalTable:
     from docglean.cli.terminal import TerminalTable, figure, named
 
     heads = ("documents", "calls", "tokens in", "tokens out", "to estimate", "cost")
@@ -98,20 +135,19 @@ def _table(grouping: Grouping, book: Sequence[Account], top: int) -> TerminalTab
         title=f"by {grouping}",
     )
     for account in book[:top]:
-        table.add_row(*_row(account))
+        table.add_row(names.get(account.name) or account.name or "(none)", *_figures(account))
     if len(book) > top:
         table.add_row(f"... {len(book) - top} more")
     return table
 
 
-def _row(account: Account) -> tuple[str, ...]:
+def _figures(account: Account) -> tuple[str, ...]:
     from docglean.flows.totals import money
 
     ratios = "/".join(
         "-" if ratio is None else f"{ratio:.2f}" for ratio in (account.ratio_in, account.ratio_out)
     )
     return (
-        account.name or "(none)",
         f"{account.documents:,}",
         f"{account.calls:,}",
         f"{account.tokens_in:,}",

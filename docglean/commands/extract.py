@@ -114,7 +114,9 @@ async def _extract(
             report_pending(display, context)
             raise
     if len(found.sources) > 1 or out is not None:
-        display.say(totals.sentence() + (f" Results are in {out}." if out else ""))
+        named = f"run {context.run_name}"
+        where = f"Results are in {out} ({named})." if out else f"This was {named}."
+        display.say(f"{totals.sentence()} {where}")
     if totals.alarm:
         display.say(f"Warning: {totals.alarm}")
     if problem is not None:
@@ -137,8 +139,7 @@ def report_pending(display: Display, context: RunContext) -> None:
 
 def say_first(display: Display, context: RunContext, found: FoundSources) -> None:
     """Which engine was taken and where pages go, and what an earlier run left."""
-    if context.notice:
-        display.say(context.notice)
+    display.say_lines(context.notice)
     for warning in context.warnings:
         display.say(f"Warning: {warning}")
     for unread in found.unread:
@@ -193,8 +194,8 @@ async def _estimate(found: FoundSources, order: RunRequest, as_json: bool) -> in
     failed = len(found.unread)
     rows: list[Estimate] = []
     async with await order.open(sending=False) as context:
-        if context.notice and not as_json:
-            tell(context.notice)
+        for line in () if as_json else context.notice.splitlines():
+            tell(line)
         for warning in context.warnings:
             tell(f"Warning: {warning}")
         for unread in found.unread:

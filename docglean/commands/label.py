@@ -12,6 +12,7 @@ from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.cli.progress import Display
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.notices import tell
+from docglean.extractors.run_notice import notice_of
 from docglean.flows.fresh_runs import begun
 from docglean.flows.run import extract_sources
 from docglean.flows.sources import Source, find_sources, local_file
@@ -40,7 +41,7 @@ async def _label(
     fresh = await begun(order, given, out)
     async with await fresh.order.open(on_progress=display.on_progress) as context:
         with display:
-            display.say(f"{context.notice} {fresh.said}".strip())
+            display.say_lines(notice_of(context.notice, fresh.said))
             try:
                 async for index, extraction in extract_sources(context, sources):
                     found[index] = extraction

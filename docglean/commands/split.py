@@ -65,7 +65,7 @@ async def _split(found: FoundSources, order: RunRequest, wanted: Wanted, quiet: 
     failed = len(found.unread)
     async with await order.open(on_progress=display.on_progress) as context:
         if context.engine.is_model:
-            display.say(context.notice)
+            display.say_lines(context.notice)
         with display:
             for unread in found.unread:
                 display.say(unread)

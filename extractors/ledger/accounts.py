@@ -231,11 +231,13 @@ def accounts(
     groupings: Sequence[Grouping] = GROUPINGS,
     *,
     since: date | None = None,
+    run: str | None = None,
 ) -> dict[Grouping, list[Account]]:
     """What was spent, added up in several ways; the latest day and the dearest first.
 
     Args:
         since: first day (UTC) to count.
+        run: the id of the only one to count.
     """
     query = sa.select(
         REPLIES.c.id, REPLIES.c.created, REPLIES.c.cost, REPLIES.c.outcome, REPLIES.c.document,
@@ -245,6 +247,8 @@ def accounts(
     )  # fmt: skip
     if since is not None:
         query = query.where(REPLIES.c.created >= datetime.combine(since, time.min, tzinfo=UTC))
+    if run is not None:
+        query = query.where(REPLIES.c.run == run)
     books: dict[Grouping, dict[str, Account]] = {grouping: {} for grouping in groupings}
     seen: set[tuple[Grouping, str, str]] = set()
     # Row by row: costs are exact decimals, which databases would add up as floats.

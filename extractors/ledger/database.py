@@ -15,7 +15,7 @@ from docglean.extractors.installation import install_extra
 from docglean.schemas.errors import ConfigError
 from sqlalchemy.pool import NullPool
 
-LEDGER_VERSION = 7
+LEDGER_VERSION = 8
 """Of the tables below. A ledger of a later version is refused, one of an earlier is brought up."""
 
 BUSY_SECONDS = 60.0
@@ -138,6 +138,18 @@ BUDGETS = sa.Table(
     sa.Column("spent", sa.String(40), nullable=False),
     # What the calls under way are expected to cost.
     sa.Column("reserved", sa.String(40), nullable=False),
+)
+
+RUNS = sa.Table(
+    "runs",
+    TABLES,
+    # What names it in all other tables, and in results.
+    sa.Column("run", sa.String(200), primary_key=True),
+    # Its name for people: the day (UTC) and the number of it.
+    sa.Column("day", sa.String(10), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("began", _moment, nullable=False),
+    sa.UniqueConstraint("day", "number"),
 )
 
 PROCESSES = sa.Table(

@@ -21,7 +21,8 @@ from docglean.extractors.extraction import Confidence
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models.engines import parse_engine
 from docglean.extractors.options import RunOptions
-from docglean.extractors.run import OF_TWO_ENGINES, RunContext
+from docglean.extractors.run import RunContext
+from docglean.extractors.run_notice import OF_TWO_ENGINES
 from docglean.extractors.settings import load_settings
 from docglean.extractors.versions import PROMPT_VERSION, SIGNALS_VERSION
 from docglean.flows.run import new_record

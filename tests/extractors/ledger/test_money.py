@@ -230,6 +230,7 @@ async def test_a_ledger_of_the_first_version_is_brought_up(tmp_path: Path) -> No
                 connection.execute(f"alter table {table} drop column {column}")
         connection.execute("drop table budgets")
         connection.execute("drop table batches")
+        connection.execute("drop table runs")
         connection.execute("update ledger set version = 1")
     async with await Ledger.open(path) as ledger:
         assert await ledger.reply("a" * 64) == paid(20)
