@@ -24,6 +24,6 @@ def chain_notice(first: str, others: Iterable[str], when: Condition) -> str:
     """
     lines = first.splitlines()
     for other in others:
-        lines.append(f"What is unsure ({when}) goes on, with the pages it may stand on, to:")
+        lines.append(f"What is unsure ({when}) goes on, with the pages it may stand on:")
         lines += other.splitlines()
     return "\n".join(dict.fromkeys(lines))

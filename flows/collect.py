@@ -9,6 +9,7 @@ from typing import Any
 
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.plurals import counted
 from docglean.extractors.settings import load_settings
 from docglean.extractors.telemetry.setup import own_process
 from docglean.flows.batch_run import BatchRun, batch_run, orders, resumed_run
@@ -86,7 +87,9 @@ async def _advanced(run: BatchRun, rows: list[dict[str, str]]) -> State[Any]:
         get_run_logger().warning("%s", run.trouble)
     if more:
         count, requests, cost = run.handed_in()
-        message = f"{len(run.waiting)} of {len(run.told.sources)} documents wait for batches"
+        message = (
+            f"{len(run.waiting)} of {counted(len(run.told.sources), 'document')} wait for batches"
+        )
         if count:
             message += f"; {requests} requests handed in just now, about {money(cost)}"
         return State(type=StateType.COMPLETED, name="Submitted", message=message)

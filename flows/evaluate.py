@@ -19,6 +19,7 @@ from docglean.evaluation.results import Manifest
 from docglean.evaluation.runner import MeasuredStep
 from docglean.extractors.extraction import add_costs
 from docglean.extractors.options import RunOptions, dollars
+from docglean.extractors.plurals import counted
 from docglean.extractors.telemetry.setup import own_process
 from docglean.flows.parameters import account, flow_options
 from docglean.flows.totals import money
@@ -106,7 +107,7 @@ def evaluate(
     create_table_artifact(
         key="accuracy",
         table=headline(found, changed),
-        description=f"Accuracy on {found.documents} documents",
+        description=f"Accuracy on {counted(found.documents, 'document')}",
     )
     create_markdown_artifact(
         key="evaluation",
@@ -149,8 +150,10 @@ def ended(
         if one.dropped:
             wrong.append(
                 f"{one.engine}: field accuracy fell from {one.before:.2%} to {one.now:.2%} "
-                f"({one.low:+.2%} to {one.high:+.2%}) on {one.documents} documents."
+                f"({one.low:+.2%} to {one.high:+.2%}) on {counted(one.documents, 'document')}."
             )
     if wrong:
         return Failed(message=" ".join(wrong))
-    return Completed(message=f"{found.documents} documents, {len(found.engines)} engines")
+    return Completed(
+        message=f"{counted(found.documents, 'document')}, {counted(len(found.engines), 'engine')}"
+    )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from docglean.extractors.plurals import counted, counted_are
 from docglean.flows.earlier_runs import KnownDocument
 from docglean.flows.request import Asked, RunRequest
 from docglean.flows.run_folder import RunFolder
@@ -46,16 +47,18 @@ class Selection:
         if not self.found:
             said.append("There is no document.")
         elif not self.sources:
-            said.append(f"None of {self.found} documents is {only}.")
+            said.append(f"None of {counted(self.found, 'document')} is {only}.")
         elif self.again or self.left:
             again = f", {self.again} of them because they are not done yet" if self.again else ""
-            said.append(f"{len(self.sources)} of {self.found} documents are read{again}.")
+            said.append(
+                f"{len(self.sources)} of {counted_are(self.found, 'document')} read{again}."
+            )
         if self.standing:
             named = "; ".join(f"{name}: {known.why}" for name, known in self.standing[:NAMED])
             more = len(self.standing) - NAMED
             said.append(
-                f"{len(self.standing)} documents stand failed or partial and are left ({named}"
-                f"{f'; and {more} more' if more > 0 else ''}). Read them again with --only failed."
+                f"Left as failed or partial: {counted(len(self.standing), 'document')} ({named}"
+                f"{f'; and {more} more' if more > 0 else ''}). Read again with --only failed."
             )
         if self.stale:
             said.append(

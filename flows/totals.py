@@ -8,6 +8,7 @@ from typing import Any
 from docglean.extractors.confidence.review import CODE as UNSURE
 from docglean.extractors.extraction import Extraction, Spending, Status
 from docglean.extractors.ledger.budget import runaway
+from docglean.extractors.plurals import counted
 from docglean.flows.duplicates import CODE as DUPLICATE
 from docglean.flows.sent_on import SentOn
 from pydantic import BaseModel, Field
@@ -27,11 +28,6 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
-
-
-def counted(count: int, noun: str) -> str:
-    """A number of things for people: ``1 document``, ``2,000 documents``."""
-    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 class Totals(BaseModel):

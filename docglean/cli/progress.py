@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import worst
 from docglean.extractors.notices import tell, writes_json
+from docglean.extractors.plurals import counted
 from docglean.extractors.printable import printable
 from docglean.flows.totals import Totals, duration, money
 
@@ -159,7 +160,7 @@ class Display:
         if progress is not None and progress.step == "transcribed":
             parts.insert(0, heard_so_far(progress, self._heard[progress.document]))
         if self.pages:
-            parts.append(f"{self.pages} pages")
+            parts.append(counted(self.pages, "page"))
         state = ", ".join(parts)
         self._bar.update(self._task, completed=self.done, state=printable(state))
 
@@ -183,7 +184,7 @@ def line_of(extraction: Extraction[Any], *, values: bool = False) -> str:
         parts.append(extraction.schema_used.name)
     if document.pages:
         noun = "frame" if document.media_type.startswith("video/") else "page"
-        parts.append(f"{document.pages} {noun}" + "s" * (document.pages > 1))
+        parts.append(counted(document.pages, noun))
     if document.seconds:
         parts.append(duration(document.seconds))
     if extraction.spending.calls or extraction.spending.cached:

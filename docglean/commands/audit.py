@@ -9,6 +9,7 @@ from docglean.cli.exits import OK, SOME_FAILED
 from docglean.commands.ledger_reading import read_ledger
 from docglean.extractors.ledger.calls import Call, calls_of
 from docglean.extractors.notices import tell
+from docglean.extractors.plurals import counted
 from docglean.flows.audit import write_audit
 from docglean.flows.audit_file import read_seal
 from docglean.schemas.errors import ConfigError
@@ -35,7 +36,7 @@ def audit_command(
     known = built_in_by_hash() | {one.hash: one for one in map(load_schema, schemas)}
     path = out or run / AUDIT
     documents, digest = write_audit(run, path, _calls, known)
-    print(f"{path}: {documents} documents, SHA-256 {digest}")
+    print(f"{path}: {counted(documents, 'document')}, SHA-256 {digest}")
     return OK
 
 

@@ -17,6 +17,7 @@ from docglean.extractors.ledger.batch_book import BatchRow
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.ledger.run_names import run_names
 from docglean.extractors.notices import tell
+from docglean.extractors.plurals import counted, counted_are
 from docglean.extractors.settings import load_settings
 from docglean.flows.batch_run import BatchRun, batch_run, orders, resumed_run
 from docglean.flows.request import RunRequest
@@ -72,7 +73,7 @@ async def _followed(run: BatchRun, display: Display, *, wait: bool) -> int:
     if totals.alarm:
         display.say(f"Warning: {totals.alarm}")
     if record.problem is not None:
-        said = f"{record.problem.message} {len(run.waiting)} files are not read."
+        said = f"{record.problem.message} {counted_are(len(run.waiting), 'file')} not read."
         tell(f"{said} {record.problem.way_out}", error=True)
         return OVER_BUDGET
     return OK if totals.is_all_ok(len(run.told.sources)) else SOME_FAILED
@@ -83,10 +84,12 @@ def _standing(run: BatchRun) -> str:
     parts = []
     if count:
         parts.append(
-            f"{requests:,} requests are handed in as {count} "
+            f"{counted_are(requests, 'request')} handed in as {count} "
             f"batch{'es' if count > 1 else ''}, about {money(cost)}"
         )
-    parts.append(f"{len(run.waiting):,} documents wait for answers, which may take a day")
+    waiting = len(run.waiting)
+    wait = "waits" if waiting == 1 else "wait"
+    parts.append(f"{counted(waiting, 'document')} {wait} for answers, which may take a day")
     line = "; ".join(parts) + "."
     return f"{line} {run.trouble}" if run.trouble else line
 

@@ -17,8 +17,9 @@ from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.commands.label_sets import engines_of, first_of, read_sets, reviewed_sets
 from docglean.extractors.extraction import add_costs
 from docglean.extractors.notices import tell, writes_json
+from docglean.extractors.plurals import counted
 from docglean.extractors.printable import printable
-from docglean.flows.totals import counted, duration, money
+from docglean.flows.totals import duration, money
 from docglean.schemas.errors import BudgetExceeded, ConfigError
 
 if TYPE_CHECKING:
@@ -327,7 +328,9 @@ def _say_calibrations(report: Report) -> None:
 
     names = short_names(report.figures.engines)
     for spec, record in report.manifest.calibrations.items():
-        said = f"{record.file}, {record.documents} documents." if record.file else "none."
+        said = (
+            f"{record.file}, {counted(record.documents, 'document')}." if record.file else "none."
+        )
         if record.registered:
             said += " Runs with this engine and schema take it by themselves."
         tell(f"Calibration of {names.get(spec, spec)}: {' '.join([said, record.note]).strip()}")

@@ -13,6 +13,7 @@ from docglean.cli.progress import Display
 from docglean.commands.interruption import until_interrupted
 from docglean.extractors.cascade.shares import note_share
 from docglean.extractors.notices import tell
+from docglean.extractors.plurals import counted, counted_are
 from docglean.extractors.speech.transcriber import OF_RECORDINGS, LeftOut
 from docglean.flows.duplicates import Duplicates
 from docglean.flows.fresh_runs import begun
@@ -121,7 +122,9 @@ async def _extract(
         display.say(f"Warning: {totals.alarm}")
     if problem is not None:
         left = totals.unread(len(found.sources))
-        tell(f"{problem.message} {left} files are not read. {problem.way_out}", error=True)
+        tell(
+            f"{problem.message} {counted_are(left, 'file')} not read. {problem.way_out}", error=True
+        )
         return OVER_BUDGET
     return OK if totals.is_all_ok(len(found.sources)) and not found.unread else SOME_FAILED
 
@@ -132,8 +135,8 @@ def report_pending(display: Display, context: RunContext) -> None:
     if calls:
         grace = context.settings.grace
         display.say(
-            f"Interrupted. Waiting up to {grace:g} s for {calls} calls under way, which are paid "
-            "for. Ctrl-C again ends at once."
+            f"Interrupted. Waiting up to {grace:g} s for {counted(calls, 'call')} under way, paid "
+            "for already. Ctrl-C again ends at once."
         )
 
 
@@ -148,8 +151,9 @@ def say_first(display: Display, context: RunContext, found: FoundSources) -> Non
         display.say(left_out(found.skipped, "document"))
     if context.ledger.interrupted:
         display.say(
-            f"{len(context.ledger.interrupted)} calls of an earlier run were under way when it "
-            "was killed; whether they were billed is not known, and they are sent again."
+            f"Under way when an earlier run was killed: "
+            f"{counted(len(context.ledger.interrupted), 'call')}; whether billed is not known, and "
+            "sent again."
         )
 
 
@@ -235,11 +239,11 @@ def _print_estimates(rows: list[Estimate], total: Estimate, engine: str) -> None
     )
     for row in rows:
         name = row.document.name if row.document else ""
-        within = f" ({row.documents} documents)" if row.documents > 1 else ""
+        within = f" ({counted(row.documents, 'document')})" if row.documents > 1 else ""
         table.add_row(f"{name}{within}", *_figures(row))
     if len(rows) != 1:
         table.add_section()
-        table.add_row(f"{total.documents} documents", *_figures(total))
+        table.add_row(counted(total.documents, "document"), *_figures(total))
     print_table(table)
     if total.thinking():
         tell(total.thinking())

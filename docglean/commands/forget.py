@@ -10,6 +10,7 @@ from docglean.cli.exits import OK, SOME_FAILED
 from docglean.commands.costs import day_of
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.notices import tell
+from docglean.extractors.plurals import counted, counted_are
 from docglean.extractors.settings import load_settings
 from docglean.flows.retention import Forgotten, forget
 
@@ -39,7 +40,7 @@ async def _forget(words: Sequence[str], before: datetime | None, dry_run: bool) 
 
 
 def _sentences(found: Forgotten, where: str, *, dry_run: bool) -> list[str]:
-    of = "" if found.documents is None else f" of {len(found.documents)} documents"
+    of = "" if found.documents is None else f" of {counted(len(found.documents), 'document')}"
     what = f"{found.held.replies:,} replies and {found.held.pieces:,} pieces of what was read{of}"
     said = [
         f"Would forget {what}; nothing is removed."
@@ -48,8 +49,8 @@ def _sentences(found: Forgotten, where: str, *, dry_run: bool) -> list[str]:
     ]
     if found.busy:
         said.append(
-            f"{len(found.busy)} documents are being read, or wait for a batch, and are left. "
-            "Say `docglean collect`, then this again."
+            f"{counted_are(len(found.busy), 'document')} being read or waiting for a batch, and "
+            "left. Say `docglean collect`, then this again."
         )
     if not found.freed:
         said.append(
@@ -58,8 +59,8 @@ def _sentences(found: Forgotten, where: str, *, dry_run: bool) -> list[str]:
         )
     if found.stays:
         said.append(
-            f"{len(found.stays)} results stay in run folders, also in their results.jsonl and "
-            "tables; remove them there:"
+            f"{counted_are(len(found.stays), 'result')} left in run folders, also in their "
+            "results.jsonl and tables; remove them there:"
         )
         said += [f"  {path}" for path in found.stays[:SHOWN]]
         if len(found.stays) > SHOWN:

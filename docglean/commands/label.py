@@ -12,6 +12,7 @@ from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.cli.progress import Display
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.notices import tell
+from docglean.extractors.plurals import counted_are
 from docglean.extractors.run_notice import notice_of
 from docglean.flows.fresh_runs import begun
 from docglean.flows.run import extract_sources
@@ -61,7 +62,7 @@ async def _label(
         f"`docglean review {out}`; by hand, remove `drafted_by` from each that you have checked."
     )
     if kept:
-        display.say(f"{kept} labels that were checked before are left as they are.")
+        display.say(f"{counted_are(kept, 'label')} left, which people have checked before.")
     if spent_up is not None:
         tell(str(spent_up), error=True)
         return OVER_BUDGET

@@ -24,6 +24,7 @@ from docglean.evaluation.agreement import (
 from docglean.evaluation.label_checks import Finding
 from docglean.evaluation.labels import LABELS
 from docglean.extractors.notices import tell
+from docglean.extractors.plurals import counted, counted_are
 from docglean.extractors.printable import printable
 from docglean.extractors.reviews import ReviewLog
 
@@ -60,7 +61,10 @@ def check_command(
         if others:
             documents = sum(len(one.labels) for one in sets)
             warnings = len(found) - errors
-            tell(f"{documents} labels: {errors} errors, {warnings} warnings.")
+            tell(
+                f"{counted(documents, 'label')}: {counted(errors, 'error')}, "
+                f"{counted(warnings, 'warning')}."
+            )
     _tell_agreement(agreement(one for _, one in compared), asked=bool(runs))
     return SOME_FAILED if errors else OK
 
@@ -68,9 +72,9 @@ def check_command(
 def from_command(asked: LabelsFrom) -> int:
     """``docglean labels from``: the exit code, 1 when documents are left out."""
     made = labels_from(asked)
-    tell(f"{len(made.labels) - made.kept} labels are in {asked.to / LABELS}.")
+    tell(f"{counted_are(len(made.labels) - made.kept, 'label')} in {asked.to / LABELS}.")
     if made.kept:
-        tell(f"{made.kept} labels that people made otherwise are left as they are.")
+        tell(f"{counted(made.kept, 'label')} that people made otherwise stay as they are.")
     disputed = sum(bool(one.disputed) for one in made.labels)
     if disputed:
         tell(

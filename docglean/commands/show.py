@@ -24,6 +24,7 @@ from docglean.commands.exhibits import Exhibit, Sheet, heard
 from docglean.commands.page_templates import STATIC, TEMPLATES, environment
 from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.extraction import Extraction, Status
+from docglean.extractors.plurals import counted
 from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.schemas.errors import ConfigError, SourceError
 
@@ -198,7 +199,7 @@ def page(exhibits: Sequence[Exhibit], record: RunRecord | None = None) -> str:
         .render(
             exhibits=exhibits,
             record=record,
-            title=one or f"{len(exhibits)} documents",
+            title=one or counted(len(exhibits), "document"),
             totals=_totals(exhibits),
             placed=frozenset(one for shown in exhibits for one in shown.placed()),
             script=Markup(script),

@@ -18,6 +18,7 @@ from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.extraction import worst
 from docglean.extractors.notices import tell
 from docglean.extractors.packets.plan import SURE, PacketPlan
+from docglean.extractors.plurals import counted
 from docglean.extractors.printable import printable
 from docglean.extractors.split_choice import written_range
 from docglean.flows.names import safe_part
@@ -87,7 +88,7 @@ async def _split(found: FoundSources, order: RunRequest, wanted: Wanted, quiet: 
         await context.settled()
         spent = context.beside_documents
         if spent.calls or spent.cached:
-            asked = f"{spent.calls} calls, {spent.cached} from the ledger"
+            asked = f"{counted(spent.calls, 'call')}, {spent.cached} from the ledger"
             display.say(f"Asked {context.engine_name}: {asked}, {money(spent.cost)}")
     _tell(plans, wanted)
     if wanted.plan is not None and plans:

@@ -135,7 +135,7 @@ def test_labels_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert run_command(["labels", "check", str(labels)]) == SOME_FAILED
     said = capsys.readouterr()
     assert '0002 /word: "other" stands nowhere' in said.out
-    assert "3 labels: 1 errors, 0 warnings." in said.err
+    assert "3 labels: 1 error, 0 warnings." in said.err
     assert run_command(["labels", "check", str(labels), "--json"]) == SOME_FAILED
     [finding] = json.loads(capsys.readouterr().out)
     assert (finding["code"], finding["document"]) == ("not_on_page", "0002")

@@ -78,7 +78,7 @@ def test_what_fails_night_after_night_is_left_and_said(
     capsys.readouterr()
     assert nightly(server) == SOME_FAILED
     said = capsys.readouterr().err
-    assert "2 documents stand failed or partial and are left" in said
+    assert "Left as failed or partial: 2 documents" in said
     assert " on 5 days" in said
     assert nightly(server, "--only", "failed") == OK
     assert nightly(server) == OK

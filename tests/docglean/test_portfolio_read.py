@@ -216,7 +216,7 @@ def test_a_run_its_folder_and_its_page_know_attachments(
     assert "3 documents in 1 file" in said
     assert [one.document.name for one in RunFolder(out).extractions()] == FOUND
     run_command([*command, "--only", "new"])
-    assert "None of 1 documents is new." in capsys.readouterr().err
+    assert "None of 1 document is new." in capsys.readouterr().err
     run_command(["show", str(out)])
     shown = (out / "show.html").read_text()
     assert shown.count(">Page 1<") == len(FOUND)

@@ -44,7 +44,7 @@ def test_its_state_tells_what_stands_failed(server: dict[str, str], tmp_path: Pa
     )
     assert "None of 2 documents is new" in said
     (inbox / "damaged.pdf").unlink()
-    assert nightly().startswith("Completed: None of 1 documents is new")
-    assert nightly("stale").startswith("Completed: None of 1 documents is stale")
+    assert nightly().startswith("Completed: None of 1 document is new")
+    assert nightly("stale").startswith("Completed: None of 1 document is stale")
     assert "docglean export" in nightly(out="s3://bucket/out")
     assert not (tmp_path / "s3:").exists()

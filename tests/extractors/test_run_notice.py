@@ -13,7 +13,7 @@ def test_engines_that_follow_each_other_are_told_line_by_line_and_nothing_twice(
     assert chain_notice(first, [other], Condition.of("confidence<0.9")).splitlines() == [
         "Engine local: nothing leaves this machine.",
         shipped,
-        "What is unsure (confidence<0.9) goes on, with the pages it may stand on, to:",
+        "What is unsure (confidence<0.9) goes on, with the pages it may stand on:",
         "Engine openai:x: pages go to api.openai.com.",
     ]
 
