@@ -67,7 +67,7 @@ def run_named(connection: sa.Connection, word: str) -> str:
     else:
         found = _by_id(connection, word)
     if len(found) == 1:
-        return found[0]
+        return str(found[0])
     raise _unknown(connection, word, len(found))
 
 

@@ -147,7 +147,7 @@ def test_a_document_in_a_batch_is_left_and_said(
     for words in (["in/0000.pdf"], ["--before", "2100-01-01"]):
         capsys.readouterr()
         assert run_command(["forget", *words]) == SOME_FAILED
-        assert "wait for a batch" in capsys.readouterr().err
+        assert "waiting for a batch" in capsys.readouterr().err
 
 
 async def test_every_kind_of_database_forgets(where: str) -> None:
