@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from docglean.cli.parameters import AsJson, Quiet, Source, app, here, takes_options
+from docglean.cli.parameters import AsJson, OneTable, Quiet, Source, app, here, takes_options
 from docglean.extractors.options import RunOptions
 
 
@@ -181,11 +181,12 @@ def export(
         str | None,
         Parameter(
             name="--to",
-            help="parquet, csv, xlsx, sql, folder, or a format of an installed package; by default "
-            "as the destination looks.",
+            help="csv, csv-excel, parquet, xlsx, json, jsonl, sql, duckdb, folder (the run folder "
+            "as it is), or a package's format; by default as the destination looks.",
         ),
     ] = None,
     prefix: Annotated[str, Parameter(help="Of the tables' names in a database.")] = "docglean_",
+    table: OneTable = None,
     reviewed_only: Annotated[
         bool, Parameter(negative="", help="Only documents that a person has signed off.")
     ] = False,
@@ -193,7 +194,7 @@ def export(
         bool, Parameter(negative="", help="Only documents that nobody has signed off.")
     ] = False,
 ) -> int:
-    """Write the results of a run as flat tables: documents, values, and the entries of lists.
+    """Write the results of a run to a file, a folder of tables, or a database.
 
     Values are the reviewed ones where somebody has reviewed the run; what the engine had read
     stands beside them in the table `values`. Documents that are in a database already are
@@ -204,13 +205,14 @@ def export(
     run
         A run folder.
     to
-        A folder (parquet, csv, or folder for the run folder as it is) or a file (xlsx), here or by
-        an fsspec URL such as s3://bucket/out; for sql a SQLAlchemy URL such as
+        One file: results.csv or .parquet (a row a document; lists beside it), .xlsx, .json, .jsonl,
+        .sqlite, .duckdb. A folder that ends in csv or parquet: a file for each table. Here or by an
+        fsspec URL such as s3://bucket/results.csv. Or a SQLAlchemy URL such as
         postgresql+psycopg://user@host/name.
     """
     from docglean.commands.export import export_command
 
-    return export_command(run, to, kind, prefix, reviewed_only, unreviewed)
+    return export_command(run, to, kind, prefix, table, reviewed_only, unreviewed)
 
 
 @app.command

@@ -57,6 +57,14 @@ Out = Annotated[
     Path | None,
     Parameter(name="--out", help="Folder for results; added to if it has some.", validator=here),
 ]
+OneTable = Annotated[
+    str | None,
+    Parameter(
+        name="--table",
+        help="Only this table: results (a row a document), values (a row a value, with page, "
+        "confidence and problems), or a list by its name, such as lines.",
+    ),
+]
 
 
 def takes_options(

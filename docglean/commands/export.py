@@ -1,16 +1,23 @@
-"""``docglean export``: the tables of a run folder, elsewhere."""
+"""``docglean export``: the results of a run folder, elsewhere."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from docglean.cli.exits import OK
-from docglean.flows.export.copy import export
+from docglean.extractors.printable import printable
+from docglean.flows.export.copy import Written, export
 from docglean.schemas.errors import ConfigError
 
 
 def export_command(
-    run: Path, to: str, kind: str | None, prefix: str, reviewed_only: bool, unreviewed: bool
+    run: Path,
+    to: str,
+    kind: str | None,
+    prefix: str,
+    table: str | None,
+    reviewed_only: bool,
+    unreviewed: bool,
 ) -> int:
     """``docglean export``: the exit code.
 
@@ -22,6 +29,16 @@ def export_command(
             "bad_option", "--reviewed-only and --unreviewed leave no document.", "Say one of them."
         )
     signed_off = reviewed_only if reviewed_only or unreviewed else None
-    for name, rows in export(run, to, kind, prefix=prefix, signed_off=signed_off).items():
-        print(f"{rows:>8,} rows  {name}")
+    written = export(run, to, kind, prefix=prefix, table=table, signed_off=signed_off)
+    for line in written_lines(written):
+        print(line)
     return OK
+
+
+def written_lines(written: Written) -> list[str]:
+    """What was written where, a line a table."""
+    wide = max(map(len, written.rows), default=0)
+    return [
+        printable(f"{rows:>8,} rows  {name:{wide}}  {written.places[name]}")
+        for name, rows in written.rows.items()
+    ]

@@ -11,6 +11,9 @@ from typing import IO, Any
 
 from docglean.flows.export.tables import FlatTable
 
+# The wide ones are what Excel takes for the others in Japan.
+_RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
 
 class CsvFiles:
     """A file for each table. Text that a spreadsheet would run stands behind an apostrophe.
@@ -40,13 +43,15 @@ class CsvFiles:
 
 
 def csv_cell(cell: Any) -> Any:
-    """A value as it stands in a CSV."""
+    """A value as it stands in a CSV: decimals and numbers as they were found, never as floats;
+    text that a spreadsheet would run (https://owasp.org/www-community/attacks/CSV_Injection)
+    behind an apostrophe."""
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, Decimal):
         return format(cell, "f")
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    if isinstance(cell, str) and cell.startswith(_RUN):
         return cell if re.fullmatch(r"[+-]?[\d.,]+", cell) else f"'{cell}"
     return cell

@@ -15,9 +15,10 @@ from typing import Any, Literal
 
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.reviews import fingerprint
-from docglean.flows.export.copy import COPY, format_of, write
+from docglean.flows.export.copy import schemas_of, write
+from docglean.flows.export.destination import COPY, PREFIX, Destination, destination
 from docglean.flows.export.sent_record import Sent, SentDocument, SentRecord, without_secrets
-from docglean.flows.export.sink import SINKS, SinkFormat
+from docglean.flows.export.sink import SinkFormat
 from docglean.flows.open_reviews import is_open
 from docglean.flows.people_said import PeopleSaid
 from docglean.flows.run_folder import RunFolder
@@ -45,7 +46,7 @@ class Delivery:
 
     to: str
     kind: str | None = None
-    prefix: str = "docglean_"
+    prefix: str = PREFIX
     after_review: AfterReview = "send"
     format: SinkFormat = field(init=False)
 
@@ -57,7 +58,7 @@ class Delivery:
                 "A copy of a run folder has all its documents, whoever has looked at them.",
                 "Name a format of tables, or copy it with `docglean export --to folder`.",
             )
-        object.__setattr__(self, "format", format_of(self.to, self.kind))
+        object.__setattr__(self, "format", destination(self.to, self.kind).format)
 
     def of_run(self, name: str) -> Delivery:
         """The delivery of one run, by the name of its folder."""
@@ -194,8 +195,7 @@ def _bring(results: _Results, place: _Place, sent: SentRecord) -> int:
                 brought[file] = (*brought.get(file, ()), state)
                 yield reviewed
 
-    with SINKS.blamed(place.format.name):
-        opened = place.format.open(place.to, place.prefix)
-        write(results.folder, chosen, opened, gone=changed - wanted.keys())
+    there = Destination(place.to, place.format, place.prefix)
+    write(chosen, there, schemas_of(results.folder), gone=changed - wanted.keys())
     sent.note(place.key, {file: brought.get(file, ()) for file in changed})
     return sum(len(brought.get(file, ())) for file in changed)

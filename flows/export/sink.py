@@ -7,7 +7,7 @@ a `SinkFormat` in it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from docglean.extractors.atomic_files import atomic_copy
+from docglean.extractors.extraction import Extraction
 from docglean.flows.export.tables import FlatTable
 from docglean.schemas.errors import ConfigError, DocgleanError
 from docglean.schemas.plugins import Registry
@@ -24,13 +26,16 @@ PRECISION, SCALE = 38, 12
 
 
 class Sink(ABC):
-    """Where tables go: `begin` each, `add` rows, `finish`; all of it in a with block.
+    """Where tables go: `begin` each, `document` by document, `finish`; all of it in a with block.
 
     Attributes:
         typed: its columns have types, and take no value that is not of theirs.
+        single: it is one file with a row a document, see `overview`.
+        counts: rows by table.
     """
 
     typed = True
+    single = False
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
@@ -47,6 +52,17 @@ class Sink(ABC):
 
     def replace(self, file: str) -> None:  # noqa: B027 (most formats have nothing to replace)
         """What stands there of this file is to be replaced: all documents in it."""
+
+    def document(
+        self, extraction: Extraction[Any], rows: Iterable[tuple[FlatTable, dict[str, Any]]]
+    ) -> None:
+        """One document, as the rows that it has in the tables that were begun."""
+        for table, row in rows:
+            self.add(table, row)
+
+    def place(self, table: str) -> str:
+        """Where a table goes, for people."""
+        return table
 
     def add(self, table: FlatTable, row: dict[str, Any]) -> None:
         """One row."""
@@ -75,14 +91,64 @@ class FileSink(Sink):
         self._folder = TemporaryDirectory(prefix="docglean-export-")
         self.folder = Path(self._folder.name)
 
+    def place(self, table: str) -> str:
+        return self.to
+
     def close(self, *, failed: bool) -> None:
         self._folder.cleanup()
+
+
+class TableFiles(FileSink):
+    """A file for each table: in a folder, or, where `to` is the name of one file, the first table
+    as that file and the others beside it, as ``NAME-TABLE.csv``.
+
+    Args:
+        suffix: of the files, such as ``.csv``.
+    """
+
+    def __init__(self, to: str, suffix: str) -> None:
+        super().__init__(to)
+        self._suffix = suffix
+        self.single = names_file(to, suffix)
+
+    def place(self, table: str) -> str:
+        folder, name = self._placed(table)
+        return f"{folder.rstrip('/')}/{name}" if folder not in ("", "/") else f"{folder}{name}"
+
+    def file(self, table: str) -> Path:
+        """Where a table is made."""
+        return self.folder / f"{table}{self._suffix}"
+
+    def put(self) -> None:
+        """Bring all tables to their places, the first at last: who sees it sees the others.
+
+        Raises:
+            ConfigError: ``no_storage``.
+        """
+        for table in reversed(self.counts):
+            folder, name = self._placed(table)
+            put_files(folder or ".", {name: self.file(table)})
+
+    def _placed(self, table: str) -> tuple[str, str]:
+        """Folder and name of a table's file."""
+        if not self.single:
+            return self.to, f"{table}{self._suffix}"
+        folder, slash, name = self.to.rpartition("/")
+        if table == next(iter(self.counts)):
+            return f"{folder}{slash}", name
+        end = len(name) - len(self._suffix)
+        return f"{folder}{slash}", f"{name[:end]}-{table}{name[end:]}"
+
+
+def names_file(to: str, *suffixes: str) -> bool:
+    """Whether a destination is one file by its name, and no folder that is there."""
+    return to.lower().endswith(suffixes) and not Path(to).is_dir()
 
 
 def put_files(to: str, files: dict[str, Path]) -> None:
     """Put files where they belong, by their names below `to`; empty for `to` itself.
 
-    Each is there whole or not at all.
+    Each is there whole or not at all; what stood there before stays until then.
 
     Raises:
         ConfigError: ``no_storage``.
@@ -95,9 +161,7 @@ def put_files(to: str, files: dict[str, Path]) -> None:
             target = f"{place.rstrip('/')}/{name}" if name else place
             if "file" in storage.protocol:
                 storage.makedirs(str(Path(target).parent), exist_ok=True)
-                part = f"{target}.part"
-                storage.put_file(str(file), part)
-                Path(part).replace(target)
+                atomic_copy(file, Path(target))
             else:  # a store shows an object when all of it is there
                 storage.put_file(str(file), target)
     except Exception as error:
@@ -117,6 +181,7 @@ class SinkFormat:
         suffixes: ends of destinations that are this format's, in small letters.
         schemes: of URLs that are this format's, without a driver.
         keeps: what stands there of other documents stays, so that some can be sent alone.
+        whole: documents go there whole, not as tables.
     """
 
     name: str
@@ -124,6 +189,7 @@ class SinkFormat:
     suffixes: tuple[str, ...] = ()
     schemes: tuple[str, ...] = ()
     keeps: bool = False
+    whole: bool = False
 
 
 SINKS = Registry(

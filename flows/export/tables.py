@@ -102,6 +102,12 @@ class Flattener:
         """All tables, in order."""
         return [DOCUMENTS, *(one.table for some in self._levels.values() for one in some)]
 
+    @property
+    def heads(self) -> dict[str, FlatTable]:
+        """Of each schema the table with a row a document, by name."""
+        tops = (some[0].table for some in self._levels.values())
+        return {table.name: table for table in tops}
+
     def rows(
         self, extraction: Extraction[Any], *, typed: bool = True
     ) -> Iterator[tuple[FlatTable, dict[str, Any]]]:
@@ -137,13 +143,19 @@ class Flattener:
         return used.hash if used.hash in self._roots else used.name
 
 
-def flattener(extractions: Iterable[Extraction[Any]], schemas: Mapping[str, Shaped]) -> Flattener:
+def flattener(
+    extractions: Iterable[Extraction[Any]],
+    schemas: Mapping[str, Shaped],
+    *,
+    always: Iterable[str] = (),
+) -> Flattener:
     """A flattener of these extractions.
 
     Args:
         schemas: by hash; those that are not used have no tables.
+        always: hashes of those that have tables even so.
     """
-    used: set[str] = set()
+    used = set(always)
     seen: dict[str, list[dict[str, Any]]] = {}
     for extraction in extractions:
         told = extraction.schema_used
@@ -170,15 +182,15 @@ def levels(name: str, root: Field, taken: set[str]) -> Iterator[_Level]:
         if not leaves and path:
             continue
         part = "_".join(_plain(piece) for piece in path.split("/") if piece not in ("", "*"))
-        title = _once(f"{_plain(name)}_{part}" if part else _plain(name), taken)
+        title = once(f"{_plain(name)}_{part}" if part else _plain(name), taken)
         heads = {"document", *(_number(index) for index in range(depth))}
         columns = [Column("document")]
         columns += [Column(_number(index), "integer") for index in range(depth)]
         for leaf in leaves:
             below = leaf.path.removeprefix(path).strip("/")
             told = "_".join(map(_plain, below.split("/"))) if below else "value"
-            columns.append(Column(_once(told, heads), type_of(leaf)))
-        columns.append(Column(_once("confidence", heads), "float"))
+            columns.append(Column(once(told, heads), type_of(leaf)))
+        columns.append(Column(once("confidence", heads), "float"))
         yield _Level(FlatTable(title, tuple(columns)), path, tuple(leaves))
 
 
@@ -297,7 +309,8 @@ def _plain(text: str) -> str:
     return told.strip("_").lower() or "value"
 
 
-def _once(name: str, taken: set[str]) -> str:
+def once(name: str, taken: set[str]) -> str:
+    """The name, with a number where it is taken; it is taken from now on."""
     found, number = name, 2
     while found in taken:
         found, number = f"{name}_{number}", number + 1

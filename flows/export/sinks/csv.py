@@ -1,27 +1,33 @@
-"""Exported tables as CSV."""
+"""Exported tables as CSV (RFC 4180), in UTF-8."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import IO, Any
 
 from docglean.flows.export.csv_files import CsvFiles
-from docglean.flows.export.sink import FileSink, SinkFormat, put_files
+from docglean.flows.export.sink import SinkFormat, TableFiles
 from docglean.flows.export.tables import FlatTable
 
 
-class CsvSink(FileSink):
-    """A file for each table, with values as they were found."""
+class CsvSink(TableFiles):
+    """A file for each table, with values as they were found.
+
+    Args:
+        encoding: of Python; ``utf-8-sig`` begins with a byte order mark.
+    """
 
     typed = False
 
-    def __init__(self, to: str) -> None:
-        super().__init__(to)
-        self._files: dict[str, IO[str]] = {}
+    def __init__(self, to: str, encoding: str = "utf-8") -> None:
+        super().__init__(to, ".csv")
+        self._encoding = encoding
+        self._open = ExitStack()
         self._tables = CsvFiles(self._opened)
 
     def _opened(self, name: str) -> IO[str]:
-        self._files[name] = (self.folder / name).open("w", encoding="utf-8", newline="")
-        return self._files[name]
+        file = (self.folder / name).open("w", encoding=self._encoding, newline="")
+        return self._open.enter_context(file)
 
     def begin(self, table: FlatTable) -> None:
         super().begin(table)
@@ -31,14 +37,14 @@ class CsvSink(FileSink):
         self._tables.write(table, row)
 
     def finish(self) -> None:
-        for file in self._files.values():
-            file.close()
-        put_files(self.to, {name: self.folder / name for name in self._files})
+        self._open.close()
+        self.put()
 
     def close(self, *, failed: bool) -> None:
-        for file in self._files.values():
-            file.close()
+        self._open.close()
         super().close(failed=failed)
 
 
 CSV = SinkFormat("csv", lambda to, prefix: CsvSink(to), suffixes=("csv",))
+CSV_EXCEL = SinkFormat("csv-excel", lambda to, prefix: CsvSink(to, "utf-8-sig"), suffixes=("csv",))
+"""Excel takes a file without that mark for one of an old code page."""

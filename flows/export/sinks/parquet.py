@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from docglean.extractors.installation import install_extra
-from docglean.flows.export.sink import PRECISION, SCALE, FileSink, SinkFormat, fits, put_files
+from docglean.flows.export.sink import PRECISION, SCALE, SinkFormat, TableFiles, fits
 from docglean.flows.export.tables import FlatTable
 from docglean.schemas.errors import ConfigError
 
@@ -13,11 +13,11 @@ ROWS = 5_000
 """Rows that are kept before they are written."""
 
 
-class ParquetSink(FileSink):
+class ParquetSink(TableFiles):
     """A file for each table, with the types of the schema."""
 
     def __init__(self, to: str) -> None:
-        super().__init__(to)
+        super().__init__(to, ".parquet")
         try:
             import pyarrow
             import pyarrow.parquet
@@ -39,8 +39,7 @@ class ParquetSink(FileSink):
             "moment": arrow.timestamp("us"), "truth": arrow.bool_(),
         }  # fmt: skip
         schema = arrow.schema([(column.name, types[column.type]) for column in table.columns])
-        path = self.folder / f"{table.name}.parquet"
-        self._writers[table.name] = arrow.parquet.ParquetWriter(path, schema)
+        self._writers[table.name] = arrow.parquet.ParquetWriter(self.file(table.name), schema)
         self._rows[table.name] = []
 
     def write(self, table: FlatTable, row: dict[str, Any]) -> None:
@@ -59,8 +58,7 @@ class ParquetSink(FileSink):
         for name, writer in self._writers.items():
             self._flush(name)
             writer.close()
-        files = {f"{name}.parquet": self.folder / f"{name}.parquet" for name in self._writers}
-        put_files(self.to, files)
+        self.put()
 
 
 PARQUET = SinkFormat("parquet", lambda to, prefix: ParquetSink(to), suffixes=("parquet",))

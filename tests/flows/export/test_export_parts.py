@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from docglean.extractors.extraction import Extraction, PartRecord, SchemaRecord, SourceRecord
+from docglean.flows.export import database_sink
 from docglean.flows.export.copy import export
-from docglean.flows.export.sinks import sql
 from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.schemas.schema import load_schema
 
@@ -79,7 +79,7 @@ def test_what_a_file_was_divided_into_before_is_replaced(tmp_path: Path) -> None
 def test_a_file_with_more_documents_than_are_held_is_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sql, "MOST_ROWS", 2)
+    monkeypatch.setattr(database_sink, "MOST_ROWS", 2)
     url = f"sqlite:///{tmp_path / 'results.sqlite'}"
     run = read(tmp_path, "many", *((page, page) for page in range(1, 8)))
     for _ in range(2):

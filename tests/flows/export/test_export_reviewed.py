@@ -109,9 +109,9 @@ def test_a_list_that_was_looked_at_has_a_row(invoice_run: Path, tmp_path: Path) 
 def test_a_database_is_brought_up_to_what_was_said(invoice_run: Path, tmp_path: Path) -> None:
     run = copy_of(invoice_run, tmp_path / "out")
     url = f"sqlite:///{tmp_path / 'out.sqlite'}"
-    before = export(run, url)
+    before = export(run, url).rows
     Reviewer(run).did(SCAN, ("set", "/grand_total", "1.00"), ("done", ""))
-    assert export(run, url) == before
+    assert export(run, url).rows == before
     engine = sa.create_engine(url)
     with engine.connect() as connection:
         told = connection.execute(

@@ -15,7 +15,8 @@ from zipfile import ZipFile
 import pytest
 import sqlalchemy as sa
 from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, Spending
-from docglean.flows.export.copy import export, guess
+from docglean.flows.export.copy import export
+from docglean.flows.export.destination import guess
 from docglean.flows.export.tables import Flattener
 from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.flows.schema_shape import SchemaShape
@@ -121,7 +122,7 @@ def csv_rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_csv(run: Path, tmp_path: Path) -> None:
-    assert export(run, str(tmp_path / "csv")) == TABLES
+    assert export(run, str(tmp_path / "csv")).rows == TABLES
     found = {path.stem: csv_rows(path) for path in (tmp_path / "csv").iterdir()}
     assert set(found) == set(TABLES)
     first = found["bill"][0]
@@ -143,7 +144,7 @@ def test_csv(run: Path, tmp_path: Path) -> None:
 
 def test_parquet(run: Path, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
-    assert export(run, str(tmp_path / "out"), "parquet") == TABLES
+    assert export(run, str(tmp_path / "out"), "parquet").rows == TABLES
     rows = parquet.read_table(tmp_path / "out" / "bill.parquet").to_pylist()
     assert rows[0] == {
         "document": "file:///in/0.pdf", "number": "=1+1", "issued": date(2026, 11, 24),
@@ -157,7 +158,7 @@ def test_parquet(run: Path, tmp_path: Path) -> None:
 
 def test_excel(run: Path, tmp_path: Path) -> None:
     path = tmp_path / "out.xlsx"
-    assert export(run, str(path)) == TABLES
+    assert export(run, str(path)).rows == TABLES
     sheets = cells_of(path)
     assert list(sheets) == list(TABLES)
     bill = sheets["bill"]
@@ -211,8 +212,8 @@ def rows_of(url: str, query: str) -> list[Any]:
 
 
 def test_sql_replaces_documents_that_are_there(run: Path, tmp_path: Path, database: str) -> None:
-    assert export(run, database) == TABLES
-    assert export(run, database) == TABLES
+    assert export(run, database).rows == TABLES
+    assert export(run, database).rows == TABLES
     for name, count in TABLES.items():
         assert rows_of(database, f"select count(*) from docglean_{name}") == [(count,)]
     [(total, issued)] = rows_of(
@@ -260,7 +261,7 @@ def test_what_fails_half_way_leaves_no_trace(
 
 def test_the_shape_of_a_schema_is_in_the_run(run: Path, tmp_path: Path) -> None:
     (tmp_path / "model.py").unlink()
-    assert export(run, str(tmp_path / "csv")) == TABLES
+    assert export(run, str(tmp_path / "csv")).rows == TABLES
     [first, _] = csv_rows(tmp_path / "csv" / "bill.csv")
     assert (first["total"], first["count"], first["paid"]) == ("1234.50", "3", "true")
     export(run, f"sqlite:///{tmp_path / 'a.sqlite'}")
@@ -274,7 +275,7 @@ def test_of_an_older_version_values_tell_their_own_shape(run: Path, tmp_path: Pa
     told = json.loads((run / "run.json").read_text())
     del told["schemas"]
     (run / "run.json").write_text(json.dumps(told))
-    assert export(run, str(tmp_path / "csv")) == TABLES
+    assert export(run, str(tmp_path / "csv")).rows == TABLES
     [first, _] = csv_rows(tmp_path / "csv" / "bill.csv")
     assert (first["total"], first["count"], first["paid"]) == ("1234.50", "3", "true")
 

@@ -97,4 +97,6 @@ def test_what_one_does_wrong_is_told_by_its_name(
 
 
 def test_every_format_that_is_built_in_is_found() -> None:
-    assert [one.name for one in SINKS.built_in()] == ["csv", "xlsx", "parquet", "sql"]
+    assert [one.name for one in SINKS.built_in()] == [
+        "csv", "csv-excel", "duckdb", "xlsx", "json", "jsonl", "parquet", "sql",
+    ]  # fmt: skip

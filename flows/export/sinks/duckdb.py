@@ -1,0 +1,118 @@
+"""Exported tables in a database of DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from docglean.extractors.installation import install_extra
+from docglean.flows.export.database_sink import DatabaseSink, Row
+from docglean.flows.export.sink import PRECISION, SCALE, SinkFormat, fits
+from docglean.flows.export.tables import FlatTable
+from docglean.flows.schema_shape import Type
+from docglean.schemas.errors import ConfigError
+
+URL = "duckdb:///"
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+"""It would fetch extensions from its makers by itself."""
+TYPES: dict[Type, str] = {
+    "text": "VARCHAR", "decimal": f"DECIMAL({PRECISION},{SCALE})", "integer": "BIGINT",
+    "float": "DOUBLE", "date": "DATE", "moment": "TIMESTAMP", "truth": "BOOLEAN",
+}  # fmt: skip
+ROWS = 200
+"""Rows of one statement: one by one they take many times as long."""
+
+
+class DuckDbSink(DatabaseSink):
+    """Tables of a file of DuckDB, or of memory where the name is empty."""
+
+    def __init__(self, to: str, prefix: str) -> None:
+        try:
+            import duckdb
+        except ImportError as error:
+            raise ConfigError(
+                "no_duckdb", f"duckdb is not installed: {error}.", install_extra("duckdb")
+            ) from error
+        self._error: type[Exception] = duckdb.Error
+        self._path = to.removeprefix(URL)
+        Path(self._path).absolute().parent.mkdir(parents=True, exist_ok=True)
+        with self.told():
+            self._connection: Any = duckdb.connect(self._path, config=SETTINGS)
+            self._connection.begin()
+        try:
+            super().__init__(self._path, prefix)
+        except ConfigError:
+            self.close(failed=True)
+            raise
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        try:
+            yield
+        except self._error as error:
+            cause = str(error).strip().splitlines()[0]
+            raise ConfigError(
+                "no_database",
+                f"The database {self._path} cannot be used: {cause}.",
+                "Name a file that is a database of DuckDB or none yet, and that no other program "
+                "has open.",
+            ) from error
+
+    def tables_there(self, prefix: str) -> Mapping[str, Collection[str]]:
+        found: dict[str, set[str]] = {}
+        columns = self._connection.execute(
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "WHERE table_schema = current_schema() AND starts_with(table_name, ?)",
+            [prefix],
+        )
+        for table, column in columns.fetchall():
+            found.setdefault(table, set()).add(column)
+        return found
+
+    def parts_there(self, table: str) -> Iterable[Sequence[str]]:
+        parts = f"SELECT uri, file_uri FROM {_quoted(table)} WHERE uri <> file_uri"
+        found: list[tuple[str, str]] = self._connection.execute(parts).fetchall()
+        return found
+
+    def make(self, name: str, table: FlatTable) -> None:
+        columns = [f"{_quoted(column.name)} {TYPES[column.type]}" for column in table.columns]
+        quoted = _quoted(name)
+        self._connection.execute(f"CREATE TABLE IF NOT EXISTS {quoted} ({', '.join(columns)})")
+        for column in columns:  # the schema may have grown since
+            self._connection.execute(f"ALTER TABLE {quoted} ADD COLUMN IF NOT EXISTS {column}")
+
+    def delete(self, table: str, column: str, documents: Sequence[str]) -> None:
+        gone = f"DELETE FROM {_quoted(table)} WHERE {_quoted(column)} IN (SELECT unnest(?))"
+        self._connection.execute(gone, [list(documents)])
+
+    def insert(self, name: str, table: FlatTable, rows: Sequence[Row]) -> None:
+        names = [column.name for column in table.columns]
+        into = f"INSERT INTO {_quoted(name)} ({', '.join(map(_quoted, names))}) VALUES "
+        marks = f"({', '.join('?' * len(names))})"
+        for start in range(0, len(rows), ROWS):
+            some = rows[start : start + ROWS]
+            cells = [row[name] for row in some for name in names]
+            self._connection.execute(into + ", ".join([marks] * len(some)), cells)
+
+    def cell(self, value: Any) -> Any:
+        return fits(value)
+
+    def commit(self) -> None:
+        self._connection.commit()
+
+    def close(self, *, failed: bool) -> None:
+        if failed:
+            self._connection.rollback()
+        self._connection.close()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+DUCKDB = SinkFormat("duckdb", DuckDbSink, suffixes=(".duckdb",), schemes=("duckdb",), keeps=True)
