@@ -114,9 +114,9 @@ class Calibration(BaseModel):
     ) -> dict[str, float]:
         """What moves the log odds, by signal; ``field`` for the offset of the field."""
         found = {
-            name: weight * signals[name]
-            for name, weight in {**OF_OTHER_ENGINES, **self.weights}.items()
-            if signals.get(name)
+            name: weight * signal
+            for name, signal in signals.items()
+            if signal and (weight := self.weights.get(name, OF_OTHER_ENGINES.get(name)))
         }
         offset = self.fields.get(field_key(schema, pointer), 0.0)
         return {**found, "field": offset} if offset else found

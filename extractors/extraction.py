@@ -398,3 +398,8 @@ class Extraction(BaseModel, Generic[ModelT]):
     def to_json(self, *, indent: int | None = None) -> str:
         """The stored form: keys by alias (``data``, ``schema``)."""
         return self.model_dump_json(by_alias=True, indent=indent)
+
+
+_OF_ANY = Extraction[Any]
+"""Kept, as pydantic forgets a parametrised model that nobody holds, and making it takes as long as
+reading a stored document again."""

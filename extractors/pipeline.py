@@ -258,7 +258,8 @@ async def _verified(
     said = {one.code for one in shown.opened.problems}  # by who divides files
     if shown.opened.settled:
         said.add("several_documents")
-    doubted = [*check_values(schema, values)]
+    outcomes = schema.outcomes(values)
+    doubted = check_values(schema, values, outcomes)
     doubted += [one for one in doubt.problems if one.code not in said]
     record = found.schema_used
     if record is not None:
@@ -267,7 +268,9 @@ async def _verified(
     unproven = check_evidence(shown, schema, values, grounding.evidence)
     problems = (*doubted, *grounding.problems, *unproven)
     told = (*answer.problems, *problems)
-    sure = await confidence(run, shown, schema, found.schema_used, answer, values, grounding, told)
+    sure = await confidence(
+        run, shown, schema, found.schema_used, answer, values, grounding, told, outcomes
+    )
     unsure = unsure_values(values, sure, run.settings.review_below)
     return replace(
         found,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from docglean.schemas.builtin import CLASSES
-from docglean.schemas.checks import CheckOutcome, Rule, check, inner_models, outcomes
+from docglean.schemas.checks import Outcomes, Rule, broken, inner_models, outcomes
 from docglean.schemas.errors import Problem, SchemaError
 from docglean.schemas.fields import Field
 from docglean.schemas.given import Given, missing
@@ -82,10 +82,10 @@ class Schema:
 
     def checks(self, values: dict[str, Any]) -> list[Problem]:
         """Broken checks that the model declares: sums, dates, checksums."""
-        return check(self.model, values)
+        return broken(self.outcomes(values))
 
-    def outcomes(self, values: dict[str, Any]) -> list[CheckOutcome]:
-        """What came of each check that could be made, those that hold too."""
+    def outcomes(self, values: dict[str, Any]) -> Outcomes:
+        """What came of each check that could be made, those that hold too; a tuple for each."""
         return outcomes(self.model, values)
 
 

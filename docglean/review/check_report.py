@@ -41,9 +41,10 @@ def check_report(schema: Schema, values: dict[str, Any]) -> list[CheckLine]:
     Args:
         values: JSON data with every field of the schema.
     """
-    outcomes = schema.outcomes(values)
+    rules = schema.outcomes(values)
+    outcomes = [outcome for rule in rules for outcome in rule]
     broken = [one for one in outcomes if not one.holds]
-    breaches = [one for one in check_values(schema, values) if one.code != "check_failed"]
+    breaches = [one for one in check_values(schema, values, rules) if one.code != "check_failed"]
     told = [
         CheckLine(False, one.message, one.paths or ((one.path,) if one.path else ()))
         for one in breaches

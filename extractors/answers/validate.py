@@ -21,6 +21,7 @@ from docglean.extractors.models.answer_text import CUT_JSON
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.loose_json import Loose, read_object
 from docglean.extractors.requests.plan import Request
+from docglean.schemas.checks import Outcomes, broken
 from docglean.schemas.errors import Problem, shown
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Check
@@ -154,8 +155,13 @@ def completed(field: Field, data: Any) -> Any:
     return data
 
 
-def check_values(schema: Schema, values: dict[str, Any]) -> list[Problem]:
+def check_values(
+    schema: Schema, values: dict[str, Any], outcomes: Outcomes | None = None
+) -> list[Problem]:
     """What is wrong with a whole document's values: the schema's bounds, then its checks.
+
+    Args:
+        outcomes: of the schema's checks on these values, where they are known.
 
     A value that its field's kind or type does not take has code ``breaks_schema``, one that the
     schema requires ``missing``, a broken check ``check_failed``. The values stay as they are.
@@ -164,7 +170,7 @@ def check_values(schema: Schema, values: dict[str, Any]) -> list[Problem]:
     _, breaches = schema.validate(values)
     for problem in breaches:
         problems.setdefault(problem.path, problem)
-    return [*problems.values(), *schema.checks(values)]
+    return [*problems.values(), *broken(schema.outcomes(values) if outcomes is None else outcomes)]
 
 
 def check_leaves(schema: Schema, data: Any) -> list[Problem]:

@@ -112,7 +112,7 @@ def _checked_together(
 ) -> set[str]:
     """What takes part in the failed checks of one of these values."""
     values = extraction.values or {}
-    failed = (set(one.paths) for one in schema.outcomes(values) if not one.holds)
+    failed = (set(one.paths) for rule in schema.outcomes(values) for one in rule if not one.holds)
     return {
         pattern_of(path, values) for paths in failed if paths.intersection(unsure) for path in paths
     }

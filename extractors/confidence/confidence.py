@@ -33,6 +33,7 @@ from docglean.extractors.grounding.ground import Grounding
 from docglean.extractors.reader import Answer, Shown
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcript import Segment
+from docglean.schemas.checks import Outcomes
 from docglean.schemas.errors import Problem
 from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema
@@ -54,6 +55,7 @@ async def confidence(
     values: dict[str, Any],
     grounding: Grounding,
     problems: Sequence[Problem],
+    outcomes: Outcomes,
 ) -> dict[str, Confidence]:
     """Confidence in every leaf of `values`, nulls too, by JSON pointer.
 
@@ -61,6 +63,7 @@ async def confidence(
         record: how the schema was chosen.
         values: with every field of the schema.
         problems: of the answer, its checks and its places.
+        outcomes: of the schema's checks on these values.
     """
     used = calibration_for(run, schema)
     leaves = list(fields_of(schema.root, values))
@@ -71,7 +74,7 @@ async def confidence(
     long = len(leaves) > FEW_VALUES or len(words) > FEW_PAGES
     own = await asyncio.to_thread(signals_of, *asked) if long else signals_of(*asked)
     second = await second_reading_signals(run, shown, schema, values)
-    checks = check_signals(schema.outcomes(values))
+    checks = check_signals(outcomes)
     told = (own, second, checks, grounding.signals, answer.signals)
     found = {}
     for pointer, _, _ in leaves:

@@ -6,13 +6,14 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from docglean.extractors.confidence.word_signals import PageSignals, needle_of, text_signals
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.rules.fields.field_names import INNER
 from docglean.extractors.rules.fields.synonyms import all_labels
-from docglean.schemas.checks import CheckOutcome
+from docglean.schemas.checks import Outcomes
 from docglean.schemas.errors import Problem
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Clock, Day, Moment, Money, Name, Number, Text
@@ -105,10 +106,10 @@ def problem_signals(problems: Iterable[Problem]) -> dict[str, dict[str, float]]:
     return found
 
 
-def check_signals(outcomes: Iterable[CheckOutcome]) -> dict[str, dict[str, float]]:
+def check_signals(rules: Outcomes) -> dict[str, dict[str, float]]:
     """By pointer, what checks say of all values that take part in them."""
     found: dict[str, dict[str, float]] = defaultdict(dict)
-    for outcome in outcomes:
+    for outcome in chain.from_iterable(rules):
         if not outcome.holds or outcome.name not in HARDLY_PROVES:
             for pointer in outcome.paths:
                 found[pointer]["check_holds" if outcome.holds else "check_fails"] = 1.0

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, get_args, get_origin
@@ -56,6 +56,10 @@ class CheckOutcome:
     holds: bool
     name: str = ""
     message: str = ""
+
+
+Outcomes = Sequence[tuple[CheckOutcome, ...]]
+"""What came of the checks of a model, a tuple for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,26 +106,31 @@ def _present(values: dict[str, Any], pattern: str) -> list[str]:
     return [pointer for pointer, value in places(values, pattern) if value is not None]
 
 
-def outcomes(model: type[BaseModel], values: dict[str, Any]) -> list[CheckOutcome]:
+def outcomes(model: type[BaseModel], values: dict[str, Any]) -> Outcomes:
     """What came of the checks that `model` and the models inside it declare, where the values that
-    they need are there.
+    they need are there; a tuple for each check.
 
     Args:
         model: the Pydantic model; its checks are the class variable ``__checks__``.
         values: JSON data in the model's shape; it is only read.
     """
-    return [outcome for rule in _by_rule(model, values, "") for outcome in rule]
+    return [tuple(rule) for rule in _by_rule(model, values, "")]
 
 
 def check(model: type[BaseModel], values: dict[str, Any]) -> list[Problem]:
-    """The broken ones of `outcomes`.
+    """The broken ones of `outcomes`, no more of them looked for than are told."""
+    return broken(_by_rule(model, values, ""))
+
+
+def broken(rules: Iterable[Iterable[CheckOutcome]]) -> list[Problem]:
+    """What `outcomes` has found broken.
 
     Returns:
         Problems with code ``check_failed``, in declared order, at most `NAMED_AT_MOST` a rule.
     """
     return [
         Problem(code="check_failed", message=outcome.message, path=outcome.paths[0])
-        for rule in _by_rule(model, values, "")
+        for rule in rules
         for outcome in islice((one for one in rule if not one.holds), NAMED_AT_MOST)
     ]
 

@@ -98,10 +98,14 @@ def test_problems_speak_against_the_value_that_they_name() -> None:
 def test_checks_speak_of_all_that_take_part_and_an_order_of_dates_proves_little() -> None:
     told = check_signals(
         [
-            CheckOutcome(("/total", "/net"), True, "Adds"),
-            CheckOutcome(("/paid", "/total"), False, "Adds"),
-            CheckOutcome(("/due", "/date"), True, "NotBefore"),
-            CheckOutcome(("/start", "/end"), False, "NotBefore"),
+            (
+                CheckOutcome(("/total", "/net"), True, "Adds"),
+                CheckOutcome(("/paid", "/total"), False, "Adds"),
+            ),
+            (
+                CheckOutcome(("/due", "/date"), True, "NotBefore"),
+                CheckOutcome(("/start", "/end"), False, "NotBefore"),
+            ),
         ]
     )
     assert told["/total"] == {"check_holds": 1.0, "check_fails": 1.0}
