@@ -197,6 +197,8 @@ class Spending(BaseModel):
         saved_usage: tokens that stored replies took when they were paid for.
         saved_seconds: seconds that they took then, one after the other.
         expected: tokens that were estimated for those that `usage` counts.
+        fields_asked: fields asked for now by themselves, since a schema has got them or changed
+            them; `fields_kept`: those beside them that an earlier answer has.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -209,17 +211,15 @@ class Spending(BaseModel):
     cached: int = 0
     saved_usage: Usage = Usage()
     saved_seconds: float = 0.0
+    fields_asked: int = Field(default=0, exclude_if=lambda count: not count)
+    fields_kept: int = Field(default=0, exclude_if=lambda count: not count)
 
     def __add__(self, other: Spending) -> Spending:
+        names = Spending.model_fields.keys() - {"cost", "saved"}
         return Spending(
-            usage=self.usage + other.usage,
-            expected=self.expected + other.expected,
             cost=add_costs(self.cost, other.cost),
             saved=add_costs(self.saved, other.saved),
-            calls=self.calls + other.calls,
-            cached=self.cached + other.cached,
-            saved_usage=self.saved_usage + other.saved_usage,
-            saved_seconds=self.saved_seconds + other.saved_seconds,
+            **{name: getattr(self, name) + getattr(other, name) for name in names},
         )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from docglean.extractors.answers.similarity import likeness, pair_in_order, same_value
@@ -213,29 +212,3 @@ def _fits(path: str, pointer: str) -> bool:
 
 def _odds(pair: tuple[float, float]) -> str:
     return f"{pair[1]:.2f} likely right against {pair[0]:.2f}"
-
-
-def overlaid(
-    root: Field, values: dict[str, Any], others: dict[str, Any], asked: frozenset[str] | None
-) -> dict[str, Any]:
-    """The values of one reading with those of another in place of what was asked for again.
-
-    Lists that were asked for are the other's as a whole.
-    """
-    if asked is None:
-        return others
-    take = partial(_overlaid, asked=asked)
-    return {child.name: take(child, values.get(child.name), others.get(child.name))
-            for child in root.children}  # fmt: skip
-
-
-def _overlaid(field: Field, mine: Any, theirs: Any, asked: frozenset[str]) -> Any:
-    if not any(leaf.path in asked for leaf in field.leaves()):
-        return mine
-    if field.shape != "object":
-        return theirs
-    left, right = (one if isinstance(one, dict) else {} for one in (mine, theirs))
-    return {
-        child.name: _overlaid(child, left.get(child.name), right.get(child.name), asked)
-        for child in field.children
-    }

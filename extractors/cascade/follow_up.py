@@ -6,16 +6,15 @@ again, and the ledger has the answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from docglean.extractors.condition import Condition
 from docglean.extractors.extraction import Extraction
-from docglean.schemas.fields import Field
 from docglean.schemas.pointers import leaves, pattern_of
 from docglean.schemas.schema import Schema
-from docglean.schemas.wire.dialects import keys
+from docglean.schemas.subset import with_surroundings
 
 MOST_UNSURE = 0.5
 """Share of a document's values that are unsure, above which all of it is asked for: the request
@@ -66,7 +65,7 @@ def follow_up(
         return None
     everything = [pointer for pointer, _ in leaves(extraction.values)]
     known = frozenset(leaf.path for leaf in schema.root.leaves())
-    paths = known & frozenset(_paths(schema, extraction, unsure))
+    paths = known & _paths(schema, extraction, unsure)
     if len(unsure) > MOST_UNSURE * len(everything) or known <= paths:
         return FollowUp(unsure, None, tuple(pages))
     shown = tuple(pages)
@@ -78,33 +77,11 @@ def follow_up(
     return FollowUp(unsure, paths, shown)
 
 
-def outermost_list(root: Field, path: str) -> Field | None:
-    """The list that a leaf belongs to, the outermost of several; None where it is in none."""
-    field = root
-    while field.shape == "object":
-        found = next((c for c in field.children if path == c.path or _below(path, c.path)), None)
-        if found is None:
-            return None
-        field = found
-    return field if field.shape == "list" else None
-
-
-def _paths(schema: Schema, extraction: Extraction[Any], unsure: Sequence[str]) -> Iterator[str]:
+def _paths(schema: Schema, extraction: Extraction[Any], unsure: Sequence[str]) -> frozenset[str]:
     """Leaves to ask for: the unsure ones, and what they can't be read or judged without."""
     patterns = {pattern_of(pointer, extraction.values) for pointer in unsure}
     patterns |= _checked_together(schema, extraction, unsure)
-    for path in patterns:
-        rows = outermost_list(schema.root, path)
-        if rows is not None:
-            yield from (leaf.path for leaf in rows.leaves())
-            if rows.row_numbers is not None:
-                beside = rows.path.removesuffix(rows.name) + rows.row_numbers.of
-                yield from (one.path for one in schema.root.leaves() if _below(one.path, beside))
-            continue
-        yield path
-        parent = _parent(schema.root, path)
-        if parent is not schema.root:
-            yield from (leaf.path for leaf in keys(parent))
+    return with_surroundings(schema.root, patterns)
 
 
 def _checked_together(
@@ -116,17 +93,6 @@ def _checked_together(
     return {
         pattern_of(path, values) for paths in failed if paths.intersection(unsure) for path in paths
     }
-
-
-def _below(path: str, above: str) -> bool:
-    return path.startswith(f"{above}/")
-
-
-def _parent(root: Field, path: str) -> Field:
-    """The object that a leaf outside of lists stands in."""
-    return next(
-        field for field in root.walk() if any(child.path == path for child in field.children)
-    )
 
 
 def _pages(

@@ -12,8 +12,9 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 from docglean.extractors.answers.check import completed_values
+from docglean.extractors.answers.readings import overlaid
 from docglean.extractors.calls.batch import Waiting
-from docglean.extractors.cascade.choice import Choice, EngineReading, choose, overlaid
+from docglean.extractors.cascade.choice import Choice, EngineReading, choose
 from docglean.extractors.cascade.contradictions import Reading, contradictions, differing
 from docglean.extractors.cascade.follow_up import FollowUp, follow_up
 from docglean.extractors.condition import Condition

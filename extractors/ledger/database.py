@@ -30,6 +30,8 @@ class RequestMeta:
     """What a call was about: for accounts and for people, not for finding the reply again.
 
     `document` is the SHA-256 of the file, `pages` such as ``1-8``, `run` names the run that paid.
+    `family` and `shape` tell requests apart that differ in the fields asked for, see
+    `earlier_answers`; empty where that is of no use.
     """
 
     document: str = ""
@@ -41,14 +43,25 @@ class RequestMeta:
     prompt_version: str = ""
     purpose: Purpose = "extract"
     run: str = ""
+    family: str = ""
+    shape: str = ""
 
 
 TABLES = sa.MetaData()
 _moment = sa.DateTime(timezone=True)
 
 
+_LATER = ("family", "shape")
+"""Facts that calls of earlier versions have none of."""
+
+
 def _fact_columns() -> list[sa.Column[str]]:
-    return [sa.Column(field.name, sa.Text, nullable=False) for field in fields(RequestMeta)]
+    return [
+        sa.Column(
+            field.name, sa.Text, nullable=False, server_default="" if field.name in _LATER else None
+        )
+        for field in fields(RequestMeta)
+    ]
 
 
 def _expected_columns() -> list[sa.Column[Any]]:
@@ -89,6 +102,7 @@ REPLIES = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, default=0),
     sa.Column("created", _moment, nullable=False, index=True),
     *_expected_columns(),
+    sa.Index("ix_replies_family", "family"),
 )
 
 FLIGHTS = sa.Table(

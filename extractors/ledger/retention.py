@@ -91,7 +91,8 @@ def forget(
                 sa.update(REPLIES)
                 .where(condition, REPLIES.c.document == document)
                 .values(
-                    key="", text="", tokens="", message="", name="", pages="", document=stand_in
+                    key="", family="", shape="", text="", tokens="", message="", name="", pages="",
+                    document=stand_in,
                 )
             )
     return there

@@ -103,21 +103,29 @@ class Request:
     @property
     def key(self) -> str:
         """SHA-256 over all that decides the answer; the ledger's key."""
-        facts = [
+        return _digest(self._facts(self.wire.hash, self.note))
+
+    @property
+    def family(self) -> str:
+        """The same over all but the fields asked for, and whether they are asked for once more."""
+        return _digest(self._facts(self.dialect.name, ""))
+
+    def _facts(self, schema: str, note: str) -> list[object]:
+        return [
             self.document,
             self.pages,
             self.total,
             self.medium,
             self.schema.name,
             self.schema.description,
-            self.wire.hash,
+            schema,
             self.dialect.nullable,
             self.paged,
             self.reads,
             self.model,
             self.show_schema,
             self.instructions,
-            self.note,
+            note,
             self.max_tokens,
             self.effort,
             PROMPT_VERSION,
@@ -125,7 +133,6 @@ class Request:
             *([self.repeat] if self.repeat > 1 else []),
             *facts_of(self.examples),
         ]
-        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
     @property
     def span(self) -> str:
@@ -158,6 +165,10 @@ class Request:
         asked = frozenset(leaf.path for leaf in self.schema.root.leaves())
         parts = _halves(self.schema.root, asked if self.paths is None else self.paths & asked)
         return tuple(replace(self, paths=part) for part in parts)
+
+
+def _digest(facts: Sequence[object]) -> str:
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
 def plan(
