@@ -113,6 +113,8 @@ async def _estimate_at(
             "schema_used": record,
             "requests": expected.requests,
             "cached": expected.cached,
+            "fields_asked": expected.fields_asked,
+            "fields_kept": expected.fields_kept,
             "usage": expected.usage,
             "thinking_calls": expected.thinking_calls,
             "cost": add_costs(expected.cost, speech_cost),

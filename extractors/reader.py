@@ -100,6 +100,8 @@ class Expectation:
     usage: Usage = field(default_factory=Usage)
     thinking_calls: int = 0
     cost: Decimal | None = Decimal(0)
+    fields_asked: int = 0
+    fields_kept: int = 0
 
     def __add__(self, other: Expectation) -> Expectation:
         return Expectation(
@@ -108,6 +110,8 @@ class Expectation:
             self.usage + other.usage,
             max(self.thinking_calls, other.thinking_calls),
             add_costs(self.cost, other.cost),
+            self.fields_asked + other.fields_asked,
+            self.fields_kept + other.fields_kept,
         )
 
 

@@ -30,6 +30,14 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
 
 
+def fields_told(spending: Spending) -> str:
+    """Which fields were asked for by themselves, for people; empty where none were."""
+    if not spending.fields_asked:
+        return ""
+    asked = counted(spending.fields_asked, "field")
+    return f"{asked} asked anew, {spending.fields_kept:,} from the ledger"
+
+
 class Totals(BaseModel):
     """What a run came to. `spending.cost` is None where any price is unknown; it counts what was
     paid for documents that a budget left half read, too.
@@ -143,6 +151,8 @@ class Totals(BaseModel):
             line += f", {replies} from the ledger"
             if spending.saved:
                 line += f" ({money(spending.saved)} saved)"
+        if told := fields_told(spending):
+            line += f", {told}"
         return f"{line}, {duration(self.seconds)}." if self.seconds else f"{line}."
 
 

@@ -164,7 +164,7 @@ def schema_of(model: type[BaseModel]) -> Schema:
     rules = list(_rules(model, ""))
     _find_fields_of(rules, root, model)
     declared: dict[str, Any] = {
-        "fields": [declared(field) for field in root.walk()],
+        "fields": [field_facts(field) for field in root.walk()],
         "checks": [f"{base} {rule!r}" for base, rule in rules],
     }
     given = given_of(model)
@@ -203,7 +203,7 @@ def _find_fields_of(rules: Sequence[tuple[str, Rule]], root: Field, model: type[
                 )
 
 
-def declared(field: Field) -> list[Any]:
+def field_facts(field: Field) -> list[Any]:
     """All that is said of a field, as it stands in a schema's hash."""
     bounds = json_form(field.annotation) if field.shape == "value" else None
     return [

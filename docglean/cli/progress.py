@@ -16,7 +16,7 @@ from docglean.extractors.extraction import worst
 from docglean.extractors.notices import tell, writes_json
 from docglean.extractors.plurals import counted
 from docglean.extractors.printable import printable
-from docglean.flows.totals import Totals, duration, money
+from docglean.flows.totals import Totals, duration, fields_told, money
 
 if TYPE_CHECKING:
     from docglean.extractors.extraction import Extraction, SourceRecord
@@ -192,6 +192,8 @@ def line_of(extraction: Extraction[Any], *, values: bool = False) -> str:
         parts.append(
             money(extraction.spending.cost) + (f" ({cached} from the ledger)" if cached else "")
         )
+    if fields := fields_told(extraction.spending):
+        parts.append(fields)
     line = ", ".join(parts)
     first = worst(extraction.problems)
     if first is None:

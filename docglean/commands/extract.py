@@ -245,6 +245,8 @@ def _print_estimates(rows: list[Estimate], total: Estimate, engine: str) -> None
         table.add_section()
         table.add_row(counted(total.documents, "document"), *_figures(total))
     print_table(table)
+    if total.added_fields():
+        tell(total.added_fields())
     if total.thinking():
         tell(total.thinking())
     for sentence in total.sent_on():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from docglean.extractors.calls.added_fields import Kept
 from docglean.extractors.calls.model_reader import ModelReader
 from docglean.extractors.calls.session import DocumentSession
 from docglean.extractors.extraction import Spending, Usage
@@ -56,7 +57,7 @@ class BatchSession(DocumentSession):
     pending: int = 0
     new: int = 0
 
-    async def reply(self, request: Request) -> tuple[Request, Reply | None]:
+    async def reply(self, request: Request) -> tuple[Request, Reply | Kept | None]:
         """The stored reply; where there is none, the request is handed in."""
         assert self.submitter is not None
         while True:
@@ -69,10 +70,12 @@ class BatchSession(DocumentSession):
                     batch_book.answered, request.key, self.meta.run, ledger.since
                 )
                 if known.reply is not None:
-                    return request, self._found(known)
+                    return request, self._found(request, known)
                 if known.failed is not None and not _again(known):
                     return request, known.failed
                 waits = known.in_batch or known.under_way or self.submitter.has(request.key)
+                if not waits and (kept := await self.known(request)):
+                    return request, kept
                 if waits or self.submitter.shut:
                     self.pending += 1
                     return request, _pending()
@@ -82,7 +85,7 @@ class BatchSession(DocumentSession):
                         expected = self.submitter.expected(expected_usage(request, self.input))
                         call = self._call(request, shown)
                         await self.submitter.add(
-                            request.key, self._request_meta(request), call, expected
+                            request.key, await self._request_meta(request), call, expected
                         )
                         self.pending += 1
                         self.new += 1
@@ -97,13 +100,14 @@ class BatchSession(DocumentSession):
         if self.pending:
             raise Waiting(self.meta.document, self.new)
 
-    def _found(self, known: Answered) -> Reply:
+    def _found(self, request: Request, known: Answered) -> Reply:
         """A stored reply: paid by this run's own batch, or by an earlier run."""
         reply = known.reply
         assert reply is not None
         mine = self.meta.run and (known.run, known.name) == (self.meta.run, self.meta.name)
         if not mine:
             return self.saved(reply)
+        self.sent |= request.wire.paths
         into, out = known.expected
         told = Usage(input_tokens=into, output_tokens=out) if reply.usage.total else Usage()
         self.spending += Spending(usage=reply.usage, expected=told, cost=reply.cost, calls=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 
+from docglean.extractors.calls.added_fields import Kept
 from docglean.extractors.calls.model_reader import ModelReader
 from docglean.extractors.calls.session import DocumentSession
 from docglean.extractors.extraction import SchemaRecord, SourceRecord, Usage, add_costs
@@ -64,6 +65,7 @@ class Estimate(BaseModel):
     Attributes:
         requests: calls that would be sent.
         cached: calls that the ledger already holds the reply of.
+        fields_asked, fields_kept: as in `Spending`.
         usage: tokens of the calls that would be sent; `reasoning_tokens` of them are thinking.
         thinking_calls: answers that told how much thinking there is to expect; 0: it is a guess.
         cost: US dollars of those; None where the price is unknown.
@@ -79,6 +81,8 @@ class Estimate(BaseModel):
     pages: int = 0
     requests: int = 0
     cached: int = 0
+    fields_asked: int = 0
+    fields_kept: int = 0
     usage: Usage = Usage()
     thinking_calls: int = 0
     cost: Decimal | None = Decimal(0)
@@ -93,6 +97,8 @@ class Estimate(BaseModel):
             pages=self.pages + other.pages,
             requests=self.requests + other.requests,
             cached=self.cached + other.cached,
+            fields_asked=self.fields_asked + other.fields_asked,
+            fields_kept=self.fields_kept + other.fields_kept,
             usage=self.usage + other.usage,
             thinking_calls=max(self.thinking_calls, other.thinking_calls),
             cost=add_costs(self.cost, other.cost),
@@ -109,6 +115,15 @@ class Estimate(BaseModel):
     def sent_on(self) -> list[str]:
         """What the engines that follow may come to on top, for people."""
         return [_sentence(one) for one in self.then]
+
+    def added_fields(self) -> str:
+        """What is asked for by itself, for people; empty where nothing is."""
+        if not self.fields_asked:
+            return ""
+        return (
+            f"{self.fields_asked:,} fields would be asked anew, {self.fields_kept:,} come from the "
+            "ledger."
+        )
 
     def thinking(self) -> str:
         """What the tokens of answers are made of, for people; empty where nothing is thought."""
@@ -157,7 +172,7 @@ class EstimateSession(DocumentSession):
     halved: bool = False
     missing: list[Request] = field(default_factory=list)
 
-    async def reply(self, request: Request) -> tuple[Request, Reply | None]:
+    async def reply(self, request: Request) -> tuple[Request, Reply | Kept | None]:
         """The stored reply; where there is none, that is noted."""
         request = self.readable(request)
         if not request.pages:
@@ -165,6 +180,9 @@ class EstimateSession(DocumentSession):
         stored = await self.gateway.ledger.reply(request.key)
         if stored is not None:
             return request, self.saved(stored)
+        if kept := await self.known(request):
+            return request, kept
+        self.sent |= request.wire.paths
         self.missing.append(request)
         return request, Reply(outcome="failed", code="estimated", attempts=0)
 
@@ -187,6 +205,8 @@ class EstimateSession(DocumentSession):
         return Expectation(
             requests=len(self.missing),
             cached=self.spending.cached,
+            fields_asked=self.spent.fields_asked,
+            fields_kept=self.spent.fields_kept,
             usage=usage,
             thinking_calls=answers,
             cost=cost,
@@ -225,4 +245,7 @@ class EstimateReader(ModelReader):
             halved=self.run.halved,
             missing=list(self.session.missing),
             problems=[],
+            sent=set(),
+            added=set(),
+            kept=set(),
         )

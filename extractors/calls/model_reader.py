@@ -148,7 +148,7 @@ class ModelReader(Reader):
         """What the model's answers have cost so far, and what was lost of them."""
         session = self.session
         return ReaderReport(
-            session.spending,
+            session.spent,
             tuple(sorted(session.served)),
             (*session.told(self.shown.pages), *self._told),
             {"model": session.clock.spent},

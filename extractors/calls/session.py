@@ -10,10 +10,11 @@ from decimal import Decimal
 from typing import Any
 
 from docglean.extractors.answers.merge import join
-from docglean.extractors.answers.readings import Reading, placed, unite
+from docglean.extractors.answers.readings import Reading, overlaid, placed, unite
 from docglean.extractors.answers.similarity import bare
 from docglean.extractors.answers.token_signals import TokenReading
 from docglean.extractors.answers.validate import Validated, validate
+from docglean.extractors.calls.added_fields import Kept, OtherModel, kept_of, noted_shape
 from docglean.extractors.calls.escalation import escalated, exhausted, starved
 from docglean.extractors.concurrency import together
 from docglean.extractors.documents.cache import Unreadable
@@ -65,6 +66,10 @@ class DocumentSession:
         in_flex: answers to calls in the flex tier that came in it.
         at_standard: those that came in the standard tier, by what `TIER_LOST` calls the reason.
         examples: labelled documents that are shown before the pages.
+        sent: paths of the leaves that were asked for now, rather than by an earlier run.
+        added, kept: of those that were asked for by themselves, and of those beside them that an
+            earlier answer has; see `added_fields`.
+        undivided: keys of requests that are to be asked as they are.
     """
 
     gateway: ModelGateway
@@ -81,8 +86,12 @@ class DocumentSession:
     in_flex: int = 0
     at_standard: Counter[str] = field(default_factory=Counter)
     examples: ShownExamples = field(default_factory=ShownExamples)
+    sent: set[str] = field(default_factory=set)
+    added: set[str] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
+    undivided: set[str] = field(default_factory=set)
 
-    async def ask(self, request: Request, *, whole: bool = False) -> Reading:
+    async def ask(self, request: Request, *, whole: bool = False, by: str = "") -> Reading:
         """The answer to a request, as good as it can be had.
 
         A truncated answer is asked for in halves: of the pages, then of the fields; not where it
@@ -92,38 +101,73 @@ class DocumentSession:
 
         Args:
             whole: the request asks for all of the document.
+            by: the model that has to answer; empty where any may.
 
         Raises:
             ConfigError: the key, the model or the ledger fails: the run has to end.
+            OtherModel: another has answered.
         """
         request, reply = await self._answered(request)
         if reply is None:
             return Reading((), None)
+        if isinstance(reply, Kept):
+            return await self._with_kept(request, reply, whole=whole)
+        if by and reply.outcome != "failed" and reply.model != by:
+            raise OtherModel
         if starved(reply):
             self.problems.append(exhausted(request))
             if not reply.text.strip():
                 return Reading(request.pages, None)
         elif reply.outcome == "too_large" and request.examples:
             self.problems.append(refused(self.meta.name))
-            return await self.ask(replace(request, examples=()), whole=whole)
+            return await self.ask(replace(request, examples=()), whole=whole, by=by)
         elif reply.outcome in ("truncated", "too_large"):
             halves = request.page_halves()
             if halves:
-                return self.noted(
-                    join(request.schema.root, await together(self.ask(half) for half in halves))
-                )
+                asked = (self.ask(half, by=by) for half in halves)
+                return self.noted(join(request.schema.root, await together(asked)))
             halves = request.field_halves() if reply.outcome == "truncated" else ()
             if halves:
-                return self.noted(
-                    unite(request.schema.root, await together(self.ask(half) for half in halves))
-                )
+                asked = (self.ask(half, by=by) for half in halves)
+                return self.noted(unite(request.schema.root, await together(asked)))
         found = _validated(reply, request, whole=whole)
         if found.complaints:
             found = await self._again(request, found, whole=whole)
+        return self._read(request, found)
+
+    def _read(self, request: Request, found: Validated) -> Reading:
         self.problems += found.problems
         if request.purpose not in ("sort", "split"):  # these say nothing of values
             self.tokens.append(found.tokens)
         return placed(Reading(request.pages, found.data))
+
+    async def _with_kept(self, request: Request, kept: Kept, *, whole: bool) -> Reading:
+        """What an earlier answer has of a request, and of what it lacks the answer to that."""
+        division = kept.division
+        new = Reading((), None)
+        if division.asked is not None:
+            try:
+                new = await self.ask(division.asked, by=kept.model)
+            except OtherModel:
+                self.undivided.add(request.key)
+                return await self.ask(request, whole=whole)
+        for reply in kept.replies:
+            self.saved(reply)
+        first, *again = (_validated(one, division.kept, whole=whole) for one in kept.replies)
+        found = next((second for second in again if _better(second, first)), first)
+        reading = self._read(division.kept, found)
+        self.added |= division.taken
+        self.kept |= division.kept.wire.paths
+        root = request.schema.root
+        data = overlaid(root, reading.data, new.data or {}, division.taken)
+        return replace(reading, data=data)
+
+    @property
+    def spent(self) -> Spending:
+        """The spending, with the fields that were asked for by themselves."""
+        asked = self.added & self.sent
+        kept = self.kept - self.added if asked else ()
+        return self.spending + Spending(fields_asked=len(asked), fields_kept=len(kept))
 
     def halt(self) -> None:
         """End the reading here where answers are still to come; see `batch`."""
@@ -143,25 +187,26 @@ class DocumentSession:
         """The better of an answer with complaints and the answer to the one re-ask."""
         note = prompts.ask_again(found.complaints)
         _, reply = await self._answered(replace(request, note=note, purpose="re-ask"))
-        if reply is None or reply.outcome not in ("ok", "invalid"):
+        if not isinstance(reply, Reply) or reply.outcome not in ("ok", "invalid"):
             return found
         second = _validated(reply, request, whole=whole)
         return second if _better(second, found) else found
 
-    async def _answered(self, request: Request) -> tuple[Request, Reply | None]:
+    async def _answered(self, request: Request) -> tuple[Request, Reply | Kept | None]:
         """The reply to a request, or to what is asked in its place where thinking cut it."""
         while True:
             request, reply = await self.reply(request)
-            if reply is None:
-                return request, None
+            if not isinstance(reply, Reply):
+                return request, reply
             expected = expected_usage(request, self.input)
             again = escalated(request, reply, expected.input_tokens)
             if again is None:
                 return request, reply
             request = again
 
-    async def reply(self, request: Request) -> tuple[Request, Reply | None]:
-        """The reply to a request, without the pages that can't be shown; None if there are none."""
+    async def reply(self, request: Request) -> tuple[Request, Reply | Kept | None]:
+        """The reply to a request, without the pages that can't be shown, or what the ledger has of
+        it; None if there are no pages."""
         while True:
             request = self.readable(request)
             if not request.pages:
@@ -170,6 +215,8 @@ class DocumentSession:
                 stored = await self.gateway.ledger.reply(request.key)
                 if stored is not None:
                     return request, self.saved(stored)
+                if kept := await self.known(request):
+                    return request, kept
                 async with self.gateway.ready.turn():
                     parts = await self._parts(request)
                     if parts is not None:
@@ -178,6 +225,12 @@ class DocumentSession:
                             return request, reply
             if parts is not None:  # another process waits for it
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+    async def known(self, request: Request) -> Kept | None:
+        """What an earlier answer has of a request that is to be sent."""
+        if request.key in self.undivided:
+            return None
+        return await kept_of(self.gateway.ledger, request)
 
     def readable(self, request: Request) -> Request:
         """The request without the pages that can't be shown."""
@@ -232,15 +285,21 @@ class DocumentSession:
             expected = self.gateway.expected(expected_usage(request, self.input))
             call = replace(call, timeout=min(CALL_SECONDS, left))
             sent = await self.gateway.send(
-                request.key, self._request_meta(request), call, expected, self.clock
+                request.key, await self._request_meta(request), call, expected, self.clock
             )
         if sent is None:
             return None
-        return self.saved(sent.reply) if sent.saved else self._paid(sent)
+        if sent.saved:
+            return self.saved(sent.reply)
+        self.sent |= request.wire.paths
+        return self._paid(sent)
 
-    def _request_meta(self, request: Request) -> RequestMeta:
+    async def _request_meta(self, request: Request) -> RequestMeta:
+        shape = await noted_shape(self.gateway, request)
         return replace(
             self.meta,
+            family=request.family if shape else "",
+            shape=shape,
             pages=request.span,
             purpose=request.purpose,
             schema_name=request.schema.name,

@@ -60,6 +60,7 @@ class ModelGateway:
 
     Attributes:
         unclaimed: what was paid for answers that nobody wanted any more when they came.
+        noted: shapes of requests that the ledger knows, see `earlier_answers`.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class ModelGateway:
         self.calls: set[asyncio.Task[Sent | None]] = set()
         self.spent_up: BudgetExceeded | None = None
         self.unclaimed = Spending()
+        self.noted: set[str] = set()
         self._price = price
         self._budgets = budgets
         self._pace = pace or Pace()

@@ -91,7 +91,14 @@ def forget(
                 sa.update(REPLIES)
                 .where(condition, REPLIES.c.document == document)
                 .values(
-                    key="", family="", shape="", text="", tokens="", message="", name="", pages="",
+                    key="",
+                    family="",
+                    shape="",
+                    text="",
+                    tokens="",
+                    message="",
+                    name="",
+                    pages="",
                     document=stand_in,
                 )
             )

@@ -72,12 +72,11 @@ def divided(request: Request, before: Fields) -> Division | None:
     if not new:
         return Division(request, None, frozenset())
     root = request.schema.root
-    asked = with_surroundings(root, new) & now.keys()
-    if asked == now.keys() or len(asked) > MOST_ASKED * len(now):
+    asked = with_surroundings(root, new).intersection(now)
+    if len(asked) == len(now) or len(asked) > MOST_ASKED * len(now):
         return None
     lists = frozenset(path for path in asked if outermost_list(root, path) is not None)
     taken = new | lists
     return Division(
         replace(request, paths=frozenset(now) - taken), replace(request, paths=asked), taken
     )
-

@@ -70,6 +70,8 @@ def facts_of(extraction: Extraction[Any]) -> dict[str, Any]:
         "problems": dict(Counter(problem.code for problem in extraction.problems)),
         "calls": spending.calls,
         "cached": spending.cached,
+        "fields_asked": spending.fields_asked,
+        "fields_kept": spending.fields_kept,
         "input_tokens": spending.usage.input_tokens,
         "output_tokens": spending.usage.output_tokens,
         "cost": None if cost is None else float(cost),

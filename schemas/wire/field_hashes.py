@@ -1,5 +1,4 @@
-"""What each field of a schema is, as a hash: told apart field by field, where `Schema.hash` is of all
-of them."""
+"""What each field of a schema is, as a hash of its own, where `Schema.hash` is of all of them."""
 
 from __future__ import annotations
 
@@ -9,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from docglean.schemas.fields import Field
-from docglean.schemas.schema import Schema, declared
+from docglean.schemas.schema import Schema, field_facts
 from docglean.schemas.wire.nodes import wire_keys
 
 SIGNS = 16
@@ -30,7 +29,7 @@ def field_hashes(schema: Schema) -> Mapping[str, str]:
 def _hashes(field: Field, above: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     keys = wire_keys(field) if field.shape == "object" else {}
     for child in field.children:
-        facts = [keys.get(child.name, ""), declared(child)]
+        facts = [keys.get(child.name, ""), field_facts(child)]
         told = (*above, json.dumps(facts, default=str))
         if child.shape == "value":
             yield child.path, hashlib.sha256("\n".join(told).encode()).hexdigest()[:SIGNS]

@@ -1,0 +1,205 @@
+"""A schema that has got a field, as a user sees it: what is on the wire is counted field by field,
+against a stand-in that bills."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers.billing import COST, PayingServer, paying, slips, true_answer
+
+from docglean.cli.app import run_command
+from docglean.cli.exits import OK, SOME_FAILED
+
+pytestmark = pytest.mark.slow
+
+HEAD = "from pydantic import BaseModel, Field\n\n\n"
+
+
+def schema(*fields: str, words: str = "A slip with a number and a word.") -> str:
+    lines = "\n".join(f"    {field} = None" for field in fields)
+    return f'{HEAD}class Slip(BaseModel):\n    """{words}"""\n\n{lines}\n'
+
+
+NUMBER, WORD, COLOUR, SIZE = (
+    "number: int | None", "word: str | None", "colour: str | None", "size: str | None",
+)  # fmt: skip
+
+
+class Wire:
+    """What a server was asked for: the fields of each question, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self.fields: list[list[str]] = []
+        self.pages: list[int] = []
+        self.say: dict[str, Any] = {}
+
+    def __call__(self, text: str, schema: dict[str, Any]) -> str:
+        self.fields.append(list(schema["properties"]))
+        self.pages.append(text.count("Page "))
+        return json.dumps(json.loads(true_answer(text, schema)) | {
+            name: value for name, value in self.say.items() if name in schema["properties"]
+        })  # fmt: skip
+
+
+@pytest.fixture
+def wire() -> Wire:
+    return Wire()
+
+
+@pytest.fixture
+def server(wire: Wire) -> Iterator[PayingServer]:
+    with paying(answers=wire) as state:
+        yield state
+
+
+@pytest.fixture(autouse=True)
+def here(where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCGLEAN_LEDGER", where)
+    monkeypatch.setenv("DOCGLEAN_LIMITS__WORKERS", "1")
+    monkeypatch.setenv("DOCGLEAN_CONCURRENCY", "1")
+    monkeypatch.setenv("DOCGLEAN_BATCH_POLL", "0.05")
+
+
+class Runs:
+    """One folder of slips, read again and again by a schema that changes."""
+
+    def __init__(self, server: PayingServer, folder: Path, capsys: Any) -> None:
+        self.server, self.folder, self.capsys = server, folder, capsys
+        self.number = 0
+        self.out = folder
+
+    def read(self, text: str, *more: str, command: str = "extract") -> str:
+        """By this schema, into a folder of its own; what was said."""
+        self.number += 1
+        place = self.folder.parent / f"schema{self.number}.py"
+        place.write_text(text)
+        self.out = self.folder.parent / f"out{self.number}"
+        words = [command, str(self.folder), "--engine", self.server.engine()]
+        words += ["--schema", f"{place}:Slip", *more]
+        if command == "extract":
+            words += ["--out", str(self.out)]
+        self.capsys.readouterr()
+        code = run_command(words)
+        told = self.capsys.readouterr()
+        assert code in (OK, SOME_FAILED), told.err
+        return str(told.out) if "--json" in more else " ".join(told.err.split())
+
+    def data(self) -> list[dict[str, Any]]:
+        lines = (self.out / "results.jsonl").read_text().splitlines()
+        return [json.loads(line)["data"] for line in lines]
+
+    def totals(self) -> dict[str, Any]:
+        run = json.loads((self.out / "run.json").read_text())["runs"][0]
+        return dict(run["totals"]["spending"])
+
+
+@pytest.fixture
+def runs(server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Runs:
+    return Runs(server, slips(tmp_path / "in", 2), capsys)
+
+
+def test_a_field_that_was_added_is_asked_for_alone(runs: Runs, wire: Wire) -> None:
+    runs.read(schema(NUMBER, WORD))
+    assert wire.fields == [["number", "word"]] * 2
+    wire.say = {"colour": "red", "word": "other"}
+
+    told = json.loads(runs.read(schema(NUMBER, WORD, COLOUR), "--json", command="estimate"))
+    assert told["total"]["requests"] == 2
+    assert (told["total"]["fields_asked"], told["total"]["fields_kept"]) == (2, 4)
+    said = runs.read(schema(NUMBER, WORD, COLOUR), command="estimate")
+    assert "2 fields would be asked anew, 4 come from the ledger" in said
+    assert len(wire.fields) == 2
+
+    said = runs.read(schema(NUMBER, WORD, COLOUR))
+    assert wire.fields[2:] == [["colour"]] * 2
+    assert wire.pages[2:] == wire.pages[:2]
+    assert runs.data() == [
+        {"number": number, "word": f"w{number * number}", "colour": "red"} for number in range(2)
+    ]
+    assert "2 fields asked anew, 4 from the ledger" in said
+    spending = runs.totals()
+    assert (spending["calls"], spending["cached"]) == (2, 2)
+    assert (spending["fields_asked"], spending["fields_kept"]) == (2, 4)
+    assert Decimal(spending["cost"]) == 2 * COST
+
+    # The same again sends nothing, and says nothing of it.
+    said = runs.read(schema(NUMBER, WORD, COLOUR))
+    assert len(wire.fields) == 4
+    assert "asked anew" not in said
+    assert "fields_asked" not in runs.totals()
+    assert [one["colour"] for one in runs.data()] == ["red"] * 2
+    # One more is added to both answers.
+    wire.say = {"size": "L"}
+    runs.read(schema(SIZE, NUMBER, WORD, COLOUR))
+    assert wire.fields[4:] == [["size"]] * 2
+    assert runs.data()[1] == {"size": "L", "number": 1, "word": "w1", "colour": "red"}
+
+
+@pytest.mark.parametrize(
+    "now", [schema(WORD), schema(WORD, NUMBER)], ids=["taken away", "in another order"]
+)
+def test_for_what_is_still_there_nothing_is_asked(runs: Runs, wire: Wire, now: str) -> None:
+    runs.read(schema(NUMBER, WORD))
+    runs.read(now)
+    assert len(wire.fields) == 2
+    assert [one["word"] for one in runs.data()] == ["w0", "w1"]
+
+
+def test_a_field_that_was_changed_is_asked_for_again(runs: Runs, wire: Wire) -> None:
+    runs.read(schema(NUMBER, WORD, COLOUR, SIZE))
+    wire.say = {"word": "7", "colour": "red"}
+    other = "word: int | None"
+    runs.read(schema(NUMBER, other, COLOUR, SIZE))
+    assert wire.fields[2:] == [["word"]] * 2
+    assert [one["word"] for one in runs.data()] == [7, 7]
+    described = 'colour: str | None = Field(description="Of its paper.", default'
+    now = schema(NUMBER, other, described, SIZE).replace("default = None", "default=None)")
+    runs.read(now)
+    assert wire.fields[4:] == [["colour"]] * 2
+    assert [(one["word"], one["colour"]) for one in runs.data()] == [(7, "red")] * 2
+
+
+@pytest.mark.parametrize(
+    ("now", "more"),
+    [
+        (schema(NUMBER, WORD, COLOUR, words="Another kind of slip."), ()),
+        (schema(NUMBER, WORD, COLOUR), ("--instructions", "Look twice.")),
+        (schema(NUMBER, WORD, COLOUR), ("--fresh",)),
+        (schema(NUMBER, COLOUR, SIZE), ()),
+    ],
+    ids=["description", "instructions", "fresh", "most of it"],
+)
+def test_where_more_has_changed_all_is_asked(
+    runs: Runs, wire: Wire, now: str, more: tuple[str, ...]
+) -> None:
+    runs.read(schema(NUMBER, WORD))
+    runs.read(now, *more)
+    assert [len(fields) for fields in wire.fields[2:]] == [3, 3]
+
+
+def test_in_a_batch_the_added_field_is_asked_for_alone_too(runs: Runs, wire: Wire) -> None:
+    runs.read(schema(NUMBER, WORD))
+    wire.say = {"colour": "red"}
+    said = runs.read(schema(NUMBER, WORD, COLOUR), "--batch")
+    assert wire.fields[2:] == [["colour"]] * 2
+    assert runs.data()[1] == {"number": 1, "word": "w1", "colour": "red"}
+    assert "2 fields asked anew, 4 from the ledger" in said
+    assert Decimal(runs.totals()["cost"]) == 2 * COST / 2
+
+
+def test_what_is_forgotten_is_asked_for_as_a_whole(
+    runs: Runs, wire: Wire, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs.read(schema(NUMBER, WORD))
+    assert run_command(["forget", "--before", "2999-01-01"]) == OK
+    runs.read(schema(NUMBER, WORD, COLOUR))
+    assert wire.fields[2:] == [["number", "word", "colour"]] * 2
+    capsys.readouterr()
+    assert run_command(["costs", "--by", "engine", "--json"]) == OK
+    [one] = json.loads(capsys.readouterr().out)["by"]["engine"]
+    assert (one["calls"], Decimal(one["cost"])) == (4, 4 * COST)
