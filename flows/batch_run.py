@@ -33,10 +33,11 @@ from docglean.extractors.speech.transcriber import LeftOut
 from docglean.flows.folder_documents import is_complete
 from docglean.flows.request import RunRequest
 from docglean.flows.retention import note_folder
-from docglean.flows.run import LEFT_OUT, extract_sources, new_record
+from docglean.flows.run import extract_sources, new_record
 from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.flows.sources import Source
 from docglean.flows.totals import Totals
+from docglean.flows.unheard import Unheard
 from docglean.schemas.errors import ConfigError, Problem
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -118,7 +119,7 @@ class BatchRun:
     checked: list[Checked] = field(default_factory=list)
     trouble: str = ""
     over: Problem | None = None
-    left_out: int = 0
+    left_out: Unheard = field(default_factory=Unheard)
 
     @property
     def batchers(self) -> tuple[BatchSubmitter, ...]:
@@ -241,11 +242,11 @@ class BatchRun:
 
     def _left_out(self, source: Source, error: LeftOut) -> None:
         del self.waiting[source.uri]
-        self.left_out += 1
-        logger.info("%s %s", error, LEFT_OUT)
+        self.left_out += Unheard.of(source.name, error.error)
 
     def _totals(self) -> Totals:
-        totals = Totals(left_out=self.left_out)
+        totals = Totals()
+        totals.leave_out(self.left_out)
         for extraction in self.folder.extractions():
             if extraction.run == self.told.order.run:
                 totals.add(extraction)

@@ -46,6 +46,7 @@ def report(record: RunRecord, folder: RunFolder, left: OpenRun | None = None) ->
         f"Run folder: [{folder.path}]({folder.path.as_uri()}), engine `{record.engine}`, "
         f"run `{record.name or record.id}`",
         left is not None and left.documents and f"**To review:** {_to_review(left)}",
+        record.totals.unheard.told,
         record.totals.alarm and f"**{record.totals.alarm}**",
         record.problem and f"**{record.problem.message}** {record.problem.way_out}",
     ]

@@ -38,6 +38,7 @@ from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.flows.source_documents import SourceDocuments, not_fetched, stamped
 from docglean.flows.sources import Source, local_file
 from docglean.flows.totals import Totals, money
+from docglean.flows.unheard import Unheard
 from docglean.schemas.errors import BudgetExceeded, Problem, SourceError
 from docglean.schemas.schema import Schema
 
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
 
 
 logger = logging.getLogger("docglean")
-
-LEFT_OUT = "It is left out, for no recordings were asked for."
 
 _Done = tuple[int, Extraction[Any]]
 
@@ -214,7 +213,7 @@ async def run(
     record.state = "interrupted"
 
     def left_out(source: Source, error: LeftOut) -> None:
-        record.totals.left_out += 1
+        record.totals.leave_out(Unheard.of(source.name, error.error))
         if on_left_out is not None:
             on_left_out(source, error)
 
@@ -295,9 +294,8 @@ async def read_shard(
     rows: dict[int, dict[str, str]] = {}
     started = time.monotonic()
 
-    def left_out(_: Source, error: LeftOut) -> None:
-        totals.left_out += 1
-        logger.info("%s %s", error, LEFT_OUT)
+    def left_out(source: Source, error: LeftOut) -> None:
+        totals.leave_out(Unheard.of(source.name, error.error))
 
     async with await order.open(turn=turn, workers=workers, on_progress=_log_note) as context:
         try:

@@ -11,6 +11,7 @@ from docglean.extractors.ledger.budget import runaway
 from docglean.extractors.plurals import counted
 from docglean.flows.duplicates import CODE as DUPLICATE
 from docglean.flows.sent_on import SentOn
+from docglean.flows.unheard import Unheard
 from pydantic import BaseModel, Field
 
 
@@ -44,7 +45,8 @@ class Totals(BaseModel):
 
     Attributes:
         files: that were read to their end; fewer than `documents` where one holds several.
-        left_out: recordings that nobody asked for and nothing here can hear; not in `documents`.
+        left_out: how many recordings are `unheard`; they are not in `documents`.
+        unheard: recordings that nobody asked for and nothing here can hear.
         duplicates: documents that are there already, see `flows.duplicates`.
         unsure, unsure_values: documents with values that are less sure than was asked for
             (``review_below``), and how many values these are.
@@ -60,6 +62,7 @@ class Totals(BaseModel):
     partial: int = 0
     failed: int = 0
     left_out: int = 0
+    unheard: Unheard = Unheard()
     tier_refused: int = 0
     duplicates: int = 0
     unsure: int = 0
@@ -84,6 +87,11 @@ class Totals(BaseModel):
         self.pages += extraction.document.pages
         self.sent_on.add(extraction)
         self.spending += extraction.spending
+
+    def leave_out(self, unheard: Unheard) -> None:
+        """Count recordings that are not read."""
+        self.left_out += len(unheard.names)
+        self.unheard += unheard
 
     def retell(self, before: Status, extraction: Extraction[Any], run: str) -> None:
         """Count one document as it stands now, where it was counted otherwise for this run."""

@@ -132,11 +132,11 @@ class Display:
         if self.changed <= MOST_CHANGED and not writes_json():
             self.say(line_of(extraction, values=self.live))
 
-    def on_left_out(self, source: Source, error: LeftOut) -> None:
-        """Say of a recording that it is left out, and why."""
+    def on_left_out(self, source: Source, _: LeftOut) -> None:
+        """Count a recording that is left out; why is told once, at the end."""
         self.done += 1
-        why = str(error.error).removeprefix(f"{source.name}: ")
-        self.say(f"[{self.done}/{self.total}] left out {source.name}: {why}")
+        if not self.live:
+            self.say(f"[{self.done}/{self.total}] left out {source.name}")
         self._refresh(None)
 
     def say_lines(self, text: str) -> None:

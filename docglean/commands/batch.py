@@ -70,6 +70,8 @@ async def _followed(run: BatchRun, display: Display, *, wait: bool) -> int:
         display.say("Go on with `docglean collect`, or with this command again.")
         return WAITING
     display.say(f"{totals.sentence()} Results are in {run.told.out}.")
+    if totals.unheard:
+        display.say(totals.unheard.told)
     if totals.alarm:
         display.say(f"Warning: {totals.alarm}")
     if record.problem is not None:

@@ -18,11 +18,12 @@ from docglean.extractors.speech.transcriber import OF_RECORDINGS, LeftOut
 from docglean.flows.duplicates import Duplicates
 from docglean.flows.fresh_runs import begun
 from docglean.flows.request import RunRequest
-from docglean.flows.run import LEFT_OUT, extract_sources, run
+from docglean.flows.run import extract_sources, run
 from docglean.flows.run_folder import RunFolder
 from docglean.flows.selection import Only, selected
 from docglean.flows.sources import FoundSources, Source, find_sources, left_out
 from docglean.flows.totals import Totals, money
+from docglean.flows.unheard import Unheard
 from docglean.schemas.errors import BudgetExceeded, ConfigError, Problem, SourceError
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ async def _extract(
         named = f"run {context.run_name}"
         where = f"Results are in {out} ({named})." if out else f"This was {named}."
         display.say(f"{totals.sentence()} {where}")
+    if totals.unheard:
+        display.say(totals.unheard.told)
     if totals.alarm:
         display.say(f"Warning: {totals.alarm}")
     if problem is not None:
@@ -165,7 +168,7 @@ async def _print(
     seen = Duplicates.of_schemas(context.schemas)
 
     def skip(source: Source, error: LeftOut) -> None:
-        totals.left_out += 1
+        totals.leave_out(Unheard.of(source.name, error.error))
         display.on_left_out(source, error)
 
     try:
@@ -197,6 +200,7 @@ async def _estimate(found: FoundSources, order: RunRequest, as_json: bool) -> in
     total = Estimate(documents=0)
     failed = len(found.unread)
     rows: list[Estimate] = []
+    unheard = Unheard()
     async with await order.open(sending=False) as context:
         for line in () if as_json else context.notice.splitlines():
             tell(line)
@@ -213,8 +217,11 @@ async def _estimate(found: FoundSources, order: RunRequest, as_json: bool) -> in
                     and not order.asks_for_recordings()
                     and error.code in OF_RECORDINGS
                 )
-                failed += not optional
-                tell(f"{error} {LEFT_OUT}" if optional else str(error), error=not optional)
+                if optional:
+                    unheard += Unheard.of(source.name, error)
+                else:
+                    failed += 1
+                    tell(str(error), error=True)
                 continue
             rows.append(one)
             total += one
@@ -225,6 +232,8 @@ async def _estimate(found: FoundSources, order: RunRequest, as_json: bool) -> in
         print(json.dumps({"engine": engine, "total": total_line, "documents": lines}, indent=2))
     else:
         _print_estimates(rows, total, engine)
+    if unheard:
+        tell(unheard.told)
     return SOME_FAILED if failed else OK
 
 

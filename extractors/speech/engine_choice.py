@@ -183,8 +183,8 @@ def _nothing(settings: Settings) -> NoReturn:
     ready = [status.engine for status in speech_status(settings) if status.version is not None]
     if ready:
         way_out = (
-            f"Say `docglean models pull {ready[0]}:small` to download weights, name their folder "
-            "in DOCGLEAN_SPEECH_WEIGHTS, or name a hosted engine: --speech openai:gpt-transcribe."
+            f"Say `docglean models pull {ready[0]}:small`, or name a hosted engine: --speech "
+            "openai:gpt-transcribe."
         )
     else:
         way_out = (
@@ -193,6 +193,6 @@ def _nothing(settings: Settings) -> NoReturn:
         )
     raise ConfigError(
         "no_speech_engine",
-        "No speech engine on this machine is ready to transcribe recordings.",
+        "No speech engine is ready on this machine.",
         way_out,
     )

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docglean.schemas.schema import _run_file
+from docglean.flows.reports import report
+from docglean.flows.run_folder import RunFolder
+from docglean.schemas.model_files import _run_file
 from servers.billing import PayingServer, paying, slips
 from sounds import tone, write
 
@@ -171,10 +173,14 @@ def test_recordings_that_nobody_asked_for_and_nothing_hears_are_left_out(
     assert list(results()) == ["0000.pdf", "0001.pdf"]
     assert nightly(server) == OK
     said = capsys.readouterr().err
-    assert "left out call.wav: it cannot be heard" in said
-    assert "1 recording left out" in said
+    assert said.count("left out: call.wav. No speech engine is ready on this machine.") == 1
+    assert "models pull faster-whisper:small" in said
+    folder = RunFolder(Path("out"))
+    for one in folder.record().runs:  # --only new takes it up again, until it can be heard
+        assert one.totals.unheard.names == ("call.wav",)
+        assert "1 recording left out: call.wav." in report(one, folder)
     assert run_command(["estimate", "in", "--engine", server.engine()]) == OK
-    assert "It is left out" in capsys.readouterr().err
+    assert "left out: call.wav." in capsys.readouterr().err
     command = ["extract", "in/call.wav", "--engine", "local"]
     assert run_command(command) == SOME_FAILED  # it was named
     assert run_command(["extract", "in", "--engine", "local", "--schema", "note"]) == SOME_FAILED
