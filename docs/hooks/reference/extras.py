@@ -18,7 +18,7 @@ from .markdown import code, table
 def made() -> str:
     """The table, with the sizes of what is installed where the page is made."""
     base = closure("")
-    rows = [("none", "", _megabytes(base))]
+    rows = [("docglean alone", "", _megabytes(base))]
     rows += [
         (code(name), use, _megabytes(closure(name) - base)) for name, (_, use) in EXTRAS.items()
     ]

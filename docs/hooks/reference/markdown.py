@@ -12,7 +12,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
+    """Bars in code are no ends of cells."""
+    parts = " ".join(text.split()).split("`")
+    return "`".join(
+        part if number % 2 else part.replace("|", "\\|") for number, part in enumerate(parts)
+    )
 
 
 def code(text: object) -> str:
