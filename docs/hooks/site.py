@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import Files
 from reference import MAKERS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -30,20 +29,6 @@ def on_startup(**_: Any) -> None:
     for part in [*(REPOSITORY / "docglean").iterdir(), *tops]:
         with contextlib.suppress(FileExistsError):
             (below / part.name).symlink_to(part)
-
-
-def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Keep of the navigation what is there."""
-    config.nav = _there(config.nav, {file.src_uri for file in files})
-    return files
-
-
-def _there(entry: Any, uris: set[str]) -> Any:
-    if isinstance(entry, list):
-        return [kept for one in entry if (kept := _there(one, uris))]
-    if isinstance(entry, dict):
-        return {name: kept for name, one in entry.items() if (kept := _there(one, uris))}
-    return entry if entry in uris else None
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:

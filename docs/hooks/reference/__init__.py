@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import commands, engines, extras, formats, problems, python, result, settings
+from . import commands, engines, extras, formats, house, problems, python, result, settings
 from .source import source
 
 MAKERS: dict[str, Callable[..., str]] = {
     "source": source,
+    "house": house.drawn,
     "commands": commands.made,
     "options": settings.options,
     "settings": settings.settings,

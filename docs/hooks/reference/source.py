@@ -9,7 +9,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 def source(file: str, *names: str) -> str:
-    """A file, or what it defines under these names, with its comments.
+    """A file, or what it defines under these names; of a text that is code, the text itself.
 
     Raises:
         ValueError: the file defines no such name.
@@ -25,6 +25,9 @@ def _defined(text: str, name: str, file: str) -> str:
     lines = text.splitlines()
     for node in ast.parse(text).body:
         if name in _names(node):
+            value = getattr(node, "value", None)
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                return value.value.strip()
             first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
             return "\n".join(lines[first - 1 : node.end_lineno])
     raise ValueError(f"{file} defines no {name}")
