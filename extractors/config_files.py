@@ -148,7 +148,7 @@ def _excess(settings: type[BaseModel], name: str, value: Any, told: Any) -> str:
     if may == "require":
         return "" if value is True else f"switches {name} off"
     if may == "name":
-        return "" if _only_names(str(value)) else f"says more in {name} than an engine's name"
+        return "" if only_names(str(value)) else f"says more in {name} than an engine's name"
     if may == "lower":
         default = settings.model_fields[name].get_default(call_default_factory=True)
         raised = _raised(name, value, default if told is None else told, default)
@@ -172,7 +172,7 @@ def _above(value: Any, limit: Any) -> bool:
         return False  # no number: the setting itself refuses it
 
 
-def _only_names(spec: str) -> bool:
+def only_names(spec: str) -> bool:
     """Whether a spec names an engine and model alone: no address, no file, no key, no price."""
     text, _, query = spec.partition("?")
     told = {name for name, _ in parse_qsl(query, keep_blank_values=True)}

@@ -35,9 +35,9 @@ def is_there(module: str) -> bool:
         return False
 
 
-def command() -> str:
-    """What starts this docglean's command line from the current folder."""
-    return _ours(NAME)
+def command(program: str = NAME) -> str:
+    """What starts a program of this docglean's environment from the current folder."""
+    return _ours(program)
 
 
 def _ours(program: str) -> str:

@@ -15,6 +15,7 @@ from cyclopts import Parameter
 import docglean.cli.evaluate  # they register themselves on `app`
 import docglean.cli.labels
 import docglean.cli.operate
+import docglean.cli.prefect
 import docglean.cli.review
 import docglean.cli.speech  # noqa: F401 (as those above)
 from docglean.cli.exits import INTERRUPTED, OK, SOME_FAILED, WRONG

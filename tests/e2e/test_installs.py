@@ -107,3 +107,46 @@ def test_a_worker_runs_flows_of_a_wheel(
     run([*prefect, "worker", "start", "--pool", "docglean", "--run-once"], folder, **pool)
     (line,) = (out / "results.jsonl").read_text("utf-8").splitlines()
     assert json.loads(line)["status"] != "failed"
+
+
+def test_a_folder_of_ones_own_is_deployed_without_a_checkout(
+    checkout: Path, wheel: Path, pool: dict[str, str], tmp_path: Path
+) -> None:
+    """All that `docglean prefect init` writes, beside flows/ and schemas/ of somebody's own."""
+    folder = tmp_path / "own"
+    for name in ("flows", "schemas"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "__init__.py").write_text("raise SystemExit('taken for ours')\n")
+    (folder / "schemas" / "slip.py").write_text(SLIP)
+    begun = run([str(wheel), "-m", "docglean", "prefect", "init", "--cron", "0 3 * * *"], folder)
+    assert "deployment run extract/on-upload" in begun
+    shutil.copy(checkout / "samples/documents/form.pdf", folder / "inbox")
+    prefect = [str(wheel), "-m", "prefect"]
+    run([*prefect, "deploy", "--all", "--no-prompt"], folder, **pool)
+    asked = ["deployment", "run", "extract/on-upload", "-p", "source=inbox"]
+    asked += ["-p", 'schemas=["schemas/slip.py:Slip"]']
+    run([*prefect, *asked], folder, **pool)
+    run([*prefect, "worker", "start", "--pool", "docglean", "--run-once"], folder, **pool)
+    (line,) = (folder / "out" / "results.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(line)["schema"]["name"] == "Slip"
+
+
+SLIP = """
+from pydantic import BaseModel
+
+
+class Slip(BaseModel):
+    full_name: str | None = None
+"""
+
+
+def test_the_wheel_that_an_image_takes_is_the_installed_one(wheel: Path, tmp_path: Path) -> None:
+    told = [str(wheel), "-m", "docglean", "prefect", "init", "--quiet"]
+    run(told, tmp_path)
+    run(told, tmp_path)  # the same again: nothing differs
+    (packed,) = (tmp_path / "container").glob("docglean-*.whl")
+    python = environment(tmp_path / "venv", str(packed))
+    (file,) = run([str(python), "-c", FILES, "extractors.pipeline"], tmp_path).splitlines()
+    assert Path(file).is_relative_to(tmp_path / "venv")
+    listed = run([str(python.with_name("docglean")), "schemas"], tmp_path)
+    assert "statement" in listed

@@ -12,23 +12,49 @@ import pytest
 import yaml
 
 from docglean.cli.app import app
+from docglean.deployment.folder import Deployment
+from docglean.deployment.plan import DeploymentPlan
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+@pytest.fixture(scope="module", params=["the repository", "a folder of one's own"])
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with compose.yaml: of this repository, and as `docglean prefect init` makes it."""
+    if request.param == "the repository":
+        return REPOSITORY
+    folder = tmp_path_factory.mktemp("own")
+    (folder / "schemas").mkdir()
+    Deployment(folder, DeploymentPlan(pool="other", engine="local")).write()
+    return folder
+
+
 @pytest.fixture(scope="module")
-def services() -> dict[str, Any]:
-    told = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
+def services(place: Path) -> dict[str, Any]:
+    told = yaml.safe_load((place / "compose.yaml").read_text())
     return dict(told["services"])
 
 
-def lines(name: str) -> list[str]:
-    text = (REPOSITORY / name).read_text().replace("\\\n", " ")
+def test_what_is_built_from_and_mounted_is_there(place: Path, services: dict[str, Any]) -> None:
+    for service in services.values():
+        if "build" in service:
+            assert (place / service["build"] / "Dockerfile").is_file()
+        for volume in service["volumes"]:
+            outside, inside, *_ = volume.split(":")
+            assert inside.startswith("/")
+            # Compose makes the folder that documents come into.
+            assert (
+                not outside.startswith("./") or outside == "./inbox" or (place / outside).exists()
+            )
+
+
+def lines(name: str, folder: Path = REPOSITORY) -> list[str]:
+    text = (folder / name).read_text().replace("\\\n", " ")
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
-def test_the_image_runs_as_nobody_special() -> None:
-    told = lines("Dockerfile")
+def test_the_image_runs_as_nobody_special(place: Path, services: dict[str, Any]) -> None:
+    told = lines("Dockerfile", place / services["worker"]["build"])
     assert [line for line in told if line.startswith("USER")] == ["USER 10001"]
     assert told.index("USER 10001") > max(
         index for index, line in enumerate(told) if line.startswith("RUN")
@@ -46,13 +72,13 @@ def test_what_the_image_needs_is_let_in_and_nothing_else() -> None:
 
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     rooms = project["tool"]["setuptools"]["package-dir"].values()
-    assert {room.split("/")[0] for room in rooms} <= let_in
+    assert {room.split("/")[0] for room in rooms} <= {name.split("/")[0] for name in let_in}
     wanted = re.search(r'"\.\[(.*)\]"', "\n".join(lines("Dockerfile")))
     assert wanted is not None
     assert set(wanted[1].split(",")) <= set(project["project"]["optional-dependencies"])
 
 
-def test_services_are_locked_down(services: dict[str, Any]) -> None:
+def test_services_are_locked_down(place: Path, services: dict[str, Any]) -> None:
     for name, service in services.items():
         for port in service.get("ports", ()):
             assert port.startswith("127.0.0.1:"), name
@@ -62,7 +88,7 @@ def test_services_are_locked_down(services: dict[str, Any]) -> None:
         assert service["cap_drop"] == ["ALL"]
         assert "no-new-privileges:true" in service["security_opt"]
         assert not service.get("privileged")
-    text = (REPOSITORY / "compose.yaml").read_text()
+    text = (place / "compose.yaml").read_text()
     assert not re.search(r"PASSWORD:? *[=:] *[\"']?\w", text)  # no secret stands in it
 
 
