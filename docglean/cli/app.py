@@ -146,11 +146,35 @@ def engines(
 
 
 @app.command
-def doctor(*, json: AsJson = False) -> int:
-    """What is installed, which keys and servers are found, which weights are present."""
-    from docglean.commands import inspect
+def doctor(
+    folder: Path = Path(),
+    /,
+    *,
+    deep: Annotated[
+        bool, Parameter(negative="", help="Also what takes long: hashes of speech weights.")
+    ] = False,
+    all: Annotated[
+        bool, Parameter(negative="", help="Also how to set up what is not set up.")
+    ] = False,
+    json: AsJson = False,
+) -> int:
+    """Look at all that a deployment needs: ok, warn or fail, each with a way out.
 
-    return inspect.doctor(as_json=json)
+    Engines and keys (never shown), budgets and rates, ledger, weights, run
+    folders, clocks, the Prefect server with its deployments and workers, memory, settings,
+    packages. Asks nobody but servers on this machine and those that are
+    configured: Prefect, the ledger's database, DOCGLEAN_REVIEW_URL.
+
+    Exit code: 0 nothing fails, 1 something does.
+
+    Parameters
+    ----------
+    folder
+        That of the deployment's prefect.yaml; the current one by default.
+    """
+    from docglean.commands import doctor
+
+    return doctor.doctor(folder, deep=deep, every=all, as_json=json)
 
 
 @app.command

@@ -172,9 +172,11 @@ def test_the_doctor_tells_who_adds_what(packages: Path, capsys: pytest.CaptureFi
     install(packages, "docglean.metrics", "doctored", METRIC.replace("capitals", "doctored"))
     install(packages, "docglean.sinks", "shred", "import nothing_of_this_name")
     run_command(["doctor", "--json"])
-    added = json.loads(capsys.readouterr().out)["added"]
-    assert added["metric doctored"] == "of plugin-doctored 1.5"
-    assert "No module named 'nothing_of_this_name'" in added["output format shred"]
+    found = json.loads(capsys.readouterr().out)["findings"]
+    added = {one["what"]: (one["state"], one["told"]) for one in found if one["part"] == "added"}
+    assert added["metric doctored"] == ("ok", "of plugin-doctored 1.5")
+    assert added["output format shred"][0] == "fail"
+    assert "No module named 'nothing_of_this_name'" in added["output format shred"][1]
 
 
 def test_no_code_asks_for_a_provider_by_its_name() -> None:

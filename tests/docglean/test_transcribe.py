@@ -246,7 +246,7 @@ def test_pull_puts_weights_where_they_are_found(tmp_path: Path) -> None:
     assert (folder / "model.bin").read_bytes() == b"model.bin" * 10
     assert not (folder / "README.md").exists()
     told = process("doctor", "--json", url="http://127.0.0.1:9")
-    assert "faster-whisper:tiny" in json.loads(told.stdout)["speech"]
+    assert "faster-whisper:tiny" in [one["what"] for one in json.loads(told.stdout)["findings"]]
 
 
 @pytest.mark.models

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,6 +120,7 @@ def test_a_folder_of_ones_own_is_deployed_without_a_checkout(
         (folder / name).mkdir(parents=True)
         (folder / name / "__init__.py").write_text("raise SystemExit('taken for ours')\n")
     (folder / "schemas" / "slip.py").write_text(SLIP)
+    pool = pool | {"PWD": str(folder)}  # as a shell sets it: prefect.yaml asks for it
     begun = run([str(wheel), "-m", "docglean", "prefect", "init", "--cron", "0 3 * * *"], folder)
     assert "deployment run extract/on-upload" in begun
     shutil.copy(checkout / "samples/documents/form.pdf", folder / "inbox")
@@ -125,8 +128,15 @@ def test_a_folder_of_ones_own_is_deployed_without_a_checkout(
     run([*prefect, "deploy", "--all", "--no-prompt"], folder, **pool)
     asked = ["deployment", "run", "extract/on-upload", "-p", "source=inbox"]
     asked += ["-p", 'schemas=["schemas/slip.py:Slip"]']
-    run([*prefect, *asked], folder, **pool)
-    run([*prefect, "worker", "start", "--pool", "docglean", "--run-once"], folder, **pool)
+    told = {**os.environ, **pool}
+    worker = subprocess.Popen(
+        [*prefect, "worker", "start", "--pool", "docglean"], cwd=folder, env=told
+    )
+    try:
+        run([*prefect, *asked, "--watch"], folder, **pool)
+    finally:
+        worker.terminate()
+        worker.wait(timeout=60)
     (line,) = (folder / "out" / "results.jsonl").read_text("utf-8").splitlines()
     assert json.loads(line)["schema"]["name"] == "Slip"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from docglean.commands.inspect import EXTRAS
+from docglean.doctor.packages import EXTRAS
 
 from .markdown import code, table
 

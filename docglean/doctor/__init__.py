@@ -1,0 +1,1 @@
+"""What has to hold for a deployment to work, looked at piece by piece: ``docglean doctor``."""

@@ -1,0 +1,73 @@
+"""This machine: processors, memory and room for what is being read."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from docglean.doctor.check import Case, Finding
+from docglean.doctor.ledger import room
+
+CGROUP = Path("/sys/fs/cgroup")
+"""Of a container's limits: docs.kernel.org/admin-guide/cgroup-v2.html (memory.max, cpu.max)."""
+
+
+def processors(case: Case) -> Iterator[Finding]:
+    """Whether there is a processor for each worker process."""
+    count, workers = processor_count(), case.settings.limits.workers
+    told = f"{count:g} for {workers} worker processes"
+    if workers > max(1, count):
+        yield Finding("processors", "warn", told, f"DOCGLEAN_LIMITS__WORKERS={max(1, int(count))}")
+    else:
+        yield Finding("processors", "ok", told)
+
+
+def memory(case: Case) -> Iterator[Finding]:
+    """Whether all workers may take what they are allowed to."""
+    limits, there = case.settings.limits, memory_bytes()
+    wanted = limits.workers * limits.memory_bytes
+    told = f"{there / 1e9:,.1f} GB; {limits.workers} workers may take {wanted / 1e9:,.1f} GB"
+    if wanted > there:
+        fits = max(1, there // limits.memory_bytes)
+        way = f"DOCGLEAN_LIMITS__WORKERS={fits}, or less DOCGLEAN_LIMITS__MEMORY_BYTES."
+        yield Finding("memory", "warn", told, way)
+    else:
+        yield Finding("memory", "ok", told)
+
+
+def memory_bytes(group: Path = CGROUP) -> int:
+    """Memory of the machine, or of the container where that is less."""
+    import psutil
+
+    total: int = psutil.virtual_memory().total
+    told = _word(group / "memory.max")
+    return min(total, int(told)) if told.isdigit() else total
+
+
+def processor_count(group: Path = CGROUP) -> float:
+    """Processors that this process may use, or a container's share of them."""
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    quota, _, period = _word(group / "cpu.max").partition(" ")
+    share = int(quota) / int(period) if quota.isdigit() and period.isdigit() else float("inf")
+    return min(float(there or 1), share)
+
+
+def _word(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""
+
+
+def temporary_folder(case: Case) -> Iterator[Finding]:
+    """Whether files can be put aside while they are read; S3's are fetched there."""
+    try:
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(b"0" * 4096)
+            file.flush()
+    except OSError as error:
+        yield Finding("temporary folder", "fail", f"cannot be written: {error}", "Set TMPDIR.")
+        return
+    yield room(Path(tempfile.gettempdir()), "temporary folder", case.settings.limits.max_bytes // 5)
