@@ -138,7 +138,7 @@ def test_a_folder_of_ones_own_is_deployed_without_a_checkout(
         worker.terminate()
         worker.wait(timeout=60)
     (line,) = (folder / "out" / "results.jsonl").read_text("utf-8").splitlines()
-    assert json.loads(line)["schema"]["name"] == "Slip"
+    assert json.loads(line)["schema"]["name"] == "slip"
 
 
 SLIP = """
