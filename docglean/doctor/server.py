@@ -84,9 +84,8 @@ def _api_url() -> str:
 
 
 def version(theirs: str) -> Finding:
-    """Whether the server is of a version that this client may speak to: Prefect's own is to be no
-    older than its clients (docs.prefect.io, "Upgrade", and `Prefect.client.raise_for_api_version`).
-    """
+    """Whether the server is of a version that this client may speak to: of the same major one, and
+    no older, as Prefect's own client wants it."""
     from prefect import __version__ as ours
 
     told = f"Prefect {theirs} there, {ours} here"
@@ -130,6 +129,7 @@ def pools(case: Case, facts: ServerFacts) -> Iterator[Finding]:
         if pool.is_paused:
             way = f"prefect work-pool resume {name}"
             yield Finding(f"pool {name}", "fail", "is paused", way)
+            continue
         living = facts.workers.get(name, [])
         if not living:
             way = f"prefect worker start --pool {name}"
