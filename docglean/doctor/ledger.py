@@ -8,7 +8,6 @@ import stat
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -80,7 +79,7 @@ def ledger_opens(case: Case) -> Iterator[Finding]:
 def _database_time(connection: sa.Connection) -> datetime | None:
     if connection.dialect.name == "sqlite":
         return None  # it has that of this machine
-    told: Any = connection.execute(sa.select(sa.func.current_timestamp())).scalar()
+    told = connection.execute(sa.select(sa.func.current_timestamp())).scalar_one()
     return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 

@@ -60,8 +60,8 @@ def rates(case: Case) -> Iterator[Finding]:
             told = f"{rate.tokens:,.0f} tokens a minute is less than one page as an image takes"
             yield Finding(f"rate of {name}", "warn", told, "Look at what your account allows.")
         else:
-            told = {"requests": rate.requests, "tokens": rate.tokens}
-            said = [f"{amount:,.0f} {what}" for what, amount in told.items() if amount is not None]
+            most = {"requests": rate.requests, "tokens": rate.tokens}
+            said = [f"{amount:,.0f} {what}" for what, amount in most.items() if amount is not None]
             yield Finding(f"rate of {name}", "ok", f"{' and '.join(said) or 'nothing'} a minute")
 
 
