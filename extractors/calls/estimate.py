@@ -13,6 +13,7 @@ from docglean.extractors.ledger.accounts import thinking
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.engines import Engine
 from docglean.extractors.models.prices import price
+from docglean.extractors.plurals import counted
 from docglean.extractors.reader import Expectation
 from docglean.extractors.requests.plan import Request
 from docglean.extractors.requests.token_estimate import expected_usage
@@ -120,10 +121,8 @@ class Estimate(BaseModel):
         """What is asked for by itself, for people; empty where nothing is."""
         if not self.fields_asked:
             return ""
-        return (
-            f"{self.fields_asked:,} fields would be asked anew, {self.fields_kept:,} come from the "
-            "ledger."
-        )
+        asked = counted(self.fields_asked, "field")
+        return f"{asked} would be asked anew, {self.fields_kept:,} would come from the ledger."
 
     def thinking(self) -> str:
         """What the tokens of answers are made of, for people; empty where nothing is thought."""

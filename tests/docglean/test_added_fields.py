@@ -13,7 +13,7 @@ import pytest
 from servers.billing import COST, PayingServer, paying, slips, true_answer
 
 from docglean.cli.app import run_command
-from docglean.cli.exits import OK, SOME_FAILED
+from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +73,7 @@ class Runs:
         self.number = 0
         self.out = folder
 
-    def read(self, text: str, *more: str, command: str = "extract") -> str:
+    def read(self, text: str, *more: str, command: str = "extract", ends: int | None = None) -> str:
         """By this schema, into a folder of its own; what was said."""
         self.number += 1
         place = self.folder.parent / f"schema{self.number}.py"
@@ -86,7 +86,7 @@ class Runs:
         self.capsys.readouterr()
         code = run_command(words)
         told = self.capsys.readouterr()
-        assert code in (OK, SOME_FAILED), told.err
+        assert code in ((OK, SOME_FAILED) if ends is None else (ends,)), told.err
         return str(told.out) if "--json" in more else " ".join(told.err.split())
 
     def data(self) -> list[dict[str, Any]]:
@@ -112,7 +112,7 @@ def test_a_field_that_was_added_is_asked_for_alone(runs: Runs, wire: Wire) -> No
     assert told["total"]["requests"] == 2
     assert (told["total"]["fields_asked"], told["total"]["fields_kept"]) == (2, 4)
     said = runs.read(schema(NUMBER, WORD, COLOUR), command="estimate")
-    assert "2 fields would be asked anew, 4 come from the ledger" in said
+    assert "2 fields would be asked anew, 4 would come from the ledger" in said
     assert len(wire.fields) == 2
 
     said = runs.read(schema(NUMBER, WORD, COLOUR))
@@ -190,6 +190,19 @@ def test_in_a_batch_the_added_field_is_asked_for_alone_too(runs: Runs, wire: Wir
     assert runs.data()[1] == {"number": 1, "word": "w1", "colour": "red"}
     assert "2 fields asked anew, 4 from the ledger" in said
     assert Decimal(runs.totals()["cost"]) == 2 * COST / 2
+
+
+def test_a_run_that_its_budget_ends_asks_for_no_field_twice(
+    runs: Runs, wire: Wire, server: PayingServer
+) -> None:
+    runs.read(schema(NUMBER, WORD))
+    now = schema(NUMBER, WORD, COLOUR)
+    runs.read(now, "--budget", "0.0006", ends=OVER_BUDGET)
+    assert wire.fields[2:] == [["colour"]]
+    said = runs.read(now)
+    assert "1 field asked anew, 2 from the ledger" in said
+    assert wire.fields[2:] == [["colour"]] * 2
+    assert server.twice == 0
 
 
 def test_what_is_forgotten_is_asked_for_as_a_whole(

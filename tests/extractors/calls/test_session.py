@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
+from asked_model import Script, StandInInput, StandInModel, ok, pages_of
 from docglean.extractors.calls import session
 from docglean.extractors.calls.session import DeadlineClock, DocumentSession, ModelGateway
 from docglean.extractors.documents.cache import Unreadable
@@ -19,10 +20,9 @@ from docglean.extractors.extraction import Usage
 from docglean.extractors.gateway.gateway import READY
 from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Flight, Ledger
-from docglean.extractors.model_input import Medium, Unit
-from docglean.extractors.models.base import Call, Part, Reply, TextPart
+from docglean.extractors.models.base import Call, Reply, TextPart
 from docglean.extractors.requests.plan import Request
-from docglean.schemas.errors import ConfigError, SourceError
+from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import schema_of
 from docglean.schemas.wire.dialects import DIALECTS, plain
 from pydantic import BaseModel
@@ -38,73 +38,6 @@ class Doc(BaseModel):
 
 
 GOOD = {"name": "Ann", "age": 30, "items": []}
-
-
-@dataclass
-class StandInInput:
-    """Pages that are their numbers; those in `broken` can't be shown."""
-
-    broken: frozenset[int] = frozenset()
-    drawn: list[int] = field(default_factory=list)
-    medium: Medium = "pages"
-    total: int = 9
-    reads: str = "numbers"
-
-    def units(self, numbers: Sequence[int]) -> list[Unit]:
-        return [Unit(number, 1) for number in numbers]
-
-    def text(self, number: int) -> str:
-        return str(number)
-
-    async def parts(self, number: int) -> tuple[Part, ...]:
-        self.drawn.append(number)
-        if number in self.broken:
-            raise SourceError("page_unreadable", f"page {number} cannot be read.")
-        return (TextPart(f"page {number}"),)
-
-
-Script = Callable[["StandInModel", Call], Reply | None]
-
-
-@dataclass
-class StandInModel:
-    """A model that answers by a script, and counts."""
-
-    script: Script
-    seconds: float = 0.0
-    calls: list[Call] = field(default_factory=list)
-    under_way: int = 0
-    most: int = 0
-
-    async def send(self, call: Call) -> Reply:
-        self.calls.append(call)
-        self.under_way += 1
-        self.most = max(self.most, self.under_way)
-        try:
-            await asyncio.sleep(self.seconds)
-            found = self.script(self, call)
-        finally:
-            self.under_way -= 1
-        if found is None:
-            raise ConfigError("bad_key", "The key is refused.")
-        return found
-
-    async def close(self) -> None:
-        pass
-
-
-def pages_of(call: Call) -> list[int]:
-    return [
-        int(part.text.removeprefix("page "))
-        for part in call.parts
-        if isinstance(part, TextPart) and part.text.startswith("page ")
-    ]
-
-
-def ok(data: Any, **told: Any) -> Reply:
-    usage = Usage(input_tokens=10, output_tokens=5)
-    told = {"cost": Decimal("0.01"), "usage": usage, **told}
-    return Reply(outcome="ok", text=json.dumps(data), **told)
 
 
 def always(reply: Reply) -> Script:
