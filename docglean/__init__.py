@@ -19,9 +19,11 @@ _HERE = Path(__file__).resolve().parent
 if not (_HERE / "extractors").is_dir():
     __path__.append(str(_HERE.parent))
 
+from docglean.extractors.drawn_by import faces_from  # noqa: E402
 from docglean.extractors.opt_outs import opt_out  # noqa: E402
 
 opt_out()  # before anything of ours can load what it is about
+faces_from(lambda: import_module("docglean.faces"))
 
 if TYPE_CHECKING:
     from docglean.api import extract as extract
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from docglean.api import extract_many as extract_many
     from docglean.api import extract_many_async as extract_many_async
     from docglean.api import results as results
+    from docglean.client.async_extractor import AsyncExtractor as AsyncExtractor
+    from docglean.client.extractor import Extractor as Extractor
     from docglean.extractors.extraction import Evidence as Evidence
     from docglean.extractors.extraction import Extraction as Extraction
     from docglean.extractors.settings import Settings as Settings
@@ -41,6 +45,8 @@ if TYPE_CHECKING:
     from docglean.schemas.errors import SourceError as SourceError
 
 _HOMES = {
+    "docglean.client.async_extractor": ("AsyncExtractor",),
+    "docglean.client.extractor": ("Extractor",),
     "docglean.api": (
         "extract", "extract_async", "extract_many", "extract_many_async", "results",
     ),

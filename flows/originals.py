@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docglean.extractors.extraction import SourceRecord
-from docglean.flows.sources import Source, local_file
+from docglean.flows.sources import UPLOAD, Source, local_file
 from docglean.schemas.errors import SourceError
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ async def original(
     fetch: bool = False,
     passwords: Sequence[str] = (),
     opening: Opening | None = None,
+    file: Path | None = None,
 ) -> AsyncIterator[Document]:
     """The file with a document's pages: the one that it was read from, or one attached to that.
 
@@ -39,6 +40,7 @@ async def original(
         fetch: one that is not on this machine is fetched from where the results say.
         passwords: to try on a PDF that wants one.
         opening: in place of `open_document`.
+        file: where it lies now, if not where the results say.
 
     Raises:
         SourceError: ``changed``, it is another file than was read; ``not_fetched``,
@@ -55,7 +57,8 @@ async def original(
         return await open_document(path, workers, limits, name=name, password=passwords)
 
     async with AsyncExitStack() as stack:
-        source = Source(told.file_name, told.file_uri, _local_path(told.file_uri, fetch))
+        place = file or _local_path(told.file_uri, fetch)
+        source = Source(told.file_name, told.file_uri, place)
         file = stack.enter_context(local_file(source, max_bytes=limits.max_bytes))
         document = await opened(file, told.file_name)
         if told.part is not None and told.part.attachment:
@@ -91,6 +94,8 @@ def _local_path(uri: str, fetch: bool) -> Path | None:
         parts = urlsplit(uri)
     except ValueError as error:
         raise SourceError("not_a_file", f"{uri} is no address: {error}.") from error
+    if parts.scheme == UPLOAD:
+        raise SourceError("not_fetched", "it was handed over as content, and no copy is kept.")
     # A drive letter is no scheme; what begins like a machine's name is not on this one.
     path = Path(url2pathname(parts.path) if parts.scheme == "file" else unquote(uri))
     away = path.as_posix().startswith("//") or parts.netloc not in ("", "localhost")

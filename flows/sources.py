@@ -29,6 +29,8 @@ SHOWN = 160
 """Characters of a path in a message; a hostile one has thousands."""
 _DEEP = re.compile(r"(?P<before>.*?)(?:(?<=/)|^)\*\*(?:/(?P<after>.*)|$)")
 _URL = re.compile(r"[a-z0-9+]+::|(?!file://)[a-z][a-z0-9+.-]+://")
+UPLOAD = "upload"
+"""Scheme of the uri of content that was no file: ``upload:SHA-256/NAME``."""
 NAMED = 5
 """Files that are named of those that are left out."""
 SOURCES = "Name a file, a folder, a glob, an fsspec URL, or - for a list on standard input."

@@ -13,8 +13,11 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -33,12 +36,29 @@ if TYPE_CHECKING:
     from docglean.extractors.documents.workers import Workers
 
 SCRIPTS = (STATIC / "view.js", TEMPLATES / "show.js")
-MAX_EDGE = 1500
-"""Pixels of the longer side of a page: sharp on a screen, and some 100 KB."""
-MAX_BYTES = 300_000
-"""Of one page image, before base64."""
-MOST_PAGES, MOST_PAGES_IN_ALL = 60, 400
-"""Pages shown of one document, and of all: more would make a file that no browser likes."""
+MOST_PAGES_IN_ALL = 400
+"""Pages shown of all documents: more would make a file that no browser likes."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSize:
+    """How large a page of results may be.
+
+    Attributes:
+        edge: pixels of the longer side of a document's page.
+        bytes: of the image of one, before base64.
+        pages: of one document.
+    """
+
+    edge: int
+    bytes: int
+    pages: int
+
+
+FULL = PageSize(1500, 300_000, 60)
+"""Sharp on a screen; a page has some 100 KB."""
+SMALL = PageSize(1000, 150_000, 1)
+"""For a notebook, which keeps it."""
 
 
 def show(source: Path | Extraction[Any], out: Path | None = None, *, fetch: bool = False) -> Path:
@@ -62,8 +82,7 @@ def show(source: Path | Extraction[Any], out: Path | None = None, *, fetch: bool
     else:
         extractions, record = read_results(source)
         out = out or (source / "show.html" if source.is_dir() else source.with_suffix(".html"))
-    with ThreadPoolExecutor(1, thread_name_prefix="docglean-show") as thread:  # in a notebook too
-        exhibits = thread.submit(asyncio.run, _exhibits(extractions, fetch)).result()
+    exhibits = _drawn(extractions, FULL, fetch)
     try:
         with atomic_write(out) as file:
             file.write(page(exhibits, record))
@@ -72,6 +91,11 @@ def show(source: Path | Extraction[Any], out: Path | None = None, *, fetch: bool
             "bad_out", f"{out} cannot be written: {error}.", "Name another file with --out."
         ) from error
     return out
+
+
+def in_small(extraction: Extraction[Any]) -> str:
+    """The page of one result, with the one page of its document that has most of its values."""
+    return page(_drawn([extraction], SMALL, fetch=False))
 
 
 def read_results(source: Path) -> tuple[list[Extraction[Any]], RunRecord | None]:
@@ -127,52 +151,78 @@ def _short(error: Exception) -> str:
 # ── pages ─────────────────────────────────────────────────────────────────────────────────
 
 
-async def _exhibits(extractions: Sequence[Extraction[Any]], fetch: bool) -> list[Exhibit]:
-    from docglean.extractors.documents.workers import Workers
+def _drawn(extractions: Sequence[Extraction[Any]], size: PageSize, fetch: bool) -> list[Exhibit]:
+    with ThreadPoolExecutor(1, thread_name_prefix="docglean-show") as thread:  # in a notebook too
+        return thread.submit(asyncio.run, _exhibits(extractions, size, fetch)).result()
 
+
+async def _exhibits(
+    extractions: Sequence[Extraction[Any]], size: PageSize, fetch: bool
+) -> list[Exhibit]:
     exhibits = [exhibit(number, found) for number, found in enumerate(extractions, 1)]
     left = MOST_PAGES_IN_ALL
-    async with Workers() as workers:
+    async with _workers(extractions[0]) as workers:
         for shown in exhibits:
             shown.lines = heard(shown)
             if shown.extraction.document.pages or not shown.lines:
-                await _add_sheets(shown, workers, min(left, MOST_PAGES), fetch)
+                room = replace(size, pages=min(left, size.pages))
+                await _add_sheets(shown, workers, room, fetch)
                 left -= sum(sheet.image is not None for sheet in shown.sheets)
     return exhibits
 
 
-async def _add_sheets(shown: Exhibit, workers: Workers, most: int, fetch: bool) -> None:
+@asynccontextmanager
+async def _workers(extraction: Extraction[Any]) -> AsyncIterator[Workers]:
+    """The child processes that have read it, where they still wait for work; else others."""
+    from docglean.extractors.documents.workers import Workers
+
+    lent = None if extraction.origin is None else extraction.origin.workers
+    if lent is not None and not lent.closed:
+        yield lent
+        return
+    async with Workers() as own:
+        yield own
+
+
+async def _add_sheets(shown: Exhibit, workers: Workers, size: PageSize, fetch: bool) -> None:
     """Draw the pages that have values, and the others as far as there is room."""
     from docglean.flows.originals import original, pages_of
 
-    told = shown.extraction.document
+    told, origin = shown.extraction.document, shown.extraction.origin
+    copy = None if origin is None or origin.file is None else origin.file.path
     try:
-        async with original(told, workers, fetch=fetch) as document:
-            numbers, left_out = _chosen(shown, pages_of(told, document), most)
-            sheets = await asyncio.gather(*(_sheet(shown, document, number) for number in numbers))
-            shown.sheets = tuple(sheets)
-            if left_out:
-                shown.note = f"{shown.note} {left_out} pages without values are left out.".strip()
+        async with original(told, workers, fetch=fetch, file=copy) as document:
+            numbers, note = _chosen(shown, pages_of(told, document), size.pages)
+            drawn = (_sheet(shown, document, number, size) for number in numbers)
+            shown.sheets = tuple(await asyncio.gather(*drawn))
+            shown.note = f"{shown.note} {note}".strip()
     except (SourceError, ConfigError) as error:
         changed = error.code == "changed"
         shown.note = str(error) if changed else f"The document cannot be shown: {error}"
 
 
-def _chosen(shown: Exhibit, pages: range, most: int) -> tuple[list[int], int]:
-    """Pages to draw, and how many are not."""
-    used = {leaf.evidence.page for leaf in shown.leaves if leaf.evidence is not None}
-    used |= {problem.page for problem in shown.extraction.problems}
-    wanted = [number for number in pages if number in used]
+def _chosen(shown: Exhibit, pages: range, most: int) -> tuple[list[int], str]:
+    """Pages to draw, those with most values first where there is no room for all, and what is to
+    be said of the others."""
+    counts = Counter(leaf.evidence.page for leaf in shown.leaves if leaf.evidence is not None)
+    used = {*counts, *(problem.page for problem in shown.extraction.problems)}
+    wanted = sorted((number for number in pages if number in used), key=lambda n: -counts[n])
     others = [number for number in pages if number not in used]
     chosen = sorted([*wanted, *others][:most])
-    return chosen, len(pages) - len(chosen)
+    left_out = len(pages) - len(chosen)
+    if not left_out:
+        return chosen, ""
+    pages_said = f"{left_out} page{'s' * (left_out > 1)}"
+    empty = " without values" * (len(wanted) <= most)
+    return chosen, f"{pages_said}{empty} {'are' if left_out > 1 else 'is'} left out."
 
 
-async def _sheet(shown: Exhibit, document: Document, number: int) -> Sheet:
+async def _sheet(shown: Exhibit, document: Document, number: int, size: PageSize) -> Sheet:
     from docglean.extractors.render_policy import RenderPolicy
 
     info = document.page(number)
-    policy = RenderPolicy("show", MAX_EDGE, None, 0, formats=("image/webp",), max_bytes=MAX_BYTES)
+    formats = ("image/webp",)
+    policy = RenderPolicy("show", size.edge, None, 0, formats=formats, max_bytes=size.bytes)
     try:
         image = await document.image(number, policy)
     except SourceError as error:

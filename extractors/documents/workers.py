@@ -131,6 +131,11 @@ class Workers:
                 self._beside[name] = Workers(limits)
             return self._beside[name]
 
+    @property
+    def closed(self) -> bool:
+        """Whether they take no work any more."""
+        return self._closed
+
     def close(self) -> None:
         """End the children at once; tasks under way are abandoned. May be called twice."""
         with self._lock:

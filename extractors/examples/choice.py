@@ -66,9 +66,19 @@ def labelled_for(
         )
     assert read is not None, "whoever opens a run with examples has to say what reads labels"
     labelled = read(options.examples)
+    check_shown(labelled, schemas)
+    return labelled
+
+
+def check_shown(labelled: Labelled, schemas: Sequence[Schema]) -> None:
+    """Refuse labels of which no document of these schemas can be shown; of any, where none is told.
+
+    Raises:
+        ConfigError: ``bad_examples``.
+    """
     wanted = {schema.hash for schema in schemas} or {one.schema_hash for one in labelled.documents}
     if any(one.schema_hash in wanted for one in labelled.documents):
-        return labelled
+        return
     names = ", ".join(schema.name for schema in schemas)
     raise ConfigError(
         "bad_examples",

@@ -82,7 +82,7 @@ class ModelGateway:
         self.slots = asyncio.Semaphore(concurrency)
         self.ready = FairSlots(READY * concurrency)
         self.calls: set[asyncio.Task[Sent | None]] = set()
-        self.spent_up: BudgetExceeded | None = None
+        self._over: tuple[BudgetExceeded, Sequence[Budget]] | None = None
         self.unclaimed = Spending()
         self.noted: set[str] = set()
         self._price = price
@@ -103,6 +103,13 @@ class ModelGateway:
     def under_way(self) -> int:
         """Calls that were sent and are not answered."""
         return len(self._sending)
+
+    @property
+    def spent_up(self) -> BudgetExceeded | None:
+        """Why nothing is sent any more; what was a day's budget is so until the day is over."""
+        if self._over is None or self._over[1] != self.budgets:
+            return None
+        return self._over[0]
 
     def alone(self, key: str) -> AbstractAsyncContextManager[None]:
         """Holds the same request of another document back until this one is answered."""
@@ -152,8 +159,9 @@ class ModelGateway:
         except BaseException as error:
             self.unclaimed += paid_for(failed, expected)
             if isinstance(error, BudgetExceeded):
-                self.spent_up = self.spent_up or error
-                raise self.spent_up from None
+                first = self.spent_up or error
+                self._over = first, self.budgets
+                raise first from None
             raise
 
     async def _waited_for(self, sending: Coroutine[Any, Any, Sent | None]) -> Sent | None:

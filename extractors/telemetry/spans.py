@@ -154,6 +154,10 @@ class RunSpan:
         finally:
             content_asked.reset(told)
 
+    def anew(self) -> RunSpan:
+        """Another with the same facts, over other documents."""
+        return RunSpan(self._facts, content=self._content)
+
     def count(self, extraction: Extraction[Any]) -> None:
         """Take note of a document that has ended."""
         self._statuses[extraction.status] += 1

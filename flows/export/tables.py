@@ -132,6 +132,11 @@ class Flattener:
                 row[sure.name] = lowest.get((level.path, numbers))
                 yield level.table, row
 
+    def table_at(self, extraction: Extraction[Any], path: str) -> FlatTable | None:
+        """The table of the entries at a path such as ``/lines/*``; None where there is no list."""
+        found = self._levels.get(self._key(extraction), ())
+        return next((level.table for level in found if level.path == path), None)
+
     def root(self, extraction: Extraction[Any]) -> Field | None:
         """The fields of the schema that an extraction was read by; None where it has no values."""
         return self._roots.get(self._key(extraction))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pydoc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from inspect import signature
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -19,9 +21,10 @@ from docglean.flows.request import RunRequest
 from docglean.schemas.errors import ConfigError
 from pydantic import TypeAdapter
 
-from docglean import api
+from docglean import AsyncExtractor, Extractor, api
 from docglean.cli.app import app, run_command
 from docglean.cli.speech import HEARD
+from docglean.client.keywords import Choices
 from docglean.commands import batch, engines, evaluate, extract, label, review, split, transcribe
 
 LATER = "answers come within a day, and there is no run folder in which documents wait for them"
@@ -224,11 +227,33 @@ def test_python_has_each_option_as_a_keyword(monkeypatch: pytest.MonkeyPatch) ->
     for option in offered_options():
         if option.name not in PYTHON:
             assert takes(kinds[option.name], option.kind), option.name
-            assert f"{option.name}: {option.text}" in str(api.Choices.__doc__)
     monkeypatch.setattr(RunContext, "open", catch)
     said = values(PYTHON)
     for read in (api.extract, lambda *a, **b: list(api.extract_many(*a, **b))):
         assert told(lambda: read(__file__, "invoice", **said)) == expected(said)  # noqa: B023  # at once
+
+
+PYTHON_DOORS = (
+    Extractor.__init__, AsyncExtractor.__init__, api.extract, api.extract_async, api.extract_many,
+    api.extract_many_async,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("door", PYTHON_DOORS, ids=lambda door: str(door.__qualname__))
+def test_help_shows_each_option_with_type_default_and_text(door: Callable[..., Any]) -> None:
+    shown = signature(door).parameters
+    kinds = get_type_hints(Keywords)
+    for option in offered_options():
+        if option.name in PYTHON:
+            assert option.name not in shown
+            continue
+        one = shown[option.name]
+        assert (one.default, one.annotation) == (option.default, kinds[option.name])
+        assert one.kind is one.KEYWORD_ONLY
+        assert f"{option.name}: {option.text}" in str(door.__doc__)
+    assert {*Choices.__annotations__} <= {*shown}
+    assert not any(one.kind is one.VAR_KEYWORD for one in shown.values())
+    assert "choices" not in pydoc.plain(pydoc.render_doc(door))
 
 
 def takes(wide: Any, kind: Any) -> bool:
