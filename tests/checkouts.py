@@ -29,7 +29,7 @@ def copied(folder: Path) -> Path:
 
 
 def environment(folder: Path, *what: str) -> Path:
-    """Python of a new environment with `what` installed, and the packages of this one.
+    """Python of a new environment with `what` installed, if anything, and the packages of this one.
 
     Of this one's editable installs nothing is seen: paths in it are not followed further.
     """
@@ -42,9 +42,19 @@ def environment(folder: Path, *what: str) -> Path:
         script = folder / "bin" / program
         script.write_text(f'#!/bin/sh\nexec "{python}" -m {program} "$@"\n')
         script.chmod(0o755)
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
-    run([*pip, "--no-index", "--no-deps", "--no-build-isolation", *what], folder)
+    if what:
+        pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
+        run([*pip, "--no-index", "--no-deps", "--no-build-isolation", *what], folder)
     return python
+
+
+def wheel_of(checkout: Path, folder: Path) -> Path:
+    """The wheel of a checkout, in `folder`."""
+    building = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-index", "--no-deps"]
+    run([*building, "--no-build-isolation", "--wheel-dir", str(folder), str(checkout)], folder)
+    shutil.rmtree(checkout / "build", ignore_errors=True)
+    (built,) = folder.glob("docglean-*.whl")
+    return built
 
 
 def run(command: list[str], folder: Path, **variables: str) -> str:

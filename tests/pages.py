@@ -29,6 +29,10 @@ NOT_RUN = {
 """Beginnings of commands that only their user can run, with the reason and where it is tested."""
 
 
+TYPED_ELSEWHERE = {"tutorial": "tests/e2e/test_newcomer.py"}
+"""Pages that are not for a checkout, with the test that goes through them."""
+
+
 def pages() -> dict[str, Path]:
     """README and every page of docs/, by its name without the ending."""
     docs = REPOSITORY / "docs"

@@ -6,12 +6,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from checkouts import copied, environment, run
+from checkouts import copied, environment, run, wheel_of
 from servers.prefect import running
 
 pytestmark = pytest.mark.e2e
@@ -27,11 +26,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Python of an environment with the wheel."""
     folder = tmp_path_factory.mktemp("wheel")
-    building = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-index", "--no-deps"]
-    run([*building, "--no-build-isolation", "--wheel-dir", str(folder), str(checkout)], folder)
-    shutil.rmtree(checkout / "build", ignore_errors=True)
-    (built,) = folder.glob("docglean-*.whl")
-    return environment(folder / "venv", str(built))
+    return environment(folder / "venv", str(wheel_of(checkout, folder)))
 
 
 @pytest.fixture(scope="module")

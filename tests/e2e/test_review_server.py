@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import httpx2
 import pytest
 from browser import browsing
+from review_over_http import HttpReviewer
 from reviewed_runs import local_run
 
 from docglean.cli.app import run_command
@@ -41,35 +40,12 @@ def run(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "out"))
 
 
-class Review:
+class Review(HttpReviewer):
     """A server that was started, and a browser in which its address was opened."""
 
     def __init__(self, process: subprocess.Popen[str], address: str) -> None:
-        self.process, self.address = process, address
-        url = address.partition("/?")[0]
-        self.client = httpx2.Client(
-            base_url=url, headers={"Origin": url, "X-Docglean": "1"}, timeout=60
-        )
-        assert self.client.get(address.removeprefix(url)).status_code == 303
-
-    def get(self, path: str) -> Any:
-        answer = self.client.get(path)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def ids(self) -> dict[str, str]:
-        """The documents, once all are in the queue."""
-        told = self.get("/api/queue?open=0")
-        while told["indexed"] < told["documents"]:
-            told = self.get("/api/queue?open=0")
-        return {row["name"]: row["id"] for row in told["rows"]}
-
-    def confirm(self, id: str, pointer: str) -> httpx2.Response:
-        document = self.get(f"/api/documents/{id}")
-        event = {"id": uuid4().hex, "action": "confirm", "path": pointer, "seconds": 2.5,
-                 "result": document["fingerprint"]}  # fmt: skip
-        told = {"revision": document["revision"], "events": [event]}
-        return self.client.post(f"/api/documents/{id}/events", json=told)
+        self.process = process
+        super().__init__(address)
 
     def end(self, number: int = signal.SIGINT) -> tuple[int, str]:
         """Its exit code, and what it has said."""
