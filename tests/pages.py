@@ -41,9 +41,12 @@ def pages() -> dict[str, Path]:
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
-    """Kind and text of what a page shows as code of a shell or of Python, in order."""
+    """Kind and text of what a page shows as commands, Python, or a file with its name, in order.
+
+    An indented piece of Python is part of something, not to be run.
+    """
     text = page.read_text("utf-8")
-    return re.findall(r"^```(sh|python)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return re.findall(r"^```(sh|python|yaml)\n(?! )(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def commands(block: str) -> list[str]:

@@ -96,11 +96,13 @@ class Reader:
             check=False, input="y\n",
         )  # fmt: skip
 
-    def runs(self, text: str) -> None:
-        """Python of a page: in a file, where it begins with the file's name."""
-        if named := re.match(r"# (\w+\.py)\n", text):
+    def writes(self, kind: str, text: str) -> None:
+        """A file of a page, where it begins with its name; Python is run."""
+        if named := re.match(r"# (\w+\.\w+)\n", text):
             (self.folder / named[1]).write_text(text)
-        run([str(self.folder / ".venv/bin/python"), "-c", text], self.folder, **self.variables)
+        if kind == "python":
+            python = str(self.folder / ".venv/bin/python")
+            run([python, "-c", text], self.folder, **self.variables)
 
     def looks_at(self, out: Path) -> None:
         """What he does in the browser: say of a value that it is right, and sign off."""
@@ -163,8 +165,8 @@ RUN = [name for name, page in PAGES.items() if blocks(page) and name not in TYPE
 @pytest.mark.parametrize("name", RUN)
 def test_all_that_a_page_says_to_type_runs(name: str, reader: Reader) -> None:
     for kind, text in blocks(PAGES[name]):
-        if kind == "python":
-            reader.runs(text)
+        if kind != "sh":
+            reader.writes(kind, text)
             continue
         if "labels from out" in text:
             reader.looks_at(reader.folder / "out")
