@@ -21,7 +21,7 @@ import docglean.cli.speech  # noqa: F401 (as those above)
 from docglean.cli.exits import INTERRUPTED, OK, SOME_FAILED, WRONG
 from docglean.cli.parameters import (
     AsJson,
-    Out,
+    OneTable,
     Quiet,
     SchemaSpecs,
     Source,
@@ -38,7 +38,23 @@ def extract(
     *source: Source,
     schema: SchemaSpecs = ("auto",),
     options: RunOptions,
-    out: Out = None,
+    out: Annotated[
+        str | None,
+        Parameter(
+            help="Folder for results, added to if it has some; or one file, by its name: .csv, "
+            ".xlsx, .parquet, .json, .jsonl, .sqlite, .duckdb; or a URL of such a file or a "
+            "database.",
+        ),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        Parameter(
+            name="--format",
+            help="Of standard output: table (as on a terminal), json, jsonl, csv, csv-excel, xlsx, "
+            "parquet. With --out its name tells; csv-excel is a .csv that Excel takes for UTF-8.",
+        ),
+    ] = None,
+    table: OneTable = None,
     wait: Annotated[
         bool,
         Parameter(
@@ -62,8 +78,10 @@ def extract(
 ) -> int:
     """Read documents and write what is in them as validated JSON.
 
-    Without --out one document is printed on standard output, several as
-    one JSON a line as they are done.
+    Without --out one document is shown as a table on a terminal and printed as
+    JSON elsewhere; several are printed as one JSON a line as they are done.
+    One file is written when all is read, with a row a document and lists
+    beside it; to go on after a break, or --only new, name a folder.
 
     Exit codes:
     0  all good
@@ -79,6 +97,8 @@ def extract(
         given=source,
         order=RunRequest.from_options(options, schemas=schema),
         out=out,
+        kind=kind,
+        table=table,
         only=only,
         fail_fast=fail_fast,
         quiet=quiet,

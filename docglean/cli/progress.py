@@ -70,6 +70,8 @@ class Display:
                 TimeElapsedColumn(),
                 console=Console(stderr=True),
                 expand=True,
+                # It would bring what is printed to standard error, where a file is to have it.
+                redirect_stdout=sys.stdout.isatty(),
             )
             self._bar.start()
             self._task = self._bar.add_task("documents", total=self.total, state="")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.cli.progress import Display
 from docglean.commands.interruption import until_interrupted
+from docglean.commands.result_outputs import ResultOutput, chosen_output
 from docglean.extractors.cascade.shares import note_share
 from docglean.extractors.notices import tell
 from docglean.extractors.plurals import counted, counted_are
 from docglean.extractors.speech.transcriber import OF_RECORDINGS, LeftOut
-from docglean.flows.duplicates import Duplicates
 from docglean.flows.fresh_runs import begun
 from docglean.flows.request import RunRequest
 from docglean.flows.run import extract_sources, run
@@ -35,21 +35,25 @@ def extract_command(
     *,
     given: Sequence[str],
     order: RunRequest,
-    out: Path | None,
+    out: str | None,
     only: Only | None,
     fail_fast: bool,
     quiet: bool,
     wait: bool = True,
+    kind: str | None = None,
+    table: str | None = None,
 ) -> int:
-    """``docglean extract``: the exit code."""
+    """``docglean extract``: the exit code.
+
+    Args:
+        kind, table: what ``--format`` and ``--table`` say.
+    """
     found = find_sources(given, may_be_empty=only is not None)
+    into = chosen_output(out, kind, table, alone=len(found.sources) == 1)
     standing = OK
     if only is not None:
-        if out is None:
-            raise ConfigError(
-                "no_out", "--only compares with a run folder, and none is named.", "Add --out."
-            )
-        selection = asyncio.run(selected(found.sources, RunFolder(out), only, order))
+        folder = _folder(into, "--only compares with a run folder", out)
+        selection = asyncio.run(selected(found.sources, RunFolder(folder), only, order))
         found.sources = selection.sources
         standing = SOME_FAILED if selection.standing or found.unread else OK
         for sentence in [*selection.sentences(only), *found.unread]:
@@ -57,14 +61,31 @@ def extract_command(
                 tell(sentence)
         if not found.sources:
             return standing
-    return _read(found, given, order, out, fail_fast, quiet, wait=wait) or standing
+    return _read(found, given, order, into, fail_fast, quiet, wait=wait) or standing
+
+
+def _folder(into: ResultOutput | Path, why: str, out: str | None) -> Path:
+    """The run folder that is named for results.
+
+    Raises:
+        ConfigError: ``no_out``.
+    """
+    if isinstance(into, Path):
+        return into
+    if out is None:
+        raise ConfigError("no_out", f"{why}, and none is named.", "Add --out FOLDER.")
+    raise ConfigError(
+        "no_out",
+        f"{why}, and {out} is none.",
+        f"Name a folder, and then `docglean export FOLDER {out}`.",
+    )
 
 
 def _read(
     found: FoundSources,
     given: Sequence[str],
     order: RunRequest,
-    out: Path | None,
+    into: ResultOutput | Path,
     fail_fast: bool,
     quiet: bool,
     *,
@@ -73,36 +94,37 @@ def _read(
     if order.batch:
         from docglean.commands import batch
 
-        if out is None:
-            raise ConfigError("no_out", "A run in batches needs a run folder.", "Add --out.")
-        return until_interrupted(batch.extract(found, order, out, quiet=quiet, wait=wait))
-    return until_interrupted(_extract(found, given, order, out, fail_fast, quiet))
+        out = None if isinstance(into, Path) else into.place or None
+        folder = _folder(into, "A run in batches needs a run folder", out)
+        return until_interrupted(batch.extract(found, order, folder, quiet=quiet, wait=wait))
+    return until_interrupted(_extract(found, given, order, into, fail_fast, quiet))
 
 
 async def _extract(
     found: FoundSources,
     given: Sequence[str],
     order: RunRequest,
-    out: Path | None,
+    into: ResultOutput | Path,
     fail_fast: bool,
     quiet: bool,
 ) -> int:
     display = Display(len(found.sources), quiet=quiet)
     problem: Problem | None = None
-    fresh = await begun(order, given, out)
+    place = str(into) if isinstance(into, Path) else into.place
+    fresh = await begun(order, given, Path(place) if place else None)
     async with await fresh.order.open(on_progress=display.on_progress) as context:
         try:
             with display:
                 say_first(display, context, found)
                 if fresh.said:
                     display.say(fresh.said)
-                if out is None:
-                    totals, problem = await _print(context, found, fail_fast, display)
+                if not isinstance(into, Path):
+                    totals, problem = await _take(context, found, fail_fast, display, into)
                 else:
                     record = await run(
                         context,
                         found.sources,
-                        RunFolder(out),
+                        RunFolder(into),
                         options=order.told(),
                         fail_fast=fail_fast,
                         on_done=display.on_done,
@@ -110,14 +132,21 @@ async def _extract(
                         on_changed=display.on_changed,
                     )
                     totals, problem = record.totals, record.problem
+            if not isinstance(into, Path):
+                into.end(totals, display)
             if problem is None:
                 await fresh.finished(context.ledger)
         except asyncio.CancelledError:
             report_pending(display, context)
+            if not isinstance(into, Path) and place:
+                display.say(f"Nothing is written to {place}; what was answered is in the ledger.")
             raise
-    if len(found.sources) > 1 or out is not None:
+        finally:
+            if not isinstance(into, Path):
+                into.close()
+    if len(found.sources) > 1 or place:
         named = f"run {context.run_name}"
-        where = f"Results are in {out} ({named})." if out else f"This was {named}."
+        where = f"Results are in {place} ({named})." if place else f"This was {named}."
         display.say(f"{totals.sentence()} {where}")
     if totals.unheard:
         display.say(totals.unheard.told)
@@ -160,26 +189,28 @@ def say_first(display: Display, context: RunContext, found: FoundSources) -> Non
         )
 
 
-async def _print(
-    context: RunContext, found: FoundSources, fail_fast: bool, display: Display
+async def _take(
+    context: RunContext,
+    found: FoundSources,
+    fail_fast: bool,
+    display: Display,
+    output: ResultOutput,
 ) -> tuple[Totals, Problem | None]:
-    alone = len(found.sources) == 1
+    """Read all documents into an output that is no run folder."""
     totals, problem = Totals(), None
-    seen = Duplicates.of_schemas(context.schemas)
+    output.begin(context.schemas)
 
     def skip(source: Source, error: LeftOut) -> None:
         totals.leave_out(Unheard.of(source.name, error.error))
         display.on_left_out(source, error)
 
     try:
-        async for _, extraction in extract_sources(
+        async for index, extraction in extract_sources(
             context, found.sources, fail_fast=fail_fast, on_left_out=skip
         ):
-            extraction = seen.of(extraction)
-            totals.add(extraction)
-            display.on_done(extraction)
-            one = alone and extraction.document.part is None
-            print(extraction.to_json(indent=2 if one else None), flush=True)
+            told = output.take(index, extraction)
+            totals.add(told)
+            display.on_done(told)
     except BudgetExceeded as error:
         problem = Problem.of(error)
     await context.settled()

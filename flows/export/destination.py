@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from docglean.flows.export.sink import SINKS, Sink, SinkFormat
+from docglean.flows.export.sink import SINKS, Sink, SinkFormat, check_storage
 from docglean.schemas.errors import ConfigError
 
 COPY = "folder"
@@ -57,6 +57,10 @@ class Destination:
         with SINKS.blamed(self.format.name):
             return self.format.open(self.to, self.prefix)
 
+    def below(self, folder: str) -> Destination:
+        """The same in a folder."""
+        return replace(self, to=f"{folder}/{self.to}")
+
     def check(self) -> None:
         """Whether it can be written, as far as that can be told before there are results.
 
@@ -65,6 +69,8 @@ class Destination:
         """
         if "://" not in self.to:
             _check_place(Path(self.to))
+        elif not self.format.schemes:
+            check_storage(self.to)
         with self.open():
             pass
 
@@ -94,7 +100,7 @@ def file_destination(
         ConfigError: ``bad_format``: nobody knows the suffix, or it is another format's;
             ``bad_option``.
     """
-    found = None if _is_folder(out) else _looks_like(out)
+    found = looks_like(out)
     suffix = _suffix(out)
     if found is None and suffix and "://" not in out and not _is_folder(out):
         raise _unknown_suffix(out, suffix)
@@ -124,8 +130,10 @@ def guess(to: str) -> SinkFormat:
     raise _unknown(f"Nobody can tell what {to} is to be.{_meant(_suffix(to))}")
 
 
-def _looks_like(out: str) -> SinkFormat | None:
-    """The format of a file or URL by its whole suffix or its scheme."""
+def looks_like(out: str) -> SinkFormat | None:
+    """The format of a file or URL by its whole suffix or its scheme; None of a folder."""
+    if _is_folder(out):
+        return None
     scheme = out.lower().partition("://")[0].split("+")[0] if "://" in out else ""
     for one in SINKS.records() if scheme or _suffix(out) else ():
         if scheme in one.schemes or _suffix(out) in file_suffixes(one):

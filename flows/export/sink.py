@@ -145,6 +145,23 @@ def names_file(to: str, *suffixes: str) -> bool:
     return to.lower().endswith(suffixes) and not Path(to).is_dir()
 
 
+def check_storage(to: str) -> None:
+    """Ask the storage of a URL whether it is there, before there is anything to put.
+
+    Raises:
+        ConfigError: ``no_storage``.
+    """
+    import fsspec
+
+    try:
+        storage, place = fsspec.core.url_to_fs(to)
+        storage.exists(place)
+    except PermissionError:
+        pass  # who may write may not be let read
+    except Exception as error:
+        raise _no_storage(to, error) from error
+
+
 def put_files(to: str, files: dict[str, Path]) -> None:
     """Put files where they belong, by their names below `to`; empty for `to` itself.
 
@@ -165,10 +182,15 @@ def put_files(to: str, files: dict[str, Path]) -> None:
             else:  # a store shows an object when all of it is there
                 storage.put_file(str(file), target)
     except Exception as error:
-        raise ConfigError(
-            "no_storage", f"{to} cannot be written: {error}.",
-            "Check the place and its credentials; nothing half is left there.",
-        ) from error  # fmt: skip
+        raise _no_storage(to, error) from error
+
+
+def _no_storage(to: str, error: Exception) -> ConfigError:
+    return ConfigError(
+        "no_storage",
+        f"{to} cannot be written: {error}.",
+        "Check the place and its credentials; nothing half is left there.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
