@@ -88,7 +88,8 @@ def line(name: str, found: Reliability | None) -> str:
     shares = " ".join(f"{at[share]:.3f}" for share in SHOWN)
     return (
         f"{name:26} {found.auroc.estimate:.3f} {found.auroc.low:.3f}-{found.auroc.high:.3f}  "
-        f"{found.ece.estimate:.3f}  {found.brier.estimate:.4f}  {shares}"
+        f"{found.ece.estimate:.3f} {found.ece.low:.3f}-{found.ece.high:.3f} "
+        f"({found.ece_by_chance.estimate:.3f} by chance)  {found.brier.estimate:.4f}  {shares}"
     )
 
 
@@ -143,7 +144,8 @@ def measure(folders: Sequence[Path], told: argparse.Namespace) -> None:
     for engine, values in by_engine.items():
         documents = len({value.whose for value in values})
         print(f"\n{engine}: {len(values)} values of {documents} documents")
-        print(f"{'':26} AUROC  95 %         ECE    Brier   right among the surest "
+        print(f"{'':26} AUROC  95 %         ECE    95 %        by chance           Brier   "
+              f"right among the surest "
               f"{', '.join(f'{share:.0%}' for share in SHOWN)}")  # fmt: skip
         print(line("all signals", figures(values)), flush=True)
         for row in by_signal(values) if told.signals else ():

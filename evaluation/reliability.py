@@ -5,7 +5,8 @@ because values of one document fail together; limits are percentiles of `RESAMPL
 
 - AUROC: chance that a right value has more confidence than a wrong one; ties count half.
 - ECE: mean distance of confidence and share right over `BINS` bins of equal width, weighted by
-  their values (Guo et al., ICML 2017). Few values make it larger than it is.
+  their values (Guo et al., ICML 2017). Few values make it larger than it is: beside it stands what
+  a confidence that is exactly right would show on as many, by chance.
 - Brier: mean squared distance of confidence and 1 or 0.
 - Confidence is taken to a thousandth.
 - At a coverage, the surest values are kept; of values that tie, the same share of each kind.
@@ -20,6 +21,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from docglean.evaluation.resampling import LEVEL, SEED, Interval, drawn_weights
+from docglean.evaluation.thresholds import Threshold, thresholds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,13 +38,9 @@ BINS = 10
 COVERAGES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
 LOOKED_AT = (0.05, 0.1, 0.2, 0.3, 0.5)
 """Shares of the values that somebody looks at, the least sure first."""
-WANTED = (0.95, 0.97, 0.99)
-"""Accuracies for which a threshold is looked for."""
 FEW_DOCUMENTS = 15
 """Below, how far values of a document fail together can't be told, and each document counts as
 one value: two that happen to be equally right would make thousands of them independent."""
-ONE_SIDED = 1.644854
-"""95 % quantile of the normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,35 +71,14 @@ class AtShare:
 
 
 @dataclass(frozen=True, slots=True)
-class Threshold:
-    """From which confidence on values are as accurate as wanted.
-
-    Attributes:
-        threshold: the lowest at which those at or above it are; None where none is.
-        coverage: share of the values that are at or above it.
-        accuracy: of those.
-        at_least: accuracy of such values to come is above this with 95 % certainty.
-        sure: the lowest threshold at which `at_least` is what is wanted; None where too few
-            values were judged to say so of any.
-        sure_coverage: share of the values that are at or above that one.
-    """
-
-    wanted: float
-    threshold: float | None = None
-    coverage: float = 0.0
-    accuracy: float | None = None
-    at_least: float | None = None
-    sure: float | None = None
-    sure_coverage: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Reliability:
     """All of it, for one engine and one way to say how sure it is.
 
     Attributes:
         effective: as how many independent values these count, which fail together by document.
         auroc: None where all are right, or none is.
+        ece_by_chance: the ECE if every value were right as often as its confidence says, and
+            independently; mean and interval of `RESAMPLES` draws.
         caught: share of the errors among the values looked at.
     """
 
@@ -111,6 +88,7 @@ class Reliability:
     accuracy: Interval
     auroc: Interval | None
     ece: Interval
+    ece_by_chance: Interval
     brier: Interval
     curve: list[Bin]
     coverage: list[AtShare]
@@ -150,6 +128,7 @@ def reliability(judged: Sequence[JudgedConfidence], *, seed: int = SEED) -> Reli
         accuracy=accuracy,
         auroc=intervals(auroc)[0] if both else None,
         ece=error,
+        ece_by_chance=ece_by_chance(levels, right + wrong, seed),
         brier=squared,
         curve=[
             Bin(int(r.sum() + w.sum()), float(levels[inside] @ (r + w) / (r + w).sum()),
@@ -201,6 +180,16 @@ def ece(levels: Numbers, right: Numbers, wrong: Numbers) -> Numbers:
     return _ratio(total, (right + wrong).sum(axis=1))
 
 
+def ece_by_chance(levels: Numbers, total: Numbers, seed: int) -> Interval:
+    """ECE of a confidence that is exactly right, on as many values of each level."""
+    import numpy as np
+
+    counts = total.astype(int)
+    right = np.random.default_rng(seed).binomial(counts, levels, (RESAMPLES, len(levels)))
+    drawn = ece(levels, right, counts - right)
+    return _interval(float(drawn.mean()), drawn)
+
+
 def brier(levels: Numbers, right: Numbers, wrong: Numbers) -> Numbers:
     """Brier score (Brier, Monthly Weather Review 78, 1950)."""
     return _ratio(right @ (1 - levels) ** 2 + wrong @ levels**2, (right + wrong).sum(axis=1))
@@ -221,44 +210,6 @@ def errors_caught(right: Numbers, wrong: Numbers, shares: Sequence[float]) -> Nu
     left = (right + wrong).sum(axis=1, keepdims=True) * (1 - np.asarray(shares))
     every = wrong.sum(axis=1, keepdims=True) * np.ones(left.shape)
     return _ratio(every - _among_surest(wrong, right + wrong, left), every)
-
-
-def thresholds(
-    levels: Numbers, right: Numbers, wrong: Numbers, independent: float
-) -> list[Threshold]:
-    """For each accuracy of `WANTED`, from which confidence on it is reached.
-
-    Args:
-        independent: share of the values that count as independent ones; Wilson's limit is taken
-            on as many.
-    """
-    import numpy as np
-
-    kept = np.cumsum((right + wrong)[::-1])[::-1]
-    hits = np.cumsum(right[::-1])[::-1]
-    share = hits / kept
-    trials = kept * independent
-    z = ONE_SIDED
-    middle = share + z * z / (2 * trials)
-    swing = z * np.sqrt(share * (1 - share) / trials + z * z / (4 * trials**2))
-    low = (middle - swing) / (1 + z * z / trials)
-
-    found = []
-    for wanted in WANTED:
-        told: dict[str, Any] = {}
-        enough = np.flatnonzero(share >= wanted)
-        if len(enough):
-            at = enough[0]
-            told = {
-                "threshold": float(levels[at]), "coverage": float(kept[at] / kept[0]),
-                "accuracy": float(share[at]), "at_least": float(low[at]),
-            }  # fmt: skip
-        safe = np.flatnonzero(low >= wanted)
-        if len(safe):
-            told |= {"sure": float(levels[safe[0]]),
-                     "sure_coverage": float(kept[safe[0]] / kept[0])}  # fmt: skip
-        found.append(Threshold(wanted, **told))
-    return found
 
 
 # --- counting ----------------------------------------------------------------------------------

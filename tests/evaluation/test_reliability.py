@@ -10,8 +10,8 @@ from docglean.evaluation.reliability import (
     accuracy_at,
     errors_caught,
     reliability,
-    thresholds,
 )
+from docglean.evaluation.thresholds import thresholds
 from scipy.stats import mannwhitneyu
 from statsmodels.stats.proportion import proportion_confint
 
@@ -136,3 +136,15 @@ def test_many_values_of_two_documents_show_no_threshold_to_be_safe() -> None:
     assert found is not None
     assert found.effective == 2
     assert all(one.sure is None for one in found.thresholds)
+
+
+def test_few_values_of_a_right_confidence_show_an_error_and_many_hardly_any() -> None:
+    few, many = of(judged(drawn(150))), of(judged(drawn(20_000)))
+    assert few.ece_by_chance.estimate > 0.03 > 0.01 > many.ece_by_chance.estimate
+    for one in (few, many):  # they are right as often as they say
+        assert one.ece_by_chance.low <= one.ece.estimate <= one.ece_by_chance.high
+
+
+def test_a_wrong_confidence_stands_out_from_chance() -> None:
+    found = of(judged(drawn(2_000, power=3.0)))
+    assert found.ece.estimate > 2 * found.ece_by_chance.high
