@@ -7,6 +7,7 @@
                  is paid against what was estimated, and that nothing is paid twice
     speech       speech engines side by side: errors, invented words, speed, memory
     packets      where files of several documents are divided: beginnings right, documents cut
+    packet_run   such files read to the end: memory by their length, parts against single files
     pages        seconds a page by stage: open, render, encode, words, OCR
     review_page  how long a person waits for the server of the review page
     review       a simulated reviewer: errors found against values looked at, by their order
