@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal, NoReturn, TextIO
 
 from cyclopts import Parameter
 
-import docglean.cli.evaluate  # they register themselves on `app`
+import docglean.cli.completion  # they register themselves on `app`
+import docglean.cli.evaluate
 import docglean.cli.labels
 import docglean.cli.operate
 import docglean.cli.prefect
