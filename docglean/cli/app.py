@@ -18,6 +18,7 @@ import docglean.cli.labels
 import docglean.cli.operate
 import docglean.cli.prefect
 import docglean.cli.review
+import docglean.cli.schemas
 import docglean.cli.speech  # noqa: F401 (as those above)
 from docglean.cli.exits import INTERRUPTED, OK, SOME_FAILED, WRONG
 from docglean.cli.parameters import (
@@ -124,21 +125,6 @@ def estimate(
 
     order = RunRequest.from_options(options, schemas=schema)
     return extract.estimate_command(given=source, order=order, as_json=json)
-
-
-@app.command
-def schemas(name: str | None = None, /, *, json: AsJson = False) -> int:
-    """List the built-in schemas, or show one: its fields, and what each provider takes of it.
-
-    Parameters
-    ----------
-    name
-        NAME, path.py:Model, package.module:Model, file.json, file.yaml, or fields on one line:
-        'number, date, total: money'.
-    """
-    from docglean.commands import inspect
-
-    return inspect.show_schema(name, as_json=json) if name else inspect.list_schemas()
 
 
 @app.command

@@ -45,7 +45,7 @@ def show_schema(spec: str, *, as_json: bool) -> int:
                 }
                 for leaf in schema.root.leaves()
             ],
-            "providers": {name: _accepted(schema, name) for name in _dialects()},
+            "providers": {name: accepted(schema, name) for name in _dialects()},
         }
         print(json.dumps(facts, indent=2, ensure_ascii=False))
         return OK
@@ -54,7 +54,7 @@ def show_schema(spec: str, *, as_json: bool) -> int:
         print(f"Understood as: {understood}\n")
     _show_fields(schema)
     print()
-    _show_providers(schema)
+    show_providers(schema)
     return OK
 
 
@@ -86,15 +86,16 @@ def _show_fields(schema: Schema) -> None:
     print_table(table)
 
 
-def _show_providers(schema: Schema) -> None:
+def show_providers(schema: Schema) -> None:
+    """What each provider takes of a schema, as a table."""
     from docglean.cli.terminal import TerminalTable, figure, named, print_table
 
     table = TerminalTable(
         named("provider"), figure("requests a window"), "what it does not take as declared"
     )
     for name in _dialects():
-        accepted = _accepted(schema, name)
-        table.add_row(name, str(accepted["requests"]), "\n".join(accepted["notes"]))
+        taken = accepted(schema, name)
+        table.add_row(name, str(taken["requests"]), "\n".join(taken["notes"]))
     print_table(table)
 
 
@@ -104,7 +105,8 @@ def _dialects() -> list[str]:
     return list(DIALECTS)
 
 
-def _accepted(schema: Schema, dialect_name: str) -> dict[str, Any]:
+def accepted(schema: Schema, dialect_name: str) -> dict[str, Any]:
+    """What a provider takes of a schema: requests a window, and notes on what it does not."""
     from docglean.schemas.errors import SchemaError
     from docglean.schemas.wire.dialects import DIALECTS, groups, lint
 

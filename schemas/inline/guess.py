@@ -18,6 +18,8 @@ from docglean.schemas.trees import tree
 
 LENDERS = ("invoice", "receipt", "statement")
 """Built-in schemas whose fields tell it."""
+LEAST_LETTERS = 2
+"""Of a name that says something: single letters are captions in some language."""
 NUMBERS = frozenset({"number", "no", "nr", "num", "numero"})
 """What is called just so is the number of something: a code."""
 
@@ -42,6 +44,8 @@ def _known_as(words: str, within: bool) -> str | None:
         return "code"
     if words.replace(" ", "_") in KINDS:
         return words.replace(" ", "_")
+    if len(words) < LEAST_LETTERS:
+        return None
     return _known(within).get(words) or _known(not within).get(words)
 
 
@@ -66,14 +70,14 @@ def _said(within: bool) -> Iterator[tuple[int, str, str]]:
     for schema in LENDERS:
         module = import_module(f"docglean.schemas.builtin.{schema}")
         for leaf in tree(getattr(module, CLASSES[schema])).leaves():
-            kind = _kind_of(leaf)
+            kind = kind_of_field(leaf)
             if kind is not None and within == ("*" in leaf.path):
                 yield 2, _words(leaf.name), kind
                 for caption in leaf.labels:
                     yield 1, _words(caption), kind
 
 
-def _kind_of(leaf: Field) -> str | None:
+def kind_of_field(leaf: Field) -> str | None:
     """The name of a built-in field's kind, where it has one that text can ask for."""
     if leaf.kind is None or not leaf.kind.on_page:
         return None
