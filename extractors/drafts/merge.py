@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+from unicodedata import normalize
 
 from docglean.extractors.drafts.findings import Findings, FoundPair, FoundTable
 from docglean.extractors.drafts.value_kinds import kind_of_values
@@ -35,6 +36,9 @@ SAME_PLACE, MOST_OF_PAIR = 0.5, 0.3
 are the same words."""
 KNOWN_COLUMNS = 2
 """Columns of a table that built-in fields are called like, from which it is the built-in list."""
+
+LONGEST_NAME = 40
+"""Characters of a field's name that is made of a caption."""
 
 Key = tuple[str, ...]
 
@@ -230,5 +234,11 @@ def identifiers(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _identifier(text: str) -> str:
-    words = re.sub(r"\W+", "_", text.casefold()).strip("_")[:40].strip("_")
-    return words if words[:1].isalpha() else f"field_{words}".rstrip("_")
+    """As Python takes it: in Unicode's form NFKC."""
+    plain = normalize("NFKC", normalize("NFKC", text).lower())
+    words = re.sub(r"\W+", "_", plain).strip("_")[:LONGEST_NAME].strip("_")
+    return next(
+        name
+        for name in (words, f"field_{words}".rstrip("_"), "field")
+        if name.isidentifier() and not name.startswith("_")
+    )

@@ -20,6 +20,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NoReturn
+from unicodedata import normalize
 
 from docglean.schemas.inline.fields import TextField, model_of
 from docglean.schemas.inline.kind_names import NamedKind, kind_named, listed, nearest
@@ -73,7 +74,9 @@ def parse_kind(text: str) -> TextField:
 
 
 def field_name(text: str) -> str | None:
-    """A name as a key of JSON: its words joined by _. None: it is no name."""
+    """A name as a key of JSON: its words joined by _, in Unicode's form NFKC as Python's names are.
+    None: it is no name."""
+    text = normalize("NFKC", text)
     return re.sub(r"[ .-]+", "_", text) if _NAME.fullmatch(text) else None
 
 
