@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from docglean.extractors.drafts.merge import Draft, Key, least_documents
 from docglean.extractors.rules.fields.field_names import tokens
 from docglean.schemas.inline.grammar import field_name
+from docglean.schemas.inline.guess import kind_by_name
 from docglean.schemas.inline.kind_names import KINDS
 from docglean.schemas.kinds import Choice, Text
 from pydantic import BaseModel, Field
 
 SPEC = f"{__name__}:DocumentFields"
 """The schema of the question, as it is named in a request."""
-
-KindName = Literal[tuple(KINDS)]  # type: ignore[valid-type]
 
 
 class FieldOfDocument(BaseModel):
@@ -27,7 +26,7 @@ class FieldOfDocument(BaseModel):
         Field(description="A short English name for it: lower case words joined by underscores."),
     ] = None
     kind: Annotated[
-        KindName | None,
+        str | None,
         Choice(tuple(KINDS), on_page=False),
         Field(description="What its values are; code for numbers that name something."),
     ] = None
@@ -72,7 +71,8 @@ def merge_answers(answers: Sequence[dict[str, Any]]) -> list[Draft]:
                 list_ = met.setdefault(("list", within), Draft(within))
                 list_.met(number)
                 into = list_.columns
-            told = Draft(name, str(one.get("kind") or ""), str(one.get("meaning") or ""))
+            kind = one.get("kind") if one.get("kind") in KINDS else kind_by_name(name).name
+            told = Draft(name, str(kind), str(one.get("meaning") or ""))
             into.setdefault(("field", name), told).met(number, _caption(one))
     least = least_documents(len(answers))
     kept = [draft for draft in met.values() if len(draft.documents) >= least]
