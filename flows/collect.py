@@ -17,6 +17,7 @@ from docglean.flows.open_reviews import open_run
 from docglean.flows.reports import NOT_OK, artifacts, ended
 from docglean.flows.request import RunRequest
 from docglean.flows.run import row_of
+from docglean.flows.run_folder import RunFolder
 from docglean.flows.sources import Source
 from docglean.flows.totals import money
 from docglean.schemas.errors import ConfigError
@@ -37,13 +38,16 @@ def collect() -> State[Any]:
 
 async def _collect() -> State[Any]:
     logger = get_run_logger()
-    async with await Ledger.open(load_settings().ledger) as ledger:
+    settings = load_settings()
+    async with await Ledger.open(settings.ledger) as ledger:
         found = await orders(ledger)
     states: list[State[Any]] = []
     for told in found:
         rows: list[dict[str, str]] = []
         try:
-            async with resumed_run(told, on_done=_into(rows, Path(told.out))) as run:
+            async with resumed_run(
+                told, on_done=_into(rows, Path(told.out), settings.review_url)
+            ) as run:
                 states.append(await _advanced(run, rows))
         except ConfigError as error:
             # Another run may have its key, its folder or its password.
@@ -66,14 +70,18 @@ async def hand_in(order: RunRequest, sources: Sequence[Source], out: Path) -> St
         ConfigError: as `batch_run.batch_run`.
     """
     rows: list[dict[str, str]] = []
-    async with batch_run(order, sources, out, on_done=_into(rows, out)) as run:
+    async with batch_run(
+        order, sources, out, on_done=_into(rows, out, order.settings().review_url)
+    ) as run:
         get_run_logger().info("%s", run.context.notice)
         return await _advanced(run, rows)
 
 
-def _into(rows: list[dict[str, str]], out: Path) -> Any:
+def _into(rows: list[dict[str, str]], out: Path, review_url: str) -> Any:
+    folder = RunFolder(out)
+
     def add(extraction: Extraction[Any]) -> None:
-        rows.append(row_of(extraction, out / "documents"))
+        rows.append(row_of(extraction, folder, review_url))
 
     return add
 

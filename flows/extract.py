@@ -162,8 +162,9 @@ def extract(
         changed = folder.end(record, [source.uri for source in sources], by_name)
     if record.totals.alarm:
         logger.warning("%s", record.totals.alarm)
-    anew = {str(path): row_of(one, path) for path, one in changed.items()}
-    left = open_run(folder, run=record.id, url=order.settings().review_url)
+    url = order.settings().review_url
+    anew = {str(path): row_of(one, folder, url) for path, one in changed.items()}
+    left = open_run(folder, run=record.id, url=url)
     artifacts(record, folder, [anew.get(row["file"], row) for row in rows], left)
     state = with_standing(ended(record, len(sources), lost, left), selection, found.unread)
     return and_sent(state, folder, delivery)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,12 +33,22 @@ def artifacts(
     Args:
         left: what waits for a person.
     """
-    create_table_artifact(
-        key="documents", table=list(rows[:TABLE_ROWS]), description=f"{len(rows)} documents"
-    )
+    table = [{name: _cell(name, text) for name, text in row.items()} for row in rows[:TABLE_ROWS]]
+    create_table_artifact(key="documents", table=table, description=f"{len(rows)} documents")
     create_markdown_artifact(
         key="run", markdown=report(record, folder, left), description="What this run came to"
     )
+
+
+def _cell(name: str, text: str) -> str:
+    """A cell as Prefect's user interface shows it, which reads all of them as Markdown.
+
+    Names and messages come from documents: nothing in them is a picture, a link or HTML. A page on
+    this machine is an address to copy, for browsers follow none to a file from a server's page.
+    """
+    if name == "page" and text.startswith(("http://", "https://")):
+        return f"[open]({text})"
+    return re.sub(r"([\\`*\[\]<>!|])", r"\\\1", text)
 
 
 def report(record: RunRecord, folder: RunFolder, left: OpenRun | None = None) -> str:
@@ -46,6 +58,9 @@ def report(record: RunRecord, folder: RunFolder, left: OpenRun | None = None) ->
         f"Run folder: [{folder.path}]({folder.path.as_uri()}), engine `{record.engine}`, "
         f"run `{record.name or record.id}`",
         left is not None and left.documents and f"**To review:** {_to_review(left)}",
+        (left is None or not left.url)
+        and f"`docglean show {shlex.quote(str(folder.path))}` writes the page that the addresses "
+        "of documents open.",
         record.totals.unheard.told,
         record.totals.alarm and f"**{record.totals.alarm}**",
         record.problem and f"**{record.problem.message}** {record.problem.way_out}",

@@ -13,7 +13,6 @@ from contextlib import ExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors import estimation, pipeline
@@ -32,6 +31,8 @@ from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import LeftOut
 from docglean.extractors.versions import PROMPT_VERSION, versions
 from docglean.flows.earlier_runs import next_engines
+from docglean.flows.flow_runs import this_flow_run
+from docglean.flows.links import document_address
 from docglean.flows.request import RunRequest, new_run
 from docglean.flows.retention import note_folder
 from docglean.flows.run_folder import RunFolder, RunRecord
@@ -182,6 +183,7 @@ def new_record(context: RunContext, options: dict[str, Any]) -> RunRecord:
         ),
         options=options,
         versions=versions(),
+        flow_run=this_flow_run(),
     )
 
 
@@ -300,9 +302,9 @@ async def read_shard(
     async with await order.open(turn=turn, workers=workers, on_progress=_log_note) as context:
         try:
             async for index, extraction in extract_sources(context, sources, on_left_out=left_out):
-                path = await asyncio.to_thread(folder.add, extraction)
+                await asyncio.to_thread(folder.add, extraction)
                 totals.add(extraction)
-                rows[index] = row_of(extraction, path)
+                rows[index] = row_of(extraction, folder, context.settings.review_url)
         except BudgetExceeded as error:
             problem = Problem.of(error)
         await context.settled()
@@ -317,16 +319,18 @@ def _log_note(progress: Progress) -> None:
         logger.info("%s", progress.note)
 
 
-def row_of(extraction: Extraction[Any], path: Path) -> dict[str, str]:
-    """One document for a table that people read."""
+def row_of(extraction: Extraction[Any], folder: RunFolder, review_url: str = "") -> dict[str, str]:
+    """One document for a table that people read; `review_url` as in `document_address`."""
+    document, path = extraction.document, folder.place(extraction.document)
     return {
-        "document": extraction.document.name,
+        "document": document.name,
         "status": extraction.status,
         "schema": extraction.schema_used.name if extraction.schema_used else "",
-        "pages": str(extraction.document.pages),
+        "pages": str(document.pages),
         "cost": money(extraction.spending.cost),
         "least sure": least_sure(extraction),
         "problem": "" if (first := worst(extraction.problems)) is None else first.message,
+        "page": document_address(folder.path, path, document.uri, review_url),
         "file": str(path),
     }
 

@@ -28,6 +28,7 @@ from docglean.extractors.extraction import Extraction, SourceRecord
 from docglean.extractors.reviews.to_look import LOOKED_BELOW
 from docglean.flows.duplicates import Duplicates, told_anew
 from docglean.flows.earlier_runs import KnownDocument, RunFacts, days_tried
+from docglean.flows.flow_runs import FlowRunRecord
 from docglean.flows.folder_documents import FolderDocument, in_order, replaced
 from docglean.flows.names import safe_part
 from docglean.flows.people_said import PeopleSaid
@@ -57,6 +58,7 @@ class RunRecord(BaseModel):
         problem: what ended it early.
         next_engines: as `earlier_runs.next_engines` says it.
         calibrations: what told how sure values are, where it was no shipped prior.
+        flow_run: of Prefect, that has begun it or gone on with its batches; None where none has.
     """
 
     id: str
@@ -73,6 +75,7 @@ class RunRecord(BaseModel):
     options: dict[str, Any] = Field(default_factory=dict)
     versions: dict[str, str] = Field(default_factory=dict)
     totals: Totals = Field(default_factory=Totals)
+    flow_run: FlowRunRecord | None = None
 
     @property
     def looked_below(self) -> float:
@@ -139,7 +142,7 @@ class RunFolder:
         """
         with self._told(), self._lock():
             self._still_there()
-            path = self._place(extraction.document.name, extraction.document.uri)
+            path = self.place(extraction.document)
             extraction.tried = days_tried(extraction, path)
             path.parent.mkdir(parents=True, exist_ok=True)
             _write_document(path, extraction)
@@ -243,12 +246,13 @@ class RunFolder:
         path = self.path / "run.json"
         return RunFile.model_validate_json(path.read_text("utf-8")) if path.is_file() else RunFile()
 
-    def _place(self, name: str, uri: str) -> Path:
+    def place(self, document: SourceRecord) -> Path:
         """The document's file below documents/: by its name, told apart where two share one.
 
         Names that cannot all be: ``a.pdf`` beside a folder ``a.pdf.json``, a path that is too
         long here. Then it lies at the top, under the last part of its name.
         """
+        name, uri = document.name, document.uri
         parts = [
             safe_part(part) for part in PurePosixPath(name).parts if part not in ("/", "..", ".")
         ] or ["document"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from docglean.commands.sureness import Sureness, looks_like
 from docglean.extractors.extraction import Box, Evidence, Extraction
+from docglean.flows.links import anchor
 from docglean.schemas.errors import Problem
 
 
@@ -209,6 +210,11 @@ class Exhibit:
     lines: tuple[ExhibitLine, ...] = ()
     note: str = ""
     number: int = 0
+
+    @property
+    def anchor(self) -> str:
+        """The element that links from elsewhere lead to, whatever the document's number is."""
+        return anchor(self.extraction.document.uri)
 
     @property
     def looks_like(self) -> str:

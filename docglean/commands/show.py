@@ -76,16 +76,16 @@ def show(source: Path | Extraction[Any], out: Path | None = None, *, fetch: bool
         ConfigError: ``no_result`` when there is nothing to show, ``bad_out`` when the file can't
             be written.
     """
-    record: RunRecord | None = None
+    runs: Sequence[RunRecord] = ()
     if isinstance(source, Extraction):
         extractions, out = [source], out or Path("show.html")
     else:
-        extractions, record = read_results(source)
+        extractions, runs = read_results(source)
         out = out or (source / "show.html" if source.is_dir() else source.with_suffix(".html"))
     exhibits = _drawn(extractions, FULL, fetch)
     try:
         with atomic_write(out) as file:
-            file.write(page(exhibits, record))
+            file.write(page(exhibits, runs))
     except OSError as error:
         raise ConfigError(
             "bad_out", f"{out} cannot be written: {error}.", "Name another file with --out."
@@ -98,8 +98,8 @@ def in_small(extraction: Extraction[Any]) -> str:
     return page(_drawn([extraction], SMALL, fetch=False))
 
 
-def read_results(source: Path) -> tuple[list[Extraction[Any]], RunRecord | None]:
-    """The Extractions of a run folder or a file, and the record of the latest run.
+def read_results(source: Path) -> tuple[list[Extraction[Any]], Sequence[RunRecord]]:
+    """The Extractions of a run folder or a file, and the records of its runs, the latest first.
 
     Raises:
         ConfigError: ``no_result``.
@@ -112,9 +112,8 @@ def read_results(source: Path) -> tuple[list[Extraction[Any]], RunRecord | None]
                 Extraction[Any].model_validate_json(path.read_text(encoding="utf-8"))
                 for path in sorted(folder.files())
             ]
-            record = runs[0] if runs else None
         else:
-            found, record = _read_file(source.read_text(encoding="utf-8")), None
+            found, runs = _read_file(source.read_text(encoding="utf-8")), []
     except (OSError, ValueError) as error:
         raise ConfigError(
             "no_result",
@@ -125,7 +124,7 @@ def read_results(source: Path) -> tuple[list[Extraction[Any]], RunRecord | None]
         raise ConfigError(
             "no_result", f"There is no result in {source}.", "Run `docglean extract --out` first."
         )
-    return found, record
+    return found, runs
 
 
 def _read_file(text: str) -> list[Extraction[Any]]:
@@ -235,8 +234,12 @@ async def _sheet(shown: Exhibit, document: Document, number: int, size: PageSize
 # ── the page ──────────────────────────────────────────────────────────────────────────────
 
 
-def page(exhibits: Sequence[Exhibit], record: RunRecord | None = None) -> str:
-    """The HTML of these documents. Everything in it that came from them is escaped."""
+def page(exhibits: Sequence[Exhibit], runs: Sequence[RunRecord] = ()) -> str:
+    """The HTML of these documents. Everything in it that came from them is escaped.
+
+    Args:
+        runs: of their folder, the latest first.
+    """
     from markupsafe import Markup
 
     script = "".join(path.read_text(encoding="utf-8") for path in SCRIPTS)
@@ -248,7 +251,8 @@ def page(exhibits: Sequence[Exhibit], record: RunRecord | None = None) -> str:
         .get_template("show.html")
         .render(
             exhibits=exhibits,
-            record=record,
+            record=runs[0] if runs else None,
+            flow_runs={run.id: run.flow_run for run in runs if run.flow_run},
             title=one or counted(len(exhibits), "document"),
             totals=_totals(exhibits),
             placed=frozenset(one for shown in exhibits for one in shown.placed()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,8 +93,3 @@ class Docket(Protocol):
         Raises:
             ConfigError: it can't be written.
         """
-
-
-def id_of(*names: str) -> str:
-    """The id of what has these names."""
-    return hashlib.sha256("\n".join(names).encode("utf-8", "surrogatepass")).hexdigest()[:12]

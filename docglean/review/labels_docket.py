@@ -22,7 +22,8 @@ from docglean.evaluation.labels import (
 )
 from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, Status
 from docglean.extractors.reviews import ReviewEvent, replay
-from docglean.review.docket import DocketEntry, DocketKind, Listed, Sizes, id_of
+from docglean.flows.links import id_of
+from docglean.review.docket import DocketEntry, DocketKind, Listed, Sizes
 from docglean.review.faults import NotThere
 from docglean.review.known_schema import KnownSchema
 from docglean.review.shared_log import SharedLog

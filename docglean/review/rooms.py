@@ -13,9 +13,10 @@ from docglean.extractors.documents.page_info import PageInfo
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Box, Extraction, SourceRecord
 from docglean.extractors.reviews import ReviewEvent, fingerprint
+from docglean.flows.links import id_of
 from docglean.review.check_report import CheckLine, check_report
 from docglean.review.desk import Desk
-from docglean.review.docket import Docket, DocketEntry, id_of
+from docglean.review.docket import Docket, DocketEntry
 from docglean.review.label_places import LabelPlaces
 from docglean.review.media import Kind, Recordings
 from docglean.review.pages import Pages

@@ -13,6 +13,7 @@ from typing import Any
 from docglean.extractors.extraction import FORMAT_VERSION, Extraction
 from docglean.extractors.reviews import check_json
 from docglean.extractors.reviews.to_look import LOOKED_BELOW
+from docglean.flows.links import id_of, linked_id
 from docglean.flows.open_reviews import name_of, run_folders
 from docglean.flows.run_folder import RunFile, RunFolder
 from docglean.review.docket import (
@@ -20,7 +21,6 @@ from docglean.review.docket import (
     DocketKind,
     Listed,
     Sizes,
-    id_of,
 )
 from docglean.review.faults import NotThere
 from docglean.review.known_schema import KnownSchemas
@@ -61,26 +61,30 @@ class RunDocket:
         self._below = {one.id: one.looked_below for one in record.runs}
         self._log = SharedLog(folder)
         self._paths: dict[str, Path] = {}
+        self.linked: dict[str, str] = {}
+        """The ids of documents by those that links have, see `flows.links.linked_id`."""
         self._places: dict[str, int] = {}
         self._places_of: tuple[int, ...] = ()
         self._turn = threading.Lock()
 
     def listed(self) -> list[Listed]:
         """As in `Docket`."""
-        found, paths = [], {}
+        found, paths, linked = [], {}, {}
         for path, stamp in _files(self._documents):
             told = Path(path)
             name = told.relative_to(self._documents).as_posix()
             id = id_of(self.run, name)
             paths[id] = told
+            linked[linked_id(self.folder, told)] = id
             found.append(Listed(id, name.removesuffix(".json"), stamp))
-        self._paths = paths
+        self._paths, self.linked = paths, linked
         return found
 
     def read(self, id: str) -> DocketEntry:
         """As in `Docket`."""
         if id not in self._paths:
             self.listed()
+        id = self.linked.get(id, id)
         path = self._paths.get(id)
         if path is None:
             raise NotThere("no_document", "There is no such document here.")
@@ -173,9 +177,12 @@ class RunsDocket:
     def _run_of(self, id: str) -> RunDocket:
         if id not in self._of:
             self.listed()
-        if id not in self._of:
+        found = [self._of[id]] if id in self._of else []
+        # Of two runs with folders of the same name a link does not tell which is meant.
+        found = found or [run for run in list(self._runs.values()) if id in run.linked]
+        if len(found) != 1:
             raise NotThere("no_document", "There is no such document here.")
-        return self._of[id]
+        return found[0]
 
     def _find(self) -> None:
         """Look for run folders; one that can't be used is told in `faults` and passed over."""

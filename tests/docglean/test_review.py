@@ -115,7 +115,9 @@ def test_the_page_leads_to_it(ran: tuple[Path, str, int], tmp_path: Path) -> Non
 
 
 def test_flows_name_the_problem(ran: tuple[Path, str, int]) -> None:
-    rows = {one.document.name: row_of(one, ran[0]) for one in RunFolder(ran[0]).extractions()}
+    rows = {
+        one.document.name: row_of(one, RunFolder(ran[0])) for one in RunFolder(ran[0]).extractions()
+    }
     assert (rows["right.pdf"]["status"], rows["right.pdf"]["problem"]) == ("ok", "")
     assert rows["wrong.pdf"]["status"] == "review"
     assert "net + tax is 120.00, but total says 130.00" in rows["wrong.pdf"]["problem"]

@@ -128,8 +128,9 @@ class Server:
 
     def __init__(self, run: Path, *options: str, port: int = 0, by: str = "Ann") -> None:
         environment = os.environ | {"DOCGLEAN_LEDGER": str(run.parent / f"ledger-{by}.sqlite")}
+        named = [] if "--all" in options else [str(run)]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "docglean", "review", str(run), "--by", by, "--no-browser",
+            [sys.executable, "-m", "docglean", "review", *named, "--by", by, "--no-browser",
              "--port", str(port), *options],
             stdout=subprocess.PIPE, text=True, env=environment,
         )  # fmt: skip

@@ -23,7 +23,7 @@ from docglean.flows.export.tables import Flattener
 from docglean.flows.reports import ended
 from docglean.flows.request import RunRequest
 from docglean.flows.run import row_of
-from docglean.flows.run_folder import RunRecord
+from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.flows.totals import Totals
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import schema_of
@@ -122,7 +122,7 @@ def test_totals_states_and_rows_count_it(tmp_path: Path) -> None:
     state = ended(record, 6)
     assert state.name == "NeedsReview"
     assert state.message == "of 6 documents 4 to review; 6 unsure values in 4 documents"
-    row = row_of(found(0.9, number=0.25), tmp_path)
+    row = row_of(found(0.9, number=0.25), RunFolder(tmp_path))
     assert row["least sure"] == "25% /number (not calibrated)"
     assert "unsure" not in Totals(documents=1, ok=1).sentence()
 
