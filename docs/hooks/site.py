@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from notebook import page
 from reference import MAKERS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -29,6 +31,14 @@ def on_startup(**_: Any) -> None:
     for part in [*(REPOSITORY / "docglean").iterdir(), *tops]:
         with contextlib.suppress(FileExistsError):
             (below / part.name).symlink_to(part)
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """A page for each notebook, beside it."""
+    for found in sorted(Path(config.docs_dir).rglob("*.ipynb")):
+        uri = found.relative_to(config.docs_dir).with_suffix(".md").as_posix()
+        files.append(File.generated(config, uri, content=page(found, REPOSITORY)))
+    return files
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import get_args
 from urllib.parse import unquote, urlsplit
 
 import docglean.schemas
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from checkouts import REPOSITORY
@@ -27,14 +29,17 @@ from docglean.extractors.options import offered_options
 from docglean.extractors.settings import Settings
 from docglean.flows.export.sink import SINKS
 from docglean.schemas.problem_codes import PROBLEM_CODES
+from e2e.browser import browsing
 
 import docglean
 import docglean.cli.app
 from docglean.cli.parameters import app
-from docglean.commands.inspect import EXTRAS
+from docglean.doctor.packages import EXTRAS
 
 OUTSIDE = re.compile(r"""(?:url\(|@import)\s*["']?(?:https?:)?//[^)"']+""")
 """What a style asks another host for."""
+
+NOTEBOOKS = sorted((REPOSITORY / "docs").rglob("*.ipynb"))
 
 pytestmark = pytest.mark.slow
 
@@ -163,3 +168,39 @@ def test_formats_and_extras_are_told(site: Path) -> None:
 def test_every_key_of_a_result_is_told(site: Path) -> None:
     keys = {field.alias or name for name, field in Extraction.model_fields.items()}
     assert keys <= told(site, "result")
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda one: one.name)
+def test_a_notebook_is_kept_without_what_it_gives(notebook: Path) -> None:
+    cells = [cell for cell in nbformat.read(notebook, 4).cells if cell.cell_type == "code"]
+    assert cells
+    assert not any(cell.outputs or cell.execution_count for cell in cells)
+
+
+def test_the_notebook_was_run(site: Path) -> None:
+    text = read(site / "notebooks" / "first-steps.html").get_text()
+    assert "Northwind Fasteners Ltd" in text
+    assert "Decimal('111950.33')" in text
+
+
+@pytest.mark.e2e
+def test_pages_opened_as_files_ask_nobody_and_are_searched(site: Path, tmp_path: Path) -> None:
+    with browsing(tmp_path) as tab:
+        for name in ("index.html", "house.html", "reference/commands.html"):
+            for width in (1400, 400):
+                tab.size(width)
+                tab.events.clear()
+                tab.open(site / name)
+                assert tab.value("document.documentElement.scrollWidth") <= width
+        tab.size(1400)
+        tab.value("document.querySelector('.md-search__input').focus()")
+        for key in "ledger":
+            tab.press(key)
+        found = "document.querySelector('.md-search-result').innerText"
+        deadline = time.monotonic() + 30
+        while "matching documents" not in (said := tab.value(found)):
+            assert time.monotonic() < deadline, said
+            time.sleep(0.1)
+        assert "Settings" in said
+        assert not tab.complaints
+        assert {urlsplit(url).scheme for url in tab.requests} <= {"file"}

@@ -22,6 +22,7 @@ MAKERS: dict[str, Callable[..., str]] = {
     "problems": problems.made,
     "parameters": engines.parameters,
     "providers": engines.providers,
+    "server_limits": engines.limits,
     "clouds": engines.clouds,
     "families": engines.families,
     "models": engines.models,

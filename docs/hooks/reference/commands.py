@@ -59,7 +59,9 @@ def section(name: str, one: App) -> str:
     parts += [_paragraph(block) for block in told(one).split("\n\n")]
     if arguments:
         head = ("argument or option", "takes", "what it is", "default")
-        parts.append(table(head, [_row(each) for each in arguments]))
+        rows = [_row(each) for each in arguments]
+        columns = 4 if any(row[3] for row in rows) else 3
+        parts.append(table(head[:columns], [row[:columns] for row in rows]))
     return "\n".join(parts)
 
 

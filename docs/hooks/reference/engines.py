@@ -26,22 +26,34 @@ def parameters() -> str:
 
 def providers() -> str:
     """Where models are, and whose variables say where and with which key."""
+    head = ("provider", "what it is", "where", "address from", "key from", "model, by default")
+    return table(head, map(_place, _no_clouds()))
+
+
+def _place(one: Provider) -> tuple[str, ...]:
+    where = "this machine" if one.self_hosted else code(one.base_url.split("/")[2])
+    keys = _either(one.key_variables) or "no key"
+    return code(one.name), one.title, where, code(one.url_variable), keys, code(one.default_model)
+
+
+def limits() -> str:
+    """What their servers take."""
     head = (
-        "provider", "what it is", "where", "address from", "key from", "model, where none is told",
-        "answers held to a schema by", "batches", "flex", "PDF", "images a request",
+        "provider", "answers held to a schema by", "batches", "flex", "PDF", "images a request",
         "megabytes a request",
     )  # fmt: skip
-    return table(head, (_provider(one) for one in PROVIDERS.built_in() if one.cloud is None))
+    return table(head, map(_takes, _no_clouds()))
 
 
-def _provider(one: Provider) -> tuple[str, ...]:
-    ours = "this machine" if one.self_hosted else ""
+def _takes(one: Provider) -> tuple[str, ...]:
     return (
-        code(one.name), one.title, ours or code(one.base_url.split("/")[2]),
-        code(one.url_variable), _either(one.key_variables) or "no key", code(one.default_model),
-        code(one.schema_mode), _mark(one.batch), _mark(one.flex), _mark(one.pdf),
+        code(one.name), code(one.schema_mode), _mark(one.batch), _mark(one.flex), _mark(one.pdf),
         str(one.images_per_request), f"{one.bytes_per_request / 1e6:.0f}",
     )  # fmt: skip
+
+
+def _no_clouds() -> list[Provider]:
+    return [one for one in PROVIDERS.built_in() if one.cloud is None]
 
 
 def clouds() -> str:
@@ -78,7 +90,8 @@ def families() -> str:
         "name holds", "sees images", "longest side of a page, pixels", "hears", "PDF",
         "longest answer, tokens", "efforts",
     )  # fmt: skip
-    return table(head, (_family(one) for one in FAMILIES))
+    rows = table(head, (_family(one) for one in FAMILIES))
+    return f'<div class="patterns" markdown>\n\n{rows}\n\n</div>'
 
 
 def _family(one: Family) -> tuple[str, ...]:

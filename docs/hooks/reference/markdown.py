@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+MEANT = {sign: f"\\{sign}" for sign in "\\*_[]#"} | {"<": "&lt;", ">": "&gt;"}
+"""Signs that Markdown takes for its own."""
+
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table; cells are Markdown."""
@@ -26,7 +29,9 @@ def code(text: object) -> str:
 
 def plain(text: str) -> str:
     """Text that is no Markdown but for words in backticks, such as ``--help`` shows."""
-    return "".join(f"\\{sign}" if sign in "\\*_<>[]#" else sign for sign in text)
+    parts = text.split("`")
+    parts[::2] = ["".join(MEANT.get(sign, sign) for sign in part) for part in parts[::2]]
+    return "`".join(parts)
 
 
 def docstring(text: str) -> str:
