@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from docglean.schemas.kinds import Kind
 
+NAMED_BY_FIELDS = "__named_by_fields__"
+"""Attribute of models whose name is made of those of their fields."""
+
 
 @dataclass(frozen=True, slots=True)
 class Printed:

@@ -16,7 +16,7 @@ from typing import Any
 from docglean.schemas.builtin import CLASSES
 from docglean.schemas.checks import Outcomes, Rule, broken, inner_models, outcomes
 from docglean.schemas.errors import Problem, SchemaError
-from docglean.schemas.fields import Field
+from docglean.schemas.fields import NAMED_BY_FIELDS, Field
 from docglean.schemas.given import Given, missing
 from docglean.schemas.model_files import existing, model_in, model_in_file
 from docglean.schemas.specs import HOW, kind_of_spec
@@ -233,6 +233,11 @@ def is_built_in(schema: Schema) -> bool:
     """Whether it is the built-in schema of its name, and not a user's own."""
     place = f"{schema.model.__module__}:{schema.model.__name__}"
     return BUILT_IN.get(schema.name) == place
+
+
+def named_by_fields(schema: Schema) -> bool:
+    """Whether its name is made of those of its fields, so that one more makes another name."""
+    return bool(schema.model.__dict__.get(NAMED_BY_FIELDS))
 
 
 def built_in_by_hash() -> dict[str, Schema]:

@@ -19,7 +19,7 @@ from docglean.extractors.models.base import Effort
 from docglean.extractors.requests.examples import Example, facts_of
 from docglean.extractors.versions import PROMPT_VERSION
 from docglean.schemas.fields import Field
-from docglean.schemas.schema import Schema
+from docglean.schemas.schema import Schema, named_by_fields
 from docglean.schemas.wire.dialects import Dialect, WireSchema, compile_schema, groups, keys
 
 DEFAULT_WINDOW = 8
@@ -103,20 +103,22 @@ class Request:
     @property
     def key(self) -> str:
         """SHA-256 over all that decides the answer; the ledger's key."""
-        return _digest(self._facts(self.wire.hash, self.note))
+        return _digest(self._facts(self.wire.hash, self.note, self.schema.name))
 
     @property
     def family(self) -> str:
-        """The same over all but the fields asked for, and whether they are asked for once more."""
-        return _digest(self._facts(self.dialect.name, ""))
+        """The same over all but the fields asked for, a name that is made of theirs, and whether
+        they are asked for once more."""
+        name = "" if named_by_fields(self.schema) else self.schema.name
+        return _digest(self._facts(self.dialect.name, "", name))
 
-    def _facts(self, schema: str, note: str) -> list[object]:
+    def _facts(self, schema: str, note: str, name: str) -> list[object]:
         return [
             self.document,
             self.pages,
             self.total,
             self.medium,
-            self.schema.name,
+            name,
             self.schema.description,
             schema,
             self.dialect.nullable,

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from docglean.schemas.builtin import CLASSES
 from docglean.schemas.checks import Rule
-from docglean.schemas.fields import Printed
+from docglean.schemas.fields import NAMED_BY_FIELDS, Printed
 from docglean.schemas.inline.guess import kind_by_name
 from docglean.schemas.inline.kind_names import NamedKind
 from docglean.schemas.wire.json_schema import attribute
@@ -59,7 +59,9 @@ def model_of(fields: Sequence[TextField], name: str = "", description: str = "")
     Args:
         name: what the schema is called; made of the fields' names where empty.
     """
-    return _model(fields, name or name_of(fields), description, within=False)
+    model = _model(fields, name or name_of(fields), description, within=False)
+    setattr(model, NAMED_BY_FIELDS, not name)
+    return model
 
 
 def _model(

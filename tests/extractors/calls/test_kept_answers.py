@@ -16,7 +16,7 @@ from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models.base import Call, Reply
 from docglean.extractors.requests.plan import Request
-from docglean.schemas.schema import schema_of
+from docglean.schemas.schema import load_schema, schema_of
 from docglean.schemas.subset import subset
 from docglean.schemas.wire.dialects import DIALECTS, plain
 from pydantic import BaseModel, Field, create_model, model_validator
@@ -257,6 +257,21 @@ async def test_what_another_engine_is_asked_for_again_is_neither_kept_nor_comple
     assert model.fields[1:] == [["a", "b"]]
     await ask(ledger, model, request_of(model_of(**texts("a", "b", "z"))))
     assert model.fields[2:] == [["z"]]  # beside the answer to the whole schema
+
+
+@pytest.mark.parametrize(("given", "asked"), [(False, [["d"]]), (True, [["a", "b", "c", "d"]])])
+async def test_a_schema_on_one_line_gets_a_field_though_its_name_changes(
+    ledger: Ledger, model: Model, given: bool, asked: list[list[str]]
+) -> None:
+    before = load_schema("a: text, b: text, c: text")
+    now = load_schema("a: text, b: text, c: text, d: text")
+    if given:  # a name that somebody gave says that it is another schema
+        now = replace(now, model=create_model("Other", __base__=now.model))
+    assert before.name != now.name
+    request = request_of(model_of(**texts("a")))
+    await ask(ledger, model, replace(request, schema=before))
+    await ask(ledger, model, replace(request, schema=now))
+    assert model.fields[1:] == asked
 
 
 async def test_the_answer_about_the_new_field_may_be_lost(ledger: Ledger, model: Model) -> None:
