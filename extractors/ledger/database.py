@@ -15,7 +15,7 @@ from docglean.extractors.installation import install_extra
 from docglean.schemas.errors import ConfigError
 from sqlalchemy.pool import NullPool
 
-LEDGER_VERSION = 8
+LEDGER_VERSION = 9
 """Of the tables below. A ledger of a later version is refused, one of an earlier is brought up."""
 
 BUSY_SECONDS = 60.0
