@@ -26,7 +26,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from docglean.schemas.errors import ConfigError, SchemaError
+from docglean.schemas.errors import ConfigError, SchemaError, cause_of
 from docglean.schemas.fields import Field as SchemaField
 from docglean.schemas.kinds import Style
 from docglean.schemas.schema import Schema, load_schema, schema_of
@@ -344,7 +344,8 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
-        raise ConfigError("bad_labels", f"{path} cannot be read: {error}.", "") from error
+        told = f"{path} cannot be read: {cause_of(error)}."
+        raise ConfigError("bad_labels", told, "Name another file.") from error
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
             try:

@@ -25,7 +25,7 @@ from typing import Any, Literal
 from docglean.evaluation.compare import RIGHT, ComparisonRow, Outcome
 from docglean.evaluation.statistics import SEED
 from docglean.extractors.extraction import Box, Confidence, Evidence, Status, Usage
-from docglean.schemas.errors import ConfigError, Problem
+from docglean.schemas.errors import ConfigError, Problem, cause_of
 from pydantic import BaseModel, ConfigDict, Field
 
 FORMAT_VERSION = 1
@@ -312,9 +312,13 @@ class Results:
         try:
             return Manifest.model_validate_json(file.read_text("utf-8"))
         except (OSError, ValueError) as error:
+            lacks = isinstance(error, FileNotFoundError)
+            why = f"there is no {MANIFEST} in it" if lacks else cause_of(error)
             raise ConfigError(
                 "no_evaluation",
-                f"{self.path} is not the folder of an evaluation: {error}.",
+                f"{self.path} is not the folder of an evaluation: {why}."
+                if self.path.is_dir()
+                else f"There is no folder {self.path}.",
                 "Name the folder that `docglean evaluate --out` wrote.",
             ) from error
 

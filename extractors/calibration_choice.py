@@ -160,7 +160,7 @@ def named_for(told: str | None, engines: Sequence[Engine]) -> list[str | None]:
     """
     if not told or told == OFF:
         return [told] * len(engines)
-    one = load_calibration(Path(told).expanduser())
+    one = _named(told)
     chosen = [engine.spec == one.engine for engine in engines]
     if not any(chosen):
         chosen = [family_of(engine.provider, engine.inputs) == one.family for engine in engines]
@@ -172,6 +172,17 @@ def named_for(told: str | None, engines: Sequence[Engine]) -> list[str | None]:
             "Name one that was fitted to this engine, or leave it away.",
         )
     return [told if taken else None for taken in chosen]
+
+
+def _named(told: str) -> Calibration:
+    """The calibration in a file.
+
+    Raises:
+        ConfigError: ``bad_calibration``.
+    """
+    if told.casefold() == OFF:
+        raise ConfigError("bad_calibration", f"There is no calibration {told}.", f"Write {OFF}.")
+    return load_calibration(Path(told).expanduser())
 
 
 async def known_calibrations(told: str | None, engine: Engine, ledger: Ledger) -> Calibrations:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from docglean.extractors.versions import PROMPT_VERSION, SIGNALS_VERSION
-from docglean.schemas.errors import ConfigError
+from docglean.schemas.errors import ConfigError, cause_of
 from docglean.schemas.pointers import pattern_of
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -163,4 +163,4 @@ def _cause(error: OSError | ValueError) -> str:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         return f"{where}: {first['msg']}" if where else first["msg"]
-    return getattr(error, "strerror", None) or str(error)
+    return cause_of(error)

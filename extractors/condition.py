@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn
 
 from docglean.extractors.extraction import Confidence, Extraction
-from docglean.schemas.errors import ConfigError
+from docglean.schemas.errors import ConfigError, did_you_mean
 from docglean.schemas.pointers import leaves, pattern_of, value_at
+from docglean.schemas.schema import Schema
 
 EXAMPLE = "confidence<0.9 or failed_check"
 LONGEST = 1_000
@@ -131,12 +133,29 @@ class Condition:
             node = ast.parse(text, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             at = (getattr(error, "offset", None) or 1) - 1
-            _refuse(text, at, "it is no condition")
+            _refuse(text, at, _comma(text) or "it is no condition")
         _check(text, node)
         return cls(text, node)
 
     def __str__(self) -> str:
         return self.text
+
+    def check_schemas(self, schemas: Sequence[Schema]) -> None:
+        """Refuse what it says of fields and schemas that none of these has.
+
+        Raises:
+            ConfigError: ``bad_condition``, with what was likely meant.
+        """
+        known = {
+            "schema": {one.name for one in schemas},
+            "field": {field.path for one in schemas for field in one.root.walk()},
+        }
+        for name, word, at in _words_compared(self._node):
+            if known[name] and word not in known[name]:
+                near = did_you_mean(word, known[name])
+                _refuse(self.text, at, f"no schema of this run has the {name} {word!r}{near}"
+                        if name == "field"
+                        else f"{word!r} is no schema of this run{near}")  # fmt: skip
 
     def holds(self, extraction: Extraction[Any], pointer: str) -> bool:
         """Whether it holds of the value at a JSON pointer."""
@@ -148,6 +167,23 @@ class Condition:
             for pointer, _ in leaves(extraction.values):
                 if self.holds(extraction, pointer):
                     yield pointer
+
+
+def _words_compared(node: ast.expr) -> Iterator[tuple[str, str, int]]:
+    """What ``field`` and ``schema`` are compared with, and where it stands."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.Compare):
+            sides = (one.left, *one.comparators)
+            names = [side.id for side in sides if isinstance(side, ast.Name)]
+            for side in sides:
+                if isinstance(side, ast.Constant) and isinstance(side.value, str) and names:
+                    yield names[0], side.value, side.col_offset
+
+
+def _comma(text: str) -> str:
+    """What to say of a number with a comma; else empty."""
+    found = re.search(r"\d,\d+", text)
+    return f"a number has a point, {found[0].replace(',', '.')}" if found else ""
 
 
 def _holds(node: ast.expr, of: _Value) -> bool:
@@ -190,7 +226,7 @@ def _check(text: str, node: ast.expr) -> None:
             if _kind(text, node) is not bool:
                 _refuse(text, node.col_offset, f"{node.id} wants something to be compared with")
         case _:
-            _refuse(text, node.col_offset, "here a name was expected")
+            _refuse(text, node.col_offset, _comma(text) or "here a name was expected")
 
 
 def _check_comparison(text: str, node: ast.Compare) -> None:
@@ -211,7 +247,7 @@ def _check_comparison(text: str, node: ast.Compare) -> None:
 def _kind(text: str, node: ast.expr) -> type:
     if isinstance(node, ast.Name):
         if node.id not in NAMES:
-            _refuse(text, node.col_offset, f"there is no {node.id}")
+            _refuse(text, node.col_offset, f"there is no {node.id}{did_you_mean(node.id, NAMES)}")
         return NAMES[node.id].kind
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
         return float

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from docglean.extractors.documents.document import Document
 from docglean.extractors.documents.document_words import DocumentWords
 from docglean.extractors.extraction import PartRecord, SourceRecord, Spending
 from docglean.extractors.fair_slots import DOCUMENT
-from docglean.extractors.page_selection import select_pages
+from docglean.extractors.page_selection import absent_pages, select_pages
 from docglean.extractors.printable import name_of
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.document_speech import DocumentSpeech
@@ -132,7 +133,9 @@ async def open_document(run: RunContext, file: InputFile, *, sending: bool = Tru
         except ConfigError as error:  # what decodes recordings is not installed
             raise of_this_recording(error, file.name) from error
     pages: tuple[int, ...] = ()
+    problems: tuple[Problem, ...] = ()
     if document.medium == "pages":
+        problems = tuple(_absent(run.options.pages, len(document.pages)))
         pages = select_pages(run.options.pages, len(document.pages))
         if not pages:
             raise SourceError(
@@ -147,7 +150,21 @@ async def open_document(run: RunContext, file: InputFile, *, sending: bool = Tru
         run.tell(file.name, "transcribed", seconds=seconds, total=total, speed=speed)
 
     speech = DocumentSpeech(document, run.transcriber, transcribed, sending)
-    return OpenDocument(file, document, _words(run, document), speech, pages)
+    words = _words(run, document)
+    return OpenDocument(file, document, words, speech, pages, problems=problems)
+
+
+def _absent(wanted: str | None, count: int) -> Iterator[Problem]:
+    """Says which pages were asked for by their numbers and are not there."""
+    absent = absent_pages(wanted, count)
+    if absent:
+        one = len(absent) == 1
+        yield Problem(
+            code="pages_absent",
+            message=f"Page{'' if one else 's'} {', '.join(map(str, absent))} "
+            f"{'was' if one else 'were'} asked for; the last page is {count}.",
+            way_out="Ask for pages that exist.",
+        )
 
 
 def with_nothing_read(run: RunContext, opened: OpenDocument) -> OpenDocument:

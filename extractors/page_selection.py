@@ -5,6 +5,13 @@ from __future__ import annotations
 from docglean.schemas.errors import ConfigError
 
 
+def absent_pages(wanted: str | None, count: int) -> tuple[int, ...]:
+    """Numbers that were asked for one by one and are beyond the end; a range may go past it."""
+    pieces = (wanted or "").split(",")
+    named = {int(piece) for piece in pieces if piece.strip().isdecimal()}
+    return tuple(sorted(number for number in named if number > count))
+
+
 def select_pages(wanted: str | None, count: int) -> tuple[int, ...]:
     """Page numbers named by e.g. ``1-3,7`` or ``5-``, ascending; all when None.
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from docglean.extractors.calibration_choice import Calibrations, known_calibrations, named_for
 from docglean.extractors.concurrency import Turns
-from docglean.extractors.condition import Condition
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.examples.choice import labelled_for
 from docglean.extractors.examples.gallery import Gallery
@@ -34,7 +33,7 @@ from docglean.extractors.models.pace import pace_of
 from docglean.extractors.options import RunOptions
 from docglean.extractors.page_selection import select_pages
 from docglean.extractors.progress import Progress, of_next, tell_wait
-from docglean.extractors.run_notice import OF_TWO_ENGINES, chain_notice, notice_of
+from docglean.extractors.run_notice import OF_TWO_ENGINES, chain_condition, chain_notice, notice_of
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech.transcriber import Transcriber, check_speech
 from docglean.extractors.split_choice import AUTO, SplitChoice, parse_split
@@ -150,7 +149,7 @@ class RunContext:
         select_pages(options.pages, 1)
         split = parse_split(options.split)
         check_speech(options.speech, settings)
-        when = Condition.of(settings.when)
+        when = chain_condition(options, settings, schemas)
         engines = [await resolve(spec, settings) for spec in (settings.engine, *settings.then)]
         specs = [engine.spec for engine, _ in engines]
         _check_chain(specs)

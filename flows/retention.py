@@ -144,7 +144,11 @@ def _documents(
         raise SourceError("several", f"{name} may be {len(begins)} documents ({told}).",
                           "Name one by its SHA-256.")  # fmt: skip
     if not begins:
-        raise SourceError("unknown", f"The ledger holds nothing of {name}.")
+        raise SourceError(
+            "unknown",
+            f"{name}: there is no such file, and the ledger holds nothing of that name.",
+            "Check the path, or name it by its SHA-256.",
+        )
     return begins
 
 

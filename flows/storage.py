@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from docglean.schemas.errors import ConfigError, SourceError
+from docglean.schemas.errors import ConfigError, SourceError, cause_of
 
 CHUNK = 1 << 20
 
@@ -59,7 +59,9 @@ def stored(url: str, is_document: Callable[[str], bool]) -> list[StoredObject]:
             return [StoredObject(name, url, stamp, listed=False)]
     except Exception as error:
         raise ConfigError(
-            "no_storage", f"{url} cannot be listed: {error}.", "Check the URL and its credentials."
+            "no_storage",
+            f"{url} cannot be listed: {cause_of(error)}.",
+            "Check the URL and its credentials.",
         ) from error
     return [
         StoredObject(
@@ -123,5 +125,5 @@ def fetch(uri: str, path: Path, *, name: str, max_bytes: int) -> None:
 
 def _cause(error: Exception, uri: str) -> str:
     """What went wrong; some storages say nothing but the address."""
-    text = str(error).strip()
+    text = cause_of(error)
     return text if text and text != uri else type(error).__name__

@@ -14,6 +14,9 @@ a `Problem` on the Extraction.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 from docglean.schemas.problem_codes import Severity, severity_of
@@ -103,6 +106,22 @@ class Problem(BaseModel):
             page=page,
             severity="error",
         )
+
+
+_NUMBER = re.compile(r"\[Errno -?\d+\] ")
+
+
+def cause_of(error: BaseException) -> str:
+    """What went wrong in words, as a part of a sentence: without numbers of the operating system,
+    and without a path, which the sentence names."""
+    told = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
+    return _NUMBER.sub("", str(told)).rstrip(".")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`` (did you mean invoice?)``, or nothing where no known word is near."""
+    near = get_close_matches(word, list(known), 1, 0.6)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 SHOWN = 80

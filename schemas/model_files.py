@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
+import traceback
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -92,11 +93,22 @@ def _import(place: str, spec: str) -> ModuleType:
 
 
 def _broken(place: str, error: Exception) -> SchemaError:
+    told = error.msg if isinstance(error, SyntaxError) else str(error)
     return SchemaError(
         "schema_code_fails",
-        f"{place} could not be run: {type(error).__name__}: {str(error).rstrip('.')}.",
+        f"{place}{_line(place, error)} could not be run: {type(error).__name__}: "
+        f"{told.rstrip('.')}.",
         "Put it right there; --debug shows the traceback.",
     )
+
+
+def _line(place: str, error: Exception) -> str:
+    """Where in the user's file it went wrong: ``, line 12,``; empty where it was elsewhere."""
+    if isinstance(error, SyntaxError) and error.filename == place:
+        return f", line {error.lineno},"
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == place]
+    return f", line {lines[-1]}," if lines else ""
 
 
 def _pick(module: ModuleType, name: str, place: str) -> type[BaseModel]:

@@ -198,6 +198,7 @@ _OF_PAGES = _rows(
 ) | _rows(
     "warning",
     """
+    pages_absent: Pages were asked for by numbers that are beyond the end; the others were read.
     attachments_not_read: Files are attached to the document, which were not read.
     cover_left_out: A cover sheet of what is attached to it was not read.
     sent_as_image: Pages went to the model as images although they were to go as PDF.

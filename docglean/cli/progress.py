@@ -115,7 +115,7 @@ class Display:
         if self.live:
             if extraction.status != "ok":
                 line = line_of(extraction, values=True)
-                self._bar.console.print(printable(line), markup=False, highlight=False)
+                self._bar.console.print(printable(line), markup=False, highlight=False, emoji=False)
         elif not writes_json():  # there the document has its own line
             self.say(f"[{self.done}/{self.total}] {line_of(extraction)}")
         self._refresh(None)
@@ -151,7 +151,7 @@ class Display:
         if self.quiet:
             return
         if self._bar is not None:
-            self._bar.console.print(printable(text), markup=False, highlight=False)
+            self._bar.console.print(printable(text), markup=False, highlight=False, emoji=False)
         else:
             tell(text)
 

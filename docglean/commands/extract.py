@@ -261,7 +261,7 @@ async def _estimate(found: FoundSources, order: RunRequest, as_json: bool) -> in
         lines = [json.loads(row.model_dump_json(by_alias=True)) for row in rows]
         total_line = json.loads(total.model_dump_json(exclude={"problems"}))
         print(json.dumps({"engine": engine, "total": total_line, "documents": lines}, indent=2))
-    else:
+    elif rows:
         _print_estimates(rows, total, engine)
     if unheard:
         tell(unheard.told)

@@ -32,7 +32,8 @@ async def _forget(words: Sequence[str], before: datetime | None, dry_run: bool) 
     async with await Ledger.open(load_settings().ledger) as ledger:
         found = await forget(ledger, words, before=before, dry_run=dry_run)
         where = ledger.where
-    for sentence in _sentences(found, where, dry_run=dry_run):
+    nothing = not found.documents and found.unknown and not found.busy
+    for sentence in () if nothing else _sentences(found, where, dry_run=dry_run):
         tell(sentence)
     for unknown in found.unknown:
         tell(unknown, error=True)

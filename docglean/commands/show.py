@@ -29,7 +29,7 @@ from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.extraction import Extraction, Status
 from docglean.extractors.plurals import counted
 from docglean.flows.run_folder import RunFolder, RunRecord
-from docglean.schemas.errors import ConfigError, SourceError
+from docglean.schemas.errors import ConfigError, SourceError, cause_of
 
 if TYPE_CHECKING:
     from docglean.extractors.documents.document import Document
@@ -88,7 +88,9 @@ def show(source: Path | Extraction[Any], out: Path | None = None, *, fetch: bool
             file.write(page(exhibits, runs))
     except OSError as error:
         raise ConfigError(
-            "bad_out", f"{out} cannot be written: {error}.", "Name another file with --out."
+            "bad_out",
+            f"{out} cannot be written: {cause_of(error)}.",
+            "Name another file with --out.",
         ) from error
     return out
 

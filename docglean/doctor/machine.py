@@ -9,6 +9,7 @@ from pathlib import Path
 
 from docglean.doctor.check import Case, Finding
 from docglean.doctor.ledger import room
+from docglean.schemas.errors import cause_of
 
 CGROUP = Path("/sys/fs/cgroup")
 """Of a container's limits: docs.kernel.org/admin-guide/cgroup-v2.html (memory.max, cpu.max)."""
@@ -68,6 +69,8 @@ def temporary_folder(case: Case) -> Iterator[Finding]:
             file.write(b"0" * 4096)
             file.flush()
     except OSError as error:
-        yield Finding("temporary folder", "fail", f"cannot be written: {error}", "Set TMPDIR.")
+        yield Finding(
+            "temporary folder", "fail", f"cannot be written: {cause_of(error)}", "Set TMPDIR."
+        )
         return
     yield room(Path(tempfile.gettempdir()), "temporary folder", case.settings.limits.max_bytes // 5)

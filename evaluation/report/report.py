@@ -14,7 +14,7 @@ from docglean.evaluation.report.contents import Report, make_report
 from docglean.evaluation.report.render import html, markdown
 from docglean.evaluation.report.thumbnails import add_pictures
 from docglean.extractors.atomic_files import atomic_write
-from docglean.schemas.errors import ConfigError
+from docglean.schemas.errors import ConfigError, cause_of
 
 HTML, JSON, MARKDOWN = "report.html", "report.json", "report.md"
 
@@ -43,7 +43,9 @@ def write_report(folder: Path, *, hourly_price: Decimal | None = None) -> Report
                 file.write(text.encode("utf-8", "replace").decode("utf-8"))
     except OSError as error:
         raise ConfigError(
-            "bad_out", f"The report cannot be written to {folder}: {error}.", "Free the folder."
+            "bad_out",
+            f"The report cannot be written to {folder}: {cause_of(error)}.",
+            "Free the folder.",
         ) from error
     return report
 

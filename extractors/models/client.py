@@ -22,7 +22,7 @@ from docglean.extractors.models.refusals import TIER, Refusals
 from docglean.extractors.models.served_model import priced_as
 from docglean.extractors.models.transport import SHOULD_RETRY, asked_wait
 from docglean.extractors.options import Tier
-from docglean.schemas.errors import ConfigError
+from docglean.schemas.errors import ConfigError, cause_of
 
 if TYPE_CHECKING:
     import httpx2
@@ -256,7 +256,7 @@ class Client(ABC):
             if not self._answered:
                 raise errors.no_connection(self.engine, error) from error
             return errors.unfinished(
-                self.engine, "connection", f"no connection: {error}", sent=False
+                self.engine, "connection", f"no connection: {cause_of(error)}", sent=False
             )
         if isinstance(error, httpx2.TimeoutException):
             return errors.unfinished(

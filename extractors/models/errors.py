@@ -17,7 +17,7 @@ from docglean.extractors.models.base import Reply
 from docglean.extractors.models.engines import Engine, api_key, is_self_hosted
 from docglean.extractors.models.error_codes import MEANING_OF, Meaning, said, sentence
 from docglean.extractors.models.refusals import PROBABILITIES, TIER
-from docglean.schemas.errors import ConfigError
+from docglean.schemas.errors import ConfigError, cause_of
 
 LONGEST_MESSAGE = 400
 
@@ -266,7 +266,7 @@ def no_connection(engine: Engine, cause: BaseException | None) -> ConfigError:
     """Nothing answers at an address that has not answered yet: it is likely a wrong one."""
     return ConfigError(
         "no_server",
-        f"No server answers at {engine.url}: {cause or 'no connection'}.",
+        f"No server answers at {engine.url}: {cause_of(cause) if cause else 'no connection'}.",
         "Check the URL after the @, that the server runs, and the network.",
     )
 

@@ -18,7 +18,7 @@ from typing import Any
 from docglean.extractors.atomic_files import atomic_copy
 from docglean.extractors.extraction import Extraction
 from docglean.flows.export.tables import FlatTable
-from docglean.schemas.errors import ConfigError, DocgleanError
+from docglean.schemas.errors import ConfigError, DocgleanError, cause_of
 from docglean.schemas.plugins import Registry
 
 PRECISION, SCALE = 38, 12
@@ -188,7 +188,7 @@ def put_files(to: str, files: dict[str, Path]) -> None:
 def _no_storage(to: str, error: Exception) -> ConfigError:
     return ConfigError(
         "no_storage",
-        f"{to} cannot be written: {error}.",
+        f"{to} cannot be written: {cause_of(error)}.",
         "Check the place and its credentials; nothing half is left there.",
     )
 
