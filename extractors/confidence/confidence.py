@@ -75,17 +75,23 @@ async def confidence(
     own = await asyncio.to_thread(signals_of, *asked) if long else signals_of(*asked)
     second = await second_reading_signals(run, shown, schema, values)
     checks = check_signals(outcomes)
-    told = (own, second, checks, grounding.signals, answer.signals)
+    told = (second, checks, grounding.signals, _finite(answer.signals))
     found = {}
     for pointer, _, _ in leaves:
-        signals = {
-            name: one
-            for each in told
-            for name, one in each.get(pointer, {}).items()
-            if isfinite(one)  # a package's reader may say anything
-        }
+        signals = own[pointer]
+        for each in told:
+            if pointer in each:
+                signals.update(each[pointer])
         found[pointer] = confidence_of(used, signals, schema.name, pointer)
     return found
+
+
+def _finite(told: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """What a reader tells; one of a package may say anything."""
+    return {
+        pointer: {name: one for name, one in signals.items() if isfinite(one)}
+        for pointer, signals in told.items()
+    }
 
 
 def signals_of(
