@@ -19,11 +19,9 @@ from docglean.extractors.telemetry.spans import span
 from docglean.flows.active_runs import in_run, under_way
 from docglean.flows.concurrency_limits import share_rates, shared_turn
 from docglean.flows.export.delivery import AfterReview, Delivery
-from docglean.flows.export.destination import looks_like
 from docglean.flows.fresh_runs import FreshRun, begun
-from docglean.flows.names import run_folder
 from docglean.flows.open_reviews import open_run
-from docglean.flows.parameters import account, flow_options
+from docglean.flows.parameters import account, flow_options, out_folder
 from docglean.flows.reports import artifacts, ended, with_standing
 from docglean.flows.request import RunRequest
 from docglean.flows.run import Shard, begin, read_shard, row_of
@@ -102,7 +100,7 @@ def extract(
     """
     own_process()
     logger = get_run_logger()
-    folder = RunFolder(_run_folder(out))
+    folder = RunFolder(out_folder(out))
     order = RunRequest.from_options(
         options, schemas=tuple(schemas or ["auto"]), account=account(extract.name)
     )
@@ -173,17 +171,6 @@ def extract(
 async def _finished(fresh: FreshRun) -> None:
     async with await Ledger.open(fresh.order.settings().ledger) as ledger:
         await fresh.finished(ledger)
-
-
-def _run_folder(out: str) -> Path:
-    found = looks_like(out)
-    if found is not None:
-        raise ConfigError(
-            "bad_option",
-            f"A flow reads into a run folder, and by its name {out} is {found.name}.",
-            f"Name a folder in out, and {out} in send_to.",
-        )
-    return run_folder(out)
 
 
 def _delivery(to: str, after_review: AfterReview, order: RunRequest) -> Delivery:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeVar
 
 from docglean.extractors.options import ACCOUNT, Option, offered_options, with_options
+from docglean.flows.export.destination import looks_like
+from docglean.flows.names import run_folder
+from docglean.schemas.errors import ConfigError
 from prefect.runtime import deployment
 
 R = TypeVar("R")
@@ -35,6 +39,22 @@ def flow_options(
 def account(flow: str) -> str:
     """Whose daily budget the run now under way counts against: its deployment's, if it has one."""
     return f"{flow}/{deployment.name}" if deployment.name else ACCOUNT
+
+
+def out_folder(out: str) -> Path:
+    """The run folder that a flow reads into.
+
+    Raises:
+        ConfigError: ``bad_option``: by its name it is a file or a database; ``out_elsewhere``.
+    """
+    found = looks_like(out)
+    if found is not None:
+        raise ConfigError(
+            "bad_option",
+            f"A flow reads into a run folder, and by its name {out} is {found.name}.",
+            f"Name a folder in out, and {out} in send_to.",
+        )
+    return run_folder(out)
 
 
 def _as_json(option: Option) -> tuple[Any, Any]:

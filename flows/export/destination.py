@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from docglean.flows.export.sink import SINKS, Sink, SinkFormat, check_storage
 from docglean.schemas.errors import ConfigError
@@ -71,8 +72,12 @@ class Destination:
             _check_place(Path(self.to))
         elif not self.format.schemes:
             check_storage(self.to)
-        with self.open():
-            pass
+        with TemporaryDirectory(prefix="docglean-") as folder:
+            there = "://" in self.to or Path(self.to).exists()
+            # A database that is opened is made.
+            new = replace(self, to=f"{folder}/{Path(self.to).name}")
+            with (self if there else new).open():
+                pass
 
 
 def destination(

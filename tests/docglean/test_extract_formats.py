@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -172,3 +173,22 @@ def test_on_a_terminal_one_document_is_a_table_and_in_a_file_it_is_json(tmp_path
     code, seen = on_a_terminal([*words, "--format", "xlsx"])
     assert code == 2
     assert "Add --out results.xlsx" in " ".join(seen.split())
+
+
+@pytest.mark.slow
+def test_a_killed_run_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "to"
+    folder.mkdir()
+    out = folder / "out.csv"
+    out.write_text("of yesterday")
+    command = [sys.executable, "-m", "docglean", "extract", str(SAMPLES), "--engine", "local"]
+    started = subprocess.Popen(
+        [*command, "--out", str(out)], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert started.stderr is not None
+    assert any(line.startswith("[2/") for line in started.stderr)  # something is read by now
+    os.killpg(started.pid, signal.SIGKILL)
+    started.wait()
+    started.stderr.close()
+    assert [path.name for path in folder.iterdir()] == ["out.csv"]
+    assert out.read_text() == "of yesterday"

@@ -111,6 +111,8 @@ def test_a_run_from_a_bucket_and_its_results_in_one(
     assert lines[0]["document"]["uri"] == "s3://bucket/in/0000.pdf"
     assert run_command(["export", str(out), "s3://bucket/results/csv"]) == OK
     assert run_command(["export", str(out), "s3://bucket/results/all.xlsx"]) == OK
+    assert run_command(["export", str(out), "s3://bucket/results/all.csv"]) == OK
+    assert store.cat("bucket/results/all.csv").count(b"s3://bucket/in/") == 3
     assert b"s3://bucket/in/0002.pdf,2,w4" in store.cat("bucket/results/csv/slip.csv")
     assert store.cat("bucket/results/all.xlsx")[:2] == b"PK"
     assert run_command(["export", str(out), "s3://bucket/run", "--to", "folder"]) == OK

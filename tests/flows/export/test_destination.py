@@ -71,5 +71,9 @@ def test_a_place_is_looked_at_before_anything_is_paid_for(tmp_path: Path) -> Non
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="is no folder"):
         destination(str(tmp_path / "file" / "out.csv")).check()
-    destination(str(tmp_path / "new" / "out.csv")).check()
+    for name in ("out.csv", "out.sqlite", "out.duckdb"):
+        destination(str(tmp_path / "new" / name)).check()
     assert not (tmp_path / "new").exists()
+    (tmp_path / "out.sqlite").write_text("somebody's notes " * 500)
+    with pytest.raises(ConfigError, match="cannot be used"):
+        destination(str(tmp_path / "out.sqlite")).check()
