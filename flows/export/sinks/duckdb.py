@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,6 @@ TYPES: dict[Type, str] = {
     "text": "VARCHAR", "decimal": f"DECIMAL({PRECISION},{SCALE})", "integer": "BIGINT",
     "float": "DOUBLE", "date": "DATE", "moment": "TIMESTAMP", "truth": "BOOLEAN",
 }  # fmt: skip
-ROWS = 200
-"""Rows of one statement: one by one they take many times as long."""
 
 
 class DuckDbSink(DatabaseSink):
@@ -91,16 +90,18 @@ class DuckDbSink(DatabaseSink):
         self._connection.execute(gone, [list(documents)])
 
     def insert(self, name: str, table: FlatTable, rows: Sequence[Row]) -> None:
-        names = [column.name for column in table.columns]
-        into = f"INSERT INTO {_quoted(name)} ({', '.join(map(_quoted, names))}) VALUES "
-        marks = f"({', '.join('?' * len(names))})"
-        for start in range(0, len(rows), ROWS):
-            some = rows[start : start + ROWS]
-            cells = [row[name] for row in some for name in names]
-            self._connection.execute(into + ", ".join([marks] * len(some)), cells)
+        # Column by column: row by row takes fourteen times as long.
+        into = ", ".join(_quoted(column.name) for column in table.columns)
+        cells = ", ".join(_cells(column.type) for column in table.columns)
+        self._connection.execute(
+            f"INSERT INTO {_quoted(name)} ({into}) SELECT {cells}",
+            [[row[column.name] for row in rows] for column in table.columns],
+        )
 
     def cell(self, value: Any) -> Any:
-        return fits(value)
+        value = fits(value)
+        # As text, for it would take decimals of several lengths for floats.
+        return format(value, "f") if isinstance(value, Decimal) else value
 
     def commit(self) -> None:
         self._connection.commit()
@@ -109,6 +110,12 @@ class DuckDbSink(DatabaseSink):
         if failed:
             self._connection.rollback()
         self._connection.close()
+
+
+def _cells(kind: Type) -> str:
+    """The rows of a list that is given, in the column's type."""
+    given = TYPES["text"] if kind == "decimal" else TYPES[kind]
+    return f"unnest(?::{given}[])::{TYPES[kind]}"
 
 
 def _quoted(name: str) -> str:

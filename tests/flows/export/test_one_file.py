@@ -196,6 +196,18 @@ def test_a_file_of_duckdb_replaces_documents(run: Path, tmp_path: Path) -> None:
     assert duckdb_rows(path, "select count(*) from docglean_documents") == [(3,)]
 
 
+def test_every_figure_of_a_decimal_is_in_duckdb(tmp_path: Path) -> None:
+    pytest.importorskip("duckdb")
+    (tmp_path / "model.py").write_text(MODEL)
+    told = ["0.000000000001", "12345678901234567890123456.789012345678", "1E+3", "-7", None]
+    lines = [{"text": None, "total": one, "parts": []} for one in told]
+    export(fill(tmp_path, [{**BILL, "lines": lines}]), str(tmp_path / "out.duckdb"))
+    found = duckdb_rows(
+        tmp_path / "out.duckdb", "select total from docglean_bill_lines order by number"
+    )
+    assert [total for (total,) in found] == [None if one is None else Decimal(one) for one in told]
+
+
 def test_a_table_of_duckdb_grows_with_its_schema(run: Path, tmp_path: Path) -> None:
     pytest.importorskip("duckdb")
     path = tmp_path / "out.duckdb"
