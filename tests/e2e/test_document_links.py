@@ -134,6 +134,7 @@ def test_a_row_of_the_servers_table_leads_to_the_review_and_back(tab: Tab, tmp_p
     import httpx
 
     port = free_port()
+    (tmp_path / "prefect").mkdir()
     with running(tmp_path / "prefect") as environment:
         told = environment | {"DOCGLEAN_REVIEW_URL": f"http://127.0.0.1:{port}"}
         subprocess.run([sys.executable, "-c", FLOW], cwd=tmp_path, env=told, check=True)
