@@ -168,9 +168,10 @@ def doctor(
     """Look at all that a deployment needs: ok, warn or fail, each with a way out.
 
     Engines and keys (never shown), budgets and rates, ledger, weights, run
-    folders, clocks, the Prefect server with its deployments and workers, memory, settings,
-    packages. Asks nobody but servers on this machine and those that are
-    configured: Prefect, the ledger's database, DOCGLEAN_REVIEW_URL.
+    folders, clocks, the Prefect server with its deployments and workers,
+    memory, settings, packages. Asks nobody but servers on this machine and
+    those that are configured: engines of your own, Prefect, the ledger's
+    database, DOCGLEAN_REVIEW_URL.
 
     Exit code: 0 nothing fails, 1 something does.
 

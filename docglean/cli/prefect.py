@@ -42,11 +42,11 @@ def init(
     force: Annotated[bool, Parameter(negative="", help="Replace files that differ.")] = False,
     quiet: Quiet = False,
 ) -> int:
-    """Write what a deployment needs into a folder of your own, and say how to start it.
+    """Write what a deployment needs into a folder of your own; says what follows.
 
-    prefect.yaml, docglean.toml, .env.example, DEPLOY.md, compose.yaml and container/. A worker
-    needs docglean installed and this folder. Nothing that is there is overwritten unless --force
-    says so; what is the same already stays.
+    prefect.yaml, docglean.toml, .env.example, DEPLOY.md, compose.yaml and
+    container/. A worker needs docglean installed and this folder. Nothing
+    that is there is overwritten unless --force says so.
 
     Parameters
     ----------

@@ -5,29 +5,60 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from docglean.doctor.check import Case, Finding
-from docglean.schemas.errors import DocgleanError
+from docglean.extractors.models.discovery import QUICK
+from docglean.schemas.errors import ConfigError, DocgleanError
 
 if TYPE_CHECKING:
     from docglean.extractors.models.engines import Engine
     from docglean.extractors.settings import Settings
 
 
-def engine_in_use(case: Case) -> Iterator[Finding]:
-    """Whether the engine of the settings can be used."""
-    from docglean.extractors.models.engine_resolution import resolve
-    from docglean.extractors.models.engines import check_private
+def engines_in_use(case: Case) -> Iterator[Finding]:
+    """Whether the engine of the settings, and those that are asked after it, can be used."""
+    for number, spec in enumerate((case.settings.engine, *case.settings.then)):
+        what = "then" if number else "engine in use"
+        try:
+            engine = asyncio.run(_connected(spec, case.settings))
+        except DocgleanError as error:
+            yield Finding(what, "fail", error.message, error.way_out)
+            continue
+        where = f"pages go to {engine.host}" if engine.host else "nothing leaves this machine"
+        yield Finding(what, "ok", f"{engine.spec}: {where}")
 
-    spec = case.settings.engine
+
+async def _connected(spec: str, settings: Settings) -> Engine:
+    """The engine, with its key there; a server of one's own has to listen. A vendor is asked only
+    where the spec names no model and it has no first one: which models there are.
+
+    Raises:
+        ConfigError: it can't be used.
+    """
+    from docglean.extractors.models import connect
+    from docglean.extractors.models.engine_resolution import resolve
+    from docglean.extractors.models.engines import is_self_hosted
+
+    engine, _ = await resolve(spec, settings)
+    if engine.is_model:
+        await connect(engine, settings).close()
+        if is_self_hosted(engine):
+            await _listens(engine)
+    return engine
+
+
+async def _listens(engine: Engine) -> None:
+    url = urlsplit(engine.url or "")
+    port = url.port or {"https": 443}.get(url.scheme, 80)
     try:
-        engine, _ = asyncio.run(resolve(spec, case.settings))
-        check_private(engine, case.settings)
-    except DocgleanError as error:
-        yield Finding(f"engine {spec}", "fail", error.message, error.way_out)
-        return
-    where = f"pages go to {engine.host}" if engine.host else "nothing leaves this machine"
-    yield Finding("engine in use", "ok", f"{engine.spec}: {where}")
+        async with asyncio.timeout(QUICK):
+            _, writer = await asyncio.open_connection(url.hostname, port)
+    except (OSError, TimeoutError) as error:
+        raise ConfigError(
+            "no_server", f"{engine.spec}: no server listens at {engine.url}.", "Start it."
+        ) from error
+    writer.close()
 
 
 def keys(case: Case) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from docglean.doctor import (
 from docglean.doctor.check import Check
 
 CHECKS = (
-    Check("engines", engines.engine_in_use),
+    Check("engines", engines.engines_in_use),
     Check("engines", engines.keys),
     Check("engines", engines.servers),
     Check("money", money.budgets),

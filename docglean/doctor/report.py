@@ -35,7 +35,7 @@ def as_text(found: list[Found], *, every: bool) -> str:
     lines: list[str] = []
     for part, group in groupby(found, key=lambda one: one.part):
         lines += [part, *_part([one.finding for one in group], width, every), ""]
-    return "\n".join([*lines, _sum(found)])
+    return "\n".join([*lines, _sum(found, every=every)])
 
 
 def _part(findings: Sequence[Finding], width: int, every: bool) -> Iterator[str]:
@@ -75,8 +75,8 @@ def _wrapped(text: str, width: int, indent: str) -> Iterator[str]:
     )  # fmt: skip
 
 
-def _sum(found: list[Found]) -> str:
+def _sum(found: list[Found], *, every: bool) -> str:
     states = [one.finding.state for one in found]
     bad = [f"{states.count(state)} {state}" for state in ("fail", "warn") if state in states]
-    off = "; --all tells how to set up the rest" if "off" in states else ""
+    off = "; --all tells how to set up the rest" if "off" in states and not every else ""
     return f"{', '.join(bad) or 'All is well'}{off}."

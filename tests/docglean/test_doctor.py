@@ -135,8 +135,11 @@ def test_what_is_not_well_has_a_way_out_and_the_worst_counts() -> None:
 
 def test_an_engine_without_its_key_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
-    one = only(engines.engine_in_use, case(tmp_path, engine="anthropic:claude-haiku-5-5"))
-    assert one.state == "ok"  # named, not asked: the key is a matter of its own
+    told = case(tmp_path, engine="local", then=("anthropic:claude-haiku-5-5",))
+    assert states(engines.engines_in_use, told) == {"engine in use": "ok", "then": "fail"}
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "...")
+    assert states(engines.engines_in_use, told) == {"engine in use": "ok", "then": "ok"}
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
     found = {one.what: one for one in engines.keys(case(tmp_path))}
     assert (found["anthropic"].state, found["anthropic"].way_out) == (
         "off",
@@ -144,12 +147,20 @@ def test_an_engine_without_its_key_fails(tmp_path: Path, monkeypatch: pytest.Mon
     )
 
 
+def test_a_server_of_ones_own_has_to_listen(tmp_path: Path) -> None:
+    with listening(Handler) as url:
+        told = case(tmp_path, engine=f"openai:m@{url}/v1")
+        assert only(engines.engines_in_use, told).state == "ok"
+    gone = only(engines.engines_in_use, told)
+    assert (gone.state, gone.way_out) == ("fail", "Start it.")
+
+
 def test_private_mode_refuses_an_engine_and_the_use_of_keys(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "secret-4711")
     private = case(tmp_path, engine="openai:gpt-5", private=True)
-    assert only(engines.engine_in_use, private).state == "fail"
+    assert only(engines.engines_in_use, private).state == "fail"
     told = {one.what: one.told for one in engines.keys(private)}["openai"]
     assert "private mode refuses" in told
     assert "4711" not in told
