@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -171,6 +171,10 @@ def test_all_that_a_page_says_to_type_runs(name: str, reader: Reader) -> None:
         if "labels from out" in text:
             reader.looks_at(reader.folder / "out")
         batch = re.search(r"docglean extract .* --batch", text) is not None
+        if batch:
+            # What waits for a batch cannot be forgotten: not in the ledger of the other pages.
+            told = reader.variables | {"HOME": f"{reader.variables['HOME']}/batches"}
+            reader = replace(reader, variables=told)
         for command in commands(text):
             bare = command.partition("  #")[0].strip()
             if bare in INSTALLED:
