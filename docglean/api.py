@@ -103,7 +103,9 @@ async def extract_async(
     """As `extract`, in an event loop; `AsyncExtractor` keeps open what each call opens.
 
     Args:
-        source, schema, name: as `extract`.
+        source: as `extract`.
+        schema: as `extract`.
+        name: as `extract`.
         **choices: see `Choices`.
     """
     async with AsyncExtractor(schema, **choices) as client:
@@ -176,7 +178,8 @@ async def extract_many_async(
     """As `extract_many`, in an event loop.
 
     Args:
-        sources, schema: as `extract_many`.
+        sources: as `extract_many`.
+        schema: as `extract_many`.
         **choices: see `Choices`.
     """
     async with (
