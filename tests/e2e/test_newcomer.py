@@ -180,6 +180,7 @@ def test_the_tutorial_leads_from_a_wheel_to_a_nightly_flow(tmp_path: Path) -> No
     assert not any(one.get("drafted_by") for one in labels)
     report = (tmp_path / "report" / "report.html").read_text("utf-8")
     assert all(engine in report for engine in ("local", "ocr+anthropic:claude-haiku-5-5"))
+    assert (tmp_path / "report-of-now" / "report.html").is_file()
     # Deployed and run by a worker, reviewed, and handed on as the person has it.
     (night,) = (told for command, told in said.items() if "extract/nightly" in command)
     assert any(state in night for state in ("Completed", "NeedsReview"))
