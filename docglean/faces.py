@@ -14,7 +14,7 @@ from docglean.schemas.pointers import leaves
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-HEIGHT = 480
+HEIGHT = 560
 """Pixels of the frame in a notebook; what does not fit is scrolled to."""
 
 
