@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from killed_commands import killed
 from servers.billing import COST, PayingServer, paying, slips, true_answer
 
 from docglean.cli.app import run_command
@@ -75,19 +77,22 @@ class Runs:
 
     def read(self, text: str, *more: str, command: str = "extract", ends: int | None = None) -> str:
         """By this schema, into a folder of its own; what was said."""
+        words = self.command(text, *more, command=command)
+        self.capsys.readouterr()
+        code = run_command(words)
+        told = self.capsys.readouterr()
+        assert code in ((OK, SOME_FAILED) if ends is None else (ends,)), told.err
+        return str(told.out) if "--json" in more else " ".join(told.err.split())
+
+    def command(self, text: str, *more: str, command: str = "extract") -> list[str]:
+        """The command that reads by this schema, into a folder of its own."""
         self.number += 1
         place = self.folder.parent / f"schema{self.number}.py"
         place.write_text(text)
         self.out = self.folder.parent / f"out{self.number}"
         words = [command, str(self.folder), "--engine", self.server.engine()]
         words += ["--schema", f"{place}:Slip", *more]
-        if command == "extract":
-            words += ["--out", str(self.out)]
-        self.capsys.readouterr()
-        code = run_command(words)
-        told = self.capsys.readouterr()
-        assert code in ((OK, SOME_FAILED) if ends is None else (ends,)), told.err
-        return str(told.out) if "--json" in more else " ".join(told.err.split())
+        return [*words, "--out", str(self.out)] if command == "extract" else words
 
     def data(self) -> list[dict[str, Any]]:
         lines = (self.out / "results.jsonl").read_text().splitlines()
@@ -203,6 +208,42 @@ def test_a_run_that_its_budget_ends_asks_for_no_field_twice(
     assert "1 field asked anew, 2 from the ledger" in said
     assert wire.fields[2:] == [["colour"]] * 2
     assert server.twice == 0
+
+
+def test_a_run_that_is_killed_asks_for_no_field_twice(
+    runs: Runs, wire: Wire, server: PayingServer
+) -> None:
+    slips(runs.folder, 4)
+    runs.read(schema(NUMBER, WORD))
+    now = schema(NUMBER, WORD, COLOUR)
+    killed(runs.command(now), server, after=6)
+    before = len(wire.fields)
+    assert 6 <= before < 8
+    runs.read(now)
+    assert {tuple(fields) for fields in wire.fields[4:]} == {("colour",)}
+    # What was under way when it was killed may have been paid for, and is sent again.
+    assert 8 <= len(wire.fields) <= 9
+    assert all(set(one) == {"number", "word", "colour"} for one in runs.data())
+
+
+def test_a_ledger_of_an_earlier_version_is_read_and_profits_from_then_on(
+    runs: Runs, wire: Wire, where: str
+) -> None:
+    runs.read(schema(NUMBER, WORD))
+    database = sa.create_engine(where if "://" in where else f"sqlite:///{where}")
+    with database.begin() as connection:
+        connection.execute(sa.text("DROP INDEX ix_replies_family"))
+        for table in ("replies", "flights"):
+            for column in ("family", "shape"):
+                connection.execute(sa.text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+        connection.execute(sa.text("UPDATE ledger SET version = 7"))
+    database.dispose()
+    runs.read(schema(NUMBER, WORD))
+    assert len(wire.fields) == 2
+    runs.read(schema(NUMBER, WORD, COLOUR))
+    assert wire.fields[2:] == [["number", "word", "colour"]] * 2
+    runs.read(schema(NUMBER, WORD, COLOUR, SIZE))
+    assert wire.fields[4:] == [["size"]] * 2
 
 
 def test_what_is_forgotten_is_asked_for_as_a_whole(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from docglean.flows.fresh_runs import begun
+from docglean.flows.request import RunRequest
+from docglean.flows.run import begin, read_shard
+from docglean.flows.run_folder import RunFolder
+from docglean.flows.sources import find_sources
+from killed_commands import killed
 from servers.billing import COST, PayingServer, paying, slips
 
 from docglean import extract
@@ -133,22 +135,7 @@ def test_a_run_that_is_killed_pays_for_nothing_twice(
     folder = slips(tmp_path / "in", 4)
     assert run_command(words(server, folder, *into(folder))) == OK
     command = words(server, folder, *into(folder, "--fresh"))
-    server.seconds = 0.3
-    process = subprocess.Popen(
-        [sys.executable, "-m", "docglean", *command],
-        env=dict(os.environ),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    end = time.monotonic() + 60
-    while asked(server) < 6:  # two of four anew
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    server.seconds = 0
-    while server.under_way:
-        time.sleep(0.02)
+    killed(command, server, after=6)  # two of four anew
     before = asked(server)
     assert run_command(command) == OK
     # What was under way when it was killed may have been paid for, and is sent again.
@@ -156,6 +143,33 @@ def test_a_run_that_is_killed_pays_for_nothing_twice(
     assert asked(server) > before
     calls, _ = spent(capsys)
     assert calls == asked(server)
+
+
+async def test_tasks_of_one_run_share_what_is_asked_anew(
+    server: PayingServer, tmp_path: Path
+) -> None:
+    folder = slips(tmp_path / "in", 2)
+    assert await asyncio.to_thread(run_command, words(server, folder, *into(folder))) == OK
+    schema = f"{tmp_path / 'slip.py'}:Slip"
+    order = RunRequest(engine=server.engine(), schemas=(schema,), fresh=True)
+    run_folder = RunFolder(tmp_path / "out")
+    fresh = await begun(order, [str(folder)], run_folder.path)
+    await begin(fresh.order, run_folder)
+    sources = find_sources([str(folder)]).sources
+    for _ in range(2):  # as a task that is tried again
+        shard = await read_shard(sources, fresh.order, run_folder)
+        assert shard.totals.ok == 2
+    assert asked(server) == 4
+
+
+def test_labels_are_drafted_anew(server: PayingServer, tmp_path: Path) -> None:
+    folder = slips(tmp_path / "in", 2)
+    draft = words(server, folder, "--out", str(tmp_path / "labels"), command="label")
+    assert run_command(draft) == OK
+    assert run_command(draft) == OK
+    assert asked(server) == 2
+    assert run_command([*draft, "--fresh"]) == OK
+    assert asked(server) == 4
 
 
 def test_a_batch_is_handed_in_anew_and_gone_on_with(

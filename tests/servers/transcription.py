@@ -89,11 +89,18 @@ async def heard_through(
     language: str | None = None,
     on_progress: Callable[[SpeechProgress], None] | None = None,
     budget_limits: BudgetLimits = BudgetLimits(),
+    since: int | None = None,
 ) -> Transcript:
-    """What is said in a recording, as a run with this ledger hears it."""
+    """What is said in a recording, as a run with this ledger hears it.
+
+    Args:
+        since: of a run that asks anew.
+    """
     document = await open_document(path, workers, workers.limits)
-    options = RunOptions(speech=speech, language=language, run="test")
+    fresh = since is not None
+    options = RunOptions(speech=speech, language=language, run="test", fresh=fresh)
     async with await Ledger.open(ledger) as opened:
+        opened.since = since or 0
         hearing = Transcriber(
             settings or Settings(), workers, opened, options, lambda: budget_limits.budgets("test")
         )

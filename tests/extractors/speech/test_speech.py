@@ -22,6 +22,7 @@ from docglean.extractors.documents.workers import Workers
 from docglean.extractors.ledger.accounts import accounts, spent_of
 from docglean.extractors.ledger.budget import BudgetLimits
 from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.ledger.rows import latest
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech import SpeechProgress, Transcript, hosted, segmentation
 from docglean.extractors.speech.segmentation import Rules, Stretch, cut, time_in_recording
@@ -212,6 +213,27 @@ async def test_a_second_run_sends_nothing_and_a_broken_one_only_what_is_missing(
     # Told otherwise, it is heard again.
     await heard_through(ledger, path, workers, spec, language="en")
     assert {asked.fields["language"] for asked in server.asked} == {"en"}
+
+
+@pytest.mark.slow
+async def test_what_a_server_has_heard_is_sent_anew_where_that_is_asked_for(
+    tmp_path: Path, workers: Workers, server: Server, ledger: Path
+) -> None:
+    samples, words = scale(40)
+    path = write(tmp_path, samples, "flac", rate=RATE, channels=1)
+    spec = f"openai:tones@{server.url}?vad=off"
+    first = await heard_through(ledger, path, workers, spec)
+    paid = len(server.asked)
+    async with await Ledger.open(ledger) as opened:
+        since = await opened.look(latest)
+    anew = await heard_through(ledger, path, workers, spec, since=since)
+    assert (len(server.asked), anew.spending.calls) == (2 * paid, paid)
+    assert words_of(anew) == words_of(first) == words
+    # The same run again, as after a kill, and a later one find what is new.
+    for told in (since, None):
+        again = await heard_through(ledger, path, workers, spec, since=told)
+        assert (again.spending.calls, again.spending.cached) == (0, paid)
+    assert len(server.asked) == 2 * paid
 
 
 @pytest.mark.slow
