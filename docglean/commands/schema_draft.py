@@ -58,10 +58,11 @@ async def _by_rules(sources: Sequence[Source], order: RunRequest) -> tuple[list[
 
     order = replace(order, engine=LOCAL, then=(), split="off", schemas=("auto",))
     documents = []
-    async with await order.open() as context:
+    form = replace(order, schemas=("form",))
+    async with await order.open() as context, await form.open() as as_form:
         for source in sources:
             try:
-                documents.append(await read_for_draft(context, source))
+                documents.append(await read_for_draft(context, source, as_form))
             except SourceError as error:
                 tell(str(error), error=True)
     return merge(documents), len(documents)

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 from unicodedata import normalize
 
-from docglean.extractors.drafts.findings import Findings, FoundPair, FoundTable
+from docglean.extractors.drafts.findings import EDGES, Findings, FoundPair, FoundTable
 from docglean.extractors.drafts.value_kinds import kind_of_values
 from docglean.extractors.extraction import Evidence, Extraction
 from docglean.extractors.geometry import share
@@ -102,8 +102,11 @@ def merge(documents: Sequence[tuple[Extraction[Any] | None, Findings]]) -> list[
         if read is not None and read.schema_used is not None:
             _read(met, number, read, rest)
         for pair in rest:
-            if len(documents) > 1 or pair.marked:
-                draft = met.setdefault(("pair", *tokens(pair.caption)), Draft())
+            key = ("pair", *tokens(pair.caption))
+            if number not in met.get(key, Draft()).documents and (
+                len(documents) > 1 or pair.marked
+            ):
+                draft = met.setdefault(key, Draft())
                 draft.met(number, pair.caption, [pair.value])
         for table in found.tables:
             _table(met, number, table)
@@ -128,7 +131,7 @@ def _read(met: dict[Key, Draft], number: int, read: Extraction[Any], rest: list[
     """Fields of built-in schemas that the rules filled; their captions are taken out of `rest`."""
     assert read.schema_used is not None
     if read.schema_used.name == "form":
-        _ticked(met, number, read.values or {})
+        _form(met, number, read.values or {})
     if read.schema_used.name not in LENDERS or read.values is None:
         return
     for child in load_schema(read.schema_used.name).root.children:
@@ -157,11 +160,16 @@ def _entries(met: dict[Key, Draft], number: int, child: Field, entries: Sequence
             column.met(number, values=values)
 
 
-def _ticked(met: dict[Key, Draft], number: int, values: Mapping[str, Any]) -> None:
+def _form(met: dict[Key, Draft], number: int, values: Mapping[str, Any]) -> None:
+    """Captions of a form, those left blank too, and boxes to tick."""
+    for one in values.get("fields") or ():
+        if tokens(one.get("key") or ""):
+            draft = met.setdefault(("pair", *tokens(one["key"])), Draft())
+            draft.met(number, one["key"].strip(EDGES), [one.get("value") or ""])
     for box in values.get("checkboxes") or ():
         if box.get("label"):
             draft = met.setdefault(("box", *tokens(box["label"])), Draft(kind="yes/no"))
-            draft.met(number, box["label"], [str(box.get("checked"))])
+            draft.met(number, box["label"])
 
 
 def _beside(evidence: Evidence | None, rest: list[FoundPair]) -> FoundPair | None:
