@@ -16,7 +16,15 @@ app.command(group)
 
 @group.default
 @app.command
-def schemas(name: str | None = None, /, *, json: AsJson = False) -> int:
+def schemas(
+    name: str | None = None,
+    /,
+    *,
+    kinds: Annotated[
+        bool, Parameter(negative="", help="List the kinds of field that your own may have.")
+    ] = False,
+    json: AsJson = False,
+) -> int:
     """List the built-in schemas, or show one: its fields, and what each provider takes of it.
 
     Parameters
@@ -27,6 +35,10 @@ def schemas(name: str | None = None, /, *, json: AsJson = False) -> int:
     """
     from docglean.commands import inspect
 
+    if kinds:
+        from docglean.commands.kinds import list_kinds
+
+        return list_kinds(as_json=json)
     return inspect.show_schema(name, as_json=json) if name else inspect.list_schemas()
 
 

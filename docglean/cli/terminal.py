@@ -188,10 +188,11 @@ def folded(text: str, width: int, indent: str = "") -> Iterator[str]:
 
 
 def _widened(widths: Sequence[int], wanted: Sequence[int], room: int) -> tuple[list[int], int]:
-    """Widths nearer to what is wanted, those that want least first, and the room that is left."""
+    """Widths nearer to what is wanted, in equal shares of the room, and what is left of it."""
     wider = list(widths)
-    for place in sorted(range(len(wider)), key=lambda one: wanted[one] - wider[one]):
-        more = max(0, min(wanted[place] - wider[place], room))
+    lacking = sorted(range(len(wider)), key=lambda one: wanted[one] - wider[one])
+    for left, place in zip(range(len(wider), 0, -1), lacking, strict=True):
+        more = max(0, min(wanted[place] - wider[place], room // left))
         wider[place] += more
         room -= more
     return wider, room

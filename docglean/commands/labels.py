@@ -53,11 +53,14 @@ def check_command(
     ]
     found += [_differ(name, one) for name, one in compared if not one.agree]
     errors = sum(one.severity == "error" for one in found)
+    from docglean.cli.terminal import print_lines
+
     if as_json:
         print(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False))
     else:
         for finding in found:
-            print(printable(_line(finding)))
+            print(f"{finding.severity:7}  {printable(_where(finding))}")
+            print_lines(f"{finding.message} ({finding.code})", indent=" " * 9)
         if others:
             documents = sum(len(one.labels) for one in sets)
             warnings = len(found) - errors
@@ -85,9 +88,8 @@ def from_command(asked: LabelsFrom) -> int:
     return SOME_FAILED if made.left_out else OK
 
 
-def _line(found: Finding) -> str:
-    where = f"{found.set}/{found.document}{' ' + found.pointer if found.pointer else ''}"
-    return f"{found.severity:7} {found.code:16} {where}: {found.message}"
+def _where(found: Finding) -> str:
+    return f"{found.set}/{found.document}{' ' + found.pointer if found.pointer else ''}"
 
 
 async def _check(sets: Sequence[LabelSet], settings: Settings) -> list[Finding]:

@@ -97,6 +97,11 @@ def kind_named(text: str) -> NamedKind | None:
     return _BY_NAME.get(text.strip().casefold().replace(" ", "_"))
 
 
+def other_names(name: str) -> list[str]:
+    """What else the kind of this first name is called."""
+    return [other for other, kind in _BY_NAME.items() if kind.name == name and other != name]
+
+
 def nearest(word: str) -> str:
     """``Did you mean money?``, or nothing where no name of a kind is near."""
     near = difflib.get_close_matches(word.casefold(), _BY_NAME, n=1, cutoff=0.6)

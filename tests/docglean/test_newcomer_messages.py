@@ -110,3 +110,30 @@ def test_a_schema_that_does_not_run_is_told_with_its_line(
     Path("slip.py").write_text(code)
     assert run_command(["schemas", "slip.py:A"]) == WRONG
     assert f"slip.py, line {line}, could not be run: " in capsys.readouterr().err
+
+
+def test_kinds_of_fields_are_listed_and_each_can_be_used(capsys: Said) -> None:
+    assert run_command(["schemas", "--kinds", "--json"]) == OK
+    kinds = json.loads(capsys.readouterr().out)
+    assert {"text", "money", "date", "yes/no", "iban"} <= kinds.keys()
+    assert all(one["what"].endswith(".") for one in kinds.values())
+    fields = ", ".join(f"x{place}: {name}" for place, name in enumerate(kinds))
+    assert run_command(["schemas", fields, "--json"]) == OK
+    capsys.readouterr()
+    assert run_command(["schemas", "--kinds"]) == OK
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any(line.startswith("money ") and "amount" in line for line in lines)
+
+
+def test_findings_of_labels_fit_on_80_columns_and_keep_what_is_typed_whole(capsys: Said) -> None:
+    folder = Path("a-folder-of-labels-with-a-name-of-some-length")
+    folder.mkdir()
+    label = {"id": "1", "file": "gone-" + "x" * 40 + ".pdf", "schema": "form", "expected": {}}
+    (folder / "labels.jsonl").write_text(json.dumps(label) + "\n")
+    assert run_command(["labels", "check", str(folder)]) == SOME_FAILED
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("error    ") for line in lines)
+    told = [line for line in lines if line.startswith(" ")]
+    assert told
+    assert all(len(line) <= 80 or " " not in line.strip() for line in told)
