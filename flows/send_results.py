@@ -36,7 +36,7 @@ def send_results(
         to: as `docglean export` takes it. ``{run}`` stands for the run's name: tables in files hold
             one run. Anybody with access to the server reads this: write no password.
         runs: a run folder, or a folder that holds some.
-        kind: parquet, csv, xlsx, sql, or a format of a package; by default as `to` looks.
+        kind: the format, as `docglean export --to` takes it; by default as `to` looks.
         prefix: of the tables' names in a database.
         after_review: ``wait`` sends documents to review once they are signed off; ``apart`` sends
             them to tables of their own until then; ``send`` sends them with the others.

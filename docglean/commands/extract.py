@@ -144,6 +144,8 @@ async def _extract(
         finally:
             if not isinstance(into, Path):
                 into.close()
+    if not isinstance(into, Path):
+        place = into.place
     if len(found.sources) > 1 or place:
         named = f"run {context.run_name}"
         where = f"Results are in {place} ({named})." if place else f"This was {named}."

@@ -110,6 +110,10 @@ class Filed(ResultOutput):
         return extraction
 
     def end(self, totals: Totals, display: Display) -> None:
+        if not totals.documents:  # a file of yesterday is worth more than an empty one
+            self.place = ""
+            display.say("No document was read, so nothing is written.")
+            return
         for before, now in self._spool.tell_duplicates(self._seen):
             totals.retell(before, now, now.run)
             display.on_changed(now)
