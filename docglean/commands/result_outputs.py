@@ -27,7 +27,7 @@ from docglean.flows.names import run_folder
 from docglean.flows.result_spool import ResultSpool
 from docglean.flows.schema_shape import Shaped
 from docglean.flows.totals import Totals
-from docglean.schemas.errors import ConfigError
+from docglean.schemas.errors import ConfigError, DocgleanError
 from docglean.schemas.schema import Schema, built_in_by_hash
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ AS_TEXT = ("csv", "csv-excel", "json")
 """Formats that do a terminal no harm."""
 A_ROW_A_DOCUMENT = ("csv", "csv-excel", "parquet")
 """Formats of which standard output has room for one table."""
+
+AGAIN = "Or run again with another --out: what models answered comes from the ledger."
+"""The way out where all was read and cannot be put where it was to go."""
 
 
 class ResultOutput(ABC):
@@ -126,7 +129,12 @@ class Filed(ResultOutput):
         self._to.check()
 
     def _put(self, display: Display) -> None:
-        for line in written_lines(self._write(self._to)):
+        try:
+            written = self._write(self._to)
+        except DocgleanError as error:
+            way_out = f"{error.way_out} {AGAIN}".strip()
+            raise type(error)(error.code, error.message, way_out) from error
+        for line in written_lines(written):
             display.say(line)
 
     def _write(self, to: Destination) -> Written:

@@ -12,11 +12,19 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord
+from docglean.flows.export.destination import destination
+from docglean.flows.totals import Totals
+from docglean.schemas.errors import DocgleanError
+from docglean.schemas.schema import load_schema
 
 from docglean.cli.app import run_command
+from docglean.cli.progress import Display
+from docglean.commands.result_outputs import Filed
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "documents"
 FORM = str(SAMPLES / "form.pdf")
@@ -192,3 +200,25 @@ def test_a_killed_run_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> No
     started.stderr.close()
     assert [path.name for path in folder.iterdir()] == ["out.csv"]
     assert out.read_text() == "of yesterday"
+
+
+def test_what_cannot_be_put_there_at_the_end_is_not_lost(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    (tmp_path / "price.py").write_text(
+        "from decimal import Decimal\nfrom pydantic import BaseModel\n"
+        "class Price(BaseModel):\n    price: Decimal\n"
+    )
+    schema = load_schema(f"{tmp_path / 'price.py'}:Price")
+    read = Extraction[Any](
+        document=SourceRecord(name="a.pdf", uri="file:///a.pdf"), engine="local", status="ok",
+        schema=SchemaRecord(name=schema.name, hash=schema.hash), data={"price": "0." + "1" * 20},
+    )  # fmt: skip
+    output = Filed(destination(str(tmp_path / "out.parquet")))
+    output.begin([schema])
+    totals = Totals()
+    totals.add(output.take(0, read))
+    with pytest.raises(DocgleanError, match="comes from the ledger") as caught:
+        output.end(totals, Display(1, quiet=True))
+    assert caught.value.code == "too_exact"
+    assert not (tmp_path / "out.parquet").exists()
+    output.close()
