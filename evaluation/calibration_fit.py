@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.calibration_file import NULL, Calibration
+from docglean.extractors.plurals import counted_are
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,7 +66,8 @@ def too_little(values: Sequence[JudgedValue]) -> str:
     """Why nothing can be fitted to these, as a sentence; empty where something can."""
     documents = len({value.whose for value in values})
     if documents < LEAST_DOCUMENTS:
-        return f"{documents} documents are too few to calibrate: it takes {LEAST_DOCUMENTS}."
+        few = counted_are(documents, "document")
+        return f"{few} too few to calibrate: it takes {LEAST_DOCUMENTS}."
     if len({value.right for value in values}) == 1:
         every = "right" if values[0].right else "wrong"
         return f"Every value is {every}: nothing tells right ones from wrong ones."

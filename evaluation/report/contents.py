@@ -24,6 +24,7 @@ from docglean.evaluation.recommendation import (
 from docglean.evaluation.report.examples import Example, worst_documents
 from docglean.evaluation.results import HOURLY, EngineRecord, Manifest, Results
 from docglean.evaluation.variants import SideBySide, side_by_side
+from docglean.extractors.plurals import counted_are
 from pydantic import BaseModel, Field
 
 FORMAT_VERSION = 1
@@ -125,9 +126,10 @@ def _notices(
         )
     found += label_notices(manifest.sets)
     if number < ADVISED:
-        size = "are a smoke test" if number < FEW else "tell little"
+        smoke = f"{counted_are(number, 'document')} a smoke test"
+        size = smoke if number < FEW else f"{number} documents tell little"
         found.append(
-            f"{number} documents {size}: about 50 tell differences of 5 to 6 points, 150 tell "
+            f"{size}: about 50 tell differences of 5 to 6 points, 150 tell "
             "3. Label more before you decide between engines that are near each other."
         )
     read = {spec: int((gathered.runs[e] > 0).sum()) for e, spec in enumerate(gathered.engines)}

@@ -241,3 +241,24 @@ def test_runs_take_the_calibration_that_evaluate_has_fitted_and_measuring_takes_
     assert "shipped prior" in capsys.readouterr().err
     assert run_command([*read, "--calibration", str(labels / "labels.jsonl")]) == WRONG
     assert "is no calibration" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_one_document_has_no_interval_and_is_told_in_the_singular(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    samples = Path(__file__).resolve().parents[2] / "samples"
+    (label,) = [
+        json.loads(line)
+        for line in (samples / "labels.jsonl").read_text().splitlines()
+        if json.loads(line)["file"].endswith("form.pdf")
+    ]
+    label["file"] = str(samples / label["file"])
+    (tmp_path / "labels.jsonl").write_text(json.dumps(label) + "\n")
+    assert run_command(["evaluate", ".", "--engine", "local", "--out", "ev"]) == OK
+    said = capsys.readouterr()
+    assert "1 document, per cent" in said.out
+    assert "One document: no interval." in said.out
+    assert "1 document is too few to calibrate" in said.err
+    assert "1 engine, 1 document " in (tmp_path / "ev" / "report.html").read_text("utf-8")
