@@ -109,7 +109,8 @@ class Deployment:
             )
         try:
             self._put({name: wanted[name] for name in wanted if states[name] != "unchanged"})
-            if not self.plan.is_url:
+            # One that lies elsewhere is somebody's already.
+            if not self.plan.is_url and not self.plan.source.startswith("/"):
                 (self.folder / self.plan.source).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(

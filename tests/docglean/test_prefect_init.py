@@ -55,6 +55,19 @@ def test_without_a_time_the_night_is_switched_off(tmp_path: Path) -> None:
     assert (tmp_path / "inbox").is_dir()
 
 
+def test_a_source_elsewhere_is_named_and_not_made(tmp_path: Path) -> None:
+    there = tmp_path / "elsewhere" / "bills"
+    Deployment(tmp_path / "own", DeploymentPlan(source=str(there))).write()
+    assert not there.exists()
+    assert deployments(tmp_path / "own")["nightly"]["parameters"]["source"] == str(there)
+    compose = yaml.safe_load((tmp_path / "own" / "compose.yaml").read_text())
+    assert f"{there}:{there}:ro" in compose["services"]["worker"]["volumes"]
+    Deployment(tmp_path / "url", DeploymentPlan(source="s3://bucket/in")).write()
+    watch = yaml.safe_load((tmp_path / "url" / "compose.yaml").read_text())["services"]["watch"]
+    assert watch["entrypoint"] == ["docglean", "watch", "s3://bucket/in"]
+    assert not any("s3" in one for one in watch["volumes"])
+
+
 def test_its_settings_are_read_in_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
