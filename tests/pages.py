@@ -27,9 +27,6 @@ NOT_RUN = {
     "celery ": "wants a broker, and goes on: tests/docs/test_python_examples.py",
     "docglean export out s3:": "tests/flows/test_flow_s3.py has a store of its own",
     "docglean export out postgresql": "test_flow_export.py has a database of its own",
-    "uvicorn ": "goes on: tests/docs/test_python_examples.py",
-    "curl ": "asks that server: tests/docs/test_python_examples.py",
-    "celery ": "goes on: tests/docs/test_python_examples.py",
     "OTEL_EXPORTER_OTLP_ENDPOINT": "names a collector of the user's; tests/e2e/test_telemetry.py",
 }
 """Beginnings of commands that only their user can run, with the reason and where it is tested."""
