@@ -10,8 +10,10 @@ from cyclopts import App, Parameter
 from docglean.cli.parameters import Out, Quiet, Source, app, takes_options
 from docglean.extractors.options import RunOptions
 
-HEARD = ("speech", "language", "download", "private", "concurrency", "budget", "daily_budget")
-"""Options that concern recordings alone."""
+HEARD = (
+    "speech", "language", "download", "private", "concurrency", "budget", "daily_budget", "fresh",
+)  # fmt: skip
+"""Options that concern recordings, too."""
 
 models = App(name="models", help="Weights of speech engines on this machine.")
 app.command(models)

@@ -13,6 +13,7 @@ from docglean.cli.progress import Display
 from docglean.commands.interruption import until_interrupted
 from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.notices import tell
+from docglean.flows.fresh_runs import begun
 from docglean.flows.names import safe_part
 from docglean.flows.request import RunRequest
 from docglean.flows.run import transcribe_source
@@ -39,11 +40,16 @@ def transcribe_command(
             f"Subtitles of {len(found.sources)} recordings need a file each.",
             "Add --out.",
         )
-    return until_interrupted(_transcribe(found, order, form, out, quiet))
+    return until_interrupted(_transcribe(given, found, order, form, out, quiet))
 
 
 async def _transcribe(
-    found: FoundSources, order: RunRequest, form: Format, out: Path | None, quiet: bool
+    given: Sequence[str],
+    found: FoundSources,
+    order: RunRequest,
+    form: Format,
+    out: Path | None,
+    quiet: bool,
 ) -> int:
     """One after the other: an engine on this machine uses all of it, a server hears stretches of
     one recording side by side.
@@ -51,8 +57,11 @@ async def _transcribe(
     display = Display(len(found.sources), quiet=quiet)
     writer = _Writer(form, out, alone=len(found.sources) == 1)
     failed, silent = len(found.unread), list[str]()
-    async with await order.open(on_progress=display.on_progress) as context:
+    fresh = await begun(order, given, out)
+    async with await fresh.order.open(on_progress=display.on_progress) as context:
         with display:
+            if fresh.said:
+                display.say(fresh.said)
             for unread in found.unread:
                 display.say(unread)
             for source in found.sources:
@@ -72,6 +81,7 @@ async def _transcribe(
                 writer.write(record, transcript)
                 display.done += 1
                 display.say(_line_of(record, transcript, time.perf_counter() - started))
+            await fresh.finished(context.ledger)
     if silent:
         display.say(left_out(silent, "recording"))
     return SOME_FAILED if failed or not display.done else OK

@@ -85,6 +85,9 @@ def test_one_recording_is_printed_as_text_json_or_subtitles(
     assert printed.out.startswith("1\n00:00:00,000 --> 00:00:01,")
     assert printed.err == ""
     assert len(server.asked) == 2, "what was heard is in the ledger"
+    for calls in (3, 4):
+        assert run_command(command(server, path, "--fresh", "--quiet")) == OK
+        assert len(server.asked) == calls
 
 
 def test_a_folder_gives_a_file_for_each_recording(
