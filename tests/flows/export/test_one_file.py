@@ -259,12 +259,16 @@ def test_killed_while_it_writes_it_leaves_what_was_there(tmp_path: Path, name: s
         "".join(line.replace("0.pdf", f"{n}.pdf") for n in range(4_000)), "utf-8"
     )
     command = [sys.executable, "-m", "docglean", "export", str(run), str(path)]
-    for wait in (2.0, 3.0, 4.5):
+    killed = 0
+    for wait in (1.0, 2.0, 3.0, 4.5):
         started = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
         time.sleep(wait)
         os.killpg(started.pid, signal.SIGKILL)
-        assert started.wait() == -signal.SIGKILL
+        if started.wait() != -signal.SIGKILL:  # a fast machine is done
+            break
+        killed += 1
         assert content(path) == before
+    assert killed
 
 
 def content(path: Path) -> Any:
