@@ -43,6 +43,12 @@ def test_a_schema_on_one_line_from_python_and_in_a_run_folder(tmp_path: Path) ->
     assert len(json.loads((tmp_path / "out" / "run.json").read_text())["runs"]) == 1
 
 
+def test_a_number_of_nothing_else_is_that_of_the_document() -> None:
+    found = extract(INVOICES[0], "number, date, total: money", engine="local")
+    assert (found.data.number, str(found.data.date)) == ("2026-1183", "2026-02-17")
+    assert str(found.data.total) == "1206.54"
+
+
 def test_a_line_that_makes_no_sense_is_shown_with_a_caret(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -28,6 +28,7 @@ BORROWED = 0.9
 """How much a label is believed that a field of the same name lends."""
 LOOSELY = 0.85
 """The same where the name is but one of the lender's labels."""
+THE_NUMBER = tokens("invoice number")
 _NONE = FieldName("", (), 0.0)
 
 _FAMILIES: tuple[tuple[type, ...], ...] = ((Number, Money), (Day, Moment), (Code, Name, Text))
@@ -84,6 +85,8 @@ def _lenders(field: Field, label: FieldName) -> Sequence[Field]:
         return ()  # whose name or address it is, another field's word doesn't tell
     # A model has a `day` where the name `date` would hide the type.
     words = ("date",) if label.tokens == ("day",) and isinstance(field.kind, Day) else label.tokens
+    if words == (NUMERAL,) and isinstance(field.kind, Code) and "*" not in field.path:
+        words = THE_NUMBER  # of nothing else, so of the document
     return _index().get((words, _family(field), "*" in field.path), ())
 
 
