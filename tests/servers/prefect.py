@@ -40,10 +40,10 @@ def running(home: Path) -> Iterator[dict[str, str]]:
         "DOCGLEAN_LEDGER": str(home / "ledger.sqlite"),
         **KEYS,  # of the server that bills, which flows are pointed to
     }
-    start(environment)
     try:
+        start(environment)
         yield environment
-    finally:
+    finally:  # also where it came too late
         process = _servers.pop(environment["PREFECT_API_URL"])
         process.terminate()
         process.wait(timeout=30)
@@ -62,7 +62,7 @@ def start(environment: dict[str, str]) -> None:
     with log.open("a") as file:
         process = subprocess.Popen(command, env=environment, stdout=file, stderr=file)
     _servers[url] = process
-    until = time.monotonic() + 90
+    until = time.monotonic() + 240  # a busy machine is no failure
     while True:
         try:
             with urllib.request.urlopen(f"{url}/health", timeout=2):
