@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
 from docglean.cli.app import run_command
+from docglean.cli.progress import Display
 from docglean.cli.terminal import TerminalTable, columns_of, figure, named, print_table
 
 ENGINE = "openai:Qwen/Qwen2.5-VL-7B-Instruct@http://127.0.0.1:8000/v1?temperature=0.2"
@@ -96,3 +100,11 @@ def test_engines_shows_what_is_usable_first_and_the_key_that_each_provider_wants
     assert "mistral:" not in others
     assert run_command(["engines", "--all"]) == 0
     assert "\nmistral:" in capsys.readouterr().out
+
+
+def test_a_name_between_colons_is_no_picture_above_the_live_line() -> None:
+    display = Display(1)
+    out = io.StringIO()
+    display._bar = SimpleNamespace(console=Console(file=out, force_terminal=True, width=80))
+    display.say_lines("Engine ollama:x: page images go to 127.0.0.1.\n[red]a[/b].pdf")
+    assert out.getvalue() == "Engine ollama:x: page images go to 127.0.0.1.\n[red]a[/b].pdf\n"
