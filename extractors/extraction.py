@@ -241,17 +241,29 @@ def _empty(value: object) -> bool:
 class Extraction(ExtractionFaces, Generic[ModelT]):
     """What was found in one document.
 
-    `values` is the JSON data (key ``data`` on disk); `data` is the same as the user's model.
-    `evidence` has one entry for each non-null leaf of `values`, by JSON pointer (RFC 6901);
-    `confidence` one for every leaf, nulls too. `readings` are those of other engines, by pointer,
-    where the first one was unsure.
-    `reviews` are what people said of values, by pointer, `reviewed_by` those who have signed the
-    document off, and `revision` counts what was done to it; left out where nobody has looked.
-    `status` is ``ok`` (nothing is known to be wrong), ``review`` (all was read, but something is
-    or may be wrong), ``partial`` (some pages or fields are missing or break the schema) or
-    ``failed`` (nothing usable; `values` is None). `served` are the models that answered, in their
-    own words, `examples` what they were shown before it. `run` names the run that made it. `tried`
-    are the days (UTC) on which it was read without being done, for reasons that may pass.
+    Attributes:
+        version: of this format.
+        run: names the run that made it.
+        document: which file it was, and which part of it.
+        schema_used: which schema, and how it was chosen (key ``schema`` on disk).
+        engine: its spec.
+        served: the models that answered, in their own words.
+        examples: what they were shown before the document.
+        status: ``ok`` (nothing is known to be wrong), ``review`` (all was read, but something is or
+            may be wrong), ``partial`` (some pages or fields are missing or break the schema),
+            ``failed`` (nothing usable; `values` is None), ``reviewed``: a person has signed it off.
+        values: the JSON data (key ``data`` on disk); `data` is the same as the user's model.
+        evidence: where each value stands that is not null, by JSON pointer (RFC 6901).
+        confidence: how likely each value is right, nulls too, by pointer.
+        readings: those of other engines, by pointer, where the first one was unsure.
+        reviews: what people said of values, by pointer; left out where nobody has looked.
+        reviewed_by: those who have signed the document off.
+        revision: counts what people did to it.
+        problems: what a reader should know.
+        spending: what it cost.
+        seconds: how long its steps took, by name.
+        tried: days (UTC) on which it was read without being done, for reasons that may pass.
+        transcript: of a recording, what is said and when.
     """
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)

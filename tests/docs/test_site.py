@@ -39,6 +39,8 @@ from docglean.doctor.packages import EXTRAS
 OUTSIDE = re.compile(r"""(?:url\(|@import)\s*["']?(?:https?:)?//[^)"']+""")
 """What a style asks another host for."""
 
+PAGES = ("index.html", "house.html", "notebooks/first-steps.html", "reference/commands.html")
+"""Those that are opened in a browser: one of each kind."""
 NOTEBOOKS = sorted((REPOSITORY / "docs").rglob("*.ipynb"))
 
 pytestmark = pytest.mark.slow
@@ -186,7 +188,7 @@ def test_the_notebook_was_run(site: Path) -> None:
 @pytest.mark.e2e
 def test_pages_opened_as_files_ask_nobody_and_are_searched(site: Path, tmp_path: Path) -> None:
     with browsing(tmp_path) as tab:
-        for name in ("index.html", "house.html", "reference/commands.html"):
+        for name in PAGES:
             for width in (1400, 400):
                 tab.size(width)
                 tab.events.clear()

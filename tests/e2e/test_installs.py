@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from checkouts import copied, environment, run, wheel_of
@@ -150,6 +151,9 @@ def test_the_wheel_that_an_image_takes_is_the_installed_one(wheel: Path, tmp_pat
     run(told, tmp_path)
     run(told, tmp_path)  # the same again: nothing differs
     (packed,) = (tmp_path / "container").glob("docglean-*.whl")
+    with ZipFile(packed) as files:
+        tops = {name.split("/")[0] for name in files.namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"docglean"}
     python = environment(tmp_path / "venv", str(packed))
     (file,) = run([str(python), "-c", FILES, "extractors.pipeline"], tmp_path).splitlines()
     assert Path(file).is_relative_to(tmp_path / "venv")

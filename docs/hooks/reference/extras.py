@@ -22,6 +22,7 @@ def made() -> str:
     rows += [
         (code(name), use, _megabytes(closure(name) - base)) for name, (_, use) in EXTRAS.items()
     ]
+    rows.append((code("all"), "all of these but `whisper`", _megabytes(closure("all") - base)))
     machine = f"{platform.system()} on {platform.machine()}, Python {platform.python_version()}"
     return table(("extra", "what for", "megabytes, installed"), rows) + (
         f"\n\nMeasured when this page was made: {machine}. What an extra brings beside docglean "

@@ -7,6 +7,12 @@ from docglean.schemas.builtin import CLASSES
 
 import docglean
 
+WHOLE = """\
+    options:
+      inherited_members: true
+"""
+"""With what its bases of ours bring."""
+
 
 def python() -> str:
     """All public names of `docglean`: calls, classes, errors."""
@@ -16,7 +22,7 @@ def python() -> str:
     return "\n".join(
         part
         for title, names in groups.items()
-        for part in (f"## {title}\n", *(member("docglean", name) for name in names))
+        for part in (f"## {title}\n", *(member("docglean", name) + WHOLE for name in names))
     )
 
 

@@ -70,7 +70,9 @@ def keys() -> str:
             for name, field in model.model_fields.items()
         ]
         head = ("key", "what it is", "what it says")
-        parts += [f"## {model.__name__}", "", opening(model), "", table(head, rows), ""]
+        columns = 3 if texts else 2
+        told = table(head[:columns], [row[:columns] for row in rows])
+        parts += [f"## {model.__name__}", "", opening(model), "", told, ""]
     return "\n".join(parts)
 
 
