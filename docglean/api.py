@@ -62,7 +62,7 @@ def extract(
             framework, a picture of Pillow's, which are read from their beginning.
         schema: a Pydantic model, a spec as in ``--schema``, or several to choose from.
         name: what the document is to be called in the result; its file's name by default.
-        **choices: see `Choices`.
+        **choices: options of a run by name; and `settings`, `on_progress`.
 
     Raises:
         ConfigError: the engine, a key or a setting is wrong; the source stands for several
@@ -106,7 +106,7 @@ async def extract_async(
         source: as `extract`.
         schema: as `extract`.
         name: as `extract`.
-        **choices: see `Choices`.
+        **choices: options of a run by name; and `settings`, `on_progress`.
     """
     async with AsyncExtractor(schema, **choices) as client:
         return await client.extract(source, name=name)
@@ -143,7 +143,7 @@ def extract_many(
         sources: files, folders, globs, fsspec URLs; or content, as `extract` takes it, best as
             pairs of a name and the content.
         schema: as in `extract`.
-        **choices: see `Choices`.
+        **choices: options of a run by name; and `settings`, `on_progress`.
 
     Raises:
         ConfigError, SchemaError: as `extract`.
@@ -180,7 +180,7 @@ async def extract_many_async(
     Args:
         sources: as `extract_many`.
         schema: as `extract_many`.
-        **choices: see `Choices`.
+        **choices: options of a run by name; and `settings`, `on_progress`.
     """
     async with (
         AsyncExtractor(schema, **choices) as client,

@@ -38,7 +38,7 @@ class AsyncExtractor:
 
         Args:
             schema: of documents for which none is told, as `Extractor` takes it.
-            **choices: see `Choices`.
+            **choices: options of a run by name; and `settings`, `on_progress`.
 
         Raises:
             ConfigError: as `Extractor`.

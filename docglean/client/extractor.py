@@ -45,7 +45,7 @@ class Extractor:
         Args:
             schema: of documents for which none is told: a Pydantic model, a spec as in
                 ``--schema``, or several to choose from.
-            **choices: see `Choices`.
+            **choices: options of a run by name; and `settings`, `on_progress`.
 
         Raises:
             ConfigError: a choice or a setting is wrong. An engine or a key is told to be wrong by

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from functools import cache
 from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.process import AuthenticationString
 from typing import Any
 
 from docglean.extractors.document_limits import Limits
@@ -46,6 +47,7 @@ class _Child(SpawnProcess):
         The rule guards against children that outlive a daemon that is killed; ours end when
         their pipe to the parent does.
         """
+        self._config["authkey"] = _key(self._config["authkey"])  # type: ignore[attr-defined]
         config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
         daemonic = config.pop("daemon", None)
         try:
@@ -131,6 +133,14 @@ class _Context(SpawnContext):
                 child.join()
 
 
+def _key(told: bytes) -> AuthenticationString:
+    """The key of a family of processes, as multiprocessing lets it be sent to a child of its own.
+
+    In a worker of Celery the current process is one of billiard's, whose keys it does not send.
+    """
+    return AuthenticationString(told)
+
+
 @cache
 def _start_alone() -> None:
     """Have multiprocessing start processes of ours without the caller's main module, and without
@@ -143,6 +153,7 @@ def _start_alone() -> None:
         if getattr(_starting, "now", False):
             data.pop("init_main_from_name", None)
             data.pop("init_main_from_path", None)
+            data["authkey"] = _key(data["authkey"])
         return data
 
     def without_folder() -> list[str]:

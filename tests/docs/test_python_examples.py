@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,10 +17,10 @@ from typing import Any
 
 import httpx2 as httpx
 import nbformat
+import psutil
 import pytest
 import uvicorn
 from bs4 import BeautifulSoup
-from celery.contrib.testing.worker import start_worker
 from checkouts import REPOSITORY
 from docglean.schemas import Invoice
 from nbclient import NotebookClient
@@ -80,14 +82,44 @@ def test_a_web_application_reads_uploads() -> None:
         assert "broken.pdf" in refused.json()["detail"][0]
 
 
-def test_a_task_queue_reads_documents() -> None:
-    queue = example("task_queue")
-    with start_worker(queue.app, pool="solo", perform_ping_check=False):
-        told = queue.read.delay(str(PAPER)).get(timeout=120)
-        client = queue.client
-    looks_right(Extraction[Any].model_validate(told), PAPER.name)
-    queue.stop()
-    assert client._open.closed
+QUEUE = """
+import sys
+
+sys.path.insert(0, {examples!r})
+from task_queue import app
+
+app.conf.broker_transport_options = dict.fromkeys(("data_folder_in", "data_folder_out"), {sent!r})
+"""
+
+
+def test_a_task_queue_reads_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a worker that forks, as Celery's do by default; the broker is a folder."""
+    sent, done = tmp_path / "sent", tmp_path / "done"
+    sent.mkdir()
+    done.mkdir()
+    monkeypatch.setenv("BROKER", "filesystem://")
+    monkeypatch.setenv("BACKEND", done.as_uri())
+    setting = QUEUE.format(examples=str(EXAMPLES), sent=str(sent))
+    (tmp_path / "queue_here.py").write_text(setting)
+    words = ["-m", "celery", "-A", "queue_here", "worker", "--concurrency", "1"]
+    worker = subprocess.Popen(
+        [sys.executable, *words], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        queue = example("task_queue")
+        folders = dict.fromkeys(("data_folder_in", "data_folder_out"), str(sent))
+        queue.app.conf.broker_transport_options = folders
+        for _ in range(2):
+            told = queue.read.delay(str(PAPER)).get(timeout=150)
+            looks_right(Extraction[Any].model_validate(told), PAPER.name)
+        forked = [one for one in psutil.Process(worker.pid).children() if one.children()]
+        readers = [one for child in forked for one in child.children()]
+        assert readers
+    finally:
+        worker.terminate()
+        said, _ = worker.communicate(timeout=60)
+    assert worker.returncode == 0, said.decode()
+    assert not [one for one in readers if one.is_running()]
 
 
 def test_a_notebook_shows_what_was_found() -> None:

@@ -43,4 +43,6 @@ def schemas() -> str:
 
 def member(module: str, name: str) -> str:
     """What mkdocstrings replaces by signature and docstring."""
-    return f"::: {module}.{name}\n"
+    # What an Extraction shows of itself stands in a module of its own.
+    more = "    options:\n      inherited_members: true\n" if name == "Extraction" else ""
+    return f"::: {module}.{name}\n{more}"
