@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from functools import cache
 from multiprocessing.context import SpawnContext, SpawnProcess
-from multiprocessing.process import AuthenticationString
+from multiprocessing.process import AuthenticationString  # type: ignore[attr-defined]
 from typing import Any
 
 from docglean.extractors.document_limits import Limits
@@ -133,12 +133,13 @@ class _Context(SpawnContext):
                 child.join()
 
 
-def _key(told: bytes) -> AuthenticationString:
+def _key(told: bytes) -> bytes:
     """The key of a family of processes, as multiprocessing lets it be sent to a child of its own.
 
     In a worker of Celery the current process is one of billiard's, whose keys it does not send.
     """
-    return AuthenticationString(told)
+    key: bytes = AuthenticationString(told)
+    return key
 
 
 @cache
