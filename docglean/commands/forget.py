@@ -42,7 +42,8 @@ async def _forget(words: Sequence[str], before: datetime | None, dry_run: bool) 
 
 def _sentences(found: Forgotten, where: str, *, dry_run: bool) -> list[str]:
     of = "" if found.documents is None else f" of {counted(len(found.documents), 'document')}"
-    what = f"{found.held.replies:,} replies and {found.held.pieces:,} pieces of what was read{of}"
+    replies = f"{found.held.replies:,} repl{'y' if found.held.replies == 1 else 'ies'}"
+    what = f"{replies} and {counted(found.held.pieces, 'piece')} of what was read{of}"
     said = [
         f"Would forget {what}; nothing is removed."
         if dry_run

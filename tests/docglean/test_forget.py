@@ -84,7 +84,7 @@ def test_a_document_is_forgotten_by_path_name_or_sha256(
     capsys.readouterr()
     assert run_command(["forget", word]) == OK
     said = capsys.readouterr().err
-    assert "1 replies" in said
+    assert "1 reply" in said
     assert str(Path("out/documents/secret.pdf.json").absolute()) in said
     assert b"Zanzibar77" not in on_disk()
     assert b"secret.pdf" not in on_disk()
@@ -119,8 +119,8 @@ def test_what_is_not_known_is_said_and_the_rest_forgotten(
     assert read(server) == OK
     assert run_command(["forget", "nothing.pdf", "0000.pdf"]) == SOME_FAILED
     said = capsys.readouterr().err
-    assert "nothing of nothing.pdf" in said
-    assert "Forgot 1 replies" in said
+    assert "nothing.pdf: there is no such file, and the ledger holds nothing" in said
+    assert "Forgot 1 reply and" in said
     assert run_command(["forget"]) == WRONG
     assert run_command(["forget", "--before", "yesterday"]) == WRONG
 
