@@ -151,8 +151,8 @@ def test_an_empty_inbox_is_a_quiet_night(tmp_path: Path, capsys: Said, only: str
         capsys.readouterr()
 
 
-def test_a_folder_of_results_is_a_folder_here(capsys: Said) -> None:
-    Path("in").mkdir()
+def test_a_folder_of_results_is_a_folder_here(tmp_path: Path, capsys: Said) -> None:
+    slips(tmp_path / "in", 1)
     for command in (["extract", "in", "--engine", "local"], ["label", "in"], ["transcribe", "in"]):
         assert run_command([*command, "--out", "s3://bucket/out"]) == WRONG
         said = capsys.readouterr().err
