@@ -126,7 +126,7 @@ def test_more_than_may_be_read_is_not_copied(paper: Path, settings: Settings) ->
     assert given.file.path.stat().st_size <= 1 << 20
 
 
-@pytest.mark.parametrize("wrong", [io.StringIO("text"), 7, object(), None], ids=repr)
+@pytest.mark.parametrize("wrong", [io.StringIO("text"), 7, object(), None], ids=type)
 def test_what_is_no_document_is_refused(wrong: Any) -> None:
     with pytest.raises(ConfigError) as refused:
         documents_in([wrong], MOST)

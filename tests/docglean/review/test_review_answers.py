@@ -11,11 +11,11 @@ from uuid import uuid4
 import httpx2
 import pytest
 from docglean.extractors.documents.workers import Workers
+from docglean.flows.links import id_of
 from review_rooms import Served, serving
 from reviewed_runs import local_run
 
 from docglean.review.desk import Desk
-from docglean.review.docket import id_of
 from docglean.review.media import Recordings
 from docglean.review.pages import Pages
 from docglean.review.personal_queues import PersonalQueues
