@@ -185,7 +185,7 @@ def number_shapes(
 def _number_shapes(digits: str, style: Style, cents: bool) -> tuple[str, ...]:
     value = Decimal(digits)
     shapes: dict[str, None] = {}
-    for body in _bodies(abs(value), style, cents):
+    for body in _bodies(value.copy_abs(), style, cents):
         for shape in (body,) if value >= 0 else (f"-{body}", f"{body}-", f"({body})"):
             shapes[shape] = None
     return tuple(shapes)
@@ -193,16 +193,18 @@ def _number_shapes(digits: str, style: Style, cents: bool) -> tuple[str, ...]:
 
 def _bodies(value: Decimal, style: Style, cents: bool) -> Iterator[str]:
     texts: dict[str, None] = {}
-    stripped = format(value.normalize(), "f")
-    places = len(stripped.partition(".")[2])
-    if cents and places <= 2:
-        texts[format(value.quantize(Decimal("0.01")), "f")] = None
-    texts[format(value, "f")] = None
-    texts[stripped] = None
+    as_given = format(value, "f")
+    # As text: the context of decimals keeps 28 figures, and serial numbers have more.
+    units, _, decimals = as_given.partition(".")
+    decimals = decimals.rstrip("0")
+    if cents and len(decimals) <= 2:
+        texts[f"{units}.{decimals:0<2}"] = None
+    texts[as_given] = None
+    texts[f"{units}.{decimals}" if decimals else units] = None
     # Prices of one unit, and quantities, are printed with up to four decimals.
     for more in (3, 4) if cents else (1, 2, 3, 4):
-        if places < more:
-            texts[format(value.quantize(Decimal(1).scaleb(-more)), "f")] = None
+        if len(decimals) < more:
+            texts[f"{units}.{decimals:0<{more}}"] = None
     for mark in (style.decimal,) if style.decimal else (".", ","):
         for group in (("," if mark == "." else "."), "", " ", "'"):
             for text in texts:
