@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TextIO
 
 from cyclopts import Parameter
 
@@ -32,6 +32,9 @@ from docglean.cli.parameters import (
     takes_options,
 )
 from docglean.extractors.options import RunOptions
+
+if TYPE_CHECKING:
+    from cyclopts import CycloptsError
 
 
 @app.command
@@ -281,7 +284,7 @@ def _run(arguments: Sequence[str], *, debug: bool) -> int:
     try:
         result: Any = app(words, exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        return _fail(str(error).strip(), "See docglean --help.", WRONG)
+        return _fail(*_misused(error), WRONG)
     except KeyboardInterrupt:
         return _fail("Interrupted.", "What is done is kept; run again to go on.", INTERRUPTED)
     except BrokenPipeError:  # e.g. `| head`
@@ -302,6 +305,18 @@ def _run(arguments: Sequence[str], *, debug: bool) -> int:
             WRONG,
         )
     return result if isinstance(result, int) else OK
+
+
+def _misused(error: CycloptsError) -> tuple[str, str]:
+    """What is wrong with a command line, in our own words where cyclopts speaks of its tokens, and
+    the way out."""
+    from cyclopts.exceptions import UnusedCliTokensError
+
+    command = " ".join(error.command_chain or ())
+    if not isinstance(error, UnusedCliTokensError) or not command:
+        return str(error).strip(), "See docglean --help."
+    words = ", ".join(map(repr, error.unused_tokens or ()))
+    return f"{command} takes no argument {words}.", f"See docglean {command} --help."
 
 
 def _show_warning(

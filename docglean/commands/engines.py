@@ -12,7 +12,6 @@ from docglean.cli.exits import OK
 if TYPE_CHECKING:
     from docglean.cli.terminal import TerminalTable
     from docglean.extractors.models.capabilities import KnownEngine
-    from docglean.extractors.models.provider import Provider
 
 Priced = tuple["KnownEngine", Decimal | None]
 """An engine, and what an image of a page costs with it."""
@@ -53,10 +52,12 @@ def list_engines(
 
 
 def _known() -> list[KnownEngine]:
-    """Engines of the tables; in place of a server on this machine what it answers with."""
+    """Engines of the tables, and one of each provider that is in none of them; in place of a server
+    on this machine what it answers with."""
     import asyncio
     from dataclasses import replace
 
+    from docglean.commands.any_model import any_model
     from docglean.extractors.models.capabilities import known_engine, known_engines
     from docglean.extractors.models.discovery import served_engines
 
@@ -65,7 +66,9 @@ def _known() -> list[KnownEngine]:
         for engine in asyncio.run(served_engines())
     ]
     answering = {one.engine.provider for one in served}
-    return [one for one in known_engines() if one.engine.provider not in answering] + served
+    known = known_engines()
+    others = any_model({one.engine.provider for one in known})
+    return [one for one in known if one.engine.provider not in answering] + [*served, *others]
 
 
 def page_price(known: KnownEngine) -> Decimal | None:
@@ -92,17 +95,6 @@ def _up_to(most: float, price: Decimal | None) -> bool:
     return price is not None and price * 1000 <= Decimal(str(most))
 
 
-def way_in(provider: Provider) -> str:
-    """What makes a provider usable that is not: the key or sign-in it wants, or its server."""
-    from docglean.extractors.models.engines import api_key, parse_engine
-
-    if provider.self_hosted:
-        return "start its server on this machine"
-    _, names = api_key(parse_engine(provider.name))
-    chain = provider.cloud.chain if provider.cloud else ""
-    return " or ".join([f"set {name}" for name in names] + ([f"sign in to {chain}"] * bool(chain)))
-
-
 def _facts(known: KnownEngine, price: Decimal | None) -> dict[str, Any]:
     capability = known.capability
     return {
@@ -123,6 +115,7 @@ def _facts(known: KnownEngine, price: Decimal | None) -> dict[str, Any]:
 
 def _show(rows: Sequence[Priced], *, every: bool) -> None:
     from docglean.cli.terminal import print_lines, print_table
+    from docglean.extractors.models.providers import PROVIDERS
 
     usable = [(known, price) for known, price in rows if known.usable]
     if usable:
@@ -137,6 +130,8 @@ def _show(rows: Sequence[Priced], *, every: bool) -> None:
     _show_providers(others)
     if not every:
         print_lines("docglean engines --all lists them by name.")
+    if any(PROVIDERS[known.engine.provider].cloud for known, _ in others):
+        print_lines("Whether you are signed in to a cloud is not asked here.")
     print_lines(
         "Prices are of genai-prices; a page is A4 at the size sent, the answer not counted."
     )
@@ -187,6 +182,7 @@ def _thousand(price: Decimal | None) -> str:
 def _show_providers(rows: Sequence[Priced]) -> None:
     """Which key would make which provider usable, and from what price."""
     from docglean.cli.terminal import TerminalTable, figure, named, print_table
+    from docglean.commands.any_model import is_placeholder, way_in
     from docglean.extractors.models.providers import PROVIDERS
 
     table = TerminalTable(
@@ -197,11 +193,12 @@ def _show_providers(rows: Sequence[Priced]) -> None:
         title="Not usable now, by provider",
     )
     for provider in PROVIDERS.records():
-        own = [price for known, price in rows if known.engine.provider == provider.name]
+        own = [(known, price) for known, price in rows if known.engine.provider == provider.name]
         if not own:
             continue
-        known_prices = [price for price in own if price is not None]
-        count = "any" if provider.self_hosted else f"{len(own)}"
+        known_prices = [price for _, price in own if price is not None]
+        any_model = provider.self_hosted or all(is_placeholder(known) for known, _ in own)
+        count = "any" if any_model else f"{len(own)}"
         cheapest = _thousand(min(known_prices)) if known_prices else "unknown"
         table.add_row(provider.name, count, cheapest, way_in(provider))
     print_table(table)

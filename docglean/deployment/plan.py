@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import PurePosixPath
+from zoneinfo import available_timezones
 
 from docglean.extractors.config_files import only_names
 from docglean.schemas.errors import ConfigError
@@ -61,18 +63,15 @@ class DeploymentPlan:
                 )
 
     def _check_schedule(self) -> None:
-        from prefect.client.schemas.schedules import CronSchedule
-        from pydantic import ValidationError
-
-        try:
-            CronSchedule(cron=self.schedule, timezone=self.timezone)
-        except ValidationError as error:
-            cause = error.errors(include_url=False)[0]["msg"]
-            raise ConfigError(
-                "bad_option",
-                f"--cron {self.schedule!r} --timezone {self.timezone!r} is no schedule: {cause}.",
-                "As in: --cron '0 2 * * *' --timezone Europe/Berlin.",
-            ) from error
+        wrong = [] if _is_schedule(timezone=self.timezone) else [_no_timezone(self.timezone)]
+        if not _is_schedule(cron=self.schedule):
+            wrong.append(
+                f"--cron {self.schedule!r} is no time: it takes minute, hour, day of the month, "
+                "month and day of the week."
+            )
+        if wrong:
+            way_out = "As in: --cron '0 2 * * *' --timezone Europe/Berlin, every night at two."
+            raise ConfigError("bad_option", " ".join(wrong), way_out)
 
     @property
     def schedule(self) -> str:
@@ -106,3 +105,20 @@ class DeploymentPlan:
     def outside(self, path: str) -> str:
         """A path of the deployment's folder as Compose takes it."""
         return path if path.startswith("/") else f"./{PurePosixPath(path)}"
+
+
+def _is_schedule(cron: str = "0 2 * * *", timezone: str = "UTC") -> bool:
+    from prefect.client.schemas.schedules import CronSchedule
+    from pydantic import ValidationError
+
+    try:
+        CronSchedule(cron=cron, timezone=timezone)
+    except ValidationError:
+        return False
+    return True
+
+
+def _no_timezone(name: str) -> str:
+    near = get_close_matches(name, sorted(available_timezones()), 1, cutoff=0.75)
+    meant = f" Did you mean {near[0]}?" if near else ""
+    return f"--timezone {name!r} is no time zone.{meant}"

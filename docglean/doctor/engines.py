@@ -63,7 +63,7 @@ async def _listens(engine: Engine) -> None:
 
 def keys(case: Case) -> Iterator[Finding]:
     """The keys of vendors that are set, and whether private mode lets pages go there."""
-    from docglean.commands.engines import way_in
+    from docglean.commands.any_model import way_in
     from docglean.extractors.models.engines import api_key, parse_engine
     from docglean.extractors.models.providers import PROVIDERS
 

@@ -137,8 +137,9 @@ def test_folders_of_the_users_stay_and_containers_see_schemas(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--cron", "at night"], "is no schedule"),
-        (["--timezone", "Europe/Berlln"], "is no schedule"),
+        (["--cron", "at night"], "--cron 'at night' is no time: it takes minute"),
+        (["--timezone", "Europe/Berlln"], "is no time zone. Did you mean Europe/Berlin?"),
+        (["--cron", "99 2 * *", "--timezone", "Europe/Berlln"], "Berlin? --cron '99 2 * *' is no"),
         (["--source", "inbox/*.pdf"], "'*'"),
         (["--out", "s3://bucket/out"], "--out"),
         (["--pool", ""], "is empty"),

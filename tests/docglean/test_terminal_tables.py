@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 import sys
 from types import SimpleNamespace
 
@@ -100,6 +102,40 @@ def test_engines_shows_what_is_usable_first_and_the_key_that_each_provider_wants
     assert "mistral:" not in others
     assert run_command(["engines", "--all"]) == 0
     assert "\nmistral:" in capsys.readouterr().out
+
+
+def test_engines_names_gateways_and_clouds_whose_models_nobody_lists(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (*os.environ, "AWS_PROFILE"):
+        if name.startswith(("AWS_", "AZURE_", "ANTHROPIC_", "GOOGLE_", "CLOUD_ML_")):
+            monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-of-a-test")
+    assert run_command(["engines"]) == 0
+    usable, others = capsys.readouterr().out.split("Not usable now")
+    assert "\nopenrouter:MODEL " in usable
+    assert "\nopenrouter " not in others
+    assert {"azure", "foundry", "bedrock", "bedrock-openai", "vertex", "vertex-gemini"} <= {
+        line.split(" ")[0] for line in others.splitlines()
+    }
+    told = " ".join(others.split())
+    assert "azure any unknown set AZURE_OPENAI_AD_TOKEN or set AZURE_OPENAI_API_KEY or be" in told
+    assert "add ?resource= or set AZURE_OPENAI_ENDPOINT" in told
+    monkeypatch.setenv("AZURE_OPENAI_ENDPOINT", "https://me.openai.azure.com")
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", "sk-of-a-test")
+    assert run_command(["engines", "--json"]) == 0
+    by_name = {one["engine"]: one for one in json.loads(capsys.readouterr().out)}
+    assert by_name["azure:MODEL"]["usable"] is True
+    assert by_name["bedrock:MODEL?region=my-region"]["why_not"] == "no region is told"
+
+
+def test_arguments_that_a_command_does_not_take_are_named_in_our_own_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run_command(["engines", "openrouter"]) == 2
+    told = capsys.readouterr().err
+    assert told.endswith("engines takes no argument 'openrouter'. See docglean engines --help.\n")
 
 
 def test_a_name_between_colons_is_no_picture_above_the_live_line() -> None:
