@@ -40,6 +40,9 @@ NAMED = 5
 """Empty lists that a problem names; a schema may have hundreds."""
 MAIN_LIST = {"chart": "series", "statement": "transactions"}
 """Built-in schemas whose documents are nothing without this list: empty, it was not read."""
+MOST_BOXES = 100
+"""Values of a choice for which a form has a box each, at most: there are more currencies, and more
+countries."""
 FEW = 0.4
 """Share of a schema's fields below which the reader is told what this engine can't do."""
 
@@ -110,7 +113,13 @@ def _wants_marks(schema: Schema) -> bool:
     if is_built_in(schema):
         return schema.name == "form"
     lists = any(item.shape == "list" and item.item.shape == "value" for item in schema.root.walk())
-    return lists or any(isinstance(leaf.kind, Choice | Check) for leaf in schema.root.leaves())
+    return lists or any(map(_may_be_ticked, schema.root.leaves()))
+
+
+def _may_be_ticked(leaf: Field) -> bool:
+    """Whether a form may have boxes for a field: of all currencies or countries none has."""
+    kind = leaf.kind
+    return isinstance(kind, Check) or (isinstance(kind, Choice) and len(kind.values) <= MOST_BOXES)
 
 
 def read_words(

@@ -16,6 +16,7 @@ from docglean.extractors.documents.words import LEAST_SLANT, PageWords, Word, ro
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import USUAL_HEIGHT, across, overlap, union
 from docglean.extractors.rules.page.drawn import Drawn
+from docglean.extractors.rules.page.lettering import is_lettering
 from docglean.schemas.reading.style import Style
 
 REACH, LOWER = 3.0, 0.4
@@ -36,8 +37,6 @@ FRAME_EDGE = 5
 """Points within which a rule is a frame's edge."""
 COVERED = 0.3
 """Share of a drawn box that a word covers that OCR made of it."""
-AT_END, AS_HIGH = 0.2, 0.8
-"""Shares of a word's height: how near to its end a box stands beside it, and how high it is."""
 RUN_GAP = 1.1
 """Gap between two words, in line heights, from which they are different runs."""
 LINE_GAP = 0.55
@@ -368,7 +367,7 @@ def _with_squares(pieces: list[Token], drawn: Drawn, level: Level) -> list[Token
         box = level.of(own)
         side = box[3] - box[1]
         inside = [piece for piece in pieces if overlap(piece.box, box) > COVERED * side * side]
-        if any(_is_lettering(piece, box) for piece in inside):
+        if any(is_lettering(piece.word, piece.box, box) for piece in inside):
             continue
         if any(piece.word.source == "widget" for piece in inside):
             continue
@@ -376,18 +375,6 @@ def _with_squares(pieces: list[Token], drawn: Drawn, level: Level) -> list[Token
         mark = Word(TICKED if ticked else EMPTY, own, source="ocr", line=line + number)
         pieces = [*kept, Token(mark, box)]
     return pieces
-
-
-def _is_lettering(piece: Token, square: Box) -> bool:
-    """Whether the square is part of the print of this word, not a box beside it."""
-    letters = [char for char in piece.text if char.isalnum()]
-    if len(letters) < 2:
-        # A lone character is what OCR makes of a box, unless it is a digit inside of a cell.
-        return bool(letters) and letters[0].isdigit()
-    high = piece.box[3] - piece.box[1]
-    near = AT_END * high
-    at_an_end = square[0] <= piece.box[0] + near or square[2] >= piece.box[2] - near
-    return not (at_an_end and square[3] - square[1] >= AS_HIGH * high)
 
 
 def _joined(blanks: list[Box]) -> list[Box]:
