@@ -8,12 +8,18 @@ import importlib.util
 import inspect
 import sys
 import traceback
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 
-from docglean.schemas.errors import SchemaError
+from docglean.schemas.errors import SchemaError, did_you_mean
 from pydantic import BaseModel
+
+ENDINGS = frozenset({".py", ".json", ".yaml", ".yml"})
+"""Of files that hold schemas."""
+NEAR = 0.6
+"""How alike two files' names are, of 1, from which one may be meant by the other."""
 
 
 def model_in_file(place: str, name: str) -> type[BaseModel]:
@@ -44,10 +50,20 @@ def existing(place: str) -> Path:
     if not there:
         raise SchemaError(
             "no_schema_file",
-            f"There is no file {place}.",
+            f"There is no file {place}{_neighbour(path)}.",
             "Name a .py, .json or .yaml file, from the current folder or by its whole path.",
         )
     return path.resolve()
+
+
+def _neighbour(path: Path) -> str:
+    """`` (did you mean order.yaml?)``: the file beside it that is called nearly so, if any."""
+    try:
+        names = {one.stem: one.name for one in path.parent.iterdir() if one.suffix in ENDINGS}
+    except (OSError, ValueError):  # no such folder, or no name that one can have
+        return ""
+    near = get_close_matches(path.stem, names, 1, NEAR)
+    return f" (did you mean {path.with_name(names[near[0]])}?)" if near else ""
 
 
 @lru_cache(maxsize=64)
@@ -118,7 +134,8 @@ def _pick(module: ModuleType, name: str, place: str) -> type[BaseModel]:
         if inspect.isclass(found) and issubclass(found, BaseModel):
             return found
         what = "is not a Pydantic model" if found is not None else "is not there"
-        raise SchemaError("no_such_model", f"{name} {what} in {place}.", _candidates(module))
+        meant = did_you_mean(name, (model.__name__ for model in _models(module)))
+        raise SchemaError("no_such_model", f"{name} {what} in {place}{meant}.", _candidates(module))
     models = _models(module)
     if len(models) != 1:
         raise SchemaError(

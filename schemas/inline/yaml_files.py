@@ -27,6 +27,7 @@ taken for the schema itself where nothing else stands beside `fields`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ from pydantic import BaseModel
 ABOUT_A_FIELD = frozenset({"kind", "description", "printed", "required", "fields"})
 ABOUT_A_SCHEMA = frozenset({"name", "description", "fields"})
 WAY_OUT = "See docs/how-to/schemas.md for the short form."
+MISSPELT = 0.8
+"""How alike a key and a known one are, of 1, from which the known one is meant."""
 
 
 def model_from_yaml(path: Path) -> type[BaseModel]:
@@ -58,6 +61,8 @@ def model_from_yaml(path: Path) -> type[BaseModel]:
     top = text.pairs(text.top)
     if _is_json_schema(text, top):
         return _from_json_schema(text)
+    if "fields" in top and _is_mapping(top["fields"]):
+        _refuse_misspelt(text, text.top, ABOUT_A_SCHEMA)
     if "fields" in top and top.keys() <= ABOUT_A_SCHEMA and _is_mapping(top["fields"]):
         about = {key: text.value(node) for key, node in top.items() if key != "fields"}
         fields = _fields(text, top["fields"], 1)
@@ -125,6 +130,7 @@ def _field(text: YamlText, name: str, node: Any, depth: int) -> TextField:
         pairs = text.pairs(node)
         if pairs and pairs.keys() <= ABOUT_A_FIELD:
             return _told(text, name, node, pairs, depth)
+        _refuse_misspelt(text, node, ABOUT_A_FIELD)
         return TextField(name, children=_fields(text, node, depth + 1))
     if isinstance(node, yaml.SequenceNode):
         return _listed(text, name, node, depth)
@@ -134,6 +140,36 @@ def _field(text: YamlText, name: str, node: Any, depth: int) -> TextField:
     if not isinstance(value, str):
         text.fail(node, f"{value!r} is no kind", WAY_OUT)
     return _named(text, name, node, value)
+
+
+def _refuse_misspelt(text: YamlText, node: Any, known: frozenset[str]) -> None:
+    """Raise for a mapping that tells of a field, or of the schema, with a key that is misspelt.
+
+    It does where another key is a known one, or each is nearly one. What has a kind behind it is
+    a field of an object, unless `kind` itself is meant.
+    """
+    keys = {key.value: (key, inner) for key, inner in node.value}
+    near = {key: meant for key in keys.keys() - known if (meant := _nearest(key, known))}
+    if not (keys.keys() & known or near.keys() == keys.keys()):
+        return
+    for word, (key, inner) in keys.items():
+        meant = near.get(word)
+        if meant is None or meant in keys or (meant != "kind" and _is_kind(inner)):
+            continue
+        text.fail(
+            key,
+            f"there is no key `{word}` (did you mean `{meant}`?)",
+            f"If {word} is a field of an object, write `fields: {{{word}: ...}}` around them.",
+        )
+
+
+def _nearest(key: str, known: frozenset[str]) -> str | None:
+    near = get_close_matches(key.casefold(), sorted(known), 1, MISSPELT)
+    return near[0] if near and abs(len(near[0]) - len(key)) <= 1 else None
+
+
+def _is_kind(node: Any) -> bool:
+    return isinstance(node, yaml.ScalarNode) and kind_named(node.value) is not None
 
 
 def _named(text: YamlText, name: str, node: Any, value: str) -> TextField:

@@ -89,6 +89,14 @@ def test_a_json_schema_written_as_yaml_is_that_of_json(tmp_path: Path) -> None:
         ("a: " + "[" * 20_000, 1, "nested too deep"),
         ("a:\n  kind: money\n  printed: 3\n", 3, "printed is a list"),
         ("a:\n  b: {}\n", 2, "no fields"),
+        (
+            "a: money\nb: {kind: code, printd: [Order No.]}\n",
+            2,
+            "there is no key `printd` (did you mean `printed`?).",
+        ),
+        ("a:\n  knd: code\n", 2, "there is no key `knd` (did you mean `kind`?)."),
+        ("a:\n  kind: code\n  requird: true\n", 3, "did you mean `required`?"),
+        ("name: A\ndescripton: An order\nfields: {a: money}\n", 2, "`description`?"),
         ("- a\n", 1, "a mapping of fields"),
         ("5: money\n", 1, "'5' is no name"),
         ("a: money\nb: 5\n", 2, "5 is no kind"),
@@ -105,6 +113,12 @@ def test_what_is_wrong_is_told_with_its_line(
     assert caught.value.code == "bad_yaml"
     assert f"purchase_order.yaml, line {line}: " in caught.value.message
     assert said in str(caught.value)
+
+
+def test_fields_that_are_called_nearly_as_what_tells_of_a_field_are_fields(tmp_path: Path) -> None:
+    text = "office: {kind: text, printer: code, printed_on: date}\ndesk: {fields: {kinds: text}}\n"
+    leaves = [leaf.path for leaf in _load(tmp_path, text).root.leaves()]
+    assert leaves == ["/office/kind", "/office/printer", "/office/printed_on", "/desk/kinds"]
 
 
 def test_aliases_that_would_multiply_are_refused_before_they_do(tmp_path: Path) -> None:
