@@ -22,7 +22,7 @@ from docglean.flows.export.destination import (
     file_destination,
     file_suffixes,
 )
-from docglean.flows.export.overview import RESULTS_NAME
+from docglean.flows.export.tables import RESULTS_NAME
 from docglean.flows.names import run_folder
 from docglean.flows.result_spool import ResultSpool
 from docglean.flows.schema_shape import Shaped
@@ -126,7 +126,7 @@ class Filed(ResultOutput):
         self._open.close()
 
     def _check(self) -> None:
-        self._to.check()
+        self._to.check({one.hash: one for one in self._schemas})
 
     def _put(self, display: Display) -> None:
         try:

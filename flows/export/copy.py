@@ -57,7 +57,7 @@ def export(
 
     Raises:
         ConfigError: ``no_run``, ``bad_reviews``, ``bad_format``, ``bad_option``, ``bad_table``,
-            ``no_storage``, ``no_database``.
+            ``no_storage``, ``no_database``, ``table_taken``, ``other_type``, ``file_taken``.
     """
     folder = RunFolder.existing(run)
     if kind == COPY:

@@ -11,18 +11,24 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 
+from docglean.flows.export.layout import Layout
 from docglean.flows.export.sink import SINKS, Sink, SinkFormat, check_storage
+from docglean.flows.export.tables import flattener
+from docglean.flows.schema_shape import Shaped
 from docglean.schemas.errors import ConfigError
 
 COPY = "folder"
 """What `export` takes for the run folder as it is, which is no format of tables."""
 PREFIX = "docglean_"
 """Of tables in a database."""
+NO_SCHEMAS: Mapping[str, Shaped] = MappingProxyType({})
 _SUFFIX = re.compile(r"\.[a-z][a-z0-9]*(-[a-z0-9]+)?$")
 
 
@@ -62,11 +68,15 @@ class Destination:
         """The same in a folder."""
         return replace(self, to=f"{folder}/{self.to}")
 
-    def check(self) -> None:
+    def check(self, schemas: Mapping[str, Shaped] = NO_SCHEMAS) -> None:
         """Whether it can be written, as far as that can be told before there are results.
 
+        Args:
+            schemas: by hash, those that documents are going to be read by.
+
         Raises:
-            ConfigError: as `open`; ``no_storage``.
+            ConfigError: as `open`; ``no_storage``; ``table_taken``, ``other_type``,
+                ``file_taken``: what stands there forbids it.
         """
         if "://" not in self.to:
             _check_place(Path(self.to))
@@ -76,8 +86,16 @@ class Destination:
             there = "://" in self.to or Path(self.to).exists()
             # A database that is opened is made.
             new = replace(self, to=f"{folder}/{Path(self.to).name}")
-            with (self if there else new).open():
-                pass
+            with (self if there or self._is_file else new).open() as sink:
+                # Which of several is used, and which table is meant then, the documents tell.
+                if schemas and (self.table is None or len(schemas) == 1):
+                    flat = flattener((), schemas, always=schemas)
+                    sink.check(Layout(flat, single=sink.single, table=self.table).tables)
+
+    @property
+    def _is_file(self) -> bool:
+        """Whether it is made elsewhere, and opening it leaves nothing."""
+        return not self.format.keeps and self.format in SINKS.built_in()
 
 
 def destination(

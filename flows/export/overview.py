@@ -16,10 +16,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from docglean.flows.export.tables import Column, FlatTable, once
+from docglean.flows.export.tables import RESULTS_NAME, Column, FlatTable, once
 from docglean.flows.schema_shape import Type
 
-RESULTS_NAME = "results"
 _BEFORE = (Column("file"), Column("status"), Column("schema"))
 _AFTER = (Column("confidence", "float"), Column("problems"), Column("document"))
 _RESERVED = frozenset(column.name for column in (*_BEFORE, *_AFTER))

@@ -46,6 +46,13 @@ class Sink(ABC):
     def __exit__(self, *error: object) -> None:
         self.close(failed=error[0] is not None)
 
+    def check(self, tables: Iterable[FlatTable]) -> None:  # noqa: B027 (most take any)
+        """Whether these tables can go there, in their order; nothing is written.
+
+        Raises:
+            ConfigError: what stands there forbids it.
+        """
+
     def begin(self, table: FlatTable) -> None:
         """A table that rows will come for."""
         self.counts[table.name] = 0

@@ -45,6 +45,8 @@ class FlatTable:
 
 VALUES_NAME = "values"
 """Of the table of single values, see `values_table`; no schema's table is called so."""
+RESULTS_NAME = "results"
+"""Of the table with a row a document, see `overview`; nor is one called so."""
 
 DOCUMENTS = FlatTable(
     "documents",
@@ -91,7 +93,7 @@ class Flattener:
     ) -> None:
         self._levels: dict[str, tuple[_Level, ...]] = {}
         self._roots: dict[str, Field] = {}
-        taken: set[str] = {DOCUMENTS.name, VALUES_NAME}
+        taken: set[str] = {DOCUMENTS.name, VALUES_NAME, RESULTS_NAME}
         known = [(schema.hash, schema.name, schema.root) for schema in schemas.values()]
         for key, name, root in [*known, *((name, name, _tree(seen[name])) for name in seen)]:
             self._roots[key] = root
@@ -186,14 +188,14 @@ def levels(name: str, root: Field, taken: set[str]) -> Iterator[_Level]:
         ]
         if not leaves and path:
             continue
-        part = "_".join(_plain(piece) for piece in path.split("/") if piece not in ("", "*"))
-        title = once(f"{_plain(name)}_{part}" if part else _plain(name), taken)
+        part = "_".join(plain_name(piece) for piece in path.split("/") if piece not in ("", "*"))
+        title = once(f"{plain_name(name)}_{part}" if part else plain_name(name), taken)
         heads = {"document", *(_number(index) for index in range(depth))}
         columns = [Column("document")]
         columns += [Column(_number(index), "integer") for index in range(depth)]
         for leaf in leaves:
             below = leaf.path.removeprefix(path).strip("/")
-            told = "_".join(map(_plain, below.split("/"))) if below else "value"
+            told = "_".join(map(plain_name, below.split("/"))) if below else "value"
             columns.append(Column(once(told, heads), type_of(leaf)))
         columns.append(Column(once("confidence", heads), "float"))
         yield _Level(FlatTable(title, tuple(columns)), path, tuple(leaves))
@@ -308,7 +310,7 @@ def _number(depth: int) -> str:
     return "number" if depth == 0 else f"number_{depth + 1}"
 
 
-def _plain(text: str) -> str:
+def plain_name(text: str) -> str:
     """A name that every database takes without quotes."""
     told = "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in text)
     return told.strip("_").lower() or "value"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -62,15 +62,26 @@ class DuckDbSink(DatabaseSink):
                 "has open.",
             ) from error
 
-    def tables_there(self, prefix: str) -> Mapping[str, Collection[str]]:
-        found: dict[str, set[str]] = {}
+    def tables_there(self, prefix: str) -> Mapping[str, Mapping[str, Any]]:
+        found: dict[str, dict[str, str]] = {}
         columns = self._connection.execute(
-            "SELECT table_name, column_name FROM information_schema.columns "
-            "WHERE table_schema = current_schema() AND starts_with(table_name, ?)",
+            "SELECT table_name, column_name, data_type FROM information_schema.columns "
+            "WHERE table_schema = current_schema() AND starts_with(lower(table_name), lower(?)) "
+            "ORDER BY table_name, ordinal_position",
             [prefix],
         )
-        for table, column in columns.fetchall():
-            found.setdefault(table, set()).add(column)
+        for table, column, kind in columns.fetchall():
+            found.setdefault(table, {})[column] = kind
+        return found
+
+    def takes(self, there: Any, kind: Type) -> bool:
+        return bool(there == TYPES[kind])
+
+    def distinct(self, table: str, *columns: str) -> Iterable[Sequence[Any]]:
+        told = ", ".join(map(_quoted, columns))
+        found: list[tuple[Any, ...]] = self._connection.execute(
+            f"SELECT DISTINCT {told} FROM {_quoted(table)}"
+        ).fetchall()
         return found
 
     def parts_there(self, table: str) -> Iterable[Sequence[str]]:

@@ -84,8 +84,8 @@ def _short(text: str) -> str:
 
 
 def _sheet_name(name: str, taken: dict[str, Any]) -> str:
-    """Of 31 characters at the most, each once."""
-    names = {sheet.name.lower() for sheet in taken.values()}
+    """Of 31 characters at the most, each once, and none that Excel keeps for itself."""
+    names = {"history", *(sheet.name.lower() for sheet in taken.values())}
     found, number = name[:31], 2
     while found.lower() in names:
         end = f"_{number}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,12 @@ from docglean.flows.export.database_sink import DatabaseSink, Row
 from docglean.flows.export.sent_record import without_secrets
 from docglean.flows.export.sink import PRECISION, SCALE, SinkFormat, fits
 from docglean.flows.export.tables import DOCUMENTS, FlatTable
+from docglean.flows.schema_shape import Type
 from docglean.schemas.errors import ConfigError
 
 SQLITE_FILES = (".sqlite", ".sqlite3", ".db")
+WAIT_MS = 60_000
+"""How long a file of SQLite is waited for that somebody else writes to."""
 
 
 class SqlSink(DatabaseSink):
@@ -26,17 +29,22 @@ class SqlSink(DatabaseSink):
         self._sa = sa
         self._shown = without_secrets(to) if "://" in to else to
         self._made: dict[str, Any] = {}
+        self._transaction: Any = None
         try:
             with self.told():
                 self._engine = sa.create_engine(_url(to))
+                self.folds = self._engine.dialect.name in ("sqlite", "mssql")
+                if self._engine.dialect.name == "sqlite":
+                    _make_tables_in_transactions(sa, self._engine)
                 self._connection = self._engine.connect()
         except ImportError as error:
             raise ConfigError(
                 "no_extra", f"Its driver for this database is not installed: {error}.",
                 f"For Postgres: {install_extra('postgres')}",
             ) from error  # fmt: skip
-        self._transaction = self._connection.begin()
         try:
+            with self.told():
+                self._transaction = self._connection.begin()
             super().__init__(self._shown, prefix)
         except ConfigError:
             self.close(failed=True)
@@ -55,13 +63,31 @@ class SqlSink(DatabaseSink):
                 "such as postgresql+psycopg://user@host/name.",
             ) from error
 
-    def tables_there(self, prefix: str) -> Mapping[str, Collection[str]]:
+    def tables_there(self, prefix: str) -> Mapping[str, Mapping[str, Any]]:
         there = self._sa.inspect(self._connection)
         return {
-            name: {column["name"] for column in there.get_columns(name)}
+            name: {column["name"]: column["type"] for column in there.get_columns(name)}
             for name in there.get_table_names()
-            if name.startswith(prefix)
+            if name.lower().startswith(prefix.lower())
         }
+
+    def takes(self, there: Any, kind: Type) -> bool:
+        sa = self._sa
+        is_text = self._connection.dialect.name == "sqlite" and kind == "decimal"
+        if kind in ("decimal", "float"):
+            return isinstance(there, sa.String if is_text else sa.Numeric) and (
+                is_text or isinstance(there, sa.Float) == (kind == "float")
+            )
+        # As databases tell theirs: some have no type for truths, or none for whole numbers.
+        types = {"text": sa.String, "integer": (sa.Integer, sa.Numeric),
+                 "date": (sa.Date, sa.DateTime), "moment": sa.DateTime,
+                 "truth": (sa.Boolean, sa.Integer, sa.Numeric)}  # fmt: skip
+        return isinstance(there, types[kind])
+
+    def distinct(self, table: str, *columns: str) -> Iterable[Sequence[Any]]:
+        sa = self._sa
+        made = sa.table(table, *map(sa.column, columns))
+        return [tuple(row) for row in self._connection.execute(sa.select(made).distinct())]
 
     def parts_there(self, table: str) -> Iterable[Sequence[str]]:
         sa = self._sa
@@ -114,10 +140,24 @@ class SqlSink(DatabaseSink):
         self._transaction.commit()
 
     def close(self, *, failed: bool) -> None:
-        if failed:
+        if failed and self._transaction is not None:
             self._transaction.rollback()
         self._connection.close()
         self._engine.dispose()
+
+
+def _make_tables_in_transactions(sa: Any, engine: Any) -> None:
+    """Python's driver of SQLite commits what makes tables; several who write wait for each other.
+
+    See https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable.
+    """
+
+    def connected(connection: Any, record: object) -> None:
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {WAIT_MS}")
+
+    sa.event.listen(engine, "connect", connected)
+    sa.event.listen(engine, "begin", lambda one: one.exec_driver_sql("BEGIN IMMEDIATE"))
 
 
 def _url(to: str) -> Any:

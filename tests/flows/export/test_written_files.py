@@ -259,7 +259,7 @@ def test_a_database_holds_every_value(tmp_path: Path) -> None:
         for name in sa.inspect(engine).get_table_names():
             rows = connection.execute(sa.text(f"select * from {name}")).mappings()
             plain = name.removeprefix("docglean_")
-            if plain not in APART:
+            if plain not in APART and not plain.startswith("_"):
                 found |= told(plain, [dict(row) for row in rows])
     engine.dispose()
     truth = {key: 1 if v is True else v for key, v in cells(right()).items()}
