@@ -31,7 +31,7 @@ class Kept:
     """What an earlier answer has of a request.
 
     Attributes:
-        replies: to the earlier request, and to its re-ask if there was one.
+        replies: of one model, to the earlier request and to its re-ask if there was one.
     """
 
     division: Division
@@ -64,7 +64,7 @@ async def kept_of(ledger: Ledger, request: Request) -> Kept | None:
     division, keys = min(found, key=lambda pair: _size(pair[0].asked))
     known = await ledger.replies(keys)
     replies = tuple(known[key] for key in keys if key in known)
-    if len(replies) < len(keys):
+    if len(replies) < len(keys) or len({reply.model for reply in replies}) > 1:
         return None
     unsettled = len(replies) == 1 and validate(replies[0], division.kept, whole=False).complaints
     return None if unsettled else Kept(division, replies)

@@ -106,8 +106,12 @@ class BatchSession(DocumentSession):
         assert reply is not None
         mine = self.meta.run and (known.run, known.name) == (self.meta.run, self.meta.name)
         if not mine:
-            return self.saved(reply)
+            return self.saved(reply, request.key)
         self.sent |= request.wire.paths
+        self._heard(reply)
+        if request.key in self.paid:
+            return reply
+        self.paid.add(request.key)
         into, out = known.expected
         told = Usage(input_tokens=into, output_tokens=out) if reply.usage.total else Usage()
         self.spending += Spending(usage=reply.usage, expected=told, cost=reply.cost, calls=1)

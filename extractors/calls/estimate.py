@@ -167,6 +167,8 @@ class EstimateSession(DocumentSession):
         missing: the requests that would be sent.
     """
 
+    of_reading = (*DocumentSession.of_reading, "missing")
+
     engine: Engine | None = None
     halved: bool = False
     missing: list[Request] = field(default_factory=list)
@@ -178,7 +180,7 @@ class EstimateSession(DocumentSession):
             return request, None
         stored = await self.gateway.ledger.reply(request.key)
         if stored is not None:
-            return request, self.saved(stored)
+            return request, self.saved(stored, request.key)
         if kept := await self.known(request):
             return request, kept
         self.sent |= request.wire.paths
@@ -203,7 +205,7 @@ class EstimateSession(DocumentSession):
         usage, cost, answers = await self.usage()
         return Expectation(
             requests=len(self.missing),
-            cached=self.spending.cached,
+            cached=self.spent.cached,
             fields_asked=self.spent.fields_asked,
             fields_kept=self.spent.fields_kept,
             usage=usage,
@@ -247,4 +249,5 @@ class EstimateReader(ModelReader):
             sent=set(),
             added=set(),
             kept=set(),
+            read=set(),
         )

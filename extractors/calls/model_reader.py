@@ -169,18 +169,20 @@ class ModelReader(Reader):
     async def ask(
         self, session: DocumentSession, schema: Schema, groups: Sequence[Sequence[Request]]
     ) -> Reading:
-        """The answers to all of these requests as one.
+        """The answers to all of these requests as one: where an earlier answer has some of it and
+        another model has answered the rest, all is asked anew.
 
         Args:
             groups: as `requests` gives them.
         """
+        before = session.state()
         windows = [window for windows in groups for window in windows]
         unread = Counter(page for window in windows for page in window.pages)
 
         async def one(window: Request) -> Reading:
             reading = await session.ask(window, whole=len(windows) == 1)
             unread.subtract(window.pages)
-            done = [page for page in window.pages if unread[page] <= 0]
+            done = [page for page in window.pages if not unread[page]]
             self.run.tell(self.shown.opened.name, "read", pages=len(done))
             return reading
 
@@ -188,7 +190,11 @@ class ModelReader(Reader):
             readings = await together(map(one, windows))
             return session.noted(join(schema.root, readings))
 
-        return session.noted(unite(schema.root, await together(map(group, groups))))
+        answers = await together(map(group, groups))
+        if session.is_mixed:
+            session.ask_whole(before)
+            answers = await together(map(group, groups))
+        return session.noted(unite(schema.root, answers))
 
     def _template(self, schema: Schema) -> Request:
         """A request to this document's model for all of a schema, without pages."""

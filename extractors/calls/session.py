@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from docglean.extractors.answers.merge import join
 from docglean.extractors.answers.readings import Reading, overlaid, placed, unite
-from docglean.extractors.answers.similarity import bare
 from docglean.extractors.answers.token_signals import TokenReading
 from docglean.extractors.answers.validate import Validated, validate
 from docglean.extractors.calls.added_fields import Kept, OtherModel, kept_of, noted_shape
+from docglean.extractors.calls.choice import better, is_of_another
 from docglean.extractors.calls.escalation import escalated, exhausted, starved
 from docglean.extractors.concurrency import together
 from docglean.extractors.documents.cache import Unreadable
@@ -69,8 +70,16 @@ class DocumentSession:
         sent: paths of the leaves that were asked for now, rather than by an earlier run.
         added, kept: of those that were asked for by themselves, and of those beside them that an
             earlier answer has; see `added_fields`.
-        undivided: keys of requests that are to be asked as they are.
+        undivided: keys of requests that are to be asked as they are; `whole` says that all are.
+        read: models whose answers the values are from, as they call themselves.
+        taken: what the answers that the ledger held have saved.
+        paid: keys of the requests that were paid for here.
     """
+
+    of_reading: ClassVar[tuple[str, ...]] = (
+        "problems", "tokens", "served", "added", "kept", "read", "taken",
+    )  # fmt: skip
+    """What `ask_whole` takes back."""
 
     gateway: ModelGateway
     input: ModelInput
@@ -90,8 +99,12 @@ class DocumentSession:
     added: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
     undivided: set[str] = field(default_factory=set)
+    whole: bool = False
+    read: set[str] = field(default_factory=set)
+    taken: Spending = field(default_factory=Spending)
+    paid: set[str] = field(default_factory=set)
 
-    async def ask(self, request: Request, *, whole: bool = False, by: str = "") -> Reading:
+    async def ask(self, request: Request, *, whole: bool = False, by: str | None = None) -> Reading:
         """The answer to a request, as good as it can be had.
 
         A truncated answer is asked for in halves: of the pages, then of the fields; not where it
@@ -101,7 +114,7 @@ class DocumentSession:
 
         Args:
             whole: the request asks for all of the document.
-            by: the model that has to answer; empty where any may.
+            by: the model that has to answer, as it calls itself; None where any may.
 
         Raises:
             ConfigError: the key, the model or the ledger fails: the run has to end.
@@ -111,8 +124,8 @@ class DocumentSession:
         if reply is None:
             return Reading((), None)
         if isinstance(reply, Kept):
-            return await self._with_kept(request, reply, whole=whole)
-        if by and reply.outcome != "failed" and reply.model != by:
+            return await self._with_kept(request, reply, whole=whole, by=by)
+        if by is not None and is_of_another(reply, by):
             raise OtherModel
         if starved(reply):
             self.problems.append(exhausted(request))
@@ -130,32 +143,40 @@ class DocumentSession:
             if halves:
                 asked = (self.ask(half, by=by) for half in halves)
                 return self.noted(unite(request.schema.root, await together(asked)))
-        found = _validated(reply, request, whole=whole)
+        found, model = _validated(reply, request, whole=whole), reply.model
         if found.complaints:
-            found = await self._again(request, found, whole=whole)
-        return self._read(request, found)
+            found, model = await self._again(request, found, model, whole=whole, by=by)
+        return self._read(request, found, model)
 
-    def _read(self, request: Request, found: Validated) -> Reading:
+    def _read(self, request: Request, found: Validated, model: str) -> Reading:
         self.problems += found.problems
         if request.purpose not in ("sort", "split"):  # these say nothing of values
             self.tokens.append(found.tokens)
+            if found.data is not None:
+                self.read.add(model)
         return placed(Reading(request.pages, found.data))
 
-    async def _with_kept(self, request: Request, kept: Kept, *, whole: bool) -> Reading:
+    async def _with_kept(
+        self, request: Request, kept: Kept, *, whole: bool, by: str | None
+    ) -> Reading:
         """What an earlier answer has of a request, and of what it lacks the answer to that."""
+        if by is not None and kept.model != by:
+            raise OtherModel
         division = kept.division
         new = Reading((), None)
         if division.asked is not None:
             try:
                 new = await self.ask(division.asked, by=kept.model)
             except OtherModel:
+                if by is not None:  # this is a part itself: all that it is a part of is asked
+                    raise
                 self.undivided.add(request.key)
                 return await self.ask(request, whole=whole)
         for reply in kept.replies:
             self.saved(reply)
         first, *again = (_validated(one, division.kept, whole=whole) for one in kept.replies)
-        found = next((second for second in again if _better(second, first)), first)
-        reading = self._read(division.kept, found)
+        found = next((second for second in again if better(second, first)), first)
+        reading = self._read(division.kept, found, kept.model)
         self.added |= division.taken
         self.kept |= division.kept.wire.paths
         root = request.schema.root
@@ -167,7 +188,23 @@ class DocumentSession:
         """The spending, with the fields that were asked for by themselves."""
         asked = self.added & self.sent
         kept = self.kept - self.added if asked else ()
-        return self.spending + Spending(fields_asked=len(asked), fields_kept=len(kept))
+        return self.spending + self.taken + Spending(fields_asked=len(asked), fields_kept=len(kept))
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether values of an earlier answer stand beside those of another model."""
+        return bool(self.kept) and len(self.read) > 1
+
+    def state(self) -> dict[str, Any]:
+        """What has been read so far, for `ask_whole`."""
+        return {name: copy(getattr(self, name)) for name in self.of_reading}
+
+    def ask_whole(self, before: dict[str, Any]) -> None:
+        """Read again from an earlier state, by no part of an earlier answer; what has been paid
+        for since then stays."""
+        for name, value in before.items():
+            setattr(self, name, value)
+        self.whole = True
 
     def halt(self) -> None:
         """End the reading here where answers are still to come; see `batch`."""
@@ -183,14 +220,18 @@ class DocumentSession:
         self.problems += problems
         return reading
 
-    async def _again(self, request: Request, found: Validated, *, whole: bool) -> Validated:
-        """The better of an answer with complaints and the answer to the one re-ask."""
+    async def _again(
+        self, request: Request, found: Validated, model: str, *, whole: bool, by: str | None
+    ) -> tuple[Validated, str]:
+        """The better of an answer with complaints and the answer to the one re-ask, and whose it
+        is; one of another model than `by` is not taken."""
         note = prompts.ask_again(found.complaints)
         _, reply = await self._answered(replace(request, note=note, purpose="re-ask"))
         if not isinstance(reply, Reply) or reply.outcome not in ("ok", "invalid"):
-            return found
+            return found, model
         second = _validated(reply, request, whole=whole)
-        return second if _better(second, found) else found
+        other = by is not None and is_of_another(reply, by)
+        return (found, model) if other or not better(second, found) else (second, reply.model)
 
     async def _answered(self, request: Request) -> tuple[Request, Reply | Kept | None]:
         """The reply to a request, or to what is asked in its place where thinking cut it."""
@@ -214,7 +255,7 @@ class DocumentSession:
             async with self.gateway.alone(request.key):
                 stored = await self.gateway.ledger.reply(request.key)
                 if stored is not None:
-                    return request, self.saved(stored)
+                    return request, self.saved(stored, request.key)
                 if kept := await self.known(request):
                     return request, kept
                 async with self.gateway.ready.turn():
@@ -228,7 +269,7 @@ class DocumentSession:
 
     async def known(self, request: Request) -> Kept | None:
         """What an earlier answer has of a request that is to be sent."""
-        if request.key in self.undivided:
+        if self.whole or request.key in self.undivided:
             return None
         return await kept_of(self.gateway.ledger, request)
 
@@ -290,8 +331,9 @@ class DocumentSession:
         if sent is None:
             return None
         if sent.saved:
-            return self.saved(sent.reply)
+            return self.saved(sent.reply, request.key)
         self.sent |= request.wire.paths
+        self.paid.add(request.key)
         return self._paid(sent)
 
     async def _request_meta(self, request: Request) -> RequestMeta:
@@ -306,9 +348,10 @@ class DocumentSession:
             schema_hash=request.schema.hash,
         )
 
-    def saved(self, reply: Reply) -> Reply:
-        """Book a reply that the ledger held."""
-        self.spending += saved_by(reply)
+    def saved(self, reply: Reply, key: str = "") -> Reply:
+        """Book a reply that the ledger held; of a request that was paid for here, nothing more."""
+        if key not in self.paid:
+            self.taken += saved_by(reply)
         self._heard(reply)
         return reply
 
@@ -345,23 +388,6 @@ class DocumentSession:
     def _heard(self, reply: Reply) -> None:
         if reply.model and reply.outcome != "failed":
             self.served.add(reply.model)
-
-
-def _better(second: Validated, first: Validated) -> bool:
-    """Whether the answer to a re-ask is the better one: fewer complaints, then more values."""
-    if second.data is None or first.data is None:
-        return second.data is not None
-    if len(second.complaints) != len(first.complaints):
-        return len(second.complaints) < len(first.complaints)
-    return len(_values(second.data)) > len(_values(first.data))
-
-
-def _values(data: Any) -> list[Any]:
-    data = bare(data)
-    inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else None
-    if inner is None:
-        return [] if data is None else [data]
-    return [value for one in inner for value in _values(one)]
 
 
 def _validated(reply: Reply, request: Request, *, whole: bool) -> Validated:

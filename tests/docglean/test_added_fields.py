@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pymupdf
 import pytest
 import sqlalchemy as sa
 from killed_commands import killed
@@ -74,6 +75,7 @@ class Runs:
         self.server, self.folder, self.capsys = server, folder, capsys
         self.number = 0
         self.out = folder
+        self.engine: dict[str, str] = {}
 
     def read(self, text: str, *more: str, command: str = "extract", ends: int | None = None) -> str:
         """By this schema, into a folder of its own; what was said."""
@@ -90,13 +92,18 @@ class Runs:
         place = self.folder.parent / f"schema{self.number}.py"
         place.write_text(text)
         self.out = self.folder.parent / f"out{self.number}"
-        words = [command, str(self.folder), "--engine", self.server.engine()]
+        words = [command, str(self.folder), "--engine", self.server.engine(**self.engine)]
         words += ["--schema", f"{place}:Slip", *more]
         return [*words, "--out", str(self.out)] if command == "extract" else words
 
     def data(self) -> list[dict[str, Any]]:
         lines = (self.out / "results.jsonl").read_text().splitlines()
         return [json.loads(line)["data"] for line in lines]
+
+    def served(self) -> list[str]:
+        """The models that have answered, as the first result tells."""
+        lines = (self.out / "results.jsonl").read_text().splitlines()
+        return list(json.loads(lines[0])["served"])
 
     def totals(self) -> dict[str, Any]:
         run = json.loads((self.out / "run.json").read_text())["runs"][0]
@@ -257,3 +264,82 @@ def test_what_is_forgotten_is_asked_for_as_a_whole(
     assert run_command(["costs", "--by", "engine", "--json"]) == OK
     [one] = json.loads(capsys.readouterr().out)["by"]["engine"]
     assert (one["calls"], Decimal(one["cost"])) == (4, 4 * COST)
+
+
+FIRST, SECOND = "gpt-6-luna-2026-03-01", "gpt-6-luna-2026-04-01"
+
+
+def serve(server: PayingServer, wire: Wire, name: str) -> None:
+    """From now on this model answers, and says its name in what is added."""
+    server.strict["openai"].reroute = {"gpt-6-luna": name}
+    wire.say = {"colour": name, "size": name}
+
+
+def two_windows(runs: Runs) -> None:
+    """One document of two pages, each read by itself."""
+    for path in runs.folder.iterdir():
+        path.unlink()
+    with pymupdf.open() as pdf:
+        for number in range(2):
+            page = pdf.new_page(width=200, height=100)
+            page.insert_text((20, 30), f"number: {number}")
+            page.insert_text((20, 60), f"word: w{number}")
+        pdf.save(runs.folder / "long.pdf")
+    runs.engine = {"window": "1"}
+
+
+def serve_another(server: PayingServer, wire: Wire, *, after: int) -> None:
+    """Once so many answers have been given, another model gives them."""
+
+    def told(method: str, path: str, when: str) -> None:
+        if when == "said" and len(wire.fields) == after:
+            serve(server, wire, SECOND)
+
+    server.told = told
+
+
+def test_windows_of_one_document_are_of_one_model(
+    runs: Runs, wire: Wire, server: PayingServer
+) -> None:
+    two_windows(runs)
+    serve(server, wire, FIRST)
+    runs.read(schema(NUMBER, WORD, COLOUR))
+    serve_another(server, wire, after=3)
+    now = schema(NUMBER, WORD, COLOUR, SIZE)
+    runs.read(now)
+    assert wire.fields[2:4] == [["size"]] * 2
+    # What both windows had of the first is asked of the second.
+    assert list(map(len, wire.fields[4:])) == [4, 4]
+    assert runs.served() == [SECOND]
+    assert runs.data()[0]["colour"] == runs.data()[0]["size"] == SECOND
+    assert (runs.totals()["calls"], runs.totals()["cached"]) == (4, 0)
+    assert Decimal(runs.totals()["cost"]) == 4 * COST
+    runs.read(now)
+    assert len(wire.fields) == 6
+    assert runs.served() == [SECOND]
+
+
+def test_an_estimate_keeps_nothing_of_windows_by_two_models(
+    runs: Runs, wire: Wire, server: PayingServer
+) -> None:
+    two_windows(runs)
+    serve(server, wire, FIRST)
+    serve_another(server, wire, after=1)
+    runs.read(schema(NUMBER, WORD, COLOUR))
+    now = schema(NUMBER, WORD, COLOUR, SIZE)
+    told = json.loads(runs.read(now, "--json", command="estimate"))["total"]
+    assert (told["requests"], told["cached"], told["fields_asked"]) == (2, 0, 0)
+
+
+def test_in_a_batch_answers_of_two_models_are_not_put_together(
+    runs: Runs, wire: Wire, server: PayingServer
+) -> None:
+    two_windows(runs)
+    serve(server, wire, FIRST)
+    runs.read(schema(NUMBER, WORD, COLOUR))
+    serve(server, wire, SECOND)
+    runs.read(schema(NUMBER, WORD, COLOUR, SIZE), "--batch")
+    assert wire.fields[2:4] == [["size"]] * 2
+    assert list(map(len, wire.fields[4:])) == [4, 4]
+    assert runs.served() == [SECOND]
+    assert runs.data()[0]["colour"] == SECOND
