@@ -18,7 +18,12 @@ FEW = 15
 
 @dataclass(frozen=True)
 class Figures:
-    """All of it."""
+    """All of it.
+
+    Attributes:
+        documents: those that were measured.
+        unlabelled: of these, those of which no field is labelled.
+    """
 
     engines: tuple[str, ...]
     documents: int
@@ -31,6 +36,19 @@ class Figures:
     comparisons: list[Comparison]
     measures: list[Measure]
     without_suspects: list[Rates] = field(default_factory=list)
+    unlabelled: int = 0
+
+    @property
+    def unlabelled_told(self) -> str:
+        """What documents without labelled values count for; empty where there are none."""
+        if not self.unlabelled:
+            return ""
+        have = "has" if self.unlabelled == 1 else "have"
+        count = "counts" if self.unlabelled == 1 else "count"
+        return (
+            f"{self.unlabelled} of the {self.documents} documents {have} no labelled values, and "
+            f"{count} only where documents fail and in other metrics."
+        )
 
     def rates(self, engine: str) -> Rates:
         """The headline of one engine."""
@@ -98,4 +116,12 @@ def figures(gathered: Gathered) -> Figures:
             if gathered.suspects
             else []
         ),
+        unlabelled=_unlabelled(gathered),
     )
+
+
+def _unlabelled(gathered: Gathered) -> int:
+    """Documents that were read and of which there is no value to compare."""
+    read = gathered.seen.any(axis=(0, 1))
+    compared = (gathered.counts > 0).any(axis=(0, 1, 3))
+    return int((read & ~compared).sum())

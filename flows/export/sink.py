@@ -193,10 +193,11 @@ def put_files(to: str, files: dict[str, Path]) -> None:
 
 
 def _no_storage(to: str, error: Exception) -> ConfigError:
+    checked = "the place and its credentials" if "://" in to else "the place"
     return ConfigError(
         "no_storage",
         f"{to} cannot be written: {cause_of(error)}.",
-        "Check the place and its credentials; nothing half is left there.",
+        f"Check {checked}; nothing half is left there.",
     )
 
 

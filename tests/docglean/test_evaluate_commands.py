@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from docglean.evaluation.labels import Label, read_labels
+from docglean.evaluation.report.contents import make_report
 from docglean.evaluation.report.report import HTML, MARKDOWN
 from docglean.evaluation.results import Results
 from made_results import whole
@@ -134,7 +135,7 @@ def test_labels_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     labels = labelled(tmp_path / "labels", 3)
     assert run_command(["labels", "check", str(labels)]) == SOME_FAILED
     said = capsys.readouterr()
-    assert '0002 /word: "other" stands nowhere' in said.out
+    assert '0002 /word\n         "other" stands nowhere' in said.out
     assert "3 labels: 1 error, 0 warnings." in said.err
     assert run_command(["labels", "check", str(labels), "--json"]) == SOME_FAILED
     [finding] = json.loads(capsys.readouterr().out)
@@ -262,3 +263,39 @@ def test_one_document_has_no_interval_and_is_told_in_the_singular(
     assert "One document: no interval." in said.out
     assert "1 document is too few to calibrate" in said.err
     assert "1 engine, 1 document " in (tmp_path / "ev" / "report.html").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_what_failed_is_named_with_its_way_out_and_what_is_not_labelled_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    samples = Path(__file__).resolve().parents[2] / "samples"
+    (form,) = [
+        json.loads(line)
+        for line in (samples / "labels.jsonl").read_text().splitlines()
+        if json.loads(line)["file"].endswith("form.pdf")
+    ]
+    form["file"] = str(samples / form["file"])
+    broken = [
+        {"id": f"broken-{number}", "file": f"broken-{number}.pdf", "schema": "form", "expected": {}}
+        for number in range(7)
+    ]
+    for one in broken:
+        (tmp_path / one["file"]).write_bytes(b"%PDF-1.7\nnothing " + one["id"].encode())
+    rows = [json.dumps(one) for one in (form, *broken)]
+    (tmp_path / "labels.jsonl").write_text("\n".join(rows) + "\n")
+    assert run_command(["evaluate", ".", "--engine", "local", "--out", "ev", "--quiet"]) == OK
+    said = capsys.readouterr()
+    assert "7 of the 8 documents have no labelled values" in " ".join(said.out.split())
+    failed = [line for line in said.err.splitlines() if line.startswith("Failed with local: ")]
+    assert len(failed) == 6
+    assert failed[0].startswith("Failed with local: broken-0.pdf: ")
+    assert "broken-0.pdf: broken-0.pdf" not in failed[0]
+    assert failed[-1].endswith("more documents, which the report's section Failures names.")
+    report = make_report(tmp_path / "ev")
+    assert report.failures[0].way_out in failed[0]
+    page = (tmp_path / "ev" / "report.html").read_text("utf-8")
+    assert "<details open><summary>Each of them, and the way out" in page
+    assert "Errors are values that are wrong, left out, invented or surplus" in page
+    assert "| broken" in (tmp_path / "ev" / "report.md").read_text("utf-8")

@@ -265,3 +265,27 @@ def test_download_gets_what_is_missing_and_nothing_twice(tmp_path: Path, evaldat
         asked = len(state.asked)
         again = process(*said, "--download", url=state.url)
         assert (again.stdout, len(state.asked)) == (first.stdout, asked)
+
+
+def test_a_recording_that_is_left_out_is_in_no_table_and_named_in_run_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    samples = Path(__file__).resolve().parents[2] / "samples" / "documents"
+    given = tmp_path / "in"
+    given.mkdir()
+    for name in ("form.pdf", "note.wav"):
+        (given / name).symlink_to(samples / name)
+    read = ["extract", str(given), "--engine", "local", "--out"]
+    assert run_command([*read, str(tmp_path / "results.csv")]) == 0
+    assert "1 recording left out: note.wav." in capsys.readouterr().err
+    table = (tmp_path / "results.csv").read_text("utf-8")
+    assert "form.pdf" in table
+    assert "note.wav" not in table
+    assert run_command([*read, str(tmp_path / "out")]) == 0
+    assert "note.wav" not in (tmp_path / "out" / "results.jsonl").read_text("utf-8")
+    totals = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["runs"][-1]["totals"]
+    assert totals["unheard"]["names"] == ["note.wav"]
+    assert (
+        run_command(["extract", str(given / "note.wav"), *read[2:], str(tmp_path / "1.csv")]) == 1
+    )
+    assert "note.wav,failed" in (tmp_path / "1.csv").read_text("utf-8")

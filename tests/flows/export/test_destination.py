@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from docglean.flows.export.delivery import Delivery
 from docglean.flows.export.destination import destination, file_destination, guess
+from docglean.flows.export.sink import put_files
 from docglean.schemas.errors import ConfigError
 
 
@@ -65,6 +66,18 @@ def test_a_format_that_shares_a_suffix_is_asked_for_by_name() -> None:
 def test_one_table_alone_has_no_place_in_some(to: str) -> None:
     with pytest.raises(ConfigError, match="no single table"):
         destination(to, table="lines")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="Linux has such a folder")
+def test_a_folder_that_looks_writable_and_takes_no_files_is_found_out_first() -> None:
+    with pytest.raises(
+        ConfigError, match=r"/proc takes no files \(.*\)\. Name another place"
+    ) as told:
+        destination("/proc/out.csv").check()
+    assert "credentials" not in str(told.value)
+    with pytest.raises(ConfigError) as told:
+        put_files("/proc/out.csv", {"": Path(__file__)})
+    assert "credentials" not in str(told.value)
 
 
 def test_a_place_is_looked_at_before_anything_is_paid_for(tmp_path: Path) -> None:
