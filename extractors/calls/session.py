@@ -59,7 +59,7 @@ class DocumentSession:
         clock: the document's deadline.
         unreadable: pages that can't be shown.
         on_spent: told the cost of each reply that was just paid for.
-        spending: so far.
+        spending: for what was sent so far; `spent` is all of it.
         problems: so far.
         tokens: how probable the values of each answer were.
         served: models that answered, as they call themselves.

@@ -85,9 +85,9 @@ async def test_what_the_ledger_holds_is_neither_drawn_nor_sent(ledger: Ledger) -
     assert (len(model.calls), shown.drawn) == (1, [1, 2, 3, 4])
     assert await second.ask(REQUEST) == reading
     assert (len(model.calls), shown.drawn) == (1, [1, 2, 3, 4])
-    assert (first.spending.calls, first.spending.cost) == (1, Decimal("0.01"))
-    assert (second.spending.calls, second.spending.cached) == (0, 1)
-    assert (second.spending.cost, second.spending.saved) == (0, Decimal("0.01"))
+    assert (first.spent.calls, first.spent.cost) == (1, Decimal("0.01"))
+    assert (second.spent.calls, second.spent.cached) == (0, 1)
+    assert (second.spent.cost, second.spent.saved) == (0, Decimal("0.01"))
 
 
 async def test_a_reply_is_stored_before_it_is_read(
@@ -121,7 +121,7 @@ async def test_the_same_request_at_once_is_sent_once(ledger: Ledger) -> None:
     sessions = [asked(ledger, model, gateway=gateway) for _ in range(5)]
     await asyncio.gather(*(one.ask(REQUEST) for one in sessions))
     assert len(model.calls) == 1
-    assert sorted(one.spending.cached for one in sessions) == [0, 1, 1, 1, 1]
+    assert sorted(one.spent.cached for one in sessions) == [0, 1, 1, 1, 1]
 
 
 async def test_no_more_calls_are_under_way_than_allowed(ledger: Ledger) -> None:
@@ -222,7 +222,7 @@ async def test_an_answer_that_breaks_the_schema_is_asked_for_once_more(ledger: L
     # The rerun finds both.
     two = asked(ledger, model)
     assert await two.ask(REQUEST) == reading
-    assert (len(model.calls), two.spending.cached) == (2, 2)
+    assert (len(model.calls), two.spent.cached) == (2, 2)
 
 
 async def test_the_first_answer_stays_where_the_second_is_no_better(ledger: Ledger) -> None:
