@@ -23,6 +23,8 @@ from docglean.extractors.rules.page.sheet import (
     legible_page,
     sheet_of,
 )
+from docglean.extractors.rules.parties.letterheads import parties_of
+from docglean.extractors.rules.parties.party import pieces_of
 from docglean.extractors.rules.readers.form_parts import is_key
 from docglean.extractors.rules.readers.key_values import pairs_of
 from docglean.extractors.run import RunContext
@@ -131,20 +133,23 @@ def _is_value(text: str) -> bool:
 
 def _pairs_on(sheet: Sheet, left_out: Collection[int]) -> Iterator[FoundPair]:
     """Captions that a colon, a frame, a line or a column of them marks; then words before or over
-    a figure.
+    a figure. What an address says is no caption: "Am Rheinufer 8" has none.
 
     Args:
         left_out: ids of words that are neither.
     """
     seen = set(left_out)
+    addresses = {id(one.word) for party in parties_of(sheet) for one in pieces_of(party.address)}
     for pair in pairs_of(sheet):
         words = (*pair.key, *pair.value)
-        if pair.value and len(pair.key) <= CAPTION_WORDS and not _any_of(words, seen):
+        if not pair.value or len(pair.key) > CAPTION_WORDS or _any_of(pair.key, addresses):
+            continue
+        if not _any_of(words, seen):
             seen |= {id(piece.word) for piece in words}
             yield _pair(pair.key_text, Run(sheet.page, 0, 0, pair.value), marked=True)
     for caption in captions_of(sheet):
         words = caption.run.pieces[caption.start : caption.end]
-        if _any_of(words, seen) or not _may_name(caption):
+        if _any_of(words, seen | addresses) or not _may_name(caption):
             continue
         for place in beside(sheet, caption)[:1]:
             value = place.runs[0]

@@ -28,7 +28,8 @@ from docglean.schemas.inline.guess import LENDERS, kind_of_field
 from docglean.schemas.schema import load_schema
 
 MANY, SHARE = 3, 0.3
-"""Documents from which a field has to recur, and in which share of them, but in two."""
+"""Documents from which a field has to recur, and in which share of them, but in two. What a caption
+alone tells has to do so in two documents already."""
 PRINTED = 4
 """Captions of a field at most."""
 SAME_PLACE, MOST_OF_PAIR = 0.5, 0.3
@@ -110,8 +111,10 @@ def merge(documents: Sequence[tuple[Extraction[Any] | None, Findings]]) -> list[
                 draft.met(number, pair.caption, [pair.value])
         for table in found.tables:
             _table(met, number, table)
+    known = {("pair",), *(("pair", *label.tokens) for one in met.values() for label in one.labels)}
     least = least_documents(len(documents))
-    kept = [draft for key, draft in met.items() if key != ("pair",) and _recurs(draft, least)]
+    captioned = max(least, min(len(documents), 2))
+    kept = [one for key, one in met.items() if key not in known and _recurs(one, least, captioned)]
     return sorted(kept, key=lambda draft: bool(draft.columns))
 
 
@@ -120,10 +123,17 @@ def least_documents(count: int) -> int:
     return 1 if count < MANY else max(2, math.ceil(SHARE * count))
 
 
-def _recurs(draft: Draft, least: int) -> bool:
-    if len(draft.documents) < least:
+def _recurs(draft: Draft, least: int, captioned: int) -> bool:
+    """Whether a field is in enough documents; of a list, its columns that are not are taken out.
+
+    Args:
+        least: in how many a built-in field has to be.
+        captioned: the same for a field that its caption alone tells.
+    """
+    if len(draft.documents) < (least if draft.name else captioned):
         return False
-    draft.columns = {key: one for key, one in draft.columns.items() if _recurs(one, min(least, 2))}
+    few = min(least, 2), min(captioned, 2)
+    draft.columns = {key: one for key, one in draft.columns.items() if _recurs(one, *few)}
     return True
 
 
@@ -194,13 +204,15 @@ def _table(met: dict[Key, Draft], number: int, table: FoundTable) -> None:
     lists = Counter(leaf.path.split("/")[1] for leaf in fitting if leaf is not None)
     name, count = lists.most_common(1)[0] if lists else ("", 0)
     known = count >= KNOWN_COLUMNS
+    if known:  # "Amount" is a line's total here, though it may be a booking's elsewhere
+        fitting = [_column(head, name) for head in table.heads]
     key = (
         ("list", name) if known else ("table", *sorted({w for h in table.heads for w in tokens(h)}))
     )
     draft = met.setdefault(key, Draft(name if known else ""))
     draft.met(number)
     for head, texts, leaf in zip(table.heads, table.columns, fitting, strict=True):
-        if known and leaf is not None and leaf.path.startswith(f"/{name}/"):
+        if known and leaf is not None:
             kind = kind_of_field(leaf) or "text"
             column = draft.columns.setdefault(("field", leaf.name), _built_in(leaf, kind))
         else:
@@ -208,9 +220,13 @@ def _table(met: dict[Key, Draft], number: int, table: FoundTable) -> None:
         column.met(number, head, texts)
 
 
-def _column(head: str) -> Field | None:
-    """The built-in field of a list's entries that a column is called like."""
-    fits = _columns().fits(tokens(head))
+def _column(head: str, name: str = "") -> Field | None:
+    """The built-in field of a list's entries that a column is called like.
+
+    Args:
+        name: of the list; of any where empty.
+    """
+    fits = _columns(name).fits(tokens(head))
     return _leaves()[max(fits, key=lambda path: fits[path])] if fits else None
 
 
@@ -225,8 +241,10 @@ def _leaves() -> dict[str, Field]:
 
 
 @cache
-def _columns() -> Names:
-    return Names({path: labels_of(leaf) for path, leaf in _leaves().items()})
+def _columns(name: str) -> Names:
+    within = f"/{name}/" if name else "/"
+    leaves = {path: leaf for path, leaf in _leaves().items() if path.startswith(within)}
+    return Names({path: labels_of(leaf) for path, leaf in leaves.items()})
 
 
 def identifiers(texts: Iterable[str]) -> Iterator[str]:

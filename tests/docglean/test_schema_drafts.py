@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from docglean.schemas.schema import load_schema
+from pages import blocks, pages
 from servers.billing import paying, slips
 
 from docglean import extract
@@ -71,11 +73,32 @@ def test_a_draft_from_invoices_loads_and_reads_them(
     schema = load_schema("order.py:Order")
     leaves = {leaf.path: leaf for leaf in schema.root.leaves()}
     assert {"/invoice_number", "/issue_date", "/grand_total", "/iban"} <= leaves.keys()
-    assert {"/line_items/*/description", "/line_items/*/quantity"} <= leaves.keys()
+    columns = [path.rpartition("/")[2] for path in leaves if path.startswith("/line_items/")]
+    assert columns == ["description", "quantity", "unit_price", "line_total"]
+    # Neither a line of an address nor what is a built-in field's caption is one of its own.
+    assert not {"/am_rheinufer", "/cardiff", "/invoice"} & leaves.keys()
+    assert leaves["/line_items/*/line_total"].labels == ("Gesamt", "Amount")
     assert {"Rechnungsnummer", "Invoice No"} <= set(leaves["/invoice_number"].labels)
     found = extract(INVOICES[1], "order.py:Order", engine="local")
     assert found.data.invoice_number == "NF-2026-00417"
     assert run_command(["schema", "from-examples", *INVOICES, "--out", "order.py"]) == WRONG
+
+
+def test_all_fields_of_the_pages_yaml_example_are_found_in_its_document() -> None:
+    [text] = [text for kind, text in blocks(pages()["how-to/schemas"]) if kind == "yaml"]
+    Path("bill.yaml").write_text(text, "utf-8")
+    found = extract(INVOICES[0], "bill.yaml", engine="local").data.model_dump()
+    lines = found.pop("lines")
+    assert lines
+    assert all(value is not None for one in (found, *lines) for value in one.values())
+
+
+def test_the_address_of_the_same_buyer_in_two_documents_is_no_field(tmp_path: Path) -> None:
+    again = str(shutil.copy(INVOICES[0], tmp_path / "again.pdf"))
+    assert run_command(["schema", "from-examples", INVOICES[0], again, "--out", "order.py"]) == OK
+    leaves = [leaf.path for leaf in load_schema("order.py:Order").root.leaves()]
+    assert "/buyer_address" in leaves
+    assert "/am_rheinufer" not in leaves
 
 
 def test_a_draft_from_a_form_has_its_captions_and_boxes(

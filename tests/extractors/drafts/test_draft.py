@@ -58,6 +58,27 @@ def test_columns_that_are_called_like_built_in_ones_are_theirs() -> None:
     assert {"description", "quantity"} <= {one.name for one in lines.children}
 
 
+def test_a_column_means_in_its_list_what_the_built_in_one_means() -> None:
+    heads = ("Description", "Qty", "Unit price", "Amount")
+    table = FoundTable(heads, (("Pipe",), ("2",), ("5.00",), ("10.00",)))
+    [lines] = drafted(merge([(None, _found(tables=(table,)))]), "draft", 1).fields
+    assert [one.name for one in lines.children] == [
+        *("description", "quantity", "unit_price", "line_total")
+    ]
+
+
+def test_what_one_of_two_documents_captions_is_left_out() -> None:
+    table = FoundTable(("Description", "Qty", "Rack"), (("Pipe",), ("2",), ("B",)))
+    plain = FoundTable(("Description", "Qty"), (("Pipe",), ("2",)))
+    documents = [
+        (None, _found(("Berth", "B-17"), ("Once", "x"), tables=(table, TABLE))),
+        (None, _found(("Berth:", "B-9"), tables=(plain,))),
+    ]
+    berth, lines = drafted(merge(documents), "draft", 2).fields
+    assert berth.name == "berth"
+    assert [one.name for one in lines.children] == ["description", "quantity"]
+
+
 def test_in_how_many_documents_a_field_has_to_be() -> None:
     assert [least_documents(count) for count in (1, 2, 3, 6, 10)] == [1, 1, 2, 2, 3]
 
