@@ -12,11 +12,18 @@ from typing import IO, Any
 from docglean.flows.export.tables import FlatTable
 
 # The wide ones are what Excel takes for the others in Japan.
-_RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"
+_NUMBER = r"[+-]?[\d.,]+"
+_WITHIN = re.compile(
+    rf"(?<=[;\t\r\n])(?=\"*[{re.escape(_SIGNS)}])(?!\"*{_NUMBER}\"*(?:[;\t\r\n]|\Z))"
+)
+"""Where text begins a cell for a spreadsheet that takes semicolons or tabs for the ends of cells:
+it does not see the quotes around the whole."""
 
 
 class CsvFiles:
-    """A file for each table. Text that a spreadsheet would run stands behind an apostrophe.
+    """A file for each table. Text that a spreadsheet would run stands behind an apostrophe,
+    within a cell, too, after what a spreadsheet of another country takes for the cell's end.
 
     Args:
         opened: opens a file by name; the caller closes it.
@@ -45,13 +52,17 @@ class CsvFiles:
 def csv_cell(cell: Any) -> Any:
     """A value as it stands in a CSV: decimals and numbers as they were found, never as floats;
     text that a spreadsheet would run (https://owasp.org/www-community/attacks/CSV_Injection)
-    behind an apostrophe."""
+    behind an apostrophe, wherever it may begin a cell."""
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, Decimal):
         return format(cell, "f")
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, str) and cell.startswith(_RUN):
-        return cell if re.fullmatch(r"[+-]?[\d.,]+", cell) else f"'{cell}"
-    return cell
+    return _guarded(cell) if isinstance(cell, str) else cell
+
+
+def _guarded(text: str) -> str:
+    within = _WITHIN.sub("'", text)
+    begins = within.startswith((*_SIGNS, "\t", "\r", "\n"))
+    return f"'{within}" if begins and not re.fullmatch(_NUMBER, text) else within

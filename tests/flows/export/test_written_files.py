@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, Spending
 from docglean.flows.export.copy import export
+from docglean.flows.export.csv_files import csv_cell
 from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.flows.totals import Totals
 from docglean.schemas.errors import Problem
@@ -142,9 +143,38 @@ def as_csv(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = str(value)
-    runs = isinstance(value, str) and text[:1] in tuple("=+-@\t\r")
-    return f"'{text}" if runs and not re.fullmatch(r"[+-]?[\d.,]+", text) else text
+    if not isinstance(value, str):
+        return str(value)
+    pieces = re.split(r"([;\t\r\n])", value)
+    text = "".join(guarded(piece) if number else piece for number, piece in enumerate(pieces))
+    runs = value[:1] and value[0] in f"{SIGNS}\t\r\n"
+    return f"'{text}" if runs and not is_number(value) else text
+
+
+SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"
+
+
+def is_number(text: str) -> bool:
+    return bool(re.fullmatch(r"[+-]?[\d.,]+", text))
+
+
+def guarded(piece: str) -> str:
+    """What follows a semicolon, a tab or the end of a line within a text."""
+    bare = piece.lstrip('"')
+    runs = bare[:1] and bare[0] in SIGNS and not is_number(bare.rstrip('"'))
+    return f"'{piece}" if runs else piece
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("=1+1", "'=1+1"), ("-1.5", "-1.5"), ("a;b", "a;b"), ("a;-1.5;c", "a;-1.5;c"),
+        ("a;=1+1", "a;'=1+1"), ("a\t@x;+y", "a\t'@x;'+y"), ('a;"=1"', "a;'\"=1\""),
+        ("a\n=1+1", "a\n'=1+1"), ("a =1", "a =1"), ("\t=1", "'\t'=1"), ("-5 %;=1", "'-5 %;'=1"),
+    ],
+)  # fmt: skip
+def test_text_runs_in_no_spreadsheet(text: str, told: str) -> None:
+    assert csv_cell(text) == told == as_csv(text)
 
 
 def read(path: Path) -> list[list[str]]:
