@@ -36,9 +36,10 @@ def export_command(
 
 
 def written_lines(written: Written) -> list[str]:
-    """What was written where, a line a table."""
+    """What was written where, a line a table, and what else became of what stood there."""
     wide = max(map(len, written.rows), default=0)
-    return [
+    tables = [
         printable(f"{rows:>8,} rows  {name:{wide}}  {written.places[name]}")
         for name, rows in written.rows.items()
     ]
+    return [*tables, *map(printable, written.notes)]

@@ -26,11 +26,13 @@ class Written:
         rows: numbers of rows by table.
         places: where each table is, for people.
         left_out: names of lists that were not asked for.
+        notes: what else became of what stood there, for people.
     """
 
     rows: dict[str, int]
     places: dict[str, str]
     left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def export(
@@ -95,6 +97,7 @@ def write(
     with SINKS.blamed(wanted.format.name), wanted.open() as sink:
         flat = flattener(chosen(), schemas, always=always)
         layout = Layout(flat, single=sink.single, table=wanted.table)
+        sink.check(layout.tables)
         for table in layout.tables:
             sink.begin(table)
         for file in gone:
@@ -108,7 +111,7 @@ def write(
             sink.document(extraction, layout.rows(extraction, typed=sink.typed))
         sink.finish()
         places = {name: sink.place(name) for name in sink.counts}
-        return Written(dict(sink.counts), places, layout.left_out)
+        return Written(dict(sink.counts), places, layout.left_out, tuple(sink.notes))
 
 
 def schemas_of(folder: RunFolder) -> dict[str, Shaped]:

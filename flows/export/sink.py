@@ -32,6 +32,7 @@ class Sink(ABC):
         typed: its columns have types, and take no value that is not of theirs.
         single: it is one file with a row a document, see `overview`.
         counts: rows by table.
+        notes: what else became of what stood there, for people.
     """
 
     typed = True
@@ -39,6 +40,7 @@ class Sink(ABC):
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
+        self.notes: list[str] = []
 
     def __enter__(self) -> Sink:
         return self
@@ -105,48 +107,6 @@ class FileSink(Sink):
         self._folder.cleanup()
 
 
-class TableFiles(FileSink):
-    """A file for each table: in a folder, or, where `to` is the name of one file, the first table
-    as that file and the others beside it, as ``NAME-TABLE.csv``.
-
-    Args:
-        suffix: of the files, such as ``.csv``.
-    """
-
-    def __init__(self, to: str, suffix: str) -> None:
-        super().__init__(to)
-        self._suffix = suffix
-        self.single = names_file(to, suffix)
-
-    def place(self, table: str) -> str:
-        folder, name = self._placed(table)
-        return f"{folder.rstrip('/')}/{name}" if folder not in ("", "/") else f"{folder}{name}"
-
-    def file(self, table: str) -> Path:
-        """Where a table is made."""
-        return self.folder / f"{table}{self._suffix}"
-
-    def put(self) -> None:
-        """Bring all tables to their places, the first at last: who sees it sees the others.
-
-        Raises:
-            ConfigError: ``no_storage``.
-        """
-        for table in reversed(self.counts):
-            folder, name = self._placed(table)
-            put_files(folder or ".", {name: self.file(table)})
-
-    def _placed(self, table: str) -> tuple[str, str]:
-        """Folder and name of a table's file."""
-        if not self.single:
-            return self.to, f"{table}{self._suffix}"
-        folder, slash, name = self.to.rpartition("/")
-        if table == next(iter(self.counts)):
-            return f"{folder}{slash}", name
-        end = len(name) - len(self._suffix)
-        return f"{folder}{slash}", f"{name[:end]}-{table}{name[end:]}"
-
-
 def names_file(to: str, *suffixes: str) -> bool:
     """Whether a destination is one file by its name, and no folder that is there."""
     return to.lower().endswith(suffixes) and not Path(to).is_dir()
@@ -166,7 +126,7 @@ def check_storage(to: str) -> None:
     except PermissionError:
         pass  # who may write may not be let read
     except Exception as error:
-        raise _no_storage(to, error) from error
+        raise no_storage(to, error) from error
 
 
 def put_files(to: str, files: dict[str, Path]) -> None:
@@ -189,10 +149,10 @@ def put_files(to: str, files: dict[str, Path]) -> None:
             else:  # a store shows an object when all of it is there
                 storage.put_file(str(file), target)
     except Exception as error:
-        raise _no_storage(to, error) from error
+        raise no_storage(to, error) from error
 
 
-def _no_storage(to: str, error: Exception) -> ConfigError:
+def no_storage(to: str, error: Exception) -> ConfigError:
     checked = "the place and its credentials" if "://" in to else "the place"
     return ConfigError(
         "no_storage",

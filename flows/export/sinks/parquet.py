@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import IO, Any
 
 from docglean.extractors.installation import install_extra
-from docglean.flows.export.sink import PRECISION, SCALE, SinkFormat, TableFiles, fits
+from docglean.flows.export.sink import PRECISION, SCALE, SinkFormat, fits
+from docglean.flows.export.table_files_sink import TableFiles
 from docglean.flows.export.tables import FlatTable
 from docglean.schemas.errors import ConfigError
 
@@ -29,6 +31,9 @@ class ParquetSink(TableFiles):
         self._arrow: Any = pyarrow
         self._writers: dict[str, Any] = {}
         self._rows: dict[str, list[dict[str, Any]]] = {}
+
+    def columns(self, file: IO[bytes]) -> Sequence[str]:
+        return [str(name) for name in self._arrow.parquet.read_schema(file).names]
 
     def begin(self, table: FlatTable) -> None:
         super().begin(table)
