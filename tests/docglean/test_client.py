@@ -229,7 +229,16 @@ def test_its_processes_end_with_it(part: str, papers: list[Path], tmp_path: Path
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(SCRIPT))
     done = subprocess.run(
-        [sys.executable, str(script), str(papers[0]), str(tmp_path / "l.sqlite"), part],
+        # From 3.12 on Python warns of every fork beside threads, which is what one part does.
+        [
+            sys.executable,
+            "-W",
+            "ignore:This process",
+            str(script),
+            str(papers[0]),
+            str(tmp_path / "l.sqlite"),
+            part,
+        ],
         capture_output=True,
         text=True,
         check=False,

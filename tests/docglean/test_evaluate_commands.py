@@ -167,7 +167,7 @@ def test_drafts_are_labels_that_can_be_measured_by(
     checked = labels[0].model_copy(update={"drafted_by": "", "expected": {"word": "w1"}})
     (out / "labels.jsonl").write_text(checked.to_json() + "\n" + labels[1].to_json() + "\n")
     assert run_command(command) == OK
-    assert "1 labels that were checked before are left" in capsys.readouterr().err
+    assert "1 label is left, which people have checked before" in capsys.readouterr().err
     assert next(read_labels(out / "labels.jsonl")).expected == {"word": "w1"}
 
     arguments = ["--engine", server.engine(), "--out", str(tmp_path / "report"), "--yes"]

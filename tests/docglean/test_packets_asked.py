@@ -91,7 +91,7 @@ def test_split_asks_the_engine_that_is_named_and_says_what_it_cost(
     told = capsys.readouterr()
     assert "the model says that another" in told.out
     assert max(map(len, told.out.splitlines())) <= 80
-    assert "1 calls, 0 from the ledger" in told.err
+    assert "1 call, 0 from the ledger" in told.err
     assert run_command(["split", words[0], "--engine", server.engine()]) == OK
     assert (server.questions, server.twice) == (1, 0)
 
