@@ -68,7 +68,7 @@ def check_server() -> None:
         raise ConfigError(
             "no_server",
             "Uploads are told to a Prefect server, and none is set.",
-            "prefect server start, then prefect config set "
+            "prefect server start --background, then export "
             "PREFECT_API_URL=http://127.0.0.1:4200/api",
         )
 

@@ -82,12 +82,9 @@ class Deployment:
             f"{prefect} work-pool create {pool} --type process",
             f"{prefect} deploy --all --no-prompt",
             f"{prefect} worker start --pool {pool} &",
-            f"{prefect} deployment run extract/on-upload -p source={self._source()} --watch",
+            f"{prefect} deployment run extract/nightly --watch",
             f"{of('docglean')} doctor",
         ]
-
-    def _source(self) -> str:
-        return self.plan.source if self.plan.is_url else shlex.quote(self.plan.source)
 
     def write(self, *, force: bool = False) -> dict[str, str]:
         """Write all files; what became of each: ``written``, ``replaced``, ``unchanged``.

@@ -59,7 +59,7 @@ def prefect_server(case: Case) -> Iterator[Finding]:
         facts = asyncio.run(asyncio.wait_for(_ask(case), ANSWERS))
     except Exception as error:
         cause = str(error) or f"nothing within {ANSWERS:g} seconds"
-        way = "prefect server start, or mend PREFECT_API_URL."
+        way = "prefect server start --background, or mend PREFECT_API_URL."
         yield Finding("server", "fail", f"{url} does not answer: {cause.splitlines()[0]}", way)
         return
     yield Finding("server", "ok", f"{url} answers")

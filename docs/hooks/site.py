@@ -12,6 +12,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from notebook import page
 from reference import MAKERS
+from tables import fitting
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SOURCE = REPOSITORY / "build" / "docs-source"
@@ -44,6 +45,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """Put in what is made: ``{{ maker words }}`` on a line of its own."""
     return MADE.sub(lambda found: MAKERS[found[1]](*found[2].split()), markdown)
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Let tables fit narrow screens."""
+    return fitting(html)
 
 
 def on_post_build(config: MkDocsConfig, **_: Any) -> None:

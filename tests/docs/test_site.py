@@ -30,6 +30,8 @@ from docglean.extractors.settings import Settings
 from docglean.flows.export.sink import SINKS
 from docglean.schemas.problem_codes import PROBLEM_CODES
 from e2e.browser import browsing
+from pages import blocks
+from pages import pages as written
 
 import docglean
 import docglean.cli.app
@@ -39,8 +41,10 @@ from docglean.doctor.packages import EXTRAS
 OUTSIDE = re.compile(r"""(?:url\(|@import)\s*["']?(?:https?:)?//[^)"']+""")
 """What a style asks another host for."""
 
-PAGES = ("index.html", "house.html", "notebooks/first-steps.html", "reference/commands.html")
+PAGES = ("index.html", "house.html", "notebooks/first-steps.html", "reference/commands.html",
+         "reference/engines.html")  # fmt: skip
 """Those that are opened in a browser: one of each kind."""
+PAGES_OF_TEXT = written()
 NOTEBOOKS = sorted((REPOSITORY / "docs").rglob("*.ipynb"))
 
 pytestmark = pytest.mark.slow
@@ -183,6 +187,53 @@ def test_the_notebook_was_run(site: Path) -> None:
     text = read(site / "notebooks" / "first-steps.html").get_text()
     assert "Northwind Fasteners Ltd" in text
     assert "Decimal('111950.33')" in text
+
+
+LONGEST = 76
+"""Characters of a line that fit a page of 1400 pixels beside the button that copies."""
+
+
+@pytest.mark.parametrize("name", PAGES_OF_TEXT)
+def test_lines_of_the_shell_fit_the_page(name: str) -> None:
+    lines = [line for kind, text in blocks(PAGES_OF_TEXT[name]) if kind == "sh"
+             for line in text.splitlines()]  # fmt: skip
+    assert not [line for line in lines if len(line) > LONGEST]
+
+
+WIDER = """[...document.querySelectorAll('.md-content pre > code, .md-typeset__scrollwrap')]
+  .filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText.slice(0, 80))"""
+"""Code and tables that are cut by their frames."""
+COVERED = """[...document.querySelectorAll('.md-content pre')].filter(e => {
+  const [code, button] = [e.querySelector('code'), e.querySelector('.md-code__nav')];
+  return button.getBoundingClientRect().left < code.getBoundingClientRect().right;
+}).length"""
+"""Blocks of code below the button that copies them."""
+SHELL = "[...document.querySelectorAll('.language-sh pre > code')].map(e => e.innerText)"
+
+
+@pytest.mark.e2e
+def test_code_and_tables_fit_the_page(site: Path, tmp_path: Path) -> None:
+    with browsing(tmp_path) as tab:
+        for name in ("index", "install", "tutorial", "reference/engines"):
+            tab.size(1400)
+            tab.events.clear()
+            tab.open(site / f"{name}.html")
+            assert tab.value(WIDER) == [], name
+            assert tab.value(COVERED) == 0, name
+            shown = tab.value(SHELL)
+            tab.size(400)
+            assert tab.value(WIDER) == [], name
+            # What goes on in the next line is copied as it was written.
+            assert tab.value(SHELL) == shown, name
+        for name in ("options", "problems", "settings"):
+            tab.events.clear()
+            tab.open(site / "reference" / f"{name}.html")
+            assert tab.value("document.documentElement.scrollWidth") <= 400, name
+            tables = WIDER.replace(".md-content pre > code, ", "")
+            assert tab.value(tables) == [], name
+            # A row is a list there, whose cells say their column.
+            assert tab.value("getComputedStyle(document.querySelector('td')).display") == "block"
+            assert tab.value("document.querySelectorAll('td:not([data-head])').length") == 0
 
 
 @pytest.mark.e2e

@@ -118,7 +118,7 @@ def test_a_folder_of_ones_own_is_deployed_without_a_checkout(
     (folder / "schemas" / "slip.py").write_text(SLIP)
     pool = pool | {"PWD": str(folder)}  # as a shell sets it: prefect.yaml asks for it
     begun = run([str(wheel), "-m", "docglean", "prefect", "init", "--cron", "0 3 * * *"], folder)
-    assert "deployment run extract/on-upload" in begun
+    assert "deployment run extract/nightly --watch" in begun
     shutil.copy(checkout / "samples/documents/form.pdf", folder / "inbox")
     prefect = [str(wheel), "-m", "prefect"]
     run([*prefect, "deploy", "--all", "--no-prompt"], folder, **pool)

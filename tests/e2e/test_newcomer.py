@@ -31,6 +31,7 @@ HIS_OWN = {
 }
 """What he need not type, and why."""
 DOCUMENTS = ("invoice-scan.pdf", "invoice-three-pages.pdf", "form.pdf")
+SERVER = "prefect server start --background"
 ORDER = "PO-4711"
 """What the newcomer reads on an invoice, and no engine has found."""
 
@@ -57,6 +58,10 @@ class Newcomer:
     def types(self, command: str) -> str:
         """A command as it stands; only the server's port is another, as tests share a machine."""
         command = command.replace("127.0.0.1:4200", f"127.0.0.1:{self.port}")
+        if command.startswith("export "):
+            name, _, value = command.removeprefix("export ").partition("=")
+            self.told[name] = value  # of his shell, as each command here has one of its own
+            return ""
         if command.startswith("docglean review "):
             return self._reviews(command)
         if command.endswith("&"):
@@ -69,6 +74,8 @@ class Newcomer:
         said = f"{command}\nended with {done.returncode}\n{done.stdout}{done.stderr}"
         assert done.returncode in ((0, 1) if " extract " in command else (0,)), said
         assert "Traceback" not in done.stderr, said
+        if command == SERVER:
+            self._waits_for_the_server()
         return done.stdout
 
     def _shell(self, command: str) -> list[str]:
@@ -81,16 +88,13 @@ class Newcomer:
                 stdout=log, stderr=log,
             )  # fmt: skip
         self._going_on.append(process)
-        if "server" in command:
-            self._waits_for_the_server(process)
 
-    def _waits_for_the_server(self, process: subprocess.Popen[str]) -> None:
+    def _waits_for_the_server(self) -> None:
         until = time.monotonic() + 180
         while True:
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/health", timeout=2)
             except OSError:
-                assert process.poll() is None
                 assert time.monotonic() < until
                 time.sleep(0.5)
             else:
@@ -133,12 +137,18 @@ class Newcomer:
                 process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()
+        if "PREFECT_API_URL" in self.told:
+            subprocess.run(
+                self._shell("prefect server stop"), cwd=self.folder, env=self.told, check=True,
+                capture_output=True, timeout=120,
+            )  # fmt: skip
 
 
 @contextmanager
 def somebody(folder: Path) -> Iterator[Newcomer]:
     checkout = copied(folder / "elsewhere")
     wheel_of(checkout, folder)
+    shutil.copy(checkout / "requirements" / "constraints.txt", folder)
     shutil.rmtree(checkout)
     environment(folder / ".venv")
     (folder / "home").mkdir()

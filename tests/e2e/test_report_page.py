@@ -83,6 +83,17 @@ def test_nothing_scrolls_sideways(tab: Tab, width: int) -> None:
     )
 
 
+def test_figures_of_fields_fit_a_phone(tab: Tab) -> None:
+    light_and_wide(tab)
+    tab.size(400)
+    frames = "[...document.querySelectorAll('.scroll:has(> .stacks)')]"
+    assert tab.value(f"{frames}.length") > 0
+    assert tab.value(f"{frames}.every(e => e.scrollWidth <= e.clientWidth)")
+    # four engines, each figure with the sign of its own
+    row = "[...document.querySelectorAll('.stacks tbody tr:first-child td.n')]"
+    assert tab.value(f"{row}.map(e => e.dataset.head)")[1:5] == ["A", "B", "C", "D"]
+
+
 def test_charts_fit_the_screen(tab: Tab) -> None:
     light_and_wide(tab)
     shown = "[...document.querySelectorAll('svg.chart')].filter(e => e.checkVisibility())"

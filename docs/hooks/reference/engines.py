@@ -26,20 +26,21 @@ def parameters() -> str:
 
 def providers() -> str:
     """Where models are, and whose variables say where and with which key."""
-    head = ("provider", "what it is", "where", "address from", "key from", "model, by default")
+    head = ("provider", "where, or by which variable", "key from", "model, by default")
     return table(head, map(_place, _no_clouds()))
 
 
 def _place(one: Provider) -> tuple[str, ...]:
     where = "this machine" if one.self_hosted else code(one.base_url.split("/")[2])
+    places = ", ".join(filter(None, (where, code(one.url_variable))))
     keys = _either(one.key_variables) or "no key"
-    return code(one.name), one.title, where, code(one.url_variable), keys, code(one.default_model)
+    return f"{code(one.name)} {one.title}", places, keys, code(one.default_model)
 
 
 def limits() -> str:
     """What their servers take."""
     head = (
-        "provider", "answers held to a schema by", "batches", "flex", "PDF", "images a request",
+        "provider", "schema kept by", "batches", "flex", "PDF", "images a request",
         "megabytes a request",
     )  # fmt: skip
     return table(head, map(_takes, _no_clouds()))
@@ -58,7 +59,7 @@ def _no_clouds() -> list[Provider]:
 
 def clouds() -> str:
     """The same models at clouds."""
-    head = ("provider", "what it is", "place", "key or token from", "else", "extra", "batches")
+    head = ("provider", "place", "key or token from", "else", "extra", "batches")
     return table(head, (_cloud(one) for one in PROVIDERS.built_in() if one.cloud is not None))
 
 
@@ -79,7 +80,7 @@ def _cloud(one: Provider) -> tuple[str, ...]:
     )
     keys = _either((*cloud.token_variables, *one.key_variables))
     return (
-        code(one.name), one.title, places, keys, CHAINS[cloud.chain], code(cloud.extra),
+        f"{code(one.name)} {one.title}", places, keys, CHAINS[cloud.chain], code(cloud.extra),
         _mark(one.batch),
     )  # fmt: skip
 
@@ -87,7 +88,7 @@ def _cloud(one: Provider) -> tuple[str, ...]:
 def families() -> str:
     """What models are known by, by a part of their names."""
     head = (
-        "name holds", "sees images", "longest side of a page, pixels", "hears", "PDF",
+        "name holds", "sees", "page, longest side in pixels", "hears", "PDF",
         "longest answer, tokens", "efforts",
     )  # fmt: skip
     rows = table(head, (_family(one) for one in FAMILIES))
@@ -106,8 +107,8 @@ def _family(one: Family) -> tuple[str, ...]:
 def models() -> str:
     """Known models with what they take and cost."""
     head = (
-        "engine", "sees images", "context, tokens", "input, $ a million tokens",
-        "output, $ a million tokens", "1,000 page images, $", "batches", "ends",
+        "engine", "sees", "context, tokens", "input, $", "output, $", "1,000 pages, $",
+        "batches", "ends",
     )  # fmt: skip
     return table(head, (_model(one) for one in known_engines())) + (
         f"\n\nPrices are those of genai-prices {version('genai-prices')}, of short prompts."
