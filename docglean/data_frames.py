@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -23,18 +23,22 @@ DTYPES: dict[Type, str] = {
 }  # fmt: skip
 """Of pandas, by type of a column. Amounts stay decimals, to the cent."""
 
+FIRST = ("pointer", "value", "page", "confidence")
+"""Of `VALUES`: with so many columns pandas prints a few of the first and of the last."""
+LAST = ("document", "part", "schema")
+
 
 def values(extraction: Extraction[Any]) -> DataFrame:
-    """One row a value.
+    """One row a value, what it is first, and its document by its name among the last.
 
     Raises:
         ConfigError: ``no_extra``.
     """
-    return _frame(VALUES, value_rows(extraction))
+    return _frame(extraction, VALUES, value_rows(extraction), FIRST, LAST)
 
 
 def entries(extraction: Extraction[Any], pointer: str) -> DataFrame:
-    """One row an entry of the list at this pointer.
+    """One row an entry of the list at this pointer, its document by its name, last.
 
     Raises:
         ConfigError: ``no_extra``; ``no_such_list``.
@@ -53,13 +57,22 @@ def entries(extraction: Extraction[Any], pointer: str) -> DataFrame:
             f"{extraction.document.name} has no list {pointer!r}.",
             f"There are: {', '.join(there)}." if there else "It has no lists.",
         )
-    return _frame(wanted, (row for table, row in flat.rows(extraction) if table is wanted))
+    rows = (row for table, row in flat.rows(extraction) if table is wanted)
+    return _frame(extraction, wanted, rows, (), ("document",))
 
 
-def _frame(table: FlatTable, rows: Iterable[dict[str, Any]]) -> DataFrame:
-    names = [column.name for column in table.columns]
-    made = _pandas().DataFrame(list(rows), columns=names, dtype="object")
-    frame: DataFrame = made.astype({one.name: DTYPES[one.type] for one in table.columns})
+def _frame(
+    extraction: Extraction[Any],
+    table: FlatTable,
+    rows: Iterable[dict[str, Any]],
+    first: Sequence[str],
+    last: Sequence[str],
+) -> DataFrame:
+    types = {column.name: DTYPES[column.type] for column in table.columns}
+    names = [*first, *(name for name in types if name not in (*first, *last)), *last]
+    named = [{**row, "document": extraction.document.name} for row in rows]
+    made = _pandas().DataFrame(named, columns=names, dtype="object")
+    frame: DataFrame = made.astype(types)
     return frame
 
 

@@ -55,8 +55,9 @@ def extract(
         str | None,
         Parameter(
             name="--format",
-            help="Of standard output: table (as on a terminal), json, jsonl, csv, csv-excel, xlsx, "
-            "parquet. With --out its name tells; csv-excel is a .csv that Excel takes for UTF-8.",
+            help="Of standard output: table (a terminal's, of one document), json, jsonl, csv, "
+            "csv-excel, xlsx, parquet. With --out its name tells; csv-excel is a .csv that Excel "
+            "takes for UTF-8.",
         ),
     ] = None,
     table: OneTable = None,
@@ -83,8 +84,9 @@ def extract(
 ) -> int:
     """Read documents and write what is in them as validated JSON.
 
-    Without --out one document is shown as a table on a terminal and printed as
-    JSON elsewhere; several are printed as one JSON a line as they are done.
+    Without --out, a terminal gets one document as a table, and of several the
+    first values of each; elsewhere one is printed as JSON, several as one JSON
+    a line as they are done.
     One file is written when all is read, with a row a document and lists
     beside it; to go on after a break, or --only new, name a folder.
 

@@ -37,11 +37,13 @@ class Display:
     Args:
         total: documents to be read.
         quiet: show nothing at all.
+        told: what each document came to is shown on the same terminal by another.
     """
 
-    def __init__(self, total: int, *, quiet: bool = False) -> None:
+    def __init__(self, total: int, *, quiet: bool = False, told: bool = False) -> None:
         self.total = total
         self.quiet = quiet
+        self.told = told
         self.live = False
         self.done = self.pages = self.changed = 0
         self.ended = Totals()
@@ -113,7 +115,7 @@ class Display:
         self.ended.add(extraction)
         self._count_parts(extraction.document)
         if self.live:
-            if extraction.status != "ok":
+            if extraction.status != "ok" and not self.told:
                 line = line_of(extraction, values=True)
                 self._bar.console.print(printable(line), markup=False, highlight=False, emoji=False)
         elif not writes_json():  # there the document has its own line

@@ -108,7 +108,8 @@ async def _extract(
     fail_fast: bool,
     quiet: bool,
 ) -> int:
-    display = Display(len(found.sources), quiet=quiet)
+    told = not isinstance(into, Path) and into.tells_people
+    display = Display(len(found.sources), quiet=quiet, told=told)
     problem: Problem | None = None
     place = str(into) if isinstance(into, Path) else into.place
     fresh = await begun(order, given, Path(place) if place else None)

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from docglean.commands.export import written_lines
-from docglean.commands.result_table import print_result
+from docglean.commands.result_table import print_line, print_result
 from docglean.flows.duplicates import Duplicates
 from docglean.flows.export.copy import Written, write
 from docglean.flows.export.destination import (
@@ -51,6 +51,8 @@ class ResultOutput(ABC):
 
     place = ""
     """Where they go, where that is not standard output."""
+    tells_people = False
+    """What each document came to is told on the terminal, so that nobody else has to say it."""
 
     def begin(self, schemas: Sequence[Schema]) -> None:
         """The run begins; documents are read by these schemas.
@@ -90,6 +92,28 @@ class Printed(ResultOutput):
         extraction = self._seen.of(extraction)
         self._show(extraction)
         return extraction
+
+
+class Shown(Printed):
+    """Documents for people, on a terminal unless it is asked for elsewhere."""
+
+    def __init__(self, show: Callable[[Extraction[Any]], None]) -> None:
+        super().__init__(show)
+        self.tells_people = sys.stdout.isatty()
+
+
+class Listed(Shown):
+    """Several documents on a terminal, in a few words each."""
+
+    def __init__(self) -> None:
+        super().__init__(print_line)
+
+    def end(self, totals: Totals, display: Display) -> None:
+        if totals.documents:
+            display.say(
+                "All values: --out FOLDER or --out results.xlsx keeps them, --format table or "
+                "--format jsonl prints them."
+            )
 
 
 class Filed(ResultOutput):
@@ -208,7 +232,9 @@ def _standard_output(kind: str | None, table: str | None, *, alone: bool) -> Res
     if table is not None and kind in (None, TABLE):
         raise ConfigError("bad_option", "--table chooses a table of a format.", "Add --format csv.")
     if kind == TABLE or (kind is None and alone and sys.stdout.isatty()):
-        return Printed(print_result)
+        return Shown(print_result)
+    if kind is None and sys.stdout.isatty():
+        return Listed()
     if kind is None or (kind == LINES and table is None) or (kind == "json" and alone):
         return Printed(lambda one: _print_json(one, alone=alone and kind != LINES))
     to = _as_file(kind, table)

@@ -5,14 +5,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from textwrap import shorten
 from typing import Any
 
-from docglean.cli.terminal import TerminalTable, figure, named, print_lines, print_table
+from docglean.cli.progress import line_of
+from docglean.cli.terminal import (
+    TerminalTable,
+    columns_of,
+    figure,
+    named,
+    print_lines,
+    print_table,
+)
 from docglean.extractors.confidence.review import percent
 from docglean.extractors.extraction import Extraction
+from docglean.extractors.printable import printable
 from docglean.flows.totals import duration, money
 
 _FIGURE = re.compile(r"[-+\d.,]*")
+BELOW = " " * 8
+"""Before the values of a document, below its name."""
 LIST_OF = " / "
 """Between the names of a list in a list."""
 
@@ -29,6 +41,19 @@ def print_result(extraction: Extraction[Any]) -> None:
         where = "" if problem.path is None else f" {problem.path}"
         told = f"{problem.severity}{where}: {problem.message} {problem.way_out}"
         print_lines(" ".join(told.split()))
+
+
+def print_line(extraction: Extraction[Any]) -> None:
+    """Print what a document came to on one line, and on another the first of its values."""
+    print_lines(line_of(extraction, values=True))
+    values = [
+        f"{name}: {_shown(value)}"
+        for name, _, value in _parts(extraction.values or {}, "", "")
+        if value is not None and not isinstance(value, list)
+    ]
+    if values:
+        told = shorten("; ".join(values), columns_of() - len(BELOW), placeholder=" …")
+        print(printable(f"{BELOW}{told}"))
 
 
 def _title(extraction: Extraction[Any]) -> str:

@@ -167,6 +167,36 @@ def on_a_terminal(words: list[str], *, out: Path | None = None) -> tuple[int, st
 
 
 @pytest.mark.slow
+def test_on_a_terminal_several_documents_are_some_words_each_and_a_pipe_gets_json_lines(
+    tmp_path: Path,
+) -> None:
+    words = ["extract", FORM, str(tmp_path / "nofile.pdf"), *LOCAL]
+    code, seen = on_a_terminal(words)
+    assert code == 1
+    assert '"document"' not in seen
+    assert "form.pdf, form, 1 page" in seen
+    assert "title: Application for a reader's card" in seen
+    assert seen.count("there is no such file") == 1
+    assert "--out FOLDER or --out results.xlsx" in seen
+    out = tmp_path / "out.jsonl"
+    code, seen = on_a_terminal(words, out=out)
+    read = [json.loads(line)["document"]["name"] for line in out.read_text("utf-8").splitlines()]
+    assert sorted(read) == ["form.pdf", "nofile.pdf"]
+    assert "--format table" not in seen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(["nofile.pdf"], "there is no such file"), ([FORM, "--pages", "99"], "its last page is 1")],
+)
+def test_on_a_terminal_what_is_wrong_is_said_once(words: list[str], told: str) -> None:
+    code, seen = on_a_terminal(["extract", *words, *LOCAL])
+    assert code == 1
+    assert seen.count(told) == 1
+
+
+@pytest.mark.slow
 def test_on_a_terminal_one_document_is_a_table_and_in_a_file_it_is_json(tmp_path: Path) -> None:
     words = ["extract", FORM, *LOCAL]
     code, seen = on_a_terminal(words)

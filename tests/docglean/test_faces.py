@@ -129,6 +129,15 @@ def test_values_as_a_frame(read: Extraction[Invoice]) -> None:
     assert str(found["page"].dtype) == "Int64"
 
 
+def test_a_frame_that_is_printed_shows_values_in_80_columns(read: Extraction[Invoice]) -> None:
+    source = read.document.model_copy(update={"uri": f"file:///uploads/{'0123456789' * 8}"})
+    shown = str(read.model_copy(update={"document": source}).to_pandas())
+    assert max(map(len, shown.splitlines())) <= 80
+    (total,) = [line for line in shown.splitlines() if "/grand_total" in line]
+    assert "59.50" in total
+    assert list(read.to_pandas()["document"].unique()) == [read.document.name]
+
+
 def test_a_list_as_a_frame(read: Extraction[Invoice]) -> None:
     rows = [
         {"what": "a", "amount": "1.10", "day": "2026-01-31"},
