@@ -130,5 +130,13 @@ SHOWN = 80
 
 def shown(value: Any) -> str:
     """A JSON value for a message, cut where it is long."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    return _cut(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def quoted(value: Any) -> str:
+    """A value of a schema for a message, as Python writes it, cut where it is long."""
+    return _cut(repr(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from docglean.extractors.extraction import Extraction
+from docglean.extractors.plurals import counted
 from docglean.flows.export.destination import COPY, PREFIX, Destination, destination
 from docglean.flows.export.layout import Layout
-from docglean.flows.export.sink import SINKS, put_files
+from docglean.flows.export.sink import SINKS, Sink, put_files
 from docglean.flows.export.tables import flattener
 from docglean.flows.run_folder import RunFolder, holding_results
 from docglean.flows.schema_shape import Shaped
@@ -111,7 +112,16 @@ def write(
             sink.document(extraction, layout.rows(extraction, typed=sink.typed))
         sink.finish()
         places = {name: sink.place(name) for name in sink.counts}
-        return Written(dict(sink.counts), places, layout.left_out, tuple(sink.notes))
+        return Written(dict(sink.counts), places, layout.left_out, _notes(sink))
+
+
+def _notes(sink: Sink) -> tuple[str, ...]:
+    """What people are told of beside numbers of rows."""
+    if not (many := sink.too_exact):
+        return tuple(sink.notes)
+    which = f"{counted(many, 'decimal')} with more figures than its column holds"
+    is_told = "empty there, and among the problems of the document; csv and json have all figures"
+    return (*sink.notes, f"{which}: {is_told}.")
 
 
 def schemas_of(folder: RunFolder) -> dict[str, Shaped]:

@@ -10,19 +10,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from docglean.extractors.atomic_files import atomic_copy
 from docglean.extractors.extraction import Extraction
+from docglean.flows.export.exact import PRECISION, SCALE, without_too_exact
 from docglean.flows.export.tables import FlatTable
-from docglean.schemas.errors import ConfigError, DocgleanError, cause_of
+from docglean.schemas.errors import ConfigError, cause_of
 from docglean.schemas.plugins import Registry
 
-PRECISION, SCALE = 38, 12
-"""Of a decimal in Parquet and SQL: figures in all, and behind the point."""
+_LEAST, _EXACT = Decimal(1).scaleb(-SCALE), Context(prec=PRECISION)
 
 
 class Sink(ABC):
@@ -30,17 +30,21 @@ class Sink(ABC):
 
     Attributes:
         typed: its columns have types, and take no value that is not of theirs.
+        bounded: its decimals have so many figures as `exact` tells; another stays empty.
         single: it is one file with a row a document, see `overview`.
         counts: rows by table.
+        too_exact: how many decimals stay empty.
         notes: what else became of what stood there, for people.
     """
 
     typed = True
+    bounded = False
     single = False
 
     def __init__(self) -> None:
         self.counts: dict[str, int] = {}
         self.notes: list[str] = []
+        self.too_exact = 0
 
     def __enter__(self) -> Sink:
         return self
@@ -66,6 +70,9 @@ class Sink(ABC):
         self, extraction: Extraction[Any], rows: Iterable[tuple[FlatTable, dict[str, Any]]]
     ) -> None:
         """One document, as the rows that it has in the tables that were begun."""
+        if self.bounded:
+            rows = list(rows)
+            self.too_exact += without_too_exact(rows)
         for table, row in rows:
             self.add(table, row)
 
@@ -188,11 +195,7 @@ SINKS = Registry(
 
 
 def fits(cell: Any, *, text: bool = False) -> Any:
-    """A decimal with as many places as a column has.
-
-    Raises:
-        DocgleanError: ``too_exact``: it has more.
-    """
+    """A value as a column takes it: a decimal with as many places as there are, see `exact`."""
     if isinstance(cell, datetime) and cell.tzinfo is not None:
         return cell.replace(tzinfo=None)
     if not isinstance(cell, Decimal):
@@ -203,11 +206,4 @@ def fits(cell: Any, *, text: bool = False) -> Any:
         return None
     exponent = cell.as_tuple().exponent
     assert isinstance(exponent, int)
-    if (-exponent > SCALE and cell != round(cell, SCALE)) or cell.adjusted() >= PRECISION - SCALE:
-        raise DocgleanError(
-            "too_exact",
-            f"{cell} has more figures than a column of decimals holds ({PRECISION} in all, "
-            f"{SCALE} behind the point).",
-            "Export to csv.",
-        )
-    return round(cell, SCALE) if -exponent > SCALE else cell
+    return cell.quantize(_LEAST, context=_EXACT) if -exponent > SCALE else cell

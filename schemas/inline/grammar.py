@@ -22,6 +22,7 @@ from functools import lru_cache
 from typing import NoReturn
 from unicodedata import normalize
 
+from docglean.schemas.errors import quoted
 from docglean.schemas.inline.fields import TextField, model_of
 from docglean.schemas.inline.kind_names import NamedKind, kind_named, listed, nearest
 from docglean.schemas.inline.place import SchemaTextError, excerpt
@@ -132,7 +133,7 @@ class _Reader:
         begin, written = self.skip(), self.words()
         name = field_name(written)
         if name is None:
-            what = f"{written!r} is no name" if written else "a field's name belongs here"
+            what = f"{quoted(written)} is no name" if written else "a field's name belongs here"
             self.fail(
                 what, "Names are words of letters and digits, with commas between them.", begin
             )
@@ -173,7 +174,7 @@ class _Reader:
         if word.casefold() in ("", "list") and self.next() in CLOSING:
             return None, bool(listing or word)
         begin += len(written) - len(word)
-        what = f"there is no kind {word!r}" if word else "a kind belongs here"
+        what = f"there is no kind {quoted(word)}" if word else "a kind belongs here"
         self.fail(what, f"{nearest(word)}{listed()}", begin)
 
     def description(self) -> str:

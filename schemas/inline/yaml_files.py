@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from docglean.schemas.errors import SchemaError
+from docglean.schemas.errors import SchemaError, quoted
 from docglean.schemas.inline.fields import TextField, model_of
 from docglean.schemas.inline.grammar import DEEPEST, field_name, parse_kind
 from docglean.schemas.inline.kind_names import kind_named
@@ -120,7 +120,7 @@ def _fields(text: YamlText, node: Any, depth: int) -> tuple[TextField, ...]:
         name = field_name(key)
         if name is None or name in found:
             why = "is no name" if name is None else "is here twice"
-            text.fail(inner, f"{key!r} {why}", "Names are words of letters and digits.")
+            text.fail(inner, f"{quoted(key)} {why}", "Names are words of letters and digits.")
         found[name] = _field(text, name, inner, depth)
     return tuple(found.values())
 
@@ -138,7 +138,7 @@ def _field(text: YamlText, name: str, node: Any, depth: int) -> TextField:
     if value is None:
         return TextField(name)
     if not isinstance(value, str):
-        text.fail(node, f"{value!r} is no kind", WAY_OUT)
+        text.fail(node, f"{quoted(value)} is no kind", WAY_OUT)
     return _named(text, name, node, value)
 
 

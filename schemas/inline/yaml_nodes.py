@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
+from docglean.schemas.errors import quoted
 from docglean.schemas.inline.place import SchemaTextError, excerpt
 
 LARGEST = 1_000_000
@@ -88,7 +89,7 @@ class YamlText:
         try:
             return self._loader.construct_object(node)
         except (ValueError, yaml.YAMLError):
-            self.fail(node, f"{node.value!r} is not of its type", "Write it without a tag.")
+            self.fail(node, f"{quoted(node.value)} is not of its type", "Write it without a tag.")
 
     def pairs(self, node: Any) -> dict[str, Any]:
         """The nodes of a mapping by their keys."""
@@ -97,7 +98,9 @@ class YamlText:
             if not isinstance(key, yaml.ScalarNode):
                 self.fail(key, "a key is one word or text", "Write `name: kind`.")
             if key.value in found:
-                self.fail(key, f"{key.value!r} is here twice", "Give each field its own name.")
+                self.fail(
+                    key, f"{quoted(key.value)} is here twice", "Give each field its own name."
+                )
             found[key.value] = inner
         return found
 

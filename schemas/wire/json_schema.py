@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Union
 from urllib.parse import unquote
 
-from docglean.schemas.errors import SchemaError
+from docglean.schemas.errors import SchemaError, quoted
 from docglean.schemas.given import Given
 from docglean.schemas.kinds import Code, Day, Kind, Name, Number, Text
 from docglean.schemas.kinds.either import Either
@@ -164,14 +164,17 @@ class _Reader:
             return {}, trail
         if not isinstance(node, dict):
             raise SchemaError(
-                "bad_json_schema", f"{place or 'The schema'}: {node!r} is not a JSON Schema.", ""
+                "bad_json_schema",
+                f"{place or 'The schema'}: {quoted(node)} is not a JSON Schema.",
+                "",
             )
         while "$ref" in node:
             reference = node["$ref"]
             if reference in trail:
                 raise SchemaError(
                     "recursive",
-                    f"{place}: {reference} contains itself, which no provider accepts.",
+                    f"{place or 'The schema'}: {reference} contains itself, which no provider "
+                    "accepts.",
                     "Write the levels out, or keep a flat list with a level property.",
                 )
             trail = (*trail, reference)
@@ -323,7 +326,9 @@ def _askable(
 
 def _scalar(node: dict[str, Any], shape: str) -> Any:
     if shape not in SCALARS:
-        raise SchemaError("bad_type", f"{shape!r} is not a JSON type.", "See json-schema.org.")
+        raise SchemaError(
+            "bad_type", f"{quoted(shape)} is not a JSON type.", "See json-schema.org."
+        )
     base: Any = SCALARS[shape]
     kind: Kind | None = None
     if shape == "string":

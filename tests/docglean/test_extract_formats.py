@@ -18,6 +18,7 @@ from zipfile import ZipFile
 import pytest
 from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord
 from docglean.flows.export.destination import destination
+from docglean.flows.export.sinks import excel
 from docglean.flows.totals import Totals
 from docglean.schemas.errors import DocgleanError
 from docglean.schemas.schema import load_schema
@@ -232,8 +233,10 @@ def test_a_killed_run_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> No
     assert out.read_text() == "of yesterday"
 
 
-def test_what_cannot_be_put_there_at_the_end_is_not_lost(tmp_path: Path) -> None:
-    pytest.importorskip("pyarrow")
+def test_what_cannot_be_put_there_at_the_end_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(excel, "EXCEL_ROWS", 1)
     (tmp_path / "price.py").write_text(
         "from decimal import Decimal\nfrom pydantic import BaseModel\n"
         "class Price(BaseModel):\n    price: Decimal\n"
@@ -241,14 +244,14 @@ def test_what_cannot_be_put_there_at_the_end_is_not_lost(tmp_path: Path) -> None
     schema = load_schema(f"{tmp_path / 'price.py'}:Price")
     read = Extraction[Any](
         document=SourceRecord(name="a.pdf", uri="file:///a.pdf"), engine="local", status="ok",
-        schema=SchemaRecord(name=schema.name, hash=schema.hash), data={"price": "0." + "1" * 20},
+        schema=SchemaRecord(name=schema.name, hash=schema.hash), data={"price": "1"},
     )  # fmt: skip
-    output = Filed(destination(str(tmp_path / "out.parquet")))
+    output = Filed(destination(str(tmp_path / "out.xlsx")))
     output.begin([schema])
     totals = Totals()
     totals.add(output.take(0, read))
     with pytest.raises(DocgleanError, match="comes from the ledger") as caught:
         output.end(totals, Display(1, quiet=True))
-    assert caught.value.code == "too_exact"
-    assert not (tmp_path / "out.parquet").exists()
+    assert caught.value.code == "too_many_rows"
+    assert not (tmp_path / "out.xlsx").exists()
     output.close()

@@ -10,7 +10,8 @@ from typing import Any
 
 from docglean.extractors.installation import install_extra
 from docglean.flows.export.database_sink import DatabaseSink, Row
-from docglean.flows.export.sink import PRECISION, SCALE, SinkFormat, fits
+from docglean.flows.export.exact import PRECISION, SCALE
+from docglean.flows.export.sink import SinkFormat, fits
 from docglean.flows.export.tables import FlatTable
 from docglean.flows.schema_shape import Type
 from docglean.schemas.errors import ConfigError
@@ -29,6 +30,8 @@ TYPES: dict[Type, str] = {
 
 class DuckDbSink(DatabaseSink):
     """Tables of a file of DuckDB, or of memory where the name is empty."""
+
+    bounded = True
 
     def __init__(self, to: str, prefix: str) -> None:
         try:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from docglean.extractors.installation import install_extra
-from docglean.flows.export.sink import PRECISION, SCALE, SinkFormat, fits
+from docglean.flows.export.exact import PRECISION, SCALE
+from docglean.flows.export.sink import SinkFormat, fits
 from docglean.flows.export.table_files_sink import TableFiles
 from docglean.flows.export.tables import FlatTable
 from docglean.schemas.errors import ConfigError
@@ -17,6 +18,8 @@ ROWS = 5_000
 
 class ParquetSink(TableFiles):
     """A file for each table, with the types of the schema."""
+
+    bounded = True
 
     def __init__(self, to: str) -> None:
         super().__init__(to, ".parquet")

@@ -9,8 +9,9 @@ from typing import Any
 
 from docglean.extractors.installation import install_extra
 from docglean.flows.export.database_sink import DatabaseSink, Row
+from docglean.flows.export.exact import PRECISION, SCALE
 from docglean.flows.export.sent_record import without_secrets
-from docglean.flows.export.sink import PRECISION, SCALE, SinkFormat, fits
+from docglean.flows.export.sink import SinkFormat, fits
 from docglean.flows.export.tables import DOCUMENTS, FlatTable
 from docglean.flows.schema_shape import Type
 from docglean.schemas.errors import ConfigError
@@ -33,6 +34,7 @@ class SqlSink(DatabaseSink):
         try:
             with self.told():
                 self._engine = sa.create_engine(_url(to))
+                self.bounded = self._engine.dialect.name != "sqlite"
                 self.folds = self._engine.dialect.name in ("sqlite", "mssql")
                 if self._engine.dialect.name == "sqlite":
                     _make_tables_in_transactions(sa, self._engine)

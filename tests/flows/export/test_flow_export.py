@@ -17,10 +17,11 @@ import sqlalchemy as sa
 from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, Spending
 from docglean.flows.export.copy import export
 from docglean.flows.export.destination import guess
+from docglean.flows.export.exact import holds
 from docglean.flows.export.tables import Flattener
 from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.flows.schema_shape import SchemaShape
-from docglean.schemas.errors import ConfigError, DocgleanError
+from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import BUILT_IN, load_schema
 
 from docglean.cli.app import run_command
@@ -350,14 +351,34 @@ def test_a_link_out_of_the_run_is_not_copied(run: Path, tmp_path: Path) -> None:
 
 
 def test_too_many_figures_are_not_rounded_in_silence(tmp_path: Path) -> None:
-    pytest.importorskip("pyarrow")
     (tmp_path / "model.py").write_text(MODEL)
-    run = fill(tmp_path, [{**BILL, "total": "0.12345678901234567890"}])
-    with pytest.raises(DocgleanError) as caught:
-        export(run, str(tmp_path / "out"), "parquet")
-    assert caught.value.code == "too_exact"
+    run = fill(tmp_path, [{**BILL, "total": "0.12345678901234567890"}, BILL])
+    parquet = pytest.importorskip("pyarrow.parquet")
+    written = export(run, str(tmp_path / "out"), "parquet")
+    assert "1 decimal with more figures" in written.notes[0]
+    [bill, _] = parquet.read_table(tmp_path / "out" / "bill.parquet").to_pylist()
+    assert bill["total"] is None
+    [told, other] = parquet.read_table(tmp_path / "out" / "documents.parquet").to_pylist()
+    assert "total of bill has more figures" in told["problems"]
+    assert other["problems"] is None
+    values = parquet.read_table(tmp_path / "out" / "values.parquet").to_pylist()
+    assert "0.12345678901234567890" in {row["value"] for row in values}
+    export(run, str(tmp_path / "one.parquet"))
+    [row, _] = parquet.read_table(tmp_path / "one.parquet").to_pylist()
+    assert row["total"] is None
+    assert "total of results has more" in row["problems"]
     export(run, str(tmp_path / "csv"))
     assert "0.12345678901234567890" in (tmp_path / "csv" / "bill.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("told", "is_held"),
+    [("1.5", True), ("0.123456789012", True), ("0.1234567890120", True), ("0.1234567890121", False),
+     ("0.0000000000001", False), ("0E-20", True), ("1E25", True), ("1E26", False), ("NaN", True),
+     ("9" * 26 + "." + "9" * 12, True), ("9" * 27, False)],
+)  # fmt: skip
+def test_what_a_column_of_decimals_holds(told: str, is_held: bool) -> None:
+    assert holds(Decimal(told)) is is_held
 
 
 @pytest.mark.parametrize(
