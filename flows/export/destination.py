@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 from types import MappingProxyType
 
+from docglean.extractors.settings import load_settings
 from docglean.flows.export.layout import Layout
 from docglean.flows.export.sink import SINKS, Sink, SinkFormat, check_storage
 from docglean.flows.export.tables import flattener
@@ -59,8 +60,10 @@ class Destination:
         """A sink that writes there.
 
         Raises:
-            ConfigError: ``no_database``, or an extra is not installed.
+            ConfigError: ``no_database``, an extra is not installed, or ``is_ledger``: it is the
+                file that every model's answer stands in.
         """
+        _refuse_ledger(self.to)
         with SINKS.blamed(self.format.name):
             return self.format.open(self.to, self.prefix)
 
@@ -188,6 +191,24 @@ def _suffix(to: str) -> str:
 
 def _is_folder(out: str) -> bool:
     return out.endswith(("/", os.sep)) or Path(out).is_dir()
+
+
+def _refuse_ledger(to: str) -> None:
+    place, ledger = (_local(told) for told in (to, load_settings().ledger))
+    if place and ledger and place.exists() and ledger.exists() and place.samefile(ledger):
+        raise ConfigError(
+            "is_ledger",
+            f"{to} is docglean's ledger, where the answers stand that were paid for.",
+            "Name another file.",
+        )
+
+
+def _local(to: str) -> Path | None:
+    """The file on this machine that a path or the URL of a database means."""
+    _, is_url, place = to.partition(":///")
+    if is_url:
+        return Path(place.partition("?")[0]) if place else None
+    return None if "://" in to else Path(to)
 
 
 def _check_place(path: Path) -> None:

@@ -90,3 +90,20 @@ def test_a_place_is_looked_at_before_anything_is_paid_for(tmp_path: Path) -> Non
     (tmp_path / "out.sqlite").write_text("somebody's notes " * 500)
     with pytest.raises(ConfigError, match="cannot be used"):
         destination(str(tmp_path / "out.sqlite")).check()
+
+
+@pytest.mark.parametrize("to", ["{}", "sqlite:///{}", "{}.link.db"])
+@pytest.mark.parametrize("ledger", ["{}", "sqlite:///{}"])
+def test_the_ledger_is_no_place_for_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str, ledger: str
+) -> None:
+    file = tmp_path / "ledger.sqlite"
+    monkeypatch.setenv("DOCGLEAN_LEDGER", ledger.format(file))
+    destination(to.format(file)).check()  # nothing is there yet
+    file.write_bytes(b"")
+    (tmp_path / "ledger.sqlite.link.db").symlink_to(file)
+    for attempt in (destination(to.format(file)).check, destination(to.format(file)).open):
+        with pytest.raises(ConfigError, match="ledger") as caught:
+            attempt()
+        assert caught.value.code == "is_ledger"
+    destination(str(tmp_path / "other.sqlite")).check()
