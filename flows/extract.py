@@ -30,6 +30,7 @@ from docglean.flows.selection import selected
 from docglean.flows.send_results import and_sent
 from docglean.flows.sources import Source, find_sources, left_out
 from docglean.flows.task_runner import task_runner
+from docglean.flows.totals import Totals
 from docglean.schemas.errors import ConfigError, DocgleanError
 from prefect import flow, get_run_logger, task
 from prefect.client.schemas.objects import State
@@ -125,7 +126,14 @@ def extract(
 
         state = asyncio.run(hand_in(order, sources, folder.path))
         return with_standing(state, selection, found.unread)
-    fresh = asyncio.run(begun(order, [source] if isinstance(source, str) else source, folder.path))
+    fresh = asyncio.run(
+        begun(
+            order,
+            [source] if isinstance(source, str) else source,
+            folder.path,
+            partly=only is not None,
+        )
+    )
     order = fresh.order
     if fresh.said:
         logger.info("%s", fresh.said)
@@ -155,7 +163,9 @@ def extract(
         if not lost:
             record.state = "over_budget" if record.problem else "finished"
         if record.state == "finished":
-            asyncio.run(_finished(fresh))
+            not_done = asyncio.run(_ended(fresh, record.totals))
+            if not_done:
+                logger.info("%s", not_done)
     finally:
         changed = folder.end(record, [source.uri for source in sources], by_name)
     if record.totals.alarm:
@@ -168,9 +178,9 @@ def extract(
     return and_sent(state, folder, delivery)
 
 
-async def _finished(fresh: FreshRun) -> None:
+async def _ended(fresh: FreshRun, totals: Totals) -> str:
     async with await Ledger.open(fresh.order.settings().ledger) as ledger:
-        await fresh.finished(ledger)
+        return await fresh.ended(ledger, lost=totals.lost, not_done=totals.not_done)
 
 
 def _delivery(to: str, after_review: AfterReview, order: RunRequest) -> Delivery:

@@ -51,6 +51,7 @@ class Totals(BaseModel):
         unsure, unsure_values: documents with values that are less sure than was asked for
             (``review_below``), and how many values these are.
         sent_on: what was asked of engines that follow the first.
+        not_done: documents of which something was lost for a reason that may pass; not written.
         tier_refused: documents with answers that came outside the tier that was asked for.
     """
 
@@ -62,6 +63,7 @@ class Totals(BaseModel):
     partial: int = 0
     failed: int = 0
     left_out: int = 0
+    not_done: int = Field(default=0, exclude=True)
     unheard: Unheard = Unheard()
     tier_refused: int = 0
     duplicates: int = 0
@@ -80,6 +82,7 @@ class Totals(BaseModel):
         self.files += part is None or part.number == part.of  # they are begun in order
         setattr(self, status, getattr(self, status) + 1)
         self.duplicates += _is_duplicate(extraction)
+        self.not_done += extraction.not_done
         self.tier_refused += any(one.code == "tier_refused" for one in extraction.problems)
         doubted = [len(one.paths) for one in extraction.problems if one.code == UNSURE]
         self.unsure += bool(doubted)
@@ -113,6 +116,11 @@ class Totals(BaseModel):
     def unread(self, sources: int) -> int:
         """How many of so many sources were not read, or not to their end."""
         return max(0, sources - self.files - self.left_out)
+
+    @property
+    def lost(self) -> int:
+        """How many documents failed, or are partial."""
+        return self.failed + self.partial
 
     @property
     def alarm(self) -> str:

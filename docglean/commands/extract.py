@@ -61,7 +61,8 @@ def extract_command(
                 tell(sentence)
         if not found.sources:
             return standing
-    return _read(found, given, order, into, fail_fast, quiet, wait=wait) or standing
+    partly = only is not None
+    return _read(found, given, order, into, fail_fast, quiet, wait=wait, partly=partly) or standing
 
 
 def _folder(into: ResultOutput | Path, why: str, out: str | None) -> Path:
@@ -90,6 +91,7 @@ def _read(
     quiet: bool,
     *,
     wait: bool,
+    partly: bool,
 ) -> int:
     if order.batch:
         from docglean.commands import batch
@@ -97,7 +99,7 @@ def _read(
         out = None if isinstance(into, Path) else into.place or None
         folder = _folder(into, "A run in batches needs a run folder", out)
         return until_interrupted(batch.extract(found, order, folder, quiet=quiet, wait=wait))
-    return until_interrupted(_extract(found, given, order, into, fail_fast, quiet))
+    return until_interrupted(_extract(found, given, order, into, fail_fast, quiet, partly))
 
 
 async def _extract(
@@ -107,12 +109,14 @@ async def _extract(
     into: ResultOutput | Path,
     fail_fast: bool,
     quiet: bool,
+    partly: bool,
 ) -> int:
     told = not isinstance(into, Path) and into.tells_people
     display = Display(len(found.sources), quiet=quiet, told=told)
+    not_done = ""
     problem: Problem | None = None
     place = str(into) if isinstance(into, Path) else into.place
-    fresh = await begun(order, given, Path(place) if place else None)
+    fresh = await begun(order, given, Path(place) if place else None, partly=partly)
     async with await fresh.order.open(on_progress=display.on_progress) as context:
         try:
             with display:
@@ -135,8 +139,10 @@ async def _extract(
                     totals, problem = record.totals, record.problem
             if not isinstance(into, Path):
                 into.end(totals, display)
-            if problem is None:
-                await fresh.finished(context.ledger)
+            if problem is None and not totals.unread(len(found.sources)):
+                not_done = await fresh.ended(
+                    context.ledger, lost=totals.lost, not_done=totals.not_done
+                )
         except asyncio.CancelledError:
             report_pending(display, context)
             if not isinstance(into, Path) and place:
@@ -151,6 +157,8 @@ async def _extract(
         named = f"run {context.run_name}"
         where = f"Results are in {place} ({named})." if place else f"This was {named}."
         display.say(f"{totals.sentence()} {where}")
+    if not_done:
+        display.say(not_done)
     if totals.unheard:
         display.say(totals.unheard.told)
     if totals.alarm:

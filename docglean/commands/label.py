@@ -50,7 +50,13 @@ async def _label(
             except BudgetExceeded as error:
                 spent_up = error
             else:
-                await fresh.finished(context.ledger)
+                said = await fresh.ended(
+                    context.ledger,
+                    lost=sum(one.status in ("failed", "partial") for one in found.values()),
+                    not_done=sum(one.not_done for one in found.values()),
+                )
+                if said:
+                    display.say(said)
         specs = specs_by_name(order.schemas)
         drafts = [
             await asyncio.to_thread(_draft, sources[index], found[index], context, out, specs)

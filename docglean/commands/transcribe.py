@@ -20,6 +20,7 @@ from docglean.flows.run import transcribe_source
 from docglean.flows.sources import FoundSources, find_sources, left_out, short_hash
 from docglean.flows.totals import duration
 from docglean.schemas.errors import BudgetExceeded, ConfigError, ModelError, SourceError
+from docglean.schemas.problem_codes import PASSING
 
 if TYPE_CHECKING:
     from docglean.extractors.extraction import SourceRecord
@@ -56,7 +57,7 @@ async def _transcribe(
     """
     display = Display(len(found.sources), quiet=quiet)
     writer = _Writer(form, out, alone=len(found.sources) == 1)
-    failed, silent = len(found.unread), list[str]()
+    failed, passing, silent = len(found.unread), 0, list[str]()
     fresh = await begun(order, given, out)
     async with await fresh.order.open(on_progress=display.on_progress) as context:
         with display:
@@ -76,12 +77,15 @@ async def _transcribe(
                         silent.append(source.name)
                         continue
                     failed += 1
+                    passing += error.code in PASSING
                     tell(str(error), error=True)
                     continue
                 writer.write(record, transcript)
                 display.done += 1
                 display.say(_line_of(record, transcript, time.perf_counter() - started))
-            await fresh.finished(context.ledger)
+            not_done = await fresh.ended(context.ledger, lost=failed, not_done=passing)
+            if not_done:
+                display.say(not_done)
     if silent:
         display.say(left_out(silent, "recording"))
     return SOME_FAILED if failed or not display.done else OK

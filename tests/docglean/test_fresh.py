@@ -20,7 +20,7 @@ from servers.billing import COST, PayingServer, paying, slips
 
 from docglean import extract
 from docglean.cli.app import run_command
-from docglean.cli.exits import OK, OVER_BUDGET, WAITING
+from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED, WAITING
 
 pytestmark = pytest.mark.slow
 
@@ -143,6 +143,80 @@ def test_a_run_that_is_killed_pays_for_nothing_twice(
     assert asked(server) > before
     calls, _ = spent(capsys)
     assert calls == asked(server)
+
+
+def fails_about(number: int, word: str, status: int) -> Any:
+    """Says the word, but of one document fails."""
+    return lambda text, schema: status if f"number: {number}" in text else says(word)(text, schema)
+
+
+@pytest.fixture
+def failed_once(server: PayingServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The command of a run that asked three documents anew, one of which failed."""
+    folder = slips(tmp_path / "in", 3)
+    assert run_command(words(server, folder, *into(folder))) == OK
+    server.answers = fails_about(1, "new", 500)
+    return words(server, folder, *into(folder))
+
+
+def test_what_failed_is_asked_alone_by_the_same_command(
+    server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], failed_once: list[str]
+) -> None:
+    fresh = [*failed_once, "--fresh"]
+    capsys.readouterr()
+    assert run_command(fresh) == SOME_FAILED
+    assert "1 document is not done: for 24 hours" in " ".join(capsys.readouterr().err.split())
+    server.answers = says("newer")
+    before = spent(capsys)[0]
+    run_command(fresh)
+    assert found(tmp_path / "in") == ["new", "newer", "new"]
+    assert spent(capsys)[0] - before == 1
+    # Now all of it is done: the next one is a run of its own.
+    server.answers = says("newest")
+    run_command(fresh)
+    assert found(tmp_path / "in") == ["newest"] * 3
+
+
+@pytest.mark.parametrize("status", [500, 400], ids=["may pass", "stays"])
+def test_what_failed_is_never_answered_from_before(
+    server: PayingServer, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    failed_once: list[str], status: int,
+) -> None:  # fmt: skip
+    server.answers = fails_about(1, "new", status)
+    assert run_command([*failed_once, "--fresh"]) == SOME_FAILED
+    server.answers = says("newer")
+    before = spent(capsys)[0]
+    capsys.readouterr()
+    run_command([*failed_once, "--only", "failed"])
+    assert "Goes on with the run" in " ".join(capsys.readouterr().err.split())
+    assert found(tmp_path / "in") == ["new", "newer", "new"]
+    assert spent(capsys)[0] - before == 1
+    server.answers = says("newest")
+    run_command([*failed_once, "--fresh"])
+    assert found(tmp_path / "in") == ["newest"] * 3
+
+
+def test_of_a_run_with_failures_that_stay_the_next_asks_anew(
+    server: PayingServer, tmp_path: Path, failed_once: list[str]
+) -> None:
+    server.answers = fails_about(1, "new", 400)
+    assert run_command([*failed_once, "--fresh"]) == SOME_FAILED
+    server.answers = says("newer")
+    run_command([*failed_once, "--fresh"])
+    assert found(tmp_path / "in") == ["newer"] * 3
+
+
+def test_one_of_its_failures_read_alone_leaves_the_run_as_it_is(
+    server: PayingServer, tmp_path: Path, failed_once: list[str]
+) -> None:
+    server.answers = lambda text, schema: says("new")(text, schema) if "number: 0" in text else 500
+    assert run_command([*failed_once, "--fresh"]) == SOME_FAILED
+    server.answers = says("newer")
+    alone = [failed_once[0], str(tmp_path / "in" / "0001.pdf"), *failed_once[2:]]
+    run_command([*alone, "--only", "failed"])
+    server.answers = says("newest")
+    run_command([*failed_once, "--fresh"])
+    assert found(tmp_path / "in") == ["new", "newer", "newest"]
 
 
 async def test_tasks_of_one_run_share_what_is_asked_anew(
