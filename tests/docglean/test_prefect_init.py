@@ -11,6 +11,7 @@ import pytest
 import yaml
 from docglean.extractors.settings import load_settings
 from docglean.schemas.errors import ConfigError
+from pages import blocks, commands, pages
 
 from docglean.cli.app import run_command
 from docglean.deployment.folder import Deployment
@@ -46,6 +47,15 @@ def test_what_is_told_stands_in_the_deployments(tmp_path: Path) -> None:
     assert {one["work_pool"]["name"] for one in found.values()} == {"on"}
     assert found["queue"]["parameters"]["runs"] == "read out"
     assert all(one["entrypoint"].startswith("docglean.flows.") for one in found.values())
+
+
+@pytest.mark.parametrize("page", ["tutorial", "how-to/nightly"])
+def test_pages_tell_the_commands_of_the_folder(page: str, tmp_path: Path) -> None:
+    Deployment(tmp_path, DeploymentPlan(engine="local")).write()
+    told = commands(blocks(tmp_path / "DEPLOY.md")[0][1])
+    assert "prefect deployment run extract/nightly --watch" in told
+    shown = [one for kind, text in blocks(pages()[page]) if kind == "sh" for one in commands(text)]
+    assert [one for one in shown if one in told] == told
 
 
 def test_without_a_time_the_night_is_switched_off(tmp_path: Path) -> None:
