@@ -100,7 +100,7 @@ async def test_agreement_makes_a_value_surer_and_dissent_less_sure(
     bench: Bench, tmp_path: Path
 ) -> None:
     path, when = paper(tmp_path / "a.pdf"), "field == '/total'"
-    alone, _ = await read(bench, path, BILL, when=when)
+    alone, _ = await read(bench, path, BILL)
     agreed, _ = await read(bench, path, BILL, BILL, when=when, instructions="Again.")
     other = BILL | {"total": "7.77"}
     differ, _ = await read(bench, path, BILL, other, when=when, instructions="Once more.")
