@@ -39,7 +39,9 @@ async def read(
     bench: Bench, path: Path, *answers: Any, when: str = "not_located", **told: Any
 ) -> tuple[Extraction[Any], list[StandInModel]]:
     specs = [SECOND, THIRD][: len(answers) - 1]
-    context, _ = await bench.open(None, engine=FIRST, then=tuple(specs), when=when, **told)
+    if specs:
+        told |= {"then": tuple(specs), "when": when}
+    context, _ = await bench.open(None, engine=FIRST, **told)
     models = [StandInModel(one if callable(one) else _always(one)) for one in answers]
     for one, model in zip(context.chain, models, strict=True):
         one.gateway.client = model
