@@ -101,6 +101,16 @@ def refused(capsys: pytest.CaptureFixture[str]) -> Refused:
     return told
 
 
+@pytest.fixture
+def hangs_up() -> Iterator[None]:
+    """What is started hears SIGHUP, also where the tests were started by nohup: a program begins
+    with the default of a signal that its parent handles, and ignores what its parent ignores."""
+    before = signal.signal(signal.SIGHUP, lambda *_: None)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hangs_up")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_says_what_it_is_and_ends_well(run: Path, number: int) -> None:
     with reviewing(str(run), "--by", "Ann") as review:
