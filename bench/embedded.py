@@ -8,7 +8,8 @@ each change. Labels are read and compared as there (`docglean.evaluation.layouts
 "When blank" is the share of values labelled empty that stayed so.
 With --own a document is read by a schema as a user writes one: JSON Schema with nothing but the
 names and types of its labelled values, for a form its captions.
-Words are kept in build/, so that a second run with the same code reads no page again.
+What is on the pages is kept in build/ (`bench.kept_pages`), so that a second run with the same
+code tries the rules alone.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import pickle
 import re
 import time
 from collections import Counter, defaultdict
@@ -29,22 +29,19 @@ from docglean.evaluation.compare import ComparisonRow, Tally, compare
 from docglean.evaluation.labels import LabelSet
 from docglean.evaluation.layouts import load_labels
 from docglean.extractors.document_limits import Limits
-from docglean.extractors.documents.cache import reading_version
-from docglean.extractors.documents.document import Document, open_document
-from docglean.extractors.documents.words import PageWords
+from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.workers import Workers
-from docglean.extractors.rules.document_values import read_document
 from docglean.schemas.errors import SourceError
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Day, Money, Number, Text
 from docglean.schemas.schema import Schema, schema_of
 from docglean.schemas.wire.json_schema import model_from_json_schema
 
-KEPT = Path("build") / "bench-words"
+from bench.kept_pages import kept_pages
 
 SETS = (
-    "sroie", "funsd", "forms_filled", "invoices_zugferd", "invoice2data", "tables_icdar2013",
-    "tables_pubtabnet",
+    "sroie", "sroie_more", "funsd", "funsd_more", "forms_filled", "invoices_zugferd",
+    "invoice2data", "tables_icdar2013", "tables_pubtabnet",
 )  # fmt: skip
 
 MOST_FIELDS = 60
@@ -81,12 +78,11 @@ async def read_set(labels: LabelSet, pool: Workers, *, fresh: bool, own: bool = 
         values: dict[str, Any] | None = None
         try:
             document = await open_document(labels.document(label), pool, pool.limits)
-            words = await kept_words(document, fresh=fresh)
+            pages = await kept_pages(document, fresh=fresh)
             start = time.perf_counter()
-            numbers = [page.number for page in document.pages]
-            values = (await read_document(document, schema, numbers, words)).values
+            values = pages.read(schema).values
             outcome.seconds += time.perf_counter() - start
-            outcome.pages += len(numbers)
+            outcome.pages += len(pages.words)
         except SourceError as error:
             outcome.failed.append(f"{label.id}: {error}")
         if schema.name == "form":
@@ -148,18 +144,6 @@ def _read_anywhere(truth: Mapping[str, Any], values: Mapping[str, Any] | None) -
     return sum((Counter(given) & Counter(wanted)).values())
 
 
-async def kept_words(document: Document, *, fresh: bool) -> list[PageWords]:
-    """Words of all pages, from an earlier run if there was one."""
-    file = KEPT / f"{document.sha256}-{reading_version()}.pickle"
-    if file.exists() and not fresh:
-        found: list[PageWords] = pickle.loads(file.read_bytes())
-        return found
-    words = [page for page in await document.words_many() if isinstance(page, PageWords)]
-    KEPT.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(pickle.dumps(words))
-    return words
-
-
 # --- report ------------------------------------------------------------------------------------
 
 
@@ -170,7 +154,7 @@ def table(name: str, outcome: Outcome) -> Iterator[str]:
         by_path[row.path].append(row)
     yield (
         f"\n{name}: {outcome.documents} documents, {outcome.pages} pages, "
-        f"{outcome.seconds / max(outcome.pages, 1):.2f} s a page after reading its words"
+        f"{outcome.seconds / max(outcome.pages, 1):.2f} s a page for the rules alone"
     )
     yield f"  {'field':32} labelled  correct  precision  recall     F1  when blank"
     for path in sorted(by_path) if len(by_path) <= MOST_FIELDS else ():
@@ -205,7 +189,7 @@ async def main() -> None:
     parser.add_argument("--evaldata", type=Path, default=os.environ.get("DOCGLEAN_EVALDATA"))
     parser.add_argument("--own", action="store_true", help="by names and types alone")
     parser.add_argument("--wrong", action="store_true", help="list what is not right")
-    parser.add_argument("--fresh", action="store_true", help="read the words again")
+    parser.add_argument("--fresh", action="store_true", help="find what is on the pages again")
     told = parser.parse_args()
     if told.evaldata is None:
         parser.error("name the folder of labelled documents: --evaldata or DOCGLEAN_EVALDATA")
