@@ -1,6 +1,7 @@
 """What is measured here, each with `python -m bench.NAME --help` for its options.
 
     embedded     what the embedded engine reads right, by set and field (`make bench`)
+    train        trains the small models that the engine `local` decides by, from `trainings/`
     locate       how surely values are found again on scanned forms, how seldom where they are not
     tables       how well tables are found and divided, ours beside single finders
     hosted       300 documents past models that think and servers that fail: whether all end, what

@@ -1,0 +1,212 @@
+"""Train the small models of the engine `local`, and write them into the package.
+
+    python -m bench.train NAME [--evaldata FOLDER] [--dry]
+
+NAME is a module of bench/trainings. Examples are learnt in folds of whole groups (a document, a
+sender), so that the log loss in the model's record is one of groups that it has not seen; then all
+of them make the model that is written to extractors/rules/ranker/NAME.json. With --dry the figures
+are printed alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import importlib
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits
+
+RANKER = Path(__file__).parents[1] / "extractors" / "rules" / "ranker"
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Example:
+    """One thing to learn from.
+
+    Attributes:
+        features: by name; what is not told is missing.
+        label: what it is.
+        document: where it is from.
+        group: what is learnt and tried as a whole: its document, or all of a sender.
+        data: the set of documents, or "generated".
+        weight: how much it counts.
+        note: whatever a training's `threshold` needs to know.
+    """
+
+    features: Mapping[str, float]
+    label: str
+    document: str
+    group: str
+    data: str
+    weight: float = 1.0
+    note: Any = None
+
+
+@dataclass(frozen=True)
+class Training:
+    """How one model is learnt.
+
+    Attributes:
+        labels: what a thing may be; of two, the second is what is looked for.
+        examples: gives what is learnt from; its argument is the folder of labelled documents.
+        learner: boosted trees, or a logistic model.
+        options: of the learner in scikit-learn, in place of those below.
+        seeds: of the documents that were generated for it.
+        threshold: from examples and their cross-fitted probabilities (a column a label) the least
+            probability that is worth telling.
+        report: prints what else is to be known of examples and cross-fitted probabilities.
+    """
+
+    labels: tuple[str, ...]
+    examples: Callable[[Path], Iterable[Example]]
+    learner: Literal["trees", "logistic"] = "trees"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seeds: tuple[int, ...] = ()
+    threshold: Callable[[Sequence[Example], NDArray[np.float64]], float] = lambda _, __: 0.5
+    report: Callable[[Sequence[Example], NDArray[np.float64]], None] = lambda _, __: None
+
+
+def _learner(training: Training) -> Any:
+    if training.learner == "logistic":
+        return LogisticRegression(**{"C": 1.0, "max_iter": 1000, **training.options})
+    usual = {
+        "max_iter": 120, "max_depth": 4, "learning_rate": 0.1, "min_samples_leaf": 20,
+        "l2_regularization": 1.0, "random_state": 0, "early_stopping": False,
+    }  # fmt: skip
+    return HistGradientBoostingClassifier(**{**usual, **training.options})
+
+
+@threadpool_limits.wrap(limits=1)  # of small trees several threads make no quicker work
+def train(training: Training, evaldata: Path) -> dict[str, Any]:
+    """Learn a model; the content of its file."""
+    examples = list(training.examples(evaldata))
+    names = sorted({name for one in examples for name in one.features})
+    rows = [[one.features.get(name, np.nan) for name in names] for one in examples]
+    matrix = np.array(rows, dtype=np.float64)
+    means, scales = np.nanmean(matrix, axis=0), np.nanstd(matrix, axis=0)
+    scales[~(scales > 0)] = 1.0
+    if training.learner == "logistic":
+        matrix = np.nan_to_num((matrix - means) / scales)
+    truth = np.array([training.labels.index(one.label) for one in examples])
+    weights = np.array([one.weight for one in examples])
+    shares = _cross_fitted(training, examples, matrix, truth, weights)
+    record = _record(training, examples, truth, shares)
+    training.report(examples, shares)
+    fitted = _learner(training).fit(matrix, truth, sample_weight=weights)
+    told = (
+        {"trees": trees_of(fitted, len(names))}
+        if training.learner == "trees"
+        else {"logistic": _weights_of(fitted, means, scales)}
+    )
+    return {
+        "labels": training.labels, "features": names, "record": record,
+        "threshold": round(float(training.threshold(examples, shares)), 3), **told,
+    }  # fmt: skip
+
+
+def _cross_fitted(
+    training: Training, examples: Sequence[Example], matrix: NDArray[np.float64],
+    truth: NDArray[np.int64], weights: NDArray[np.float64],
+) -> NDArray[np.float64]:  # fmt: skip
+    """Probabilities of each example by a model that has not seen its group."""
+    groups = [one.group for one in examples]
+    shares = np.zeros((len(examples), len(training.labels)))
+    for seen, unseen in GroupKFold(FOLDS).split(matrix, truth, groups):
+        fold = _learner(training).fit(matrix[seen], truth[seen], sample_weight=weights[seen])
+        shares[np.ix_(unseen, fold.classes_)] = fold.predict_proba(matrix[unseen])
+    return shares
+
+
+def _record(
+    training: Training, examples: Sequence[Example], truth: NDArray[np.int64],
+    shares: NDArray[np.float64],
+) -> dict[str, Any]:  # fmt: skip
+    documents = {name: len({one.document for one in examples if one.data == name})
+                 for name in sorted({one.data for one in examples})}  # fmt: skip
+    labels = range(len(training.labels))
+    record: dict[str, Any] = {
+        "trained": dt.date.today().isoformat(),
+        "documents": documents,
+        "seeds": training.seeds,
+        "examples": {label: int((truth == at).sum()) for at, label in enumerate(training.labels)},
+        "learner": training.learner,
+        "folds": FOLDS,
+        "cross_fitted_log_loss": round(float(log_loss(truth, shares, labels=labels)), 4),
+    }
+    if len(labels) == 2:
+        record["cross_fitted_auc"] = round(float(roc_auc_score(truth, shares[:, 1])), 4)
+    return record
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def trees_of(fitted: HistGradientBoostingClassifier, features: int) -> dict[str, Any]:
+    """Boosted trees, as `docglean.extractors.rules.ranker.model` reads them."""
+    nodes: list[list[float]] = []
+    roots = []
+    depth = 1
+    for turn in fitted._predictors:
+        for predictor in turn:
+            first = len(nodes)
+            roots.append(first)
+            for node in predictor.nodes:
+                depth = max(depth, int(node["depth"]))
+                if node["is_leaf"]:
+                    nodes.append([round(float(node["value"]), 5)])
+                else:
+                    assert node["feature_idx"] < features
+                    nodes.append([
+                        int(node["feature_idx"]), min(float(node["num_threshold"]), 1e300),
+                        first + int(node["left"]), first + int(node["right"]),
+                        int(node["missing_go_to_left"]), 0,
+                    ])  # fmt: skip
+    base = [round(float(value), 5) for value in np.ravel(fitted._baseline_prediction)]
+    return {"base": base, "roots": roots, "depth": depth, "nodes": nodes}
+
+
+def _weights_of(fitted: LogisticRegression, means: Any, scales: Any) -> dict[str, Any]:
+    told = {"bias": fitted.intercept_, "weights": fitted.coef_, "means": means, "scales": scales}
+    return {name: np.round(value, 5).tolist() for name, value in told.items()}
+
+
+def written(told: Mapping[str, Any]) -> str:
+    """The file's text: readable where people read it, close where they do not."""
+    close = {"trees": "nodes roots", "logistic": "weights"}
+    lines = json.dumps({k: v for k, v in told.items() if k not in close}, indent=1)[:-2]
+    rest = [f' "{name}": {json.dumps(told[name], separators=(",", ":"))}'
+            for name in close if name in told]  # fmt: skip
+    return ",\n".join([lines, *rest]) + "\n}\n"
+
+
+def main() -> None:
+    """Train the model named on the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("name")
+    parser.add_argument("--evaldata", type=Path, default=os.environ.get("DOCGLEAN_EVALDATA"))
+    parser.add_argument("--dry", action="store_true", help="write nothing")
+    told = parser.parse_args()
+    if told.evaldata is None:
+        parser.error("name the folder of labelled documents: --evaldata or DOCGLEAN_EVALDATA")
+    training: Training = importlib.import_module(f"bench.trainings.{told.name}").TRAINING
+    content = train(training, Path(told.evaldata))
+    print(json.dumps(content["record"], indent=1), "threshold", content["threshold"])
+    if not told.dry:
+        (RANKER / f"{told.name}.json").write_text(written(content), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
