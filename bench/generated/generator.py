@@ -1,0 +1,103 @@
+"""Documents by seed and number: bytes, what is right, and where it stands."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from docglean.evaluation.labels import Label, LabelBox
+
+from bench.generated.invoice import draw_invoice
+from bench.generated.kinds import Drawn
+from bench.generated.lots import Lots, lots_of
+from bench.generated.paper import Printed, expected, printed
+from bench.generated.pdf import check_text, pdf_of
+from bench.generated.sheet import DoesNotFit
+
+KINDS: dict[str, Callable[[Lots], Drawn]] = {"invoice": draw_invoice}
+"""What can be drawn, by name."""
+
+TRIES = 40
+
+
+@dataclass(frozen=True)
+class Generated:
+    """One document.
+
+    Attributes:
+        id: its kind, the seed and its number: the same document wherever it is drawn.
+        suffix: of its file: ``pdf``, ``jpg`` or ``png``.
+        expected: right values as in a label.
+        accept: others that are right too, by JSON pointer.
+        boxes: every place where a value is printed.
+    """
+
+    id: str
+    kind: str
+    schema: str
+    suffix: str
+    content: bytes
+    expected: dict[str, Any]
+    accept: dict[str, list[Any]]
+    boxes: tuple[Printed, ...]
+    language: str
+
+    def label(self) -> Label:
+        """As a line of labels.jsonl, for a file in docs/."""
+        boxes: dict[str, list[LabelBox]] = defaultdict(list)
+        for one in self.boxes:
+            boxes[one.pointer].append(around(one.boxes))
+        return Label(
+            id=self.id,
+            file=f"docs/{self.id}.{self.suffix}",
+            schema=self.schema,
+            expected=self.expected,
+            accept=self.accept,
+            boxes=dict(boxes),
+            tags={"kind": self.kind, "language": self.language},
+        )
+
+
+def documents(seed: int, count: int, kinds: Sequence[str] = ("invoice",)) -> Iterator[Generated]:
+    """`count` documents of a seed, of these kinds in turn."""
+    for number in range(count):
+        yield document(seed, number, kinds[number % len(kinds)])
+
+
+def document(seed: int, number: int, kind: str) -> Generated:
+    """One document of a seed; what does not fit on its paper is drawn again."""
+    for attempt in range(TRIES):
+        lots = lots_of(kind, seed, number, attempt)
+        try:
+            drawn = KINDS[kind](lots)
+            drawn.sheet.check()
+            content = pdf_of(drawn.sheet, drawn.stream, lots)
+            check_text(content, drawn.sheet)
+        except DoesNotFit:
+            continue
+        places = printed(drawn.sheet)
+        values, accept = expected(places, drawn.values, drawn.blanks)
+        return Generated(
+            id=f"{kind}_{seed}_{number}",
+            kind=kind,
+            schema=drawn.schema,
+            suffix="pdf",
+            content=content,
+            expected={**values, **drawn.told},
+            accept=accept,
+            boxes=tuple(places),
+            language=drawn.language,
+        )
+    raise DoesNotFit(f"no {kind} of seed {seed} fits, number {number}")
+
+
+def around(boxes: Sequence[LabelBox]) -> LabelBox:
+    """One box around those on the page of the first."""
+    inside = [one.box for one in boxes if one.page == boxes[0].page and one.box]
+    lows, highs = (
+        [min(one[i] for one in inside) for i in (0, 1)],
+        [max(one[i] for one in inside) for i in (2, 3)],
+    )
+    return LabelBox(page=boxes[0].page, box=(lows[0], lows[1], highs[0], highs[1]))

@@ -1,0 +1,30 @@
+"""What a kind of generated document is: a drawing with its values, made by one function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.generated.pdf import Stream
+from bench.generated.sheet import Sheet
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A paper that was drawn, before it is a file.
+
+    Attributes:
+        schema: name of the built-in schema that it is labelled by.
+        values: what is right, by JSON pointer, where it is not the text as printed.
+        blanks: pointers that are labelled empty where nothing prints them.
+        told: what is labelled besides, as it stands: a table's rows, a form's blank fields.
+    """
+
+    schema: str
+    language: str
+    sheet: Sheet
+    stream: Stream
+    values: Mapping[str, str]
+    blanks: tuple[str, ...] = ()
+    told: Mapping[str, Any] = field(default_factory=dict)

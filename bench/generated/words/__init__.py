@@ -1,0 +1,1 @@
+"""Parts that papers are put together from: data by country and language."""
