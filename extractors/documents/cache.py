@@ -84,13 +84,18 @@ def _page_words() -> TypeAdapter[PageWords]:
 @cache
 def reading_version() -> str:
     """Changes whenever the code that reads pages, or a library that it stands on, does."""
+    return code_version(("geometry", *(f"documents.{name}" for name in _READERS)), _LIBRARIES)
+
+
+def code_version(modules: Iterable[str], libraries: Iterable[str]) -> str:
+    """Changes with the text of these modules of extractors/ and the versions of these libraries."""
     digest = hashlib.sha256()
-    for name in ("geometry", *(f"documents.{name}" for name in _READERS)):
+    for name in modules:
         found = importlib.util.find_spec(f"docglean.extractors.{name}")
         assert found is not None
         assert found.origin
         digest.update(Path(found.origin).read_bytes())
-    for library in _LIBRARIES:
+    for library in libraries:
         digest.update(f"{library} {importlib.metadata.version(library)}".encode())
     return digest.hexdigest()[:16]
 

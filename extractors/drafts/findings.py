@@ -86,7 +86,7 @@ async def findings(run: RunContext, file: InputFile) -> Findings:
     numbers = opened.pages[:MOST_PAGES]
     await opened.words.read(numbers)
     words = opened.words.readable(numbers)
-    tables = await find_tables(opened.document, [page.page for page in words])
+    tables = await find_tables(opened.document, [page.page for page in words], store=run.ledger)
     return await asyncio.to_thread(_found, words, tables)
 
 

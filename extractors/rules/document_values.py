@@ -17,14 +17,15 @@ from docglean.extractors.rules.fields.assignment import pick
 from docglean.extractors.rules.fields.certainty import Signals, certainty
 from docglean.extractors.rules.fields.search import Search, single_leaves
 from docglean.extractors.rules.lists.list_fields import read_list
-from docglean.extractors.rules.page.drawn import Drawn, drawn_on_page
+from docglean.extractors.rules.page.drawn import Drawn
+from docglean.extractors.rules.page.drawn_pages import drawn_on_pages
 from docglean.extractors.rules.page.sheet import Sheet, legible_page, sheet_of
 from docglean.extractors.rules.readers.all_candidates import all_candidates
 from docglean.extractors.rules.readers.form import Read, read_form
 from docglean.extractors.rules.readers.note import read_note
 from docglean.extractors.rules.readers.screenshot import read_chart, read_screenshot
 from docglean.extractors.rules.skeleton import put, skeleton
-from docglean.schemas.errors import Problem, SourceError
+from docglean.schemas.errors import Problem
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Check, Choice, Code, Name, Text
 from docglean.schemas.pointers import value_at
@@ -32,6 +33,7 @@ from docglean.schemas.reading.style import guess_style
 from docglean.schemas.schema import Schema, is_built_in
 
 if TYPE_CHECKING:
+    from docglean.extractors.documents.cache import CacheStore
     from docglean.extractors.documents.document import Document
     from docglean.extractors.speech.transcript import Transcript
     from docglean.extractors.tables.table import Table
@@ -59,40 +61,35 @@ class RuleReading:
 
 
 async def read_document(
-    document: Document, schema: Schema, pages: Sequence[int], words: Sequence[PageWords]
+    document: Document,
+    schema: Schema,
+    pages: Sequence[int],
+    words: Sequence[PageWords],
+    store: CacheStore | None = None,
 ) -> RuleReading:
     """Read a document without a model.
 
     Args:
         pages: numbers of the pages to read.
         words: their words.
+        store: where tables and what is drawn are kept for the next run.
     """
     drawn: Mapping[int, Drawn] = {}
     if wants_drawn(schema):
-        drawn = await _drawn(document, [page.page for page in words], schema)
+        drawn = await drawn_on_pages(
+            document, [page.page for page in words], store, ink=is_own(schema)
+        )
+        if not _wants_marks(schema):
+            drawn = {number: replace(one, squares=()) for number, one in drawn.items()}
     tables: list[Table] = []
     problems: list[Problem] = []
     if wants_tables(schema):
         from docglean.extractors.tables.document_tables import find_tables
 
-        tables = await find_tables(document, [page.page for page in words], problems)
+        tables = await find_tables(document, [page.page for page in words], problems, store)
     reading = await asyncio.to_thread(read_words, schema, words, tables, drawn)
     reading.problems = problems + reading.problems
     return reading
-
-
-async def _drawn(document: Document, pages: Sequence[int], schema: Schema) -> dict[int, Drawn]:
-    async def one(number: int) -> tuple[int, Drawn]:
-        try:
-            found = await document.run(drawn_on_page, number)
-        except SourceError:
-            return number, Drawn()  # its words tell what is wrong with the page
-        if not _wants_marks(schema):
-            found = replace(found, squares=())
-        # Where ink is tells who signed; of thousands of pages it is too much to keep.
-        return number, found if is_own(schema) else replace(found, ink=None)
-
-    return dict(await asyncio.gather(*(one(number) for number in pages)))
 
 
 def wants_tables(schema: Schema) -> bool:

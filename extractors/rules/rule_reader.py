@@ -56,7 +56,7 @@ class RuleReader(Reader):
             pages = (opened.words.pages.get(number) for number in numbers)
             raise next(page for page in pages if isinstance(page, SourceError))
         else:
-            found = await read_document(document, schema, numbers, words)
+            found = await read_document(document, schema, numbers, words, self.run.ledger)
         self._seconds["layout"] = time.perf_counter() - started
         self.run.tell(name, "read", pages=len(numbers))
         # What was said is looked up for its seconds, unless the rules told them.

@@ -7,13 +7,14 @@ Runs in a child process (see `child`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.formats import pixels
 from docglean.extractors.documents.page_info import PageInfo, SourceFile
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import scaled
+from pydantic import ConfigDict
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -36,6 +37,8 @@ INK_CELL = 3.0
 @dataclass(frozen=True, slots=True)
 class Ink:
     """Where ink is, coarsely: shares of dark pixels in square cells, 0 to 255, row by row."""
+
+    __pydantic_config__: ClassVar = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
 
     columns: int
     rows: int

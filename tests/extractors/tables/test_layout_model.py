@@ -1,4 +1,4 @@
-"""The layout model: not loaded by whoever only reads a PDF, and of one thread."""
+"""The layout model: not loaded by whoever only reads a PDF, of one thread, and without OCR."""
 
 from __future__ import annotations
 
@@ -22,12 +22,17 @@ before = threads()
 classes = {part["class_name"] for page in document for part in layout_of(page)}
 assert "table" in classes, classes
 assert threads() == before, (before, threads())
+scan = document.new_page()
+scan.insert_image(scan.rect, filename=sys.argv[2])
+layout_of(scan)
+assert not [name for name in sys.modules if "rapidocr" in name], "a page without text was read"
 """
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="Linux tells threads")
 def test_it_comes_with_the_first_page_that_wants_it_and_starts_no_threads() -> None:
-    document = REPOSITORY / "samples" / "documents" / "invoice-three-pages.pdf"
-    read = [sys.executable, "-c", READ, str(document)]
+    documents = REPOSITORY / "samples" / "documents"
+    files = [str(documents / "invoice-three-pages.pdf"), str(documents / "receipt-photo.jpg")]
+    read = [sys.executable, "-c", READ, *files]
     done = subprocess.run(read, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
