@@ -166,25 +166,39 @@ def _start_alone() -> None:
 
 
 class ChildPool:
-    """The children of one `Workers`, run by pebble."""
+    """The children of one `Workers`, run by pebble: as many as there were tasks at once, up to the
+    limit. Each costs its start, and a single page keeps no second one busy."""
 
     def __init__(self, limits: Limits) -> None:
         from pebble import ProcessPool
 
         self._context = _Context()
         self._pool = ProcessPool(
-            max_workers=limits.workers,
+            max_workers=1,
             initializer=prepare_child,
             initargs=(limits.memory_bytes,),
             context=self._context,
         )
+        self._most = limits.workers
+        self._under_way = 0
+        self._lock = threading.Lock()
 
     def schedule(self, task: bytes, seconds: float, threads: int) -> Future[bytes]:
         """Have a child do this."""
+        self._count(1)
         future: Future[bytes] = self._pool.schedule(
             work, args=(task, seconds, threads), timeout=seconds * WAITING
         )
+        future.add_done_callback(lambda _: self._count(-1))
         return future
+
+    def _count(self, change: int) -> None:
+        """Note a task that comes or is done; pebble starts what is missing of its number."""
+        with self._lock:
+            self._under_way += change
+            children = self._pool._pool_manager.worker_manager
+            wanted = min(self._under_way, self._most)
+            children.workers_number = max(children.workers_number, wanted)
 
     def stop(self) -> None:
         """End the children and wait for them."""

@@ -198,6 +198,25 @@ async def main():
         print(await pool.run(math.sqrt, 25.0, source="a"))
 asyncio.run(main())
 """
+ONE = 'print(await pool.run(math.sqrt, 25.0, source="a"))'
+SIX = f"await asyncio.gather(*(pool.run(math.sqrt, 25.0, source='a') for _ in range(6))); {ONE}"
+
+
+async def test_children_are_as_many_as_tasks_at_once() -> None:
+    async with Workers(Limits(workers=3)) as own:
+        alone = {await own.run(os.getpid, source="a.pdf") for _ in range(4)}
+        assert len(alone) == 1
+        seen, until = alone, time.monotonic() + 60
+        while len(seen) < 3 and time.monotonic() < until:
+            tasks = (own.run(_its_number, source="a.pdf") for _ in range(6))
+            seen |= set(await asyncio.gather(*tasks))
+    assert len(seen) == 3
+
+
+def _its_number() -> int:
+    """Of the child, which takes no second task at once."""
+    time.sleep(0.3)
+    return os.getpid()
 
 
 @pytest.mark.e2e
@@ -219,9 +238,9 @@ def test_a_script_needs_no_guard(how: str, tmp_path: Path) -> None:
 
 @pytest.mark.e2e
 def test_children_that_still_start_print_nothing_at_the_end(tmp_path: Path) -> None:
-    """More children than tasks: some are still starting when the work is done."""
+    """Some are still starting when the first has done all the work."""
     script = tmp_path / "script.py"
-    script.write_text(SCRIPT.replace("workers=1", "workers=6"))
+    script.write_text(SCRIPT.replace("workers=1", "workers=6").replace(ONE, SIX))
     for _ in range(5):
         done = subprocess.run(
             [sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=True
@@ -236,7 +255,7 @@ def test_children_that_still_start_print_nothing_at_ctrl_c(tmp_path: Path) -> No
     # The parent bears it, as the command line does while it waits for calls under way.
     script.write_text(
         "import signal\nsignal.signal(signal.SIGINT, lambda *_: None)\n"
-        + SCRIPT.replace("workers=1", "workers=4")
+        + SCRIPT.replace("workers=1", "workers=4").replace(ONE, SIX)
     )
     for wait in (0.05, 0.1, 0.2, 0.3, 0.5):
         parent = subprocess.Popen(
