@@ -14,9 +14,13 @@ from bench.generated.kinds import Drawn
 from bench.generated.lots import Lots, lots_of
 from bench.generated.paper import Printed, expected, printed
 from bench.generated.pdf import check_text, pdf_of
+from bench.generated.receipt import draw_receipt
 from bench.generated.sheet import DoesNotFit
 
-KINDS: dict[str, Callable[[Lots], Drawn]] = {"invoice": draw_invoice}
+KINDS: dict[str, Callable[[Lots], Drawn]] = {
+    "invoice": draw_invoice,
+    "receipt": draw_receipt,
+}
 """What can be drawn, by name."""
 
 TRIES = 40

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from docglean.schemas.labels import vocabulary
 from docglean.schemas.reading.texts import fold
@@ -34,7 +35,7 @@ class Wording:
         """A caption of a field, without what closes it."""
 
         given = vocabulary().by_language(f"captions.{table}.{field}").get(self.language, ())
-        own = data("captions")[self.language].get(field, ())
+        own = _own(table)[self.language].get(field, ())
         from_own = bool(own) and (not given or chance(self.lots, OWN))
         text = self.lots.choice(own if from_own else given)
         for name, value in filling.items():
@@ -50,9 +51,9 @@ class Wording:
         """What the paper calls itself."""
         return str(self.lots.choice(data("captions")[self.language]["titles"]))
 
-    def words(self, name: str) -> str:
+    def words(self, name: str, table: str = "invoice") -> str:
         """A sentence or another word that is no caption."""
-        return str(self.lots.choice(data("captions")[self.language][name]))
+        return str(self.lots.choice(_own(table)[self.language][name]))
 
     def closed(self, text: str) -> str:
         """A caption with what closes it, if anything does."""
@@ -69,6 +70,11 @@ def wording(lots: Lots, language: str) -> Wording:
     case = lots.choices(["as is", "upper", "lower"], [0.84, 0.12, 0.04])[0]
     closing = lots.choices([":", "", " :", ".", " -"], [0.6, 0.24, 0.1, 0.03, 0.03])[0]
     return Wording(language, lots, case, closing)
+
+
+def _own(table: str) -> dict[str, Any]:
+    """The generator's own words for papers of a kind, by language."""
+    return data({"receipt": "receipts", "statement": "statements"}.get(table, "captions"))
 
 
 def _known(table: str, field: str) -> frozenset[str]:
