@@ -1,7 +1,7 @@
 """Documents of drawn layouts: what the engine reads of papers that nobody has ever seen.
 
     python -m bench.generated [--seed N] [--documents M] [--kind invoice]...
-        [--out FOLDER] [--wrong]
+        [--scans SHARE] [--out FOLDER] [--wrong]
 
 Everything about a paper is drawn from its seed: where things stand and how they are worded, written
 and set. What is right is what was printed, and where. No seed is named in the gate of the tests, so

@@ -49,13 +49,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, help="drawn and printed if not given")
     parser.add_argument("--documents", type=int, default=DOCUMENTS, help="of each kind")
     parser.add_argument("--kind", action="append", choices=sorted(KINDS), dest="kinds")
+    parser.add_argument("--scans", type=float, default=0.0, help="share of them that are scans")
     parser.add_argument("--out", type=Path, help="where the documents are kept")
     parser.add_argument("--wrong", action="store_true", help="list what is not right")
     told = parser.parse_args()
     seed = told.seed if told.seed is not None else random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")
     for kind in told.kinds or KINDS:
-        generated = list(documents(seed, told.documents, [kind]))
+        generated = list(documents(seed, told.documents, [kind], scans=told.scans))
         with tempfile.TemporaryDirectory() as scratch:
             folder = told.out / kind if told.out else Path(scratch)
             report(kind, generated, folder, show_wrong=told.wrong)

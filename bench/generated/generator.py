@@ -11,10 +11,11 @@ from docglean.evaluation.labels import Label, LabelBox
 
 from bench.generated.invoice import draw_invoice
 from bench.generated.kinds import Drawn
-from bench.generated.lots import Lots, lots_of
+from bench.generated.lots import Lots, chance, lots_of
 from bench.generated.paper import Printed, expected, printed
 from bench.generated.pdf import check_text, pdf_of
 from bench.generated.receipt import draw_receipt
+from bench.generated.scan import Scan, scan_look, scanned
 from bench.generated.sheet import DoesNotFit
 
 KINDS: dict[str, Callable[[Lots], Drawn]] = {
@@ -64,14 +65,20 @@ class Generated:
         )
 
 
-def documents(seed: int, count: int, kinds: Sequence[str] = ("invoice",)) -> Iterator[Generated]:
-    """`count` documents of a seed, of these kinds in turn."""
+def documents(
+    seed: int, count: int, kinds: Sequence[str] = ("invoice",), *, scans: float = 0.0
+) -> Iterator[Generated]:
+    """`count` documents of a seed, of these kinds in turn; a share of them as scans."""
     for number in range(count):
-        yield document(seed, number, kinds[number % len(kinds)])
+        yield document(seed, number, kinds[number % len(kinds)], scans=scans)
 
 
-def document(seed: int, number: int, kind: str) -> Generated:
-    """One document of a seed; what does not fit on its paper is drawn again."""
+def document(seed: int, number: int, kind: str, *, scans: float = 0.0) -> Generated:
+    """One document of a seed; what does not fit on its paper is drawn again.
+
+    Args:
+        scans: how often it is a scan.
+    """
     for attempt in range(TRIES):
         lots = lots_of(kind, seed, number, attempt)
         try:
@@ -82,16 +89,20 @@ def document(seed: int, number: int, kind: str) -> Generated:
         except DoesNotFit:
             continue
         places = printed(drawn.sheet)
+        lots = lots_of("scan", kind, seed, number)
+        scan = Scan("pdf", content, tuple(places))
+        if chance(lots, scans):
+            scan = scanned(content, places, scan_look(lots), lots.randrange(2**31))
         values, accept = expected(places, drawn.values, drawn.blanks)
         return Generated(
             id=f"{kind}_{seed}_{number}",
             kind=kind,
             schema=drawn.schema,
-            suffix="pdf",
-            content=content,
+            suffix=scan.suffix,
+            content=scan.content,
             expected={**values, **drawn.told},
             accept=accept,
-            boxes=tuple(places),
+            boxes=scan.places,
             language=drawn.language,
         )
     raise DoesNotFit(f"no {kind} of seed {seed} fits, number {number}")
