@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from docglean.evaluation.labels import Label, LabelBox
+from docglean.evaluation.labels import Label, LabelBox, put
 
+from bench.generated.form import draw_form
 from bench.generated.invoice import draw_invoice
 from bench.generated.kinds import Drawn
 from bench.generated.lots import Lots, chance, lots_of
@@ -21,6 +22,7 @@ from bench.generated.sheet import DoesNotFit
 KINDS: dict[str, Callable[[Lots], Drawn]] = {
     "invoice": draw_invoice,
     "receipt": draw_receipt,
+    "form": draw_form,
 }
 """What can be drawn, by name."""
 
@@ -94,14 +96,16 @@ def document(seed: int, number: int, kind: str, *, scans: float = 0.0) -> Genera
         if chance(lots, scans):
             scan = scanned(content, places, scan_look(lots), lots.randrange(2**31))
         values, accept = expected(places, drawn.values, drawn.blanks)
+        for pointer, value in drawn.told.items():
+            put(values, pointer, value)
         return Generated(
             id=f"{kind}_{seed}_{number}",
             kind=kind,
             schema=drawn.schema,
             suffix=scan.suffix,
             content=scan.content,
-            expected={**values, **drawn.told},
-            accept=accept,
+            expected=values,
+            accept={**accept, **drawn.accept},
             boxes=scan.places,
             language=drawn.language,
         )

@@ -18,7 +18,9 @@ class Drawn:
         schema: name of the built-in schema that it is labelled by.
         values: what is right, by JSON pointer, where it is not the text as printed.
         blanks: pointers that are labelled empty where nothing prints them.
-        told: what is labelled besides, as it stands: a table's rows, a form's blank fields.
+        told: what is right besides, by JSON pointer, of what no run prints: whether a box is
+            ticked, a table's rows.
+        accept: other right values, by JSON pointer.
     """
 
     schema: str
@@ -28,3 +30,4 @@ class Drawn:
     values: Mapping[str, str]
     blanks: tuple[str, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)
+    accept: Mapping[str, list[Any]] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from typing import Any
 
 from docglean.evaluation.labels import LabelBox, put
 
-from bench.generated.sheet import ASCENT, Mark, Piece, Run, Sheet, Type, shrunk
+from bench.generated.sheet import ASCENT, Mark, Piece, Run, Sheet, Type, Widget, shrunk
 from bench.generated.wording import Caption, Wording
 
 
@@ -92,8 +92,8 @@ def one_size(texts: Sequence[str], type_: Type, width: float) -> Type:
 
 def printed(sheet: Sheet) -> list[Printed]:
     """Every place of every value, in the order in which they were drawn."""
-    found: dict[tuple[str, int], list[tuple[Run, Mark]]] = defaultdict(list)
-    for run in sheet.runs:
+    found: dict[tuple[str, int], list[tuple[Run | Widget, Mark]]] = defaultdict(list)
+    for run in [*sheet.runs, *sheet.widgets]:
         for mark in run.marks:
             found[mark.pointer, mark.place].append((run, mark))
     return [
@@ -108,14 +108,14 @@ def printed(sheet: Sheet) -> list[Printed]:
     ]
 
 
-def _share(sheet: Sheet, run: Run) -> LabelBox:
+def _share(sheet: Sheet, run: Run | Widget) -> LabelBox:
     x0, y0, x1, y1 = run.box
     box = (x0 / sheet.width, y0 / sheet.height, x1 / sheet.width, y1 / sheet.height)
     return LabelBox(page=run.page + 1, box=box)
 
 
 def expected(
-    places: Sequence[Printed], values: Mapping[str, str], blank: Sequence[str]
+    places: Sequence[Printed], values: Mapping[str, Any], blank: Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     """Right values of what is printed, null for the fields in `blank` that are not, and others
     that are right too: the same text as it is printed elsewhere."""

@@ -9,7 +9,7 @@ from typing import Any
 import pymupdf
 
 from bench.generated.lots import Lots
-from bench.generated.sheet import DoesNotFit, Run, Sheet, Stroke
+from bench.generated.sheet import DoesNotFit, Run, Sheet, Stroke, Widget
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,9 @@ def pdf_of(sheet: Sheet, stream: Stream, lots: Lots) -> bytes:
         elif stream.order == "backward":
             runs.reverse()
         _write(page, [part for run in runs for part in _cut(run, stream)])
+        for widget in sheet.widgets:
+            if widget.page == number:
+                page.add_widget(_field(widget))
     document.subset_fonts()
     found: bytes = document.tobytes(deflate=True, garbage=3, no_new_id=True)
     return found
@@ -68,11 +71,24 @@ def _write(page: Any, parts: list[tuple[float, Run, str]]) -> None:
         writer.write_text(page, color=color)
 
 
+def _field(told: Widget) -> Any:
+    field: Any = pymupdf.Widget()
+    field.rect = pymupdf.Rect(told.box)
+    field.field_name, field.field_label = told.name, told.tip
+    if told.checked is None:
+        field.field_type = pymupdf.PDF_WIDGET_TYPE_TEXT
+        field.field_value, field.text_fontsize = told.text, told.size
+    else:
+        field.field_type = pymupdf.PDF_WIDGET_TYPE_CHECKBOX
+        field.field_value = told.checked
+    return field
+
+
 def _stroke(page: Any, stroke: Stroke) -> None:
     x0, y0, x1, y1 = stroke.box
     dashes = "[1 2] 0" if stroke.dotted else "[4 3] 0" if stroke.dashed else None
     told = {"color": stroke.color, "width": stroke.width, "dashes": dashes}
-    if x0 == x1 or y0 == y1:
+    if stroke.line or x0 == x1 or y0 == y1:
         page.draw_line((x0, y0), (x1, y1), **told)
     else:
         page.draw_rect(stroke.box, fill=stroke.fill, **told)

@@ -105,7 +105,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Stroke:
-    """A rule, or a box filled or not."""
+    """A rule, or a box filled or not; with `line` from one corner to the other."""
 
     page: int
     box: tuple[float, float, float, float]
@@ -114,6 +114,21 @@ class Stroke:
     color: tuple[float, float, float] | None = (0.0, 0.0, 0.0)
     dashed: bool = False
     dotted: bool = False
+    line: bool = False
+
+
+@dataclass(frozen=True)
+class Widget:
+    """A field of a PDF form: a text, or a box to tick where `checked` is told."""
+
+    page: int
+    box: tuple[float, float, float, float]
+    name: str
+    tip: str
+    text: str
+    size: float
+    checked: bool | None = None
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass
@@ -125,6 +140,7 @@ class Sheet:
     page: int = 0
     runs: list[Run] = field(default_factory=list)
     strokes: list[Stroke] = field(default_factory=list)
+    widgets: list[Widget] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
 
     def mark(self, pointer: str, caption: str = "", known: bool = True) -> Mark:
