@@ -14,6 +14,7 @@
     review_page  how long a person waits for the server of the review page
     review       a simulated reviewer: errors found against values looked at, by their order
     confidence   what confidence is worth, signal by signal, and what it costs
+    cldr         makes schemas/reading/cldr.json of babel's data; measures nothing
     client       processor time of a kept client's next document, to that of a new call
     scoring      seconds and memory for scoring answers and for the report's figures
     operations   a run beside its model: to the ideal, to a bare loop over the SDK, the Prefect

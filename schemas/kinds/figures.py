@@ -17,15 +17,8 @@ from docglean.schemas.kinds.base import (
     Shown,
     quoted,
 )
-from docglean.schemas.reading.dates import (
-    clock_shapes,
-    day_of_year_shapes,
-    day_shapes,
-    read_clock,
-    read_day,
-    read_day_of_year,
-    read_moment,
-)
+from docglean.schemas.reading.date_shapes import clock_shapes, day_of_year_shapes, day_shapes
+from docglean.schemas.reading.dates import read_clock, read_day, read_day_of_year, read_moment
 from docglean.schemas.reading.numbers import Credit, number_shapes, read_amount, read_number
 from docglean.schemas.reading.style import Style
 from docglean.schemas.reading.texts import fold, likeness, plain

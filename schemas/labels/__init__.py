@@ -45,6 +45,7 @@ TABLES = {
     "answers": "words for yes and no, and for a box with a tick or without",
     "months": "by number, spellings of months that CLDR does not list",
     "dates": "words within a date and before a time, ends of a day's number; expressions",
+    "eras": "names of eras, by what is added to a year behind them for one of our calendar",
     "scales": "words behind a number, by the power of ten that they stand for",
     "currencies": "printed signs and words, by ISO 4217 code; a sign of several is the commonest's",
     "amounts": "words in the row or over the column of an amount that take it off or pay it out",

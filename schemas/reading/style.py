@@ -9,6 +9,7 @@ from functools import cache
 from typing import Literal
 
 from docglean.schemas.labels import vocabulary
+from docglean.schemas.reading.date_words import begins_with_year, cldr, language_of
 from docglean.schemas.reading.texts import plain
 
 READ_AT_MOST = 200_000
@@ -16,6 +17,12 @@ READ_AT_MOST = 200_000
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "id", "ms", "sv", "da", "nb", "pl", "cs")
 """Languages, likeliest first, whose month names are known without being named in a Style."""
+
+LAST_LATIN = "\u024f"
+LETTERS_THAT_TELL = 20
+"""Letters of another script than Latin from which a text without known words is of its language."""
+KANA = 10
+"""Ideographs to one kana up to which a text is Japanese, which writes both."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 _DATE = re.compile(r"(?<![\d.,/-])(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/-]|[.,]\d)")
@@ -79,7 +86,10 @@ def _decimal(text: str, languages: tuple[str, ...]) -> Literal[".", ","] | None:
 def _day_first(text: str, languages: tuple[str, ...]) -> bool | None:
     votes: Counter[bool] = Counter()
     dotted = False
-    for first, mark, second, _ in _DATE.findall(text):
+    year_first = begins_with_year(languages)
+    for first, mark, second, year in _DATE.findall(text):
+        if year_first and len(year) == 2:
+            continue
         if int(first) > 12 >= int(second) > 0 and int(first) <= 31:
             votes[True] += 1
         elif int(second) > 12 >= int(first) > 0 and int(second) <= 31:
@@ -87,7 +97,7 @@ def _day_first(text: str, languages: tuple[str, ...]) -> bool | None:
         dotted = dotted or mark == "."
     if votes[True] != votes[False]:
         return votes[True] > votes[False]
-    if dotted or (languages and languages[0] != "en"):
+    if dotted or (languages and languages[0] != "en" and not year_first):
         return True
     if languages and len(_AMERICAN.findall(text)) >= 2:
         return False
@@ -97,7 +107,9 @@ def _day_first(text: str, languages: tuple[str, ...]) -> bool | None:
 @cache
 def _comma_languages() -> frozenset[str]:
     """Languages that print a decimal comma nearly everywhere; Spanish does not (Mexico)."""
-    return frozenset(one.code for one in vocabulary().languages if one.decimal_comma)
+    ours = {one.code: one.decimal_comma for one in vocabulary().languages}
+    more = {code for code in cldr()["decimal_comma"].split() if code not in ours}
+    return frozenset(more | {code for code, comma in ours.items() if comma})
 
 
 @cache
@@ -112,13 +124,28 @@ def _common_words() -> dict[str, frozenset[str]]:
 
 
 def _languages(text: str) -> tuple[str, ...]:
-    """Languages by their frequent words; those with less than half of the best are dropped."""
+    """Languages by their frequent words; those with less than half of the best are dropped.
+
+    Where no words tell, the script does: the likeliest language of the commonest one.
+    """
     words = Counter(_WORD.findall(text.casefold()))
     found = {
         language: sum(words[word] for word in known) for language, known in _common_words().items()
     }
     best = max(found.values())
     if best < 3:
-        return ()
+        return _by_script(text)
     ranked = sorted(found, key=lambda language: -found[language])
     return tuple(language for language in ranked if found[language] > best / 2)
+
+
+def _by_script(text: str) -> tuple[str, ...]:
+    letters = Counter(char for char in text if char > LAST_LATIN and char.isalpha())
+    if letters.total() < LETTERS_THAT_TELL:
+        return ()
+    found: Counter[str] = Counter()
+    for char, times in letters.items():
+        found[language_of(char) or ""] += times
+    kana = found["ja"] * KANA > found["zh"]
+    told = max(found, key=lambda language: (language == "ja" and kana, found[language]))
+    return (told,) if told else ()

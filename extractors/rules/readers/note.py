@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import Evidence
 from docglean.schemas.labels import alternatives, words_of
-from docglean.schemas.reading.dates import month_names, read_day
+from docglean.schemas.reading.date_shapes import month_names
+from docglean.schemas.reading.dates import read_day
 from docglean.schemas.reading.style import Style
 
 if TYPE_CHECKING:
