@@ -13,6 +13,7 @@ from docglean.evaluation.layouts import load_labels
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.workers import Workers
 
+import bench.tables
 from bench.embedded import Outcome, read_set, wrong
 from bench.generated.folder import write_folder
 from bench.generated.generator import KINDS, Generated, documents
@@ -43,6 +44,19 @@ def report(kind: str, generated: Sequence[Generated], folder: Path, *, show_wron
         print(f"  failed: {failure}")
 
 
+def report_tables(generated: Sequence[Generated], folder: Path) -> None:
+    """Write tables, find them, print how well they are found and divided, as `bench.tables`."""
+    write_folder(folder, generated)
+    files = [(folder / one.label().file, one.expected["tables"]) for one in generated]
+
+    async def found() -> bench.tables.Outcome:
+        async with Workers(Limits(workers=2)) as pool:
+            return await bench.tables.ours(files, pool)
+
+    print(f"\ntable: {len(files)} documents\n{bench.tables.HEAD}")
+    print(bench.tables.line("ours", asyncio.run(found()), None))
+
+
 def main() -> None:
     """Draw and read what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__.split(":")[0] if __doc__ else "")
@@ -59,7 +73,10 @@ def main() -> None:
         generated = list(documents(seed, told.documents, [kind], scans=told.scans))
         with tempfile.TemporaryDirectory() as scratch:
             folder = told.out / kind if told.out else Path(scratch)
-            report(kind, generated, folder, show_wrong=told.wrong)
+            if kind == "table":
+                report_tables(generated, folder)
+            else:
+                report(kind, generated, folder, show_wrong=told.wrong)
 
 
 if __name__ == "__main__":

@@ -16,13 +16,15 @@ from bench.generated.lots import Lots, chance, lots_of
 from bench.generated.paper import Printed, expected, printed
 from bench.generated.pdf import check_text, pdf_of
 from bench.generated.receipt import draw_receipt
-from bench.generated.scan import Scan, scan_look, scanned
+from bench.generated.scan import Scan, pictured, scan_look, scanned
 from bench.generated.sheet import DoesNotFit
+from bench.generated.table import draw_table
 
 KINDS: dict[str, Callable[[Lots], Drawn]] = {
     "invoice": draw_invoice,
     "receipt": draw_receipt,
     "form": draw_form,
+    "table": draw_table,
 }
 """What can be drawn, by name."""
 
@@ -95,6 +97,8 @@ def document(seed: int, number: int, kind: str, *, scans: float = 0.0) -> Genera
         scan = Scan("pdf", content, tuple(places))
         if chance(lots, scans):
             scan = scanned(content, places, scan_look(lots), lots.randrange(2**31))
+        elif drawn.picture:
+            scan = Scan("png", pictured(content, drawn.picture), tuple(places))
         values, accept = expected(places, drawn.values, drawn.blanks)
         for pointer, value in drawn.told.items():
             put(values, pointer, value)

@@ -21,6 +21,7 @@ class Drawn:
         told: what is right besides, by JSON pointer, of what no run prints: whether a box is
             ticked, a table's rows.
         accept: other right values, by JSON pointer.
+        picture: dots per inch of the clean picture that it is; 0 for a PDF.
     """
 
     schema: str
@@ -31,3 +32,4 @@ class Drawn:
     blanks: tuple[str, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)
     accept: Mapping[str, list[Any]] = field(default_factory=dict)
+    picture: int = 0

@@ -101,6 +101,13 @@ def scanned(content: bytes, places: Sequence[Printed], look: ScanLook, seed: int
     return Scan("pdf", _bound(files, pictures, look), moved)
 
 
+def pictured(content: bytes, dpi: int) -> bytes:
+    """The first page as a clean picture."""
+    with pymupdf.open(stream=content, filetype="pdf") as document:
+        picture: bytes = document[0].get_pixmap(dpi=dpi).tobytes("png")
+    return picture
+
+
 def _pixels(page: Any, look: ScanLook) -> Pixels:
     drawn = page.get_pixmap(dpi=look.dpi, colorspace=pymupdf.csRGB)
     return np.frombuffer(drawn.samples, np.uint8).reshape(drawn.h, drawn.w, 3)
