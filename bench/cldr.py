@@ -39,12 +39,13 @@ Names = dict[str, dict[int, set[str]]]
 def locales() -> Iterator[Locale]:
     """Languages, and their scripts and countries that have names of months of their own."""
     for name in sorted(localedata.locale_identifiers()):
-        parts = name.split("_")
-        script = len(parts) == 2 and len(parts[1]) == 4
-        if name != "root" and (
-            len(parts) == 1 or script or localedata.load(name, merge_inherited=False).get("months")
-        ):
-            yield Locale.parse(name)
+        language, _, part = name.partition("_")
+        locale = Locale.parse(name)
+        of_country = len(part) == 2 and set(month_names(locale)) - set(
+            month_names(Locale.parse(language))
+        )
+        if name != "root" and (not part or len(part) == 4 or of_country):
+            yield locale
 
 
 def month_names(locale: Locale) -> Iterator[tuple[int, str]]:
@@ -146,7 +147,8 @@ def grown(words: list[str], own: set[str], known: set[str]) -> set[str]:
 def collect() -> dict[str, object]:
     """The content of the file."""
     found = Found()
-    for locale in locales():
+    known = list(locales())
+    for locale in known:
         found.add(locale)
     months, short, of_language = told_apart(found.months)
     marks = found.before | found.behind
@@ -159,8 +161,8 @@ def collect() -> dict[str, object]:
         "date_words": joined(found.between - set(found.months) - marks),
         "before_month": joined(found.before),
         "behind_month": joined(found.behind),
-        "year_first": joined({str(one) for one in locales() if begins_with_year(one)}),
-        "decimal_comma": joined({str(one) for one in locales() if decimal_mark(one) == ","}),
+        "year_first": joined({str(one) for one in known if begins_with_year(one)}),
+        "decimal_comma": joined({str(one) for one in known if decimal_mark(one) == ","}),
         "scripts": scripts(),
     }
 

@@ -44,6 +44,7 @@ def test_each_date_is_read_where_the_language_is_known(locale: str) -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_without_a_language_nearly_all_are_read_and_none_wrongly() -> None:
     pairs = [(text, day) for locale in LOCALES for day in DAYS for text in printed(locale, day)]
     found = [(text, day, read_day(text)) for text, day in pairs]
@@ -116,6 +117,7 @@ def test_a_language_without_known_words_is_told_by_its_script() -> None:
     assert guess_style("Hello Привет").languages == ()
 
 
+@pytest.mark.slow
 def test_the_file_is_what_babel_knows() -> None:
     if cldr()["babel"] != babel.__version__:
         pytest.skip("made of another version of babel: `python -m bench.cldr` makes it anew")
