@@ -176,9 +176,8 @@ def _cell(
         align = "left"
     half = layout.gap / 2
     at = {"left": x + half, "center": x + width / 2, "right": x + width - half}[align]
-    inset = (
-        column == 0 and facts.sections and row >= facts.header_rows and row not in facts.sections
-    )
+    plain = row >= facts.header_rows and row not in facts.sections
+    inset = layout.indent if facts.sections and column == 0 and plain else 0.0
     mark = sheet.mark(f"/tables/0/rows/{row}/{column}")
     for line in lines:
         base = y + layout.row_gap / 2 + ASCENT * type_.size
