@@ -6,9 +6,11 @@ Runs in a child process (see `child`), with one thread each: the children are th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents.bands import SLENDEREST, band_boxes, stitched
@@ -31,10 +33,27 @@ SURE = 0.9
 """Score from which the classifier is believed; RapidOCR's own."""
 
 
+@contextmanager
+def _settings_read_once() -> Iterator[None]:
+    """RapidOCR reads its long list of models once in each of two modules: a third of its start."""
+    try:
+        settings: Any = import_module("omegaconf").OmegaConf
+    except ImportError:  # no longer what it reads it with
+        yield
+        return
+    load = settings.load
+    settings.load = staticmethod(cache(load))
+    try:
+        yield
+    finally:
+        settings.load = staticmethod(load)
+
+
 @cache
 def _reader() -> Any:
     load_onnxruntime()
-    from rapidocr import RapidOCR
+    with _settings_read_once():
+        from rapidocr import RapidOCR
     from rapidocr.ch_ppocr_cls import TextClsOutput
 
     class Reader(RapidOCR):  # type: ignore[misc, unused-ignore]

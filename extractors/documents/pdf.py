@@ -38,16 +38,16 @@ MIN_SIDE = 1e-3
 def mupdf() -> Any:
     """PyMuPDF, told to keep its messages to itself. It has no complete types.
 
-    Its layout model stays away until `tables.layout_model` wants it.
+    Its layout model stays away until `tables.layout_model` wants it, and its makers of Markdown,
+    which take longer to load than all the rest, for good.
     """
-    first = "pymupdf" not in sys.modules
-    if first:
-        sys.modules["pymupdf.layout"] = None  # type: ignore[assignment]
+    away = () if "pymupdf" in sys.modules else ("pymupdf.layout", "pymupdf4llm")
+    sys.modules.update(dict.fromkeys(away))  # type: ignore[arg-type]
     try:
         import pymupdf
     finally:
-        if first:
-            del sys.modules["pymupdf.layout"]
+        for name in away:
+            del sys.modules[name]
 
     tools: Any = pymupdf.TOOLS
     tools.mupdf_display_errors(False)

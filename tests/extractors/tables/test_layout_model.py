@@ -13,11 +13,12 @@ READ = """
 import os, sys
 from docglean.extractors.documents.pdf import mupdf
 from docglean.extractors.tables.layout_model import layout_of
-import numpy, onnxruntime  # with the threads that they have by themselves
-threads = lambda: len(os.listdir("/proc/self/task"))
 document = mupdf().open(sys.argv[1])
 assert document[0].get_text("words")
-assert "pymupdf.layout" not in sys.modules, "loaded by whoever opens a PDF"
+heavy = {"pymupdf.layout", "pymupdf4llm", "numpy", "onnxruntime"} & set(sys.modules)
+assert not heavy, f"{heavy} is loaded by whoever opens a PDF"
+import numpy, onnxruntime  # with the threads that they have by themselves
+threads = lambda: len(os.listdir("/proc/self/task"))
 before = threads()
 classes = {part["class_name"] for page in document for part in layout_of(page)}
 assert "table" in classes, classes
