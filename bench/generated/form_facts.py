@@ -13,6 +13,7 @@ from bench.generated.party import party
 COUNTRIES = {"GB": 8, "US": 10, "DE": 9, "FR": 6, "ES": 5, "IT": 4, "NL": 4, "PT": 3, "PL": 3,
              "CZ": 2, "SE": 2, "DK": 2, "NO": 2, "AT": 2, "AU": 2}  # fmt: skip
 COMBED = frozenset({"birth_date", "postcode", "iban", "id_number", "start", "phone"})
+CODES = ("@-^##", "^####", "##-###", "^,^##.##", "^/^#/8#", "(^##) ^##-####")
 ASKED = (
     "first_name last_name name birth_date birth_place nationality street postcode town country "
     "phone mobile email id_number iban employer occupation amount number text start date"
@@ -21,11 +22,18 @@ ASKED = (
 
 @dataclass(frozen=True)
 class Question:
-    """A caption with what was filled in; None for nothing."""
+    """A caption with what was filled in; None for nothing.
+
+    Attributes:
+        hint: small print behind the caption, that is no part of it.
+        unit: printed behind what is filled in.
+    """
 
     kind: str
     caption: str
     answer: str | None
+    hint: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,34 +63,68 @@ class FormFacts:
 
 
 def form_facts(lots: Lots) -> FormFacts:
-    """Draw one."""
+    """Draw one: what a person tells, or what offices write to each other."""
     country = weighted(lots, COUNTRIES)
     language = data("countries")[country]["language"]
-    words = data("forms")[language]
     blank = lots.choice([0.1, 0.3, 0.3, 0.6])
-    answers = _answers(lots, country, language)
-    asked = sample(lots, ASKED, lots.randint(6, len(ASKED)))
-    if chance(lots, 0.7):
-        asked.sort(key=ASKED.index)
-    questions: list[Question | Choice] = [
-        Question(kind, lots.choice(words[kind]), None if chance(lots, blank) else answers[kind])
-        for kind in asked
-    ]
-    for told in sample(lots, words["choices"], lots.choice([0, 1, 1, 2])):
-        questions.insert(lots.randint(0, len(questions)), _choice(lots, told))
-    sections = _sections(lots, questions, words)
+    business = chance(lots, 0.35)
+    words = data("forms")["business" if business else language]
+    language = "en" if business else language
+    printed = data("forms")[language]
+    if business:
+        captions = sample(lots, words["captions"], lots.randint(6, 20))
+        questions = [_business(lots, caption, blank) for caption in captions]
+    else:
+        questions = _personal(lots, country, language, blank)
+    asked: list[Question | Choice] = list(questions)
+    for told in sample(lots, printed["choices"], lots.choice([0, 1, 1, 2])):
+        asked.insert(lots.randint(0, len(asked)), _choice(lots, told))
+    sections = _sections(lots, asked, words)
     if chance(lots, 0.2):
-        office = tuple(Question("office", text, None) for text in words["office"])
-        sections.append((words["sections"][-1], office))
+        office = tuple(Question("office", text, None) for text in printed["office"])
+        sections.append((printed["sections"][-1], office))
     return FormFacts(
         language=language,
         title=lots.choice(words["titles"]),
         number=signs(lots, lots.choice(["", "", "Form ##-@", "V. 0#/20##", "@@ ### (0^/1#)"])),
         sections=tuple(sections),
-        notes=tuple(sample(lots, words["notes"], lots.choice([0, 1, 1, 2]))),
-        signature=lots.choice(words["signature"]) if chance(lots, 0.6) else "",
+        notes=tuple(sample(lots, printed["notes"], lots.choice([0, 1, 1, 2]))),
+        signature=lots.choice(printed["signature"]) if chance(lots, 0.6) else "",
         signed=chance(lots, 0.6),
     )
+
+
+def _personal(lots: Lots, country: str, language: str, blank: float) -> list[Question]:
+    answers = _answers(lots, country, language)
+    asked = sample(lots, ASKED, lots.randint(6, len(ASKED)))
+    if chance(lots, 0.7):
+        asked.sort(key=ASKED.index)
+    hinted = chance(lots, 0.25)
+    return [
+        Question(
+            kind=kind,
+            caption=lots.choice(data("forms")[language][kind]),
+            answer=None if chance(lots, blank) else answers[kind],
+            hint=lots.choice(data("forms")["business"]["hints"])
+            if hinted and chance(lots, 0.3) else "",
+            unit=lots.choice(data("forms")["business"]["units"])
+            if kind in ("amount", "number") and chance(lots, 0.4) else "",
+        )
+        for kind in asked
+    ]  # fmt: skip
+
+
+def _business(lots: Lots, caption: str, blank: float) -> Question:
+    made = [
+        signs(
+            lots, lots.choice(["@-^##", "^####", "##-###", "^,^##.##", "#/##/8#", "(^##) ^##-####"])
+        ),
+        party(lots, "US", private=True).name[0],
+        lots.choice(data("forms")["business"]["phrases"]),
+        ", ".join(sample(lots, data("forms")["business"]["phrases"], 2)),
+    ]
+    answer = None if chance(lots, blank) else lots.choices(made, [5, 3, 3, 1])[0]
+    return Question("business", caption, answer)
 
 
 def _sections(
