@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from packaging.requirements import Requirement
-
 NAME = "docglean"
 UV_RECEIPT = "uv-receipt.toml"
 """In the environment of a tool of uv: what it was installed from."""
@@ -144,6 +142,8 @@ def _editable(checkout: Path, ends: str) -> list[str]:
 
 def _packages(extra: str) -> list[str]:
     """The packages that an extra stands for."""
+    from packaging.requirements import Requirement
+
     wanted: list[str] = []
     names = [extra]
     requires = [Requirement(line) for line in distribution(NAME).requires or ()]

@@ -15,24 +15,9 @@ from functools import cache
 from typing import Any
 
 from docglean.schemas.errors import Problem, SchemaError, shown
-from jsonschema import (
-    Draft4Validator,
-    Draft6Validator,
-    Draft7Validator,
-    Draft201909Validator,
-    Draft202012Validator,
-    validators,
-)
-from jsonschema import SchemaError as BadSchema
-from referencing.jsonschema import EMPTY_REGISTRY
 
-DRAFTS = (
-    Draft202012Validator,
-    Draft201909Validator,
-    Draft7Validator,
-    Draft6Validator,
-    Draft4Validator,
-)
+DRAFTS = ("202012", "201909", "7", "6", "4")
+"""Of JSON Schema, the newest first, as jsonschema calls them."""
 NOT_ASKED = ("patternProperties", "additionalProperties", "unevaluatedProperties")
 """Keywords that describe values under keys which are not known before: nobody is asked for them."""
 CHECKED = frozenset(
@@ -63,6 +48,9 @@ class Given:
             SchemaError: ``bad_json_schema``, it is none of any draft; ``bad_reference``,
                 ``dynamic_reference``, ``bad_pattern``.
         """
+        from jsonschema import validators
+        from referencing.jsonschema import EMPTY_REGISTRY
+
         self.document = deepcopy(dict(document))
         self.notes: list[Problem] = []
         for place, node in _nodes(self.document, ""):
@@ -181,9 +169,13 @@ def _allow_null(node: dict[str, Any]) -> None:
 
 def _draft(document: dict[str, Any], name: str) -> Any:
     """The draft that a document is written in: the one that it names, else the newest it fits."""
-    named = validators.validator_for(document, default=None)
+    import jsonschema  # by the first schema of the user's: the built-in ones need none
+    from jsonschema import SchemaError as BadSchema
+
+    named = jsonschema.validators.validator_for(document, default=None)
+    newest_first = [getattr(jsonschema, f"Draft{number}Validator") for number in DRAFTS]
     fault: BadSchema | None = None
-    for draft in DRAFTS if named is None else (named,):
+    for draft in newest_first if named is None else (named,):
         try:
             draft.check_schema(document)
         except BadSchema as error:

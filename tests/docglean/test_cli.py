@@ -52,6 +52,17 @@ def test_help_imports_nothing_heavy() -> None:
     assert "--engine" in done.stdout
 
 
+def test_reading_loads_what_it_needs_alone() -> None:
+    """Each run waits for it: a user's JSON Schema and a missing extra load their own packages."""
+    code = (
+        "import sys, docglean.commands.extract\n"
+        f"others = {set(HEAVY) - {'sqlalchemy', 'pydantic'} | {'jsonschema', 'packaging'}!r}\n"
+        "print([name for name in others if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_one_document_is_json_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     code = run_command(["extract", str(SAMPLES / "form.pdf"), "--engine", "local"])
     printed = capsys.readouterr()
