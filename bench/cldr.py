@@ -19,9 +19,11 @@ from pathlib import Path
 
 import babel
 from babel import Locale, localedata
-from babel.core import get_global
+from babel.core import UnknownLocaleError, get_global
 from babel.dates import format_date
 from babel.languages import get_official_languages, get_territory_language_info
+from babel.numbers import get_territory_currencies
+from docglean.schemas.reading.currencies import ISO_CODES, SIGNS
 from docglean.schemas.reading.date_words import JOINED, TOKEN, script_of, squeezed
 from docglean.schemas.reading.style import LANGUAGES
 from docglean.schemas.reading.texts import plain
@@ -164,6 +166,7 @@ def collect() -> dict[str, object]:
         "year_first": joined({str(one) for one in known if begins_with_year(one)}),
         "decimal_comma": joined({str(one) for one in known if decimal_mark(one) == ","}),
         "scripts": scripts(),
+        **money(),
     }
 
 
@@ -243,6 +246,64 @@ def scripts() -> dict[str, str]:
         if f"und_{code}" in likely and parts[code].strip() in known and code != "Latn"
     }
     return found | {"CJK": "zh", "HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko"}
+
+
+def money() -> dict[str, object]:
+    """Signs of currencies where they are at home; for those that several share, whose they are."""
+    signs: dict[str, set[str]] = defaultdict(set)
+    homes: dict[str, set[str]] = defaultdict(set)
+    known = {sign for said in SIGNS.values() for sign in said}
+    for country in get_global("territory_languages"):
+        for code in set(get_territory_currencies(country)) & ISO_CODES:
+            homes[code].add(country)
+            for language in get_official_languages(country, regional=True, de_facto=True):
+                sign = plain(symbol(f"{language}_{country}", code))
+                if sign and sign != code and (sign in known or not a_word(sign)):
+                    signs[sign].add(code)
+    for code, said in SIGNS.items():
+        for sign in said:
+            signs[sign].add(code)
+    shared = {sign: codes for sign, codes in signs.items() if len(codes) > 1}
+    rivals = set[str]().union(*shared.values())
+    return {
+        "currency_signs": {
+            code: " ".join(sorted(sign.replace(" ", "_") for sign in signs if code in signs[sign]))
+            for code in sorted(set[str]().union(*signs.values()) - rivals)
+        },
+        "shared_signs": {sign: joined(shared[sign]) for sign in sorted(shared)},
+        "countries_of_money": {code: countries(homes[code]) for code in sorted(rivals)},
+        "money_of_language": {
+            language: code
+            for language, likely in sorted(get_global("likely_subtags").items())
+            for code in get_territory_currencies(likely.rpartition("_")[2])[:1]
+            if code in rivals and language in localedata.locale_identifiers()
+        },
+    }
+
+
+def a_word(sign: str) -> bool:
+    """Whether a sign may be a word: "P", "KM", "den"."""
+    return sign.isascii() and sign.isalpha() and (len(sign) < 3 or sign.islower())
+
+
+def symbol(name: str, code: str) -> str:
+    """What a currency is called there; empty where the language is not in CLDR."""
+    try:
+        return str(Locale.parse(name).currency_symbols.get(code, ""))
+    except (UnknownLocaleError, ValueError):
+        return ""
+
+
+def countries(codes: set[str]) -> dict[str, list[str]]:
+    """Countries by their codes, with their names in English and in their own languages."""
+    found = {}
+    for code in sorted(codes):
+        names = {Locale.parse("en").territories[code]}
+        for language in get_official_languages(code, regional=True, de_facto=True):
+            if language in localedata.locale_identifiers():
+                names.add(Locale.parse(language).territories.get(code, ""))
+        found[code] = sorted(names - {""})
+    return found
 
 
 def main() -> None:

@@ -21,7 +21,8 @@ ABSENT = frozenset(
 CONFUSED_SCORE = 0.85
 """Score of a text that shows the value once what OCR confuses is made equal."""
 UNSIGNED_SCORE = 0.9
-"""Score of an amount printed without the sign that its column or document gives it."""
+"""Score of an amount without the sign, or a currency without the country, that its column or
+document gives it."""
 YEARLESS_SCORE = 0.75
 """Score of a date printed without its year."""
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from docglean.schemas.kinds.base import Kind
+from docglean.schemas.kinds.base import UNSIGNED_SCORE, Kind, Shown
 from docglean.schemas.labels import words_of
 from docglean.schemas.reading.currencies import ISO_CODES, SIGNS, currency_words
+from docglean.schemas.reading.currency_context import shared_by
+from docglean.schemas.reading.date_words import cldr
 from docglean.schemas.reading.style import Style
 from docglean.schemas.reading.texts import fold, plain
 
@@ -102,7 +104,8 @@ def _by_word(
 class Currency(Choice):
     """A currency as its ISO 4217 code; pages print signs and names in many languages.
 
-    A sign that several currencies share (``$``, ``kr``) is read as the commonest of them.
+    A sign that several currencies share (``$``, ``kr``) is read as the one that the document
+    tells (`Style.currencies`), else as the commonest of them.
     """
 
     def __init__(self) -> None:
@@ -123,8 +126,9 @@ class Currency(Choice):
         """
         code, folded = _codes().get(fold(text)), fold(text)
         if code and folded.isalpha() and len(folded) <= SHORT:
-            return code if plain(text).rstrip(":,;") in _short_signs() else None
-        return code
+            code = code if plain(text).rstrip(":,;") in _short_signs() else None
+        shared = shared_by(plain(text)) if code and style.currencies else frozenset[str]()
+        return next((told for told in style.currencies if told in shared), code)
 
     def coerce(self, value: Any, style: Style = Style()) -> Any:
         """As in `Kind`; three capital letters are taken for a code that is no longer in use."""
@@ -133,9 +137,20 @@ class Currency(Choice):
             return value.strip()
         return found or super(Currency, self).coerce(value, style)
 
+    def shown(self, value: Any, text: str, style: Style = Style()) -> Shown | None:
+        """As in `Kind`; a sign that it shares with others shows it, too."""
+        found = super(Currency, self).shown(value, text, style)
+        if found is None and str(value) in shared_by(plain(text)):
+            return "normalised", UNSIGNED_SCORE
+        return found
+
     def shapes(self, value: Any, style: Style = Style()) -> tuple[str, ...]:
-        """The code, then signs and names."""
-        return () if value is None else (str(value), *currency_words().get(str(value), ()))
+        """The code, then signs and names; last the signs that it shares with others."""
+        if value is None:
+            return ()
+        shared = (sign for sign in cldr()["shared_signs"] if value in shared_by(sign))
+        words = (str(value), *currency_words().get(str(value), ()), *shared)
+        return tuple(dict.fromkeys(words))
 
 
 _OLD_CODE = re.compile(r"[A-Z]{3}")

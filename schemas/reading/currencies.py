@@ -6,9 +6,15 @@ import re
 from functools import cache
 
 from docglean.schemas.labels import words_below
+from docglean.schemas.reading.date_words import cldr
 
 SIGNS = words_below("currencies")
 """Printed signs by currency; one that several share (``$``, ``kr``, ``¥``) names the commonest."""
+LOCAL_SIGNS: dict[str, tuple[str, ...]] = {
+    code: tuple(sign.replace("_", " ") for sign in said.split())
+    for code, said in cldr()["currency_signs"].items()
+}
+"""Signs that one currency has where it is at home (CLDR): "د.إ." is the dirham of the Emirates."""
 
 ISO_CODES = frozenset(
     """
@@ -23,15 +29,23 @@ ISO_CODES = frozenset(
 )
 """ISO 4217 codes of money in use; tested against babel's list."""
 
+_SIGNS = {
+    sign
+    for signs in (*SIGNS.values(), *LOCAL_SIGNS.values(), cldr()["shared_signs"])
+    for sign in signs
+}
 _PRINTED = sorted(
-    {sign for signs in SIGNS.values() for sign in signs if len(sign) > 1} | ISO_CODES,
+    {sign for sign in _SIGNS if len(sign) > 1} | ISO_CODES,
     key=len,
     reverse=True,
 )
-# A word is a currency only where no further letter follows it: "R 12", not "Rabatt".
+_SINGLE = "".join(sorted(sign for sign in _SIGNS if len(sign) == 1 and not sign.isascii())) + "$"
+# A word is a currency only where no further letter follows it: "R 12", not "Rabatt". That it does
+# not begin with a figure is asked first: most of what is read does.
 CURRENCY = (
-    r"(?:(?i:" + "|".join(re.escape(sign) for sign in _PRINTED) + r")(?![^\W\d_])"
-    r"|R(?=\s?\d)|[$€£¥₹₩₽₺₴₪₫฿₱₦円元원])"
+    r"(?:(?=[^\d\s.,+-])(?:(?i:"
+    + "|".join(re.escape(sign) for sign in _PRINTED)
+    + rf")(?![^\W\d_])|R(?=\s?\d)|[{_SINGLE}]))"
 )
 """Regular expression of a printed currency, to be used inside others."""
 
@@ -41,7 +55,10 @@ def currency_words() -> dict[str, tuple[str, ...]]:
     """Printed words by ISO code: signs above, then the names in several languages (CLDR)."""
     from babel import Locale
 
-    words = {code: list(SIGNS.get(code, ())) for code in sorted(ISO_CODES)}
+    words = {
+        code: list(dict.fromkeys((*SIGNS.get(code, ()), *LOCAL_SIGNS.get(code, ()))))
+        for code in sorted(ISO_CODES)
+    }
     for language in ("en", "de", "fr", "es", "it", "pt", "nl", "id", "ms"):
         names = Locale.parse(language).currencies
         for code, known in words.items():

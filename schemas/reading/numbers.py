@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
@@ -51,6 +52,9 @@ _GROUPED = re.compile(r"(?!0)\d{1,3}(?:([., '])\d{3})(?:\1\d{3})*|(?!0)\d{1,2}(?
 
 Credit = Literal["positive", "negative"]
 
+_ARABIC_MARKS = str.maketrans({"٫": ".", "٬": ",", "٪": "%"})
+"""Marks that Arabic and Persian figures have: which of the two is decimal is never in doubt."""
+
 
 @lru_cache(maxsize=65536)
 def read_amount(text: str, style: Style = Style(), credit: Credit = "positive") -> Decimal | None:
@@ -66,6 +70,7 @@ def read_amount(text: str, style: Style = Style(), credit: Credit = "positive") 
     Args:
         credit: what an amount marked as a credit counts as.
     """
+    text, style = _with_our_marks(text, style)
     text, negative = _unbracketed(_trimmed(text))
     text = _APART.sub(lambda match: match.group(1) or match.group(2), text)
     text = _INSIDE.sub(r"\1.\2", text)
@@ -85,11 +90,18 @@ def read_number(text: str, style: Style = Style()) -> Decimal | None:
     is printed, not a hundredth of it. ``1.234`` is read by `style`; where that is unknown, the
     English way.
     """
+    text, style = _with_our_marks(text, style)
     text, negative = _unbracketed(_BEFORE.sub("", _trimmed(text)))
     match = _AMOUNT.fullmatch(text) or _AMOUNT.fullmatch(_UNIT.sub("", text))
     if match is None or match["side"]:
         return None
     return _signed(match, style, negative, lone="english")
+
+
+def _with_our_marks(text: str, style: Style) -> tuple[str, Style]:
+    if text.isascii() or ("٫" not in text and "٬" not in text):
+        return text, style
+    return text.translate(_ARABIC_MARKS), replace(style, decimal=".")
 
 
 def _trimmed(text: str) -> str:

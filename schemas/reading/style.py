@@ -9,6 +9,7 @@ from functools import cache
 from typing import Literal
 
 from docglean.schemas.labels import vocabulary
+from docglean.schemas.reading.currency_context import told_currencies
 from docglean.schemas.reading.date_words import begins_with_year, cldr, language_of
 from docglean.schemas.reading.texts import plain
 
@@ -42,11 +43,13 @@ class Style:
         decimal: the decimal mark, None where unknown.
         day_first: 3/4 is the third of April; None where unknown.
         languages: ISO 639-1 codes, likeliest first.
+        currencies: ISO 4217 codes that the document tells, for signs that several of them share.
     """
 
     decimal: Literal[".", ","] | None = None
     day_first: bool | None = None
     languages: tuple[str, ...] = ()
+    currencies: tuple[str, ...] = ()
 
 
 def guess_style(text: str) -> Style:
@@ -58,7 +61,12 @@ def guess_style(text: str) -> Style:
     """
     text = plain(text[:READ_AT_MOST])
     languages = _languages(text)
-    return Style(_decimal(text, languages), _day_first(text, languages), languages)
+    return Style(
+        _decimal(text, languages),
+        _day_first(text, languages),
+        languages,
+        told_currencies(text, languages),
+    )
 
 
 def _decimal(text: str, languages: tuple[str, ...]) -> Literal[".", ","] | None:
