@@ -2,6 +2,7 @@
 
     embedded     what the embedded engine reads right, by set and field (`make bench`)
     train        trains the small models that the engine `local` decides by, from `trainings/`
+    ablation     what a part of that engine adds (`bench.embedded --without NAME`)
     generated    the same on papers of drawn layouts, none of which anybody has seen before
     locate       how surely values are found again on scanned forms, how seldom where they are not
     tables       how well tables are found and divided, ours beside single finders

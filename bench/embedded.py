@@ -1,7 +1,7 @@
 """How much the embedded engine reads right, by set and field, on labelled documents.
 
     python -m bench.embedded [--set sroie]... [--evaldata FOLDER] [--own] [--part look [--wrong]]
-        [--fresh]
+        [--fresh] [--without NAME]... [--folder FOLDER]...
 
 The folder is that of DOCGLEAN_EVALDATA by default. ``docglean evaluate`` measures the same with
 intervals, through the pipeline; this reads nothing but layout, so that it is quick to run after
@@ -38,6 +38,7 @@ from docglean.schemas.kinds import Day, Money, Number, Text
 from docglean.schemas.schema import Schema, schema_of
 from docglean.schemas.wire.json_schema import model_from_json_schema
 
+from bench.ablation import compare as compare_without
 from bench.folds import PARTS, Part, part_of
 from bench.kept_pages import kept_pages
 
@@ -196,14 +197,21 @@ async def main() -> None:
     parser.add_argument("--own", action="store_true", help="by names and types alone")
     parser.add_argument("--wrong", action="store_true", help="list what is not right")
     parser.add_argument("--fresh", action="store_true", help="find what is on the pages again")
+    parser.add_argument("--without", action="append", metavar="NAME", help="see bench.ablation")
+    parser.add_argument("--folder", action="append", type=Path, default=[], help="labelled, too")
     parser.add_argument("--part", choices=PARTS, help="documents to look at, or only to score")
     told = parser.parse_args()
     if told.wrong and told.part != "look":
         parser.error("--wrong shows values one by one: only with --part look (see bench/folds.py)")
     if told.evaldata is None:
         parser.error("name the folder of labelled documents: --evaldata or DOCGLEAN_EVALDATA")
+    named = told.sets or (() if told.folder else SETS)
+    places = [*(Path(told.evaldata) / name for name in named), *told.folder]
+    if told.without:
+        compare_without(told.without, places, told.part)
+        return
     async with Workers(Limits(workers=2)) as pool:
-        for labels in load_labels([Path(told.evaldata) / name for name in told.sets or SETS]):
+        for labels in load_labels(places):
             outcome = await read_set(labels, pool, fresh=told.fresh, own=told.own, part=told.part)
             print("\n".join(table(labels.name, outcome)), flush=True)
             if told.wrong:
