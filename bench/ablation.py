@@ -27,7 +27,6 @@ from typing import Any
 
 RULES = "docglean.extractors.rules"
 PARTS = {
-    "captions": "fields.search:Search.by_captions",
     "unnamed": "fields.unnamed:unnamed",
     "unnamed parties": "fields.unnamed:_of_parties",
     "unnamed codes": "fields.unnamed:_of_codes",

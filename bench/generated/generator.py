@@ -18,12 +18,14 @@ from bench.generated.pdf import check_text, pdf_of
 from bench.generated.receipt import draw_receipt
 from bench.generated.scan import Scan, pictured, scan_look, scanned
 from bench.generated.sheet import DoesNotFit
+from bench.generated.statement import draw_statement
 from bench.generated.table import draw_table
 
 KINDS: dict[str, Callable[[Lots], Drawn]] = {
     "invoice": draw_invoice,
     "receipt": draw_receipt,
     "form": draw_form,
+    "statement": draw_statement,
     "table": draw_table,
 }
 """What can be drawn, by name."""

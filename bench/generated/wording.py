@@ -74,7 +74,8 @@ def wording(lots: Lots, language: str) -> Wording:
 
 def _own(table: str) -> dict[str, Any]:
     """The generator's own words for papers of a kind, by language."""
-    return data({"receipt": "receipts", "statement": "statements"}.get(table, "captions"))
+    kind = table.partition(".")[0]
+    return data({"receipt": "receipts", "statement": "statements"}.get(kind, "captions"))
 
 
 def _known(table: str, field: str) -> frozenset[str]:
