@@ -20,6 +20,8 @@ BAND = 2.0
 """Long edge of a band by the page's short edge."""
 OVERLAP = 0.15
 """Part of a band that the next one shows, too: some lines of print."""
+AT_ONCE = 1000
+"""Pixels of the long edge up to which a slender picture is read at once: print keeps its size."""
 INNER = 0.2
 """Part of an overlap at either end in which words may be cut."""
 
@@ -40,8 +42,8 @@ def bands_of(info: PageInfo) -> int:
 
 def band_boxes(width: int, height: int) -> list[tuple[int, int, int, int]]:
     """The bands of a picture, from the top or from the left, in pixels."""
-    count = band_count(width, height)
     short, long = sorted((width, height))
+    count = 1 if long <= AT_ONCE else band_count(width, height)
     size = long if count == 1 else min(long, round(BAND * short))
     starts = [round(number * (long - size) / max(count - 1, 1)) for number in range(count)]
     if height >= width:

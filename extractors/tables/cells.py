@@ -27,6 +27,9 @@ WIDER = 1.25
 ALIGNED, OFTEN = 0.15, 0.3
 """Line heights within which words begin, or end, as those of a column do, and the share of its
 lines that must."""
+BLANK, MOSTLY = 0.4, 0.6
+"""Line heights up to which a gap is but a blank between words, and the share of the lines for
+words that are as close."""
 FLUSH = 0.5
 """Line heights within which a text begins as the first column's texts do."""
 SAME = 0.01
@@ -208,7 +211,10 @@ def _splits(
     near = ALIGNED * height
     starts = sum(abs(right[0] - x) <= near for x in lefts)
     ends = sum(abs(right[2] - x) <= near for x in rights)
-    return max(starts, ends) > max(1, OFTEN * len(lefts))
+    often = max(1.0, OFTEN * len(lefts))
+    if right[0] - left[2] < BLANK * height and before.text[-1:].isalpha() and after.text.isalpha():
+        often = max(2.0, MOSTLY * len(lefts))
+    return max(starts, ends) > often
 
 
 def reach_of(part: TextLine, xs: list[float], height: float) -> tuple[int, int]:

@@ -30,6 +30,7 @@ from docglean.extractors.tables.headers import (
     is_contents,
     spread_heads,
     title_row,
+    with_whole_heads,
 )
 from docglean.extractors.tables.layout_model import layout_of
 from docglean.extractors.tables.regions import Fragment, may_hold_tables, regions
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 TEXT_HEIGHT = 10.0
 """Points; a page whose words are not of about this height is brought to it for the model."""
 MAX_EDGE = 1200.0
+PAPER = 595.0, 842.0
 FONT, DESCENT = (0.5, 1.2), 0.2
 """Of a word's height: size of the invisible letters laid under its picture, at least and at most,
 and how high their base line stands."""
@@ -167,34 +169,41 @@ def _seen_pieces(image: Image, frame: _Frame) -> list[Fragment]:
     factor = min(TEXT_HEIGHT / max(median(heights), 1.0), MAX_EDGE / max(size))
     pymupdf = pdf.mupdf()
     document = pymupdf.open()
-    page = document.new_page(width=size[0] * factor, height=size[1] * factor)
+    width, high = size[0] * factor, size[1] * factor
+    # A small picture is laid on paper: the model knows pages, not what was cut out of one.
+    left, top = (
+        (max(0.0, whole - edge) / 2) for whole, edge in zip(PAPER, (width, high), strict=True)
+    )
+    page = document.new_page(width=width + 2 * left, height=high + 2 * top)
     file = io.BytesIO()
     image.convert("L").save(file, "JPEG", quality=JPEG_QUALITY)
-    page.insert_image(page.rect, stream=file.getvalue())
+    page.insert_image((left, top, left + width, top + high), stream=file.getvalue())
     font = pymupdf.Font("helv")
     writer = pymupdf.TextWriter(page.rect)
     for word, box in placed:
         x0, y0, x1, y1 = scaled(box, factor, factor)
-        high = y1 - y0
+        tall = y1 - y0
         length = font.text_length(word.text, fontsize=1) or 1.0
-        fontsize = min(max((x1 - x0) / length, FONT[0] * high), FONT[1] * high)
+        fontsize = min(max((x1 - x0) / length, FONT[0] * tall), FONT[1] * tall)
         if fontsize > 0:
-            writer.append((x0, y1 - DESCENT * high), word.text, font=font, fontsize=fontsize)
+            at = left + x0, top + y1 - DESCENT * tall
+            writer.append(at, word.text, font=font, fontsize=fontsize)
     writer.write_text(page, render_mode=3)
-    return _predicted(page, 1 / factor)
+    return _predicted(page, 1 / factor, left, top)
 
 
-def _predicted(page: Any, factor: float) -> list[Fragment]:
+def _predicted(page: Any, factor: float, left: float = 0.0, top: float = 0.0) -> list[Fragment]:
     pieces = []
     for group in layout_of(page):
-        box = tuple(float(value) for value in group["group_bbox"])
+        x0, y0, x1, y1 = map(float, group["group_bbox"])
+        box = x0 - left, y0 - top, x1 - left, y1 - top
         grid = group.get("table_grid")
         rows = [box[1] + float(y) for y in grid.h_lines] if grid is not None else []
         columns = [box[0] + float(x) for x in grid.v_lines] if grid is not None else []
         pieces.append(
             Fragment(
                 group["class_name"],
-                scaled((box[0], box[1], box[2], box[3]), factor, factor),
+                scaled(box, factor, factor),
                 tuple(y * factor for y in rows),
                 tuple(x * factor for x in columns),
             )
@@ -238,7 +247,7 @@ def _table(grid: Grid, page: int, pieces: Sequence[Fragment], frame: _Frame) -> 
         grid = without_first_row(grid)
     if is_contents(grid, caption):
         return None
-    heads = header_rows(grid)
+    grid, heads = with_whole_heads(grid, header_rows(grid))
     spread_heads(grid, heads)
     cells = tuple(
         Cell(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 
 from docglean.extractors.documents.words import rows
@@ -34,6 +35,8 @@ PAGE_NUMBERS, CHAPTERS = 0.6, 0.4
 """Shares of rows that end in a page number, and begin with a chapter's, in a table of contents."""
 CLEARLY = 0.5
 """Of how far a head is off the middle of its own column: so far off it may be of several."""
+CLOSE_HEADS = 0.6
+"""Line heights between the lines of a head, at most."""
 _NO_CAPTIONS = ("table", "picture", "page-header", "page-footer")
 _TITLES = ("caption", "title", "section-header")
 _FIGURE = re.compile(r"^[\W_]*(?:[A-Z]{3}\s?)?[\d.,:/\s%'()$€£¥+*†‡-]*\d[\d.,:/\s%'()$€£¥+*†‡-]*"
@@ -135,6 +138,46 @@ def _names_all(grid: Grid, texts: Sequence[Sequence[str]]) -> bool:
         max(map(len, texts[0])) <= max(SHORT_HEAD, LONG_HEAD * median(lengths or [1]))
         and grid.columns > 2
     )
+
+
+def with_whole_heads(grid: Grid, heads: int) -> tuple[Grid, int]:
+    """The grid with heads of several lines in one row each, and the rows of heads left."""
+    row = 0
+    while row < heads - 1:
+        if _goes_on_below(grid, row):
+            grid, heads = _rows_joined(grid, row), heads - 1
+        else:
+            row += 1
+    return grid, heads
+
+
+def _goes_on_below(grid: Grid, row: int) -> bool:
+    """Whether a row of heads is the next one's first line: both stand close, none of their cells
+    spans, and some stand in one of them alone."""
+    upper, lower = (
+        {s.column: s for s in grid.slots if s.row == at and s.words} for at in (row, row + 1)
+    )
+    slots = [*upper.values(), *lower.values()]
+    if not upper or not lower or any(s.bottom > s.row or s.right > s.column for s in slots):
+        return False
+    if any(is_figure(slot.text()) for slot in lower.values()):
+        return False
+    above, below = ([box for s in part.values() for _, box in s.words] for part in (upper, lower))
+    height = median(box[3] - box[1] for box in above + below)
+    near = min(box[1] for box in below) - max(box[3] for box in above) <= CLOSE_HEADS * height
+    return near and (upper.keys() < lower.keys() or lower.keys() < upper.keys())
+
+
+def _rows_joined(grid: Grid, row: int) -> Grid:
+    """The grid with a row and the next one made one."""
+    slots: dict[tuple[int, int], Slot] = {}
+    for slot in sorted(grid.slots, key=lambda one: (one.row, one.column)):
+        top, bottom = (at - (at > row) for at in (slot.row, slot.bottom))
+        first = slots.setdefault(
+            (top, slot.column), replace(slot, row=top, bottom=bottom, words=[])
+        )
+        first.words += slot.words
+    return Grid(grid.xs, [*grid.ys[: row + 1], *grid.ys[row + 2 :]], list(slots.values()))
 
 
 def spread_heads(grid: Grid, heads: int) -> None:

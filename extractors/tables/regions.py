@@ -169,7 +169,16 @@ def _grown(
     alone = len(inside) >= MOST_OF_PAGE * len(lines)  # a picture of a table
     gap = _gap_within(inside, height, alone=alone)
 
+    if alone:
+        x0 = min([x0, *(box[0] for line in inside for _, box in line)])
+        x1 = max([x1, *(box[2] for line in inside for _, box in line)])
+        partly = region.box[2] - region.box[0] < MOSTLY_IN * (x1 - x0)  # it divides but this part
+        rows_, columns = ((), ()) if partly else (region.rows, region.columns)
+        region = replace(region, box=(x0, top, x1, bottom), rows=rows_, columns=columns)
+
     def belongs(line: TextLine) -> bool:
+        if alone and _keeps_to_columns(line, region):
+            return len(runs_of(line, WIDE * height)) > 1 or _middle(line) < region.box[1]
         return _has_cells(line, height, 1) and (alone or _keeps_to_columns(line, region))
 
     above = [line for line in reversed(near) if _middle(line) < top]

@@ -76,6 +76,35 @@ def test_scan_gives_the_same_table(tmp_path: Path, ruled: bool) -> None:
     assert sum(a == b for a, b in zip(got, want, strict=True)) >= len(want) - 2  # OCR may err
 
 
+SMALL = [
+    ["Group", "Number of", "Share of", "Change"],
+    ["", "members", "votes", ""],
+    ["Northern district", "120", "12.5", "-0.4"],
+    ["Southern district", "98", "10.2", "1.3"],
+    ["Western district", "310", "32.3", "0.7"],
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rows", [3, 5])
+async def test_a_small_picture_of_nothing_but_a_table_is_one(
+    tmp_path: Path, workers: Workers, rows: int
+) -> None:
+    """As papers on the web show them: some hundred pixels, rules above and below the heads."""
+    document = pymupdf.open()
+    page = document.new_page(width=420, height=10 + 12 * rows)
+    for number, row in enumerate(SMALL[:rows]):
+        for x, text in zip((4, 150, 250, 360), row, strict=True):
+            page.insert_text((x, 14 + 12 * number), text, fontsize=8)
+    for y in (4, 30, 6 + 12 * rows):
+        page.draw_line((2, y), (418, y), width=0.7)
+    path = tmp_path / "small.png"
+    page.get_pixmap(dpi=72).save(path)
+    tables = await find_tables(await open_document(path, workers, workers.limits), [1])
+    heads = [["Group", "Number of members", "Share of votes", "Change"]]
+    assert [table.grid() for table in tables] == [[*heads, *SMALL[2:rows]]]
+
+
 @pytest.mark.slow
 def test_tilted_scan_keeps_rows_and_boxes(tmp_path: Path) -> None:
     path = scanned(pdf(tmp_path, ruled=True), degrees=2.0, dpi=170)
