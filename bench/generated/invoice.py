@@ -39,4 +39,5 @@ def draw_invoice(lots: Lots) -> Drawn:
     draw_sums(paper, table)
     draw_foot(paper)
     blanks = [f"/{name}" for name in BLANK] + paper.blanks
-    return Drawn("invoice", facts.language, sheet, layout.stream, paper.values, tuple(blanks))
+    told = {"/document_type": "invoice"} if layout.title != "none" else {}
+    return Drawn("invoice", facts.language, sheet, layout.stream, paper.values, tuple(blanks), told)

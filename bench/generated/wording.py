@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from docglean.schemas.labels import vocabulary
@@ -78,5 +79,6 @@ def _own(table: str) -> dict[str, Any]:
     return data({"receipt": "receipts", "statement": "statements"}.get(kind, "captions"))
 
 
+@cache
 def _known(table: str, field: str) -> frozenset[str]:
     return frozenset(fold(word) for word in vocabulary().words(f"captions.{table}.{field}"))
