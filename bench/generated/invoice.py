@@ -39,5 +39,11 @@ def draw_invoice(lots: Lots) -> Drawn:
     draw_sums(paper, table)
     draw_foot(paper)
     blanks = [f"/{name}" for name in BLANK] + paper.blanks
+    if len(facts.taxes) > 1:
+        blanks.remove("/tax_total")  # its parts may be printed, and added up
     told = {"/document_type": "invoice"} if layout.title != "none" else {}
-    return Drawn("invoice", facts.language, sheet, layout.stream, paper.values, tuple(blanks), told)
+    accept = {}
+    if facts.seller.vat.endswith(" MWST"):
+        accept["/seller_vat_id"] = [facts.seller.vat.removesuffix(" MWST")]
+    return Drawn("invoice", facts.language, sheet, layout.stream, paper.values, tuple(blanks), told,
+                 accept)  # fmt: skip

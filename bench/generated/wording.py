@@ -11,8 +11,8 @@ from docglean.schemas.reading.texts import fold
 
 from bench.generated.lots import Lots, chance, data
 
-OWN = 0.4
-"""Share of captions that are taken from the generator's own list where both have some."""
+OWN = (0.1, 0.3, 0.5)
+"""Shares of captions that are taken from the generator's own list where both have some."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,14 @@ class Wording:
     lots: Lots
     case: str
     closing: str
+    own: float
 
     def caption(self, field: str, table: str = "invoice", **filling: str) -> Caption:
         """A caption of a field, without what closes it."""
 
         given = vocabulary().by_language(f"captions.{table}.{field}").get(self.language, ())
         own = _own(table)[self.language].get(field, ())
-        from_own = bool(own) and (not given or chance(self.lots, OWN))
+        from_own = bool(own) and (not given or chance(self.lots, self.own))
         text = self.lots.choice(own if from_own else given)
         for name, value in filling.items():
             text = text.replace("{" + name + "}", value)
@@ -70,7 +71,7 @@ def wording(lots: Lots, language: str) -> Wording:
     """Draw one."""
     case = lots.choices(["as is", "upper", "lower"], [0.84, 0.12, 0.04])[0]
     closing = lots.choices([":", "", " :", ".", " -"], [0.6, 0.24, 0.1, 0.03, 0.03])[0]
-    return Wording(language, lots, case, closing)
+    return Wording(language, lots, case, closing, lots.choice(OWN))
 
 
 def _own(table: str) -> dict[str, Any]:
