@@ -193,6 +193,7 @@ _OF_THE_RUN = _rows(
 _OF_PAGES = _rows(
     "review",
     """
+    script_unreadable: OCR is unsure of most of a page: its script is not known, or it is too faint.
     hidden_text: A page holds text that nobody can see on it; it was left out.
     """,
 ) | _rows(

@@ -26,6 +26,7 @@ CHECKS = (
     Check("ledger", ledger.ledger_opens),
     Check("ledger", ledger.ledger_disk),
     Check("weights", weights.weights_in_packages, needs_settings=False),
+    Check("weights", weights.ocr_languages, needs_settings=False),
     Check("weights", weights.speech_weights),
     Check("deployment", configuration.deployment_file, needs_settings=False),
     Check("deployment", folders.sources, needs_settings=False),

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, PackagePath, distribution
 from pathlib import Path
 
 from docglean.doctor.check import Case, Finding
+from docglean.extractors.documents.ocr_languages import readable_languages
 from docglean.extractors.plurals import counted
 from docglean.extractors.speech.weights import Weights
 
@@ -37,6 +38,19 @@ def weights_in_packages(case: Case) -> Iterator[Finding]:
             told = f"{counted(len(carried), 'file')}, whole"
             told += f": comes with {name}, {but}" if but else ""
             yield Finding(what, "ok", told)
+
+
+def ocr_languages(case: Case) -> Iterator[Finding]:
+    """What OCR reads of languages, by the characters that its weights have learnt."""
+    try:
+        found = readable_languages()
+    except Exception as error:  # weights that are missing are told by the check of the packages
+        yield Finding("languages of OCR", "off", f"not known: {error}")
+        return
+    yield Finding("languages of OCR", "ok", ", ".join(found.whole))
+    if found.partly:
+        yield Finding("read by OCR but for accents", "off", ", ".join(found.partly))
+    yield Finding("not read by OCR", "off", ", ".join(found.never))
 
 
 def is_whole(file: PackagePath) -> bool:

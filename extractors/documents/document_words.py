@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from docglean.extractors.documents import cache, hidden_text
+from docglean.extractors.documents import cache, hidden_text, legibility
 from docglean.extractors.documents.words import PageWords
 from docglean.schemas.errors import Problem, SourceError
 
@@ -56,6 +56,7 @@ class DocumentWords:
             if isinstance(page, PageWords):
                 kept = self.with_hidden
                 self.problems += hidden_text.problems_of(document.name, page, kept=kept)
+                self.problems += legibility.problems_of(document.name, page)
                 found[number] = page.with_hidden() if kept else page
         self._pages |= found
 

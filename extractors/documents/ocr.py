@@ -173,6 +173,13 @@ def _read_words(
     return [replace(word, box=turned(word.box, *size, back)) for word in ordered], turn
 
 
+def recognised_characters() -> frozenset[str]:
+    """The characters that the recogniser has learnt: what else is printed becomes one of them."""
+    reader = _reader()
+    reader._load_rec_model()
+    return frozenset(reader.text_rec.session.get_character_list())
+
+
 def read_crops(crops: Sequence[Image]) -> list[tuple[str, float]]:
     """What OCR reads on pictures of one word each, upright, and how sure it is, 0 to 1."""
     import numpy

@@ -442,3 +442,10 @@ def test_a_package_of_another_version_than_was_tested_is_told(
     one = only(packages.tested_versions, case(tmp_path))
     assert one.state == "warn"
     assert "pillow 0.1" in one.told
+
+
+def test_the_languages_that_ocr_reads_are_told(tmp_path: Path) -> None:
+    found = {one.what: one.told for one in weights.ocr_languages(case(tmp_path))}
+    assert "German" in found["languages of OCR"]
+    assert "Greek" in found["read by OCR but for accents"]
+    assert "Arabic" in found["not read by OCR"]
