@@ -41,7 +41,8 @@ def draw_invoice(lots: Lots) -> Drawn:
     blanks = [f"/{name}" for name in BLANK] + paper.blanks
     if len(facts.taxes) > 1:
         blanks.remove("/tax_total")  # its parts may be printed, and added up
-    told = {"/document_type": "invoice"} if layout.title != "none" else {}
+    kind = "credit_note" if facts.credit else "invoice"
+    told = {"/document_type": kind} if layout.title != "none" else {}
     accept = {}
     if facts.seller.vat.endswith(" MWST"):
         accept["/seller_vat_id"] = [facts.seller.vat.removesuffix(" MWST")]

@@ -42,6 +42,7 @@ class InvoiceFacts:
 
     Attributes:
         gross_prices: whether items are priced with tax.
+        credit: whether money is given back.
         taxes: rate, amount that it is charged on, tax.
     """
 
@@ -60,6 +61,7 @@ class InvoiceFacts:
     printed: date
     days: int
     gross_prices: bool
+    credit: bool
     items: tuple[Item, ...]
     discount: Decimal
     shipping: Decimal
@@ -84,15 +86,16 @@ def invoice_facts(lots: Lots, items: int) -> InvoiceFacts:
     issued = date(lots.randint(2012, 2026), lots.randint(1, 12), lots.randint(1, 28))
     days = lots.choice([7, 8, 10, 14, 21, 30, 45, 60])
     rates = [Decimal(rate) for rate in words["rates"]]
-    gross_prices = chance(lots, 0.1)
+    gross_prices, credit = chance(lots, 0.1), chance(lots, 0.06)
+    sign = -1 if credit and chance(lots, 0.5) else 1
     if chance(lots, 0.55):
         rates = rates[:1]
-    drawn = tuple(item(lots, language, rates) for _ in range(items))
+    drawn = tuple(item(lots, language, rates, sign) for _ in range(items))
     discount = shipping = Decimal(0)
     goods = sum((one.total for one in drawn), Decimal(0))
-    if chance(lots, 0.12):
+    if chance(lots, 0.12) and not credit:
         discount = cents(goods * lots.choice([2, 3, 5, 10]) / 100)
-    if chance(lots, 0.2):
+    if chance(lots, 0.2) and not credit:
         shipping = Decimal(lots.randint(290, 4900)) / 100
     taxes = _taxes(drawn, shipping - discount, gross=gross_prices)
     net = sum((one[1] for one in taxes), Decimal(0))
@@ -114,6 +117,7 @@ def invoice_facts(lots: Lots, items: int) -> InvoiceFacts:
         printed=issued + timedelta(lots.randint(1, 3)),
         days=days,
         gross_prices=gross_prices,
+        credit=credit,
         items=drawn,
         discount=discount,
         shipping=shipping,
@@ -121,13 +125,13 @@ def invoice_facts(lots: Lots, items: int) -> InvoiceFacts:
         taxes=taxes,
         tax=tax,
         total=net + tax,
-        paid=paid if chance(lots, 0.12) else Decimal(0),
+        paid=paid if chance(lots, 0.12) and not credit else Decimal(0),
         previous=Decimal(lots.randint(1000, 99999)) / 100,
     )
 
 
-def item(lots: Lots, language: str, rates: list[Decimal]) -> Item:
-    """Draw one line."""
+def item(lots: Lots, language: str, rates: list[Decimal], sign: int) -> Item:
+    """Draw one line; with a sign of -1 it is given back."""
     goods = data("goods")
     quantity = Decimal(lots.choice([1, 1, 1, 2, 3, 4, 5, 6, 8, 10, 12, 20, 25, 50, 100, 400]))
     if chance(lots, 0.18):
@@ -135,6 +139,7 @@ def item(lots: Lots, language: str, rates: list[Decimal]) -> Item:
     low, high = lots.choice([(20, 999), (500, 9900), (1000, 90000), (9900, 250000)])
     price = Decimal(lots.randint(low, high)) / 100
     off = lots.choice([3, 5, 10, 15, 20]) if chance(lots, 0.25) else 0
+    quantity *= sign
     return Item(
         article=signs(lots, lots.choice(goods["codes"])),
         thing=lots.choice(goods[language]["things"]),

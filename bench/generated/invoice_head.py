@@ -206,7 +206,7 @@ def _title(paper: InvoicePaper, y: float) -> float:
     layout = paper.layout
     x, width = paper.column("full")
     type_ = Type(layout.head_face, layout.title_size, bold=True)
-    pieces: list[Piece] = [(paper.wording.title(), type_, ())]
+    pieces: list[Piece] = [(paper.wording.title(credit=paper.facts.credit), type_, ())]
     if layout.title == "numbered":
         caption = Caption(pieces[0][0], True)
         mark = paper.mark("/invoice_number", caption)

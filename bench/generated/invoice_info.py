@@ -145,7 +145,9 @@ def _above(paper: InvoicePaper, x: float, y: float, width: float, told: list[Ent
 
 def _sentence(paper: InvoicePaper, x: float, y: float, width: float, told: list[Entry]) -> float:
     """Number and date in a line of words, what else there is below it."""
-    pattern = paper.wording.words("sentence").replace("{title}", paper.wording.title())
+    pattern = paper.wording.words("sentence").replace(
+        "{title}", paper.wording.title(credit=paper.facts.credit)
+    )
     by_name = {entry[2]: entry for entry in told}
     pieces: list[Piece] = []
     for part in re.split(r"(\{\w+\})", pattern):

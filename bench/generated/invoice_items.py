@@ -54,7 +54,7 @@ def draw_items(paper: InvoicePaper, y: float) -> ItemTable:
     """Draw the table."""
     rows = [_cells(paper, index, item) for index, item in enumerate(paper.facts.items)]
     columns = _columns(paper, rows)
-    y = _head(paper, columns, y)
+    y = _head(paper, columns, y) if paper.layout.headed else y
     subtotal = Decimal(0)
     for index, (item, cells) in enumerate(zip(paper.facts.items, rows, strict=True)):
         texts = _description(paper, index, item, columns)
@@ -265,7 +265,7 @@ def _break(paper: InvoicePaper, columns: tuple[Column, ...], y: float, subtotal:
         _carry(paper, columns, y + 3, subtotal)
     paper.sheet.page += 1
     y = paper.layout.top + 30
-    if chance(paper.lots, 0.8):
+    if paper.layout.headed and chance(paper.lots, 0.8):
         y = _head(paper, columns, y)
     if carried and chance(paper.lots, 0.7):
         y = _carry(paper, columns, y + 3, subtotal)

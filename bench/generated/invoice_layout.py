@@ -62,6 +62,7 @@ class InvoiceLayout:
     columns: tuple[str, ...]
     unit_with_quantity: bool
     rules: str
+    headed: bool
     head_fill: bool
     head_upper: bool
     head_align: bool
@@ -147,6 +148,7 @@ def invoice_layout(lots: Lots, facts: InvoiceFacts) -> InvoiceLayout:
         rules=weighted(
             lots, {"none": 2, "head": 3, "rows": 2, "grid": 2, "zebra": 1.3, "sides": 0.8}
         ),
+        headed=chance(lots, 0.96),
         head_fill=chance(lots, 0.35),
         head_upper=chance(lots, 0.15),
         head_align=chance(lots, 0.8),

@@ -49,8 +49,11 @@ class Wording:
         """A caption of something that is no field."""
         return self._cased(self.lots.choice(data("captions")[self.language]["other"][name]))
 
-    def title(self) -> str:
-        """What the paper calls itself."""
+    def title(self, *, credit: bool = False) -> str:
+        """What an invoice or a credit note calls itself."""
+        if credit:
+            told = vocabulary().by_language("choices.invoice.document_type.credit_note")
+            return self.lots.choice(told.get(self.language, ("Credit note",)))
         return str(self.lots.choice(data("captions")[self.language]["titles"]))
 
     def words(self, name: str, table: str = "invoice") -> str:
