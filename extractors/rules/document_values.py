@@ -17,6 +17,7 @@ from docglean.extractors.rules.fields.assignment import pick
 from docglean.extractors.rules.fields.certainty import Signals, certainty
 from docglean.extractors.rules.fields.search import Search, single_leaves
 from docglean.extractors.rules.lists.list_fields import read_list
+from docglean.extractors.rules.lists.printed_rows import tables_of_rows
 from docglean.extractors.rules.page.drawn import Drawn
 from docglean.extractors.rules.page.drawn_pages import drawn_on_pages
 from docglean.extractors.rules.page.sheet import Sheet, legible_page, sheet_of
@@ -137,9 +138,10 @@ def read_words(
         reading.values |= values
         reading.evidence |= evidence
     else:
+        aligned = tables_of_rows(pages, style) if wants_tables(schema) else []
         for item in schema.root.walk():
             if item.shape == "list" and "*" not in item.path:
-                entries, evidence, signals = read_list(item, search, tables, pages, style)
+                entries, evidence, signals = read_list(item, search, tables, pages, style, aligned)
                 reading.evidence |= evidence
                 reading.signals |= signals
                 put(reading.values, item.path, entries)

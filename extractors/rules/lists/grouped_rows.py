@@ -21,7 +21,9 @@ from docglean.extractors.rules.fields.field_names import (
     tokens,
 )
 from docglean.extractors.rules.fields.search import single_leaves
-from docglean.extractors.rules.lists.items import Mapping, Row, read_rows, reading
+from docglean.extractors.rules.lists.cells import reading
+from docglean.extractors.rules.lists.items import Row, read_rows
+from docglean.extractors.rules.lists.mapping import Mapping
 from docglean.extractors.rules.skeleton import put, skeleton
 from docglean.extractors.tables.cells import TextLine, runs_of
 from docglean.schemas.fields import Field
@@ -61,7 +63,7 @@ def read_groups(
     for number, mapping in enumerate(chosen):
         values: dict[str, Any] = skeleton(field.item)
         evidence: dict[str, Evidence] = {}
-        inside = list(read_rows(inner, mapping, pages, style))
+        inside = read_rows(inner, [mapping], pages, style)
         if not inside:
             continue
         put(values, place, [row for row, _ in inside])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents.words import PageWords
@@ -13,7 +14,9 @@ from docglean.extractors.rules.fields.certainty import Signals
 from docglean.extractors.rules.fields.field_names import FITS, best_fit, tokens
 from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.fields.synonyms import take_of
-from docglean.extractors.rules.lists.column_fields import rows_from_tables
+from docglean.extractors.rules.lists.column_fields import Row, adds_up, rows_from_tables
+from docglean.extractors.rules.lists.rate_lines import is_by_rate, read_rates
+from docglean.extractors.rules.lists.targets import Target, targets_of
 from docglean.extractors.rules.page.boxes import TickOption
 from docglean.extractors.rules.page.sheet import Token
 from docglean.extractors.rules.readers.questions import question_text, questioned
@@ -39,6 +42,7 @@ def read_list(
     tables: Sequence[Table],
     pages: Sequence[PageWords],
     style: Style,
+    aligned: Sequence[Table] | None = None,
 ) -> tuple[list[Any], dict[str, Evidence], Signals]:
     """Entries of a list field, with evidence and signals by JSON pointer."""
     if field.item.shape == "value":
@@ -49,10 +53,15 @@ def read_list(
     evidence: dict[str, Evidence] = {}
     others = list(search.leaves.values())
     sums = names_of_sums([leaf for leaf in others if take_of(leaf) == "last"], search.labels)
-    rows = rows_from_tables(field, tables, pages, style, search.labels, sums)
+    printed = [Decimal(one.value) for one in search.amounts()]
+    targets = targets_of(field, search.labels)
+    if is_by_rate(targets):
+        rows = read_rates(targets, search.sheets, style, printed)
+    else:
+        rows = rows_from_tables(field, tables, pages, style, search.labels, sums, printed, aligned)
     rows = before_sums(rows, others, search.sheets, search.labels)
     till = read_till(field.item, others, search.sheets, style, search.labels)
-    by_heads = _whole(till) <= _whole(rows)
+    by_heads = _weight(till, targets, printed) <= _weight(rows, targets, printed)
     rows = rows if by_heads else till
     empty = skeleton(field.item)
     for number, (values, places) in enumerate(rows):
@@ -63,9 +72,15 @@ def read_list(
     return entries, evidence, signals
 
 
-def _whole(rows: Sequence[tuple[dict[str, Any], dict[str, Evidence]]]) -> int:
-    """Entries of which something is said besides one value."""
-    return sum(sum(value is not None for value in values.values()) >= 2 for values, _ in rows)
+def _weight(
+    rows: Sequence[Row], targets: Sequence[Target], printed: Sequence[Decimal]
+) -> tuple[bool, int, int]:
+    """Whether entries add up to an amount that is printed, of how many of them something is said
+    besides one value, and how much is said of all."""
+    total = next((target.pointer for target in reversed(targets) if target.is_amount), None)
+    counts = [sum(value is not None for value in values.values()) for values, _ in rows]
+    whole = sum(count >= 2 for count in counts)
+    return total is not None and adds_up(rows, total, printed), whole, sum(counts)
 
 
 def _values(

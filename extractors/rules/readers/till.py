@@ -23,6 +23,8 @@ Row = tuple[dict[str, Any], dict[str, Evidence]]
 
 FITS = 0.85
 """Fit of a line's words with the label of a sum, from which what was bought ends above it."""
+MOST_BEGIN, MOST_COUNT = 0.8, 100
+"""Share of the lines that must begin with a number for it to be a count, and what that is below."""
 MOST_LINES = 3
 """Lines that name one thing above its amount."""
 _COUNT = re.compile(r"(?P<count>\d+(?:[.,]\d+)?)\s?[xX\u00d7*@](?:\s|$|(?=\d))")
@@ -151,22 +153,61 @@ def _items(sheet: Sheet, names: Names, style: Style) -> list[_Item]:
     for row in sheet.rows:
         pieces = [piece for run in row for piece in run.pieces]
         ends = is_sum(row, names)
-        if found and ends:
-            break
         amount = None if ends else _amount(row, style)
+        if (found and ends) or (amount and _is_whole(found, amount)):
+            break
         if amount is None:
-            waiting = [*waiting, pieces] if not ends and _could_be_thing(pieces) else []
+            if ends or not _could_be_thing(pieces):
+                waiting = []
+            elif _has_word(pieces):
+                waiting.append(pieces)
             continue
         left = [p for p in pieces if p.box[2] <= amount[1][0].box[0] + 1]
         item = _counted(left, amount, style)
-        above = [piece for line in waiting[-MOST_LINES:] for piece in line]
+        if found and _tells_of(item, found[-1]):
+            found[-1].count, found[-1].price = item.count, amount
+            continue
+        lines = waiting[-MOST_LINES:] if found else waiting[-1:]
+        above = [piece for line in lines for piece in line]
         if not _has_word(item.words):
             item.words = above + item.words
         elif found:
             found[-1].words += above  # lines below a thing that go on about it
         waiting = []
         found.append(item)
-    return [item for item in found if _has_word(item.words)]
+    return _with_counts([item for item in found if _has_word(item.words)], style)
+
+
+def _is_whole(found: Sequence[_Item], amount: _Amount) -> bool:
+    """Whether an amount is that of all things above it."""
+    told = sum((Decimal(item.amount[0]) for item in found), Decimal(0))
+    return len(found) >= 2 and told == Decimal(amount[0])
+
+
+def _tells_of(item: _Item, above: _Item) -> bool:
+    """Whether a line, "2 @ 3.40", says no more than how the amount above it comes about."""
+    if item.count is None or above.count is not None or _has_word(item.words):
+        return False
+    each, count = Decimal(item.amount[0]), Decimal(item.count[0].replace(",", "."))
+    return abs(each * count - Decimal(above.amount[0])) <= Decimal("0.01")
+
+
+def _with_counts(items: Sequence[_Item], style: Style) -> list[_Item]:
+    """Things with the number that nearly all of their lines begin with as how many there are."""
+    first = [_leading_count(item, style) for item in items]
+    if len(items) > 1 and sum(count is not None for count in first) >= MOST_BEGIN * len(items):
+        for item, count in zip(items, first, strict=True):
+            if count is not None:
+                item.count, item.words = (count, (item.words[0],)), item.words[1:]
+    return list(items)
+
+
+def _leading_count(item: _Item, style: Style) -> str | None:
+    """The number in front of a thing's name."""
+    if item.count is not None or len(item.words) < 2 or not _has_word(item.words[1:]):
+        return None
+    count = Number().parse(item.words[0].text, style)
+    return count if count is not None and 0 < Decimal(count) < MOST_COUNT else None
 
 
 def _has_word(pieces: Sequence[Token]) -> bool:

@@ -1,0 +1,329 @@
+"""Which column of a table is which field of the items: all columns at once.
+
+What the heads say, what the cells can be read as, and what arithmetic proves are weighed together;
+where heads are unknown or missing, arithmetic and the cells decide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from docglean.extractors.rules.fields.field_names import FITS, tokens
+from docglean.extractors.rules.lists.cells import figure, reading
+from docglean.extractors.rules.lists.relations import Relation, relations
+from docglean.extractors.rules.lists.targets import HeadFits, Target
+from docglean.extractors.tables.table import Cell, Table
+from docglean.schemas.kinds import Code, Kind, Name, Style, Text
+
+MOST_HEAD_ROWS = 4
+LEAST_SHARE = 0.3
+"""Share of a table's named columns that must be fields of the items."""
+MOST_FIELDS = 0.75
+"""Share of the items' fields that may be wanted of a table with many more columns."""
+LEAST_FIT, EXACTLY = 0.25, 0.95
+"""Share of a column's cells that a field must be able to read; one is enough below its own name,
+for captions of totals may stand in the column of prices."""
+ONE_CELL = 0.01
+"""Share of cells that stands for any one of them."""
+WORDY = 0.4
+"""Share of a cell's characters from which it is words."""
+UNTOLD = 0.5
+"""Fit of any column with a field without a kind."""
+EMPTY = 0.05
+"""What a column without cells is worth below the field's name."""
+ANY_TEXT, OF_LETTERS, OF_ONE_WORD = 0.2, 0.8, 0.7
+"""Fit of any column to a text or a code, and what cells of letters, or of one word, add."""
+BY_HEAD, BY_CELLS = 0.7, 0.3
+"""What a column's head and its cells say of what it is."""
+OTHER_HEAD = 0.4
+"""What it costs arithmetic that a column's head names another field."""
+RIGHTNESS = 0.05
+"""What it adds at most to stand to the right."""
+CENTS, WHOLE = 0.1, 0.2
+"""What it adds that all amounts of a column show cents, and that all counts are whole."""
+LETTERS, MORE_LETTERS = 2.5, 4
+"""Letters of a cell on average, up to which a column is no description; more where no arithmetic
+proves the table."""
+MOST_UNIT, LEAST_CODE = 5, 4
+"""Letters of a unit at most, and signs of a code at least."""
+FIXED = 10.0
+"""What makes sure that a column gets the field that arithmetic tells; no part of a score."""
+TRIED = 3
+"""Rows of heads that are tried, those first that name most."""
+LOOKED_AT = 40
+"""Rows from which it is told what a column holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Which column of a table is which field.
+
+    Attributes:
+        first_row: where its items begin.
+        proven: what arithmetic adds to the score.
+        rows: that are items for sure.
+        tied: what arithmetic ties together in an item, by pointer.
+        heads: of the columns that are fields.
+        head_words: all words of the rows of heads.
+    """
+
+    table: Table
+    first_row: int
+    targets: dict[int, Target]
+    score: float
+    proven: float = 0.0
+    rows: tuple[int, ...] = ()
+    tied: frozenset[str] = frozenset()
+    heads: tuple[str, ...] = ()
+    head_words: tuple[str, ...] = ()
+
+
+def map_columns(
+    table: Table, heads: HeadFits, style: Style, printed: Collection[Decimal] = ()
+) -> Mapping | None:
+    """Fields of the table's columns; None where it is no table of such items.
+
+    Args:
+        heads: what the columns may be.
+        printed: amounts that the document prints anywhere.
+    """
+    grid = table.grid()
+    columns = _Columns(grid, heads.targets, style, printed)
+    found = []
+    for first, last in _head_rows(table, grid):
+        texts = _heads(table, first, last)
+        found.append((first, last, texts, [heads.of(one) for one in texts]))
+    likely = sorted(found, key=lambda one: -sum(fit for row in one[3] if (fit := max(row)) >= FITS))
+    none: list[list[str]] = [[] for _ in range(table.columns)]
+    best: Mapping | None = None
+    for first, last, texts, named in [*likely[:TRIED], (0, 0, none, columns.unnamed)]:
+        mapping = columns.mapped(table, last, texts, named)
+        if mapping is not None and (best is None or mapping.score > best.score):
+            told = tuple(
+                " ".join(tokens(texts[c][0])) if texts[c] else "" for c in sorted(mapping.targets)
+            )
+            words = tuple(
+                sorted(w for row in grid[first:last] for text in row for w in text.split())
+            )
+            best = replace(mapping, heads=told, head_words=words)
+    return best
+
+
+class _Columns:
+    """What the cells of a table say, whatever rows are its heads."""
+
+    def __init__(
+        self, grid: Sequence[Sequence[str]], targets: Sequence[Target], style: Style,
+        printed: Collection[Decimal],
+    ) -> None:  # fmt: skip
+        self.targets = targets
+        self.style = style
+        self.cells = list(zip(*grid[: LOOKED_AT + MOST_HEAD_ROWS], strict=True))
+        self.unnamed = [[0.0] * len(targets) for _ in self.cells]
+        figures = {n: [figure(text, style) for text in c] for n, c in enumerate(self.cells)}
+        self.figures = {n: told for n, told in figures.items() if any(v is not None for v in told)}
+        shares = {n for n in figures if _is_rate(list(filter(_figured, self.cells[n])))}
+        self.relations = list(relations(self.figures, targets, frozenset(shares), printed))
+        self._readable: dict[tuple[int, Kind | None], list[float | None]] = {}
+
+    def mapped(
+        self, table: Table, last: int, heads: Sequence[Sequence[str]],
+        named: Sequence[Sequence[float]],
+    ) -> Mapping | None:  # fmt: skip
+        """The best mapping under these heads."""
+        enough = sum(max(row) >= FITS for row in named) >= min(2, len(self.targets))
+        held = [one for one in self.relations if max(one.rows) >= last]
+        options = [*([None] if enough else []), *held]
+        found = [self._assigned(table, last, named, option) for option in options]
+        best = max(found, key=lambda one: one.score, default=None)
+        if best is None:
+            return None
+        best = self._with_the_rest(best, named)
+        wanted = len(best.targets) >= max(2, MOST_FIELDS * len(self.targets))
+        if len(best.targets) < min(2, len(self.targets)):
+            return None
+        if (
+            len(best.targets) < LEAST_SHARE * sum(map(bool, heads))
+            and not wanted
+            and not best.proven
+        ):
+            return None
+        return best
+
+    def _fit(self, kind: Kind | None, column: int, last: int) -> float:
+        """Share of a column's cells from a row on that a field's kind can read."""
+        if (column, kind) not in self._readable:
+            self._readable[column, kind] = [
+                _cell_fit(kind, text, self.style) if text else None for text in self.cells[column]
+            ]
+        told = [one for one in self._readable[column, kind][last:] if one is not None]
+        if kind is None:
+            return UNTOLD
+        return sum(told) / len(told) if told else EMPTY
+
+    def _assigned(
+        self, table: Table, last: int, named: Sequence[Sequence[float]], relation: Relation | None
+    ) -> Mapping:
+        from scipy.optimize import linear_sum_assignment
+
+        fixed = relation.columns if relation else {}
+        held = set(map(id, fixed.values()))
+        worth = [[0.0] * len(self.targets) for _ in named]
+        for column, heads in enumerate(named):
+            rival = max(heads)
+            for at, (head, target) in enumerate(zip(heads, self.targets, strict=True)):
+                if fixed.get(column) is target:
+                    other = OTHER_HEAD * rival if head < FITS <= rival else 0.0
+                    worth[column][at] = FIXED + self._worth(column, head, target, last) - other
+                elif head >= FITS and column not in fixed and id(target) not in held:
+                    worth[column][at] = self._worth(column, head, target, last)
+        columns, chosen = linear_sum_assignment(worth, maximize=True)
+        pairs = [
+            (int(c), int(at)) for c, at in zip(columns, chosen, strict=True) if worth[c][at] > 0
+        ]
+        score = sum(worth[c][at] - FIXED * (c in fixed) for c, at in pairs)
+        proven = 0.0
+        rows = tuple(range(last, len(self.cells[0])))
+        if relation:
+            rows = tuple(row for row in sorted(relation.rows) if row >= last)
+            proven = relation.worth * len(rows) / len(relation.rows)
+        found = {c: self.targets[at] for c, at in pairs}
+        tied = frozenset(target.pointer for target in fixed.values())
+        return Mapping(table, last, found, score + proven, proven, rows, tied)
+
+    def _worth(self, column: int, head: float, target: Target, last: int) -> float:
+        fit = self._fit(target.leaf.kind, column, last)
+        if fit == EMPTY:
+            return EMPTY * head
+        if head >= FITS and fit < (LEAST_FIT if head < EXACTLY else ONE_CELL):
+            return 0.0
+        worth = BY_HEAD * head * (head >= FITS) + BY_CELLS * fit
+        if target.is_amount:
+            # Of columns that are named alike, amounts stand further to the right.
+            worth += RIGHTNESS * column / len(self.cells)
+        told = [value for value in self.figures.get(column, ()) if value is not None]
+        if told and target.is_count:
+            # Things are counted in whole numbers more often than not, and counts come first.
+            worth += WHOLE * sum(value == int(value) for value in told) / len(told)
+            worth -= RIGHTNESS * column / len(self.cells)
+        elif told and target.is_amount:
+            worth += CENTS * sum(value.as_tuple().exponent == -2 for value in told) / len(told)
+        return worth
+
+    def _with_the_rest(self, found: Mapping, named: Sequence[Sequence[float]]) -> Mapping:
+        """The mapping with the columns that their cells tell: the wordiest is the text that the
+        items are about. Where arithmetic proves the table, a rate in per cent, a unit, a code is
+        what but one column can be whose head says nothing."""
+        added = dict(found.targets)
+        cells = {
+            column: [self.cells[column][row] for row in found.rows]
+            for column in range(found.table.columns)
+            if column not in added
+        }
+        leading = next((t for t in self.targets if t.leading), None)
+        if leading is not None:
+            least = LETTERS if found.proven else MORE_LETTERS
+            told = {column: _wordiness(texts) for column, texts in cells.items()}
+            best = max(told, key=lambda column: told[column], default=None)
+            own = next((column for column, target in added.items() if target is leading), None)
+            if best is not None and told[best] > least and (
+                own is None or _wordiness([self.cells[own][row] for row in found.rows]) <= LETTERS
+            ):  # fmt: skip
+                if own is not None:
+                    cells[own] = [self.cells[own][row] for row in found.rows]
+                    del added[own]
+                added[best] = leading
+        for test, kind in UNNAMED if found.proven else ():
+            targets = [t for t in self.targets if getattr(t, kind) and t not in added.values()]
+            columns = [
+                column
+                for column, texts in cells.items()
+                if column not in added
+                and max(named[column], default=0.0) < FITS
+                and test([text for text in texts if text])
+            ]
+            if len(targets) == len(columns) == 1:
+                added[columns[0]] = targets[0]
+        return replace(found, targets=added)
+
+
+def _figured(text: str) -> bool:
+    return any(map(str.isdigit, text))
+
+
+def _most(told: Iterable[bool]) -> bool:
+    found = list(told)
+    return sum(found) > 0.5 * len(found)
+
+
+def _is_rate(texts: Sequence[str]) -> bool:
+    return _most("%" in text for text in texts)
+
+
+def _is_discount(texts: Sequence[str]) -> bool:
+    """Whether cells are parts in per cent, and different ones."""
+    return _is_rate(texts) and len(set(texts)) > 1
+
+
+def _is_unit(texts: Sequence[str]) -> bool:
+    """Whether cells are short words."""
+    return _most(len(t) <= MOST_UNIT and t[:1].isalpha() and " " not in t for t in texts) and any(
+        len(text) > 1 for text in texts
+    )
+
+
+def _is_code(texts: Sequence[str]) -> bool:
+    """Whether cells are words with digits, each another and longer than a position."""
+    one = [t for t in texts if " " not in t and _figured(t) and len(t) >= LEAST_CODE]
+    one = [t for t in one if not re.search(r"[,%]|\.\d\d$", t)]
+    return len(one) > 0.5 * len(texts) and len(set(one)) >= 0.5 * len(one)
+
+
+def _head_rows(table: Table, grid: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
+    """Rows that may be the heads, from the first to before the last: those on top, and single ones
+    further down, for what stands above a table without rules may be taken for its first rows."""
+    top = min(MOST_HEAD_ROWS, table.rows - 1)
+    yield from ((first, last) for last in range(1, top + 1) for first in range(last))
+    for last in range(top + 1, min(table.rows, LOOKED_AT)):
+        row = grid[last - 1]
+        if sum(map(bool, row)) >= 2 and not any(char.isdigit() for text in row for char in text):
+            yield last - 1, last
+
+
+def _heads(table: Table, first: int, last: int) -> list[list[str]]:
+    """What may name each column: its heads from top to bottom, together and the lowest alone."""
+    columns: list[list[Cell]] = [[] for _ in range(table.columns)]
+    for cell in table.cells:
+        if first <= cell.row < last and cell.text:
+            for column in range(cell.column, min(cell.column + cell.column_span, table.columns)):
+                columns[column].append(cell)
+    found = []
+    for cells in columns:
+        texts = [cell.text for cell in cells]
+        found.append(list(dict.fromkeys([" ".join(texts), *texts[-1:]])) if texts else [])
+    return found
+
+
+def _cell_fit(kind: Kind | None, text: str, style: Style) -> float:
+    """How well a field's kind can read a cell."""
+    if isinstance(kind, Text | Name):
+        return ANY_TEXT + OF_LETTERS * (sum(map(str.isalpha, text)) >= WORDY * len(text))
+    if isinstance(kind, Code):
+        return ANY_TEXT + OF_ONE_WORD * (len(text.split()) == 1)
+    return float(kind is not None and reading(kind, text, style) is not None)
+
+
+def _wordiness(texts: Sequence[str]) -> float:
+    """Letters in a cell of a column on average; 0 where most of its cells are empty."""
+    cells = [text for text in texts if text]
+    if len(cells) < 0.5 * len(texts):
+        return 0.0
+    return sum(sum(map(str.isalpha, text)) for text in cells) / max(len(cells), 1)
+
+
+UNNAMED = ((_is_rate, "is_rate"), (_is_discount, "is_discount"), (_is_unit, "is_unit"),
+           (_is_code, "is_code"))  # fmt: skip
+"""What cells of a column say that it is, and the fields that may be so, in order."""

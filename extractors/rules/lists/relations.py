@@ -1,0 +1,152 @@
+"""Columns told by arithmetic: a count times a price is a line's total, a rate of an amount is the
+tax on it, a balance is the one before it and what was moved."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise, permutations, product
+
+from docglean.extractors.rules.lists.targets import Target
+
+CENT = Decimal("0.011")
+"""By how much a product may be off: totals are rounded to cents."""
+PROVEN, TRIVIAL = 1.5, 0.4
+"""Worth of what arithmetic tells where it holds in all rows, and where it does but for factors
+of 1."""
+SHARE = 0.6
+"""Share of the rows in which it must hold."""
+
+Figures = Sequence[Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Columns that arithmetic ties together, as which fields.
+
+    Attributes:
+        rows: in which it holds, and says something.
+        worth: how much it is worth that it holds in these rows.
+    """
+
+    columns: Mapping[int, Target]
+    rows: frozenset[int]
+    worth: float
+
+
+def relations(
+    figures: Mapping[int, Figures],
+    targets: Sequence[Target],
+    shares: frozenset[int],
+    printed: Collection[Decimal] = (),
+) -> Iterator[Relation]:
+    """What arithmetic says of a table's columns.
+
+    Args:
+        figures: of each column that has some, by row.
+        shares: columns that are printed in per cent.
+        printed: amounts anywhere in the document, that columns may add up to.
+    """
+    counts = [target for target in targets if target.is_count]
+    rates = [target for target in targets if target.is_rate]
+    amounts = [target for target in targets if target.is_amount and not target.negative]
+    pairs = list(permutations(amounts, 2))
+    found = False
+    for trio in permutations(figures, 3) if pairs else ():
+        number, price, total = (figures[column] for column in trio)
+        if counts and not shares & set(trio):
+            others = [figures[column] for column in figures if column not in trio]
+            rows, worth = max(
+                (_holds(number, price, total, Decimal(1), off) for off in (None, *others)),
+                key=lambda told: told[1],
+            )
+            for count, pair in product(counts, pairs) if worth else ():
+                found = True
+                yield Relation(dict(zip(trio, (count, *pair), strict=True)), rows, worth)
+        elif rates and not counts and not shares & set(trio[1:]):
+            rows, worth = _holds(number, price, total, Decimal(100), None)
+            for rate, pair in product(rates, pairs) if worth else ():
+                found = True
+                yield Relation(dict(zip(trio, (rate, *pair), strict=True)), rows, worth)
+    yield from _balances(figures, targets)
+    if amounts and not found:
+        yield from _sums(figures, amounts[-1], printed)
+
+
+def _sums(
+    figures: Mapping[int, Figures], total: Target, printed: Collection[Decimal]
+) -> Iterator[Relation]:
+    """Columns of which two rows or more, one below the other, add up to an amount."""
+    for column, values in figures.items():
+        told = [(row, value) for row, value in enumerate(values) if value]
+        for start in range(len(told)):
+            running = told[start][1]
+            for end in range(start + 1, len(told)):
+                running += told[end][1]
+                rest = [value for _, value in told[: end + 1]]
+                if running in printed and running not in rest:
+                    rows = frozenset(row for row, _ in told[start : end + 1])
+                    yield Relation({column: total}, rows, TRIVIAL)
+                    break
+
+
+def _holds(
+    left: Figures, right: Figures, whole: Figures, of: Decimal, discounts: Figures | None
+) -> tuple[frozenset[int], float]:
+    """In which rows left x right / of = whole, and what it is worth; nothing where it doesn't
+    hold in most."""
+    held: set[int] = set()
+    trivial: set[int] = set()
+    told = 0
+    for row, (a, b, c) in enumerate(zip(left, right, whole, strict=True)):
+        if a is None or b is None or c is None:
+            continue
+        told += 1
+        off = discounts[row] if discounts else None
+        if _near(a * b / of, c, off):
+            (trivial if of == 1 and (1 in (abs(a), abs(b)) or not c) else held).add(row)
+    rows = frozenset(held | trivial)
+    if not rows or len(rows) < SHARE * told:
+        return frozenset(), 0.0
+    return rows, (PROVEN if held else TRIVIAL) * len(rows) / told
+
+
+def _near(found: Decimal, said: Decimal, discount: Decimal | None) -> bool:
+    if discount is None or not 0 < abs(discount) < 100:
+        return abs(found - said) <= CENT
+    off = abs(discount)
+    return abs(found * (100 - off) / 100 - said) <= CENT or abs(found - off - said) <= CENT
+
+
+def _balances(figures: Mapping[int, Figures], targets: Sequence[Target]) -> Iterator[Relation]:
+    """Balances beside movements, in one column or in one for each sign."""
+    signed = [target for target in targets if target.is_amount]
+    less = [target for target in signed if target.negative]
+    for balance, moved in permutations([t for t in signed if not t.negative], 2):
+        minus = next((target for target in less if target.pointer == moved.pointer), None)
+        if minus is None and less:
+            continue  # the balance is the one without a sign of its own
+        for last in figures:
+            found = {c: _moves(figures[c], figures[last]) for c in figures if c != last}
+            gains = {c: moved for c, (_, sign) in found.items() if sign > 0}
+            losses = {c: minus for c, (_, sign) in found.items() if sign < 0 and minus}
+            if len(gains) <= 1 and len(losses) <= 1 and (gains or losses):
+                columns = {**gains, **losses}
+                rows = frozenset().union(*(found[c][0] for c in columns))
+                yield Relation({**columns, last: balance}, rows, PROVEN * len(columns))
+
+
+def _moves(moved: Figures, balances: Figures) -> tuple[frozenset[int], int]:
+    """The rows in which an amount leads from one balance to the next, down the page or up: with
+    1, or with -1 where it is taken off; 0 where neither is so."""
+    rows = [
+        (row, m, b) for row, (m, b) in enumerate(zip(moved, balances, strict=True)) if b is not None
+    ]
+    down = [(row, m, now - last) for (_, _, last), (row, m, now) in pairwise(rows) if m]
+    up = [(row, m, now - last) for (row, m, now), (_, _, last) in pairwise(rows) if m]
+    for steps, sign in product((down, up), (1, -1)):
+        right = [row for row, m, step in steps if m and abs(m * sign - step) <= CENT]
+        if right and len(right) >= SHARE * len(steps):
+            return frozenset(right), sign
+    return frozenset(), 0
