@@ -38,11 +38,11 @@ PARTS = {
     "heads of receipts": "readers.till_head:head_of_receipt",
     "filled-in answers": "readers.form_answers:filled_in",
     "lines of forms": "readers.form_lines:on_lines",
-    "street words": "words:letterheads.streets",
-    "trade words": "words:letterheads.trades",
-    "legal forms": "words:letterheads.legal_forms",
+    "street words": "parties.addresses:has_street",
+    "trade words": "parties.addresses:names_a_trade",
+    "legal forms": "parties.addresses:has_legal_form",
 }
-"""Readers, finders and lists of words by name: the function, or the table, that each stands for."""
+"""Readers, finders and lists of words by name: the function that stands for each."""
 
 NOTHING: tuple[tuple[str, Callable[[], Any]], ...] = (
     ("list", list), ("dict", dict), ("defaultdict", dict), ("Iterator", tuple),
@@ -60,14 +60,13 @@ Outcomes = dict[str, dict[str, dict[str, int]]]
 
 def switch_off(name: str) -> None:
     """Make a part find nothing; before anything else of the engine is loaded."""
-    place = PARTS.get(name, name)
-    kind, _, told = place.partition(":")
+    kind, _, told = name.partition(":")
     if kind == "language":
         _filter_words(lambda code, _: code != told)
     elif kind == "words":
         _filter_words(lambda _, table: table != told and not table.startswith(f"{told}."))
     else:
-        _replace(place)
+        _replace(PARTS.get(name, name))
 
 
 def _replace(place: str) -> None:

@@ -13,7 +13,6 @@ import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -196,11 +195,10 @@ class Draws:
 
 def wilson_limits(hits: float, total: float) -> tuple[float, float]:
     """Wilson's 95 % interval of a share (Wilson, JASA 22, 1927); `hits` may be a fraction."""
-    z = NormalDist().inv_cdf((1 + LEVEL) / 2)
-    share, slack = hits / total, z * z / total
-    middle = (share + slack / 2) / (1 + slack)
-    reach = z * math.sqrt(share * (1 - share) / total + slack / (4 * total)) / (1 + slack)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(hits, total, alpha=1 - LEVEL, method="wilson")
+    return float(low), float(high)
 
 
 def flip_p_value(differences: Any, *, seed: int = SEED) -> float:

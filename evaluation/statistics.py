@@ -123,11 +123,9 @@ def mcnemar(left: Mapping[str, bool], right: Mapping[str, bool]) -> float:
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """p-values adjusted for their number (Holm, Scand. J. Statist. 6, 1979)."""
-    adjusted, so_far = [0.0] * len(p_values), 0.0
-    for rank, place in enumerate(sorted(range(len(p_values)), key=lambda at: p_values[at])):
-        so_far = max(so_far, min(1.0, (len(p_values) - rank) * p_values[place]))
-        adjusted[place] = so_far
-    return adjusted
+    from statsmodels.stats.multitest import multipletests
+
+    return [float(p) for p in multipletests(p_values, method="holm")[1]] if p_values else []
 
 
 def documents_needed(interval: Interval, documents: int, *, difference: float) -> int | None:

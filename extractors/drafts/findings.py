@@ -23,7 +23,7 @@ from docglean.extractors.rules.page.sheet import (
     legible_page,
     sheet_of,
 )
-from docglean.extractors.rules.parties.letterheads import parties_of
+from docglean.extractors.rules.parties.letterheads import address_lines
 from docglean.extractors.rules.parties.party import pieces_of
 from docglean.extractors.rules.readers.form_parts import is_key
 from docglean.extractors.rules.readers.key_values import pairs_of
@@ -139,7 +139,7 @@ def _pairs_on(sheet: Sheet, left_out: Collection[int]) -> Iterator[FoundPair]:
         left_out: ids of words that are neither.
     """
     seen = set(left_out)
-    addresses = {id(one.word) for party in parties_of(sheet) for one in pieces_of(party.address)}
+    addresses = {id(one.word) for one in pieces_of(address_lines(sheet))}
     for pair in pairs_of(sheet):
         words = (*pair.key, *pair.value)
         if not pair.value or len(pair.key) > CAPTION_WORDS or _any_of(pair.key, addresses):

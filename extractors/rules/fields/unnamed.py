@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from docglean.extractors.rules.fields.candidates import UNNAMED, Candidate, from_caption, readings
@@ -19,7 +19,14 @@ from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.page.captions import beside, captions_of
 from docglean.extractors.rules.page.sheet import Run, Token
 from docglean.extractors.rules.parties import addresses, letterheads
-from docglean.extractors.rules.parties.party import Party, PartyLine, is_narrow, pieces_of, text_of
+from docglean.extractors.rules.parties.lines import PartyLine, is_narrow
+from docglean.extractors.rules.parties.party import (
+    Party,
+    address_of,
+    name_of,
+    pieces_of,
+    text_of,
+)
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Choice, Clock, Currency, Day, Style
 
@@ -94,19 +101,15 @@ def _wanted_of_parties(search: Search) -> dict[str, Role]:
     return wanted
 
 
-def _parties_by_side(search: Search) -> dict[str, Party | None]:
+def _parties_by_side(search: Search) -> Mapping[str, Party | None]:
     """The issuer as "seller", and the recipient as "buyer"."""
-    found = [
-        party
-        for sheet in search.sheets[:2]
-        for party in letterheads.parties_of(sheet)
+    return {
+        side: party
         # "Invoice #" over a number is no firm with its telephone.
-        if not (party.name and search.is_caption(text_of(party.name, " ")))
-    ]
-    if search.sheets and letterheads.issuer_of(found) is None:
-        found += letterheads.letterhead(search.sheets[0])
-    issuer = letterheads.with_lead(letterheads.issuer_of(found), found)
-    return {"seller": issuer, "buyer": letterheads.recipient_of(found)}
+        if party and not search.is_caption(text_of(party.name, " "))
+        else None
+        for side, party in letterheads.parties(search.sheets).items()
+    }
 
 
 def _of_party(role: Role, party: Party, leaf: Field, style: Style) -> Candidate | None:
@@ -115,7 +118,7 @@ def _of_party(role: Role, party: Party, leaf: Field, style: Style) -> Candidate 
     value = leaf.kind.parse(text, style) if leaf.kind and text else None
     if value is None:
         return None
-    lead = party.name_lead if role.part == "name" else None
+    lead = party.lead if role.part == "name" else None
     return Candidate(value, party.page, _words_of(text, pieces_of(lines)), BY_PARTY, lead=lead)
 
 
@@ -244,7 +247,7 @@ def _lines_of(role: Role, party: Party) -> Sequence[PartyLine]:
 
 
 def _text_of(role: Role, lines: Sequence[PartyLine]) -> str | None:
-    whole = text_of(lines, ", " if role.part != "name" else " ")
+    whole = name_of(lines) if role.part == "name" else address_of(lines)
     if role.part in ("phone", "email", "website"):
         finder = {
             "phone": addresses.phone_in,

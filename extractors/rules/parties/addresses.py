@@ -49,6 +49,12 @@ _REGISTRATION = re.compile(
     r"|^\(?\s*[\dA-Z]{2,}[\d\s]{3,}\s*[-\u2013]?\s*[A-Z]?\s*\)?$",
     re.IGNORECASE,
 )
+_OTHER_MATTERS = re.compile(
+    rf"\(?(?:{alternatives('letterheads.contacts')})\b\s*[.:(\d+]"
+    rf"|\(?(?:{alternatives('letterheads.contacts_alone')}|{alternatives('letterheads.registrations')})\b"
+    r"|[(\[][^()]*\d{4,}",
+    re.IGNORECASE,
+)
 _TITLE = re.compile(rf"\b(?:{alternatives('letterheads.titles')})\b", re.IGNORECASE)
 _NOTICE = re.compile(rf"\b(?:{alternatives('letterheads.notices')})\b", re.IGNORECASE)
 _CODE_AND_PLACE = re.compile(
@@ -117,6 +123,11 @@ def is_registration(text: str) -> bool:
     return bool(_REGISTRATION.search(text))
 
 
+def begins_other_matters(text: str) -> bool:
+    """Whether a text behind a name or a place begins with a way to call or a register number."""
+    return bool(_OTHER_MATTERS.match(text)) and any(map(str.isdigit, text))
+
+
 def is_title(text: str) -> bool:
     """Whether a line says what the document is."""
     return bool(_TITLE.search(text)) and len(text.split()) <= 6
@@ -153,18 +164,6 @@ def website_in(text: str) -> str | None:
     """The first web address of a line."""
     match = _WEB.search(text)
     return match.group(0).rstrip(".,)") if match else None
-
-
-OF_LETTERS = 0.6
-"""Share of a name's characters that are letters."""
-
-
-def could_name(text: str) -> bool:
-    """Whether a line may be a name: letters, most of all, and no sentence."""
-    letters = sum(char.isalpha() for char in text)
-    if letters < 3 or letters < OF_LETTERS * len(text.replace(" ", "")):
-        return False
-    return len(text.split()) <= 9 and not text.endswith(":")
 
 
 def _ascii(text: str) -> str:

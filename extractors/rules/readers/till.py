@@ -13,7 +13,7 @@ from docglean.extractors.rules.fields.candidates import evidence_of, readings
 from docglean.extractors.rules.fields.field_names import LabelsOf, Names, labels_of, tokens
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.extractors.rules.parties.addresses import is_address, is_contact, is_title
-from docglean.extractors.rules.parties.party import is_narrow
+from docglean.extractors.rules.parties.lines import is_narrow
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Money, Number, Style, Text
 from docglean.schemas.labels import words_of
