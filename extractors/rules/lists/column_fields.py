@@ -125,7 +125,7 @@ def _read(
     field: Field, group: Sequence[Mapping], pages: Sequence[PageWords], style: Style,
     sums: Names | None, targets: Sequence[Target], printed: Sequence[Decimal],
 ) -> _Found:  # fmt: skip
-    rows = read_rows(field, group, pages, style, sums)
+    rows = read_rows(field, group, pages, style, sums, targets)
     score = _score(group) if rows else 0.0
     mapped = {target.pointer for one in group for target in one.targets.values()}
     totals = [target.pointer for target in targets if target.is_amount and target.pointer in mapped]

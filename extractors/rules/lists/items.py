@@ -22,11 +22,14 @@ from docglean.extractors.rules.lists.item_cells import RowRead, RowReader, some_
 from docglean.extractors.rules.lists.item_lines import CLOSE, Line, owners_of
 from docglean.extractors.rules.lists.mapping import Mapping
 from docglean.extractors.rules.lists.placed_words import PlacedWords
+from docglean.extractors.rules.lists.relations import CENT
 from docglean.extractors.rules.lists.sums import names_a_sum
+from docglean.extractors.rules.lists.targets import Target
 from docglean.extractors.rules.skeleton import put, skeleton
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Code, Day, Money, Style
+from docglean.schemas.kinds import Code, Day, Money, Number, Style
 from docglean.schemas.kinds.figures import as_decimal
+from docglean.schemas.values import leaf_value
 
 Row = tuple[dict[str, Any], dict[str, Evidence]]
 """An item's values, and evidence by JSON pointer relative to the item."""
@@ -49,16 +52,18 @@ def read_rows(
     pages: Sequence[PageWords],
     style: Style,
     sums: Names | None = None,
+    targets: Sequence[Target] = (),
 ) -> list[Row]:
     """Items of one table, or of several in which it goes on, in order.
 
     Args:
         sums: labels of the document's totals.
+        targets: what columns may be, those too that have none.
     """
     words = {page.page: PlacedWords(page) for page in pages}
     near = some_date(pages, style)
     read = [row for one in tables for row in RowReader(one, words, style, near).read()]
-    items = _Items(max(tables, key=lambda one: one.score), style, sums or Names({}))
+    items = _Items(max(tables, key=lambda one: one.score), targets, style, sums or Names({}))
     found = items.joined(items.without_sums(read))
     items.carry_dates(found)
     rows = []
@@ -73,8 +78,11 @@ def read_rows(
 class _Items:
     """Items from rows, by what the columns of their table are."""
 
-    def __init__(self, found: Mapping, style: Style, sums: Names) -> None:
+    def __init__(
+        self, found: Mapping, targets: Sequence[Target], style: Style, sums: Names
+    ) -> None:
         self.found = found
+        self.targets = targets
         self.sums = sums
         self.style = style
         self.figures = [t for t in found.targets.values() if not t.is_words]
@@ -158,6 +166,9 @@ class _Items:
         heights = [cell.box[3] - cell.box[1] for row in read for cell in row.cells.values()]
         height = min(median(heights), MOST_HEIGHT) if heights else USUAL_HEIGHT
         read = [row for row in self._made_whole(read, height) if row.values]
+        for row in read:
+            if row.figures and self._takes_factors(row, row):
+                self._cut_factors(row)
         lines = [Line(row.page, row.top, row.bottom, bool(row.figures)) for row in read]
         owners = owners_of(lines, height, headed=any(self.found.heads))
         for number, owner in sorted(owners.items(), key=lambda pair: abs(pair[0] - pair[1])):
@@ -194,6 +205,8 @@ class _Items:
 
     def _append(self, item: RowRead, row: RowRead) -> None:
         """Add a further line's texts to an item: in front of it where it is printed above."""
+        if not row.figures and (self._takes_factors(item, row) or not _has_word(row)):
+            return
         before = row.top < item.top and row.page == item.page
         for pointer, text in row.values.items():
             known, seen = item.values.get(pointer), item.evidence.get(pointer)
@@ -207,6 +220,43 @@ class _Items:
             item.values[pointer] = f"{text} {known}" if before else f"{known} {text}"
             item.evidence[pointer] = _together(*both)
 
+    def _takes_factors(self, item: RowRead, row: RowRead) -> bool:
+        """Give an item its count and price from a further line, "2 x 3.40", if they fit."""
+        total = self._total_of(item)
+        match = FACTORS.search(" ".join(cell.text for cell in row.cells.values()))
+        counts = [t for t in self.targets if t.is_count]
+        prices = [
+            t
+            for t in self.targets
+            if self.amounts and t.is_amount and t.pointer != self.amounts[-1]
+        ]
+        if total is None or match is None or not counts or not prices:
+            return False
+        said = [reading(Number(), text, self.style) for text in match.groups()]
+        told = [one[0] for one in said if one]
+        if len(told) < 2 or abs(Decimal(told[0]) * Decimal(told[1]) - total) > CENT:
+            return False
+        cell = next(iter(row.cells.values()))
+        for target, one, text in zip((counts[0], prices[0]), told, match.groups(), strict=True):
+            value = leaf_value(target.leaf, one, self.style)
+            if target.pointer not in item.values:
+                item.values[target.pointer] = value
+                item.evidence[target.pointer] = Evidence(
+                    how="normalised", page=cell.page, box=cell.box, text=text, score=1.0
+                )
+        return True
+
+    def _cut_factors(self, row: RowRead) -> None:
+        """Take "4711 2 x 3.40" off what a row is about, for its count and price are told."""
+        for pointer, text in list(row.values.items()):
+            match = FACTORS.search(text) if isinstance(text, str) else None
+            if match is None or not self._is_words(pointer):
+                continue
+            rest = text[: match.start()].strip()
+            row.values[pointer] = rest
+            if not any(map(str.isalpha, re.sub(r"\S*\d\S*", "", rest))):
+                del row.values[pointer], row.evidence[pointer]
+
     def carry_dates(self, items: Sequence[RowRead]) -> None:
         """Give rows without a date the one above them, where a date is printed once for several."""
         dated = [t for _, t in sorted(self.found.targets.items()) if isinstance(t.leaf.kind, Day)]
@@ -219,6 +269,12 @@ class _Items:
                 item.evidence[pointer] = above.evidence[pointer]
 
 
+def _has_word(row: RowRead) -> bool:
+    """Whether there is more in a row than codes."""
+    words = (word for cell in row.cells.values() for word in cell.text.split())
+    return any(sum(map(str.isalpha, w)) >= 2 and not any(map(str.isdigit, w)) for w in words)
+
+
 def _together(first: Evidence, second: Evidence) -> Evidence:
     if first.page != second.page or first.box is None or second.box is None:
         return first.model_copy(update={"text": f"{first.text} {second.text}"})
@@ -228,4 +284,8 @@ def _together(first: Evidence, second: Evidence) -> Evidence:
     )
 
 
+FACTORS = re.compile(
+    r"(?<![\w.,])(\d[\d.,]*)\s?[xX\u00d7@*]\s?(?:[^\W\d]{2,3}|[$\u20ac\u00a3])?\s?(\d[\d.,]*)"
+)
+"""A count and a price in one text."""
 CENTS = re.compile(r"[.,]\d\d(?!\d)")

@@ -170,7 +170,7 @@ def _items(sheet: Sheet, names: Names, style: Style) -> list[_Item]:
         lines = waiting[-MOST_LINES:] if found else waiting[-1:]
         above = [piece for line in lines for piece in line]
         if not _has_word(item.words):
-            item.words = above + item.words
+            item.words = above or item.words
         elif found:
             found[-1].words += above  # lines below a thing that go on about it
         waiting = []
