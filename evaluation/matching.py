@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from docglean.extractors.pairing import best_pairs
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Code, Name, Text
 
@@ -153,11 +154,10 @@ def _assigned(
     left: Sequence[int],
     right: Sequence[int],
 ) -> Iterator[tuple[int, int]]:
-    """The best pairs by the Hungarian method (Kuhn, 1955)."""
+    """The pairs that are worth most together."""
     if not left or not right:
         return
     import numpy as np
-    from scipy.optimize import linear_sum_assignment
 
     agree = np.zeros((len(left), len(right)))
     alike = np.zeros_like(agree)
@@ -170,7 +170,7 @@ def _assigned(
     near = 1 - np.abs(_places(len(left))[:, None] - _places(len(right))[None, :])
     worth = agree + LIKENESS_WEIGHT * alike + NEARNESS_WEIGHT * near
     worth[barred | ((agree == 0) & (alike < ALIKE))] = 0.0
-    for row, column in zip(*linear_sum_assignment(worth, maximize=True), strict=True):
+    for row, column in best_pairs(worth):
         if worth[row, column] > 0:
             yield left[row], right[column]
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from docglean.evaluation.metrics.metric import LabelledAnswer, Metric
 from docglean.evaluation.results import Share
+from docglean.extractors.pairing import best_pairs
 from docglean.schemas.reading.texts import likeness
 
 THRESHOLD = 0.5
@@ -86,16 +87,15 @@ def _anls_lists(truth: list[Any], predicted: list[Any]) -> tuple[float, int]:
     if not truth or not predicted:
         return 0.0, sum(map(_size, truth or predicted))
     import numpy as np
-    from scipy.optimize import linear_sum_assignment
 
     scores = [[_anls(one, other) for other in predicted] for one in truth]
     worth = np.array([[score / size if size else 1.0 for score, size in row] for row in scores])
-    rows, columns = linear_sum_assignment(worth, maximize=True)
-    pairs = list(zip(rows, columns, strict=True))
+    pairs = best_pairs(worth)
     score = sum(scores[i][j][0] for i, j in pairs)
     size = sum(scores[i][j][1] for i, j in pairs)
-    size += sum(_size(one) for i, one in enumerate(truth) if i not in set(rows))
-    size += sum(_size(one) for j, one in enumerate(predicted) if j not in set(columns))
+    rows, columns = {i for i, _ in pairs}, {j for _, j in pairs}
+    size += sum(_size(one) for i, one in enumerate(truth) if i not in rows)
+    size += sum(_size(one) for j, one in enumerate(predicted) if j not in columns)
     return score, size
 
 

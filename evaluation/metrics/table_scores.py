@@ -11,6 +11,7 @@ from typing import Any
 from docglean.evaluation.labels import field_at
 from docglean.evaluation.metrics.metric import LabelledAnswer, Metric
 from docglean.evaluation.results import Share
+from docglean.extractors.pairing import best_pairs
 from docglean.schemas.fields import Field
 from docglean.schemas.reading.texts import fold
 
@@ -128,12 +129,11 @@ def _paired_teds(
     left: Sequence[list[Cell]], right: Sequence[list[Cell]], *, structure_only: bool
 ) -> float:
     import numpy as np
-    from scipy.optimize import linear_sum_assignment
 
     ours, theirs = [_html(cells) for cells in left], [_html(cells) for cells in right]
     worth = np.array([[_teds(a, b, structure_only) for b in theirs] for a in ours])
-    rows, columns = linear_sum_assignment(worth, maximize=True)
-    return float(2 * worth[rows, columns].sum() / (len(ours) + len(theirs)))
+    pairs = best_pairs(worth)
+    return float(2 * sum(worth[pair] for pair in pairs) / (len(ours) + len(theirs)))
 
 
 def _teds(truth: str, predicted: str, structure_only: bool) -> float:

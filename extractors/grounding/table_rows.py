@@ -30,6 +30,7 @@ from docglean.extractors.grounding.neighbours import Taken
 from docglean.extractors.grounding.occurrences import Finder
 from docglean.extractors.grounding.units import Leaf, RowUnit
 from docglean.extractors.grounding.word_index import Span, WordIndex
+from docglean.extractors.pairing import best_pairs
 from docglean.extractors.rules.fields.synonyms import all_labels
 from docglean.schemas.kinds import Check, Choice, Country, Currency, Number, Text
 
@@ -150,18 +151,14 @@ def _assign(
     if len(spans) == len(wanted) == len(set(wanted)):  # none has a choice or wants another's
         entry.placed |= {number: hits[0] for number, hits in enumerate(choices) if hits}
         return
-    from scipy.optimize import linear_sum_assignment
-
     for number, leaf in enumerate(entry.unit.leaves):
         if len(choices[number]) > 1 and leaf.column not in columns:
             columns[leaf.column] = _headed(finder, leaf, choices[number][0])
     places = list(spans)
     scores = _scores(finder, entry, choices, columns, spans)
-    for number, place in zip(*linear_sum_assignment(scores, maximize=True), strict=True):
+    for number, place in best_pairs(scores):
         if scores[number, place] > IMPOSSIBLE / 10:
-            entry.placed[int(number)] = next(
-                hit for hit in choices[number] if hit.span == places[place]
-            )
+            entry.placed[number] = next(hit for hit in choices[number] if hit.span == places[place])
 
 
 def _scores(

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from docglean.extractors.pairing import best_pairs
 from docglean.extractors.rules.fields.field_names import FITS, tokens
 from docglean.extractors.rules.lists.cells import figure, reading
 from docglean.extractors.rules.lists.relations import Relation, relations
@@ -167,8 +168,6 @@ class _Columns:
     def _assigned(
         self, table: Table, last: int, named: Sequence[Sequence[float]], relation: Relation | None
     ) -> Mapping:
-        from scipy.optimize import linear_sum_assignment
-
         fixed = relation.columns if relation else {}
         held = set(map(id, fixed.values()))
         worth = [[0.0] * len(self.targets) for _ in named]
@@ -180,10 +179,7 @@ class _Columns:
                     worth[column][at] = FIXED + self._worth(column, head, target, last) - other
                 elif head >= FITS and column not in fixed and id(target) not in held:
                     worth[column][at] = self._worth(column, head, target, last)
-        columns, chosen = linear_sum_assignment(worth, maximize=True)
-        pairs = [
-            (int(c), int(at)) for c, at in zip(columns, chosen, strict=True) if worth[c][at] > 0
-        ]
+        pairs = [(column, at) for column, at in best_pairs(worth) if worth[column][at] > 0]
         score = sum(worth[c][at] - FIXED * (c in fixed) for c, at in pairs)
         proven = 0.0
         rows = tuple(range(last, len(self.cells[0])))
