@@ -56,7 +56,7 @@ def column_separators(
     right = max([bounds[2], *ruled, *(box[2] for box in boxes)])
     middles = sorted((box[0] + box[2]) / 2 for box in boxes)
     kept = _rules_between_words(ruled, middles)
-    proposed = {_snapped(x, found, height): BY_MODEL * len(found) for x in hints}
+    proposed = {x: BY_MODEL * len(found) for x in hints}
     hinted = set(proposed)
     for x in _white_spaces(found, height, gap):
         proposed.setdefault(x, 0.0)
@@ -67,8 +67,7 @@ def column_separators(
         least = 1 if x in hinted and low not in ruled and high not in ruled else 2
         if _divides(x, low, high, found, gap, least):
             kept = sorted([*kept, x])
-    inner = [_centred(x, found) if x not in ruled else x for x in kept]
-    return [left, *inner, right]
+    return [left, *kept, right]
 
 
 def _rules_between_words(ruled: Sequence[float], middles: Sequence[float]) -> list[float]:
@@ -127,23 +126,3 @@ def _divides(
         counts.append(wide)
     few = min(2, len(found))
     return min(counts) >= min(least, few) and max(counts) >= few
-
-
-def _centred(x: float, found: Sequence[Sequence[Box]]) -> float:
-    """The middle of the white space around `x`, where more rows than not have some."""
-    before = [max((box[2] for box in band if box[2] <= x + TOUCH), default=None) for band in found]
-    after = [min((box[0] for box in band if box[0] >= x - TOUCH), default=None) for band in found]
-    low = max((value for value in before if value is not None), default=x)
-    high = min((value for value in after if value is not None), default=x)
-    return (low + high) / 2 if low < high else x
-
-
-def _snapped(x: float, found: Sequence[Sequence[Box]], height: float) -> float:
-    """The place near `x` that cuts the fewest words."""
-    best, least = x, float("inf")
-    for step in range(-8, 9):
-        place = x + step * height / 8
-        cut = sum(box[0] + TOUCH < place < box[2] - TOUCH for band in found for box in band)
-        if cut + abs(step) / 100 < least:
-            best, least = place, cut + abs(step) / 100
-    return best

@@ -31,6 +31,7 @@ from docglean.extractors.tables.headers import (
     spread_heads,
     title_row,
     with_whole_heads,
+    with_whole_rows,
 )
 from docglean.extractors.tables.layout_model import layout_of
 from docglean.extractors.tables.regions import Fragment, may_hold_tables, regions
@@ -48,8 +49,8 @@ FONT, DESCENT = (0.5, 1.2), 0.2
 """Of a word's height: size of the invisible letters laid under its picture, at least and at most,
 and how high their base line stands."""
 JPEG_QUALITY = 80
-GUESS_FILLED, RULED_FILLED = 0.5, 0.3
-"""Share of cells with words from which a guess, and what only rules divide, is a table."""
+RULED_FILLED = 0.3
+"""Share of cells with words from which what only rules divide is a table."""
 DPI = 144
 
 
@@ -231,8 +232,6 @@ def _is_table(grid: Grid, region: Region) -> bool:
     filled = [slot for slot in grid.slots if slot.words]
     if grid.rows < 2 or grid.columns < 2 or len(filled) < 4:
         return False
-    if region.guessed:
-        return grid.columns >= 3 and len(filled) >= GUESS_FILLED * len(grid.slots)
     if region.cells and not region.rows:
         return len(filled) >= RULED_FILLED * len(grid.slots)
     return True
@@ -247,8 +246,10 @@ def _table(grid: Grid, page: int, pieces: Sequence[Fragment], frame: _Frame) -> 
         grid = without_first_row(grid)
     if is_contents(grid, caption):
         return None
-    grid, heads = with_whole_heads(grid, header_rows(grid))
+    heads = header_rows(grid)
     spread_heads(grid, heads)
+    grid, heads = with_whole_heads(grid, heads)
+    grid = with_whole_rows(grid, heads)
     cells = tuple(
         Cell(
             slot.text(), _text_box(slot) or frame.back(grid.box(slot)), slot.row, slot.column,

@@ -17,7 +17,7 @@ from statistics import median
 from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Box
 from docglean.extractors.tables.cells import (
-    SAME,
+    NUMERIC,
     Grid,
     Placed,
     TextLine,
@@ -32,7 +32,9 @@ from docglean.extractors.tables.cells import (
 from docglean.extractors.tables.columns import bands, column_separators
 
 CURRENCY = frozenset("$€£¥₹")
-OPENING, CLOSING = CURRENCY | frozenset("([+"), frozenset(")]%")
+OPENING, CLOSING = CURRENCY | frozenset("([+<>≤≥"), frozenset(")]%±")
+BRACKETED = re.compile(r"^[(\[][^()\[\]]*\d[^()\[\]]*[)\]]?$")
+"""What stands behind a figure, in brackets."""
 SIGN_REACH, BRACKET_REACH = 8.0, 2.0
 """Line heights between a figure and what belongs to it: a currency sign at a column's left edge,
 a bracket."""
@@ -57,7 +59,6 @@ class Region:
         columns: places at which a model divides columns.
         cells: those that rules enclose.
         strokes: rules that are lines rather than edges of shaded places.
-        guessed: nothing but the lines' own look says that it is a table.
     """
 
     box: Box
@@ -65,7 +66,6 @@ class Region:
     columns: tuple[float, ...] = ()
     cells: tuple[Box, ...] = ()
     strokes: tuple[Box, ...] = ()
-    guessed: bool = False
 
 
 def divide(region: Region, words: Sequence[Placed]) -> Grid | None:
@@ -87,7 +87,6 @@ def divide(region: Region, words: Sequence[Placed]) -> Grid | None:
     xs = _without_sign_columns(xs, lines, ys)
     if len(xs) < 3 or len(ys) < 2:
         return None
-    ys = _without_wraps(ys, xs, lines, region.cells, ruled_y)
     ys = _with_spanner_rows(ys, xs, lines, height, gap)
     slots = merged_by_text(lines, xs, ys, region.cells, height, gap)
     firm_y = [y for y in ruled_y if not region.rows or _is_stroked(y, region)]
@@ -96,7 +95,8 @@ def divide(region: Region, words: Sequence[Placed]) -> Grid | None:
 
 
 def _glued(line: TextLine) -> TextLine:
-    """The line with signs made to reach the figures that they belong to: ``$   12``, ``( 1.02)``.
+    """The line with signs made to reach the figures that they belong to: ``$   12``, ``( 1.02)``,
+    ``3 (2%)``.
 
     Only their boxes grow.
     """
@@ -106,7 +106,12 @@ def _glued(line: TextLine) -> TextLine:
         before = line[number - 1][1][2] if number else float("-inf")
         after = line[number + 1][1][0] if number + 1 < len(line) else float("inf")
         reach = SIGN_REACH if word.text in CURRENCY else BRACKET_REACH
-        ends = word.text in CLOSING or (word.text in CURRENCY and box[0] - before <= height)
+        behind = number > 0 and NUMERIC.match(line[number - 1][0].text)
+        ends = (
+            word.text in CLOSING
+            or (word.text in CURRENCY and box[0] - before <= height)
+            or (behind and BRACKETED.match(word.text))
+        )
         if ends and 0 < box[0] - before <= height:
             found[number] = (word, (before, box[1], box[2], box[3]))
         elif word.text in OPENING and not ends and 0 < after - box[2] <= reach * height:
@@ -191,46 +196,6 @@ def _row_separators(
     middles = sorted((box[1] + box[3]) / 2 for line in lines for _, box in line)
     hints = list(region.rows) or _between_lines(lines)
     return _merged(ruled, hints, top, bottom, middles, SAME_LINE * height)
-
-
-def _without_wraps(
-    ys: list[float], xs: list[float], lines: Sequence[TextLine], cells: Sequence[Box],
-    ruled: list[float],
-) -> list[float]:  # fmt: skip
-    """Rows less those divisions that only part the lines of one ruled cell.
-
-    What follows the division must be more than one cell's further line.
-    """
-    kept = list(ys)
-    for y in ys[1:-1]:
-        if any(abs(y - rule) < SAME for rule in ruled):
-            continue
-        at = kept.index(y)
-        above = _columns_of(lines, xs, kept[at - 1], y)
-        below = _columns_of(lines, xs, y, kept[at + 1])
-        crossed = [
-            column
-            for column in below
-            if any(
-                cell[0] <= (xs[column] + xs[column + 1]) / 2 <= cell[2]
-                and cell[1] + 1 < y < cell[3] - 1
-                for cell in cells
-            )
-        ]
-        if below and crossed == below and len(below) == 1 < len(above):
-            kept.remove(y)
-    return kept
-
-
-def _columns_of(lines: Sequence[TextLine], xs: list[float], top: float, bottom: float) -> list[int]:
-    return sorted(
-        {
-            place_of(xs, (box[0] + box[2]) / 2)
-            for line in lines
-            for _, box in line
-            if top <= (box[1] + box[3]) / 2 < bottom
-        }
-    )
 
 
 def _with_spanner_rows(

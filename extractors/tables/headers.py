@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
@@ -35,8 +35,10 @@ PAGE_NUMBERS, CHAPTERS = 0.6, 0.4
 """Shares of rows that end in a page number, and begin with a chapter's, in a table of contents."""
 CLEARLY = 0.5
 """Of how far a head is off the middle of its own column: so far off it may be of several."""
-CLOSE_HEADS = 0.6
-"""Line heights between the lines of a head, at most."""
+CLOSE_LINES = 0.6
+"""Line heights between the lines of a cell, at most."""
+SMALL_LETTERS = 0.34
+"""Share of the rows from which a small letter at their beginning tells nothing."""
 _NO_CAPTIONS = ("table", "picture", "page-header", "page-footer")
 _TITLES = ("caption", "title", "section-header")
 _FIGURE = re.compile(r"^[\W_]*(?:[A-Z]{3}\s?)?[\d.,:/\s%'()$€£¥+*†‡-]*\d[\d.,:/\s%'()$€£¥+*†‡-]*"
@@ -158,14 +160,39 @@ def _goes_on_below(grid: Grid, row: int) -> bool:
         {s.column: s for s in grid.slots if s.row == at and s.words} for at in (row, row + 1)
     )
     slots = [*upper.values(), *lower.values()]
-    if not upper or not lower or any(s.bottom > s.row or s.right > s.column for s in slots):
+    if any(s.right > s.column or (s.column and s.bottom > s.row) for s in slots):
         return False
     if any(is_figure(slot.text()) for slot in lower.values()):
         return False
-    above, below = ([box for s in part.values() for _, box in s.words] for part in (upper, lower))
+    return _stand_close(upper.values(), lower.values()) and (
+        upper.keys() < lower.keys() or lower.keys() < upper.keys()
+    )
+
+
+def with_whole_rows(grid: Grid, heads: int) -> Grid:
+    """The grid with texts of the first column that go on in a line of their own in one row each,
+    as a small letter tells where most rows begin with none."""
+    firsts = {s.row: s for s in grid.slots if not s.column and s.words and s.row >= heads}
+    small = [row for row, slot in firsts.items() if slot.text()[0].islower()]
+    if len(small) > SMALL_LETTERS * len(firsts):
+        return grid
+    filled = {s.row for s in grid.slots if s.column and s.words}
+    for row in sorted(small, reverse=True):
+        upper, lower = firsts.get(row - 1), firsts[row]
+        alone = row not in filled or row - 1 not in filled
+        single = upper is not None and not (upper.right or lower.right or upper.bottom >= row)
+        if upper is not None and alone and single and _stand_close([upper], [lower]):
+            grid = _rows_joined(grid, row - 1)
+    return grid
+
+
+def _stand_close(upper: Iterable[Slot], lower: Iterable[Slot]) -> bool:
+    """Whether the words of some cells stand as close below others' as the next line does."""
+    above, below = ([box for slot in part for _, box in slot.words] for part in (upper, lower))
+    if not above or not below:
+        return False
     height = median(box[3] - box[1] for box in above + below)
-    near = min(box[1] for box in below) - max(box[3] for box in above) <= CLOSE_HEADS * height
-    return near and (upper.keys() < lower.keys() or lower.keys() < upper.keys())
+    return min(box[1] for box in below) - max(box[3] for box in above) <= CLOSE_LINES * height
 
 
 def _rows_joined(grid: Grid, row: int) -> Grid:
@@ -233,15 +260,8 @@ def _spread(
 
 
 def _is_free(slot: Slot) -> bool:
-    return (
-        not slot.words
-        and not slot.enclosed
-        and (slot.row, slot.column)
-        == (
-            slot.bottom,
-            slot.right,
-        )
-    )
+    single = (slot.row, slot.column) == (slot.bottom, slot.right)
+    return single and not slot.words and not slot.enclosed
 
 
 def _under(

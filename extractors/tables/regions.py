@@ -1,7 +1,6 @@
 """Where tables stand on a page: what the layout model and the rules say, set right by the words.
 
-The model sometimes begins a table below its heads, or takes two tables that stand on each other
-for one; a table that neither sees shows by lines of three and more cells that follow each other.
+The model sometimes begins a table below its heads.
 """
 
 from __future__ import annotations
@@ -14,10 +13,8 @@ from statistics import median
 
 from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Box
-from docglean.extractors.geometry import holds, share, union
+from docglean.extractors.geometry import share, union
 from docglean.extractors.tables.cells import (
-    NUMERIC,
-    SLACK,
     WIDE,
     Placed,
     TextLine,
@@ -33,8 +30,10 @@ WIDER = 1.2
 """The same in gaps between the table's own lines."""
 NEAR_ALONE = 2
 """The same in line heights where the page is hardly more than the table."""
-APART = 1.5
-"""Line heights above the heading of a further table."""
+WORDS_OF_CELL = 3
+"""Words beside a table in most of its lines from which they are text."""
+CLOSE = 0.6
+"""Line heights between the lines of a cell."""
 MOST_GROWN = 4
 """Lines that a table may miss at either end."""
 FEW_RUNS = 3
@@ -48,16 +47,10 @@ MOSTLY_IN = 0.9
 """Share of rules in the model's table, below which they are around its title and notes, too."""
 OVERLAPPING = 0.1
 """Share that two tables have in common, from which rules don't say that they are two."""
-IN_PART = 0.3
-"""Share of a cell from which it belongs to a part of its table."""
 FILLED = 0.7
 """Share of cells with words, from which they are no grid of a chart."""
-OTHER_COLUMN = 2
-"""Line heights between the beginnings of lines, from which they are of other columns."""
 MOST_CUT = 0.34
 """Share of its columns that the words of a table's row may cross."""
-GUESSED = 0.5
-"""Share of a page's lines from which a block of cells is a table, where nothing else says so."""
 CELLS_IN_TABLE, CELLS_ALONE = 3, 4
 """Cells that rules must enclose to divide what the model sees, and to be a table without it."""
 MOST_OF_PAGE = 0.75
@@ -83,7 +76,7 @@ def regions(
     placed: Sequence[Placed], found: Sequence[Sequence[Box]], pieces: Sequence[Fragment],
     strokes: Sequence[Box],
 ) -> list[Region]:  # fmt: skip
-    """Regions of tables; those without hints are enclosed by rules, or a guess.
+    """Regions of tables; those without hints are enclosed by rules.
 
     Args:
         found: cells that rules enclose, table by table.
@@ -104,8 +97,6 @@ def regions(
         for n, (box, cells) in enumerate(ruled)
         if n not in taken and len(cells) >= CELLS_ALONE and _is_grid(cells)
     ]
-    if not found_regions and not pictures:
-        found_regions = _guessed(lines, height)
     return [replace(region, strokes=tuple(strokes)) for region in found_regions]
 
 
@@ -127,7 +118,7 @@ def _of_model(
         others = [one.box for one in tables if one is not piece]
         own = [ruled[n] for n in inside if len(ruled[n][1]) >= CELLS_IN_TABLE]
         for region in _with_rules(piece, own):
-            found += _parts(_grown(region, lines, height, others), lines, height)
+            found.append(_grown(region, lines, height, others))
     return found, taken
 
 
@@ -163,33 +154,44 @@ def _grown(
     is hardly more than the table."""
     if region.cells:
         return region
-    x0, top, x1, bottom = region.box
+    _, top, _, bottom = region.box
     near = [line for line in lines if not any(stands_in(line[0][1], other) for other in others)]
     inside = [line for line in lines if top <= _middle(line) <= bottom]
     alone = len(inside) >= MOST_OF_PAGE * len(lines)  # a picture of a table
     gap = _gap_within(inside, height, alone=alone)
-
     if alone:
-        x0 = min([x0, *(box[0] for line in inside for _, box in line)])
-        x1 = max([x1, *(box[2] for line in inside for _, box in line)])
-        partly = region.box[2] - region.box[0] < MOSTLY_IN * (x1 - x0)  # it divides but this part
-        rows_, columns = ((), ()) if partly else (region.rows, region.columns)
-        region = replace(region, box=(x0, top, x1, bottom), rows=rows_, columns=columns)
+        region = _widened(region, inside)
 
     def belongs(line: TextLine) -> bool:
-        if alone and _keeps_to_columns(line, region):
-            return len(runs_of(line, WIDE * height)) > 1 or _middle(line) < region.box[1]
-        return _has_cells(line, height, 1) and (alone or _keeps_to_columns(line, region))
+        keeps = _keeps_to_columns(line, region)
+        if not alone or not keeps:
+            return _has_cells(line, height) and (alone or keeps)
+        close = 0 < region.box[1] - _reach(line)[1] <= CLOSE * height
+        return close or len(runs_of(line, WIDE * height)) > 1
 
     above = [line for line in reversed(near) if _middle(line) < top]
     below = [line for line in near if _middle(line) > bottom] if alone else []
     top = _edge(top, _along(above, region, height), gap, belongs, up=True)
     bottom = _edge(bottom, _along(below, region, height), gap, belongs, up=False)
-    box = (x0, top, x1, bottom)
+    box = (region.box[0], top, region.box[2], bottom)
     if not region.rows or box == region.box:
         return replace(region, box=box)
     added = [line for line in near if stands_in(line[0][1], box) and line not in inside]
     return replace(region, box=box, rows=tuple(sorted([*region.rows, *_hints(added, region)])))
+
+
+def _widened(region: Region, inside: Sequence[TextLine]) -> Region:
+    """The region to the ends of its lines, unless text stands beside it; less what the model says
+    of its division where it saw but a part."""
+    x0, _, x1, _ = region.box
+    beside = [sum(box[2] < x0 or box[0] > x1 for _, box in line) for line in inside]
+    if not any(beside) or median(filter(None, beside)) > WORDS_OF_CELL:
+        return region
+    whole = union([region.box, *(box for line in inside for _, box in line)])
+    box = whole[0], region.box[1], whole[2], region.box[3]
+    if x1 - x0 >= MOSTLY_IN * (box[2] - box[0]):
+        return replace(region, box=box)
+    return replace(region, box=box, rows=(), columns=())
 
 
 def _along(lines: Sequence[TextLine], region: Region, height: float) -> Iterator[TextLine]:
@@ -246,61 +248,11 @@ def _keeps_to_columns(line: TextLine, region: Region) -> bool:
     return cut <= MOST_CUT * len(region.columns)
 
 
-def _has_cells(line: TextLine, height: float, least: int) -> bool:
-    """Whether a line is of three and more runs of words, with as many wide gaps at least."""
+def _has_cells(line: TextLine, height: float) -> bool:
+    """Whether a line is of three and more runs of words, with a wide gap between two of them."""
     runs = runs_of(line, WIDE * height)
     gaps = [right[0][1][0] - max(box[2] for _, box in left) for left, right in pairwise(runs)]
-    return len(runs) >= FEW_RUNS and sum(gap >= height for gap in gaps) >= least
-
-
-def _parts(region: Region, lines: Sequence[TextLine], height: float) -> list[Region]:
-    """The region, cut above headings under which other columns begin."""
-    inside = [line for line in lines if region.box[1] <= _middle(line) <= region.box[3]]
-    inside = [
-        part
-        for line in inside
-        if (part := [item for item in line if stands_in(item[1], region.box)])
-    ]
-    starts = [0]
-    for number in range(1, len(inside) - 2):
-        before = inside[starts[-1] : number]
-        if before and _begins_table(inside[number], before, inside[number + 1 :], region, height):
-            starts.append(number + 1)
-    if len(starts) == 1:
-        return [region]
-    # The headings themselves are captions, and in neither table.
-    ends = [*(start - 1 for start in starts[1:]), len(inside)]
-    return [_part(region, inside[a:b]) for a, b in zip(starts, ends, strict=True) if b - a > 1]
-
-
-def _begins_table(
-    line: TextLine, before: Sequence[TextLine], below: Sequence[TextLine], region: Region,
-    height: float,
-) -> bool:  # fmt: skip
-    """Whether a line is a heading under which other columns begin."""
-    if not _is_heading(line, before, region, height):
-        return False
-    lefts = {one[0][1][0] for one in before}
-    return all(min(abs(one[0][1][0] - x) for x in lefts) > OTHER_COLUMN * height for one in below)
-
-
-def _is_heading(line: TextLine, before: Sequence[TextLine], region: Region, height: float) -> bool:
-    """Whether a line stands well below those before it, is one run of words, and in no cell."""
-    gap = _reach(line)[0] - max(_reach(one)[1] for one in before)
-    runs = runs_of(line, WIDE * height)
-    first, box = runs[0][0]
-    return not (
-        gap < APART * height
-        or len(runs) > 1
-        or NUMERIC.match(first.text)
-        or any(holds(cell, box[0] + 1, _middle(line), SLACK) for cell in region.cells)
-    )
-
-
-def _part(region: Region, lines: Sequence[TextLine]) -> Region:
-    box = union([box for line in lines for _, box in line])
-    cells = tuple(cell for cell in region.cells if share(cell, box) > IN_PART)
-    return Region(box, _between(region.rows, box), region.columns, cells)
+    return len(runs) >= FEW_RUNS and max(gaps) >= height
 
 
 def may_hold_tables(placed: Sequence[Placed]) -> bool:
@@ -319,27 +271,6 @@ def may_hold_tables(placed: Sequence[Placed]) -> bool:
             runs = runs[1:]  # a bullet, or the number of a paragraph
         found += len(runs) > 1
     return found >= 2
-
-
-def _guessed(lines: Sequence[TextLine], height: float) -> list[Region]:
-    """Blocks of lines with three and more cells each that make up most of the page."""
-    blocks: list[list[TextLine]] = []
-    for line in lines:
-        if not _has_cells(line, height, 2):
-            continue
-        if blocks and _reach(line)[0] - _reach(blocks[-1][-1])[1] <= APART * height:
-            blocks[-1].append(line)
-        else:
-            blocks.append([line])
-    found = [
-        Region(union([box for line in block for _, box in line]), guessed=True)
-        for block in blocks
-        if len(block) >= max(2, GUESSED * len(lines))
-    ]
-    return [
-        _grown(one, lines, height, [other.box for other in found if other is not one])
-        for one in found
-    ]
 
 
 def _is_filled(cells: Sequence[Box], placed: Sequence[Placed]) -> bool:

@@ -181,6 +181,22 @@ def test_wrapped_text_stays_in_its_cell(tmp_path: Path) -> None:
     assert [table.grid() for table in tables] == [cells]
 
 
+def test_labels_go_on_in_the_next_line_and_brackets_belong_to_their_figure(tmp_path: Path) -> None:
+    document = pymupdf.open()
+    rows = [
+        ["Characteristic", "Odds ratio", "Cases"],
+        ["Household size", "0.69 (0.48)", "1,672"],
+        ["Education, secondary", "", ""],
+        ["or higher", "5.14 (3.60)", "5,821"],
+        ["Smoking", "7.84 (5.49)", "26"],
+        ["Body mass index", "2.84 (1.98)", "342"],
+    ]
+    put_table(new_page(document), rows, (70, 240, 330, 420), pitch=14)
+    tables, _ = read(save(document, tmp_path / "labels.pdf"))
+    whole = [rows[0], rows[1], ["Education, secondary or higher", *rows[3][1:]], *rows[4:]]
+    assert [table.grid() for table in tables] == [whole]
+
+
 def test_currency_signs_are_no_column(tmp_path: Path) -> None:
     document = pymupdf.open()
     page = new_page(document)
