@@ -93,15 +93,11 @@ def _learner(training: Training) -> Any:
 def train(training: Training, evaldata: Path) -> dict[str, Any]:
     """Learn a model; the content of its file."""
     examples = list(training.examples(evaldata))
-    names = sorted({name for one in examples for name in one.features})
-    rows = [[one.features.get(name, np.nan) for name in names] for one in examples]
-    matrix = np.array(rows, dtype=np.float64)
+    names, matrix, truth, weights = _matrix(training, examples)
     means, scales = np.nanmean(matrix, axis=0), np.nanstd(matrix, axis=0)
     scales[~(scales > 0)] = 1.0
     if training.learner == "logistic":
         matrix = np.nan_to_num((matrix - means) / scales)
-    truth = np.array([training.labels.index(one.label) for one in examples])
-    weights = np.array([one.weight for one in examples])
     shares = _cross_fitted(training, examples, matrix, truth, weights)
     record = _record(training, examples, truth, shares)
     training.report(examples, shares)
@@ -115,6 +111,24 @@ def train(training: Training, evaldata: Path) -> dict[str, Any]:
         "labels": training.labels, "features": names, "record": record,
         "threshold": round(float(training.threshold(examples, shares)), 3), **told,
     }  # fmt: skip
+
+
+@threadpool_limits.wrap(limits=1)
+def cross_fitted(training: Training, examples: Sequence[Example]) -> NDArray[np.float64]:
+    """What a training says of examples whose groups it has not seen, for one that goes on from it:
+    a row each, a column a label."""
+    _, matrix, truth, weights = _matrix(training, examples)
+    return _cross_fitted(training, examples, matrix, truth, weights)
+
+
+def _matrix(
+    training: Training, examples: Sequence[Example]
+) -> tuple[list[str], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Names of the features, a row of them for each example, labels, and weights."""
+    names = sorted({name for one in examples for name in one.features})
+    rows = [[one.features.get(name, np.nan) for name in names] for one in examples]
+    truth = np.array([training.labels.index(one.label) for one in examples])
+    return names, np.array(rows, np.float64), truth, np.array([one.weight for one in examples])
 
 
 def _cross_fitted(

@@ -18,6 +18,8 @@ from docglean.extractors.geometry import within
 
 HIDDEN = 1
 """PyMuPDF's `field_display` of a field that nobody sees."""
+LINES_OF_FIELD = 1000
+"""Numbers of text lines that each field has for itself, counted from far above any page's."""
 USUAL_LINE = 14.0
 """Points from line to line of what is typed into a field."""
 _OFF = ("", "Off")
@@ -110,7 +112,7 @@ def with_widgets(layer: Sequence[Word], page: Any) -> list[Word]:
     words = list(layer)
     found: list[Word] = []
     for number, field in enumerate(form_fields(page)):
-        line = 1_000_000 + 1000 * number  # never the same line as one of the text layer
+        line = LINES_OF_FIELD * (1000 + number)  # never the same line as one of the text layer
         shown = [word for word in words if covers(field.box, word)]
         if field.checked is not None:
             mark = "☒" if field.checked else "☐"

@@ -25,8 +25,8 @@ from docglean.extractors.rules.page.sheet import (
 )
 from docglean.extractors.rules.parties.letterheads import address_lines
 from docglean.extractors.rules.parties.party import pieces_of
+from docglean.extractors.rules.readers.form_pairs import pairs_of
 from docglean.extractors.rules.readers.form_parts import is_key
-from docglean.extractors.rules.readers.key_values import pairs_of
 from docglean.extractors.run import RunContext
 from docglean.extractors.tables.document_tables import find_tables
 from docglean.extractors.tables.table import Table

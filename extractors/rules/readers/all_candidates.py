@@ -6,6 +6,7 @@ from docglean.extractors.rules.fields.candidates import Candidate
 from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.fields.unnamed import unnamed
 from docglean.extractors.rules.readers.form_answers import filled_in, ticked
+from docglean.schemas.kinds import Name, Text
 from docglean.schemas.schema import is_built_in
 
 
@@ -15,10 +16,17 @@ def all_candidates(search: Search) -> dict[str, list[Candidate]]:
     for path, candidate in unnamed(search):
         found[path].append(candidate)
     if not is_built_in(search.schema):
-        for answer in filled_in(search):
-            if answer.value is None:
-                found[answer.path] = [one for one in found[answer.path] if not answer.refutes(one)]
-            else:
+        form = filled_in(search)
+        if form.is_form:
+            for path, leaf in search.leaves.items():
+                if isinstance(leaf.kind, Name | Text):
+                    found[path] = [one for one in found[path] if form.holds(one)]
+        for answer in form.answers:
+            if answer.value is not None:
                 found[answer.path].append(answer.value)
+            elif form.is_form:
+                found[answer.path] = []
+            else:
+                found[answer.path] = [one for one in found[answer.path] if not answer.refutes(one)]
         ticked(search, found)
     return {path: search.ranked(search.leaves[path], ones) for path, ones in found.items()}

@@ -12,8 +12,8 @@ from docglean.extractors.rules.page.boxes import Signing, TickOption, options_of
 from docglean.extractors.rules.page.captions import COLONS, is_figure
 from docglean.extractors.rules.page.drawn import Drawn
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
+from docglean.extractors.rules.readers.form_pairs import pairs_of
 from docglean.extractors.rules.readers.form_parts import Pair
-from docglean.extractors.rules.readers.key_values import pairs_of
 
 OF_LETTERS = 0.6
 """Share of a title's characters that are letters."""

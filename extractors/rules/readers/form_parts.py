@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from statistics import median
 
-from docglean.extractors.extraction import Box
+from docglean.extractors.documents.form_fields import LINES_OF_FIELD
 from docglean.extractors.rules.page.captions import COLONS, is_figure
 from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 
@@ -14,22 +15,24 @@ LONGEST_KEY = 12
 """Words of a caption; more are a sentence."""
 OF_LETTERS = 0.4
 """Share of a caption's characters that are letters."""
+COMB, COMB_STEP, EMPTY_BOX = 3, 2.0, 1.6
+"""Single signs that are a comb, line heights between two of them at most, and the step to the next
+one, of the usual, that is over an empty box."""
 WIDEST = 1.5
 """Times the usual gap between words: where a value ends and the next caption begins."""
 STANDS_ON = 0.7
 """Line heights between a word and the line that it stands on."""
-KEY_GAP = 3.5
-"""Line heights between a caption and the line to write on."""
 
 
 @dataclass
 class Pair:
-    """A caption with its value. `value` is empty where nothing was filled in."""
+    """A caption with its value. `value` is empty where nothing was filled in; `to_fill`: there is
+    a line or a frame to write in."""
 
     page: int
     key: tuple[Token, ...]
     value: tuple[Token, ...] = ()
-    blank: Box | None = None
+    to_fill: bool = False
 
     @property
     def key_text(self) -> str:
@@ -38,8 +41,22 @@ class Pair:
 
     @property
     def value_text(self) -> str:
-        """As filled in; "" for nothing."""
-        return " ".join(piece.text for piece in self.value).strip(" _…")
+        """As filled in; "" for nothing. Signs in boxes of their own are one word."""
+        text = "".join(_spaced(self.value)) if _is_comb(self.value) else None
+        return (text or " ".join(piece.text for piece in self.value)).strip(" _…")
+
+
+def _is_comb(pieces: Sequence[Token]) -> bool:
+    """Whether these are single signs, as in the boxes of a comb."""
+    return len(pieces) >= COMB and all(len(piece.text) == 1 for piece in pieces)
+
+
+def _spaced(pieces: Sequence[Token]) -> Iterator[str]:
+    """Signs of a comb, with a blank where a box is empty."""
+    steps = [two.box[0] - one.box[0] for one, two in pairwise(pieces)]
+    yield pieces[0].text
+    for piece, step in zip(pieces[1:], steps, strict=True):
+        yield piece.text if step < EMPTY_BOX * median(steps) else f" {piece.text}"
 
 
 @dataclass(frozen=True)
@@ -71,21 +88,51 @@ def is_key(text: str) -> bool:
 
 
 def cut_into_parts(sheet: Sheet) -> Parts:
-    """The sheet with its runs cut at colons, marks and lines to write on."""
+    """The sheet with its runs cut at colons, marks and lines to write on; signs in the boxes of a
+    comb are one run."""
     rows: list[tuple[Run, ...]] = []
     blank_of: dict[tuple[int, int], int] = {}
     for number, row in enumerate(sheet.rows):
+        cut = [part for run in row for part in _cut(run, sheet)]
         runs: list[Run] = []
-        for run in row:
-            for pieces, blank in _cut(run, sheet):
-                if blank is not None:
-                    blank_of[(number, len(runs))] = blank
-                runs.append(Run(run.page, number, len(runs), tuple(pieces)))
+        for pieces, blank in _combs_joined(cut, sheet):
+            if blank is not None:
+                blank_of[(number, len(runs))] = blank
+            runs.append(Run(sheet.page, number, len(runs), tuple(pieces)))
         rows.append(tuple(runs))
     return Parts(replace(sheet, rows=tuple(rows)), blank_of)
 
 
-def _cut(run: Run, sheet: Sheet) -> Iterator[tuple[list[Token], int | None]]:
+Cut = tuple[list[Token], int | None]
+"""Words that belong together, with the line that they stand on."""
+
+
+def _combs_joined(cut: Sequence[Cut], sheet: Sheet) -> list[Cut]:
+    found: list[Cut] = []
+    for pieces, blank in cut:
+        last = found[-1][0] if found else []
+        signs = all(len(p.text) == 1 and p.text.isalnum() for p in (*last, *pieces))
+        if last and signs and pieces[0].box[0] - last[-1].box[2] < COMB_STEP * sheet.height:
+            found[-1] = [*last, *pieces], found[-1][1]
+        else:
+            found.append((pieces, blank))
+    return found
+
+
+def without(sheet: Sheet, taken: Iterable[Token]) -> Sheet:
+    """The sheet without words that are something else."""
+    words = {id(piece.word) for piece in taken}
+    if not words:
+        return sheet
+    rows = []
+    for number, row in enumerate(sheet.rows):
+        left = [tuple(p for p in run.pieces if id(p.word) not in words) for run in row]
+        kept = [pieces for pieces in left if pieces]
+        rows.append(tuple(Run(sheet.page, number, i, pieces) for i, pieces in enumerate(kept)))
+    return replace(sheet, rows=tuple(rows))
+
+
+def _cut(run: Run, sheet: Sheet) -> Iterator[Cut]:
     """Pieces of a run that belong together, with the line that they stand on."""
     after = set(_ends_of_keys(run))
     current: list[Token] = []
@@ -94,7 +141,11 @@ def _cut(run: Run, sheet: Sheet) -> Iterator[tuple[list[Token], int | None]]:
         blank = _line_under(piece, sheet)
         is_mark = piece.text in (EMPTY, TICKED)
         if current and (
-            index in after or blank != on or is_mark or current[-1].text in (EMPTY, TICKED)
+            index in after
+            or blank != on
+            or is_mark
+            or current[-1].text in (EMPTY, TICKED)
+            or field_of(piece) != field_of(current[-1])
         ):
             yield from _settled(current, on)
             current = []
@@ -104,7 +155,12 @@ def _cut(run: Run, sheet: Sheet) -> Iterator[tuple[list[Token], int | None]]:
         yield from _settled(current, on)
 
 
-def _settled(pieces: list[Token], blank: int | None) -> Iterator[tuple[list[Token], int | None]]:
+def field_of(piece: Token) -> int | None:
+    """Which field of a PDF's form a word fills in; None for print."""
+    return piece.word.line // LINES_OF_FIELD if piece.word.source == "widget" else None
+
+
+def _settled(pieces: list[Token], blank: int | None) -> Iterator[Cut]:
     # A caption may be underlined itself.
     yield pieces, None if pieces[-1].text.endswith(COLONS) else blank
 

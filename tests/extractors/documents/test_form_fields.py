@@ -13,7 +13,7 @@ from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.form_fields import form_fields
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.rules.document_values import read_words
-from docglean.extractors.rules.readers.key_values import pairs_of
+from docglean.extractors.rules.readers.form_pairs import pairs_of
 from papers import drawn_of, own_schema, page_of, sheet, words_of
 
 CHECKBOX, RADIO, TEXT = (

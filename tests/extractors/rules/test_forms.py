@@ -9,7 +9,7 @@ import pytest
 from docglean.extractors.rules.document_values import read_words
 from docglean.extractors.rules.page.drawn import find_drawn
 from docglean.extractors.rules.readers.form import title_of
-from docglean.extractors.rules.readers.key_values import pairs_of
+from docglean.extractors.rules.readers.form_pairs import pairs_of
 from docglean.schemas.schema import load_schema
 from papers import drawn_of, own_schema, page_of, sheet, squares, words_of
 from PIL import Image
