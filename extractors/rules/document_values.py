@@ -24,7 +24,7 @@ from docglean.extractors.rules.page.sheet import Sheet, legible_page, sheet_of
 from docglean.extractors.rules.readers.all_candidates import all_candidates
 from docglean.extractors.rules.readers.form import Read, read_form
 from docglean.extractors.rules.readers.note import read_note
-from docglean.extractors.rules.readers.screenshot import read_chart, read_screenshot
+from docglean.extractors.rules.readers.screenshot import read_screenshot
 from docglean.extractors.rules.skeleton import put, skeleton
 from docglean.schemas.errors import Problem
 from docglean.schemas.fields import Field
@@ -170,7 +170,7 @@ def _own_reader(
     if schema.name == "screenshot":
         return read_screenshot(sheets)
     if schema.name == "chart":
-        return read_chart(sheets)
+        return {}, {}  # points and series take an eye for the drawing
     from docglean.extractors.tables.table import tables_values
 
     return tables_values(tables)

@@ -8,13 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from docglean.extractors.rules.page.sheet import Sheet, Token
 from docglean.extractors.rules.ranker.model import model
-from docglean.extractors.rules.readers.form_parts import (
-    Pair,
-    cut_into_parts,
-    field_of,
-    is_key,
-    without,
-)
+from docglean.extractors.rules.readers.form_parts import Pair, field_of, is_key
 from docglean.extractors.rules.readers.form_units import Layout
 
 ROLES = ("other", "caption", "entry")
@@ -35,7 +29,7 @@ def pairs_of(sheet: Sheet, taken: Iterable[Token] = ()) -> list[Pair]:
     Args:
         taken: words that are something else: boxes to tick and what stands beside them.
     """
-    layout = Layout(cut_into_parts(without(sheet, taken)))
+    layout = Layout(sheet, taken)
     fields = [field_of(unit.run.pieces[0]) for unit in layout.units]
     told = model("form_pieces").shares(layout.features()).tolist()
     roles = [ENTRY if field is not None else one for field, one in zip(fields, told, strict=True)]

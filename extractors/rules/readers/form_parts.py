@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
 from docglean.extractors.documents.form_fields import LINES_OF_FIELD
+from docglean.extractors.extraction import Box
 from docglean.extractors.rules.page.captions import COLONS, is_figure
 from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 
@@ -59,23 +60,6 @@ def _spaced(pieces: Sequence[Token]) -> Iterator[str]:
         yield piece.text if step < EMPTY_BOX * median(steps) else f" {piece.text}"
 
 
-@dataclass(frozen=True)
-class Parts:
-    """A sheet with its runs cut where a caption ends and where a line to write on begins.
-
-    Attributes:
-        sheet: the same page with the smaller runs.
-        blank_of: index of the line that a run stands on, by the run's place (row, index).
-    """
-
-    sheet: Sheet
-    blank_of: dict[tuple[int, int], int] = field(default_factory=dict)
-
-    def blank(self, run: Run) -> int | None:
-        """Index of the line that the run stands on."""
-        return self.blank_of.get((run.row, run.index))
-
-
 def is_key(text: str) -> bool:
     """Whether a text may be a caption: letters, most of all, and no sentence."""
     words = text.split()
@@ -87,28 +71,28 @@ def is_key(text: str) -> bool:
     )
 
 
-def cut_into_parts(sheet: Sheet) -> Parts:
-    """The sheet with its runs cut at colons, marks and lines to write on; signs in the boxes of a
-    comb are one run."""
-    rows: list[tuple[Run, ...]] = []
-    blank_of: dict[tuple[int, int], int] = {}
+Part = tuple[list[Token], Box | None]
+"""Words that belong together, with the line to write on that they stand on."""
+
+
+def parts_of(sheet: Sheet, taken: Iterable[Token] = ()) -> Iterator[tuple[Run, Box | None]]:
+    """Runs in reading order, cut at colons, marks and lines to write on, each with the line that it
+    stands on; signs in the boxes of a comb are one run.
+
+    Args:
+        taken: words that are something else.
+    """
+    words = {id(piece.word) for piece in taken}
     for number, row in enumerate(sheet.rows):
-        cut = [part for run in row for part in _cut(run, sheet)]
-        runs: list[Run] = []
-        for pieces, blank in _combs_joined(cut, sheet):
-            if blank is not None:
-                blank_of[(number, len(runs))] = blank
-            runs.append(Run(sheet.page, number, len(runs), tuple(pieces)))
-        rows.append(tuple(runs))
-    return Parts(replace(sheet, rows=tuple(rows)), blank_of)
+        cut: list[Part] = []
+        for run in row:
+            cut += _cut([piece for piece in run.pieces if id(piece.word) not in words], sheet)
+        for index, (pieces, blank) in enumerate(_combs_joined(cut, sheet)):
+            yield Run(sheet.page, number, index, tuple(pieces)), blank
 
 
-Cut = tuple[list[Token], int | None]
-"""Words that belong together, with the line that they stand on."""
-
-
-def _combs_joined(cut: Sequence[Cut], sheet: Sheet) -> list[Cut]:
-    found: list[Cut] = []
+def _combs_joined(cut: Sequence[Part], sheet: Sheet) -> list[Part]:
+    found: list[Part] = []
     for pieces, blank in cut:
         last = found[-1][0] if found else []
         signs = all(len(p.text) == 1 and p.text.isalnum() for p in (*last, *pieces))
@@ -119,25 +103,11 @@ def _combs_joined(cut: Sequence[Cut], sheet: Sheet) -> list[Cut]:
     return found
 
 
-def without(sheet: Sheet, taken: Iterable[Token]) -> Sheet:
-    """The sheet without words that are something else."""
-    words = {id(piece.word) for piece in taken}
-    if not words:
-        return sheet
-    rows = []
-    for number, row in enumerate(sheet.rows):
-        left = [tuple(p for p in run.pieces if id(p.word) not in words) for run in row]
-        kept = [pieces for pieces in left if pieces]
-        rows.append(tuple(Run(sheet.page, number, i, pieces) for i, pieces in enumerate(kept)))
-    return replace(sheet, rows=tuple(rows))
-
-
-def _cut(run: Run, sheet: Sheet) -> Iterator[Cut]:
-    """Pieces of a run that belong together, with the line that they stand on."""
-    after = set(_ends_of_keys(run))
+def _cut(pieces: Sequence[Token], sheet: Sheet) -> Iterator[Part]:
+    after = set(_ends_of_keys(pieces))
     current: list[Token] = []
-    on: int | None = None
-    for index, piece in enumerate(run.pieces):
+    on: Box | None = None
+    for index, piece in enumerate(pieces):
         blank = _line_under(piece, sheet)
         is_mark = piece.text in (EMPTY, TICKED)
         if current and (
@@ -160,29 +130,29 @@ def field_of(piece: Token) -> int | None:
     return piece.word.line // LINES_OF_FIELD if piece.word.source == "widget" else None
 
 
-def _settled(pieces: list[Token], blank: int | None) -> Iterator[Cut]:
+def _settled(pieces: list[Token], blank: Box | None) -> Iterator[Part]:
     # A caption may be underlined itself.
     yield pieces, None if pieces[-1].text.endswith(COLONS) else blank
 
 
-def _ends_of_keys(run: Run) -> Iterator[int]:
+def _ends_of_keys(pieces: Sequence[Token]) -> Iterator[int]:
     """Indices of pieces that begin something new: behind a colon, and before the next caption."""
-    colons = [index for index, piece in enumerate(run.pieces) if piece.text.endswith(COLONS)]
+    colons = [index for index, piece in enumerate(pieces) if piece.text.endswith(COLONS)]
     for number, colon in enumerate(colons):
         yield colon + 1
         if number:
-            yield _begin(run, colons[number - 1] + 1, colon)
+            yield _begin(pieces, colons[number - 1] + 1, colon)
 
 
-def _begin(run: Run, start: int, colon: int) -> int:
+def _begin(pieces: Sequence[Token], start: int, colon: int) -> int:
     """Where, behind an earlier value, the words before a colon begin to be its caption."""
     if colon <= start:
         return colon
     for index in range(colon, start, -1):
-        if is_figure(run.pieces[index - 1].text):
+        if is_figure(pieces[index - 1].text):
             return index
     gaps = {
-        index: run.pieces[index].box[0] - run.pieces[index - 1].box[2]
+        index: pieces[index].box[0] - pieces[index - 1].box[2]
         for index in range(max(start + 1, colon - 3), colon + 1)
     }
     if not gaps:
@@ -191,15 +161,15 @@ def _begin(run: Run, start: int, colon: int) -> int:
     return widest if gaps[widest] > WIDEST * median(gaps.values()) else colon
 
 
-def _line_under(piece: Token, sheet: Sheet) -> int | None:
-    """Index of the line to write on that a word stands on: the nearest below its middle."""
+def _line_under(piece: Token, sheet: Sheet) -> Box | None:
+    """The line to write on that a word stands on: the nearest below its middle."""
     x0, y0, x1, y1 = piece.box
     x, middle = (x0 + x1) / 2, (y0 + y1) / 2
-    best: tuple[float, int] | None = None
-    for index, blank in enumerate(sheet.blanks):
-        level = (blank[1] + blank[3]) / 2
-        if not blank[0] - 1 <= x <= blank[2] + 1 or level < middle:
-            continue
-        if level <= y1 + STANDS_ON * sheet.height and (best is None or level < best[0]):
-            best = level, index
-    return best[1] if best else None
+    levels = [
+        ((blank[1] + blank[3]) / 2, blank)
+        for blank in sheet.blanks
+        if blank[0] - 1 <= x <= blank[2] + 1
+    ]
+    lowest = y1 + STANDS_ON * sheet.height
+    near = [one for one in levels if middle <= one[0] <= lowest]
+    return min(near, key=lambda one: one[0])[1] if near else None

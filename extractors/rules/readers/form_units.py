@@ -7,16 +7,16 @@ caption or an entry, and what belongs together, is told by learnt models (`form_
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import across, area, centre, down, holds
 from docglean.extractors.rules.page.captions import COLONS, is_figure
-from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 from docglean.extractors.rules.readers.asked import asked_share
-from docglean.extractors.rules.readers.form_parts import Parts
+from docglean.extractors.rules.readers.form_parts import parts_of
 
 FAR = 30.0
 """Line heights that stand for any greater distance."""
@@ -67,15 +67,14 @@ class Unit:
 
 
 class Layout:
-    """The pieces of one page, and where each stands among the others."""
+    """The pieces of one page without words that are taken, and where each stands."""
 
-    def __init__(self, parts: Parts) -> None:
-        sheet = parts.sheet
+    def __init__(self, sheet: Sheet, taken: Iterable[Token] = ()) -> None:
         self.sheet = sheet
         self.height = sheet.height
         frames = sorted(sheet.frames, key=area)
         self.units = [
-            Unit(run, _blank_of(run, parts), _frame_of(run.box, frames)) for run in sheet.runs
+            Unit(run, blank, _frame_of(run.box, frames)) for run, blank in parts_of(sheet, taken)
         ]
         self.lefts = sorted(unit.box[0] for unit in self.units)
         self.rights = sorted(unit.box[2] for unit in self.units)
@@ -303,11 +302,6 @@ def _rank(side: Sequence[int], index: int) -> float:
 def _among(places: Sequence[float], place: float, slack: float) -> int:
     """How many of sorted places are this one, itself left out."""
     return bisect_right(places, place + slack) - bisect_left(places, place - slack) - 1
-
-
-def _blank_of(run: Run, parts: Parts) -> Box | None:
-    number = parts.blank(run)
-    return None if number is None else parts.sheet.blanks[number]
 
 
 def _frame_of(box: Box, frames: Sequence[Box]) -> Box | None:

@@ -1,26 +1,17 @@
-"""The built-in schemas ``screenshot`` and ``chart`` without a model: what is certain, else null."""
+"""The built-in schema ``screenshot`` without a model: what is certain, else null."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.candidates import evidence_of
 from docglean.extractors.rules.page.sheet import Run, Sheet
-from docglean.extractors.rules.readers.form import title_of
 
 Read = tuple[dict[str, Any], dict[str, Evidence]]
-
-CENTRED = 0.15
-"""Share of an axis by which its title's middle may be off its own."""
-AXIS_GAP = 3
-"""Line heights between an axis' marks and its title."""
-LARGE = 1.2
-"""Times the height of all other lines: a title's."""
 
 _ERROR = re.compile(
     r"^[\w.$]*(?:Error|Exception|Panic|FATAL|Fatal error|error(?:\[\w+\])?)\b\s*:.*\S"
@@ -116,45 +107,3 @@ def language_of(lines: Sequence[str]) -> str | None:
     best = max(counts, key=lambda language: counts[language])
     alone = sorted(counts.values())[-2] < counts[best]
     return best if counts[best] >= 2 and alone else None
-
-
-def read_chart(sheets: Sequence[Sheet]) -> Read:
-    """The title, where large print stands alone above the drawing, and that of the axis below.
-
-    Points and series take an eye for the drawing: they stay empty.
-    """
-    values: dict[str, Any] = {}
-    evidence: dict[str, Evidence] = {}
-    title = title_of(sheets[0]) if sheets else None
-    if title is not None and _stands_out(title, sheets[0]):
-        values["title"] = title.text
-        evidence["/title"] = evidence_of(title.page, title.pieces, title.text)
-    below = _axis_title(sheets[0]) if sheets else None
-    if below is not None and below is not title:
-        values["x_axis"] = {"title": below.text, "unit": None}
-        evidence["/x_axis/title"] = evidence_of(below.page, below.pieces, below.text)
-    return values, evidence
-
-
-def _axis_title(sheet: Sheet) -> Run | None:
-    """Words alone in the middle of the row right below a row of the axis' marks."""
-    for above, row in pairwise(sheet.rows):
-        run = row[0]
-        if len(row) > 1 or len(above) < 3 or not any(map(str.isalpha, run.text)):
-            continue
-        marks = above[0].box[0], above[-1].box[2]
-        middle = (run.box[0] + run.box[2]) / 2
-        centred = abs(middle - sum(marks) / 2) <= CENTRED * (marks[1] - marks[0])
-        if centred and run.box[1] - above[0].box[3] <= AXIS_GAP * sheet.height:
-            return run
-    return None
-
-
-def _stands_out(run: Run, sheet: Sheet) -> bool:
-    others = [other.height for other in sheet.runs if other is not run]
-    first = all(other.box[1] >= run.box[1] - 1 for other in sheet.runs)
-    return (
-        bool(others)
-        and len(sheet.rows[run.row]) == 1
-        and (first or run.height >= LARGE * max(others))
-    )
