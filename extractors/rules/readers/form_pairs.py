@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from docglean.extractors.rules.page.captions import COLONS
 from docglean.extractors.rules.page.sheet import Sheet, Token
 from docglean.extractors.rules.ranker.model import model
 from docglean.extractors.rules.readers.form_parts import Pair, field_of, is_key
@@ -38,7 +39,12 @@ def pairs_of(sheet: Sheet, taken: Iterable[Token] = ()) -> list[Pair]:
     shares = links.shares([layout.pair_features(*place, roles) for place in places]).tolist()
     ties = with_fields(dict(zip(places, shares, strict=True)), fields)
     pairs = [_pair(layout, key, value) for key, value in put_together(roles, ties, links.threshold)]
-    return [pair for pair in pairs if is_key(pair.key_text)]
+    return [pair for pair in pairs if is_key(pair.key_text) and _is_asked(pair)]
+
+
+def _is_asked(pair: Pair) -> bool:
+    """Whether there is a value, or something says that there may be one: else it is a heading."""
+    return bool(pair.value) or pair.to_fill or pair.key[-1].text.endswith(COLONS)
 
 
 def with_fields(ties: Ties, fields: Sequence[int | None]) -> Ties:

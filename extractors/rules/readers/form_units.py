@@ -57,7 +57,9 @@ class Unit:
 
     @cached_property
     def level(self) -> float:
-        """The middle between its upper and its lower edge."""
+        """Its middle; of what stands on a line, or floats above it, as if it stood on it."""
+        if self.blank is not None:
+            return (self.blank[1] + self.blank[3] - self.run.height) / 2
         return (self.box[1] + self.box[3]) / 2
 
     @cached_property
