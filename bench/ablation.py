@@ -35,14 +35,13 @@ PARTS = {
     "unnamed dates": "fields.unnamed:_dates",
     "unnamed numbers": "fields.unnamed:_numbers",
     "unnamed times": "fields.unnamed:_times",
-    "heads of receipts": "readers.till_head:head_of_receipt",
     "filled-in answers": "readers.form_answers:_answers",
     "pairs of forms": "readers.form_pairs:pairs_of",
-    "street words": "parties.addresses:has_street",
-    "trade words": "parties.addresses:names_a_trade",
-    "legal forms": "parties.addresses:has_legal_form",
+    "street words": "words:letterheads.streets",
+    "trade words": "words:letterheads.trades",
+    "legal forms": "words:letterheads.legal_forms",
 }
-"""Readers, finders and lists of words by name: the function that stands for each."""
+"""Readers, finders and lists of words by name: the function, or the table, that each stands for."""
 
 NOTHING: tuple[tuple[str, Callable[[], Any]], ...] = (
     ("list", list), ("dict", dict), ("defaultdict", dict), ("Iterator", tuple),
@@ -60,13 +59,14 @@ Outcomes = dict[str, dict[str, dict[str, int]]]
 
 def switch_off(name: str) -> None:
     """Make a part find nothing; before anything else of the engine is loaded."""
-    kind, _, told = name.partition(":")
+    place = PARTS.get(name, name)
+    kind, _, told = place.partition(":")
     if kind == "language":
         _filter_words(lambda code, _: code != told)
     elif kind == "words":
         _filter_words(lambda _, table: table != told and not table.startswith(f"{told}."))
     else:
-        _replace(PARTS.get(name, name))
+        _replace(place)
 
 
 def _replace(place: str) -> None:
