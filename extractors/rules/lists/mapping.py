@@ -43,7 +43,7 @@ OTHER_HEAD = 0.4
 """What it costs arithmetic that a column's head names another field."""
 RIGHTNESS = 0.05
 """What it adds at most to stand to the right."""
-CENTS, WHOLE = 0.1, 0.2
+CENTS, WHOLE = 0.2, 0.2
 """What it adds that all amounts of a column show cents, and that all counts are whole."""
 LETTERS, MORE_LETTERS = 2.5, 4
 """Letters of a cell on average, up to which a column is no description; more where no arithmetic
