@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 RULES = "docglean.extractors.rules"
+NO_WORD = "\ue000"
 PARTS = {
     "unnamed": "fields.unnamed:unnamed",
     "unnamed parties": "fields.unnamed:_of_parties",
@@ -94,12 +95,13 @@ def _finding_nothing(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _filter_words(keep: Callable[[str, str], bool]) -> None:
-    """Leave out tables of words, by language and name."""
+    """Put a word that nothing prints in place of tables of words, by language and name: an
+    expression of no words at all would be found everywhere."""
     labels: Any = importlib.import_module("docglean.schemas.labels")
     whole = labels.vocabulary()
     kept = tuple(
-        replace(one, tables={name: words for name, words in one.tables.items()
-                             if keep(one.code, name)})
+        replace(one, tables={name: words if keep(one.code, name) else (NO_WORD,)
+                             for name, words in one.tables.items()})
         for one in whole.languages
     )  # fmt: skip
     fewer = replace(whole, languages=kept)
