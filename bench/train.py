@@ -29,7 +29,7 @@ from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
 RANKER = Path(__file__).parents[1] / "extractors" / "rules" / "ranker"
-FOLDS = 5
+FOLDS = 3
 
 
 @dataclass(frozen=True)
@@ -93,54 +93,59 @@ def _learner(training: Training) -> Any:
 def train(training: Training, evaldata: Path) -> dict[str, Any]:
     """Learn a model; the content of its file."""
     examples = list(training.examples(evaldata))
-    names, matrix, truth, weights = _matrix(training, examples)
-    means, scales = np.nanmean(matrix, axis=0), np.nanstd(matrix, axis=0)
-    scales[~(scales > 0)] = 1.0
-    if training.learner == "logistic":
-        matrix = np.nan_to_num((matrix - means) / scales)
-    shares = _cross_fitted(training, examples, matrix, truth, weights)
-    record = _record(training, examples, truth, shares)
+    data = _data_of(training, examples)
+    shares = cross_fitted(training, examples)
+    record = _record(training, examples, data.truth, shares)
     training.report(examples, shares)
-    fitted = _learner(training).fit(matrix, truth, sample_weight=weights)
+    fitted = _learner(training).fit(data.matrix, data.truth, sample_weight=data.weights)
     told = (
-        {"trees": trees_of(fitted, len(names))}
+        {"trees": trees_of(fitted, len(data.names))}
         if training.learner == "trees"
-        else {"logistic": _weights_of(fitted, means, scales)}
+        else {"logistic": _weights_of(fitted, data.means, data.scales)}
     )
     return {
-        "labels": training.labels, "features": names, "record": record,
+        "labels": training.labels, "features": data.names, "record": record,
         "threshold": round(float(training.threshold(examples, shares)), 3), **told,
     }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Data:
+    """Examples as the learner wants them."""
+
+    names: list[str]
+    matrix: NDArray[np.float64]
+    truth: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    means: NDArray[np.float64]
+    scales: NDArray[np.float64]
+
+
+def _data_of(training: Training, examples: Sequence[Example]) -> _Data:
+    told = {name for one in examples for name, value in one.features.items() if value == value}
+    names = sorted(told)
+    rows = [[one.features.get(name, np.nan) for name in names] for one in examples]
+    matrix = np.array(rows, dtype=np.float64)
+    means, scales = np.nanmean(matrix, axis=0), np.nanstd(matrix, axis=0)
+    scales[~(scales > 0)] = 1.0
+    if training.learner == "logistic":
+        matrix = np.nan_to_num((matrix - means) / scales)
+    truth = np.array([training.labels.index(one.label) for one in examples])
+    weights = np.array([one.weight for one in examples])
+    return _Data(names, matrix, truth, weights, means, scales)
+
+
 @threadpool_limits.wrap(limits=1)
 def cross_fitted(training: Training, examples: Sequence[Example]) -> NDArray[np.float64]:
-    """What a training says of examples whose groups it has not seen, for one that goes on from it:
-    a row each, a column a label."""
-    _, matrix, truth, weights = _matrix(training, examples)
-    return _cross_fitted(training, examples, matrix, truth, weights)
-
-
-def _matrix(
-    training: Training, examples: Sequence[Example]
-) -> tuple[list[str], NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
-    """Names of the features, a row of them for each example, labels, and weights."""
-    names = sorted({name for one in examples for name in one.features})
-    rows = [[one.features.get(name, np.nan) for name in names] for one in examples]
-    truth = np.array([training.labels.index(one.label) for one in examples])
-    return names, np.array(rows, np.float64), truth, np.array([one.weight for one in examples])
-
-
-def _cross_fitted(
-    training: Training, examples: Sequence[Example], matrix: NDArray[np.float64],
-    truth: NDArray[np.int64], weights: NDArray[np.float64],
-) -> NDArray[np.float64]:  # fmt: skip
-    """Probabilities of each example by a model that has not seen its group."""
+    """Probabilities of each example by a model that has not seen its group, a column a label."""
+    data = _data_of(training, examples)
     groups = [one.group for one in examples]
     shares = np.zeros((len(examples), len(training.labels)))
-    for seen, unseen in GroupKFold(FOLDS).split(matrix, truth, groups):
-        fold = _learner(training).fit(matrix[seen], truth[seen], sample_weight=weights[seen])
-        shares[np.ix_(unseen, fold.classes_)] = fold.predict_proba(matrix[unseen])
+    for seen, unseen in GroupKFold(FOLDS).split(data.matrix, data.truth, groups):
+        fold = _learner(training).fit(
+            data.matrix[seen], data.truth[seen], sample_weight=data.weights[seen]
+        )
+        shares[np.ix_(unseen, fold.classes_)] = fold.predict_proba(data.matrix[unseen])
     return shares
 
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from docglean.evaluation.layouts import load_labels
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import open_document
+from docglean.extractors.documents.words import PageWords
 from docglean.extractors.documents.workers import Workers
 from docglean.schemas.errors import SourceError
-from docglean.schemas.schema import Schema
+from docglean.schemas.schema import Schema, load_schema
 
 from bench.folds import part_of
-from bench.kept_pages import KeptPages, kept_pages
+from bench.generated import Generated, documents
+from bench.kept_pages import FOLDER, KeptPages, kept_pages
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,32 @@ def look(evaldata: Path, sets: Sequence[str]) -> Iterator[Labelled]:
 def samples() -> Iterator[Labelled]:
     """The documents of samples/."""
     yield from asyncio.run(_all([Path(__file__).parents[2] / "samples"]))
+
+
+def generated(kind: str, seed: int, count: int) -> Iterator[Labelled]:
+    """Documents of layouts drawn from a seed, with their words alone: tables take too long to find
+    on hundreds of pages."""
+    kept = FOLDER / "drawn" / f"{kind}-{seed}-{count}.pickle"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(pickle.dumps(asyncio.run(_drawn(kind, seed, count))))
+    for one, words in pickle.loads(kept.read_bytes()):
+        schema = load_schema(one.schema)
+        pages = KeptPages(words, [], {})
+        yield Labelled(f"generated {kind}", one.id, schema, one.expected, one.accept, pages)
+
+
+async def _drawn(kind: str, seed: int, count: int) -> list[tuple[Generated, list[PageWords]]]:
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        async with Workers(Limits(workers=1)) as pool:
+            for one in documents(seed, count, [kind]):
+                file = Path(folder) / f"{one.id}.{one.suffix}"
+                file.write_bytes(one.content)
+                document = await open_document(file, pool, pool.limits)
+                words = [w for w in await document.words_many() if isinstance(w, PageWords)]
+                found.append((replace(one, content=b""), words))
+    return found
 
 
 async def _all(folders: Sequence[Path]) -> list[Labelled]:

@@ -185,7 +185,7 @@ class Telling:
 
     def of(self, sheet: Sheet, style: Style) -> Mapping[str, Any]:
         """What their captions say on a page, by ``number``, ``date`` and ``total``."""
-        found = all_candidates(Search(self._schema, [sheet], style, self._only))
+        found = all_candidates(Search(self._schema, [sheet], style, self._only), {})
         return {name: _value(leaf, found.get(leaf.path, ())) for name, leaf in self._leaves.items()}
 
 

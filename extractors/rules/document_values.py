@@ -127,14 +127,31 @@ def read_words(
     drawn: Mapping[int, Drawn] | None = None,
 ) -> RuleReading:
     """As `read_document`, from what has been found on the pages."""
+    search, reading = looked_at(schema, words, tables, drawn or {})
+    if search.leaves:
+        lists = dict(lists_of(schema.root, reading.values))
+        found = all_candidates(search, lists)
+        chosen = pick(schema, found, search.leaves, lists, search.amounts(), search.style)
+        for path, (value, candidate) in chosen.items():
+            put(reading.values, path, value)
+            reading.evidence[path] = candidate.evidence()
+        reading.signals |= certainty(found, chosen)
+    reading.problems += limits_of(schema, reading)
+    return reading
+
+
+def looked_at(
+    schema: Schema, words: Sequence[PageWords], tables: Sequence[Table], drawn: Mapping[int, Drawn]
+) -> tuple[Search, RuleReading]:
+    """The pages ready to be searched for single values, and the lists that were read from them."""
     style = guess_style("\n".join(page.text() for page in words))
     pages = [legible_page(page, style) for page in words]
-    sheets = [sheet_of(page, (drawn or {}).get(page.page)) for page in pages]
+    sheets = [sheet_of(page, drawn.get(page.page)) for page in pages]
     reading = RuleReading(skeleton(schema.root))
     only = frozenset({"/form_number"}) if is_own(schema) else None
     search = Search(schema, sheets, style, only)
     if is_own(schema):
-        values, evidence = _own_reader(schema, sheets, tables, drawn or {})
+        values, evidence = _own_reader(schema, sheets, tables, drawn)
         reading.values |= values
         reading.evidence |= evidence
     else:
@@ -145,16 +162,7 @@ def read_words(
                 reading.evidence |= evidence
                 reading.signals |= signals
                 put(reading.values, item.path, entries)
-    lists = dict(_lists(schema.root, reading.values))
-    if search.leaves:
-        found = all_candidates(search)
-        chosen = pick(schema, found, search.leaves, lists, search.amounts(), style)
-        for path, (value, candidate) in chosen.items():
-            put(reading.values, path, value)
-            reading.evidence[path] = candidate.evidence()
-        reading.signals |= certainty(found, chosen)
-    reading.problems += limits_of(schema, reading)
-    return reading
+    return search, reading
 
 
 def is_own(schema: Schema) -> bool:
@@ -176,12 +184,13 @@ def _own_reader(
     return tables_values(tables)
 
 
-def _lists(field: Field, values: Any) -> Iterator[tuple[str, Any]]:
+def lists_of(field: Field, values: Any) -> Iterator[tuple[str, Any]]:
+    """Values of the lists of a schema by their path."""
     for child in field.children:
         if child.shape == "list":
             yield child.path, values.get(child.name)
         elif child.shape == "object":
-            yield from _lists(child, values.get(child.name) or {})
+            yield from lists_of(child, values.get(child.name) or {})
 
 
 def read_transcript(schema: Schema, transcript: Transcript) -> RuleReading:

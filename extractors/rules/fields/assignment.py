@@ -9,6 +9,8 @@ from itertools import product
 from typing import Any
 
 from docglean.extractors.rules.fields.candidates import Candidate
+from docglean.extractors.rules.fields.ranking import log_odds
+from docglean.extractors.rules.ranker.model import model
 from docglean.schemas.checks import Rule, check
 from docglean.schemas.checks.sums import Adds
 from docglean.schemas.fields import Field
@@ -17,16 +19,19 @@ from docglean.schemas.reading.style import Style
 from docglean.schemas.schema import Schema
 from docglean.schemas.values import leaf_value
 
-LEAST = 0.42
-"""Score of a candidate that is believed at all."""
-BROKEN = 0.25
-"""What a broken check costs: it may be the page's own mistake, or another field's."""
+BROKEN = 3.0
+"""Evidence (log-odds) that a broken check weighs against what it reads together: what is right
+breaks one seldom, by the page's own mistake."""
 NEXT = 2
 """Rows between two that belong together: one may lie between them."""
 TRIED = 3
 """Candidates of a field that are tried against the checks."""
-CERTAIN = 0.95
-"""Score from which a value may be a word that another field has taken."""
+DOUBTED = 0.1
+"""Probability of a candidate that checks alone make likely enough."""
+SAID = 0.42
+"""Score of a candidate that is believed, where its finder tells it."""
+CERTAIN = 0.97
+"""Probability from which a value may be a word that another field has taken."""
 ROUNDING = 1e-9
 """By how much a sum of scores must be better: more than floats are rounded by."""
 MOST_TRIALS = 400
@@ -61,7 +66,7 @@ def _able(field: Field, found: Sequence[Candidate], style: Style) -> list[_Readi
     """Those that are likely enough and that the field's type can hold."""
     able = []
     for candidate in found:
-        if candidate.score < LEAST:
+        if candidate.score < DOUBTED:
             break
         try:
             value = leaf_value(field, candidate.value, style)
@@ -76,7 +81,7 @@ def _greedy(able: Mapping[str, Sequence[_Reading]]) -> dict[str, _Reading]:
     """The likeliest first; a printed value serves several fields only by one caption."""
     order = sorted(
         ((reading[1].score, path, place) for path, readings in able.items()
-         for place, reading in enumerate(readings)),
+         for place, reading in enumerate(readings) if is_believed(reading[1])),
         key=lambda item: (-item[0], item[1], item[2]),
     )  # fmt: skip
     chosen: dict[str, _Reading] = {}
@@ -137,7 +142,7 @@ def _agreeing(
     for number, picks in enumerate(product(*options)):
         if number >= MOST_TRIALS:
             break
-        trial = {**chosen, **dict(zip(group, picks, strict=True))}
+        trial = chosen | {path: one for path, one in zip(group, picks, strict=True) if one}
         score = _judged(schema, trial, lists, group)
         if score > best_score + ROUNDING:
             best, best_score = trial, score
@@ -208,7 +213,8 @@ def _proven(
     for rule in _sums_of(schema):
         wanted = _total(rule, chosen) if rule.total not in chosen and rule.total in leaves else None
         printed = [one for one in amounts if wanted and as_decimal(one.value) == wanted]
-        for reading in _able(leaves[rule.total], printed[-1:], style) if printed else ():
+        proven = [replace(one, score=CERTAIN) for one in printed[-1:]]
+        for reading in _able(leaves[rule.total], proven, style):
             found[rule.total] = reading
     return found
 
@@ -228,11 +234,12 @@ def _total(rule: Adds, chosen: Mapping[str, _Reading]) -> Decimal | None:
     return sum(filter(None, plus), Decimal(0)) - sum(filter(None, minus), Decimal(0))
 
 
-def _distinct(readings: Sequence[_Reading], current: _Reading | None) -> list[_Reading]:
+def _distinct(readings: Sequence[_Reading], current: _Reading | None) -> list[_Reading | None]:
+    """Different values of a field, the present one first; where there is none, None at last."""
     found: dict[str, _Reading] = {}
     for reading in ([current] if current else []) + list(readings):
         found.setdefault(str(reading[0]), reading)
-    return list(found.values())[:TRIED]
+    return [*list(found.values())[:TRIED], *([] if current else [None])]
 
 
 def _judged(
@@ -241,9 +248,21 @@ def _judged(
     lists: Mapping[str, Any],
     group: Sequence[str],
 ) -> float:
+    """Log-odds of the values of a group against telling none, less what broken checks weigh."""
     values = nested({path: value for path, (value, _) in trial.items()} | dict(lists))
     broken = len(check(schema.model, values))
-    return sum(trial[path][1].score for path in group if path in trial) - BROKEN * broken
+    told = sum(log_odds(trial[path][1].score) for path in group if path in trial)
+    return told - log_odds(least()) * len(group) - BROKEN * broken
+
+
+def is_believed(candidate: Candidate) -> bool:
+    """Whether a candidate is likely enough by itself."""
+    return candidate.score >= (least() if candidate.signs else SAID)
+
+
+def least() -> float:
+    """The probability of a candidate that is believed at all."""
+    return model("told").threshold
 
 
 def nested(values: Mapping[str, Any]) -> dict[str, Any]:

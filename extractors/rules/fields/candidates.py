@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from docglean.extractors.extraction import Box, Evidence
 from docglean.extractors.geometry import across, union
-from docglean.extractors.rules.fields.field_names import NUMERAL
+from docglean.extractors.rules.fields.codes import codes_in
 from docglean.extractors.rules.page.captions import COLONS, Beside, PrintedCaption
 from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 from docglean.schemas.kinds import (
@@ -32,55 +32,26 @@ _MOST_WORDS = {Money: 4, Number: 3, Day: 6, Moment: 8, Clock: 3}
 _CENTS = re.compile(r"[.,]\s?\d\d(?!\d)")
 _SIGNED = re.compile(r"[$€£¥₹]|\b(?:RM|EUR|USD|GBP|CHF|Rs)\b")
 _FIGURES = re.compile(r"[\d.,+()'-]+")
-_GROUP = re.compile(r"[A-Z0-9]{2,}")
-_DIALLED = re.compile(r"\+?[\d()/-]{2,}")
-_PREFIX = re.compile(r"[A-Z]{2}")
 _CONTINUED_LINES = 8
 
 NEXT_LINE = 0.6
 """Of a word's height: how much lower the next line's words stand."""
-BARE_NUMBER = 0.75
-"""How well a number without cents and currency fits an amount."""
-CODE_ALONE, SIGN_ALONE = 0.8, 0.3
-"""How well a currency's code fits, and a sign or a letter, without an amount beside it."""
-IN_TABLE, UNDER_HEAD = 0.45, 0.9
-"""What a value below a head is worth where more stand below it, and where not."""
-FAR_RIGHT = 1.5
-"""Line heights to the right, from which a text below a caption may be meant instead."""
-WORD_BETWEEN = 0.8
-"""What a value is worth for each word between its caption and it: they say what it is, too."""
-NEXT_VALUE = 0.1
-"""What each value nearer to the caption takes away."""
+SHOWN, BARE, ALONE = 1.0, 0.75, 0.5
+"""How well words fit a kind: an amount with its cents or currency, or a currency beside an amount;
+a bare number; a currency alone."""
 TABLE_REACH = 4.0
 """Line heights below a value among which further ones make a table's column."""
-FAR, AT_MARGIN = 0.1, 40
-"""What a place at the margin costs at most, and the line heights that it is away."""
-BELOW, LINE_LOWER, LOWEST = 0.85, 0.05, 3.0
-"""What a place below a caption is worth, what it loses for each line height, and for how many."""
-WITHOUT_DIGITS = 0.6
-"""What a code without a digit is worth: it may be a word."""
-GROUP_GAP = 0.8
-"""Line heights between groups of one code."""
-WORD_BEFORE, NEXT_RUN = 0.08, 0.15
-"""What a code loses for each word before it, and for standing in the next run."""
-BEGINS_LIKE_ONE, GOES_ON_LIKE = 0.85, 0.4
-"""What a text is worth behind a caption that nothing ends: where it begins like a value, and where
-it goes on like the caption."""
-UNDER_NO_COLON = 0.85
-"""What a text is worth below a caption without a colon."""
-NAME_OF_DIGITS, NAME_OF_NUMBER = 0.4, 0.5
-"""What a name of digits is worth, and one whose caption asks for a number."""
+FAR_RIGHT = 1.5
+"""Line heights to the right, from which a text below a caption may be meant instead."""
 ASIDE, FLUSH = 2.5, 1.2
 """Line heights by which a text below its caption, and its further lines, may begin beside."""
 LINE_GAP = 0.9
 """Line heights between the lines of one text."""
 BOX_GAP = 2.5
 """Line heights between a box to tick and its words."""
-MARKED_WORD, LONE_MARK, FURTHER = 0.95, 0.9, 0.05
-"""Scores of a marked "yes" or "no", of another mark behind a caption, and what that loses for each
-word between."""
-UNNAMED = 0.55
-"""What is found by place and form alone is worth less than what a caption names."""
+
+Signs = dict[str, float]
+"""What is known of a candidate, by name: what `ranking` weighs."""
 
 
 @dataclass(frozen=True)
@@ -95,15 +66,18 @@ class Candidate:
         shared: it is but part of what is printed, such as the currency of an amount.
         lead: how far ahead it was of what else its finder weighed, 0 to 1, before there was a
             candidate; None where all that was weighed is one.
+        signs: what its finder knows of it, from which `ranking` tells the score; empty where its
+            finder tells the score itself.
     """
 
     value: Any
     page: int
     pieces: tuple[Token, ...]
-    score: float
+    score: float = 0.0
     caption: PrintedCaption | None = None
     shared: bool = False
     lead: float | None = None
+    signs: Signs = field(default_factory=dict)
 
     def evidence(self) -> Evidence:
         """Where it stands, in the page's own points."""
@@ -158,8 +132,8 @@ def readings(kind: Kind, run: Run, style: Style) -> Iterator[tuple[Any, tuple[To
 def _quality(kind: Kind, text: str) -> float:
     if isinstance(kind, Money):
         # Amounts show their cents or their currency; a bare number may count anything.
-        return 1.0 if _CENTS.search(text) or _SIGNED.search(text) else BARE_NUMBER
-    return 1.0
+        return SHOWN if _CENTS.search(text) or _SIGNED.search(text) else BARE
+    return SHOWN
 
 
 def _currencies(
@@ -173,24 +147,20 @@ def _currencies(
             near = [run.pieces[at] for at in (*behind, index + 1) if 0 <= at < len(run.pieces)]
             beside = any(_CENTS.search(p.text) and money.parse(p.text, style) for p in near)
             # Beside an amount a sign is a currency; alone, "R" or "kr" may be anything.
-            yield (
-                value,
-                (piece,),
-                1.0 if beside else CODE_ALONE if len(piece.text) >= 3 else SIGN_ALONE,
-            )
+            yield value, (piece,), SHOWN if beside else BARE if len(piece.text) >= 3 else ALONE
         elif _CENTS.search(piece.text) and money.parse(piece.text, style) is not None:
             sign = _FIGURES.sub("", piece.text)
             value = kind.parse(sign, style)
             # A letter behind an amount names its tax rate: "4.99R".
             if value is not None and (len(sign) > 1 or not piece.text.endswith(sign)
                                       or not sign.isalpha()):  # fmt: skip
-                yield value, (piece,), 1.0
+                yield value, (piece,), SHOWN
 
 
 def from_caption(
     kind: Kind, caption: PrintedCaption, places: Sequence[Beside], sheet: Sheet, style: Style
-) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
-    """Values beside a caption, each with how well its place and kind speak for it, 0 to 1."""
+) -> Iterator[tuple[Any, tuple[Token, ...], Signs]]:
+    """Values beside a caption, each with what its place and kind say of it."""
     if isinstance(kind, Check):
         yield from marks_beside(caption, sheet)
         return
@@ -198,21 +168,22 @@ def from_caption(
     for place in places if isinstance(kind, Text) else map(_own, places):
         if not place.runs:
             continue
-        near = _nearness(place)
-        if place.where == "below" and is_head:
-            table = _goes_on(kind, caption, place, sheet, style)
-            near *= IN_TABLE if table else UNDER_HEAD
+        below = place.where == "below"
+        signs = {"below": float(below), "gap": place.gap}
+        if below:
+            signs["head"] = float(is_head)
+            signs["column"] = float(_goes_on(kind, caption, place, sheet, style))
         if isinstance(kind, Choice | Money | Number | Day | Moment | Clock):
-            yield from _figures(kind, caption, place, near, style)
+            yield from _figures(kind, caption, place, signs, style)
         elif isinstance(kind, Code):
-            yield from _codes(kind, place, near, style)
-        elif place.where == "right" or len(places) == 1 or places[0].gap > FAR_RIGHT:
-            yield from _texts(kind, caption, place, near, sheet, style)
+            yield from codes_in(kind, place, signs, style)
+        elif not below or len(places) == 1 or places[0].gap > FAR_RIGHT:
+            yield from _texts(kind, caption, place, signs, sheet, style)
 
 
 def _figures(
-    kind: Kind, caption: PrintedCaption, place: Beside, near: float, style: Style
-) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
+    kind: Kind, caption: PrintedCaption, place: Beside, signs: Signs, style: Style
+) -> Iterator[tuple[Any, tuple[Token, ...], Signs]]:
     """Amounts, dates and other values that words can't be taken for."""
     found = [item for run in place.runs for item in readings(kind, run, style)]
     if place.where == "below":
@@ -221,9 +192,9 @@ def _figures(
     elif isinstance(kind, Money):
         found.reverse()  # quantity, price, then the amount itself
     for rank, (value, pieces, quality) in enumerate(found[:3]):
-        quality = 1.0 if isinstance(kind, Currency) else quality
-        quality *= WORD_BETWEEN ** min(2, _words_between(caption, pieces, place))
-        yield value, pieces, near * quality * (1.0 - NEXT_VALUE * rank)
+        between = _words_between(caption, pieces, place)
+        own = {"shown": quality, "between": between, "rank": rank, "beside": len(found)}
+        yield value, pieces, signs | own
 
 
 def _words_between(caption: PrintedCaption, pieces: Sequence[Token], place: Beside) -> int:
@@ -267,58 +238,9 @@ def _own(place: Beside) -> Beside:
     return replace(place, runs=tuple(runs))
 
 
-def _nearness(place: Beside) -> float:
-    if place.where == "right":
-        # Amounts stand far from their labels, at the margin; that costs little.
-        return 1.0 - FAR * min(1.0, place.gap / AT_MARGIN)
-    return BELOW - LINE_LOWER * min(LOWEST, place.gap)
-
-
-def _codes(
-    kind: Code, place: Beside, near: float, style: Style
-) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
-    for rank, run in enumerate(place.runs[:2]):
-        pieces = run.pieces
-        start = next((i for i, p in enumerate(pieces) if any(map(str.isdigit, p.text))), None)
-        if start is None:
-            if len(pieces) == 1 and rank == 0:
-                value = kind.parse(pieces[0].text, style)
-                if value is not None and pieces[0].text not in (EMPTY, TICKED):
-                    yield value, pieces, near * WITHOUT_DIGITS
-            continue
-        start, end = _code_span(run, start)
-        value = kind.parse(" ".join(piece.text for piece in pieces[start:end]), style)
-        if value is not None:
-            first = near * (1.0 - WORD_BEFORE * min(start, 3))
-            yield value, pieces[start:end], first * (1 - NEXT_RUN * rank)
-
-
-def _code_span(run: Run, start: int) -> tuple[int, int]:
-    """First word of the code around the word `start` of a run, and the one behind its last."""
-    pieces = run.pieces
-    end = start + 1
-    while start and _PREFIX.fullmatch(pieces[start - 1].text):
-        start -= 1  # the country's letters: "GB 980 7806 84"
-    # Codes printed in groups, as an IBAN: the groups have digits and capitals only.
-    while (
-        end < len(pieces)
-        and _goes_together(pieces[start].text, pieces[end].text)
-        and pieces[end].box[0] - pieces[end - 1].box[2] <= GROUP_GAP * run.height
-    ):
-        end += 1
-    return start, end
-
-
-def _goes_together(first: str, other: str) -> bool:
-    """Whether two words are groups of one code: "DE12 1234", "03-1234 5678"."""
-    if _GROUP.fullmatch(first) and _GROUP.fullmatch(other) and any(map(str.isdigit, other)):
-        return True
-    return bool(_DIALLED.fullmatch(first)) and other.isdigit() and len(other) >= 3
-
-
 def _texts(
-    kind: Kind, caption: PrintedCaption, place: Beside, near: float, sheet: Sheet, style: Style
-) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
+    kind: Kind, caption: PrintedCaption, place: Beside, signs: Signs, sheet: Sheet, style: Style
+) -> Iterator[tuple[Any, tuple[Token, ...], Signs]]:
     first = place.runs[0]
     if first.text in (EMPTY, TICKED):
         return
@@ -332,23 +254,7 @@ def _texts(
     value = kind.parse(text, style)
     if value is None or not any(map(str.isalnum, text)):
         return
-    yield value, pieces, near * _text_quality(kind, caption, place, text)
-
-
-def _text_quality(kind: Kind, caption: PrintedCaption, place: Beside, text: str) -> float:
-    """How well a text beside a caption looks like what it names."""
-    quality = 1.0
-    if not caption.closed:
-        # Where the caption ends is a guess, unless the value begins like one.
-        quality = BEGINS_LIKE_ONE if text[0].isupper() or text[0].isdigit() else GOES_ON_LIKE
-    if place.where == "below" and not caption.colon:
-        quality *= UNDER_NO_COLON
-    if isinstance(kind, Name):
-        # A name has letters, and "Company no." is not its caption.
-        letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
-        quality *= 1.0 if letters >= digits else NAME_OF_DIGITS
-        quality *= NAME_OF_NUMBER if NUMERAL in caption.tokens else 1.0
-    return quality
+    yield value, pieces, signs | {"lines": len(lines), "beside": len(place.runs)}
 
 
 def _under(box: Box, caption: Box, height: float) -> bool:
@@ -436,7 +342,7 @@ def is_entry(pieces: Sequence[Token]) -> bool:
 
 def marks_beside(
     caption: PrintedCaption, sheet: Sheet
-) -> Iterator[tuple[Any, tuple[Token, ...], float]]:
+) -> Iterator[tuple[Any, tuple[Token, ...], Signs]]:
     """Marks next to a caption: before it, else behind it; else a yes or no."""
     kind = Check()
     row = [piece for run in sheet.rows[caption.run.row] for piece in run.pieces]
@@ -445,10 +351,11 @@ def marks_beside(
     if at and row[at - 1].text in (EMPTY, TICKED):
         gap = caption.box[0] - row[at - 1].box[2]
         if gap < BOX_GAP * sheet.height:
-            yield row[at - 1].text == TICKED, (row[at - 1],), 1.0
+            yield row[at - 1].text == TICKED, (row[at - 1],), {"rank": 0.0, "before": 1.0}
     for distance, piece in enumerate(row[end : end + 4]):
         value = kind.parse(piece.text)
         if value is not None:
+            signs = {"rank": float(distance), "before": 0.0}
             # "☐ yes ☒ no": the word tells only where no box stands before it.
             before = row[end + distance - 1].text
             if before == EMPTY and piece.text not in (EMPTY, TICKED):
@@ -457,7 +364,7 @@ def marks_beside(
                 named = kind.parse(row[end + distance + 1].text)
                 if named is not None:
                     if piece.text == TICKED:
-                        yield named, (piece, row[end + distance + 1]), MARKED_WORD
+                        yield named, (piece, row[end + distance + 1]), signs
                     continue
-            yield value, (piece,), LONE_MARK - FURTHER * distance
+            yield value, (piece,), signs
             return

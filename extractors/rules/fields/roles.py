@@ -33,6 +33,8 @@ PARTS: dict[str, Part] = {
 }
 _INNER = words_below("part_captions")
 """Captions that stand for a part where a heading has said whose it is."""
+Form = Literal["iban", "bic", "vat"]
+_BANK_CODES = {"bic", "swift"}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CURRENCY = re.compile(r"(?:^|[_ ])currency(?:[_ ]code)?$")
 
@@ -98,15 +100,18 @@ def inner_labels(role: Role) -> tuple[FieldName, ...]:
     return tuple(FieldName(text, tokens(text), INNER) for text in _INNER.get(role.part, ()))
 
 
-def checked_codes(model: type, leaves: Iterable[Field]) -> dict[str, Part]:
+def checked_codes(model: type, leaves: Iterable[Field]) -> dict[str, Form]:
     """Paths of the leaves that hold a code with a checksum, by the model's checks or their name."""
-    found: dict[str, Part] = {}
+    found: dict[str, Form] = {}
     for rule in getattr(model, "__checks__", ()):
         if isinstance(rule, Iban | VatId):
             found[rule.path] = "iban" if isinstance(rule, Iban) else "vat"
     for leaf in leaves:
+        words = set(tokens(_CAMEL.sub(" ", leaf.name)))
         if isinstance(leaf.kind, Code) and "iban" in leaf.name.casefold():
             found[leaf.path] = "iban"
+        elif isinstance(leaf.kind, Code) and words & _BANK_CODES:
+            found[leaf.path] = "bic"
         elif (role := role_of(leaf)) is not None and role.part == "vat":
             found.setdefault(leaf.path, "vat")
     return found
@@ -141,3 +146,21 @@ def is_main_number(field: Field, labels: Iterable[FieldName]) -> bool:
         (is_title(label.text) and NUMERAL in label.tokens) or label.tokens == (NUMERAL,)
         for label in labels
     )
+
+
+Sum = Literal["total", "net", "tax", "due"]
+_SUMS: dict[tuple[str, ...], Sum] = {
+    tokens("amount due"): "due",
+    tokens("balance due"): "due",
+    tokens("subtotal"): "net",
+    tokens("net amount"): "net",
+    tokens("vat"): "tax",
+    tokens("tax"): "tax",
+    tokens("total"): "total",
+}
+
+
+def sum_role(labels: Iterable[FieldName]) -> Sum | None:
+    """Which of a document's sums a field asks for, by what it is called."""
+    known = [_SUMS[label.tokens] for label in labels if label.tokens in _SUMS]
+    return "total" if "total" in known else next(iter(known), None)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from docglean.extractors.rules.fields.candidates import UNNAMED, Candidate, from_caption, readings
+from docglean.extractors.rules.fields.candidates import (
+    SHOWN,
+    Candidate,
+    Signs,
+    from_caption,
+    readings,
+)
 from docglean.extractors.rules.fields.field_names import (
     FITS,
     NAMED,
+    NUMERAL,
     FieldName,
+    LooseNames,
     Names,
     best_fit,
     tokens,
@@ -22,7 +30,7 @@ from docglean.extractors.rules.fields.roles import (
     read_as,
     role_of,
 )
-from docglean.extractors.rules.fields.synonyms import labels_in, signed_as_lenders, take_of
+from docglean.extractors.rules.fields.synonyms import labels_in, signed_as_lenders
 from docglean.extractors.rules.page.captions import PrintedCaption, beside, captions_of
 from docglean.extractors.rules.page.margins import page_number_words
 from docglean.extractors.rules.page.sections import Heading, heading_over, headings_of, table_rows
@@ -30,8 +38,10 @@ from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.extractors.rules.parties import addresses
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import (
+    Check,
     Choice,
     Clock,
+    Code,
     Day,
     Money,
     Name,
@@ -40,24 +50,12 @@ from docglean.schemas.kinds import (
 )
 from docglean.schemas.schema import Schema
 
-OUTSIDE = 0.75
-"""A caption without heading may name a field of a nested object, if no other field wants it."""
-EXACTLY = 0.95
-"""Fit of a caption that is the field's own name, not another word that looks like it."""
 SURE = 0.9
 """Fit from which words are a field's caption, even where nothing ends them."""
-CUT = 0.9
-"""What a value is worth beside a caption that begins within a run."""
-SHORT_CODE, CODE_DIGITS = 0.5, 7
-"""What a code with a checksum is worth that has fewer digits than that."""
-NO_SECTION = 0.8
-"""What a field without a party is worth below a party's heading."""
-IN_TABLE = 0.8
-"""What an amount is worth in a row of several."""
-BY_PLACE = 0.04
-"""What it adds at most to stand first on the pages, or last, as the field takes them."""
-ELSEWHERE = 0.3
-"""A caption under another object's heading names that one's field."""
+LOOSE_WORDS = 5
+"""Words of a caption that may be a label written otherwise."""
+LIKE_ONE = 0.4
+"""Fit from which words may be a field's caption: `ranking` weighs how well they do."""
 
 
 @dataclass(frozen=True)
@@ -105,18 +103,21 @@ class Search:
         found: dict[str, list[Candidate]] = {path: [] for path in self.leaves}
         for place in self._places:
             inner, outer = self._named(place)
+            if not inner and not outer:
+                outer = self._loosely_named(place)
             # A heading that has told whose it is decides, unless what stands there is not of
             # that kind: below "Bill to" an amount beside "VAT" is no tax number.
             for fits in (inner, outer):
                 taken = {
-                    path: list(self._beside(self.leaves[path], place, fit))
-                    for path, fit in fits.items()
+                    path: list(self._beside(self.leaves[path], place, signs))
+                    for path, signs in fits.items()
                 }
                 for path, ones in taken.items():
                     found[path] += ones
                     if path in self.ranges and len(ones) > 1:
                         # "Period: 01/04/2026 - 30/04/2026" names the end as well.
-                        found[self.ranges[path]].append(replace(ones[1], score=ones[0].score))
+                        end = ones[1].signs | {"rank": 0.0, "end": 1.0}
+                        found[self.ranges[path]].append(replace(ones[1], signs=end))
                 if any(taken.values()):
                     break
         return found
@@ -158,27 +159,62 @@ class Search:
         nested = any(leaf.path.startswith(path + "/") for path in self._objects)
         return [*(self.labels(leaf) if nested else ()), *(inner_labels(role) if role else ())]
 
-    def _named(self, place: CaptionPlace) -> tuple[dict[str, float], dict[str, float]]:
-        """Fields that a caption may name, with how well it does where it stands: those of the
-        section that its heading begins, and those without one."""
+    def _named(self, place: CaptionPlace) -> tuple[dict[str, Signs], dict[str, Signs]]:
+        """Fields that a caption may name, with what speaks for it: those of the section that its
+        heading begins, and those without one."""
         words = place.caption.tokens
         keys = place.heading.keys if place.heading else frozenset()
-        fits: dict[str, float] = {}
+        under = self._inner.fits(words, least=LIKE_ONE)
         inner = {
-            path: fit
-            for path, fit in self._inner.fits(words).items()
+            path: {"fit": fit, "inner": 1.0}
+            for path, fit in under.items()
             if self._stands_under(path, keys)
         }
-        for path, fit in self._names.fits(words).items():
+        known = self._names.fits(words, least=LIKE_ONE)
+        outer: dict[str, Signs] = {}
+        for path, fit in known.items():
             nested = next((o for o in self._objects if path.startswith(o + "/")), None)
-            plain = nested and fit <= self._inner.fits(words).get(path, 0.0)
-            factor = 1.0
-            if keys - {"other"} or (place.heading and nested):
-                factor = ELSEWHERE if plain else 1.0 if nested else self._foreign(path, keys)
-            elif plain:
-                factor = OUTSIDE
-            fits[path] = fit * factor
-        return inner, fits
+            plain = bool(nested) and fit <= under.get(path, 0.0)
+            foreign = bool(keys - {"other"}) and not nested and self._foreign(path, keys)
+            others = (other for key, other in known.items() if key != path)
+            outer[path] = {
+                "fit": fit,
+                "inner": 0.0,
+                "stranger": float(plain and place.heading is not None),
+                "plain": float(plain),
+                "foreign": float(foreign),
+                "rival_name": max(others, default=0.0),
+            }
+        return inner, outer
+
+    @cached_property
+    def _loose(self) -> dict[tuple[str, ...], dict[str, float]]:
+        """Fields that captions which are no label may name, by the captions' words."""
+        captions = {
+            place.caption.tokens
+            for place in self._places
+            if place.caption.closed and not place.caption.cut
+            if 0 < len(place.caption.tokens) <= LOOSE_WORDS
+        }
+        leaves = {
+            path: self._outer(leaf)
+            for path, leaf in self.leaves.items()
+            if not isinstance(leaf.kind, Choice | Check)
+        }
+        return LooseNames(leaves).fits(sorted(captions)) if captions and leaves else {}
+
+    def _loosely_named(self, place: CaptionPlace) -> dict[str, Signs]:
+        if not place.caption.closed or place.caption.cut:
+            return {}
+        fits = self._loose.get(place.caption.tokens, {})
+        return {
+            path: {
+                "fit": 0.0,
+                "loose": fit,
+                "rival_loose": max((o for key, o in fits.items() if key != path), default=0.0),
+            }
+            for path, fit in fits.items()
+        }
 
     def _stands_under(self, path: str, keys: frozenset[str]) -> bool:
         role = self.roles[path]
@@ -186,51 +222,48 @@ class Search:
             return True
         return any(path.startswith(key + "/") for key in keys if key.startswith("/"))
 
-    def _foreign(self, path: str, keys: frozenset[str]) -> float:
-        """A field without section, whose caption stands below a party's heading."""
+    def _foreign(self, path: str, keys: frozenset[str]) -> bool:
+        """Whether a field is not of the party under whose heading a caption stands."""
         role = self.roles[path]
         if isinstance(self.leaves[path].kind, Money):
-            return 1.0  # nobody's address has amounts
-        if role and role.side:
-            return 1.0 if role.side in keys else ELSEWHERE
-        return NO_SECTION
+            return False  # nobody's address has amounts
+        return not (role and role.side and role.side in keys)
 
-    def _beside(self, leaf: Field, place: CaptionPlace, fit: float) -> Iterator[Candidate]:
+    def _beside(self, leaf: Field, place: CaptionPlace, signs: Signs) -> Iterator[Candidate]:
         caption, sheet = place.caption, place.sheet
         kind = leaf.kind
         assert kind is not None
         is_text = isinstance(kind, Name | Text) and not isinstance(kind, Choice)
-        if not caption.closed and (not is_text or fit < SURE):
+        if not caption.closed and (not is_text or signs["fit"] < SURE):
             return
         if isinstance(kind, Day | Clock) and not caption.colon and len(caption.tokens) == 0:
             return
+        said = signs | {
+            "colon": float(caption.colon),
+            "closed": float(caption.closed),
+            "cut": float(caption.cut),
+            "caption_words": len(caption.tokens),
+            "caption_numeral": float(NUMERAL in caption.tokens),
+            "caption_at": caption.box[0] / max(sheet.width, 1.0),
+            "caption_first": float(caption.run.index == 0 and caption.start == 0),
+        }
         places = beside(sheet, caption)
-        for value, pieces, quality in from_caption(kind, caption, places, sheet, self.style):
+        for value, pieces, own in from_caption(kind, caption, places, sheet, self.style):
             if self._is_none_of(leaf, value, pieces) or (is_text and self._is_caption(pieces)):
                 continue
-            if fit < EXACTLY and self._is_page_number(pieces):
-                continue
-            score = fit * quality * (CUT if caption.cut else 1.0)
-            score *= self._likeliness(leaf, value, pieces, place)
-            yield Candidate(value, sheet.page, pieces, min(1.0, score), caption)
+            one = Candidate(value, sheet.page, pieces, signs["fit"], caption, signs=said | own)
+            # Of marks there are but those beside the words that name them, and where a heading
+            # has said whose it is, a caption below it is no guess.
+            whose = bool(signs.get("inner")) and signs["fit"] >= SURE and not own.get("rank")
+            told = isinstance(kind, Check) or (whose and isinstance(kind, Name | Text | Code))
+            yield replace(one, signs={}) if told else one
 
     def _is_none_of(self, leaf: Field, value: object, pieces: Sequence[Token]) -> bool:
         """Whether a field can't have this value: a name without letters, an amount as a code."""
         amount = leaf.path in self.codes and _is_amount(pieces, self.style)
         return amount or not self.holds(leaf.path, value)
 
-    def _likeliness(
-        self, leaf: Field, value: object, pieces: Sequence[Token], place: CaptionPlace
-    ) -> float:
-        """How far a value looks like one of this field."""
-        if leaf.path in self.codes:
-            # An IBAN or a tax number is longer.
-            return SHORT_CODE if sum(map(str.isdigit, str(value))) < CODE_DIGITS else 1.0
-        if isinstance(leaf.kind, Money):
-            return _in_a_table(pieces, place.caption, place.sheet, leaf.kind, self.style)
-        return 1.0
-
-    def _is_page_number(self, pieces: Sequence[Token]) -> bool:
+    def is_page_number(self, pieces: Sequence[Token]) -> bool:
         """Whether a value is but the number of its page, which no other field asks for."""
         return all(id(piece.word) in self._page_numbers for piece in pieces)
 
@@ -246,11 +279,11 @@ class Search:
     def amounts(self) -> list[Candidate]:
         """All amounts with cents or a currency on the pages, in reading order."""
         return [
-            Candidate(value, sheet.page, pieces, UNNAMED)
+            Candidate(value, sheet.page, pieces, signs={"shown": quality})
             for sheet in self.sheets
             for run in sheet.runs
             for value, pieces, quality in readings(Money(), run, self.style)
-            if quality >= 1.0
+            if quality >= SHOWN
         ]
 
     def texts_beside(self, field: Field) -> Iterator[Candidate]:
@@ -260,7 +293,8 @@ class Search:
         for place in self._places:
             fit, _ = best_fit(labels, place.caption.tokens)
             if fit >= FITS:
-                yield from self._beside(leaf, place, fit)
+                for one in self._beside(leaf, place, {"fit": fit}):
+                    yield replace(one, score=fit if one.caption and one.caption.closed else 0.0)
 
     def _is_caption(self, pieces: Sequence[Token]) -> bool:
         """Whether a text beside a caption is the next caption rather than a value."""
@@ -273,26 +307,6 @@ class Search:
         """Whether a text is what a field is called."""
         words = tokens(text)
         return max(self._names.fits(words, least=SURE).values(), default=0.0) >= SURE
-
-    # --- order ---------------------------------------------------------------------------------
-
-    def ranked(self, leaf: Field, found: Iterable[Candidate]) -> list[Candidate]:
-        """Best first; equally good ones by their order on the pages, as the field takes them."""
-        all_ = list(found)
-        last = max((sheet.page for sheet in self.sheets), default=1)
-        depth = {sheet.page: sheet.depth for sheet in self.sheets}
-
-        take = take_of(leaf)
-
-        def score(one: Candidate) -> float:
-            at = (one.page - 1 + one.pieces[0].box[1] / max(depth[one.page], 1.0)) / max(last, 1)
-            return one.score + BY_PLACE * (at if take == "last" else 1.0 - at)
-
-        best: dict[tuple[object, frozenset[int]], Candidate] = {}
-        for one in sorted(all_, key=score, reverse=True):
-            key = (str(one.value), frozenset(id(piece.word) for piece in one.pieces))
-            best.setdefault(key, replace(one, score=score(one)))
-        return list(best.values())
 
 
 def single_leaves(field: Field) -> Iterator[Field]:
@@ -307,15 +321,5 @@ def single_leaves(field: Field) -> Iterator[Field]:
 def _is_amount(pieces: Sequence[Token], style: Style) -> bool:
     """Whether words are an amount of money that shows it: with cents, or a currency."""
     run = Run(0, 0, 0, tuple(pieces))
-    return any(len(read) == len(pieces) and quality >= 1.0
+    return any(len(read) == len(pieces) and quality >= SHOWN
                for _, read, quality in readings(Money(), run, style))  # fmt: skip
-
-
-def _in_a_table(
-    pieces: Sequence[Token], caption: PrintedCaption, sheet: Sheet, kind: Money, style: Style
-) -> float:
-    """Less than 1 where several different amounts stand in the row: it is a table's."""
-    row = sheet.rows[caption.run.row]
-    after = [run for run in row if run.box[0] >= caption.box[0]]
-    values = {str(value) for run in after for value, _, q in readings(kind, run, style) if q >= 1.0}
-    return IN_TABLE if len(values) > 1 else 1.0

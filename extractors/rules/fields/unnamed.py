@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from docglean.extractors.rules.fields.candidates import UNNAMED, Candidate, from_caption, readings
-from docglean.extractors.rules.fields.codes import bank_accounts, vat_numbers
-from docglean.extractors.rules.fields.field_names import NUMERAL
+from docglean.extractors.rules.fields.candidates import SHOWN, Candidate, readings
+from docglean.extractors.rules.fields.codes import bank_accounts, bank_codes, codes_in, vat_numbers
+from docglean.extractors.rules.fields.field_names import NUMERAL, tokens
 from docglean.extractors.rules.fields.roles import (
     Role,
     is_bank_name,
     is_currency,
-    is_main_date,
     is_main_number,
+    sum_role,
 )
 from docglean.extractors.rules.fields.search import Search
-from docglean.extractors.rules.page.captions import beside, captions_of
+from docglean.extractors.rules.page.captions import Beside
 from docglean.extractors.rules.page.sheet import Run, Token
 from docglean.extractors.rules.parties import addresses, letterheads
-from docglean.extractors.rules.parties.lines import PartyLine, is_narrow
+from docglean.extractors.rules.parties.lines import PartyLine
 from docglean.extractors.rules.parties.party import (
     Party,
     address_of,
@@ -28,30 +28,19 @@ from docglean.extractors.rules.parties.party import (
     text_of,
 )
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Choice, Clock, Currency, Day, Style
+from docglean.schemas.kinds import Choice, Clock, Code, Currency, Day, Money, Style
 
-BY_PARTY = UNNAMED + 0.1
-"""Score of what a party says of itself: it stands where such things do."""
-BY_FORM = 0.85
-"""Score of a number that proves what it is by its check digits."""
-BY_MAJORITY = 0.3
-"""What a currency adds to its score that stands at all amounts."""
-HEADING, WHOLE_LINE, LARGE, HIGH = 0.4, 0.05, 0.2, 0.1
-"""Score of a word that begins a line; what it adds to be the whole line, to be large print at most,
-and to stand on top of the page."""
-DATE, WITH_TIME, IN_TITLE, WITH_CAPTION, IN_LONG_LINE = 0.45, 0.15, 0.25, 0.05, 0.1
-"""Score of a date without a caption; what a time and a title beside it add, and what another's
-caption and a long line beside it take away."""
-LONG_LINE = 60
-"""Characters of a line that is a sentence."""
-TITLE_ROWS, TITLE_WORDS = 25, 5
-"""Rows of a page, and words of a row, in which its title stands."""
-TITLE_NUMBER, TILL_NUMBER = 0.8, 0.55
-"""Scores of a number in the row of the document's title, and of one on a till's receipt."""
-BESIDE_DATE = 0.6
-"""Score of a time beside a date."""
+BY_PARTY = 0.65
+"""How likely what a party says of itself is right: it stands where such things do."""
 LEAST_LETTERS = 3
 """Letters of a word that says something by itself."""
+MOST_AMOUNTS = 120
+"""Amounts that may be a sum which no known caption names: the last ones of a document."""
+LEAST_CODE = 3
+"""Letters and digits of a number of a document, at least."""
+
+
+_FORMS = {"iban": bank_accounts, "bic": bank_codes, "vat": vat_numbers}
 
 
 def unnamed(search: Search) -> Iterator[tuple[str, Candidate]]:
@@ -65,16 +54,15 @@ def unnamed(search: Search) -> Iterator[tuple[str, Candidate]]:
             yield from ((leaf.path, one) for one in _choice(search, leaf))
         elif isinstance(leaf.kind, Clock):
             yield from ((leaf.path, one) for one in _times(search, leaf))
+        elif isinstance(leaf.kind, Day):
+            yield from ((leaf.path, one) for one in _dates(search))
+        elif isinstance(leaf.kind, Money) and sum_role(search.labels(leaf)):
+            yield from ((leaf.path, one) for one in _amounts(search, leaf))
     number = next(
         (leaf for leaf in search.leaves.values() if is_main_number(leaf, search.labels(leaf))), None
     )
     if number is not None:
         yield from ((number.path, one) for one in _numbers(search, number))
-    main = next(
-        (leaf for leaf in search.leaves.values() if is_main_date(leaf, search.labels(leaf))), None
-    )
-    if main is not None:
-        yield from ((main.path, one) for one in _dates(search, main))
 
 
 def _of_parties(search: Search) -> Iterator[tuple[str, Candidate]]:
@@ -125,17 +113,17 @@ def _of_party(role: Role, party: Party, leaf: Field, style: Style) -> Candidate 
 def _of_codes(search: Search) -> Iterator[tuple[str, Candidate]]:
     for path, part in search.codes.items():
         leaf = search.leaves.get(path)
-        if leaf is None or part not in ("iban", "vat"):
+        if leaf is None or part not in _FORMS:
             continue
         role = search.roles[path]
         if part == "vat" and role and role.side == "buyer":
             continue  # the first VAT number on a page is the issuer's
-        finder = bank_accounts if part == "iban" else vat_numbers
+        finder = _FORMS[part]
         for sheet in search.sheets:
             for text, pieces in finder(sheet):
                 value = leaf.kind.parse(text, search.style) if leaf.kind else None
                 if value is not None:
-                    yield path, Candidate(value, sheet.page, pieces, BY_FORM)
+                    yield path, Candidate(value, sheet.page, pieces, signs={"by_form": 1.0})
 
 
 def _currency(search: Search, leaf: Field) -> Iterator[Candidate]:
@@ -145,13 +133,13 @@ def _currency(search: Search, leaf: Field) -> Iterator[Candidate]:
         for row in sheet.rows:
             whole = replace(row[0], pieces=tuple(piece for run in row for piece in run.pieces))
             for value, pieces, quality in readings(Currency(), whole, search.style):
-                if quality >= 1.0:
-                    one = Candidate(value, sheet.page, pieces, UNNAMED)
+                if quality >= SHOWN:
+                    one = Candidate(value, sheet.page, pieces, shared=True)
                     counts.setdefault(value, []).append(one)
     if counts:
         total = sum(map(len, counts.values()))
         best = max(counts.values(), key=len)
-        yield replace(best[0], score=UNNAMED + BY_MAJORITY * len(best) / total, shared=True)
+        yield replace(best[0], signs={"majority": len(best) / total})
 
 
 def _choice(search: Search, leaf: Field) -> Iterator[Candidate]:
@@ -168,57 +156,52 @@ def _choice(search: Search, leaf: Field) -> Iterator[Candidate]:
                 value = kind.parse(text, search.style)
                 if value is None or sum(map(str.isalpha, text)) < LEAST_LETTERS:
                     continue
-                alone = end == len(run.pieces) or end + 3 >= len(run.pieces)
-                large = min(LARGE, max(0.0, run.height / max(sheet.height, 1.0) - 1.0))
-                high = HIGH * (1.0 - run.box[1] / max(sheet.depth, 1.0))
-                if alone:
-                    score = HEADING + WHOLE_LINE * (end == len(run.pieces)) + large + high
-                    yield Candidate(value, sheet.page, run.pieces[:end], score)
+                if end + 3 >= len(run.pieces):
+                    signs = {"heading": 1.0, "behind": len(run.pieces) - end}
+                    yield Candidate(value, sheet.page, run.pieces[:end], signs=signs)
                 break
 
 
-def _dates(search: Search, leaf: Field) -> Iterator[Candidate]:
-    """Dates without a caption: one with a time beside it was printed by the till."""
+def _dates(search: Search) -> Iterator[Candidate]:
+    """All dates: one with a time beside it was printed by the till."""
     for sheet in search.sheets:
         for run in sheet.runs:
             for value, pieces, _ in readings(Day(), run, search.style):
                 row = sheet.rows[run.row]
-                text = " ".join(other.text for other in row)
                 timed = any(True for other in row for _ in readings(Clock(), other, search.style))
                 timed = timed or ":" in " ".join(piece.text for piece in pieces)
-                titled = (
-                    addresses.is_title(" ".join(text.split()[:TITLE_WORDS]))
-                    and run.row < TITLE_ROWS
-                )
-                captioned = any(piece.text.endswith(":") for piece in run.pieces)
-                score = (
-                    DATE
-                    + WITH_TIME * timed
-                    + IN_TITLE * titled
-                    - WITH_CAPTION * captioned
-                    - IN_LONG_LINE * (len(text) > LONG_LINE)
-                )
-                yield Candidate(value, sheet.page, pieces, score)
+                yield Candidate(value, sheet.page, pieces, signs={"timed": float(timed)})
+
+
+def _amounts(search: Search, leaf: Field) -> Iterator[Candidate]:
+    """All amounts that show their cents or currency, the last ones."""
+    for sheet in search.sheets[-2:]:
+        found = [
+            Candidate(value, sheet.page, pieces, signs={"shown": quality})
+            for run in sheet.runs
+            for value, pieces, quality in readings(leaf.kind or Money(), run, search.style)
+            if quality >= SHOWN
+        ]
+        yield from found[-MOST_AMOUNTS:]
 
 
 def _numbers(search: Search, leaf: Field) -> Iterator[Candidate]:
-    """A number behind "No." in the row of the document's title, or on a till's receipt."""
+    """Codes on the first page: a number of the document stands near its top."""
+    kind = Code()
     for sheet in search.sheets[:1]:
-        narrow = is_narrow(sheet)  # a till prints one number
-        for caption in captions_of(sheet):
-            row = " ".join(run.text for run in sheet.rows[caption.run.row])
-            titled = addresses.is_title(" ".join(row.split()[:TITLE_WORDS]))
-            alone = caption.tokens == (NUMERAL,)
-            behind = caption.tokens[-1:] == (NUMERAL,) and addresses.is_title(caption.text)
-            if not (alone or behind) or leaf.kind is None:
-                continue
-            if not titled and (not narrow or addresses.is_address(row)):
-                continue
-            for place in beside(sheet, caption)[:1]:
-                found = from_caption(leaf.kind, caption, [place], sheet, search.style)
-                for value, pieces, quality in found:
-                    score = (TITLE_NUMBER if titled else TILL_NUMBER) * quality
-                    yield Candidate(value, sheet.page, pieces, score, caption)
+        for run in sheet.runs:
+            for place in [Beside((run,), "right", 0.0), *_rests(run)]:
+                for value, pieces, own in codes_in(kind, place, {}, search.style):
+                    letters = sum(map(str.isalnum, str(value)))
+                    if letters >= LEAST_CODE and leaf.kind and leaf.kind.parse(str(value)):
+                        yield Candidate(value, sheet.page, pieces, signs=own)
+
+
+def _rests(run: Run) -> Iterator[Beside]:
+    """What stands behind a word for "number" in a run."""
+    for at, piece in enumerate(run.pieces[:-1]):
+        if tokens(piece.text)[-1:] == (NUMERAL,):
+            yield Beside((run.part(at + 1),), "right", 0.0)
 
 
 def _times(search: Search, leaf: Field) -> Iterator[Candidate]:
@@ -229,7 +212,7 @@ def _times(search: Search, leaf: Field) -> Iterator[Candidate]:
                 continue
             for run in row:
                 for value, pieces in _clocks(run, search.style):
-                    yield Candidate(value, sheet.page, pieces, BESIDE_DATE)
+                    yield Candidate(value, sheet.page, pieces, signs={"timed": 1.0})
 
 
 def _lines_of(role: Role, party: Party) -> Sequence[PartyLine]:
