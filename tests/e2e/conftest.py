@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,19 @@ from servers.prefect import running
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a new Prefect server's database is kept for those of all processes of tests."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    return shared / "fresh-prefect.db"
+
+
+@pytest.fixture(scope="session")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, fresh_database: Path
+) -> Iterator[dict[str, str]]:
     """The environment that reaches it."""
-    with running(tmp_path_factory.mktemp("prefect")) as environment:
+    with running(tmp_path_factory.mktemp("prefect"), fresh_database) as environment:
         yield environment
 
 

@@ -15,8 +15,10 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    with running(tmp_path_factory.mktemp("prefect")) as environment:
+def server(
+    tmp_path_factory: pytest.TempPathFactory, fresh_database: Path
+) -> Iterator[dict[str, str]]:
+    with running(tmp_path_factory.mktemp("prefect"), fresh_database) as environment:
         yield environment
 
 

@@ -129,13 +129,14 @@ extract(source={str(SAMPLES / "form.pdf")!r}, out="out", engine="local")
 """
 
 
-def test_a_row_of_the_servers_table_leads_to_the_review_and_back(tab: Tab, tmp_path: Path) -> None:
+def test_a_row_of_the_servers_table_leads_to_the_review_and_back(
+    tab: Tab, tmp_path: Path, fresh_database: Path
+) -> None:
     """By Prefect's own user interface, which makes the links of what the flow wrote."""
     import httpx
 
     port = free_port()
-    (tmp_path / "prefect").mkdir()
-    with running(tmp_path / "prefect") as environment:
+    with running(tmp_path / "prefect", fresh_database) as environment:
         told = environment | {"DOCGLEAN_REVIEW_URL": f"http://127.0.0.1:{port}"}
         subprocess.run([sys.executable, "-c", FLOW], cwd=tmp_path, env=told, check=True)
         record = json.loads((tmp_path / "out" / "run.json").read_text("utf-8"))["runs"][0]

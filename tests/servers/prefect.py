@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from servers.billing import KEYS
 
 PREFECT = [sys.executable, "-m", "prefect"]
+DATABASE = "prefect.db"
 
 
 def free_port() -> int:
@@ -24,8 +27,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[dict[str, str]]:
-    """A server with its state in `home`; the environment that reaches it."""
+def running(home: Path, fresh: Path) -> Iterator[dict[str, str]]:
+    """A server with its state in `home`; the environment that reaches it.
+
+    Args:
+        fresh: the database of a server that has just started. Prefect makes it in dozens of steps,
+            which take longer than all else of a start: who comes first keeps it there for others.
+    """
+    home.mkdir(exist_ok=True)
+    if fresh.exists():
+        shutil.copy(fresh, home / DATABASE)
     port = free_port()
     environment = {
         **os.environ,
@@ -42,11 +53,21 @@ def running(home: Path) -> Iterator[dict[str, str]]:
     }
     try:
         start(environment)
+        if not fresh.exists():
+            _keep(home / DATABASE, fresh)
         yield environment
     finally:  # also where it came too late
         process = _servers.pop(environment["PREFECT_API_URL"])
         process.terminate()
         process.wait(timeout=30)
+
+
+def _keep(database: Path, fresh: Path) -> None:
+    """A copy of a database in use, whole from the moment that it is there."""
+    own = fresh.with_name(f"{fresh.name}-{os.getpid()}")
+    with closing(sqlite3.connect(database)) as used, closing(sqlite3.connect(own)) as copy:
+        used.backup(copy)
+    own.replace(fresh)
 
 
 _servers: dict[str, subprocess.Popen[bytes]] = {}
