@@ -26,7 +26,7 @@ TOKEN = re.compile(rf"\d+|[^\W\d_][^\W\d_{_MARKS}]*(?:[{_MARKS}]+[^\W\d_{_MARKS}
 """Tokens of a date: digits, letters with the marks on them, single signs, blanks."""
 
 BUDDHIST = 543
-"""Years by which the calendar of Thailand is ahead (CLDR, calendar `buddhist`)."""
+"""Years by which the calendar of Thailand is ahead (CLDR's Buddhist calendar)."""
 
 JOINED = 4
 """Words of which one name may be made: "Meán Fómhair", "dhen Fhaoilleach"; "ม.ค." are two."""

@@ -251,8 +251,9 @@ def _judged(
     """Log-odds of the values of a group against telling none, less what broken checks weigh."""
     values = nested({path: value for path, (value, _) in trial.items()} | dict(lists))
     broken = len(check(schema.model, values))
-    told = sum(log_odds(trial[path][1].score) for path in group if path in trial)
-    return told - log_odds(least()) * len(group) - BROKEN * broken
+    enough = log_odds(least())
+    told = sum(log_odds(trial[path][1].score) - enough for path in group if path in trial)
+    return told - BROKEN * broken
 
 
 def is_believed(candidate: Candidate) -> bool:

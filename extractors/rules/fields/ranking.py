@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from docglean.extractors.rules.fields.amounts import Sums
-from docglean.extractors.rules.fields.candidates import Candidate, Signs
+from docglean.extractors.rules.fields.candidates import SHOWN, Candidate, Signs
 from docglean.extractors.rules.fields.roles import (
     is_currency,
     is_main_date,
@@ -31,6 +31,8 @@ from docglean.schemas.kinds import Clock, Code, Day, Money, Name, Number, Text
 
 LOOSELY = 0.8
 """What a caption that is only alike by letters claims of its likeness."""
+SOLE = 0.9
+"""How likely a value at least is which its own caption names where nothing else may be it."""
 TITLE_WORDS = 5
 """Words of a row in which a title stands."""
 _KINDS = {"money": Money, "day": Day, "clock": Clock, "number": Number, "code": Code, "name": Name}
@@ -68,7 +70,18 @@ def ranked(search: Search, found: Found, lists: Mapping[str, Any]) -> dict[str, 
             replace(one, score=probability_of(log_odds(one.score) + evidence)) if one.signs else one
             for one in best[path]
         ]
+        if _is_all_there_is(best[path][0].signs):
+            best[path][0] = replace(best[path][0], score=max(SOLE, best[path][0].score))
     return best
+
+
+def _is_all_there_is(signs: Signs) -> bool:
+    """Whether a candidate is the only value of its field, named by the field's own caption and
+    nothing else, and all that stands there."""
+    named = signs.get("fit", 0.0) >= SURE and bool(signs.get("closed"))
+    doubts = ("claimed", "rank", "before", "behind", "between", "column", "foreign", "stranger")
+    alone = signs["values"] == 1 and not any(signs.get(name) for name in doubts)
+    return named and alone and signs.get("shown", SHOWN) == SHOWN
 
 
 def signs_of_best(ones: Sequence[Candidate]) -> Signs:

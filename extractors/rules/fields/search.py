@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
 
 from docglean.extractors.rules.fields.candidates import (
@@ -29,6 +30,7 @@ from docglean.extractors.rules.fields.roles import (
     range_of,
     read_as,
     role_of,
+    sum_role,
 )
 from docglean.extractors.rules.fields.synonyms import labels_in, signed_as_lenders
 from docglean.extractors.rules.page.captions import PrintedCaption, beside, captions_of
@@ -249,7 +251,11 @@ class Search:
         }
         places = beside(sheet, caption)
         for value, pieces, own in from_caption(kind, caption, places, sheet, self.style):
-            if self._is_none_of(leaf, value, pieces) or (is_text and self._is_caption(pieces)):
+            if self._is_none_of(leaf, value, pieces):
+                continue
+            if signs["fit"] < SURE and self.is_no_guess(leaf, value, pieces):
+                continue
+            if self._is_named_between(leaf, caption, pieces):
                 continue
             one = Candidate(value, sheet.page, pieces, signs["fit"], caption, signs=said | own)
             # Of marks there are but those beside the words that name them, and where a heading
@@ -259,9 +265,50 @@ class Search:
             yield replace(one, signs={}) if told else one
 
     def _is_none_of(self, leaf: Field, value: object, pieces: Sequence[Token]) -> bool:
-        """Whether a field can't have this value: a name without letters, an amount as a code."""
-        amount = leaf.path in self.codes and _is_amount(pieces, self.style)
-        return amount or not self.holds(leaf.path, value)
+        """Whether a field can't have this value: a name without letters, an amount as a code, a
+        caption as a text or as a number."""
+        if leaf.path in self.codes and _is_amount(pieces, self.style):
+            return True
+        if not self.holds(leaf.path, value):
+            return True
+        numbered = isinstance(leaf.kind, Code) and any(map(str.isdigit, str(value)))
+        return isinstance(leaf.kind, Text | Code) and not numbered and self._is_caption(pieces)
+
+    def _is_named_between(
+        self, leaf: Field, caption: PrintedCaption, pieces: Sequence[Token]
+    ) -> bool:
+        """Whether another field's own caption stands between a caption and words right of it."""
+        return any(
+            caption.box[2] <= other.box[0] and other.box[2] <= pieces[0].box[0]
+            for other, fields in self._named_in_row[caption.run.page, caption.run.row]
+            if leaf.path not in fields
+        )
+
+    @cached_property
+    def _named_in_row(self) -> dict[tuple[int, int], list[tuple[PrintedCaption, frozenset[str]]]]:
+        """Captions that surely name fields, with these, by page and row."""
+        found: dict[tuple[int, int], list[tuple[PrintedCaption, frozenset[str]]]] = {}
+        for place in self._places:
+            caption = place.caption
+            row = found.setdefault((caption.run.page, caption.run.row), [])
+            fits = self._names.fits(caption.tokens, least=SURE) if caption.closed else {}
+            if fits:
+                row.append((caption, frozenset(fits)))
+        return found
+
+    def is_no_guess(self, leaf: Field, value: object, pieces: Sequence[Token]) -> bool:
+        """Whether a value can only be that of a field by the field's own caption: the number of
+        the page, a tax as high as what it is on."""
+        return self.is_page_number(pieces) or (
+            isinstance(leaf.kind, Money)
+            and sum_role(self.labels(leaf)) == "tax"
+            and 2 * abs(Decimal(str(value))) >= self._largest
+        )
+
+    @cached_property
+    def _largest(self) -> Decimal:
+        """The largest amount on the pages; endless where there is none."""
+        return max((abs(Decimal(one.value)) for one in self.amounts()), default=Decimal("inf"))
 
     def is_page_number(self, pieces: Sequence[Token]) -> bool:
         """Whether a value is but the number of its page, which no other field asks for."""

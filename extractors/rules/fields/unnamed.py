@@ -180,7 +180,7 @@ def _amounts(search: Search, leaf: Field) -> Iterator[Candidate]:
             Candidate(value, sheet.page, pieces, signs={"shown": quality})
             for run in sheet.runs
             for value, pieces, quality in readings(leaf.kind or Money(), run, search.style)
-            if quality >= SHOWN
+            if quality >= SHOWN and not search.is_no_guess(leaf, value, pieces)
         ]
         yield from found[-MOST_AMOUNTS:]
 
@@ -247,8 +247,9 @@ def _words_of(text: str | None, pieces: tuple[Token, ...]) -> tuple[Token, ...]:
     """The words that a text was made of; all where it can't be told."""
     if text is None:
         return pieces
+    solid = "".join(text.split())  # a postcode and its place may have got a blank
     kept = tuple(
-        piece for piece in pieces if piece.text.strip(",;") and piece.text.strip(",;") in text
+        piece for piece in pieces if piece.text.strip(",;") and piece.text.strip(",;") in solid
     )
     return kept or pieces
 

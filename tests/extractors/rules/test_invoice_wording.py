@@ -271,13 +271,27 @@ def test_headings_side_by_side_are_nobodys_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["Leeds LS1 4AB", "Leeds LS14AB", "04109 Leipzig", "04109Leipzig"]
+    ("place", "told"),
+    [
+        ("Leeds LS1 4AB", "Leeds LS1 4AB"),
+        ("Leeds LS14AB", "Leeds LS14AB"),
+        ("04109 Leipzig", "04109 Leipzig"),
+        ("04109Leipzig", "04109 Leipzig"),
+    ],
 )
-def test_a_place_is_one_without_its_blank_too(tmp_path: Path, place: str) -> None:
-    found = values(tmp_path, issuer=("Northgate Tools Ltd", "12 Mill Lane", place))
-    assert found["seller_name"] == "Northgate Tools Ltd"
-    assert found["seller_address"] == f"12 Mill Lane, {place}"
-    assert found["buyer_address"] == "5 Quay Street, Bristol BS1 6XN"
+def test_a_place_is_one_without_its_blank_too(tmp_path: Path, place: str, told: str) -> None:
+    issuer = ("Northgate Tools Ltd", "12 Mill Lane", place)
+    found = read(paper(issuer=issuer).save(tmp_path / "invoice.pdf"))
+    assert found.values["seller_name"] == "Northgate Tools Ltd"
+    assert found.values["seller_address"] == f"12 Mill Lane, {told}"
+    assert found.evidence["/seller_address"].text == f"12 Mill Lane {place}"
+    assert found.values["buyer_address"] == "5 Quay Street, Bristol BS1 6XN"
+
+
+def test_a_bare_number_below_the_head_of_a_column_is_no_amount(tmp_path: Path) -> None:
+    heads = ("Description", "Qty", "Discount", "Amount")
+    items = (("Widget A", "2", "20", "100.00"),)
+    assert values(tmp_path, heads=heads, items=items, totals=())["discount_total"] is None
 
 
 @pytest.mark.parametrize("heading", ["Bill to:", "Customer", "Rechnungsempfänger:", "Ship to:"])
