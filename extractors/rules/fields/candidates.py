@@ -216,14 +216,15 @@ def _goes_on(
 ) -> bool:
     """Whether further values of the kind stand below: a column of a table, not one value.
 
-    A row of a table has something in most of its columns.
+    A row of a table has something in most of its columns, and not twice as much as there are: that
+    is another table's.
     """
     first = place.runs[0]
-    most = len(sheet.rows[caption.run.row]) / 2
+    heads = len(sheet.rows[caption.run.row])
     return any(
         not isinstance(kind, Code) or any(char.isdigit() for char in str(value))
         for run in sheet.below(first.box, reach=TABLE_REACH)
-        if len(sheet.rows[run.row]) > most
+        if heads / 2 < len(sheet.rows[run.row]) < 2 * heads
         for value, pieces, _ in readings(kind, run, style)
         if pieces[0].box[0] < first.box[2] and pieces[-1].box[2] > first.box[0]
     )
