@@ -30,6 +30,10 @@ from docglean.schemas.errors import ConfigError
 
 T = TypeVar("T")
 
+RACES = 5
+"""Times that others may be first to keep the same: copies of a document are read side by side, and
+all of them write at once when a database has come back."""
+
 # Made once, as `rows._STORED`.
 _THESE = (KEPT.c.kind == sa.bindparam("what"), KEPT.c.key.in_(sa.bindparam("keys", expanding=True)))
 _THOSE_KEPT = sa.select(KEPT.c.key, KEPT.c.payload).where(*_THESE)
@@ -125,10 +129,12 @@ class Store:
             }
             for key, text in payloads.items()
         ]
-        try:
-            self._replace_kept(kind, rows, lasting)
-        except sa.exc.IntegrityError:  # another process kept the same at the same time
-            self._replace_kept(kind, rows, lasting)
+        for _ in range(RACES):
+            try:
+                return self._replace_kept(kind, rows, lasting)
+            except sa.exc.IntegrityError:  # others kept the same at the same time
+                continue
+        self._replace_kept(kind, rows, lasting)
 
     def _replace_kept(self, kind: str, rows: list[dict[str, Any]], lasting: bool) -> None:
         with self._writing(lasting=lasting) as connection:

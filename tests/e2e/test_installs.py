@@ -77,10 +77,12 @@ def test_the_command_that_adds_an_extra_runs_as_it_stands(
 
 
 @pytest.fixture(scope="module")
-def pool(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def pool(
+    wheel: Path, tmp_path_factory: pytest.TempPathFactory, fresh_database: Path
+) -> Iterator[dict[str, str]]:
     """The environment that reaches a Prefect server with a work pool."""
     home = tmp_path_factory.mktemp("prefect")
-    with running(home) as variables:
+    with running(home, fresh_database) as variables:
         created = ["work-pool", "create", "docglean", "--type", "process"]
         run([str(wheel), "-m", "prefect", *created], home, **variables)
         yield variables

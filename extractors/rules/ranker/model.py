@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Features = Mapping[str, float]
 """Figures by their names. What is not told is missing; a name that the model does not know is not
@@ -42,6 +43,8 @@ class Model:
 
     def shares(self, rows: Sequence[Features]) -> NDArray[np.float64]:
         """A row for each thing: the probability of each label; they add up to 1."""
+        import numpy as np
+
         if not rows:
             return np.zeros((0, len(self.labels)))
         nothing = float("nan")
@@ -78,6 +81,8 @@ class Trees:
     def read(cls, told: Mapping[str, Any], features: int) -> Trees:
         """As they stand in a file: "nodes" is a list of [feature, threshold, left, right, missing
         goes left, value], a leaf [value]."""
+        import numpy as np
+
         nodes = [
             node if len(node) > 1 else [0, 0.0, at, at, 1, node[0]]
             for at, node in enumerate(told["nodes"])
@@ -93,6 +98,8 @@ class Trees:
 
     def scores(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """The sum of the leaves that each row comes to; trees take turns in scoring the labels."""
+        import numpy as np
+
         missing = np.isnan(matrix)
         both = np.hstack([np.where(missing, side, matrix) for side in (-np.inf, np.inf)])
         at = np.repeat(self.roots[None, :], len(matrix), axis=0)
@@ -116,11 +123,15 @@ class Weights:
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Weights:
         """As they stand in a file: a list of weights for each score."""
+        import numpy as np
+
         return cls(*(np.array(told[n], dtype=np.float64)
                      for n in ("bias", "weights", "means", "scales")))  # fmt: skip
 
     def scores(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """A score of each row for each label."""
+        import numpy as np
+
         scaled = np.nan_to_num((matrix - self.means) / self.scales)
         return np.asarray(scaled @ self.weights.T + self.bias)
 
