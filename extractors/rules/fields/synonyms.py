@@ -24,9 +24,9 @@ from docglean.schemas.kinds import Code, Day, Moment, Money, Name, Number, Text
 from docglean.schemas.schema import Schema, is_built_in, load_schema
 
 LENDERS = ("invoice", "receipt", "statement")
-BORROWED = 0.9
+BORROWED = 0.98
 """How much a label is believed that a field of the same name lends."""
-LOOSELY = 0.85
+LOOSELY = 0.97
 """The same where the name is but one of the lender's labels."""
 THE_NUMBER = tokens("invoice number")
 _NONE = FieldName("", (), 0.0)

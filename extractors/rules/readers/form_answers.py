@@ -79,8 +79,8 @@ class Filled:
     Attributes:
         answers: for the fields that captions name, best named first.
         words: ids of all that is filled in.
-        is_form: whether so many of the schema's fields are captions of the pages that what is
-            filled in is all there is.
+        is_form: whether so many of the schema's fields are captions with a place to write in that
+            what is filled in is all there is.
     """
 
     answers: Sequence[FormAnswer]
@@ -97,7 +97,10 @@ def filled_in(search: Search) -> Filled:
     asked = [one for sheet in search.sheets for one in _asked(sheet)]
     answers = _answers(search, asked)
     words = frozenset(id(piece.word) for one in asked for piece in one.pair.value)
-    return Filled(answers, words, len(answers) >= max(FEWEST, NAMED * len(search.leaves)))
+    to_fill = {id(piece.word) for one in asked if one.pair.to_fill for piece in one.pair.key}
+    # Invoices have captions too: a form has places to write in beside them.
+    places = sum(any(id(piece.word) in to_fill for piece in one.key) for one in answers)
+    return Filled(answers, words, places >= max(FEWEST, NAMED * len(search.leaves)))
 
 
 def _answers(search: Search, asked: Sequence[_Asked]) -> list[FormAnswer]:
