@@ -26,7 +26,7 @@ from docglean.schemas.schema import Schema, is_built_in, load_schema
 LENDERS = ("invoice", "receipt", "statement")
 BORROWED = 0.98
 """How much a label is believed that a field of the same name lends."""
-LOOSELY = 0.97
+LOOSELY = 0.92
 """The same where the name is but one of the lender's labels."""
 THE_NUMBER = tokens("invoice number")
 _NONE = FieldName("", (), 0.0)
