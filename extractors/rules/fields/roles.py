@@ -161,6 +161,8 @@ _SUMS: dict[tuple[str, ...], Sum] = {
 
 
 def sum_role(labels: Iterable[FieldName]) -> Sum | None:
-    """Which of a document's sums a field asks for, by what it is called."""
-    known = [_SUMS[label.tokens] for label in labels if label.tokens in _SUMS]
-    return "total" if "total" in known else next(iter(known), None)
+    """Which of a document's sums a field asks for, by what it is most surely called: a net total
+    is lent captions of totals, too."""
+    known = [(label.belief, _SUMS[label.tokens]) for label in labels if label.tokens in _SUMS]
+    surest = [wanted for belief, wanted in known if belief == max(known)[0]]
+    return "total" if "total" in surest else next(iter(surest), None)

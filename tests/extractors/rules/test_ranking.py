@@ -9,6 +9,8 @@ import pytest
 from docglean.extractors.rules.document_values import looked_at
 from docglean.extractors.rules.fields.candidates import Candidate
 from docglean.extractors.rules.fields.ranking import described, ranked
+from docglean.extractors.rules.fields.roles import sum_role
+from docglean.extractors.rules.fields.synonyms import labels_in
 from docglean.extractors.rules.ranker.model import model
 from docglean.extractors.rules.readers.all_candidates import found_by_all
 from docglean.schemas.fields import Printed
@@ -66,3 +68,21 @@ def test_a_shipped_model_says_what_it_was_learnt_from(name: str) -> None:
 def test_a_shipped_model_knows_nothing_of_names_of_fields() -> None:
     leaves = {leaf.name for leaf in load_schema("invoice").root.leaves()}
     assert not leaves & set(model("fields").features) - {"currency", "net", "unit"}
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("net_total", "net"),
+        ("subtotal", "net"),
+        ("grand_total", "total"),
+        ("total", "total"),
+        ("amount_due", "due"),
+        ("vat_amount", "tax"),
+    ],
+)
+def test_a_sum_is_what_it_is_most_surely_called(name: str, wanted: str) -> None:
+    """Receipts print "Net total" for what is to be paid: so a net total is lent captions of it."""
+    schema = load_schema(f"{name}: money")
+    [leaf] = schema.root.children
+    assert sum_role(labels_in(schema)(leaf)) == wanted
