@@ -13,6 +13,7 @@ from itertools import groupby, islice
 
 from docglean.extractors.rules.fields.candidates import Candidate, readings
 from docglean.extractors.rules.fields.field_names import tokens
+from docglean.extractors.rules.fields.roles import sum_role
 from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.page.boxes import TickOption, options_of
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
@@ -20,7 +21,7 @@ from docglean.extractors.rules.readers.asked import SHORTEST, meaning
 from docglean.extractors.rules.readers.form_pairs import pairs_of
 from docglean.extractors.rules.readers.form_parts import Pair
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Check, Choice, Name, Text
+from docglean.schemas.kinds import Check, Choice, Money, Name, Text
 from docglean.schemas.labels import words_of
 
 FIGURES = 0.5
@@ -98,9 +99,14 @@ def filled_in(search: Search) -> Filled:
     answers = _answers(search, asked)
     words = frozenset(id(piece.word) for one in asked for piece in one.pair.value)
     to_fill = {id(piece.word) for one in asked if one.pair.to_fill for piece in one.pair.key}
-    # Invoices have captions too: a form has places to write in beside them.
+    # Invoices have captions and frames, too: what asks for sums is no form that one fills in.
+    sums = any(
+        isinstance(leaf.kind, Money) and sum_role(search.labels(leaf))
+        for leaf in search.leaves.values()
+    )
     places = sum(any(id(piece.word) in to_fill for piece in one.key) for one in answers)
-    return Filled(answers, words, places >= max(FEWEST, NAMED * len(search.leaves)))
+    named = places >= max(FEWEST, NAMED * len(search.leaves))
+    return Filled(answers, words, named and not sums)
 
 
 def _answers(search: Search, asked: Sequence[_Asked]) -> list[FormAnswer]:
