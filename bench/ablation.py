@@ -25,6 +25,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bench.folds import Part
+
 RULES = "docglean.extractors.rules"
 NO_WORD = "\ue000"
 PARTS = {
@@ -108,7 +110,7 @@ def _filter_words(keep: Callable[[str, str], bool]) -> None:
     labels.vocabulary = lambda: fewer
 
 
-def read(name: str, sets: Sequence[Path], part: str | None) -> Outcomes:
+def read(name: str, sets: Sequence[Path], part: Part | None) -> Outcomes:
     """What is right without a part ("" for none)."""
     if name:
         switch_off(name)
@@ -124,7 +126,7 @@ def read(name: str, sets: Sequence[Path], part: str | None) -> Outcomes:
         found: Outcomes = {}
         async with Workers(Limits(workers=1)) as pool:
             for labels in load_labels(list(sets)):
-                outcome = await read_set(labels, pool, fresh=False, part=part)  # type: ignore[arg-type]
+                outcome = await read_set(labels, pool, fresh=False, part=part)
                 by_document = found.setdefault(labels.name, {})
                 for document, row in outcome.rows:
                     if row.outcome != "extra":

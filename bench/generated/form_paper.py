@@ -8,13 +8,14 @@ from typing import Any
 from bench.generated.form_facts import FormFacts
 from bench.generated.form_layout import FormLayout
 from bench.generated.lots import Lots
+from bench.generated.paper import Margins
 from bench.generated.sheet import Sheet
 
 FOOT = 50.0
 
 
 @dataclass
-class FormPaper:
+class FormPaper(Margins):
     """A sheet with what the form asks and how it looks.
 
     Attributes:
@@ -35,16 +36,6 @@ class FormPaper:
     blanks: list[str] = field(default_factory=list)
     asked: int = 0
     boxes: int = 0
-
-    @property
-    def left(self) -> float:
-        """Where rows begin."""
-        return self.layout.margin
-
-    @property
-    def right(self) -> float:
-        """Where rows end."""
-        return self.layout.width - self.layout.margin
 
     def room(self, height: float) -> None:
         """Go on to a new page if there is less left than that."""

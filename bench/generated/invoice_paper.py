@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from bench.generated.figures import plain
 from bench.generated.invoice_facts import InvoiceFacts
 from bench.generated.invoice_layout import InvoiceLayout
 from bench.generated.lots import Lots
 from bench.generated.paper import Paper
 from bench.generated.party import Party
 from bench.generated.sheet import Mark, Piece, Type
-from bench.generated.wording import Caption
 
 
 @dataclass
@@ -33,16 +31,6 @@ class InvoicePaper(Paper):
     def type(self) -> Type:
         """Of ordinary text."""
         return Type(self.layout.face, self.layout.size)
-
-    @property
-    def left(self) -> float:
-        """Where text begins."""
-        return self.layout.margin
-
-    @property
-    def right(self) -> float:
-        """Where text ends."""
-        return self.layout.width - self.layout.margin
 
     @property
     def middle(self) -> float:
@@ -81,11 +69,6 @@ class InvoicePaper(Paper):
                 self.values["/currency"] = self.facts.currency
             pieces.append((text, type_, (self.mark("/currency"),) if sign else marks))
         return pieces
-
-    def value(self, pointer: str, right: Decimal | str, caption: Caption | None = None) -> Mark:
-        """A mark of a value that is written otherwise than it is labelled."""
-        self.values[pointer] = plain(right) if isinstance(right, Decimal) else right
-        return self.mark(pointer, caption)
 
     def contacts(self, party: Party, *names: str) -> list[str]:
         """Lines as on a letterhead: "Tel. 040 1234"."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from decimal import Decimal
+from typing import Any, Protocol
 
 from docglean.evaluation.labels import LabelBox, put
 
+from bench.generated.figures import plain
 from bench.generated.sheet import ASCENT, Mark, Piece, Run, Sheet, Type, Widget, shrunk
 from bench.generated.wording import Caption, Wording
 
@@ -32,8 +34,33 @@ class Printed:
     known: bool
 
 
+class Edges(Protocol):
+    """A layout's width and margin, in points."""
+
+    @property
+    def width(self) -> float: ...
+    @property
+    def margin(self) -> float: ...
+
+
+class Margins:
+    """Between its margins a paper is printed on."""
+
+    layout: Edges
+
+    @property
+    def left(self) -> float:
+        """Where text begins."""
+        return self.layout.margin
+
+    @property
+    def right(self) -> float:
+        """Where text ends."""
+        return self.layout.width - self.layout.margin
+
+
 @dataclass
-class Paper:
+class Paper(Margins):
     """A sheet with the words of its language and what its values are.
 
     Attributes:
@@ -48,6 +75,11 @@ class Paper:
         """As `Sheet.mark`."""
         told = caption or Caption("", True)
         return self.sheet.mark(pointer, told.text, told.known)
+
+    def value(self, pointer: str, right: Decimal | str, caption: Caption | None = None) -> Mark:
+        """A mark of a value that is written otherwise than it is labelled."""
+        self.values[pointer] = plain(right) if isinstance(right, Decimal) else right
+        return self.mark(pointer, caption)
 
     def stack(
         self,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from bench.generated.figures import plain
 from bench.generated.lots import Lots
 from bench.generated.paper import Paper, fitted
 from bench.generated.receipt_facts import ReceiptFacts
@@ -35,16 +34,6 @@ class ReceiptPaper(Paper):
         """Of ordinary text."""
         return Type(self.layout.face, self.layout.size)
 
-    @property
-    def left(self) -> float:
-        """Where text begins."""
-        return self.layout.margin
-
-    @property
-    def right(self) -> float:
-        """Where text ends."""
-        return self.layout.width - self.layout.margin
-
     def caption(self, field: str) -> Caption:
         """Words beside a value."""
         return self.wording.caption(field, "receipt")
@@ -52,11 +41,6 @@ class ReceiptPaper(Paper):
     def words(self, name: str) -> str:
         """Words that are no value's."""
         return self.wording.words(name, "receipt")
-
-    def value(self, pointer: str, right: Decimal | str, caption: Caption | None = None) -> Mark:
-        """A mark of a value that is written otherwise than it is labelled."""
-        self.values[pointer] = plain(right) if isinstance(right, Decimal) else right
-        return self.mark(pointer, caption)
 
     def money(self, value: Decimal, type_: Type, *marks: Mark, sign: bool = True) -> list[Piece]:
         """An amount in pieces."""

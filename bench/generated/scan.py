@@ -34,7 +34,7 @@ class ScanLook:
     gray: bool
     turn: float
     corners: tuple[tuple[float, float], ...]
-    margin: tuple[float, float, float, float]
+    margin: tuple[float, ...]
     around: int
     paper: int
     ink: int
@@ -57,7 +57,7 @@ def scan_look(lots: Lots) -> ScanLook:
         gray=not photo or chance(lots, 0.5),
         turn=lots.gauss(0, 1.2 if photo else 0.5),
         corners=tuple((lots.uniform(-bend, bend), lots.uniform(-bend, bend)) for _ in range(4)),
-        margin=tuple(rim * lots.uniform(0.3, 1.0) for _ in range(4)),  # type: ignore[arg-type]
+        margin=tuple(rim * lots.uniform(0.3, 1.0) for _ in range(4)),
         around=lots.choice([40, 90, 150]) if photo else 255,
         paper=lots.randint(195, 255),
         ink=lots.choice([0, 20, 45, 80, 105]),

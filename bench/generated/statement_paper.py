@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from bench.generated.figures import plain as plain_figure
 from bench.generated.lots import Lots
 from bench.generated.paper import Paper
-from bench.generated.sheet import ASCENT, Mark
+from bench.generated.sheet import ASCENT
 from bench.generated.statement_facts import StatementFacts
 from bench.generated.statement_layout import StatementLayout
 from bench.generated.wording import Caption
@@ -26,21 +25,6 @@ class StatementPaper(Paper):
     layout: StatementLayout = field(kw_only=True)
     lots: Lots = field(kw_only=True)
     y: float = field(kw_only=True)
-
-    @property
-    def left(self) -> float:
-        """Where text begins."""
-        return self.layout.margin
-
-    @property
-    def right(self) -> float:
-        """Where text ends."""
-        return self.layout.width - self.layout.margin
-
-    def value(self, pointer: str, right: Decimal | str, caption: Caption | None = None) -> Mark:
-        """A mark of a value that is written otherwise than it is labelled."""
-        self.values[pointer] = plain_figure(right) if isinstance(right, Decimal) else right
-        return self.mark(pointer, caption)
 
     def caption(self, name: str) -> Caption:
         """Words beside a value, with the days that some of them name."""

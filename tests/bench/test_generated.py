@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pymupdf
 import pytest
+from docglean.evaluation.labels import LabelBox
 
 from bench.generated import KINDS, Generated, document, documents
 from bench.generated.__main__ import read_folder
@@ -54,9 +56,9 @@ def test_boxes_hold_what_they_are_said_to_hold(kind: str) -> None:
     assert checked or kind == "table"
 
 
-def _text_in(opened: pymupdf.Document, boxes: object) -> str:
+def _text_in(opened: pymupdf.Document, boxes: Sequence[LabelBox]) -> str:
     texts = []
-    for box in boxes:  # type: ignore[attr-defined]
+    for box in boxes:
         page = opened[box.page - 1]
         x0, y0, x1, y1 = box.box
         width, height = page.rect.width, page.rect.height

@@ -65,25 +65,25 @@ _CODE_AND_PLACE = re.compile(
 _HOUSE = re.compile(
     r"[^\d:@]{3,40}[\s,]+\d{1,4}\s?[a-zA-Z]?|\d{1,4}\s?[a-zA-Z]?[\s,]+[^\d:@]{3,50}"
 )
-_TO_BUYER = re.compile(rf"\b(?:{alternatives('headings.buyer')})\b", re.IGNORECASE)
-_TO_OTHERS = re.compile(rf"\b(?:{alternatives('headings.others')})\b", re.IGNORECASE)
-_FROM = re.compile(rf"\b(?:{alternatives('headings.seller')})\b", re.IGNORECASE)
+Side = Literal["buyer", "other", "seller"]
+_TABLES: dict[Side, str] = {"other": "others", "buyer": "buyer", "seller": "seller"}
+_ANNOUNCED = {
+    side: re.compile(rf"\b(?:{alternatives(f'headings.{table}')})\b", re.IGNORECASE)
+    for side, table in _TABLES.items()
+}
 
 
-def heads(text: str) -> Literal["buyer", "other", "seller"] | None:
+def heads(text: str) -> Side | None:
     """Whose name and address a heading announces."""
     if len(text.split()) > 5:
         return None
-    for pattern, whose in ((_TO_OTHERS, "other"), (_TO_BUYER, "buyer"), (_FROM, "seller")):
-        if pattern.search(text):
-            return whose  # type: ignore[return-value]
-    return None
+    return next((whose for whose, pattern in _ANNOUNCED.items() if pattern.search(text)), None)
 
 
 def is_heading(text: str) -> bool:
     """Whether a line does nothing but announce a party: "Ship to", not "Client Services Ltd"."""
     bare = " ".join(text.split()).strip(" :.-")
-    return any(pattern.fullmatch(bare) for pattern in (_TO_OTHERS, _TO_BUYER, _FROM))
+    return any(pattern.fullmatch(bare) for pattern in _ANNOUNCED.values())
 
 
 def is_house(text: str) -> bool:
