@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import math
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -100,9 +101,10 @@ class Calibration(BaseModel):
     def fitted_to(self, signals: Iterable[str], schema: str, pointer: str) -> bool:
         """Whether it was fitted on labels of such values: of this field, nulls where it is one,
         and judged by another engine where these signals have such a judgement."""
+        if not self.calibrated or field_key(schema, pointer) not in self.labelled:
+            return False
         told = set(signals)
-        known = field_key(schema, pointer) in self.labelled and (NULL not in told or self.nulls > 0)
-        return self.calibrated and known and not told.intersection(self.unfitted)
+        return (NULL not in told or self.nulls > 0) and not told.intersection(self.unfitted)
 
     @property
     def unfitted(self) -> frozenset[str]:
@@ -118,7 +120,7 @@ class Calibration(BaseModel):
             for name, signal in signals.items()
             if signal and (weight := self.weights.get(name, OF_OTHER_ENGINES.get(name)))
         }
-        offset = self.fields.get(field_key(schema, pointer), 0.0)
+        offset = self.fields.get(field_key(schema, pointer), 0.0) if self.fields else 0.0
         return {**found, "field": offset} if offset else found
 
     def probability(self, contributions: Mapping[str, float]) -> float:
@@ -127,6 +129,7 @@ class Calibration(BaseModel):
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
+@lru_cache(maxsize=16384)
 def field_key(schema: str, pointer: str) -> str:
     """Under which a field's offset stands: its pointer without the numbers of list entries."""
     return schema + pattern_of(pointer)

@@ -53,13 +53,17 @@ class PageSignals:
         return f" {' '.join(letters(word.text)[0] for word in self.page.words)} "
 
     @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(self._text.split())
+
+    @cached_property
     def _amounts(self) -> list[Decimal]:
         """Amounts with cents, as far as they can be told without their style."""
+        printed = set(_AMOUNT.findall("\n".join(word.text for word in self.page.words)))
         return sorted(
             {
                 Decimal(f"{whole}.{found[-2:]}")
-                for word in self.page.words
-                for found in _AMOUNT.findall(word.text)
+                for found in printed
                 if (whole := "".join(filter(str.isdigit, found[:-2])))
             }
         )
@@ -87,8 +91,8 @@ class PageSignals:
 
     def prints(self, needles: Iterable[str]) -> bool:
         """Whether any of these, made by `needle_of`, is printed."""
-        text = self._text
-        return any(needle in text for needle in needles)
+        text, words = self._text, self._words
+        return any(needle[1:-1].partition(" ")[0] in words and needle in text for needle in needles)
 
     def nearly(self, amount: Decimal) -> bool:
         """Whether the page prints another amount that is nearly this one."""

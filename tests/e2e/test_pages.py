@@ -153,8 +153,11 @@ def readers(checkout: Path, variables: dict[str, str]) -> Iterator[Reader]:
 
 @pytest.fixture
 def reader(readers: Reader) -> Reader:
-    """With nothing left in the checkout of what another page made: each page stands alone."""
-    kept = [word for name in (".venv", "home") for word in ("--exclude", name)]
+    """With nothing left in the checkout of what another page made: each page stands alone.
+
+    But for bytecode, which tells of no page, and takes seconds to make anew.
+    """
+    kept = [word for name in (".venv", "home", "__pycache__") for word in ("--exclude", name)]
     run(["git", "clean", "-qfdx", *kept], readers.folder)
     return readers
 
