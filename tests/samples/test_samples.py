@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -64,3 +65,23 @@ def test_amounts_on_the_long_invoice_add_up() -> None:
     for label in LABELS:
         problems = load_schema(label["schema"]).checks(label["expected"])
         assert not [p for p in problems if "add" in p.message or "sum" in p.message], label["id"]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "well"),
+    [
+        ("chart.png", "partial", True),
+        ("chart.png", "failed", False),
+        ("form.pdf", "ok", True),
+        ("form.pdf", "review", True),
+        ("form.pdf", "partial", False),
+    ],
+)
+def test_the_demo_wants_all_but_the_chart_read(
+    monkeypatch: pytest.MonkeyPatch, name: str, status: str, well: bool
+) -> None:
+    monkeypatch.syspath_prepend(str(REPOSITORY))
+    from samples.demo import as_expected
+
+    assert name in {Path(label["file"]).name for label in LABELS}
+    assert as_expected(SimpleNamespace(document=SimpleNamespace(name=name), status=status)) == well
