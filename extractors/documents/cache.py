@@ -31,8 +31,8 @@ from pydantic import TypeAdapter
 
 _READERS = """
     formats file_formats.pdf_files file_formats.image_files file_formats.recording_files page_info
-    pdf raster truncation image_faults text_layer form_fields ocr bands ink painted visibility
-    overprints glyphs readback attachments attached_files words
+    pdf raster truncation image_faults text_layer form_fields ocr ocr_blanks bands ink painted
+    visibility overprints glyphs readback attachments attached_files words
 """.split()
 _LIBRARIES = ("pymupdf", "pillow", "pillow-heif", "rapidocr", "onnxruntime")
 _LASTING = frozenset({"page_unreadable", "damaged", "too_large", "no_such_page"})

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from docglean.extractors.documents.bands import SLENDEREST, band_boxes, stitched
 from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.ink import tightened
+from docglean.extractors.documents.ocr_blanks import blank_setting
 from docglean.extractors.documents.raster import turned_clockwise
 from docglean.extractors.documents.words import Word, in_reading_order, turned
 from docglean.extractors.extraction import Box
@@ -66,6 +67,13 @@ def _reader() -> Any:
 
         upright = False
         upside_down = False
+
+        def _load_rec_model(self) -> Any:
+            if self.text_rec is None:
+                recogniser = super()._load_rec_model()  # type: ignore[no-untyped-call, unused-ignore]
+                letters = recogniser.session.get_character_list()
+                recogniser.postprocess_op = blank_setting()(character=letters)
+            return self.text_rec
 
         def cls_and_rotate(self, crops: Any) -> Any:
             if self.upright:

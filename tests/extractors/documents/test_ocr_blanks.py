@@ -1,0 +1,104 @@
+"""Blanks that the recogniser sees only as the second likeliest are set, and no others."""
+
+from __future__ import annotations
+
+import ast
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from docglean.extractors.documents import cache, ocr
+from docglean.extractors.documents.ocr import ocr_words
+from docglean.extractors.documents.ocr_blanks import Gap, lost_blanks
+from docglean.extractors.documents.words import Word
+from PIL import Image, ImageDraw, ImageFont
+
+SIZE, HEIGHT = 24, 100
+
+
+def set_in(text: str, *likely: tuple[int, float, float]) -> str:
+    """`text` with the blanks that are set where (index, likelihood, steps apart) say."""
+    gaps = [Gap(after, 10 * after, how, apart) for after, how, apart in likely]
+    lost = {gap.after for gap in lost_blanks(text, gaps)}
+    return "".join(char + " " * (n in lost) for n, char in enumerate(text)).strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "likely", "told"),
+    [
+        ("TAXINVOICE", [(2, 0.4, 0)], "TAX INVOICE"),
+        ("TAXINVOICE", [(2, 0.1, 0)], "TAXINVOICE"),
+        ("TAXINVOICE", [(2, 0.1, 2)], "TAX INVOICE"),
+        ("SANYUSTATIONERYSHOP", [(4, 0.1, 1), (14, 0.02, 0)], "SANYU STATIONERY SHOP"),
+        ("SANYUSTATIONERY", [(4, 0.4, 1), (8, 0.02, 0)], "SANYU STATIONERY"),
+        ("adjustmentsnote", [(4, 0.05, 0)], "adjustmentsnote"),
+        ("47500SUBANG", [(4, 0.2, 3)], "47500 SUBANG"),
+        ("SS4", [(1, 0.2, 0)], "SS4"),
+        ("20182048", [(3, 0.9, 5)], "20182048"),
+        ("53200,KUALA", [(5, 0.3, 0)], "53200, KUALA"),
+        ("1,200.50", [(1, 0.9, 4), (5, 0.9, 4)], "1,200.50"),
+        ("12:30", [(2, 0.9, 4)], "12:30"),
+        ("shop.de/a-b", [(4, 0.9, 4), (7, 0.9, 4), (9, 0.9, 4)], "shop.de/a-b"),
+        ("合計金額", [(1, 0.9, 4)], "合計金額"),
+    ],
+)
+def test_where_a_blank_was_lost(
+    text: str, likely: list[tuple[int, float, float]], told: str
+) -> None:
+    """Of capitals, the less the longer they go on; of numbers, codes and addresses never."""
+    assert set_in(text, *likely) == told
+
+
+def line_of(text: str, blank: float, size: int = SIZE) -> tuple[Image.Image, list[float]]:
+    """A line of text whose blanks are this wide, in sizes, and where its words begin."""
+    font = ImageFont.load_default(size)
+    image, x, starts = Image.new("RGB", (900, HEIGHT), "white"), 30.0, []
+    for word in text.split(" "):
+        ImageDraw.Draw(image).text((x, HEIGHT / 3), word, font=font, fill="black")
+        starts.append(x)
+        x += font.getlength(word) + blank * size
+    return image, starts
+
+
+def read(image: Image.Image) -> list[Word]:
+    return list(ocr_words(image, image.width, image.height)[0])
+
+
+def test_narrow_blanks_part_words_and_their_boxes() -> None:
+    image, starts = line_of("SANYU STATIONERY SHOP", 0.08)
+    words = read(image)
+    assert [word.text for word in words] == ["SANYU", "STATIONERY", "SHOP"]
+    assert [word.box[0] for word in words] == pytest.approx(starts, abs=SIZE / 2)
+    assert all(one.box[2] <= other.box[0] + 1 for one, other in pairwise(words))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Umsatzsteueridentifikationsnummer",
+        "WIRTSCHAFTSVERKEHRSUNTERNEHMEN",
+        "ANTICONSTITUTIONNELLEMENT",
+        "internationalisation",
+        "DE89370400440532013000",
+        "INV-2018/00012A",
+        "2018-03-12",
+        "12/03/2018",
+        "1,234,567.89",
+        "www.example.org/a1b2",
+        "info@example.org",
+    ],
+)
+@pytest.mark.parametrize("size", [13, 24])
+def test_no_blank_is_put_into_one_word(text: str, size: int) -> None:
+    image, _ = line_of(text, 0, size)
+    assert len(read(image)) == 1
+
+
+def test_words_are_kept_by_all_the_code_that_finds_them() -> None:
+    """Else what an older version of it found would be taken for what this one finds."""
+    tree = ast.parse(Path(ocr.__file__).read_text("utf-8"))
+    modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    own = "docglean.extractors.documents."
+    used = {name.removeprefix(own) for name in modules if name.startswith(own)} - {"child"}
+    assert "ocr_blanks" in used
+    assert used <= set(cache._READERS)
