@@ -96,7 +96,7 @@ def slips(folder: Path, count: int, pages: int = 1) -> Path:
         pdf = pymupdf.open()
         for page in range(pages):
             pdf.new_page(width=300, height=200).insert_text(
-                (20, 30), f"number: {number} on page {page}"
+                (20, 30), f"number: 1 word: one slip: {number} page: {page}"
             )
         pdf.save(folder / f"{number:05}.pdf")
         pdf.close()

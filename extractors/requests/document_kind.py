@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from docglean.extractors.rules.classify import TYPE_LANGUAGES, sort_by_words
 from docglean.extractors.rules.papers import calls_itself
@@ -28,9 +29,10 @@ LEAST_TOLD = 0.01
 """Share of a kind below which it is not told."""
 
 
-def kinds() -> list[Schema]:
+@cache
+def kinds() -> tuple[Schema, ...]:
     """The built-in schemas that pages may be of."""
-    return [load_schema(name) for name in KINDS]
+    return tuple(load_schema(name) for name in KINDS)
 
 
 def looks_like(

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from docglean.extractors.rules.fields.field_names import FieldName, Names, tokens
 from docglean.extractors.rules.fields.synonyms import labels_in
@@ -198,15 +198,7 @@ def _own_names(schema: Schema) -> list[str]:
 
 def _by_labels(schemas: Sequence[Schema], text: _Text) -> list[float]:
     """Labels of fields among the captions; one that many schemas know says little."""
-    known: dict[str, tuple[int, str]] = {}
-    labels: dict[str, Sequence[FieldName]] = {}
-    for number, schema in enumerate(schemas):
-        named = labels_in(schema)
-        for leaf in schema.root.leaves():
-            key = f"{number}:{leaf.path}"
-            known[key] = (number, leaf.path)
-            labels[key] = named(leaf)
-    names = Names(labels)
+    names, known = _names(tuple(schemas))
     best: dict[tuple[int, str], float] = {}
     for caption in text.captions:
         fits = names.fits(caption, least=FITS)
@@ -220,6 +212,20 @@ def _by_labels(schemas: Sequence[Schema], text: _Text) -> list[float]:
         # Of a short schema that is wholly there each label says more.
         weights[number] += worth * (LABEL + COVERED / max(leaves, 3))
     return [min(MOST_BY_LABELS, weight) for weight in weights]
+
+
+@lru_cache(maxsize=8)
+def _names(schemas: tuple[Schema, ...]) -> tuple[Names, dict[str, tuple[int, str]]]:
+    """The labels of all fields of these schemas; by their keys the schema's number and the path."""
+    known: dict[str, tuple[int, str]] = {}
+    labels: dict[str, Sequence[FieldName]] = {}
+    for number, schema in enumerate(schemas):
+        named = labels_in(schema)
+        for leaf in schema.root.leaves():
+            key = f"{number}:{leaf.path}"
+            known[key] = (number, leaf.path)
+            labels[key] = named(leaf)
+    return Names(labels), known
 
 
 def _by_layout(schema: Schema, text: _Text) -> float:

@@ -35,6 +35,8 @@ FITS = 0.7
 """A caption that fits less than this names something else."""
 RIVALS = 0.85
 """Share of the best fit that another field must reach to claim the same caption."""
+MOST_KNOWN = 4096
+"""Captions of which it is remembered what they name."""
 LOOSE, LOOSE_RIVALS = 0.65, 0.05
 """Likeness by letters from which a caption may name a field, and how far it may be below the
 best."""
@@ -99,6 +101,7 @@ def _unglued(token: str) -> tuple[str, ...]:
     return (token,)
 
 
+@lru_cache(maxsize=4096)
 def labels_of(field: Field) -> tuple[FieldName, ...]:
     """What a page may print beside this field's value, most believed first."""
     found: dict[tuple[str, ...], FieldName] = {}
@@ -269,6 +272,8 @@ class Names:
                 score = fit(label.tokens, caption) * label.belief
                 if score > found.get(key, 0.0):
                     found[key] = score
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
             self._known[caption] = found
         best = max(found.values(), default=0.0)
         return {key: score for key, score in found.items() if score >= max(least, RIVALS * best)}
