@@ -13,6 +13,17 @@ SHAPE = "shape"
 """Kind of the notes that say which fields a request asked for, by its shape's name. Nothing of a
 document is in them."""
 
+# Made once, as `rows._STORED`.
+_OF_FAMILY = (
+    sa.select(REPLIES.c.key, REPLIES.c.shape, REPLIES.c.purpose)
+    .where(
+        REPLIES.c.family == sa.bindparam("of"),
+        REPLIES.c.outcome == "ok",
+        REPLIES.c.id > sa.bindparam("since"),
+    )
+    .order_by(REPLIES.c.id)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class EarlierAnswer:
@@ -33,13 +44,8 @@ def earlier_answers(connection: sa.Connection, family: str, since: int = 0) -> l
     Args:
         since: as `rows.stored`.
     """
-    columns = (REPLIES.c.key, REPLIES.c.shape, REPLIES.c.purpose)
-    query = (
-        sa.select(*columns)
-        .where(REPLIES.c.family == family, REPLIES.c.outcome == "ok", REPLIES.c.id > since)
-        .order_by(REPLIES.c.id)
-    )
-    return list(_by_shape(connection.execute(query).tuples()))
+    rows = connection.execute(_OF_FAMILY, {"of": family, "since": since}).tuples()
+    return list(_by_shape(rows))
 
 
 def _by_shape(rows: Iterable[tuple[str, str, str]]) -> Iterable[EarlierAnswer]:

@@ -16,7 +16,6 @@ import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -24,7 +23,7 @@ from typing import Any
 
 import psutil
 import sqlalchemy as sa
-from docglean.extractors.ledger.accounts import admit, settle
+from docglean.extractors.ledger.accounts import settle
 from docglean.extractors.ledger.budget import Budget, Expected
 from docglean.extractors.ledger.database import (
     FLIGHTS,
@@ -33,17 +32,19 @@ from docglean.extractors.ledger.database import (
     RequestMeta,
     connect,
 )
-from docglean.extractors.ledger.rows import (
-    Flight,
-    expected_row,
-    flight_of,
-    reply_row,
-    stored,
-    writable,
+from docglean.extractors.ledger.flights import (
+    admitted,
+    begin_all,
+    finish_all,
+    paid_for,
+    put_down,
+    take_off,
 )
+from docglean.extractors.ledger.rows import Flight, flight_of, reply_row, stored
 from docglean.extractors.ledger.store import Store
+from docglean.extractors.ledger.trips import ALONE, Alone
 from docglean.extractors.models.base import Reply
-from docglean.schemas.errors import ModelError
+from docglean.schemas.errors import BudgetExceeded, ModelError
 
 BEAT_SECONDS = 20.0
 SILENT_SECONDS = 120.0
@@ -65,6 +66,8 @@ class Ledger(Store):
 
     def __init__(self, engine: sa.Engine, where: str) -> None:
         super().__init__(engine, where)
+        self._written = (self._finish_all, self._begin_all, self._keep_all)
+        self._read = (self._replies_of_all, self._kept_all_of, self._look_all)
         self.since = 0
         self.interrupted: list[Flight] = []
         self._process = uuid.uuid4().hex
@@ -112,16 +115,24 @@ class Ledger(Store):
 
         Failed and interrupted calls have no stored reply.
         """
-        found = await self._do(self._replies_of, [key])
-        return found.get(key)
+        return (await self.replies([key])).get(key)
 
     async def replies(self, keys: Iterable[str]) -> dict[str, Reply]:
         """The stored replies among those to these requests."""
-        return await self._do(self._replies_of, list(dict.fromkeys(keys)))
+        wanted = list(dict.fromkeys(keys))
+        return await self._do(self._replies_of, wanted, shared=self._replies_of_all)
 
     def _replies_of(self, keys: list[str]) -> dict[str, Reply]:
         with self._reading() as connection:
             return stored(connection, keys, self.since)
+
+    def _replies_of_all(
+        self, connection: sa.Connection, wanted: Sequence[tuple[Any, ...]]
+    ) -> list[dict[str, Reply]]:
+        """`_replies_of` several, in one look."""
+        every = list(dict.fromkeys(key for (keys,) in wanted for key in keys))
+        found = stored(connection, every, self.since)
+        return [{key: found[key] for key in keys if key in found} for (keys,) in wanted]
 
     async def begin(
         self,
@@ -155,14 +166,9 @@ class Ledger(Store):
             expected or Expected(),
             tuple(budget.scope for budget in budgets),
         )
-        return await self._do(self._begin, flight, tuple(budgets))
+        return await self._do(self._begin, flight, tuple(budgets), shared=self._begin_all)
 
     def _begin(self, flight: Flight, budgets: tuple[Budget, ...]) -> Flight | Reply | None:
-        row = writable({
-            "key": flight.key, "id": flight.id, "process": self._process, "began": flight.began,
-            "scopes": "\n".join(flight.scopes),
-            **asdict(flight.facts), **expected_row(flight.expected),
-        })  # fmt: skip
         if not self._entered:
             self._enter()
         for last_try in (False, True):
@@ -170,13 +176,13 @@ class Ledger(Store):
                 with self._writing() as connection:
                     # Waits for a transaction that is just finishing the same call, so that its
                     # reply is seen.
-                    connection.execute(sa.insert(FLIGHTS), row)
+                    put_down(connection, self._process, [flight])
                     come = stored(connection, [flight.key], self.since).get(flight.key)
                     if come is not None:
                         connection.execute(sa.delete(FLIGHTS).where(FLIGHTS.c.id == flight.id))
                         return come
                     if budgets:
-                        flight = self._admitted(connection, budgets, flight)
+                        flight = admitted(connection, budgets, flight)
                 self._flying.add(flight.id)
                 return flight
             except sa.exc.IntegrityError:
@@ -189,17 +195,15 @@ class Ledger(Store):
                     return None
         return None
 
-    def _admitted(
-        self, connection: sa.Connection, budgets: Sequence[Budget], flight: Flight
-    ) -> Flight:
-        """The call with what it will likely cost, and what is set aside for it."""
-        likely, reserved = admit(connection, budgets, flight)
-        connection.execute(
-            sa.update(FLIGHTS)
-            .where(FLIGHTS.c.id == flight.id)
-            .values(likely_cost=str(likely), reserved_cost=str(reserved))
-        )
-        return replace(flight, expected=replace(flight.expected, likely=likely), reserved=reserved)
+    def _begin_all(
+        self, connection: sa.Connection, calls: Sequence[tuple[Any, ...]]
+    ) -> Sequence[Flight | Reply | BudgetExceeded | Alone]:
+        """`_begin` of several."""
+        if not self._entered:
+            return [ALONE] * len(calls)
+        told = begin_all(connection, self._process, calls, self.since)
+        self._flying.update(one.id for one in told if isinstance(one, Flight))
+        return told
 
     def _under_way(self, flight: Flight) -> Flight | None:
         """This very call, where a commit that seemed to be cut off has written it."""
@@ -223,18 +227,16 @@ class Ledger(Store):
 
     async def finish(self, flight: Flight, reply: Reply) -> None:
         """Store how a call ended. Committed when this returns; only then read the reply."""
-        await asyncio.shield(self._do(self._finish, flight, reply))
+        await asyncio.shield(self._do(self._finish, flight, reply, shared=self._finish_all))
 
     async def interrupt(self, flight: Flight) -> None:
         """Say that nobody waits for this call any more; it may have been paid for."""
-        await asyncio.shield(self._do(self._finish, flight, None))
+        await asyncio.shield(self._do(self._finish, flight, None, shared=self._finish_all))
 
     def _finish(self, flight: Flight, reply: Reply | None) -> None:
         with self._writing() as connection:
-            gone = connection.execute(_LANDED, {"flight": flight.id})
-            counted = flight.expected.counted
-            paid = counted if reply is None or reply.cost is None else reply.cost
-            if gone.rowcount:
+            paid = paid_for(flight, reply)
+            if take_off(connection, [flight]):
                 settle(connection, flight.scopes, flight.reserved, paid)
             else:
                 # There is a row where another process took us for dead (a machine that slept),
@@ -242,10 +244,19 @@ class Ledger(Store):
                 row = REPLIES.c.call == flight.id
                 told = connection.execute(sa.select(REPLIES.c.outcome).where(row)).scalar()
                 if told == "interrupted" and reply is not None:
+                    counted = flight.expected.counted
                     settle(connection, flight.scopes, Decimal(0), paid - counted)
                 connection.execute(sa.delete(REPLIES).where(row))
             connection.execute(sa.insert(REPLIES), reply_row(flight, reply))
         self._flying.discard(flight.id)
+
+    def _finish_all(
+        self, connection: sa.Connection, ended: Sequence[tuple[Any, ...]]
+    ) -> list[Alone | None]:
+        """`_finish` of several."""
+        told = finish_all(connection, ended)
+        self._flying.difference_update(flight.id for flight, _ in ended)
+        return told
 
     async def in_flight(self) -> list[Flight]:
         """Calls under way now, of this process and others that are alive."""
@@ -349,9 +360,6 @@ class Ledger(Store):
             row = connection.execute(query).mappings().one_or_none()
             now = connection.execute(sa.select(sa.func.now())).scalar_one()
         return row is not None and self._alive({**row, "process": process}, now)
-
-
-_LANDED = sa.delete(FLIGHTS).where(FLIGHTS.c.id == sa.bindparam("flight"))
 
 
 def _flights_with_process() -> sa.Select[Any]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import time
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -26,6 +26,7 @@ from docglean.extractors.ledger.database import (
     vacuum,
 )
 from docglean.extractors.ledger.rows import parts
+from docglean.extractors.ledger.trips import ALONE, Errand, Shared, Trips, tell
 from docglean.schemas.errors import ConfigError
 
 T = TypeVar("T")
@@ -38,6 +39,7 @@ all of them write at once when a database has come back."""
 _THESE = (KEPT.c.kind == sa.bindparam("what"), KEPT.c.key.in_(sa.bindparam("keys", expanding=True)))
 _THOSE_KEPT = sa.select(KEPT.c.key, KEPT.c.payload).where(*_THESE)
 _FORGET = sa.delete(KEPT).where(*_THESE)
+_REPLACE = sa.insert(KEPT).prefix_with("OR REPLACE")
 
 
 class Store:
@@ -52,9 +54,13 @@ class Store:
         self._file = SqliteFile.of(engine)
         self._engine = engine
         self._loose = engine.execution_options(**{LOOSE: True})
-        # SQLite has one writer: in a queue of our own nobody waits for a lock.
-        threads = 1 if engine.dialect.name == "sqlite" else 8
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="ledger")
+        # SQLite has one writer: in a queue of our own nobody waits for a lock. Others wait for each
+        # other row by row, and write what several have committed to disk together by themselves.
+        alone = engine.dialect.name == "sqlite"
+        self._threads = ThreadPoolExecutor(1 if alone else 8, thread_name_prefix="ledger")
+        self._trips = Trips(self._threads, self._go) if alone else None
+        self._written: tuple[Shared, ...] = (self._keep_all,)
+        self._read: tuple[Shared, ...] = (self._kept_all_of, self._look_all)
 
     def _shut(self) -> None:
         self._threads.shutdown(wait=True)
@@ -69,15 +75,24 @@ class Store:
     async def kept_many(self, kind: str, keys: Iterable[str]) -> dict[str, str]:
         """What was kept under these keys, where there is something."""
         wanted = list(keys)
-        return await self._do(self._kept_many, kind, wanted) if wanted else {}
+        if not wanted:
+            return {}
+        return await self._do(self._kept_many, kind, wanted, shared=self._kept_all_of)
 
     def _kept_many(self, kind: str, keys: list[str]) -> dict[str, str]:
-        found: dict[str, str] = {}
         with self._reading() as connection:
-            for part in parts(keys):
-                for key, payload in connection.execute(_THOSE_KEPT, {"what": kind, "keys": part}):
-                    found[key] = zlib.decompress(payload).decode()
-        return found
+            return _kept_of(connection, kind, keys)
+
+    def _kept_all_of(
+        self, connection: sa.Connection, wanted: Sequence[tuple[Any, ...]]
+    ) -> list[dict[str, str]]:
+        """`_kept_many` of several: one look for each kind."""
+        keys: dict[str, list[str]] = {}
+        for kind, some in wanted:
+            keys.setdefault(kind, []).extend(some)
+        found = {kind: _kept_of(connection, kind, some) for kind, some in keys.items()}
+        return [{key: found[kind][key] for key in some if key in found[kind]}
+                for kind, some in wanted]  # fmt: skip
 
     async def kept_all(self, kind: str) -> dict[str, str]:
         """All that was kept under this kind, by its key, the oldest first."""
@@ -115,20 +130,11 @@ class Store:
             lasting: False for what can be had again: a power cut may lose it, a kill does not.
         """
         if payloads:
-            await self._do(self._keep_many, kind, dict(payloads), document, lasting)
+            told = (kind, dict(payloads), document, lasting)
+            await self._do(self._keep_many, *told, shared=self._keep_all, lasting=lasting)
 
     def _keep_many(self, kind: str, payloads: dict[str, str], document: str, lasting: bool) -> None:
-        now = datetime.now(UTC)
-        rows = [
-            {
-                "kind": kind,
-                "key": key,
-                "payload": zlib.compress(text.encode(), 3),
-                "created": now,
-                "document": document,
-            }
-            for key, text in payloads.items()
-        ]
+        rows = _kept_rows(kind, payloads, document)
         for _ in range(RACES):
             try:
                 return self._replace_kept(kind, rows, lasting)
@@ -142,16 +148,28 @@ class Store:
                 connection.execute(_FORGET, {"what": kind, "keys": part})
             connection.execute(sa.insert(KEPT), rows)
 
+    def _keep_all(self, connection: sa.Connection, kept: Sequence[tuple[Any, ...]]) -> list[None]:
+        """`_keep_many` of several, the last for good where two keep the same; for SQLite."""
+        connection.execute(_REPLACE, [row for *told, _ in kept for row in _kept_rows(*told)])
+        return [None] * len(kept)
+
     # --- accounts -----------------------------------------------------------------------------
 
     async def look(self, work: Callable[..., T], *args: Any, **told: Any) -> T:
         """What a function of `accounts` reads, given a connection and these arguments."""
 
-        def read() -> T:
-            with self._reading() as connection:
-                return work(connection, *args, **told)
+        def looking(connection: sa.Connection) -> T:
+            return work(connection, *args, **told)
 
-        return await self._do(read)
+        return await self._do(self._look, looking, shared=self._look_all)
+
+    def _look(self, looking: Callable[[sa.Connection], T]) -> T:
+        with self._reading() as connection:
+            return looking(connection)
+
+    def _look_all(self, connection: sa.Connection, asked: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """`_look` of several."""
+        return [looking(connection) for (looking,) in asked]
 
     async def change(self, work: Callable[..., T], *args: Any, **told: Any) -> T:
         """What a function does with a connection and these arguments, in one transaction.
@@ -234,9 +252,71 @@ class Store:
                 "Put it back from a copy and run again; without it, all is paid for again.",
             )
 
-    async def _do(self, work: Callable[..., T], *args: Any) -> T:
+    async def _do(
+        self,
+        work: Callable[..., T],
+        *args: Any,
+        shared: Shared | None = None,
+        lasting: bool = True,
+    ) -> T:
+        """Do it in a thread of the ledger, with others where there is a way for that.
+
+        Args:
+            shared, lasting: as `Errand`.
+        """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, functools.partial(self._try, work, *args))
+        if self._trips is None:
+            return await loop.run_in_executor(self._threads, partial(self._try, work, *args))
+        told: asyncio.Future[T] = loop.create_future()
+        self._trips.send(Errand(work, args, shared, lasting, loop, told))
+        return await told
+
+    def _go(self, errands: list[Errand]) -> None:
+        """Do these: what is shared is written, then read, then what is to be done alone is done.
+
+        So whoever reads finds what was written before he asked.
+        """
+        written = [one for one in errands if one.shared in self._written]
+        lasting = any(one.lasting for one in written)
+        self._go_together(written, self._written, partial(self._writing, lasting=lasting))
+        read = [one for one in errands if one.shared in self._read]
+        self._go_together(read, self._read, self._reading)
+        alone = [one for one in errands if one.result is ALONE]
+        tell(one for one in errands if one.result is not ALONE)
+        for one in alone:
+            try:
+                one.result = self._try(one.work, *one.args)
+            except BaseException as error:
+                one.result = error
+            tell([one])
+
+    def _go_together(
+        self, errands: list[Errand], works: Sequence[Shared], connected: Callable[[], Any]
+    ) -> None:
+        """Do these in one transaction. Where it fails, each is done alone: one is to blame."""
+        if len(errands) < 2:
+            return
+
+        def share() -> list[tuple[Errand, Any]]:
+            done: list[tuple[Errand, Any]] = []
+            with connected() as connection:
+                for work in works:
+                    mine = [one for one in errands if one.shared == work]
+                    if mine:
+                        done += zip(mine, work(connection, [one.args for one in mine]), strict=True)
+            return done
+
+        try:
+            done = self._try(share)
+        except ConfigError as error:
+            cause = error.__cause__
+            if isinstance(cause, sa.exc.SQLAlchemyError) and not _is_away(cause):
+                return
+            done = [(one, error) for one in errands]
+        except Exception:  # it is met again, by the one that it is of
+            return
+        for one, result in done:
+            one.result = result
 
     def _try(self, work: Callable[..., T], *args: Any) -> T:
         """Do it; wait for a database that is away or locked.
@@ -255,11 +335,37 @@ class Store:
                 done = work(*args)
                 self._still_there()
                 return done
-            except sa.exc.DBAPIError as error:
-                away = error.connection_invalidated or is_transient(error)
-                if not away or time.monotonic() + pause > until:
-                    raise unusable(self.where, error) from error
             except sa.exc.SQLAlchemyError as error:
-                raise unusable(self.where, error) from error
+                if not _is_away(error) or time.monotonic() + pause > until:
+                    raise unusable(self.where, error) from error
             time.sleep(pause)
             pause = min(2 * pause, 5.0)
+
+
+def _is_away(error: sa.exc.SQLAlchemyError) -> bool:
+    """Whether the database cannot be reached, or is locked, and may be had in a moment."""
+    return isinstance(error, sa.exc.DBAPIError) and (
+        error.connection_invalidated or is_transient(error)
+    )
+
+
+def _kept_of(connection: sa.Connection, kind: str, keys: list[str]) -> dict[str, str]:
+    return {
+        key: zlib.decompress(payload).decode()
+        for part in parts(keys)
+        for key, payload in connection.execute(_THOSE_KEPT, {"what": kind, "keys": part})
+    }
+
+
+def _kept_rows(kind: str, payloads: Mapping[str, str], document: str) -> list[dict[str, Any]]:
+    now = datetime.now(UTC)
+    return [
+        {
+            "kind": kind,
+            "key": key,
+            "payload": zlib.compress(text.encode(), 3),
+            "created": now,
+            "document": document,
+        }
+        for key, text in payloads.items()
+    ]
