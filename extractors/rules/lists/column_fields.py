@@ -7,8 +7,9 @@ items that the document prints.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -31,6 +32,7 @@ NEARLY = 0.6
 """Share of the best score from which a table is one of several lists."""
 ADDS_UP = 1.0
 """Worth of items whose sum is printed beside them."""
+_SHARE = re.compile(r"\d+(?:[.,]\d+)?(?= ?%)")
 TRIED = 5
 """Tables whose items are read, to see whether they add up."""
 
@@ -68,17 +70,18 @@ def rows_from_tables(
         printed: all amounts that the document prints.
         aligned: rows of print as tables (`tables_of_rows`); found here if they are not given.
     """
+    shares = {Decimal(one.replace(",", ".")) for page in pages for one in _SHARE.findall(page.text())}
     inner = inner_list(field)
     if inner is not None:
-        groups = _alike(_mapped(tables, HeadFits(targets_of(inner, labels)), style, printed))
+        groups = _alike(_mapped(tables, HeadFits(targets_of(inner, labels)), style, printed, shares))
         if groups:
             return read_groups(field, inner, groups, pages, style, labels)
     targets = targets_of(field, labels)
     heads = HeadFits(targets)
-    candidates = _by_heads(_mapped(tables, heads, style, printed))
+    candidates = _by_heads(_mapped(tables, heads, style, printed, shares))
     if any(target.is_amount or target.is_number for target in targets):
         aligned = tables_of_rows(pages, style) if aligned is None else aligned
-        candidates += [[one] for one in _mapped(aligned, heads, style, printed)]
+        candidates += [[one] for one in _mapped(aligned, heads, style, printed, shares)]
     ranked = sorted(candidates, key=_score, reverse=True)[:TRIED]
     best = max(
         (_read(field, one, pages, style, sums, targets, printed) for one in ranked),
@@ -88,11 +91,12 @@ def rows_from_tables(
 
 
 def _mapped(
-    tables: Sequence[Table], heads: HeadFits, style: Style, printed: Sequence[Decimal]
-) -> list[Mapping]:
+    tables: Sequence[Table], heads: HeadFits, style: Style, printed: Sequence[Decimal],
+    shares: Collection[Decimal],
+) -> list[Mapping]:  # fmt: skip
     if not heads.targets:
         return []
-    found = (map_columns(table, heads, style, printed) for table in tables)
+    found = (map_columns(table, heads, style, printed, shares) for table in tables)
     return [mapping for mapping in found if mapping]
 
 

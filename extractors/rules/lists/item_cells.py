@@ -13,7 +13,7 @@ from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.geometry import union
 from docglean.extractors.rules.lists.cells import reading
-from docglean.extractors.rules.lists.mapping import Mapping
+from docglean.extractors.rules.lists.mapping import LOOKED_AT, Mapping
 from docglean.extractors.rules.lists.placed_words import PlacedWords
 from docglean.extractors.rules.lists.targets import Target
 from docglean.extractors.tables.table import Cell
@@ -23,12 +23,13 @@ from docglean.schemas.values import leaf_value
 
 @dataclass(slots=True)
 class RowRead:
-    """One row of the table: cells, and what they are read as."""
+    """One row of the table: cells, and what they are read as; `held`, arithmetic ties them."""
 
     cells: dict[int, Cell]
     values: dict[str, Any] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
     figures: int = 0
+    held: bool = False
 
     @property
     def page(self) -> int:
@@ -52,12 +53,15 @@ class RowReader:
     """
 
     def __init__(
-        self, found: Mapping, words: Dict[int, PlacedWords], style: Style, near: str | None
-    ) -> None:
+        self, found: Mapping, words: Dict[int, PlacedWords], style: Style, near: str | None,
+        targets: Sequence[Target] = (),
+    ) -> None:  # fmt: skip
         self.found = found
         self.words = words
         self.style = style
         self.near = near
+        free = (one for one in targets if one.is_unit and one not in found.targets.values())
+        self.unit = next(free, None)
         self.heads = {
             tuple(row) for row in found.table.grid()[: found.first_row] if sum(map(bool, row)) > 1
         }
@@ -68,11 +72,11 @@ class RowReader:
         for cell in self.found.table.cells:
             if cell.text and cell.row >= self.found.first_row:
                 by_row.setdefault(cell.row, {})[cell.column] = cell
-        for _, cells in sorted(by_row.items()):
+        for number, cells in sorted(by_row.items()):
             texts = (cells[n].text if n in cells else "" for n in range(self.found.table.columns))
             if tuple(texts) in self.heads:
                 continue
-            row = RowRead(cells)
+            row = RowRead(cells, held=number in self.found.rows or number >= LOOKED_AT)
             for column, target in self.found.targets.items():
                 if column in cells:
                     self._read_cell(row, cells[column], target)
@@ -105,6 +109,15 @@ class RowReader:
         row.values[target.pointer] = value
         row.evidence[target.pointer] = self._evidence(cell, start, end, value)
         row.figures += not target.is_words and not target.is_rate
+        if target.is_count and self.unit is not None and self.unit.pointer not in row.values:
+            self._read_unit(row, cell, end, self.unit)
+
+    def _read_unit(self, row: RowRead, cell: Cell, start: int, unit: Target) -> None:
+        """Take what follows a count as its unit."""
+        words = cell.text.split()[start:]
+        if words and any(map(str.isalpha, words[0])):
+            row.values[unit.pointer] = words[0]
+            row.evidence[unit.pointer] = self._evidence(cell, start, start + 1, words[0])
 
     def _columns_of(self, pointer: str) -> list[int]:
         return [column for column, t in self.found.targets.items() if t.pointer == pointer]

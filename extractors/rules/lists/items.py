@@ -62,7 +62,7 @@ def read_rows(
     """
     words = {page.page: PlacedWords(page) for page in pages}
     near = some_date(pages, style)
-    read = [row for one in tables for row in RowReader(one, words, style, near).read()]
+    read = [row for one in tables for row in RowReader(one, words, style, near, targets).read()]
     items = _Items(max(tables, key=lambda one: one.score), targets, style, sums or Names({}))
     found = items.joined(items.without_sums(read))
     items.carry_dates(found)
@@ -95,7 +95,8 @@ class _Items:
         """Rows without those that add up others or carry an amount over, and without what stands
         behind the sum below the last item."""
         most = max((row.figures for row in read), default=0)
-        last = max((n for n, row in enumerate(read) if self._is_full(row, most)), default=0)
+        full = [n for n, row in enumerate(read) if self._is_full(row, most)]
+        last = max((n for n in full if read[n].held), default=max(full, default=0))
         kept: list[RowRead] = []
         running, added = Decimal(0), 0
         for number, row in enumerate(read):
@@ -106,7 +107,7 @@ class _Items:
             if adds_up or self._is_sum(row, amount, behind=number > last):
                 if added and (number >= last or most == 1):
                     break
-            elif number <= last or not row.figures or not self.found.tied:
+            elif number <= last or not row.figures or not self.found.tied or number in full:
                 kept.append(row)
                 if row.figures and total is not None:
                     running, added = running + total, added + 1
@@ -191,13 +192,13 @@ class _Items:
     def _go_together(self, one: RowRead, row: RowRead, above: RowRead, height: float) -> bool:
         """Whether two rows have the figures of one item: no figure twice, and right below each
         other, or together all that arithmetic ties."""
-        if above.page != row.page or min(one.cells) >= min(row.cells):
-            return False
         if any(p in one.values and not self._is_words(p) for p in row.values):
             return False
-        tied = self.found.tied
-        told = one.values.keys() | row.values.keys()
-        most = CLOSE if tied and tied <= told and not tied <= one.values.keys() else HALF_LINE
+        tied, first, second = self.found.tied, one.values.keys(), row.values.keys()
+        whole = bool(tied) and tied <= first | second and not (tied <= first or tied <= second)
+        if above.page != row.page or (min(one.cells) >= min(row.cells) and not whole):
+            return False
+        most = CLOSE if whole else HALF_LINE
         return row.top - above.bottom <= most * height and (above is one or most == CLOSE)
 
     def _is_words(self, pointer: str) -> bool:

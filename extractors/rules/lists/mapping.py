@@ -83,16 +83,18 @@ class Mapping:
 
 
 def map_columns(
-    table: Table, heads: HeadFits, style: Style, printed: Collection[Decimal] = ()
-) -> Mapping | None:
+    table: Table, heads: HeadFits, style: Style, printed: Collection[Decimal] = (),
+    shares: Collection[Decimal] = (),
+) -> Mapping | None:  # fmt: skip
     """Fields of the table's columns; None where it is no table of such items.
 
     Args:
         heads: what the columns may be.
         printed: amounts that the document prints anywhere.
+        shares: what it prints in per cent.
     """
     grid = table.grid()
-    columns = _Columns(grid, heads.targets, style, printed)
+    columns = _Columns(grid, heads.targets, style, printed, shares)
     found = []
     for first, last in _head_rows(table, grid):
         texts = _heads(table, first, last)
@@ -118,16 +120,17 @@ class _Columns:
 
     def __init__(
         self, grid: Sequence[Sequence[str]], targets: Sequence[Target], style: Style,
-        printed: Collection[Decimal],
+        printed: Collection[Decimal], shares: Collection[Decimal],
     ) -> None:  # fmt: skip
         self.targets = targets
+        self.shares = shares
         self.style = style
         self.cells = list(zip(*grid[: LOOKED_AT + MOST_HEAD_ROWS], strict=True))
         self.unnamed = [[0.0] * len(targets) for _ in self.cells]
         figures = {n: [figure(text, style) for text in c] for n, c in enumerate(self.cells)}
         self.figures = {n: told for n, told in figures.items() if any(v is not None for v in told)}
-        shares = {n for n in figures if _is_rate(list(filter(_figured, self.cells[n])))}
-        self.relations = list(relations(self.figures, targets, frozenset(shares), printed))
+        signed = {n for n in figures if _is_rate(list(filter(_figured, self.cells[n])))}
+        self.relations = list(relations(self.figures, targets, frozenset(signed), printed))
         self._readable: dict[tuple[int, Kind | None], list[float | None]] = {}
 
     def mapped(
@@ -187,7 +190,7 @@ class _Columns:
             rows = tuple(row for row in sorted(relation.rows) if row >= last)
             proven = relation.worth * len(rows) / len(relation.rows)
         found = {c: self.targets[at] for c, at in pairs}
-        tied = frozenset(target.pointer for target in fixed.values())
+        tied = frozenset(target.pointer for target in fixed.values() if not target.is_words)
         return Mapping(table, last, found, score + proven, proven, rows, tied)
 
     def _worth(self, column: int, head: float, target: Target, last: int) -> float:
@@ -208,6 +211,11 @@ class _Columns:
         elif told and target.is_amount:
             worth += CENTS * sum(value.as_tuple().exponent == -2 for value in told) / len(told)
         return worth
+
+    def _is_of_shares(self, column: int, rows: Sequence[int]) -> bool:
+        """Whether all that a column says is printed in per cent elsewhere."""
+        told = [self.figures[column][row] for row in rows] if column in self.figures else []
+        return bool(told) and all(value in self.shares for value in told)
 
     def _with_the_rest(self, found: Mapping, named: Sequence[Sequence[float]]) -> Mapping:
         """The mapping with the columns that their cells tell: the wordiest is the text that the
@@ -239,7 +247,10 @@ class _Columns:
                 for column, texts in cells.items()
                 if column not in added
                 and max(named[column], default=0.0) < FITS
-                and test([text for text in texts if text])
+                and (
+                    test([text for text in texts if text])
+                    or (kind == "is_rate" and self._is_of_shares(column, found.rows))
+                )
             ]
             if len(targets) == len(columns) == 1:
                 added[columns[0]] = targets[0]

@@ -290,7 +290,7 @@ def _figures_cut(columns: Columns, lines: Sequence[Printed]) -> Columns:
         ]
         texts = [words for words in inside if len(words) > 1]
         whole = number not in figures and len(texts) == len(lines)
-        first = _figures_at(texts, 0) if whole else None
+        first = _figures_at(texts, 0) or _set_apart(texts) if whole else None
         last = _figures_at(texts, -1) if whole else None
         if first is not None:
             found.append((start, first[2]))
@@ -314,6 +314,18 @@ def _figures_at(texts: Sequence[TextLine], at: int) -> Box | None:
     lefts, rights = [box[0] for box in boxes], [box[2] for box in boxes]
     aligned = min(max(lefts) - min(lefts), max(rights) - min(rights)) <= near
     return union(boxes) if aligned else None
+
+
+def _set_apart(texts: Sequence[TextLine]) -> Box | None:
+    """Around the first words of texts whose second ones begin at one place, wherever the first
+    end: a unit before what there is of it."""
+    first, second = ([words[at][1] for words in texts] for at in (0, 1))
+    if len(texts) < 2:
+        return None
+    near = ALIGNED * median(box[3] - box[1] for box in first)
+    starts, ends = [box[0] for box in second], [box[2] for box in first]
+    apart = max(starts) - min(starts) <= near < max(ends) - min(ends)
+    return union(first) if apart else None
 
 
 def _nearest(box: Box, columns: Columns) -> int:

@@ -50,20 +50,23 @@ def relations(
     """
     counts = [target for target in targets if target.is_count]
     rates = [target for target in targets if target.is_rate]
+    discounts = [target for target in targets if target.is_discount][:1]
     amounts = [target for target in targets if target.is_amount and not target.negative]
     pairs = list(permutations(amounts, 2))
     found = False
     for trio in permutations(figures, 3) if pairs else ():
         number, price, total = (figures[column] for column in trio)
         if counts and not shares & set(trio):
-            others = [figures[column] for column in figures if column not in trio]
-            rows, worth = max(
-                (_holds(number, price, total, Decimal(1), off) for off in (None, *others)),
-                key=lambda told: told[1],
-            )
+            others = [None, *(column for column in figures if column not in trio)]
+            held = {
+                off: _holds(number, price, total, Decimal(1), None if off is None else figures[off])
+                for off in others
+            }
+            off, (rows, worth) = max(held.items(), key=lambda told: told[1][1])
+            less = {off: discount for discount in discounts if off is not None}
             for count, pair in product(counts, pairs) if worth else ():
                 found = True
-                yield Relation(dict(zip(trio, (count, *pair), strict=True)), rows, worth)
+                yield Relation({**dict(zip(trio, (count, *pair), strict=True)), **less}, rows, worth)
         elif rates and not counts and not shares & set(trio[1:]):
             rows, worth = _holds(number, price, total, Decimal(100), None)
             for rate, pair in product(rates, pairs) if worth else ():
