@@ -87,7 +87,8 @@ class RowReader:
         if kind is None or row.values.get(target.pointer) is not None:
             return
         found = reading(kind, cell.text, self.style)
-        if found is None or (target.is_count and "%" in cell.text):
+        figured = any(map(str.isdigit, cell.text)) or not target.is_discount
+        if found is None or (target.is_count and "%" in cell.text) or not figured:
             return
         raw, start, end = found
         if isinstance(kind, Day):

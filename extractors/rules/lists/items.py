@@ -179,10 +179,15 @@ class _Items:
     def _made_whole(self, read: Sequence[RowRead], height: float) -> list[RowRead]:
         """Rows, with those made one whose figures are printed at different heights."""
         whole: list[RowRead] = []
+        between: list[RowRead] = []
         last: RowRead | None = None
         for row in read:
             if last is not None and row.figures and self._go_together(last, row, whole[-1], height):
-                self._append(last, row)
+                while whole[-1] is not last:
+                    between.insert(0, whole.pop())
+                for one in (*between, row):
+                    self._append(last, one)
+                between.clear()
                 last.figures += row.figures
                 continue
             whole.append(row)

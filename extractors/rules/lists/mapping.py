@@ -277,9 +277,15 @@ def _is_discount(texts: Sequence[str]) -> bool:
 
 def _is_unit(texts: Sequence[str]) -> bool:
     """Whether cells are short words."""
-    return _most(len(t) <= MOST_UNIT and t[:1].isalpha() and " " not in t for t in texts) and any(
+    words = (len(t) <= MOST_UNIT and t[:1].isalpha() and not re.search(r"[ \d]", t) for t in texts)
+    return _most(words) and any(
         len(text) > 1 for text in texts
     )
+
+
+def _is_money(texts: Sequence[str]) -> bool:
+    """Whether cells show cents."""
+    return _most(bool(re.search(r"[.,]\d\d\b", t)) and "%" not in t for t in texts)
 
 
 def _is_code(texts: Sequence[str]) -> bool:
@@ -332,5 +338,5 @@ def _wordiness(texts: Sequence[str]) -> float:
 
 
 UNNAMED = ((_is_rate, "is_rate"), (_is_discount, "is_discount"), (_is_unit, "is_unit"),
-           (_is_code, "is_code"))  # fmt: skip
+           (_is_code, "is_code"), (_is_money, "is_amount"))  # fmt: skip
 """What cells of a column say that it is, and the fields that may be so, in order."""

@@ -24,6 +24,8 @@ Columns = Sequence[tuple[float, float]]
 """Where columns begin and end, from left to right."""
 ALIGNED = 0.4
 """Line heights within which edges stand below each other."""
+EXACT = 0.05
+"""The same of words of one text."""
 FAR = 4.0
 """Line heights of white space that end the rows."""
 HEAD_GAP = 0.8
@@ -247,7 +249,7 @@ def _end(sheet: Sequence[Printed], last: int) -> int:
 def _with_heads(columns: Columns, heads: Sequence[Printed], lines: Sequence[Printed]) -> Columns:
     """Columns, those made one of which the right one has words but no head: a wide blank in a
     text divides no columns."""
-    named = {_nearest(bounds(run), columns) for line in heads for run in line.runs}
+    named = {_nearest(bounds(run), columns) for line in heads for run in line.pieces}
     figures = {_nearest(box, columns) for line in lines for _, box in line.anchors}
     kept: list[tuple[float, float]] = []
     open_ = False
@@ -322,10 +324,10 @@ def _set_apart(texts: Sequence[TextLine]) -> Box | None:
     first, second = ([words[at][1] for words in texts] for at in (0, 1))
     if len(texts) < 2:
         return None
-    near = ALIGNED * median(box[3] - box[1] for box in first)
+    near = EXACT * median(box[3] - box[1] for box in first)
     starts, ends = [box[0] for box in second], [box[2] for box in first]
-    apart = max(starts) - min(starts) <= near < max(ends) - min(ends)
-    return union(first) if apart else None
+    spread = max(starts) - min(starts)
+    return union(first) if spread <= near < max(ends) - min(ends) - spread else None
 
 
 def _nearest(box: Box, columns: Columns) -> int:
@@ -338,7 +340,7 @@ def _nearest(box: Box, columns: Columns) -> int:
 
 def _cells(line: Printed, row: int, columns: Columns, *, is_core: bool) -> Iterator[Cell]:
     parts: dict[int, TextLine] = {}
-    for run in line.runs:
+    for run in line.runs if is_core else line.pieces:
         for part in _split(run, columns) if is_core else [run]:
             parts.setdefault(_nearest(bounds(part), columns), []).extend(part)
     for column in sorted(parts):
