@@ -96,7 +96,8 @@ class _Items:
         behind the sum below the last item."""
         most = max((row.figures for row in read), default=0)
         full = [n for n, row in enumerate(read) if self._is_full(row, most)]
-        last = max((n for n in full if read[n].held), default=max(full, default=0))
+        held = [n for n in full if read[n].held] or full or [0]
+        first, last = held[0], held[-1]
         kept: list[RowRead] = []
         running, added = Decimal(0), 0
         for number, row in enumerate(read):
@@ -107,7 +108,9 @@ class _Items:
             if adds_up or self._is_sum(row, amount, behind=number > last):
                 if added and (number >= last or most == 1):
                     break
-            elif number <= last or not row.figures or not self.found.tied or number in full:
+            elif (
+                first <= number <= last or not row.figures or not self.found.tied or number in full
+            ):
                 kept.append(row)
                 if row.figures and total is not None:
                     running, added = running + total, added + 1
@@ -172,8 +175,11 @@ class _Items:
                 self._cut_factors(row)
         lines = [Line(row.page, row.top, row.bottom, bool(row.figures)) for row in read]
         owners = owners_of(lines, height, headed=any(self.found.heads))
+        last = max((number for number, line in enumerate(lines) if line.full), default=0)
+        ends = [n for n in range(last + 1, len(read)) if _is_captioned(read[n])]
         for number, owner in sorted(owners.items(), key=lambda pair: abs(pair[0] - pair[1])):
-            self._append(read[owner], read[number])
+            if not ends or number < ends[0]:
+                self._append(read[owner], read[number])
         return [row for row in read if row.figures]
 
     def _made_whole(self, read: Sequence[RowRead], height: float) -> list[RowRead]:
@@ -214,6 +220,8 @@ class _Items:
         if not row.figures and (self._takes_factors(item, row) or not _has_word(row)):
             return
         before = row.top < item.top and row.page == item.page
+        if before and not row.figures and not _has_word(row, measures=False):
+            return
         for pointer, text in row.values.items():
             known, seen = item.values.get(pointer), item.evidence.get(pointer)
             new = row.evidence[pointer]
@@ -244,12 +252,10 @@ class _Items:
             return False
         cell = next(iter(row.cells.values()))
         for target, one, text in zip((counts[0], prices[0]), told, match.groups(), strict=True):
-            value = leaf_value(target.leaf, one, self.style)
-            if target.pointer not in item.values:
-                item.values[target.pointer] = value
-                item.evidence[target.pointer] = Evidence(
-                    how="normalised", page=cell.page, box=cell.box, text=text, score=1.0
-                )
+            item.values[target.pointer] = leaf_value(target.leaf, one, self.style)
+            item.evidence[target.pointer] = Evidence(
+                how="normalised", page=cell.page, box=cell.box, text=text, score=1.0
+            )
         return True
 
     def _cut_factors(self, row: RowRead) -> None:
@@ -275,10 +281,15 @@ class _Items:
                 item.evidence[pointer] = above.evidence[pointer]
 
 
-def _has_word(row: RowRead) -> bool:
-    """Whether there is more in a row than codes."""
-    words = (word for cell in row.cells.values() for word in cell.text.split())
-    return any(sum(map(str.isalpha, w)) >= 2 and not any(map(str.isdigit, w)) for w in words)
+def _is_captioned(row: RowRead) -> bool:
+    """Whether what a row tells stands behind a colon."""
+    return any(re.search(r"\w ?: ", cell.text) for cell in row.cells.values())
+
+
+def _has_word(row: RowRead, *, measures: bool = True) -> bool:
+    """Whether there is more in a row than codes: a word, or a measure of what is above."""
+    words = [word for cell in row.cells.values() for word in cell.text.split()]
+    return (measures and any(map(MEASURE.fullmatch, words))) or any(sum(map(str.isalpha, w)) >= 2 and not any(map(str.isdigit, w)) for w in words)
 
 
 def _together(first: Evidence, second: Evidence) -> Evidence:
@@ -294,4 +305,6 @@ FACTORS = re.compile(
     r"(?<![\w.,])(\d[\d.,]*)\s?[xX\u00d7@*]\s?(?:[^\W\d]{2,3}|[$\u20ac\u00a3])?\s?(\d[\d.,]*)"
 )
 """A count and a price in one text."""
+MEASURE = re.compile(r"\d{1,4}(?:[.,]\d+)?[A-Za-z]{1,3}\d{0,3}")
+"""How much is in one thing: "330ML", "4X40"."""
 CENTS = re.compile(r"[.,]\d\d(?!\d)")

@@ -27,7 +27,7 @@ MOST_BEGIN, MOST_COUNT = 0.8, 100
 """Share of the lines that must begin with a number for it to be a count, and what that is below."""
 MOST_LINES = 3
 """Lines that name one thing above its amount."""
-_COUNT = re.compile(r"(?P<count>\d+(?:[.,]\d+)?)\s?[xX\u00d7*@](?:\s|$|(?=\d))")
+_COUNT = re.compile(r"(?P<count>\d+(?:[.,]\d+)?)\s?[xX\u00d7*@](?:\s|$|(?=\d+[.,]\d\d\b))")
 _CENTS = re.compile(r"[.,]\d\d(?!\d)")
 _TOTALS = frozenset(words_of("sums.of_tills"))
 
@@ -227,10 +227,13 @@ def _amount(row: Sequence[Run], style: Style) -> _Amount | None:
 
 
 def is_sum(row: Sequence[Run], names: Names) -> bool:
-    """Whether a line is named as one of the schema's sums, or as any till names its sums."""
+    """Whether a line is named as one of the schema's sums, or as any till names its sums, or what
+    it tells stands behind a colon."""
     words = [piece.text for run in row for piece in run.pieces]
-    caption = tokens(" ".join(word for word in words if not any(map(str.isdigit, word))))
-    return bool(names.fits(caption, least=FITS)) or bool(_TOTALS & set(caption[:2]))
+    said = [word for word in words if not any(map(str.isdigit, word))]
+    caption = tokens(" ".join(said))
+    told = any(word.endswith(":") for word in said) and not words[-1].endswith(":")
+    return told or bool(names.fits(caption, least=FITS)) or bool(_TOTALS & set(caption[:2]))
 
 
 def _could_be_thing(pieces: Sequence[Token]) -> bool:
