@@ -70,10 +70,14 @@ def rows_from_tables(
         printed: all amounts that the document prints.
         aligned: rows of print as tables (`tables_of_rows`); found here if they are not given.
     """
-    shares = {Decimal(one.replace(",", ".")) for page in pages for one in _SHARE.findall(page.text())}
+    shares = {
+        Decimal(one.replace(",", ".")) for page in pages for one in _SHARE.findall(page.text())
+    }
     inner = inner_list(field)
     if inner is not None:
-        groups = _alike(_mapped(tables, HeadFits(targets_of(inner, labels)), style, printed, shares))
+        groups = _alike(
+            _mapped(tables, HeadFits(targets_of(inner, labels)), style, printed, shares)
+        )
         if groups:
             return read_groups(field, inner, groups, pages, style, labels)
     targets = targets_of(field, labels)

@@ -97,7 +97,7 @@ class _Items:
         most = max((row.figures for row in read), default=0)
         full = [n for n, row in enumerate(read) if self._is_full(row, most)]
         held = [n for n in full if read[n].held] or full or [0]
-        first, last = held[0], held[-1]
+        first, last = held[0] if len(self.found.tied) > 1 else 0, held[-1]
         kept: list[RowRead] = []
         running, added = Decimal(0), 0
         for number, row in enumerate(read):
@@ -289,7 +289,9 @@ def _is_captioned(row: RowRead) -> bool:
 def _has_word(row: RowRead, *, measures: bool = True) -> bool:
     """Whether there is more in a row than codes: a word, or a measure of what is above."""
     words = [word for cell in row.cells.values() for word in cell.text.split()]
-    return (measures and any(map(MEASURE.fullmatch, words))) or any(sum(map(str.isalpha, w)) >= 2 and not any(map(str.isdigit, w)) for w in words)
+    return (measures and any(map(MEASURE.fullmatch, words))) or any(
+        sum(map(str.isalpha, w)) >= 2 and not any(map(str.isdigit, w)) for w in words
+    )
 
 
 def _together(first: Evidence, second: Evidence) -> Evidence:

@@ -19,6 +19,7 @@ from docglean.extractors.rules.lists.rate_lines import is_by_rate, read_rates
 from docglean.extractors.rules.lists.targets import Target, targets_of
 from docglean.extractors.rules.page.boxes import TickOption
 from docglean.extractors.rules.page.sheet import Token
+from docglean.extractors.rules.parties.lines import is_narrow
 from docglean.extractors.rules.readers.questions import question_text, questioned
 from docglean.extractors.rules.readers.till import before_sums, names_of_sums, read_till
 from docglean.extractors.rules.skeleton import skeleton
@@ -61,7 +62,11 @@ def read_list(
         rows = rows_from_tables(field, tables, pages, style, search.labels, sums, printed, aligned)
     rows = before_sums(rows, others, search.sheets, search.labels)
     till = read_till(field.item, others, search.sheets, style, search.labels)
-    by_heads = _weight(till, targets, printed) <= _weight(rows, targets, printed)
+    leading = next((target.leaf.name for target in targets if target.leading), "")
+    worth = _weight(till, targets, printed)
+    described = any(values.get(leading) for values, _ in rows)
+    may_be_till = all(map(is_narrow, search.sheets)) or (worth[0] and not described)
+    by_heads = not may_be_till or worth <= _weight(rows, targets, printed)
     rows = rows if by_heads else till
     empty = skeleton(field.item)
     for number, (values, places) in enumerate(rows):

@@ -278,9 +278,7 @@ def _is_discount(texts: Sequence[str]) -> bool:
 def _is_unit(texts: Sequence[str]) -> bool:
     """Whether cells are short words."""
     words = (len(t) <= MOST_UNIT and t[:1].isalpha() and not re.search(r"[ \d]", t) for t in texts)
-    return _most(words) and any(
-        len(text) > 1 for text in texts
-    )
+    return _most(words) and any(len(text) > 1 for text in texts)
 
 
 def _is_money(texts: Sequence[str]) -> bool:

@@ -50,7 +50,7 @@ def relations(
     """
     counts = [target for target in targets if target.is_count]
     rates = [target for target in targets if target.is_rate]
-    discounts = [target for target in targets if target.is_discount][:1]
+    discount = next((target for target in targets if target.is_discount), None)
     amounts = [target for target in targets if target.is_amount and not target.negative]
     pairs = list(permutations(amounts, 2))
     found = False
@@ -63,10 +63,12 @@ def relations(
                 for off in others
             }
             off, (rows, worth) = max(held.items(), key=lambda told: told[1][1])
-            less = {off: discount for discount in discounts if off is not None}
+            less = {} if off is None or discount is None else {off: discount}
             for count, pair in product(counts, pairs) if worth else ():
                 found = True
-                yield Relation({**dict(zip(trio, (count, *pair), strict=True)), **less}, rows, worth)
+                yield Relation(
+                    {**dict(zip(trio, (count, *pair), strict=True)), **less}, rows, worth
+                )
         elif rates and not counts and not shares & set(trio[1:]):
             rows, worth = _holds(number, price, total, Decimal(100), None)
             for rate, pair in product(rates, pairs) if worth else ():

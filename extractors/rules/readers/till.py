@@ -76,7 +76,6 @@ def read_till(
     return [
         _row(item, targets, sheet.page, style)
         for sheet in sheets
-        if is_narrow(sheet)
         for item in _items(sheet, names, style)
     ]
 
@@ -222,7 +221,8 @@ def _amount(row: Sequence[Run], style: Style) -> _Amount | None:
     for run in row:
         for value, pieces, quality in readings(Money(), run, style):
             if quality >= 1.0:
-                last = value, pieces
+                signed = any("-" in piece.text for piece in pieces)
+                last = value if signed else value.lstrip("-"), pieces  # "S" may name a tax
     return last
 
 

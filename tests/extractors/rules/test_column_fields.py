@@ -50,7 +50,7 @@ LINES = [
 def test_lines_of_an_invoice_without_its_sums() -> None:
     rows = read("invoice", "/line_items", table_of(1, 300, LINES), style=GERMAN)
     assert told(rows) == [
-        {"description": "Dübel 8 mm", "quantity": "200", "unit_price": "0.05",
+        {"description": "Dübel 8 mm", "quantity": "200", "unit": "Stk", "unit_price": "0.05",
          "line_total": "10.00"},
         {"description": "Akkuschrauber", "quantity": "1", "unit_price": "1249.00",
          "line_total": "1249.00"},
@@ -68,7 +68,7 @@ def test_each_value_has_the_place_of_its_words() -> None:
     assert quantity.box == (250, 320, 293, 332)  # the first of the cell's two words
     total = evidence["/line_total"]
     assert (total.text, total.how) == ("10,00", "normalised")
-    assert set(evidence) == {"/description", "/quantity", "/unit_price", "/line_total"}
+    assert set(evidence) == {"/description", "/quantity", "/unit", "/unit_price", "/line_total"}
 
 
 def test_further_lines_belong_to_the_item_above_them() -> None:
