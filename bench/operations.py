@@ -11,6 +11,7 @@ Parts, all of them by default:
     warm      a rerun with a warm ledger to the cold run
     tracing   a run that sends traces and metrics to one that does not
     render    a page image to raw PyMuPDF at the same size, on samples/
+    show      `docglean show` of 20 and of 200 results: until it can be opened, and to the end
     memory    100, 1,000 and 10,000 documents: time and memory of each
     long      a PDF of 2,000 pages to one of 200
 
@@ -38,12 +39,13 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.runs import Took, bare, bare_loop, extract, serve, server, slips
+from bench.runs import Took, bare, bare_loop, extract, measured, serve, server, shown, slips
 
 DELAY = 0.5
 """Seconds until the stand-in answers."""
 WIDTHS = (1, 8, 64)
 DRAWN = ("invoice-three-pages", "statement", "form", "invoice-scan")
+SHOWN = ("invoice-scan", "invoice-three-pages")
 SAMPLES = Path(__file__).resolve().parents[1] / "samples" / "documents"
 
 
@@ -167,6 +169,23 @@ class Bench:
         """Pages of samples/: raw PyMuPDF, ours in this process, ours through a worker."""
         asyncio.run(render(3 if self.quick else 20))
 
+    def show(self) -> None:
+        """Results of two samples, again and again."""
+        place = self.place / "shown"
+        samples = [str(SAMPLES / f"{name}.pdf") for name in SHOWN]
+        words = ["extract", *samples, "--engine", "local", "--out", str(place), "--quiet"]
+        measured(["-m", "docglean", *words], allowed=(0, 1))
+        lines = (place / "results.jsonl").read_text("utf-8")
+        print("documents | can be opened after s | to the end s | processor s | MB to open")
+        for count in (4, 20) if self.quick else (20, 200):
+            results = self.place / f"show-{count}.jsonl"
+            results.write_text(lines * (count // len(SHOWN)), "utf-8")
+            first, seconds, processor = shown(results)
+            opened = [results.with_suffix(".html"), self.place / f"show-{count}-pages" / "1.html"]
+            size = sum(path.stat().st_size for path in opened) / 1e6
+            print(f"{count:9} | {first:21.2f} | {seconds:12.1f} | {processor:11.1f} | "
+                  f"{size:10.2f}", flush=True)  # fmt: skip
+
     def memory(self) -> None:
         """Many documents, with answers at once."""
         base = self.base
@@ -289,7 +308,7 @@ def raw(path: Path, sizes: list[tuple[int, int]], kinds: list[str]) -> None:
                 image.save(io.BytesIO(), "JPEG", quality=85)
 
 
-PARTS = ("start", "widths", "flow", "warm", "tracing", "render", "memory", "long")
+PARTS = ("start", "widths", "flow", "warm", "tracing", "render", "show", "memory", "long")
 
 
 def main() -> None:

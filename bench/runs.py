@@ -190,6 +190,21 @@ def extract(
     return measured(words, told)
 
 
+def shown(results: Path) -> tuple[float, float, float]:
+    """Seconds until `docglean show` names a page that can be opened, those to its end, and its
+    processor time."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.monotonic()
+    words = [sys.executable, "-m", "docglean", "show", str(results)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        first = time.monotonic() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return first, time.monotonic() - started, processor
+
+
 def bare_loop(url: str, count: int, width: int) -> None:
     """The loop that anybody would write over the SDK, with the calls that the last run made;
     prints its seconds and its processor time.

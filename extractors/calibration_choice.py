@@ -12,15 +12,18 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from docglean.extractors.calibration_file import Calibration, Family, field_key, load_calibration
-from docglean.extractors.ledger.ledger import Ledger
-from docglean.extractors.models.engines import Engine
 from docglean.extractors.printable import printable
 from docglean.extractors.reader_kinds import LOCAL
 from docglean.schemas.errors import ConfigError
 from docglean.schemas.schema import Schema
 from pydantic import BaseModel
+
+if TYPE_CHECKING:
+    from docglean.extractors.ledger.ledger import Ledger
+    from docglean.extractors.models.engines import Engine
 
 FAMILIES: Mapping[str, Family] = {
     "image": "image", "pdf": "image", "ocr": "ocr", "image+ocr": "image", "audio": "audio",

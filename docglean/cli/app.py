@@ -211,7 +211,10 @@ def show(
         ),
     ] = False,
 ) -> int:
-    """Write one HTML page that shows documents with boxes beside the values found.
+    """Write an HTML page that shows documents with boxes beside the values found.
+
+    Of several documents it is a list, and the page of each lies in a folder beside it. It can be
+    opened as soon as its name is printed, while the pages of further documents are drawn.
 
     Parameters
     ----------
@@ -220,7 +223,7 @@ def show(
     """
     from docglean.commands.show import show as write_page
 
-    print(write_page(result, out, fetch=fetch))
+    write_page(result, out, fetch=fetch, opened=lambda page: print(page, flush=True))
     return OK
 
 

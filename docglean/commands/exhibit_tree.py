@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from docglean.commands.exhibits import Exhibit, ExhibitRow, ExhibitTable, Group, Leaf, Node
@@ -41,9 +41,13 @@ def exhibit(number: int, extraction: Extraction[Any], *, reviewing: bool = False
         evidence = extraction.evidence.get(pointer)
         doubt = ", ".join(dict.fromkeys(doubts.get(pointer, ())))
         told = extraction.reviews.get(pointer)
-        bare = _leaf(new_id(pointer), label, value, pointer, evidence, doubt)
-        made = replace(
-            bare,
+        made = _leaf(
+            new_id(pointer),
+            label,
+            value,
+            pointer,
+            evidence,
+            doubt,
             sure=sureness(worth_telling.get(pointer)),
             others=tuple(others(extraction.readings.get(pointer, ()))),
             look=told.look if told else "not_looked" if reviewing else "",
@@ -111,8 +115,15 @@ def _leaves_first(nodes: Iterator[Node]) -> tuple[Node, ...]:
 
 
 def _leaf(
-    id_: str, label: str, value: Any, pointer: str, evidence: Evidence | None, doubt: str
+    id_: str,
+    label: str,
+    value: Any,
+    pointer: str,
+    evidence: Evidence | None,
+    doubt: str,
+    **told: Any,
 ) -> Leaf:
+    """An entry with its text, and what is `told` of it beside."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     text = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value or "")
     if is_number:
@@ -124,9 +135,11 @@ def _leaf(
         if evidence.how not in ("exact", "not_found") and evidence.text != text:
             printed = evidence.text
     looks_numeric = text.replace(".", "", 1).lstrip("-").isdigit()
-    return Leaf(id_, pointer, label, text, is_number or looks_numeric, evidence, doubt, printed)
+    is_number = is_number or looks_numeric
+    return Leaf(id_, pointer, label, text, is_number, evidence, doubt, printed, **told)
 
 
+@lru_cache(1024)
 def words(name: str) -> str:
     """A field's name as words: ``net_total`` is ``Net total``."""
     spaced = "".join(

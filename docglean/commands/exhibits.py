@@ -217,6 +217,11 @@ class Exhibit:
         return anchor(self.extraction.document.uri)
 
     @property
+    def page(self) -> str:
+        """The file with its page, where it is one of several."""
+        return f"{self.number}.html"
+
+    @property
     def looks_like(self) -> str:
         """Which other kind of document it looks like; empty where it doesn't."""
         return looks_like(self.extraction)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from docglean.extractors.extraction import Confidence, Extraction, OtherReading
-from docglean.extractors.requests.document_kind import ALIKE, HARDLY
 from docglean.extractors.value_review import ValueReview
 from docglean.schemas.schema import BUILT_IN
 
@@ -80,9 +79,12 @@ def looks_like(extraction: Extraction[Any]) -> str:
     if used is None or not used.looks_like:
         return ""
     best, share = next(iter(used.looks_like.items()))
+    if best == used.name or share < LIKELY:
+        return ""
+    from docglean.extractors.requests.document_kind import ALIKE, HARDLY
+
     asked = used.looks_like.get(used.name, 0.0)
-    alike = {best, used.name} <= set(ALIKE)
-    if best == used.name or alike or share < LIKELY or asked > HARDLY:
+    if {best, used.name} <= set(ALIKE) or asked > HARDLY:
         return ""
     other = f", not {_one(used.name)}" if used.name in BUILT_IN else ""
     return f"looks like {_one(best)}, {Sureness(share).text}{other}"

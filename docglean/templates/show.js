@@ -1,8 +1,9 @@
 (() => {
   const root = document.documentElement;
   root.classList.add("js");
-  let articles = [...document.querySelectorAll("article")];
-  let links = [...document.querySelectorAll(".index a")];
+  // In the page of several documents, which has the tools and the list.
+  const framed = parent !== window && window.name === "document";
+  root.classList.toggle("framed", framed);
   document.querySelector(".tools").hidden = false;
 
   View.index();
@@ -46,10 +47,8 @@
 
   const VALUE = "a[data-f], .value[tabindex]";
   // One stop for the tab key in each part; arrows go from value to value.
-  for (const article of articles) {
-    for (const group of article.querySelectorAll("dl, table")) {
-      group.querySelectorAll(VALUE).forEach((link, place) => { if (place) link.tabIndex = -1; });
-    }
+  for (const group of document.querySelectorAll("dl, table")) {
+    group.querySelectorAll(VALUE).forEach((link, place) => { if (place) link.tabIndex = -1; });
   }
   document.addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
@@ -80,34 +79,12 @@
         return;
       }
     }
-    if (links.length && (event.key === "n" || event.key === "p")) {
-      const some = articles.filter((article) => !article.hidden
-        || !root.classList.contains("only-doubts") || article.classList.contains("doubt"));
-      const at = some.findIndex((article) => !article.hidden);
-      const to = some[at + (event.key === "n" ? 1 : -1)];
-      if (to) open(to.id, true);
-    }
+    if (framed && (event.key === "n" || event.key === "p")) parent.postMessage({ go: event.key }, "*");
   });
 
-  // Several documents: one at a time.
-  function open(id, remember) {
-    for (const article of articles) article.hidden = article.id !== id;
-    for (const link of links) {
-      if (link.dataset.doc === id) {
-        link.setAttribute("aria-current", "page");
-        link.scrollIntoView({ block: "nearest", inline: "nearest" });
-      } else link.removeAttribute("aria-current");
-    }
-    if (remember) history.replaceState(null, "", "#" + id);
-  }
-  for (const link of links) {
-    link.addEventListener("click", (event) => { event.preventDefault(); open(link.dataset.doc, true); });
-  }
   function follow() {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    const article = target && target.closest("article");
-    if (articles.length > 1) open((article || articles[0]).id, false);
-    if (article && target !== article) {
+    if (target && target.closest(".panes")) {
       const id = target.id.replace(/p$/, "");
       if (View.of(id).length) light([id], target, true);
       if (document.querySelector(".values").scrollHeight > innerHeight) target.scrollIntoView({ block: "center" });
@@ -122,48 +99,35 @@
   follow();
 
   const doubts = document.getElementById("doubts");
-  doubts.addEventListener("click", () => {
-    const on = root.classList.toggle("only-doubts");
+  function pick(on) {
+    root.classList.toggle("only-doubts", on);
     doubts.setAttribute("aria-pressed", String(on));
-    const now = articles.find((article) => !article.hidden);
-    const first = articles.find((article) => article.classList.contains("doubt"));
-    if (on && articles.length > 1 && first && !now.classList.contains("doubt")) open(first.id, true);
-  });
+  }
+  doubts.addEventListener("click", () => pick(!root.classList.contains("only-doubts")));
+
   // By how sure values are, and back to the order in which all of it was written.
   const lowest = (element) => Math.min(1, ...[element, ...element.querySelectorAll("[data-c]")]
     .filter((one) => one.dataset.c).map((one) => Number(one.dataset.c)));
   const written = new Map();
-  function arrange(parent, some, rank) {
+  function arrange(parent, some, on) {
     if (!written.has(parent)) written.set(parent, some);
     const order = [...written.get(parent)];
-    if (rank) order.sort((left, right) => rank(left) - rank(right));
+    if (on) order.sort((left, right) => lowest(left) - lowest(right));
     const end = some[some.length - 1].nextSibling;
     for (const one of order) parent.insertBefore(one, end);
-    return order;
   }
   const sorted = document.getElementById("sorted");
-  if (sorted) sorted.addEventListener("click", () => {
-    const on = sorted.getAttribute("aria-pressed") !== "true";
+  function sort(on) {
+    if (!sorted || on === (sorted.getAttribute("aria-pressed") === "true")) return;
     sorted.setAttribute("aria-pressed", String(on));
     for (const parent of document.querySelectorAll(".values, .values dl:not(.more dl), .values tbody, .values .part")) {
       const kind = parent.matches("dl") ? ".leaf" : parent.matches("tbody") ? "tr" : ".part";
       const some = [...parent.children].filter((one) => one.matches(kind) && !one.matches(".empty"));
-      if (some.length) arrange(parent, some, on ? lowest : null);
+      if (some.length) arrange(parent, some, on);
     }
-    for (const pane of document.querySelectorAll(".values")) pane.scrollTop = 0;
-  });
-  const order = document.querySelector(".order");
-  if (order) {
-    order.hidden = false;
-    const list = document.querySelector(".index ol");
-    for (const button of order.children) button.addEventListener("click", () => {
-      for (const one of order.children) one.setAttribute("aria-pressed", String(one === button));
-      const rank = button.id === "input" ? (item) => Number(item.dataset.n) : null;
-      const items = arrange(list, [...list.children], rank);
-      links = items.map((item) => item.querySelector("a"));
-      articles = links.map((link) => document.getElementById(link.dataset.doc));
-    });
+    document.querySelector(".values").scrollTop = 0;
   }
+  if (sorted) sorted.addEventListener("click", () => sort(sorted.getAttribute("aria-pressed") !== "true"));
   // What is said of a value may cover another one: Escape puts it away.
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") root.classList.add("no-why"); });
   for (const come of ["mouseover", "focusin"]) {
@@ -174,4 +138,16 @@
   document.getElementById("larger").addEventListener("click", () => resize(1.25));
   document.getElementById("smaller").addEventListener("click", () => resize(0.8));
   document.getElementById("theme").addEventListener("click", View.theme);
+
+  // As the tools of the page around this one stand.
+  if (framed) {
+    addEventListener("message", ({ source, data }) => {
+      if (source !== parent) return;
+      pick(data.doubts);
+      sort(data.sorted);
+      View.size(data.zoom);
+      if (data.theme) root.dataset.theme = data.theme;
+    });
+    parent.postMessage({}, "*");
+  }
 })();

@@ -303,6 +303,7 @@ async def open_document(
     name: str | None = None,
     uri: str | None = None,
     password: Sequence[str] = (),
+    proving: bool = True,
 ) -> Document:
     """Open a file by its content and make sure that its first page can be drawn.
 
@@ -310,6 +311,7 @@ async def open_document(
         name: for messages; the file's name by default.
         uri: where it came from; the file's own by default.
         password: passwords to try on a PDF that wants one.
+        proving: draw the first page; not where it is about to be drawn anyhow.
 
     Raises:
         SourceError: ``not_found``, ``not_a_file``, ``empty``, ``too_large``, ``unsupported``,
@@ -322,7 +324,7 @@ async def open_document(
     check_file(path, name, limits)
     path = path.resolve()
     seconds: dict[str, float] = {}
-    opened = await _opened(path, name, tuple(password), workers, limits, seconds)
+    opened = await _opened(path, name, tuple(password), workers, limits, seconds, proving)
     source = SourceFile(name, str(path), opened.media_type, opened.password, limits.max_pixels)
     if opened.medium == "video":
         opened, infos = await _film(opened, source, workers, limits, seconds)
@@ -344,14 +346,15 @@ async def _opened(
     workers: Workers,
     limits: Limits,
     seconds: dict[str, float],
+    proving: bool,
 ) -> Opened:
     """The file opened. Where its first page ends the child, the file may have others."""
     try:
         return await workers.run(
-            open_file, str(path), name, passwords, limits, True, source=name, stages=seconds
+            open_file, str(path), name, passwords, limits, proving, source=name, stages=seconds
         )
     except SourceError as error:
-        if error.code not in ENDED:
+        if error.code not in ENDED or not proving:
             raise
         opened = await workers.run(
             open_file, str(path), name, passwords, limits, False, source=name, stages=seconds

@@ -129,7 +129,7 @@ def test_a_run_counts_documents_and_its_folder_has_each(
     run_command(["estimate", str(packet), "--engine", "local", "--split", "1", "--json"])
     assert json.loads(capsys.readouterr().out)["total"]["documents"] == SLIPS
     run_command(["show", str(out)])
-    page = (out / "show.html").read_text()
+    page = "".join(path.read_text() for path in (out / "show-pages").iterdir())
     assert [page.count(f">Page {number}<") for number in (1, 2, 3, 4)] == [2, 1, 1, 1]
 
 

@@ -218,7 +218,7 @@ def test_a_run_its_folder_and_its_page_know_attachments(
     run_command([*command, "--only", "new"])
     assert "None of 1 document is new." in capsys.readouterr().err
     run_command(["show", str(out)])
-    shown = (out / "show.html").read_text()
+    shown = "".join(path.read_text() for path in (out / "show-pages").iterdir())
     assert shown.count(">Page 1<") == len(FOUND)
     assert "cannot be shown" not in shown
     capsys.readouterr()

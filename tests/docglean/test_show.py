@@ -134,7 +134,7 @@ def test_policy_lets_only_the_pages_own_script_run(page: BeautifulSoup) -> None:
 def test_page_image_is_the_document(page: BeautifulSoup) -> None:
     source = str(one(page, ".sheet img")["src"])
     kind, _, data = source.partition(";base64,")
-    assert kind == "data:image/webp"
+    assert kind == "data:image/jpeg"
     image = Image.open(io.BytesIO(base64.b64decode(data))).convert("L")
     assert image.size == (400, 300)
     assert image.getpixel((80, 70)) < 60  # type: ignore[operator]
@@ -387,17 +387,73 @@ def test_run_folder_shows_all_its_documents(picture: Path, tmp_path: Path) -> No
     assert out == tmp_path / "run" / "show.html"
     found = read(out)
     assert [name.get_text() for name in found.select(".index .name")] == ["b.png", "a.png"]
-    assert len(found.select("article")) == 2
-    assert {str(link["href"])[1:] for link in found.select(".index a")} == {
-        str(article["id"]) for article in found.select("article")
-    }
+    places = [out.parent / str(link["href"]) for link in found.select(".index a")]
+    assert [one(read(place), "h2").get_text() for place in places] == ["b.png", "a.png"]
+    assert str(one(found, "iframe")["src"]) == "show-pages/1.html"
+    assert not found.select("img, article")
+    policy = str(one(found, "meta[http-equiv]")["content"])
+    assert policy.startswith("default-src 'none'; frame-src 'self' file:; ")
+
+
+def test_what_a_document_says_is_only_text_in_the_list_too(picture: Path, tmp_path: Path) -> None:
+    record = SourceRecord(name=HOSTILE, uri=HOSTILE, pages=1)
+    schema = SchemaRecord(name=HOSTILE, hash=HOSTILE)
+    evil = extraction(picture, document=record, schema=schema).to_json()
+    (tmp_path / "results.jsonl").write_text(f"{evil}\n{evil}\n")
+    found = read(show(tmp_path / "results.jsonl", tmp_path / "a b#'\"<.html"))
+    assert len(found.select("script")) == 1
+    assert not found.select("img")
+    assert [name.get_text() for name in found.select(".index .name")] == [HOSTILE, HOSTILE]
+    assert str(one(found, "iframe")["src"]) == "a%20b%23%27%22%3C-pages/1.html"
+
+
+def test_what_lists_documents_can_be_opened_before_all_are_drawn(
+    picture: Path, tmp_path: Path
+) -> None:
+    line = extraction(picture).to_json()
+    (tmp_path / "results.jsonl").write_text(f"{line}\n" * 20)
+    seen: list[list[bool]] = []
+
+    def opened(page: Path) -> None:
+        places = [page.parent / str(link["href"]) for link in read(page).select(".index a")]
+        seen.append([bool(read(place).select(".sheet img")) for place in places])
+
+    out = show(tmp_path / "results.jsonl", opened=opened)
+    opened(out)
+    early, late = seen
+    assert early[0]
+    assert not all(early)
+    assert all(late)
+
+
+def test_pages_of_an_earlier_list_are_no_longer_there(picture: Path, tmp_path: Path) -> None:
+    line = extraction(picture).to_json()
+    for count in (3, 2):
+        (tmp_path / "results.jsonl").write_text(f"{line}\n" * count)
+        (tmp_path / "results-pages").mkdir(exist_ok=True)
+        (tmp_path / "results-pages" / "mine.html").write_text("mine")
+        show(tmp_path / "results.jsonl")
+        pages = sorted(path.name for path in (tmp_path / "results-pages").iterdir())
+        assert pages == [*(f"{number + 1}.html" for number in range(count)), "mine.html"]
+
+
+def test_no_more_pages_are_drawn_than_a_disk_can_bear(
+    picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docglean.commands.show_drawing.MOST_PAGES_IN_ALL", 1)
+    (tmp_path / "results.jsonl").write_text(f"{extraction(picture).to_json()}\n" * 2)
+    show(tmp_path / "results.jsonl")
+    first, second = (read(tmp_path / "results-pages" / f"{number}.html") for number in (1, 2))
+    assert first.select(".sheet")
+    assert not second.select(".sheet")
+    assert "1 page is left out" in one(second, ".head .note").get_text()
 
 
 @pytest.mark.slow
 def test_results_file_and_single_document_are_read(picture: Path, tmp_path: Path) -> None:
     result = extraction(picture)
     (tmp_path / "results.jsonl").write_text(f"{result.to_json()}\n{result.to_json()}\n")
-    assert len(read(show(tmp_path / "results.jsonl")).select("article")) == 2
+    assert len(read(show(tmp_path / "results.jsonl")).select(".index a")) == 2
     (tmp_path / "one.json").write_text(result.to_json(indent=2))
     out = show(tmp_path / "one.json")
     assert out == tmp_path / "one.html"
@@ -491,6 +547,5 @@ def test_a_browser_shows_it_without_complaint(picture: Path, tmp_path: Path) -> 
     assert "CONSOLE" not in ran.stderr, ran.stderr
     dom = BeautifulSoup(ran.stdout, "lxml")
     assert "js" in one(dom, "html").get("class", [])  # type: ignore[operator]
-    assert [article.has_attr("hidden") for article in dom.select("article")] == [False, True]
     assert one(dom, ".index [aria-current]")["data-doc"] == "d1"
     assert one(dom, "title").get_text() == "2 documents \u2013 docglean"

@@ -116,11 +116,25 @@ class Tab:
             self.ask("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x, "y": y}])
         self.ask("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
 
-    def value(self, expression: str) -> Any:
+    def value(self, expression: str, **where: Any) -> Any:
         """What a JavaScript expression gives."""
-        told = self.ask("Runtime.evaluate", expression=expression, returnByValue=True)
+        told = self.ask("Runtime.evaluate", expression=expression, returnByValue=True, **where)
         assert "exceptionDetails" not in told, told
         return told["result"].get("value")
+
+    def framed(self, expression: str) -> Any:
+        """What a JavaScript expression gives in the page's frame; None while that loads."""
+        tree = self.ask("Page.getFrameTree")["frameTree"]
+        frame = tree["childFrames"][0]["frame"]["id"]
+        made = [told["context"] for method, told in self.events
+                if method == "Runtime.executionContextCreated"]  # fmt: skip
+        own = [one["id"] for one in made if one["auxData"]["frameId"] == frame]
+        try:
+            return self.value(expression, contextId=own[-1])
+        except (AssertionError, IndexError) as error:
+            if isinstance(error, IndexError) or "Cannot find context" in str(error):
+                return None
+            raise
 
     def size(self, width: int, height: int = 900) -> None:
         """Make the window as large as this, in CSS pixels."""

@@ -17,6 +17,7 @@ from docglean.flows.run_folder import RunFolder
 from review_desk import Desk, serving
 from reviewed_runs import SAMPLES, local_run
 from servers.prefect import free_port, running
+from shown_results import wait_for
 
 from docglean.commands.show import show
 
@@ -24,7 +25,6 @@ pytestmark = pytest.mark.e2e
 
 DOCUMENTS = ["form.pdf", "invoice-three-pages.pdf", "statement.pdf"]
 FLOW_RUN = "http://127.0.0.1:4200/runs/flow-run/0b5b"
-OPENED = "document.querySelector('article:not([hidden]) h2').textContent"
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,9 @@ def opened(tab: Tab, address: str) -> str:
     tab.goto(address)
     at = f"location.href === {json.dumps(address)}"
     Desk(tab).wait(f"{at} && document.readyState === 'complete'")
-    return str(tab.value(OPENED))
+    name = str(tab.value("document.querySelector('iframe').title"))
+    wait_for(tab, name)
+    return name
 
 
 def test_the_page_of_results_opens_at_the_document_also_when_others_came(

@@ -18,9 +18,7 @@ from docglean.extractors.extraction import (
     status_of,
 )
 from docglean.schemas.errors import Problem
-
-from docglean.commands.exhibit_tree import exhibit
-from docglean.commands.show import page
+from shown_results import listed, settle, shown, told, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -101,93 +99,82 @@ FOUND = [
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sure")
-    exhibits = [exhibit(number, one) for number, one in enumerate(FOUND, start=1)]
-    (folder / "show.html").write_text(page(exhibits), encoding="utf-8")
-    return folder / "show.html"
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shown(tmp_path_factory.mktemp("sure"), FOUND)
 
 
 @pytest.fixture(scope="module")
-def tab(shown: Path) -> Iterator[Tab]:
-    with browsing(shown.parent / "profile") as tab:
+def tab(written: Path) -> Iterator[Tab]:
+    with browsing(written.parent / "profile") as tab:
         tab.ask("Emulation.setFocusEmulationEnabled", enabled=True)  # else no focus is told
         tab.size(1200)
-        tab.open(shown)
+        tab.open(written)
+        wait_for(tab, "mixed.pdf")
         yield tab
-
-
-def texts(tab: Tab, selector: str) -> list[str]:
-    found = tab.value(
-        f"[...document.querySelectorAll('{selector}')].filter(e => e.checkVisibility())"
-        ".map(e => e.innerText.replace(/\\s+/g, ' ').trim())"
-    )
-    return [str(one) for one in found]
 
 
 def click(tab: Tab, button: str) -> None:
     tab.value(f"document.getElementById('{button}').click()")
+    settle(tab)
 
 
 def test_the_least_sure_document_comes_first_and_the_input_order_is_there(tab: Tab) -> None:
-    assert texts(tab, ".index .name") == ["mixed.pdf", "middle.pdf", "sure.pdf"]
-    assert texts(tab, "article h2") == ["mixed.pdf"]
-    assert texts(tab, ".index .sure") == ["20 %", "75 %", "95 %"]
+    assert listed(tab, ".index .name") == ["mixed.pdf", "middle.pdf", "sure.pdf"]
+    assert listed(tab, ".index .sure") == ["20 %", "75 %", "95 %"]
     click(tab, "input")
     try:
-        assert texts(tab, ".index .name") == ["sure.pdf", "mixed.pdf", "middle.pdf"]
+        assert listed(tab, ".index .name") == ["sure.pdf", "mixed.pdf", "middle.pdf"]
         # The keys go by the order that is seen.
         tab.value("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'p'}))")
-        assert texts(tab, "article h2") == ["sure.pdf"]
+        wait_for(tab, "sure.pdf")
         tab.value("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'n'}))")
-        assert texts(tab, "article h2") == ["mixed.pdf"]
+        wait_for(tab, "mixed.pdf")
     finally:
         click(tab, "worst")
-    assert texts(tab, ".index .name") == ["mixed.pdf", "middle.pdf", "sure.pdf"]
+    assert listed(tab, ".index .name") == ["mixed.pdf", "middle.pdf", "sure.pdf"]
 
 
 def test_each_value_has_its_number_and_what_is_not_calibrated_is_said_once(tab: Tab) -> None:
-    assert texts(tab, "dl .leaf:not(.empty) > dd > .sure") == ["97 %", "80 %", "30 %"]
-    assert texts(tab, "td .sure") == ["98 %", "60 %"]
-    assert texts(tab, ".empty .sure") == ["left out, 20 % sure: its caption is on a page 20 %"]
-    classes = tab.value(
-        "[...document.querySelectorAll('article:not([hidden]) dl > .leaf > dd > .sure')]"
-        ".map(e => e.className)"
+    assert told(tab, "dl .leaf:not(.empty) > dd > .sure") == ["97 %", "80 %", "30 %"]
+    assert told(tab, "td .sure") == ["98 %", "60 %"]
+    assert told(tab, ".empty .sure") == ["left out, 20 % sure: its caption is on a page 20 %"]
+    classes = tab.framed(
+        "[...document.querySelectorAll('dl > .leaf > dd > .sure')].map(e => e.className)"
     )
     assert classes == ["sure high", "sure middle", "sure low"]
     said = tab.value("document.body.innerText.toLowerCase().split('not calibrated').length - 1")
     assert said == 1
-    assert "looks like a form, 82 %, not a receipt" in texts(tab, ".facts .look")
+    assert "looks like a form, 82 %, not a receipt" in told(tab, ".facts .look")
 
 
 def test_values_are_sorted_by_it_and_back(tab: Tab) -> None:
-    before = texts(tab, "dl > .leaf > dt"), texts(tab, "tbody th")
+    before = told(tab, "dl > .leaf > dt"), told(tab, "tbody th")
     assert before == (["Number", "Total", "Date", "No value"], ["1", "2"])
     click(tab, "sorted")
     try:
-        assert texts(tab, "dl > .leaf > dt") == ["Date", "Total", "Number", "No value"]
-        assert texts(tab, "tbody th") == ["2", "1"]
+        assert told(tab, "dl > .leaf > dt") == ["Date", "Total", "Number", "No value"]
+        assert told(tab, "tbody th") == ["2", "1"]
     finally:
         click(tab, "sorted")
-    assert (texts(tab, "dl > .leaf > dt"), texts(tab, "tbody th")) == before
+    assert (told(tab, "dl > .leaf > dt"), told(tab, "tbody th")) == before
 
 
 def test_why_is_seen_on_focus_heard_and_put_away_by_escape(tab: Tab) -> None:
-    assert texts(tab, ".why") == []
-    leaf = "[...document.querySelectorAll('article:not([hidden]) .leaf [data-f]')][1]"
-    tab.value(f"{leaf}.focus()")
-    assert texts(tab, ".why") == [f"80 % sure {'; '.join(WHY)}"]
-    assert f"80 % sure: {'; '.join(WHY)}" in tab.value(f"{leaf}.innerText + {leaf}.textContent")
-    tab.value("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'}))")
-    assert texts(tab, ".why") == []
-    tab.value(f"{leaf}.blur()")
-    tab.value("document.querySelector('article:not([hidden]) td [data-f]').focus()")
-    tab.value("document.activeElement.blur()")
+    assert told(tab, ".why") == []
+    leaf = "[...document.querySelectorAll('.leaf [data-f]')][1]"
+    tab.framed(f"{leaf}.focus()")
+    assert told(tab, ".why") == [f"80 % sure {'; '.join(WHY)}"]
+    assert f"80 % sure: {'; '.join(WHY)}" in tab.framed(f"{leaf}.innerText + {leaf}.textContent")
+    tab.framed("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'}))")
+    assert told(tab, ".why") == []
+    tab.framed(f"{leaf}.blur()")
+    tab.framed("document.querySelector('td [data-f]').focus()")
+    tab.framed("document.activeElement.blur()")
     assert tab.complaints == []
 
 
 def test_what_another_engine_read_stands_beside_the_value(tab: Tab) -> None:
-    assert texts(tab, ".other") == [
+    assert told(tab, ".other") == [
         "other:one read: 7.00 (unsure)", "taken from other:two; first read: 1 May",
     ]  # fmt: skip
 
@@ -195,37 +182,38 @@ def test_what_another_engine_read_stands_beside_the_value(tab: Tab) -> None:
 def test_an_unsure_value_needs_a_look(tab: Tab) -> None:
     click(tab, "doubts")
     try:
-        assert texts(tab, "dl > .leaf > dt") == ["Date"]
-        assert texts(tab, ".tag") == ["unsure value"]
+        assert told(tab, "dl > .leaf > dt") == ["Date"]
+        assert told(tab, ".tag") == ["unsure value"]
     finally:
         click(tab, "doubts")
-    href = tab.value("document.querySelector('article:not([hidden]) .problems a').hash.slice(1)")
-    assert tab.value(f"document.getElementById('{href}').querySelector('dt').innerText") == "Date"
+    href = tab.framed("document.querySelector('.problems a').hash.slice(1)")
+    assert tab.framed(f"document.getElementById('{href}').querySelector('dt').innerText") == "Date"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 400, 1000, 1600])
 def test_it_can_be_read_in_both_schemes_and_nothing_runs_out_of_the_window(
-    tab: Tab, shown: Path, scheme: str, width: int
+    tab: Tab, scheme: str, width: int
 ) -> None:
     tab.ask("Emulation.setEmulatedMedia",
             features=[{"name": "prefers-color-scheme", "value": scheme}])  # fmt: skip
     tab.size(width)
-    tab.value("document.querySelector('article:not([hidden]) .leaf [data-f]').focus()")
+    tab.framed("document.querySelector('.leaf [data-f]').focus()")
     try:
-        found = tab.value(CONTRAST)
+        found = [*tab.value(CONTRAST), *tab.framed(CONTRAST)]
         assert {"sure high", "sure middle", "sure low", "prior", "why"} <= {one for one, _ in found}
         assert [one for one in found if one[1] < 4.5] == []
         assert tab.value("document.documentElement.scrollWidth") <= width
+        assert tab.framed("document.documentElement.scrollWidth <= innerWidth")
     finally:
-        tab.value("document.activeElement.blur()")
+        tab.framed("document.activeElement.blur()")
         tab.ask("Emulation.setEmulatedMedia", features=[])
         tab.size(1200)
 
 
 def test_without_any_confidence_the_page_is_as_before(tmp_path: Path) -> None:
     plain = [one.model_copy(update={"confidence": {}}) for one in FOUND]
-    html = page([exhibit(number, one) for number, one in enumerate(plain, start=1)])
+    html = shown(tmp_path, plain).read_text("utf-8")
     assert "not calibrated" not in html
     assert 'id="sorted"' not in html
     assert html.index("sure.pdf") < html.index("mixed.pdf") < html.index("middle.pdf")

@@ -16,13 +16,9 @@ from docglean.extractors.extraction import (
     status_of,
 )
 from docglean.schemas.errors import Problem
-
-from docglean.commands.exhibit_tree import exhibit
-from docglean.commands.show import page
+from shown_results import listed, settle, shown, told, wait_for
 
 pytestmark = pytest.mark.e2e
-
-SHOWN = "[...document.querySelectorAll('{}')].filter(e => e.checkVisibility())"
 
 
 def document(name: str, *problems: Problem, **values: Any) -> Extraction[Any]:
@@ -58,55 +54,73 @@ FOUND = [
 ]  # fmt: skip
 
 
+PRESS = "document.dispatchEvent(new KeyboardEvent('keydown', {{key: '{}'}}))"
+
+
 @pytest.fixture(scope="module")
 def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     folder: Path = tmp_path_factory.mktemp("browser")
-    exhibits = [exhibit(number, one) for number, one in enumerate(FOUND, start=1)]
-    (folder / "show.html").write_text(page(exhibits), encoding="utf-8")
+    page = shown(folder, FOUND)
     with browsing(folder / "profile") as tab:
         tab.size(1200)
-        tab.open(folder / "show.html")
+        tab.open(page)
+        wait_for(tab, "right.pdf")
         yield tab
 
 
-def texts(tab: Tab, selector: str) -> list[str]:
-    found = tab.value(f"{SHOWN.format(selector)}.map(e => e.innerText.replace(/\\s+/g, ' '))")
-    return [str(one).strip() for one in found]
-
-
 def test_the_button_leaves_only_what_needs_a_look(tab: Tab) -> None:
-    assert len(texts(tab, ".index .name")) == len(FOUND)
-    assert "4 to look at" in texts(tab, ".sum")[0]
+    assert len(listed(tab, ".index .name")) == len(FOUND)
+    assert "4 to look at" in listed(tab, ".sum")[0]
     tab.value("document.getElementById('doubts').click()")
     try:
-        assert texts(tab, ".index .name") == ["sum.pdf", "whole.pdf", "two.pdf"]
+        assert listed(tab, ".index .name") == ["sum.pdf", "whole.pdf", "two.pdf"]
         # The first document is right: the first that is not stands there instead.
-        assert texts(tab, "article h2") == ["sum.pdf"]
-        (leaf,) = texts(tab, "article .leaf")
+        wait_for(tab, "sum.pdf")
+        settle(tab)
+        (leaf,) = told(tab, "article .leaf")
         assert "Total" in leaf
         assert "check failed" in leaf
         # A document of which something is wrong as a whole says so, where no value is in doubt.
         press(tab, "n")
-        assert texts(tab, "article h2") == ["whole.pdf"]
-        assert "The file was mended." in texts(tab, "article .problems")[0]
+        wait_for(tab, "whole.pdf")
+        assert "The file was mended." in told(tab, "article .problems")[0]
+        # Also where the keys are pressed in the document.
+        tab.framed(PRESS.format("n"))
+        wait_for(tab, "two.pdf")
+        settle(tab)
+        assert told(tab, "article tbody tr") == ["2 7"]
+        assert "missing" in told(tab, "article .leaf.doubt")[0]
         press(tab, "n")
-        assert texts(tab, "article h2") == ["two.pdf"]
-        assert texts(tab, "article tbody tr") == ["2 7"]
-        assert "missing" in texts(tab, "article .leaf.doubt")[0]
-        press(tab, "n")
-        assert texts(tab, "article h2") == ["two.pdf"]  # the last one
+        settle(tab)
+        wait_for(tab, "two.pdf")  # the last one
     finally:
         tab.value("document.getElementById('doubts').click()")
-    assert len(texts(tab, ".index .name")) == len(FOUND)
+    assert len(listed(tab, ".index .name")) == len(FOUND)
     assert tab.complaints == []
 
 
 def press(tab: Tab, key: str) -> None:
-    tab.value(f"document.dispatchEvent(new KeyboardEvent('keydown', {{key: '{key}'}}))")
+    tab.value(PRESS.format(key))
+
+
+def test_only_the_tools_of_the_page_around_are_seen(tab: Tab) -> None:
+    assert told(tab, ".tools") == []
+    tab.value("document.getElementById('larger').click()")
+    settle(tab)
+    assert tab.framed("View.zoom") == 1.25
+    tab.value("document.getElementById('smaller').click()")
+    address = tab.value("document.getElementById('alone').href")
+    assert address == tab.framed("location.href")
+
+
+def test_the_page_asks_only_for_the_pages_of_documents_that_were_looked_at(tab: Tab) -> None:
+    names = {address.rsplit("/", 1)[1].split("#")[0] for address in tab.requests}
+    assert names <= {"show.html", *(f"{number}.html" for number in range(1, 5))}
 
 
 @pytest.mark.parametrize("width", [320, 640, 1200])
 def test_nothing_runs_out_of_the_window(tab: Tab, width: int) -> None:
     tab.size(width)
     assert tab.value("document.documentElement.scrollWidth") <= width
+    assert tab.framed("document.documentElement.scrollWidth <= innerWidth")
     tab.size(1200)
