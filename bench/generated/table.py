@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from bench.generated.kinds import Drawn
 from bench.generated.lots import Lots, chance, data
-from bench.generated.sheet import ASCENT, DoesNotFit, Sheet, Type, wrapped
+from bench.generated.sheet import ASCENT, DoesNotFit, Mark, Sheet, Type, wrapped
 from bench.generated.table_facts import Span, TableFacts, table_facts
 from bench.generated.table_layout import TableLayout, table_layout
 
 PAGE = (595.0, 842.0)
 RIM = 3.0
+RAISED = 0.7, 0.3
+"""Size of a raised mark, and how high it stands, in sizes of the text."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def _grid(facts: TableFacts, layout: TableLayout, left: float, top: float) -> Gr
         for column in range(count):
             lines = _lines(facts, layout, row, column)
             wide = max((_type(facts, layout, row).width(line) for line in lines), default=0.0)
-            wide += layout.indent if column == 0 else 0
+            wide += layout.indent + layout.hang if column == 0 else 0
             span = _span(facts, row, column)
             if span[1] == span[3]:
                 widths[column] = max(widths[column], wide)
@@ -147,6 +149,8 @@ def _grid(facts: TableFacts, layout: TableLayout, left: float, top: float) -> Gr
         if lack > 0:
             share = lack / (span[3] - span[1] + 1)
             widths[inside] = [width + share for width in widths[inside]]
+    room = max(0.0, layout.stretch - sum(widths) - layout.gap * count) / count
+    widths = [width + room for width in widths]
     return Grid(_stacked(left, [width + layout.gap for width in widths]), _stacked(top, heights))
 
 
@@ -169,8 +173,11 @@ def _cell(
     y, height = grid.rows[row]
     lines = _lines(facts, layout, row, column)
     step = type_.size * layout.leading
-    if row < facts.header_rows and layout.head_low:
-        y += height - layout.row_gap - len(lines) * step
+    spare = height - layout.row_gap - len(lines) * step
+    if row < facts.header_rows:
+        y += spare if layout.head_low else 0.0
+    elif layout.middle:
+        y += spare / 2
     align = "center" if span[1] != span[3] else layout.align
     if column == 0 or row in facts.sections or _textual(facts, column):
         align = "left"
@@ -179,10 +186,23 @@ def _cell(
     plain = row >= facts.header_rows and row not in facts.sections
     inset = layout.indent if facts.sections and column == 0 and plain else 0.0
     mark = sheet.mark(f"/tables/0/rows/{row}/{column}")
-    for line in lines:
+    for number, line in enumerate(lines):
         base = y + layout.row_gap / 2 + ASCENT * type_.size
-        sheet.text(at + inset, base, line, type_, mark, align=align)
+        shift = inset + (layout.hang if number and column == 0 else 0.0)
+        _line(sheet, layout, at + shift, base, line, type_, mark, align)
         y += step
+
+
+def _line(
+    sheet: Sheet, layout: TableLayout, x: float, base: float, line: str, type_: Type,
+    mark: Mark, align: str,
+) -> None:  # fmt: skip
+    """One line of a cell, the mark at its end raised where the layout wants it."""
+    text = line.rstrip("*") if layout.raised else line
+    _, end = sheet.text(x, base, text, type_, mark, align=align)
+    if text and text != line:
+        small = type_.with_(size=RAISED[0] * type_.size)
+        sheet.text(end + 0.4, base - RAISED[1] * type_.size, line[len(text) :], small, mark)
 
 
 def _textual(facts: TableFacts, column: int) -> bool:
