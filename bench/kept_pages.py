@@ -47,8 +47,12 @@ class KeptPages:
 
     def read(self, schema: Schema) -> RuleReading:
         """What the rules make of them, as `document_values.read_document` would."""
-        found = self.tables if wants_tables(schema) else []
-        return read_words(schema, self.words, found, self._drawn(schema))
+        drawn = self._drawn(schema)
+        if not is_own(schema):
+            reading = read_words(schema, self.words, (), drawn)
+            if reading.proven or not wants_tables(schema):
+                return reading
+        return read_words(schema, self.words, self.tables, drawn)
 
     def _drawn(self, schema: Schema) -> Mapping[int, Drawn]:
         return self.drawn if is_own(schema) or wants_drawn(schema) else {}

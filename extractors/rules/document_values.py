@@ -53,12 +53,18 @@ FEW = 0.4
 @dataclass
 class RuleReading:
     """What was read: values in the schema's shape; evidence, and signals of how sure each value is,
-    by JSON pointer; problems."""
+    by JSON pointer; problems.
+
+    Attributes:
+        proven: whether entries of all lists come to sums that are printed: tables, which take
+            longer to find than all else, would tell nothing more.
+    """
 
     values: dict[str, Any]
     evidence: dict[str, Evidence] = field(default_factory=dict)
     signals: Signals = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    proven: bool = True
 
 
 async def read_document(
@@ -82,6 +88,10 @@ async def read_document(
         )
         if not _wants_marks(schema):
             drawn = {number: replace(one, squares=()) for number, one in drawn.items()}
+    if not is_own(schema):
+        reading = await asyncio.to_thread(read_words, schema, words, (), drawn)
+        if reading.proven or not wants_tables(schema):
+            return reading
     tables: list[Table] = []
     problems: list[Problem] = []
     if wants_tables(schema):
@@ -158,7 +168,10 @@ def looked_at(
         aligned = tables_of_rows(pages, style) if wants_tables(schema) else []
         for item in schema.root.walk():
             if item.shape == "list" and "*" not in item.path:
-                entries, evidence, signals = read_list(item, search, tables, pages, style, aligned)
+                entries, evidence, signals, proven = read_list(
+                    item, search, tables, pages, style, aligned
+                )
+                reading.proven &= proven
                 reading.evidence |= evidence
                 reading.signals |= signals
                 put(reading.values, item.path, entries)

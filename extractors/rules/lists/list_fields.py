@@ -44,12 +44,13 @@ def read_list(
     pages: Sequence[PageWords],
     style: Style,
     aligned: Sequence[Table] | None = None,
-) -> tuple[list[Any], dict[str, Evidence], Signals]:
-    """Entries of a list field, with evidence and signals by JSON pointer."""
+) -> tuple[list[Any], dict[str, Evidence], Signals, bool]:
+    """Entries of a list field, with evidence and signals by JSON pointer, and whether tables would
+    tell no more of it: entries come to a sum that is printed, or are of none."""
     if field.item.shape == "value":
-        return _values(field, search, style)
+        return *_values(field, search, style), True
     if field.item.shape != "object":
-        return [], {}, {}
+        return [], {}, {}, True
     entries: list[Any] = []
     evidence: dict[str, Evidence] = {}
     others = list(search.leaves.values())
@@ -74,7 +75,8 @@ def read_list(
         evidence |= {f"{field.path}/{number}{pointer}": one for pointer, one in places.items()}
     # What stands in a table's columns is named by their heads, lines of a till by nothing.
     signals = {pointer: {"rule_caption": 1.0} for pointer in evidence if by_heads}
-    return entries, evidence, signals
+    proven = is_by_rate(targets) or (by_heads and _weight(rows, targets, printed)[0])
+    return entries, evidence, signals, proven
 
 
 def _weight(

@@ -55,3 +55,11 @@ def test_without_gaps_lines_go_with_the_item_above_or_all_with_the_one_below() -
     assert owners_of(above, 10, headed=True) == {1: 0, 3: 2}
     below = [line(11 * n, full=n in (1, 3)) for n in range(4)]
     assert owners_of(below, 10, headed=True) == {0: 1, 2: 3}
+
+
+def test_tables_are_not_looked_for_where_items_come_to_a_printed_sum() -> None:
+    rows = [["Description", "Quantity", "Unit price", "Amount"], ["Repair", "2", "40.00", "80.00"],
+            ["Paint", "1", "43.50", "43.50"], ["Tape", "1", "1.00", "1.00"]]  # fmt: skip
+    for total, proven in (("124.50", True), ("125.50", False)):
+        words = words_of(table_of(1, 200, [*rows, ["Total", "", "", total]]))
+        assert read_words(load_schema("invoice"), words).proven is proven
