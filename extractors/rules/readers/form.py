@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.candidates import evidence_of
-from docglean.extractors.rules.page.boxes import Signing, TickOption, options_of, signings_of
+from docglean.extractors.rules.page.boxes import TickOption, options_of, signings_of
 from docglean.extractors.rules.page.captions import COLONS, is_figure
 from docglean.extractors.rules.page.drawn import Drawn
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
@@ -29,6 +30,9 @@ TITLE_PART = 0.35
 MOST_SECTION_WORDS = 8
 
 Read = tuple[dict[str, Any], dict[str, Evidence]]
+_Said = tuple[Sequence[Token], Any]
+"""Words, and what they say."""
+NOTHING: _Said = (), None
 
 
 def read_form(sheets: Sequence[Sheet], drawn: Mapping[int, Drawn]) -> Read:
@@ -37,7 +41,8 @@ def read_form(sheets: Sequence[Sheet], drawn: Mapping[int, Drawn]) -> Read:
     evidence: dict[str, Evidence] = {}
     title = title_of(sheets[0]) if sheets else None
     if title is not None:
-        _put(values, evidence, "title", title.page, title.pieces)
+        values["title"] = title.text
+        evidence["/title"] = evidence_of(title.page, title.pieces, title.text)
     for sheet in sheets:
         options = options_of(sheet)
         look = drawn.get(sheet.page)
@@ -46,13 +51,43 @@ def read_form(sheets: Sequence[Sheet], drawn: Mapping[int, Drawn]) -> Read:
         taken += [piece for signing in signings for piece in signing.label]
         pairs = pairs_of(sheet, taken)
         headings = _headings(sheet, pairs, title)
+        add = partial(_add, values, evidence, sheet.page)
         for pair in pairs:
-            _add_field(values, evidence, pair, _section(pair.key, headings, sheet))
+            section = _said(_section(pair.key, headings, sheet))
+            add("fields", key=_said(pair), value=(pair.value, pair.value_text), section=section)
         for option in options:
-            _add_box(values, evidence, option, _question(option, pairs, headings, sheet))
+            section = _said(_question(option, pairs, headings, sheet))
+            checked = [option.mark], option.checked
+            add("checkboxes", label=(option.label, option.text), checked=checked, section=section)
         for signing in signings:
-            _add_signature(values, evidence, signing, sheet)
+            label = " ".join(piece.text for piece in signing.label).strip(" :;,._()")
+            signed = (), signing.signed
+            entry = add("signatures", label=(signing.label, label), signed=signed, name=NOTHING,
+                        date=NOTHING)  # fmt: skip
+            if signing.signed is not None:
+                evidence[f"{entry}/signed"] = Evidence(
+                    how="normalised", page=signing.page, box=signing.box, score=1.0
+                )
     return values, evidence
+
+
+def _said(printed: Run | Pair | None) -> _Said:
+    """A heading, or the caption of a pair."""
+    if isinstance(printed, Pair):
+        return printed.key, printed.key_text
+    return (printed.pieces, printed.text) if printed is not None else NOTHING
+
+
+def _add(
+    values: dict[str, Any], evidence: dict[str, Evidence], page: int, to: str, /, **said: _Said
+) -> str:
+    """Add an entry to a list, with evidence for what words say of it; its JSON pointer."""
+    pointer = f"/{to}/{len(values[to])}"
+    values[to].append({key: None if value == "" else value for key, (_, value) in said.items()})
+    for key, (pieces, value) in said.items():
+        if pieces and value != "":
+            evidence[f"{pointer}/{key}"] = evidence_of(page, pieces, value)
+    return pointer
 
 
 def title_of(sheet: Sheet) -> Run | None:
@@ -127,67 +162,3 @@ def _question(
 
 def _bottom(pieces: Sequence[Token]) -> float:
     return union(piece.box for piece in pieces)[3]
-
-
-# --- entries -----------------------------------------------------------------------------------
-
-
-def _put(
-    values: dict[str, Any],
-    evidence: dict[str, Evidence],
-    name: str,
-    page: int,
-    pieces: Sequence[Token],
-    text: str | None = None,
-    pointer: str = "",
-) -> None:
-    """Set a text and its evidence; nothing where it is empty."""
-    text = " ".join(piece.text for piece in pieces) if text is None else text
-    if text:
-        values[name] = text
-        evidence[f"{pointer}/{name}"] = evidence_of(page, pieces, text)
-
-
-def _add_field(
-    values: dict[str, Any], evidence: dict[str, Evidence], pair: Pair, section: Run | None
-) -> None:
-    pointer = f"/fields/{len(values['fields'])}"
-    entry: dict[str, Any] = {"key": None, "value": None, "section": None}
-    _put(entry, evidence, "key", pair.page, pair.key, pair.key_text, pointer)
-    if pair.value:
-        _put(entry, evidence, "value", pair.page, pair.value, pair.value_text, pointer)
-    if section is not None:
-        _put(entry, evidence, "section", pair.page, section.pieces, None, pointer)
-    values["fields"].append(entry)
-
-
-def _add_box(
-    values: dict[str, Any],
-    evidence: dict[str, Evidence],
-    option: TickOption,
-    question: Run | Pair | None,
-) -> None:
-    pointer = f"/checkboxes/{len(values['checkboxes'])}"
-    entry: dict[str, Any] = {"label": None, "checked": option.checked, "section": None}
-    evidence[f"{pointer}/checked"] = evidence_of(option.page, [option.mark], option.checked)
-    if option.label:
-        _put(entry, evidence, "label", option.page, option.label, option.text, pointer)
-    if isinstance(question, Pair):
-        _put(entry, evidence, "section", option.page, question.key, question.key_text, pointer)
-    elif question is not None:
-        _put(entry, evidence, "section", option.page, question.pieces, None, pointer)
-    values["checkboxes"].append(entry)
-
-
-def _add_signature(
-    values: dict[str, Any], evidence: dict[str, Evidence], signing: Signing, sheet: Sheet
-) -> None:
-    pointer = f"/signatures/{len(values['signatures'])}"
-    entry: dict[str, Any] = {"label": None, "signed": signing.signed, "name": None, "date": None}
-    text = " ".join(piece.text for piece in signing.label).strip(" :;,._()")
-    _put(entry, evidence, "label", signing.page, signing.label, text, pointer)
-    if signing.signed is not None:
-        evidence[f"{pointer}/signed"] = Evidence(
-            how="normalised", page=signing.page, box=signing.box, score=1.0
-        )
-    values["signatures"].append(entry)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents.words import PageWords, Word
 from docglean.extractors.extraction import Evidence
+from docglean.extractors.geometry import union
 from docglean.extractors.rules.document_values import RuleReading, read_transcript, read_words
 from docglean.extractors.rules.skeleton import skeleton
 from docglean.extractors.speech.transcript import Transcript, clock
@@ -106,10 +107,8 @@ def _lines(page: PageWords) -> tuple[list[tuple[str, Box]], int | None]:
     for row in rows.values():
         text = " ".join(word.text for word in row)
         if sum(char.isalnum() for char in text) >= LETTERS:
-            x0, y0, x1, y1 = zip(*(word.box for word in row), strict=True)
-            box = (min(x0), min(y0), max(x1), max(y1))
-            lines.append((text, (round(box[0], 2), round(box[1], 2), round(box[2], 2),
-                                 round(box[3], 2))))  # fmt: skip
+            x0, y0, x1, y1 = union(word.box for word in row)
+            lines.append((text, (round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))))
     lines = lines[:MOST_LINES]
     heights = [box[3] - box[1] for _, box in lines]
     if not lines:
