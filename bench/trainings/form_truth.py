@@ -13,7 +13,7 @@ from typing import Any
 
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import centre, holds, scaled
-from docglean.extractors.rules.page.boxes import options_of
+from docglean.extractors.rules.page.boxes import words_of_options
 from docglean.extractors.rules.page.sheet import legible_page, sheet_of
 from docglean.extractors.rules.readers.form_units import Layout, Unit
 from docglean.schemas.reading.style import guess_style
@@ -111,8 +111,7 @@ def labelled(
     words = pages.words[0]
     style = guess_style("\n".join(page.text() for page in pages.words))
     sheet = sheet_of(legible_page(words, style), pages.drawn.get(words.page))
-    taken = [piece for option in options_of(sheet) for piece in (option.mark, *option.label)]
-    layout = Layout(sheet, taken)
+    layout = Layout(sheet, words_of_options(sheet))
     unit = words.width / width
     boxes = [scaled(item.box, unit, unit) for item in truth]
     return LabelledLayout(

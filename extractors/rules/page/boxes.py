@@ -74,6 +74,11 @@ def options_of(sheet: Sheet) -> list[TickOption]:
     return found
 
 
+def words_of_options(sheet: Sheet) -> list[Token]:
+    """The boxes of one page, and the words beside them."""
+    return [piece for one in options_of(sheet) for piece in (one.mark, *one.label)]
+
+
 def _labels_stand_behind(pieces: Sequence[Token], marks: Sequence[int], sheet: Sheet) -> bool:
     """Whether the row's boxes stand before their words, as most do, or behind."""
     last = bool(marks) and marks[-1] == len(pieces) - 1

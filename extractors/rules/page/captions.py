@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.field_names import tokens
-from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 
 REACH = 3.0
 """Line heights below a caption within which its value stands."""
 WORD_GAP = 0.8
-"""Heights of a run between words of one caption."""
+"""Heights of a word between it and the one before it in a caption."""
 LONGEST = 9
 """Words of a caption; more are a sentence."""
 _COUNTRY = re.compile(r"(?!NO|NR|ID)[A-Z]{2}")
@@ -155,7 +155,7 @@ def _to_the_right(sheet: Sheet, caption: PrintedCaption) -> Iterator[Run]:
     for run in ([rest] if rest.pieces else []) + list(row[caption.run.index + 1 :]):
         colon = next((i for i, p in enumerate(run.pieces) if p.text.endswith(COLONS)), None)
         if colon is not None and run.pieces[colon].text not in COLONS:
-            kept = run.part(0, _begin_of_caption(run, colon))
+            kept = run.part(0, begin_of_caption(run.pieces, 0, colon) or 0)
             if kept.pieces:
                 yield kept
             return
@@ -165,12 +165,12 @@ def _to_the_right(sheet: Sheet, caption: PrintedCaption) -> Iterator[Run]:
             yield run
 
 
-def _begin_of_caption(run: Run, colon: int) -> int:
-    """Where the words before a colon begin to be its caption: behind the last figure or gap."""
-    for index in range(colon, 0, -1):
-        before, piece = run.pieces[index - 1], run.pieces[index]
-        if is_figure(before.text):
+def begin_of_caption(pieces: Sequence[Token], start: int, colon: int) -> int | None:
+    """Where the words from `start` up to a colon begin to be its caption: behind the last figure or
+    gap; None where there is neither."""
+    for index in range(colon, start, -1):
+        before, piece = pieces[index - 1], pieces[index]
+        wide = piece.box[0] - before.box[2] > WORD_GAP * (piece.box[3] - piece.box[1])
+        if wide or is_figure(before.text):
             return index
-        if piece.box[0] - before.box[2] > WORD_GAP * run.height:
-            return index
-    return 0
+    return None

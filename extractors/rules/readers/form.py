@@ -47,9 +47,7 @@ def read_form(sheets: Sequence[Sheet], drawn: Mapping[int, Drawn]) -> Read:
         options = options_of(sheet)
         look = drawn.get(sheet.page)
         signings = signings_of(sheet, look.ink if look else None)
-        taken = [piece for option in options for piece in (option.mark, *option.label)]
-        taken += [piece for signing in signings for piece in signing.label]
-        pairs = pairs_of(sheet, taken)
+        pairs = pairs_of(sheet, [piece for signing in signings for piece in signing.label])
         headings = _headings(sheet, pairs, title)
         add = partial(_add, values, evidence, sheet.page)
         for pair in pairs:

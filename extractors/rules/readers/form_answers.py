@@ -137,7 +137,7 @@ def _answers(search: Search, asked: Sequence[_Asked]) -> list[FormAnswer]:
 def _asked(sheet: Sheet) -> Iterator[_Asked]:
     before: list[tuple[str, ...]] = [(), ()]
     parts: Sequence[str] = ()
-    for pair in form_pairs(sheet):
+    for pair in pairs_of(sheet):
         words = tokens(pair.key_text)
         if all(len(word) < SHORTEST for word in words) and pair.to_fill and parts:
             words = (*words, parts[0])  # "born on ... of ... of ...": a day, a month, a year
@@ -188,12 +188,6 @@ def _mentioned(search: Search, leaf: Field, options: Sequence[TickOption]) -> It
     if len(naming) == 1:
         option = naming[0]
         yield Candidate(option.checked, option.page, (option.mark,), MENTIONED)
-
-
-def form_pairs(sheet: Sheet) -> list[Pair]:
-    """Captions with their values on one page, boxes to tick left out."""
-    taken = [piece for option in options_of(sheet) for piece in (option.mark, *option.label)]
-    return pairs_of(sheet, taken)
 
 
 def _answer(search: Search, path: str, asked: _Asked, fit: float) -> FormAnswer | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from docglean.extractors.rules.page.boxes import words_of_options
 from docglean.extractors.rules.page.captions import COLONS
 from docglean.extractors.rules.page.sheet import Sheet, Token
 from docglean.extractors.rules.ranker.model import model
@@ -25,12 +26,12 @@ Ties = Mapping[tuple[int, int], Sequence[float]]
 
 
 def pairs_of(sheet: Sheet, taken: Iterable[Token] = ()) -> list[Pair]:
-    """Captions with their values on one page, in reading order.
+    """Captions with their values on one page, in reading order, boxes to tick left out.
 
     Args:
-        taken: words that are something else: boxes to tick and what stands beside them.
+        taken: further words that are something else.
     """
-    layout = Layout(sheet, taken)
+    layout = Layout(sheet, [*words_of_options(sheet), *taken])
     fields = [field_of(unit.run.pieces[0]) for unit in layout.units]
     told = model("form_pieces").shares(layout.features()).tolist()
     roles = [ENTRY if field is not None else one for field, one in zip(fields, told, strict=True)]

@@ -9,7 +9,7 @@ from statistics import median
 
 from docglean.extractors.documents.form_fields import LINES_OF_FIELD
 from docglean.extractors.extraction import Box
-from docglean.extractors.rules.page.captions import COLONS, is_figure
+from docglean.extractors.rules.page.captions import COLONS, begin_of_caption
 from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 
 LONGEST_KEY = 12
@@ -19,8 +19,6 @@ OF_LETTERS = 0.4
 COMB, COMB_STEP, EMPTY_BOX = 3, 2.0, 1.6
 """Single signs that are a comb, line heights between two of them at most, and the step to the next
 one, of the usual, that is over an empty box."""
-WIDEST = 1.5
-"""Times the usual gap between words: where a value ends and the next caption begins."""
 STANDS_ON = 0.7
 """Line heights between a word and the line that it stands on."""
 
@@ -141,24 +139,7 @@ def _ends_of_keys(pieces: Sequence[Token]) -> Iterator[int]:
     for number, colon in enumerate(colons):
         yield colon + 1
         if number:
-            yield _begin(pieces, colons[number - 1] + 1, colon)
-
-
-def _begin(pieces: Sequence[Token], start: int, colon: int) -> int:
-    """Where, behind an earlier value, the words before a colon begin to be its caption."""
-    if colon <= start:
-        return colon
-    for index in range(colon, start, -1):
-        if is_figure(pieces[index - 1].text):
-            return index
-    gaps = {
-        index: pieces[index].box[0] - pieces[index - 1].box[2]
-        for index in range(max(start + 1, colon - 3), colon + 1)
-    }
-    if not gaps:
-        return colon
-    widest = max(gaps, key=lambda index: gaps[index])
-    return widest if gaps[widest] > WIDEST * median(gaps.values()) else colon
+            yield begin_of_caption(pieces, colons[number - 1] + 1, colon) or colon
 
 
 def _line_under(piece: Token, sheet: Sheet) -> Box | None:
