@@ -22,7 +22,7 @@ def examples(evaldata: Path) -> Iterator[Example]:
 
 
 OPTIONS = {
-    "max_iter": 100, "learning_rate": 0.07, "max_features": 0.1, "min_samples_leaf": 10,
+    "max_iter": 100, "learning_rate": 0.07, "max_features": 0.25, "min_samples_leaf": 10,
 }  # fmt: skip
 TRAINING = Training(
     ROLES, examples, options={**OPTIONS, "max_iter": 90}, seeds=(SEEDS[0], SEEDS[-1])

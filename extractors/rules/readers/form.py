@@ -9,12 +9,13 @@ from typing import Any
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.candidates import evidence_of
-from docglean.extractors.rules.page.boxes import TickOption, options_of, signings_of
+from docglean.extractors.rules.page.boxes import signings_of
 from docglean.extractors.rules.page.captions import COLONS, is_figure
 from docglean.extractors.rules.page.drawn import Drawn
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.extractors.rules.readers.form_pairs import pairs_of
 from docglean.extractors.rules.readers.form_parts import Pair
+from docglean.extractors.rules.readers.questions import question_text, questioned
 
 OF_LETTERS = 0.6
 """Share of a title's characters that are letters."""
@@ -23,8 +24,6 @@ IN_CAPITALS, ALONE, OFF_MIDDLE, LOWER = 0.25, 0.2, 0.6, 0.3
 the middle and low."""
 LARGER = 1.12
 """Of the page's line height: a heading's."""
-SAME_ROW = 0.8
-"""Line heights within which a caption stands in a box's row."""
 TITLE_PART = 0.35
 """Part of the first page, from its top, where a form's title stands."""
 MOST_SECTION_WORDS = 8
@@ -44,7 +43,6 @@ def read_form(sheets: Sequence[Sheet], drawn: Mapping[int, Drawn]) -> Read:
         values["title"] = title.text
         evidence["/title"] = evidence_of(title.page, title.pieces, title.text)
     for sheet in sheets:
-        options = options_of(sheet)
         look = drawn.get(sheet.page)
         signings = signings_of(sheet, look.ink if look else None)
         pairs = pairs_of(sheet, [piece for signing in signings for piece in signing.label])
@@ -52,9 +50,14 @@ def read_form(sheets: Sequence[Sheet], drawn: Mapping[int, Drawn]) -> Read:
         add = partial(_add, values, evidence, sheet.page)
         for pair in pairs:
             section = _said(_section(pair.key, headings, sheet))
-            add("fields", key=_said(pair), value=(pair.value, pair.value_text), section=section)
-        for option in options:
-            section = _said(_question(option, pairs, headings, sheet))
+            add(
+                "fields",
+                key=(pair.key, pair.key_text),
+                value=(pair.value, pair.value_text),
+                section=section,
+            )
+        for option, questions in questioned(sheet):
+            section = _asked(questions) or _said(_section([option.mark], headings, sheet))
             checked = [option.mark], option.checked
             add("checkboxes", label=(option.label, option.text), checked=checked, section=section)
         for signing in signings:
@@ -69,11 +72,14 @@ def read_form(sheets: Sequence[Sheet], drawn: Mapping[int, Drawn]) -> Read:
     return values, evidence
 
 
-def _said(printed: Run | Pair | None) -> _Said:
-    """A heading, or the caption of a pair."""
-    if isinstance(printed, Pair):
-        return printed.key, printed.key_text
-    return (printed.pieces, printed.text) if printed is not None else NOTHING
+def _said(heading: Run | None) -> _Said:
+    return (heading.pieces, heading.text) if heading is not None else NOTHING
+
+
+def _asked(questions: Sequence[Sequence[Token]]) -> _Said | None:
+    """The likeliest of what may be the question that a box answers."""
+    texts = ((pieces, question_text(pieces)) for pieces in questions)
+    return next((one for one in texts if one[1]), None)
 
 
 def _add(
@@ -137,26 +143,3 @@ def _section(pieces: Sequence[Token], headings: Sequence[Run], sheet: Sheet) -> 
     top = union(piece.box for piece in pieces)[1]
     above = [run for run in headings if run.box[1] < top - 0.5 * sheet.height]
     return max(above, key=lambda run: run.box[1], default=None)
-
-
-def _question(
-    option: TickOption, pairs: Sequence[Pair], headings: Sequence[Run], sheet: Sheet
-) -> Run | Pair | None:
-    """What a box answers: the caption left of it in its row, or above it; else the heading."""
-    box = option.mark.box
-    asked = []
-    for pair in pairs:
-        key = union(piece.box for piece in pair.key)
-        same_row = abs((key[1] + key[3]) - (box[1] + box[3])) / 2 < SAME_ROW * sheet.height
-        above = 0 < box[1] - key[3] < 8 * sheet.height and key[0] <= box[0] + 2 * sheet.height
-        if not pair.value and ((same_row and key[2] <= box[0]) or above):
-            asked.append(pair)
-    heading = _section([option.mark], headings, sheet)
-    nearest = max(asked, key=lambda pair: _bottom(pair.key), default=None)
-    if nearest is None or (heading is not None and heading.box[3] > _bottom(nearest.key)):
-        return heading
-    return nearest
-
-
-def _bottom(pieces: Sequence[Token]) -> float:
-    return union(piece.box for piece in pieces)[3]

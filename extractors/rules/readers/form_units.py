@@ -13,8 +13,8 @@ from functools import cached_property
 
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import across, area, centre, down, holds
-from docglean.extractors.rules.page.captions import COLONS
-from docglean.extractors.rules.page.sheet import Run, Sheet, Token
+from docglean.extractors.rules.page.captions import COLONS, is_figure
+from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
 from docglean.extractors.rules.readers.asked import asked_share
 from docglean.extractors.rules.readers.form_parts import parts_of
 
@@ -33,8 +33,10 @@ NEAREST = 5
 TO_FILL = 4.0
 """Line heights from a caption to the line or frame to write in."""
 SIDES = ("left", "right", "above", "below")
-OF_NEIGHBOURS = ("colon", "digits", "capitals", "words", "known", "blank")
-OF_BOTH = ("colon", "words", "digits", "letters", "capitals", "blank", "known", "signs")
+OF_NEIGHBOURS = ("colon", "digits", "capitals", "words", "known", "blank", "tick")
+OF_BOTH = (
+    "colon", "words", "digits", "letters", "capitals", "blank", "known", "score", "signs", "money",
+)  # fmt: skip
 """What is measured of the next piece on each side, and of both pieces of a pair."""
 
 Features = dict[str, float]
@@ -77,6 +79,7 @@ class Layout:
             Unit(run, blank, _frame_of(run.box, frames)) for run, blank in parts_of(sheet, taken)
         ]
         self.lefts = sorted(unit.box[0] for unit in self.units)
+        self.rights = sorted(unit.box[2] for unit in self.units)
         self.in_frame: dict[Box, list[Unit]] = {}
         for unit in self.units:
             if unit.frame is not None:
@@ -145,8 +148,18 @@ class Layout:
             "titled": sum(word[:1].isupper() for word in words) / len(words),
             "upper_first": float(text[:1].isupper()),
             "colon": float(text.endswith(COLONS)),
+            "stop": float(text.endswith((".", ","))),
+            "bracket": float(text.startswith("(")) + float(text.endswith(")")),
+            "question": float(text.endswith("?")),
+            "numbered": float(bool(words[0][:1].isdigit() and words[0].endswith((".", ")")))),
+            "money": float(any(sign in text for sign in "$€£%#")),
+            "figure": float(is_figure(words[0])),
             "known": asked_share(text),
+            "tick": float(any(word in (EMPTY, TICKED) for word in words)),
             "size": unit.run.height / max(self.height, 1.0),
+            "score": sum(piece.word.confidence for piece in pieces) / len(pieces),
+            "least_score": min(piece.word.confidence for piece in pieces),
+            "widget": float(pieces[0].word.source == "widget"),
             "blank": float(unit.blank is not None),
             "width": (unit.box[2] - unit.box[0]) / max(self.height * signs, 1.0),
         }
@@ -155,11 +168,14 @@ class Layout:
         sheet, high = self.sheet, max(self.height, 1.0)
         frame = unit.frame
         inside = self.in_frame.get(frame, []) if frame is not None else []
+        left, right, _, _ = self.sides[index]
         return {
             "x": unit.box[0] / max(sheet.width, 1.0),
             "y": unit.box[1] / max(sheet.depth, 1.0),
-            "row_before": float(len(self.sides[index][0])),
+            "row_before": float(len(left)),
+            "row_after": float(len(right)),
             "flush_left": float(_among(self.lefts, unit.box[0], ALIGNED * high)),
+            "flush_right": float(_among(self.rights, unit.box[2], ALIGNED * high)),
             "framed": float(frame is not None),
             "frame_high": self._far(frame[3] - frame[1]) if frame else 0.0,
             "frame_wide": self._far(frame[2] - frame[0]) if frame else 0.0,
