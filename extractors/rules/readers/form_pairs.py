@@ -80,7 +80,7 @@ def put_together(
     for piece, found in rivals.items():
         names, _, by = max(found)
         _, on, last = max(found, key=lambda one: one[1])
-        if on >= SURE and on / SURE > names / threshold:
+        if on >= SURE and on > names:
             before[piece] = last
         elif names >= threshold:
             named[piece] = names, by
