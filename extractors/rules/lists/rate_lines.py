@@ -14,7 +14,7 @@ from typing import Any
 
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.rules.fields.candidates import evidence_of, readings
-from docglean.extractors.rules.fields.field_names import tokens
+from docglean.extractors.rules.fields.field_names import FITS, FieldName, best_fit, tokens
 from docglean.extractors.rules.lists.items import Row
 from docglean.extractors.rules.lists.relations import CENT
 from docglean.extractors.rules.lists.targets import Target
@@ -54,7 +54,9 @@ def read_rates(
     """One entry a rate, in the order of the pages: of several lines with one rate that which says
     most, then that with the highest tax (others are of single items)."""
     best: dict[Decimal, _Line] = {}
-    for line in _lines(sheets, style, set(printed)):
+    taxes = [target for target in targets if target.is_amount and target is not _base(targets)]
+    labels = [label for target in taxes for label in target.labels]
+    for line in _lines(sheets, style, set(printed), labels):
         known = best.get(line.rate[0])
         if known is None or _weight(line) > _weight(known):
             best[line.rate[0]] = line
@@ -65,10 +67,14 @@ def _weight(line: _Line) -> tuple[bool, Decimal]:
     return line.base is not None, abs(line.tax[0])
 
 
-def _lines(sheets: Sequence[Sheet], style: Style, printed: set[Decimal]) -> Iterator[_Line]:
+def _lines(
+    sheets: Sequence[Sheet], style: Style, printed: set[Decimal], labels: Sequence[FieldName]
+) -> Iterator[_Line]:
     for sheet in sheets:
         for row in sheet.rows:
             pieces = tuple(piece for run in row for piece in run.pieces)
+            words = [p.text for p in pieces if not any(map(str.isdigit, p.text)) and p.text != "%"]
+            named = best_fit(labels, tokens(" ".join(words)))[0] >= FITS
             for rate in _rates(pieces):
                 amounts = [
                     (Decimal(value), words)
@@ -76,7 +82,7 @@ def _lines(sheets: Sequence[Sheet], style: Style, printed: set[Decimal]) -> Iter
                     for value, words, quality in readings(Money(), run, style)
                     if quality >= 1.0 and not set(map(id, words)) & set(map(id, rate[1]))
                 ]
-                yield from _told(sheet.page, rate, amounts, printed)
+                yield from _told(sheet.page, rate, amounts, printed, named=named)
 
 
 def _rates(pieces: Sequence[Token]) -> Iterator[Said]:
@@ -91,14 +97,16 @@ def _rates(pieces: Sequence[Token]) -> Iterator[Said]:
                 break
 
 
-def _told(page: int, rate: Said, amounts: Sequence[Said], printed: set[Decimal]) -> Iterator[_Line]:
+def _told(
+    page: int, rate: Said, amounts: Sequence[Said], printed: set[Decimal], *, named: bool
+) -> Iterator[_Line]:
     for tax in amounts:
         for base in amounts:
             if base is not tax and _makes(rate[0], base[0], tax[0]):
                 yield _Line(page, rate, tax, base)
                 return
     last = amounts[-1] if len(amounts) == 1 else None
-    if last and any(_makes(rate[0], base, last[0]) for base in printed):
+    if last and (named or any(_makes(rate[0], base, last[0]) for base in printed)):
         yield _Line(page, rate, last, None)
 
 
@@ -106,9 +114,14 @@ def _makes(rate: Decimal, base: Decimal, tax: Decimal) -> bool:
     return bool(tax) and abs(rate * base / 100 - tax) <= CENT
 
 
-def _row(line: _Line, targets: Sequence[Target], style: Style) -> Row:
+def _base(targets: Sequence[Target]) -> Target:
+    """What a rate is charged on."""
     amounts = [target for target in targets if target.is_amount]
-    base = next((t for t in amounts if BASES & set(tokens(t.leaf.name))), amounts[0])
+    return next((t for t in amounts if BASES & set(tokens(t.leaf.name))), amounts[0])
+
+
+def _row(line: _Line, targets: Sequence[Target], style: Style) -> Row:
+    base = _base(targets)
     values: dict[str, Any] = {}
     evidence: dict[str, Evidence] = {}
     for target in targets:
