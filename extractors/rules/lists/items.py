@@ -283,7 +283,7 @@ class _Items:
 
 def _is_captioned(row: RowRead) -> bool:
     """Whether what a row tells stands behind a colon."""
-    return any(re.search(r"\w ?: ", cell.text) for cell in row.cells.values())
+    return any(re.search(r"\w ?:(?: |$)", cell.text) for cell in row.cells.values())
 
 
 def _has_word(row: RowRead, *, measures: bool = True) -> bool:

@@ -20,10 +20,6 @@ from docglean.extractors.tables.table import Cell, Table
 from docglean.schemas.kinds import Code, Kind, Name, Style, Text
 
 MOST_HEAD_ROWS = 4
-LEAST_SHARE = 0.3
-"""Share of a table's named columns that must be fields of the items."""
-MOST_FIELDS = 0.75
-"""Share of the items' fields that may be wanted of a table with many more columns."""
 LEAST_FIT, EXACTLY = 0.25, 0.95
 """Share of a column's cells that a field must be able to read; one is enough below its own name,
 for captions of totals may stand in the column of prices."""
@@ -39,12 +35,8 @@ ANY_TEXT, OF_LETTERS, OF_ONE_WORD = 0.2, 0.8, 0.7
 """Fit of any column to a text or a code, and what cells of letters, or of one word, add."""
 BY_HEAD, BY_CELLS = 0.7, 0.3
 """What a column's head and its cells say of what it is."""
-OTHER_HEAD = 0.4
-"""What it costs arithmetic that a column's head names another field."""
-RIGHTNESS = 0.05
-"""What it adds at most to stand to the right."""
-CENTS, WHOLE = 0.2, 0.2
-"""What it adds that all amounts of a column show cents, and that all counts are whole."""
+WHOLE = 0.2
+"""What it adds that all counts of a column are whole."""
 LETTERS, MORE_LETTERS = 2.5, 4
 """Letters of a cell on average, up to which a column is no description; more where no arithmetic
 proves the table."""
@@ -52,8 +44,6 @@ MOST_UNIT, LEAST_CODE = 5, 4
 """Letters of a unit at most, and signs of a code at least."""
 FIXED = 10.0
 """What makes sure that a column gets the field that arithmetic tells; no part of a score."""
-TRIED = 3
-"""Rows of heads that are tried, those first that name most."""
 LOOKED_AT = 40
 """Rows from which it is told what a column holds."""
 
@@ -99,19 +89,17 @@ def map_columns(
     for first, last in _head_rows(table, grid):
         texts = _heads(table, first, last)
         found.append((first, last, texts, [heads.of(one) for one in texts]))
-    likely = sorted(found, key=lambda one: -sum(fit for row in one[3] if (fit := max(row)) >= FITS))
+    found.sort(key=lambda one: -sum(fit for row in one[3] if (fit := max(row)) >= FITS))
     none: list[list[str]] = [[] for _ in range(table.columns)]
     best: Mapping | None = None
-    for first, last, texts, named in [*likely[:TRIED], (0, 0, none, columns.unnamed)]:
-        mapping = columns.mapped(table, last, texts, named)
+    for first, last, texts, named in [*found[:1], (0, 0, none, columns.unnamed)]:
+        mapping = columns.mapped(table, last, named)
         if mapping is not None and (best is None or mapping.score > best.score):
-            told = tuple(
+            told = (
                 " ".join(tokens(texts[c][0])) if texts[c] else "" for c in sorted(mapping.targets)
             )
-            words = tuple(
-                sorted(w for row in grid[first:last] for text in row for w in text.split())
-            )
-            best = replace(mapping, heads=told, head_words=words)
+            words = sorted(w for row in grid[first:last] for text in row for w in text.split())
+            best = replace(mapping, heads=tuple(told), head_words=tuple(words))
     return best
 
 
@@ -133,10 +121,7 @@ class _Columns:
         self.relations = list(relations(self.figures, targets, frozenset(signed), printed))
         self._readable: dict[tuple[int, Kind | None], list[float | None]] = {}
 
-    def mapped(
-        self, table: Table, last: int, heads: Sequence[Sequence[str]],
-        named: Sequence[Sequence[float]],
-    ) -> Mapping | None:  # fmt: skip
+    def mapped(self, table: Table, last: int, named: Sequence[Sequence[float]]) -> Mapping | None:
         """The best mapping under these heads."""
         enough = sum(max(row) >= FITS for row in named) >= min(2, len(self.targets))
         held = [one for one in self.relations if max(one.rows) >= last]
@@ -146,16 +131,7 @@ class _Columns:
         if best is None:
             return None
         best = self._with_the_rest(best, named)
-        wanted = len(best.targets) >= max(2, MOST_FIELDS * len(self.targets))
-        if len(best.targets) < min(2, len(self.targets)):
-            return None
-        if (
-            len(best.targets) < LEAST_SHARE * sum(map(bool, heads))
-            and not wanted
-            and not best.proven
-        ):
-            return None
-        return best
+        return best if len(best.targets) >= min(2, len(self.targets)) else None
 
     def _fit(self, kind: Kind | None, column: int, last: int) -> float:
         """Share of a column's cells from a row on that a field's kind can read."""
@@ -175,11 +151,9 @@ class _Columns:
         held = set(map(id, fixed.values()))
         worth = [[0.0] * len(self.targets) for _ in named]
         for column, heads in enumerate(named):
-            rival = max(heads)
             for at, (head, target) in enumerate(zip(heads, self.targets, strict=True)):
                 if fixed.get(column) is target:
-                    other = OTHER_HEAD * rival if head < FITS <= rival else 0.0
-                    worth[column][at] = FIXED + self._worth(column, head, target, last) - other
+                    worth[column][at] = FIXED + self._worth(column, head, target, last)
                 elif head >= FITS and column not in fixed and id(target) not in held:
                     worth[column][at] = self._worth(column, head, target, last)
         pairs = [(column, at) for column, at in best_pairs(worth) if worth[column][at] > 0]
@@ -199,18 +173,9 @@ class _Columns:
             return EMPTY * head
         if head >= FITS and fit < (LEAST_FIT if head < EXACTLY else ONE_CELL):
             return 0.0
-        worth = BY_HEAD * head * (head >= FITS) + BY_CELLS * fit
-        if target.is_amount:
-            # Of columns that are named alike, amounts stand further to the right.
-            worth += RIGHTNESS * column / len(self.cells)
-        told = [value for value in self.figures.get(column, ()) if value is not None]
-        if told and target.is_count:
-            # Things are counted in whole numbers more often than not, and counts come first.
-            worth += WHOLE * sum(value == int(value) for value in told) / len(told)
-            worth -= RIGHTNESS * column / len(self.cells)
-        elif told and target.is_amount:
-            worth += CENTS * sum(value.as_tuple().exponent == -2 for value in told) / len(told)
-        return worth
+        told = [v for v in self.figures.get(column, ()) if v is not None and target.is_count]
+        whole = sum(value == int(value) for value in told) / max(len(told), 1)
+        return BY_HEAD * head * (head >= FITS) + BY_CELLS * fit + WHOLE * whole
 
     def _is_of_shares(self, column: int, rows: Sequence[int]) -> bool:
         """Whether all that a column says is printed in per cent elsewhere."""

@@ -16,7 +16,7 @@ from docglean.extractors.documents.words import PageWords, rows
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import USUAL_HEIGHT, union
 from docglean.extractors.rules.lists.cells import reading
-from docglean.extractors.tables.cells import NUMERIC, WIDE, TextLine, runs_of, wide_gap
+from docglean.extractors.tables.cells import WIDE, TextLine, runs_of, wide_gap
 from docglean.extractors.tables.table import Cell, Table
 from docglean.schemas.kinds import Day, Money, Style
 
@@ -118,23 +118,8 @@ def _lines(page: PageWords, style: Style) -> Iterator[Printed]:
     least = max(NARROW * usual, gap if gap > WIDE * usual else 0.0)
     for line in lines:
         height = median(box[3] - box[1] for _, box in line)
-        runs, pieces = (
-            tuple(part for run in runs_of(line, wide) for part in _figures_apart(run, style))
-            for wide in (gap, least)
-        )
+        runs, pieces = (tuple(runs_of(line, wide)) for wide in (gap, least))
         yield Printed(page.page, line, runs, pieces, height, style)
-
-
-def _figures_apart(run: TextLine, style: Style) -> Iterator[TextLine]:
-    """A run cut between two figures that are not one number."""
-    start = 0
-    for index in range(1, len(run)):
-        left, right = run[index - 1][0].text, run[index][0].text
-        both = NUMERIC.match(left) and NUMERIC.match(right)
-        if both and Money().parse(f"{left} {right}", style) is None:
-            yield run[start:index]
-            start = index
-    yield run[start:]
 
 
 def _kinds_of_rows(lines: Sequence[Printed]) -> list[list[Printed]]:
@@ -171,8 +156,8 @@ def _table(seeds: Sequence[Printed], sheets: Sequence[Sequence[Printed]]) -> Tab
             heads = list(sheet[top[0] : top[1]])
         body += sheet[top[1] : _end(sheet, places[-1])]
     if heads or len(alike) >= FEW_ROWS:
-        columns = _with_heads(_columns([line.pieces for line in alike]), heads, alike)
-    columns = _heads_alone(_figures_cut(columns, alike), heads)
+        columns = _columns([line.pieces for line in alike])
+    columns = _heads_alone(_set_apart(columns, alike), heads)
     cells = [
         cell
         for row, line in enumerate([*heads, *body])
@@ -246,29 +231,6 @@ def _end(sheet: Sequence[Printed], last: int) -> int:
     return len(sheet)
 
 
-def _with_heads(columns: Columns, heads: Sequence[Printed], lines: Sequence[Printed]) -> Columns:
-    """Columns, those made one of which the right one has words but no head: a wide blank in a
-    text divides no columns."""
-    named = {_nearest(bounds(run), columns) for line in heads for run in line.pieces}
-    figures = {_nearest(box, columns) for line in lines for _, box in line.anchors}
-    kept: list[tuple[float, float]] = []
-    open_ = False
-    for number, (start, end) in enumerate(columns):
-        words = heads and number not in figures
-        if (
-            kept
-            and words
-            and ((open_ and number in named) or (number not in named and number - 1 not in figures))
-        ):
-            kept[-1] = kept[-1][0], end
-        else:
-            kept.append((start, end))
-        open_ = bool(
-            words and number not in named and (open_ or number - 1 in figures or not number)
-        )
-    return kept
-
-
 def _heads_alone(columns: Columns, heads: Sequence[Printed]) -> Columns:
     """Columns, and those of which only the head stands apart: their cells are in other lines."""
     alone = [
@@ -280,54 +242,28 @@ def _heads_alone(columns: Columns, heads: Sequence[Printed]) -> Columns:
     return sorted([*columns, *((box[0], box[2]) for box in alone)])
 
 
-def _figures_cut(columns: Columns, lines: Sequence[Printed]) -> Columns:
-    """Columns, those cut in two whose texts all begin or all end with a figure at one place: "2"
-    right-aligned before what there are two of."""
+def _set_apart(columns: Columns, lines: Sequence[Printed]) -> Columns:
+    """Columns, those cut in two in which the second words of all texts begin at one place, wherever
+    the first ones end: "2 kg" in front of what there is of it."""
     found: list[tuple[float, float]] = []
-    figures = {_nearest(box, columns) for line in lines for _, box in line.anchors}
-    for number, (start, end) in enumerate(columns):
+    for start, end in columns:
         inside = [
-            [(word, box) for word, box in line.words if start < (box[0] + box[2]) / 2 < end]
-            for line in lines
+            [box for _, box in line.words if start < (box[0] + box[2]) / 2 < end] for line in lines
         ]
-        texts = [words for words in inside if len(words) > 1]
-        whole = number not in figures and len(texts) == len(lines)
-        first = _figures_at(texts, 0) or _set_apart(texts) if whole else None
-        last = _figures_at(texts, -1) if whole else None
-        if first is not None:
-            found.append((start, first[2]))
-            start = min(words[1][1][0] for words in texts)
-        if last is not None and start < last[0]:
-            found += [(start, max(words[-2][1][2] for words in texts)), (last[0], end)]
-        else:
-            found.append((start, end))
+        firsts, seconds = ([boxes[at] for boxes in inside if len(boxes) > 1] for at in (0, 1))
+        if len(firsts) == len(lines) > 1:
+            spread = _spread(seconds, 0)
+            near = EXACT * median(box[3] - box[1] for box in firsts)
+            if spread <= near < _spread(firsts, 2) - spread:
+                found.append((start, max(box[2] for box in firsts)))
+                start = min(box[0] for box in seconds)
+        found.append((start, end))
     return found
 
 
-def _figures_at(texts: Sequence[TextLine], at: int) -> Box | None:
-    """Around the figures with which texts begin, or end, if all do and they are aligned; none where
-    all words of a text are figures."""
-    boxes = [words[at][1] for words in texts]
-    if len(boxes) < 2 or not all(NUMERIC.match(words[at][0].text) for words in texts):
-        return None
-    if all(NUMERIC.match(word.text) for word, _ in texts[0]):
-        return None
-    near = ALIGNED * median(box[3] - box[1] for box in boxes)
-    lefts, rights = [box[0] for box in boxes], [box[2] for box in boxes]
-    aligned = min(max(lefts) - min(lefts), max(rights) - min(rights)) <= near
-    return union(boxes) if aligned else None
-
-
-def _set_apart(texts: Sequence[TextLine]) -> Box | None:
-    """Around the first words of texts whose second ones begin at one place, wherever the first
-    end: a unit before what there is of it."""
-    first, second = ([words[at][1] for words in texts] for at in (0, 1))
-    if len(texts) < 2:
-        return None
-    near = EXACT * median(box[3] - box[1] for box in first)
-    starts, ends = [box[0] for box in second], [box[2] for box in first]
-    spread = max(starts) - min(starts)
-    return union(first) if spread <= near < max(ends) - min(ends) - spread else None
+def _spread(boxes: Sequence[Box], side: int) -> float:
+    places = [box[side] for box in boxes]
+    return max(places) - min(places)
 
 
 def _nearest(box: Box, columns: Columns) -> int:
