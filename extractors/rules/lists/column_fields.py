@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from docglean.extractors.documents.words import PageWords
@@ -19,7 +18,7 @@ from docglean.extractors.rules.lists.grouped_rows import inner_list, read_groups
 from docglean.extractors.rules.lists.items import Row, read_rows
 from docglean.extractors.rules.lists.mapping import Mapping, map_columns
 from docglean.extractors.rules.lists.printed_rows import tables_of_rows
-from docglean.extractors.rules.lists.targets import HeadFits, Target, targets_of
+from docglean.extractors.rules.lists.targets import HeadFits, targets_of
 from docglean.extractors.tables.table import Table
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Style
@@ -30,19 +29,7 @@ __all__ = ["Row", "rows_from_tables"]
 
 NEARLY = 0.6
 """Share of the best score from which a table is one of several lists."""
-ADDS_UP = 1.0
-"""Worth of items whose sum is printed beside them."""
 _SHARE = re.compile(r"\d+(?:[.,]\d+)?(?= ?%)")
-TRIED = 5
-"""Tables whose items are read, to see whether they add up."""
-
-
-@dataclass(frozen=True)
-class _Found:
-    """Items that may be the list, and how well they fit."""
-
-    rows: list[Row]
-    score: float
 
 
 def rows_from_tables(
@@ -86,12 +73,9 @@ def rows_from_tables(
     if any(target.is_amount or target.is_number for target in targets):
         aligned = tables_of_rows(pages, style) if aligned is None else aligned
         candidates += [[one] for one in _mapped(aligned, heads, style, printed, shares)]
-    ranked = sorted(candidates, key=_score, reverse=True)[:TRIED]
-    best = max(
-        (_read(field, one, pages, style, sums, targets, printed) for one in ranked),
-        key=lambda found: (found.score, len(found.rows)), default=None,
-    )  # fmt: skip
-    return best.rows if best else []
+    ranked = sorted(candidates, key=_score, reverse=True)
+    found = (read_rows(field, one, pages, style, sums, targets) for one in ranked)
+    return next(filter(None, found), [])
 
 
 def _mapped(
@@ -127,18 +111,6 @@ def _alike(found: Sequence[Mapping]) -> list[Mapping]:
 
 def _score(group: Sequence[Mapping]) -> float:
     return max(one.score for one in group)
-
-
-def _read(
-    field: Field, group: Sequence[Mapping], pages: Sequence[PageWords], style: Style,
-    sums: Names | None, targets: Sequence[Target], printed: Sequence[Decimal],
-) -> _Found:  # fmt: skip
-    rows = read_rows(field, group, pages, style, sums, targets)
-    score = _score(group) if rows else 0.0
-    mapped = {target.pointer for one in group for target in one.targets.values()}
-    totals = [target.pointer for target in targets if target.is_amount and target.pointer in mapped]
-    proven = bool(totals) and adds_up(rows, totals[-1], printed)
-    return _Found(rows, score + ADDS_UP * proven)
 
 
 def adds_up(rows: Sequence[Row], total: str, printed: Sequence[Decimal]) -> bool:

@@ -38,8 +38,6 @@ MOST_HEIGHT = 14.0
 """Points: of a line, where cells hold several."""
 SUM_FIT = 0.85
 """Fit of a row's words with the name of a total."""
-LEAST_LETTERS = 3
-"""Letters of a caption; fewer are a unit or a currency."""
 HALF_LINE = 0.6
 """Line heights between the parts of one row."""
 FEW_FIGURES = 2
@@ -141,8 +139,6 @@ class _Items:
         at once."""
         if row.figures > FEW_FIGURES or amount is None:
             return False
-        if self._is_captioned_elsewhere(row):
-            return True
         for cell in row.cells.values():
             words = tokens(cell.text)
             if not words or not any(char.isalpha() for char in cell.text):
@@ -150,18 +146,6 @@ class _Items:
             told = [words, words[:1], words[:2]] if behind else [words]
             return any(names_a_sum(one) or self.sums.fits(one, least=SUM_FIT) for one in told)
         return False
-
-    def _is_captioned_elsewhere(self, row: RowRead) -> bool:
-        """Whether words stand where items have figures, and nothing where they have words: a
-        caption in front of its amount, right of the column of descriptions."""
-        words = {column for column, t in self.found.targets.items() if t.is_words}
-        if row.figures != 1 or not words or words & row.cells.keys():
-            return False
-        last = max(row.cells)
-        return any(
-            column != last and sum(map(str.isalpha, cell.text)) >= LEAST_LETTERS
-            for column, cell in row.cells.items()
-        )
 
     def joined(self, read: Sequence[RowRead]) -> list[RowRead]:
         """Items, each with the lines that go on with it."""

@@ -21,7 +21,7 @@ from docglean.extractors.rules.page.boxes import TickOption
 from docglean.extractors.rules.page.sheet import Token
 from docglean.extractors.rules.parties.lines import is_narrow
 from docglean.extractors.rules.readers.questions import question_text, questioned
-from docglean.extractors.rules.readers.till import before_sums, names_of_sums, read_till
+from docglean.extractors.rules.readers.till import names_of_sums, read_till
 from docglean.extractors.rules.skeleton import skeleton
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Choice, Style
@@ -61,7 +61,6 @@ def read_list(
         rows = read_rates(targets, search.sheets, style, printed)
     else:
         rows = rows_from_tables(field, tables, pages, style, search.labels, sums, printed, aligned)
-    rows = before_sums(rows, others, search.sheets, search.labels)
     till = read_till(field.item, others, search.sheets, style, search.labels)
     leading = next((target.leaf.name for target in targets if target.leading), "")
     worth = _weight(till, targets, printed)

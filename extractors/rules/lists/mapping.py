@@ -25,14 +25,10 @@ LEAST_FIT, EXACTLY = 0.25, 0.95
 for captions of totals may stand in the column of prices."""
 ONE_CELL = 0.01
 """Share of cells that stands for any one of them."""
-WORDY = 0.4
-"""Share of a cell's characters from which it is words."""
 UNTOLD = 0.5
-"""Fit of any column with a field without a kind."""
+"""Fit of any column with a text, a code, or a field without a kind."""
 EMPTY = 0.05
 """What a column without cells is worth below the field's name."""
-ANY_TEXT, OF_LETTERS, OF_ONE_WORD = 0.2, 0.8, 0.7
-"""Fit of any column to a text or a code, and what cells of letters, or of one word, add."""
 BY_HEAD, BY_CELLS = 0.7, 0.3
 """What a column's head and its cells say of what it is."""
 WHOLE = 0.2
@@ -285,10 +281,8 @@ def _heads(table: Table, first: int, last: int) -> list[list[str]]:
 
 def _cell_fit(kind: Kind | None, text: str, style: Style) -> float:
     """How well a field's kind can read a cell."""
-    if isinstance(kind, Text | Name):
-        return ANY_TEXT + OF_LETTERS * (sum(map(str.isalpha, text)) >= WORDY * len(text))
-    if isinstance(kind, Code):
-        return ANY_TEXT + OF_ONE_WORD * (len(text.split()) == 1)
+    if isinstance(kind, Text | Name | Code):
+        return UNTOLD
     return float(kind is not None and reading(kind, text, style) is not None)
 
 

@@ -40,7 +40,7 @@ NARROW, FEW_ROWS = 0.3, 3
 columns."""
 CROSSED = 0.1
 """Share of the rows that may print something between two columns."""
-SEEDS = 6
+SEEDS = 3
 """Kinds of rows on a page that are tried."""
 LOOKED_AT = 3
 """Pages on which rows are looked for at first; then those like them on all pages."""

@@ -76,7 +76,9 @@ def relations(
                 yield Relation(dict(zip(trio, (rate, *pair), strict=True)), rows, worth)
     yield from _balances(figures, targets)
     if amounts and not found:
-        yield from _sums(figures, amounts[-1], printed)
+        signed = {target.pointer for target in targets if target.negative}
+        total = next((one for one in amounts if one.pointer in signed), amounts[-1])
+        yield from _sums(figures, total, printed)
 
 
 def _sums(

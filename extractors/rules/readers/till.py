@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,6 @@ from docglean.extractors.rules.fields.candidates import evidence_of, readings
 from docglean.extractors.rules.fields.field_names import LabelsOf, Names, labels_of, tokens
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.extractors.rules.parties.addresses import is_address, is_contact, is_title
-from docglean.extractors.rules.parties.lines import is_narrow
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Money, Number, Style, Text
 from docglean.schemas.labels import words_of
@@ -83,48 +82,6 @@ def read_till(
 def names_of_sums(others: Sequence[Field], labels: LabelsOf = labels_of) -> Names:
     """The labels of the schema's single amounts."""
     return Names({leaf.path: labels(leaf) for leaf in others if isinstance(leaf.kind, Money)})
-
-
-def before_sums(
-    rows: Sequence[Row],
-    others: Sequence[Field],
-    sheets: Sequence[Sheet],
-    labels: LabelsOf = labels_of,
-) -> list[Row]:
-    """Entries of a till's receipt that stand above its first sum; all on other pages.
-
-    Under the heads of its columns a till prints its sums, too.
-    """
-    names = names_of_sums(others, labels)
-    ends: dict[int | None, float | None] = {
-        sheet.page: _first_sum(sheet, rows, names) for sheet in sheets if is_narrow(sheet)
-    }
-    return [
-        (values, evidence)
-        for values, evidence in rows
-        if all(_is_above(one, ends.get(one.page)) for one in evidence.values())
-    ]
-
-
-def _first_sum(sheet: Sheet, rows: Sequence[Row], names: Names) -> float | None:
-    """Where the first sum below the first entry on this page begins."""
-    tops = [box_top(evidence, sheet.page) for _, evidence in rows]
-    first = min((top for top in tops if top is not None), default=None)
-    if first is None:
-        return None
-    below = [row for row in sheet.rows if row[0].pieces[0].word.box[1] > first]
-    end = next((row for row in below if is_sum(row, names)), None)
-    return min((piece.word.box[1] for run in end or () for piece in run.pieces), default=None)
-
-
-def _is_above(seen: Evidence, end: float | None) -> bool:
-    return end is None or seen.box is None or seen.box[1] < end - 1
-
-
-def box_top(evidence: Mapping[str, Evidence], page: int) -> float | None:
-    """Where an entry begins on a page; None where it doesn't stand there."""
-    tops = [one.box[1] for one in evidence.values() if one.page == page and one.box is not None]
-    return min(tops, default=None)
 
 
 def _targets(entry: Field) -> _Targets | None:
