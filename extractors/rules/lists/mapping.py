@@ -32,7 +32,7 @@ EMPTY = 0.05
 BY_HEAD, BY_CELLS = 0.7, 0.3
 """What a column's head and its cells say of what it is."""
 WHOLE = 0.2
-"""What it adds that all counts of a column are whole."""
+"""What it adds that all counts of a column are whole, and printed without cents."""
 LETTERS, MORE_LETTERS = 2.5, 4
 """Letters of a cell on average, up to which a column is no description; more where no arithmetic
 proves the table."""
@@ -170,7 +170,8 @@ class _Columns:
         if head >= FITS and fit < (LEAST_FIT if head < EXACTLY else ONE_CELL):
             return 0.0
         told = [v for v in self.figures.get(column, ()) if v is not None and target.is_count]
-        whole = sum(value == int(value) for value in told) / max(len(told), 1)
+        plain = sum((v == int(v)) + (v.as_tuple().exponent == 0) for v in told)
+        whole = plain / max(2 * len(told), 1)
         return BY_HEAD * head * (head >= FITS) + BY_CELLS * fit + WHOLE * whole
 
     def _is_of_shares(self, column: int, rows: Sequence[int]) -> bool:

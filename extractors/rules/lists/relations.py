@@ -77,8 +77,8 @@ def relations(
     yield from _balances(figures, targets)
     if amounts and not found:
         signed = {target.pointer for target in targets if target.negative}
-        total = next((one for one in amounts if one.pointer in signed), amounts[-1])
-        yield from _sums(figures, total, printed)
+        whole = next((one for one in amounts if one.pointer in signed), amounts[-1])
+        yield from _sums(figures, whole, printed)
 
 
 def _sums(
