@@ -170,20 +170,33 @@ def _goes_on_below(grid: Grid, row: int) -> bool:
 
 
 def with_whole_rows(grid: Grid, heads: int) -> Grid:
-    """The grid with texts of the first column that go on in a line of their own in one row each,
-    as a small letter tells where most rows begin with none."""
-    firsts = {s.row: s for s in grid.slots if not s.column and s.words and s.row >= heads}
-    small = [row for row, slot in firsts.items() if slot.text()[0].islower()]
-    if len(small) > SMALL_LETTERS * len(firsts):
-        return grid
-    filled = {s.row for s in grid.slots if s.column and s.words}
-    for row in sorted(small, reverse=True):
-        upper, lower = firsts.get(row - 1), firsts[row]
-        alone = row not in filled or row - 1 not in filled
-        single = upper is not None and not (upper.right or lower.right or upper.bottom >= row)
-        if upper is not None and alone and single and _stand_close([upper], [lower]):
+    """The grid with rows that go on in a line of their own in one each, as small letters tell
+    where cells mostly begin with none."""
+    filled: list[dict[int, Slot]] = [{} for _ in range(grid.rows)]
+    for slot in grid.slots:
+        if slot.words:
+            filled[slot.row][slot.column] = slot
+    further = [row for row in range(heads + 1, grid.rows) if _goes_on(*filled[row - 1 : row + 1])]
+    others = [at for row, at in enumerate(filled) if row >= heads and row not in further]
+    for row in reversed(further):
+        if not any(_mostly_small(others, column) for column in filled[row]):
             grid = _rows_joined(grid, row - 1)
     return grid
+
+
+def _goes_on(upper: Mapping[int, Slot], lower: Mapping[int, Slot]) -> bool:
+    """Whether a row may be but a further line of some of the cells above it."""
+    if not lower or not lower.keys() <= upper.keys() or 1 not in (len(upper), len(lower)):
+        return False
+    if any((s.row, s.column) != (s.bottom, s.right) for s in [*lower.values(), *upper.values()]):
+        return False
+    small = all(slot.text()[0].islower() for slot in lower.values())
+    return small and _stand_close([upper[column] for column in lower], lower.values())
+
+
+def _mostly_small(rows_filled: Sequence[Mapping[int, Slot]], column: int) -> bool:
+    texts = [slots[column].text() for slots in rows_filled if column in slots]
+    return sum(text[0].islower() for text in texts) > SMALL_LETTERS * len(texts)
 
 
 def _stand_close(upper: Iterable[Slot], lower: Iterable[Slot]) -> bool:

@@ -53,6 +53,8 @@ MOST_CUT = 0.34
 """Share of its columns that the words of a table's row may cross."""
 CELLS_IN_TABLE, CELLS_ALONE = 3, 4
 """Cells that rules must enclose to divide what the model sees, and to be a table without it."""
+IN_CELLS = 0.6
+"""Share of a page's lines that are several cells, from which it is a table that nothing shows."""
 MOST_OF_PAGE = 0.75
 """Share of a page's lines from which the page is but a table."""
 
@@ -97,6 +99,8 @@ def regions(
         for n, (box, cells) in enumerate(ruled)
         if n not in taken and len(cells) >= CELLS_ALONE and _is_grid(cells)
     ]
+    if not found_regions and sum(_has_cells(line, height) for line in lines) >= IN_CELLS * len(lines):
+        found_regions = [Region(union([box for _, box in placed]))]
     return [replace(region, strokes=tuple(strokes)) for region in found_regions]
 
 
