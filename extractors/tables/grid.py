@@ -46,6 +46,8 @@ STROKES = re.compile(r"^[-\u2013\u2014_=*~.·]{4,}$")
 
 APART = 1.5
 """Points; rules that are closer are one."""
+APART_AS_ROWS = 0.95
+"""Share of the rows' usual distance, from which two lines are rows."""
 SAME_LINE = 0.6
 """Line heights within which a rule and what the model divides are the same."""
 
@@ -201,18 +203,26 @@ def _row_separators(
 def _with_spanner_rows(
     ys: list[float], xs: list[float], lines: Sequence[TextLine], height: float, gap: float
 ) -> list[float]:
-    """Rows, and a division more where a line heads the several cells of the next line."""
+    """Rows, and a division more where a line heads the several cells of the next line, or two lines
+    of several cells each stand as far apart as rows do."""
     added = []
+    at = [_middle(line) for line in lines]
+    pitches = [b - a for a, b in pairwise(at) if place_of(ys, a) != place_of(ys, b)]
+    apart = APART_AS_ROWS * median(pitches or [float("inf")])
     for top, bottom in pairwise(ys):
         inside = [
             line
             for line in lines
-            if top <= sum(box[1] + box[3] for _, box in line) / (2 * len(line)) < bottom
+            if top <= _middle(line) < bottom
         ]
         for above, below in pairwise(inside):
             runs = [reach_of(run, xs, height) for run in runs_of(above, gap)]
-            under = {reach_of(run, xs, height) for run in runs_of(below, gap)}
-            if any(
+            lower = runs_of(below, gap)
+            under = {reach_of(run, xs, height) for run in lower}
+            goes_on = any(run[0][0].text[0].islower() for run in lower)
+            far = _middle(below) - _middle(above) >= apart and not goes_on
+            far = far and min(len(runs), len(under)) > 1
+            if far or any(
                 sum(first <= a and b <= last for a, b in under) > 1
                 for first, last in runs
                 if last > first
@@ -221,6 +231,10 @@ def _with_spanner_rows(
                 high = min(box[1] for _, box in below)
                 added.append((low + high) / 2)
     return sorted([*ys, *added])
+
+
+def _middle(line: TextLine) -> float:
+    return sum(box[1] + box[3] for _, box in line) / (2 * len(line))
 
 
 def _between_lines(lines: Sequence[TextLine]) -> list[float]:
