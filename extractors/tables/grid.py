@@ -210,11 +210,7 @@ def _with_spanner_rows(
     pitches = [b - a for a, b in pairwise(at) if place_of(ys, a) != place_of(ys, b)]
     apart = APART_AS_ROWS * median(pitches or [float("inf")])
     for top, bottom in pairwise(ys):
-        inside = [
-            line
-            for line in lines
-            if top <= _middle(line) < bottom
-        ]
+        inside = [line for line in lines if top <= _middle(line) < bottom]
         for above, below in pairwise(inside):
             runs = [reach_of(run, xs, height) for run in runs_of(above, gap)]
             lower = runs_of(below, gap)

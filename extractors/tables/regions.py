@@ -99,7 +99,8 @@ def regions(
         for n, (box, cells) in enumerate(ruled)
         if n not in taken and len(cells) >= CELLS_ALONE and _is_grid(cells)
     ]
-    if not found_regions and sum(_has_cells(line, height) for line in lines) >= IN_CELLS * len(lines):
+    in_cells = sum(_has_cells(line, height) for line in lines)
+    if not found_regions and in_cells >= IN_CELLS * len(lines):
         found_regions = [Region(union([box for _, box in placed]))]
     return [replace(region, strokes=tuple(strokes)) for region in found_regions]
 
