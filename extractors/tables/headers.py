@@ -179,19 +179,22 @@ def with_whole_rows(grid: Grid, heads: int) -> Grid:
     further = [row for row in range(heads + 1, grid.rows) if _goes_on(*filled[row - 1 : row + 1])]
     others = [at for row, at in enumerate(filled) if row >= heads and row not in further]
     for row in reversed(further):
-        if not any(_mostly_small(others, column) for column in filled[row]):
+        if not any(
+            _mostly_small(others, column) for column in filled[row] if column in filled[row - 1]
+        ):
             grid = _rows_joined(grid, row - 1)
     return grid
 
 
 def _goes_on(upper: Mapping[int, Slot], lower: Mapping[int, Slot]) -> bool:
-    """Whether a row may be but a further line of some of the cells above it."""
-    if not lower or not lower.keys() <= upper.keys() or 1 not in (len(upper), len(lower)):
+    """Whether two rows may be lines of one: one of them is but a cell, which both have."""
+    shared = upper.keys() & lower.keys()
+    if not shared or min(len(upper), len(lower)) > 1:
         return False
     if any((s.row, s.column) != (s.bottom, s.right) for s in [*lower.values(), *upper.values()]):
         return False
-    small = all(slot.text()[0].islower() for slot in lower.values())
-    return small and _stand_close([upper[column] for column in lower], lower.values())
+    small = all(lower[column].text()[0].islower() for column in shared)
+    return small and _stand_close([upper[c] for c in shared], [lower[c] for c in shared])
 
 
 def _mostly_small(rows_filled: Sequence[Mapping[int, Slot]], column: int) -> bool:
