@@ -167,6 +167,16 @@ def flat(image: Image) -> Image:
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
+def every(image: Image, across: int, down: int) -> Image:
+    """Of so many columns and rows one each, beginning with the first; nothing is mixed."""
+    from PIL import Image as Pillow
+
+    size = -(-image.width // across), -(-image.height // down)
+    # Pillow takes the middle of each pixel, and places count from there.
+    to = (across, 0, (1 - across) / 2, 0, down, (1 - down) / 2)
+    return image.transform(size, Pillow.Transform.AFFINE, to, Pillow.Resampling.NEAREST)
+
+
 def resized(image: Image, width: int, height: int) -> Image:
     """The image brought to `width` x `height`; itself where that's its size."""
     from PIL import Image as Pillow

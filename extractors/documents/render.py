@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.formats import FORMATS, pixels
 from docglean.extractors.documents.page_info import PageInfo, SourceFile
-from docglean.extractors.documents.raster import turned_clockwise
+from docglean.extractors.documents.raster import every, turned_clockwise
 from docglean.extractors.render_policy import RenderPolicy, image_tokens
 from docglean.schemas.errors import SourceError
 
@@ -23,6 +23,8 @@ MAX_DPI = 300
 JPEG_QUALITIES = (85, 70, 55, 40)
 FLAT_SHARE = 0.8
 """Share of pixels equal to their right neighbour above which a page is line art or print."""
+ROWS = 7
+"""Of so many rows one is looked at for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,26 +144,31 @@ def _saved(image: Image, form: str, **options: int) -> bytes:
 
 
 def _gray_if_gray(image: Image) -> Image:
-    import numpy
-
     if image.mode != "RGB":
         return image
-    array = numpy.asarray(image)
     # A coarse look first: most colour pages show their colour at once.
-    for view in (array[::8, ::8], array):
-        if (view[..., 0] != view[..., 1]).any() or (view[..., 1] != view[..., 2]).any():
-            return image
-    return image.getchannel(0)
+    gray = _gray_of(every(image, 8, 8)) and _gray_of(image)
+    return gray or image
+
+
+def _gray_of(image: Image) -> Image | None:
+    from PIL import ImageChops
+
+    red, green, blue = image.split()
+    pairs = ((red, green), (green, blue))
+    return None if any(ImageChops.difference(*pair).getbbox() for pair in pairs) else red
 
 
 def _flatness(image: Image) -> float:
     import numpy
 
-    rows = numpy.asarray(image)[::7]
-    if rows.shape[1] < 2 or not rows.size:
+    if image.width < 2:
         return 1.0
+    rows = numpy.asarray(every(image, 1, ROWS))
     same = rows[:, 1:] == rows[:, :-1]
-    return float((same if same.ndim == 2 else same.all(axis=2)).mean())
+    if same.ndim == 3:  # reducing an axis this short is slow
+        same = same[..., 0] & same[..., 1] & same[..., 2]
+    return float(same.mean())
 
 
 def _side(short: int, edge: int, long: int) -> int:

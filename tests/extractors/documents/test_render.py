@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import random
 
+import numpy
 import pytest
 from docglean.extractors.documents.page_info import PageInfo
+from docglean.extractors.documents.raster import every
 from docglean.extractors.documents.render import encode, fit, image_size
 from docglean.extractors.render_policy import RenderPolicy, image_tokens
 from docglean.schemas.errors import SourceError
@@ -110,3 +112,31 @@ def test_an_image_over_the_limit_of_bytes_gets_coarser_then_smaller() -> None:
     assert Image.open(io.BytesIO(data)).size == size
     with pytest.raises(SourceError, match="10 bytes"):
         encode(noise, RenderPolicy("tiny", 400, None, 28, max_bytes=10))
+
+
+@given(
+    size=st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    across=st.integers(1, 16),
+    down=st.integers(1, 16),
+    mode=st.sampled_from(["L", "RGB"]),
+    seed=st.integers(0, 9),
+)
+def test_every_takes_whole_pixels_from_the_first_on(
+    size: tuple[int, int], across: int, down: int, mode: str, seed: int
+) -> None:
+    noise = random.Random(seed).randbytes(size[0] * size[1] * len(mode))
+    image = Image.frombytes(mode, size, noise)
+    expected = numpy.asarray(image)[::down, ::across]
+    assert (numpy.asarray(every(image, across, down)) == expected).all()
+
+
+@pytest.mark.parametrize("at", [(0, 0), (3, 5), (97, 63)])
+def test_one_coloured_pixel_makes_a_page_coloured(at: tuple[int, int]) -> None:
+    image = Image.new("RGB", (98, 64), "white")
+    ImageDraw.Draw(image).line((0, 0, 60, 60), fill=(80, 80, 80))
+    data, _, _ = encode(image, STANDARD)
+    assert Image.open(io.BytesIO(data)).mode == "L"
+    image.putpixel(at, (200, 0, 0))
+    data, _, _ = encode(image, STANDARD)
+    found = Image.open(io.BytesIO(data))
+    assert (found.mode, found.getpixel(at)) == ("RGB", (200, 0, 0))
