@@ -1,15 +1,18 @@
 """What confidence is worth, signal by signal, on answers that `docglean evaluate` has measured.
 
-    docglean evaluate FOLDER/sroie FOLDER/invoices_zugferd --engine local --out RESULTS
-    python -m bench.confidence RESULTS [--engine local] [--signals] [--prior FILE]
+    docglean evaluate FOLDERS --engine local --calibration off --out RESULTS --yes
+    python -m bench.confidence RESULTS [--engine local] [--part look] [--at 0.9] [--signals]
+        [--prior FILE]
     python -m bench.confidence --cost FOLDER/sroie [--documents 20] [--engine ocr+anthropic:NAME]
 
 Probabilities are cross-fitted over documents, from nothing: neither the shipped prior, which may
-have been fitted to the same documents, nor a document's own values have a say in them. --signals
-leaves each signal out, and takes it alone. --prior writes the weights that all values together
-give, as a file like those in extractors/confidence/priors. --cost is the share of a warm run's
-processor time that goes into confidence: documents are read with and without it, in turns; for a
-model, the labels answer.
+have been fitted to the same documents, nor a document's own values have a say in them. Of the
+values that are as sure as --at, the share that is right is told for these probabilities and for
+those of the shipped prior, which a run without calibration tells. --part takes the documents that
+may be looked at, or those that are only scored (`bench.folds`). --signals leaves each signal out,
+and takes it alone. --prior writes the weights that all values together give, as a file like those
+in extractors/confidence/priors. --cost is the share of a warm run's processor time that goes into
+confidence: documents are read with and without it, in turns; for a model, the labels answer.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from docglean.evaluation.calibration import judged_rows
+from docglean.evaluation.calibration import JudgedRows, judged_rows
 from docglean.evaluation.calibration_fit import (
     EMPTY,
     HARDLY_EMPTY,
@@ -38,6 +41,7 @@ from docglean.evaluation.calibration_fit import (
 from docglean.evaluation.labels import Label
 from docglean.evaluation.layouts import load_labels
 from docglean.evaluation.reliability import JudgedConfidence, Reliability, reliability
+from docglean.evaluation.resampling import Interval
 from docglean.evaluation.results import Results
 from docglean.extractors import pipeline
 from docglean.extractors.calibration_file import Calibration, Family
@@ -46,6 +50,8 @@ from docglean.extractors.extraction import Usage
 from docglean.extractors.models.base import Call, Reply
 from docglean.extractors.run import RunContext
 from docglean.extractors.settings import load_settings
+
+from bench.folds import PARTS, Part, part_of
 
 IS_EMPTY = 2.0
 """Weight of a null in a prior, where labels know no right ones: about nine of ten are."""
@@ -75,6 +81,13 @@ def _of_today(value: JudgedValue) -> JudgedValue:
     return replace(value, signals={n: s for n, s in value.signals.items() if n in SIGNALS})
 
 
+def _of_part(rows: JudgedRows, part: Part | None) -> Iterator[tuple[JudgedValue, float]]:
+    """Values of a part's documents, each with what the shipped prior makes of it."""
+    for value, chance in zip(rows.values, rows.ran, strict=True):
+        if part is None or part_of(value.document) == part:
+            yield _of_today(value), chance
+
+
 def figures(values: Sequence[JudgedValue]) -> Reliability | None:
     """What cross-fitted probabilities of these values are worth."""
     return reliability(judged(values, cross_fit(values))) if values else None
@@ -91,6 +104,33 @@ def line(name: str, found: Reliability | None) -> str:
         f"{found.ece.estimate:.3f} {found.ece.low:.3f}-{found.ece.high:.3f} "
         f"({found.ece_by_chance.estimate:.3f} by chance)  {found.brier.estimate:.4f}  {shares}"
     )
+
+
+def among_sure(
+    name: str, values: Sequence[JudgedValue], chances: Sequence[float], least: float
+) -> Iterator[str]:
+    """How many values are so sure, and how many of them are right: without nulls, and with them.
+
+    Args:
+        chances: probability of each value.
+        least: probability from which a value counts.
+    """
+    told = judged(values, chances)
+    there = [EMPTY not in value.signals for value in values]
+    for which, counts in (("values that are there", there), ("with nulls", [True] * len(told))):
+        every = [one for one, takes in zip(told, counts, strict=True) if takes]
+        sure = [one for one in every if one.probability >= least]
+        found = reliability(sure)
+        right = "-" if found is None else _share(found.accuracy)
+        whose = len({(one.set, one.document) for one in sure})
+        yield (
+            f"{name}, {which}: {len(sure)} of {len(every)} are as sure as {least:g}, "
+            f"of {whose} documents; right {right}"
+        )
+
+
+def _share(figure: Interval) -> str:
+    return f"{figure.estimate:.1%} ({figure.low:.1%} to {figure.high:.1%} over documents)"
 
 
 def by_signal(values: Sequence[JudgedValue]) -> Iterator[str]:
@@ -134,20 +174,29 @@ def _rounded(weights: dict[str, float]) -> dict[str, float]:
 
 def measure(folders: Sequence[Path], told: argparse.Namespace) -> None:
     """Print the figures of each engine in these results."""
-    by_engine: dict[str, list[JudgedValue]] = {}
+    by_engine: dict[str, list[tuple[JudgedValue, float]]] = {}
     families: dict[str, Family] = {}
     for folder in folders:
         for engine, rows in judged_rows(Results(folder)).items():
             if told.engine in (None, engine):
-                by_engine.setdefault(engine, []).extend(map(_of_today, rows.values))
+                by_engine.setdefault(engine, []).extend(_of_part(rows, told.part))
                 families[engine] = rows.family
-    for engine, values in by_engine.items():
+    for engine, pairs in by_engine.items():
+        if not pairs:
+            print(f"\n{engine}: no values to judge")
+            continue
+        values, by_prior = [value for value, _ in pairs], [chance for _, chance in pairs]
         documents = len({value.whose for value in values})
         print(f"\n{engine}: {len(values)} values of {documents} documents")
         print(f"{'':26} AUROC  95 %         ECE    95 %        by chance           Brier   "
               f"right among the surest "
               f"{', '.join(f'{share:.0%}' for share in SHOWN)}")  # fmt: skip
-        print(line("all signals", figures(values)), flush=True)
+        crossed = cross_fit(values)
+        print(line("all signals", reliability(judged(values, crossed))), flush=True)
+        for row in among_sure("cross-fitted", values, crossed, told.at):
+            print(row)
+        for row in among_sure("shipped prior", values, by_prior, told.at):
+            print(row)
         for row in by_signal(values) if told.signals else ():
             print(row, flush=True)
         if told.prior:
@@ -204,7 +253,7 @@ async def cost(folder: Path, most: int, engine: str) -> None:
                         pipeline.confidence = real if with_it else none
                         turns[with_it].append(await read(context, label))
                 for with_it, seconds in turns.items():
-                    took[with_it].append(statistics.fmean(seconds))
+                    took[with_it].append(statistics.median(seconds))
     pipeline.confidence = real
     with_it, without = (1000 * statistics.fmean(took[one]) for one in (True, False))
     print(
@@ -227,6 +276,8 @@ def main() -> None:
     parser.add_argument("results", nargs="*", type=Path, help="folders of `docglean evaluate`")
     parser.add_argument("--engine", help="this one's answers only; with --cost: local")
     parser.add_argument("--signals", action="store_true", help="leave each out, take each alone")
+    parser.add_argument("--part", choices=PARTS, help="documents of this part only")
+    parser.add_argument("--at", type=float, default=0.9, help="how sure a value has to be; 0 to 1")
     parser.add_argument("--prior", type=Path, help="write the weights to this file")
     parser.add_argument("--cost", type=Path, help="a folder of labelled documents to read")
     parser.add_argument("--documents", type=int, default=20, help="how many of them")

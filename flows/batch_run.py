@@ -208,7 +208,7 @@ class BatchRun:
         schemas = {schema.name: schema for schema in self.context.schemas}
         changed = await asyncio.to_thread(self.folder.end, record, uris, schemas)
         if on_changed is not None:
-            for extraction in changed.values():
+            for _, extraction in self.folder.documents(changed):
                 on_changed(extraction)
         record.totals = await asyncio.to_thread(self._totals)
         seconds = (datetime.now(UTC) - self.told.started).total_seconds()

@@ -171,7 +171,7 @@ def extract(
     if record.totals.alarm:
         logger.warning("%s", record.totals.alarm)
     url = order.settings().review_url
-    anew = {str(path): row_of(one, folder, url) for path, one in changed.items()}
+    anew = {str(path): row_of(one, folder, url) for path, one in folder.documents(changed)}
     left = open_run(folder, run=record.id, url=url)
     artifacts(record, folder, [anew.get(row["file"], row) for row in rows], left)
     state = with_standing(ended(record, len(sources), lost, left), selection, found.unread)

@@ -242,7 +242,7 @@ async def run(
             {schema.name: schema for schema in context.schemas},
         )
         if on_changed is not None:
-            for extraction in changed.values():
+            for _, extraction in folder.documents(changed):
                 on_changed(extraction)
     await note_share(context, record.totals.documents, record.totals.sent_on.documents)
     return record

@@ -17,7 +17,7 @@ from __future__ import annotations
 import errno
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
@@ -148,9 +148,7 @@ class RunFolder:
             _write_document(path, extraction)
         return path
 
-    def end(
-        self, record: RunRecord, order: list[str], schemas: dict[str, Schema]
-    ) -> dict[Path, Extraction[Any]]:
+    def end(self, record: RunRecord, order: list[str], schemas: dict[str, Schema]) -> list[Path]:
         """Put results.jsonl and the tables together from all documents in the folder.
 
         Documents that are there twice are told, whichever run and process has read them.
@@ -161,13 +159,13 @@ class RunFolder:
             schemas: by name, for the columns of the tables.
 
         Returns:
-            By their files, documents of which something else is known now than when they were
-            added: they are duplicates, or are none any more.
+            Files of documents of which something else is known now than when they were added:
+            they are duplicates, or are none any more. There may be thousands: see `documents`.
 
         Raises:
             ConfigError: ``bad_out``, ``out_full``.
         """
-        changed: dict[Path, Extraction[Any]] = {}
+        changed: list[Path] = []
         record.ended = datetime.now(UTC)
         with self._told(), self._lock():
             self._still_there()
@@ -185,7 +183,7 @@ class RunFolder:
                     anew = told_anew(told, seen)
                     if anew is not None:
                         record.totals.retell(told["status"], anew, record.id)
-                        changed[one.path] = anew
+                        changed.append(one.path)
                         told = json.loads(_write_document(one.path, anew))
                     results.write(json.dumps(told, ensure_ascii=False) + "\n")
             known: list[Shaped] = [*shapes.values(), *schemas.values()]
@@ -193,6 +191,12 @@ class RunFolder:
         with self._told():
             self._write(record, schemas.values())
         return changed
+
+    def documents(self, files: Iterable[Path]) -> Iterator[tuple[Path, Extraction[Any]]]:
+        """What these of `files` hold, one at a time; what was removed meanwhile is left out."""
+        for path in files:
+            with suppress(FileNotFoundError):
+                yield path, Extraction[Any].model_validate_json(path.read_bytes())
 
     def extractions(self) -> Iterator[Extraction[Any]]:
         """What results.jsonl holds, one at a time."""

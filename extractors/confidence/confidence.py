@@ -115,18 +115,21 @@ def signals_of(
     odd = odd_entries(leaves)
     in_order = list(pages.values())
     running = RunningHeads(pages)
-    found = {}
+    found: dict[str, dict[str, float]] = {}
     for pointer, field, value in leaves:
         there = evidence.get(pointer)
+        own = found[pointer] = of_all.copy()
         if value is None:
-            own = null_signals(field, in_order)
+            own.update(null_signals(field, in_order))
         else:
-            own = place_signals(there, pages) | value_signals(field, value, there, pages)
-            own |= speech_signals(there, said)
-            own |= running.signals(there, captions_of(field))
+            own.update(place_signals(there, pages))
+            own.update(value_signals(field, value, there, pages))
+            own.update(speech_signals(there, said))
+            own.update(running.signals(there, captions_of(field)))
         if pointer in odd:
             own["odd_entry"] = 1.0
-        found[pointer] = {**of_all, **own, **against.get(pointer, {})}
+        if pointer in against:
+            own.update(against[pointer])
     return found
 
 
@@ -135,11 +138,12 @@ def confidence_of(
 ) -> Confidence:
     """What a calibration makes of the signals of one value."""
     parts = used.contributions(signals, schema, pointer)
-    told = sorted((name for name in parts if abs(parts[name]) >= LEAST_TOLD),
-                  key=lambda name: -abs(parts[name]))  # fmt: skip
+    told = [name for name, one in parts.items() if abs(one) >= LEAST_TOLD]
+    told.sort(key=lambda name: -abs(parts[name]))
+    there = {name: value for name, value in signals.items() if value}
     return Confidence(
         probability=round(used.probability(parts), 4),
-        why=tuple(words_for(name, parts[name]) for name in told[:MOST_TOLD]),
-        calibrated=used.fitted_to((n for n in signals if signals[n]), schema, pointer),
-        signals={name: round(value, 4) for name, value in signals.items() if value},
+        why=tuple([words_for(name, parts[name]) for name in told[:MOST_TOLD]]),
+        calibrated=used.fitted_to(there, schema, pointer),
+        signals={n: one if one == 1 else round(one, 4) for n, one in there.items()},
     )

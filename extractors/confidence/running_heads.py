@@ -47,8 +47,10 @@ class RunningHeads:
         Args:
             captions: of its field, as pages are searched for them.
         """
-        places = () if evidence is None else evidence.places
-        if len(places) != 1 or places[0].page not in self._pages or not self._looked_at:
+        if evidence is None or not self._looked_at:
+            return {}
+        places = evidence.places
+        if len(places) != 1 or places[0].page not in self._pages:
             return {}
         place = places[0]
         if not self._pages[place.page].in_margin(place.box, MARGIN):
@@ -58,7 +60,7 @@ class RunningHeads:
         if not words or not all(self._repeats(word, place.page) for word in words):
             return {}
         found = {"running_head": 1.0}
-        if _PLAIN.fullmatch(evidence.text if evidence else "") and not margins.prints(captions):
+        if _PLAIN.fullmatch(evidence.text) and not margins.prints(captions):
             found["running_figure"] = 1.0
         return found
 

@@ -118,17 +118,18 @@ def check_signals(rules: Outcomes) -> dict[str, dict[str, float]]:
 
 def odd_entries(leaves: Iterable[tuple[str, Field, Any]]) -> set[str]:
     """Pointers of values in lists that have another form than most others of their column."""
-    columns: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    columns: dict[str, list[tuple[str, Any]]] = defaultdict(list)
     for pointer, field, value in leaves:
         if "*" in field.path and not isinstance(field.kind, Text):
-            columns[pattern_of(pointer)].append((pointer, shape_of(value)))
+            columns[pattern_of(pointer)].append((pointer, value))
     odd: set[str] = set()
     for column in columns.values():
         if len(column) < FEW_ENTRIES:
             continue
-        usual, count = Counter(shape for _, shape in column).most_common(1)[0]
+        shapes = [shape_of(value) for _, value in column]
+        usual, count = Counter(shapes).most_common(1)[0]
         if USUAL * len(column) <= count < len(column):
-            odd.update(pointer for pointer, shape in column if shape != usual)
+            odd.update(p for (p, _), shape in zip(column, shapes, strict=True) if shape != usual)
     return odd
 
 

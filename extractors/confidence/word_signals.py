@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from statistics import fmean
 
 from docglean.extractors.documents.words import PageWords, Word
@@ -24,10 +24,12 @@ LONGEST_WORD = 15
 NEARLY = Decimal("0.01")
 """Share of an amount within which another one may be the same, rounded or with a slip."""
 
-_LETTERS = re.compile(r"[^\W\d_]+")
 _AMOUNT = re.compile(r"\d[\d.,'\u2019]*[.,]\d\d(?!\d)")
-_MIXED = re.compile(r"[^\W\d_]\d[^\W\d_]|[^\W\d_]{2,}\d(?!\d|$)|^\d+[^\W\d_]{3,}")
-_ODD = re.compile(r"[\[\]{}|~^\\<>\uff08\uff09]|[.,;:]{2,}|\w[;!?]\w|^\w\.[^\W\d_]{2}")
+_MISREAD = re.compile(
+    r"[\[\]{}|~^\\<>\uff08\uff09]|[.,;:]{2,}|\w[;!?]\w|^\w\.[^\W\d_]{2}"
+    r"|[^\W\d_]\d[^\W\d_]|[^\W\d_]{2,}\d(?!\d|$)|^\d+[^\W\d_]{3,}"  # letters and digits mixed
+    rf"|[^\W\d_]{{{LONGEST_WORD},}}"  # addresses of mail and of the web have no such run of letters
+)
 _LEADING = re.compile(r"^[&+,.;:)\]/-]|[(\[&+/,-]$")
 
 
@@ -35,6 +37,11 @@ def needle_of(text: str) -> str:
     """The words of a text as a page's are searched for them; empty where it has no letters."""
     words = " ".join(letters(piece)[0] for piece in text.split())
     return f" {words} " if words.strip() else ""
+
+
+@lru_cache(maxsize=4096)
+def _first_words(needles: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(needle[1:-1].partition(" ")[0] for needle in needles)
 
 
 class PageSignals:
@@ -89,10 +96,12 @@ class PageSignals:
         needle = needle_of(text)
         return self._text.count(needle) if needle else 0
 
-    def prints(self, needles: Iterable[str]) -> bool:
+    def prints(self, needles: tuple[str, ...]) -> bool:
         """Whether any of these, made by `needle_of`, is printed."""
-        text, words = self._text, self._words
-        return any(needle[1:-1].partition(" ")[0] in words and needle in text for needle in needles)
+        if self._words.isdisjoint(_first_words(needles)):
+            return False
+        text = self._text
+        return any(needle in text for needle in needles)
 
     def nearly(self, amount: Decimal) -> bool:
         """Whether the page prints another amount that is nearly this one."""
@@ -193,13 +202,8 @@ def text_signals(text: str) -> dict[str, float]:
     """Signals of how a text is spelt: as it is read where OCR fails, or cut out of a longer one."""
     words = text.split()
     odd = abs(text.count("(") - text.count(")"))
-    odd += sum(bool(_ODD.search(word) or _MIXED.search(word) or _run_on(word)) for word in words)
+    odd += sum(_MISREAD.search(word) is not None for word in words)
     return {
         "garbled": min(1.0, 2 * odd / len(words)) if words else 0.0,
         "cut": float(bool(_LEADING.search(text.strip()))),
     }
-
-
-def _run_on(word: str) -> bool:
-    """Addresses of mail and of the web are long, but their letters are not in one run."""
-    return any(len(run) >= LONGEST_WORD for run in _LETTERS.findall(word))

@@ -68,6 +68,23 @@ def test_results_stand_in_input_order_whatever_was_done_first(tmp_path: Path) ->
     assert json.loads((tmp_path / "documents/b.pdf.json").read_text())["data"]["number"] == "b.pdf"
 
 
+def test_of_what_is_known_only_at_the_end_the_files_are_told(tmp_path: Path) -> None:
+    folder, run = RunFolder(tmp_path), record("one")
+    folder.begin(run)
+    for name in ("a.pdf", "b.pdf", "c.pdf"):
+        one = extraction(name)
+        content = "other" if name == "b.pdf" else "same"
+        one.document = one.document.model_copy(update={"sha256": content})
+        folder.add(one)
+    changed = folder.end(run, [f"file:///{name}.pdf" for name in "abc"], {BILL.name: BILL})
+    assert changed == [tmp_path / "documents/c.pdf.json"]
+    [(path, told)] = folder.documents(changed)
+    assert (path, told.document.name) == (changed[0], "c.pdf")
+    assert "duplicate" in {problem.code for problem in told.problems}
+    path.unlink()  # by who reads it again at the same time
+    assert not list(folder.documents(changed))
+
+
 def test_a_second_run_adds_and_replaces(tmp_path: Path) -> None:
     for run, name, number in (
         ("one", "a.pdf", "old"),
