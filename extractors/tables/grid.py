@@ -86,7 +86,6 @@ def divide(region: Region, words: Sequence[Placed]) -> Grid | None:
     ruled_y = [y for y in ruled_y if _is_firm(y, region, height)]
     ys = _row_separators(region, lines, ruled_y, height)
     xs = column_separators(region.box, bands(lines, ys), ruled_x, region.columns, height, gap)
-    xs = _without_sign_columns(xs, lines, ys)
     if len(xs) < 3 or len(ys) < 2:
         return None
     ys = _with_spanner_rows(ys, xs, lines, height, gap)
@@ -119,43 +118,6 @@ def _glued(line: TextLine) -> TextLine:
         elif word.text in OPENING and not ends and 0 < after - box[2] <= reach * height:
             found[number] = (word, (box[0], box[1], after, box[3]))
     return found
-
-
-def _without_sign_columns(
-    xs: list[float], lines: Sequence[TextLine], ys: list[float]
-) -> list[float]:
-    """Columns, those of currency signs made one with the figures that they stand before."""
-    texts: dict[tuple[int, int], list[str]] = {}
-    for line in lines:
-        for word, box in line:
-            row, column = (place_of(ys, (box[1] + box[3]) / 2), place_of(xs, (box[0] + box[2]) / 2))
-            texts.setdefault((row, column), []).append(word.text)
-    kept = [xs[0]]
-    for column in range(len(xs) - 2):
-        pairs = [
-            (texts.get((row, column), []), texts.get((row, column + 1), []))
-            for row in range(len(ys) - 1)
-        ]
-        if not _are_signs(pairs):
-            kept.append(xs[column + 1])
-    return [*kept, xs[-1]]
-
-
-def _are_signs(pairs: Sequence[tuple[list[str], list[str]]]) -> bool:
-    """Whether a column holds the currency signs of the figures in the next one.
-
-    Args:
-        pairs: words of both, row by row.
-    """
-    signs = 0
-    for own, following in pairs:
-        if not any(char.isdigit() for text in (*own, *following) for char in text):
-            continue  # heads
-        if own and all(text in CURRENCY for text in own):
-            signs += bool(following)
-        elif signs and own and following:
-            return False
-    return signs > 0
 
 
 # --- separators --------------------------------------------------------------------------------
