@@ -291,6 +291,6 @@ FACTORS = re.compile(
     r"(?<![\w.,])(\d[\d.,]*)\s?[xX\u00d7@*]\s?(?:[^\W\d]{2,3}|[$\u20ac\u00a3])?\s?(\d[\d.,]*)"
 )
 """A count and a price in one text."""
-MEASURE = re.compile(r"\d{1,4}(?:[.,]\d+)?[A-Za-z]{1,3}\d{0,3}")
+MEASURE = re.compile(r"\W?\d{1,4}(?:[.,]\d+)?[A-Za-z]{1,3}\d{0,3}")
 """How much is in one thing: "330ML", "4X40"."""
 CENTS = re.compile(r"[.,]\d\d(?!\d)")
