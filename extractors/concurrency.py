@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from docglean.extractors.fair_slots import FairSlots
+
+if TYPE_CHECKING:
+    from anyio.streams.memory import MemoryObjectReceiveStream
 
 T = TypeVar("T")
 
@@ -91,6 +94,31 @@ async def all_in_turn(
     works: Iterable[Callable[[], AsyncGenerator[T, None]]], limit: int
 ) -> AsyncGenerator[T, None]:
     """As `in_turn`, of works that give any number of results each."""
+    async with _results(works, limit) as results:
+        async for done in results:
+            yield done
+
+
+async def all_in_heaps(
+    works: Iterable[Callable[[], AsyncGenerator[T, None]]], limit: int
+) -> AsyncGenerator[list[T], None]:
+    """As `all_in_turn`, all at once that have come since the reader took the last ones."""
+    import anyio
+
+    async with _results(works, limit) as results:
+        async for done in results:
+            heap = [done]
+            with suppress(anyio.WouldBlock, anyio.EndOfStream):
+                while True:
+                    heap.append(results.receive_nowait())
+            yield heap
+
+
+@asynccontextmanager
+async def _results(
+    works: Iterable[Callable[[], AsyncGenerator[T, None]]], limit: int
+) -> AsyncIterator[MemoryObjectReceiveStream[T]]:
+    """Where the results come of works that are begun in turn; what is under way ends with it."""
     import anyio
 
     waiting = iter(works)
@@ -111,8 +139,7 @@ async def all_in_turn(
     running = asyncio.create_task(all_work())
     try:
         async with receive:
-            async for done in receive:
-                yield done
+            yield receive
         await running
     except BaseExceptionGroup as failed:
         raise _first(failed) from None

@@ -8,18 +8,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Sequence,
+)
 from contextlib import ExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from docglean.extractors import estimation, pipeline
 from docglean.extractors.calls.batch import Waiting
 from docglean.extractors.calls.estimate import Estimate
 from docglean.extractors.cascade.shares import note_share
-from docglean.extractors.concurrency import all_in_turn
+from docglean.extractors.concurrency import all_in_heaps, all_in_turn
 from docglean.extractors.confidence.review import judged, percent
 from docglean.extractors.extraction import Extraction, PartRecord, SourceRecord, worst
 from docglean.extractors.gateway.gateway import RateSlot
@@ -50,6 +57,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("docglean")
 
+T = TypeVar("T")
 _Done = tuple[int, Extraction[Any]]
 
 
@@ -150,6 +158,19 @@ async def extract_sources(
         BudgetExceeded: after the last document that needs no further call.
     """
     documents = SourceDocuments(context, fail_fast, done, on_waiting, on_left_out)
+    async with aclosing(_extracted(documents, sources, all_in_turn)) as extracted:
+        async for one in extracted:
+            yield one
+
+
+async def _extracted(
+    documents: SourceDocuments,
+    sources: Sequence[Source],
+    turns: Callable[
+        [Iterable[Callable[[], AsyncGenerator[_Done, None]]], int], AsyncGenerator[T, None]
+    ],
+) -> AsyncGenerator[T, None]:
+    """As `extract_sources`, in turn or in heaps."""
 
     async def of(index: int, source: Source) -> AsyncGenerator[_Done, None]:
         async with aclosing(documents.of(source)) as read:
@@ -159,7 +180,7 @@ async def extract_sources(
     works = (
         partial(of, index, source) for index, source in enumerate(sources) if not documents.stopped
     )
-    async with aclosing(all_in_turn(works, context.settings.concurrency)) as all_done:
+    async with aclosing(turns(works, documents.context.settings.concurrency)) as all_done:
         async for one in all_done:
             yield one
     if documents.over:
@@ -220,11 +241,8 @@ async def run(
             on_left_out(source, error)
 
     try:
-        async for _, extraction in extract_sources(
-            context, sources, fail_fast=fail_fast, on_left_out=left_out
-        ):
-            await asyncio.to_thread(folder.add, extraction)
-            record.totals.add(extraction)
+        documents = SourceDocuments(context, fail_fast, on_left_out=left_out)
+        async for _, extraction in _into(folder, documents, sources, record.totals):
             if on_done is not None:
                 on_done(extraction)
         await context.settled()
@@ -301,9 +319,8 @@ async def read_shard(
 
     async with await order.open(turn=turn, workers=workers, on_progress=_log_note) as context:
         try:
-            async for index, extraction in extract_sources(context, sources, on_left_out=left_out):
-                await asyncio.to_thread(folder.add, extraction)
-                totals.add(extraction)
+            documents = SourceDocuments(context, on_left_out=left_out)
+            async for index, extraction in _into(folder, documents, sources, totals):
                 rows[index] = row_of(extraction, folder, context.settings.review_url)
         except BudgetExceeded as error:
             problem = Problem.of(error)
@@ -312,6 +329,29 @@ async def read_shard(
         totals.spending += context.beside_documents
     totals.seconds = round(time.monotonic() - started, 3)
     return Shard(totals, [rows[index] for index in sorted(rows)], problem)
+
+
+async def _into(
+    folder: RunFolder, documents: SourceDocuments, sources: Sequence[Source], totals: Totals
+) -> AsyncGenerator[_Done, None]:
+    """As `extract_sources`; what is given is in the folder and counted.
+
+    What is done by the time that the last results are written is written together, in a thread.
+    What is being written when the run is ended is counted, too.
+    """
+    async with aclosing(_extracted(documents, sources, all_in_heaps)) as extracted:
+        async for heap in extracted:
+            extractions = [extraction for _, extraction in heap]
+            writing = asyncio.create_task(asyncio.to_thread(folder.add_all, extractions))
+            try:
+                await asyncio.shield(writing)
+            finally:
+                await asyncio.wait({writing})
+                if not writing.cancelled() and writing.exception() is None:
+                    for extraction in extractions:
+                        totals.add(extraction)
+            for one in heap:
+                yield one
 
 
 def _log_note(progress: Progress) -> None:

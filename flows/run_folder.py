@@ -140,12 +140,19 @@ class RunFolder:
         Raises:
             ConfigError: ``bad_out``, ``out_full``, ``out_gone``.
         """
+        return self.add_all([extraction])[0]
+
+    def add_all(self, extractions: Iterable[Extraction[Any]]) -> list[Path]:
+        """As `add`, of several, with others let in only when all are written."""
         with self._told(), self._lock():
             self._still_there()
-            path = self.place(extraction.document)
-            extraction.tried = days_tried(extraction, path)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write_document(path, extraction)
+            return [self._added(extraction) for extraction in extractions]
+
+    def _added(self, extraction: Extraction[Any]) -> Path:
+        path = self.place(extraction.document)
+        extraction.tried = days_tried(extraction, path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_document(path, extraction)
         return path
 
     def end(self, record: RunRecord, order: list[str], schemas: dict[str, Schema]) -> list[Path]:
