@@ -26,6 +26,7 @@ from docglean.extractors.documents.words import PageWords
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.printable import name_of
 from docglean.extractors.render_policy import RenderPolicy
+from docglean.extractors.telemetry.spans import span
 from docglean.schemas.errors import Problem, SourceError
 from pydantic import TypeAdapter
 
@@ -166,7 +167,13 @@ async def words(
     wanted = list(numbers)
     version = version_for(document.media_type)
     keys = {number: f"{document.sha256} {number} {version}" for number in wanted}
-    kept = await store.kept_many("words", keys.values())
+    ahead = document.fresh.intersection(wanted)
+    document.fresh -= ahead
+    if ahead:  # read already, while it was opened
+        with span("words", {"docglean.page": min(ahead), "docglean.pages": len(ahead)}):
+            pass
+    asked = [key for number, key in keys.items() if number not in ahead]
+    kept = await store.kept_many("words", asked)
     known = {
         number: _page_words().validate_json(kept[key])
         for number, key in keys.items()
@@ -177,7 +184,6 @@ async def words(
     took = await store.kept_many("seconds", [keys[number] for number in found])
     document.saved_seconds += sum(map(float, took.values()))
     missing = [number for number in wanted if number not in found]
-    before = _reading_seconds(document)
 
     async def read(pages: Sequence[int]) -> None:
         new = dict(zip(pages, await document.words_many(pages), strict=True))
@@ -196,7 +202,9 @@ async def words(
     await read([number for number in missing if not document.page(number).alone])
     await together(recognise(n) for n in missing if document.page(n).alone)
     if missing:
-        each = (_reading_seconds(document) - before) / len(missing)
+        taken = _reading_seconds(document)
+        each = (taken - document.noted_seconds) / len(missing)
+        document.noted_seconds = taken
         seconds = {keys[number]: f"{each:.4f}" for number in missing}
         await store.keep_many("seconds", seconds, document=document.sha256, lasting=False)
     return found

@@ -18,6 +18,7 @@ from docglean.extractors.concurrency import together
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.bands import bands_of
 from docglean.extractors.documents.file_formats.recording_files import frames
+from docglean.extractors.documents.first_look import FirstLook, first_look
 from docglean.extractors.documents.formats import Opened, open_file, survey
 from docglean.extractors.documents.page_info import PDF, PageInfo, SourceFile
 from docglean.extractors.documents.part_files import cut_pages
@@ -68,6 +69,8 @@ class Document:
         opened: what opening told, as it came.
         seconds: seconds spent on it in child processes, by stage.
         saved_seconds: those that words from the ledger took when they were read.
+        fresh: numbers of the pages that were read as it was opened, which the ledger has not yet.
+        noted_seconds: those of `seconds` on words that the ledger was told of.
     """
 
     def __init__(
@@ -92,7 +95,8 @@ class Document:
         self.problems: tuple[Problem, ...] = opened.problems
         self.opened = opened
         self.seconds: dict[str, float] = {}
-        self.saved_seconds = 0.0
+        self.saved_seconds = self.noted_seconds = 0.0
+        self.fresh: set[int] = set()
         self._source = source
         self._workers = workers
         self._words: dict[int, PageWords | SourceError] = {}
@@ -105,8 +109,8 @@ class Document:
         """The same file with nothing read of it yet: for one of several documents in it, which
         keeps no words of the others and counts its own seconds."""
         other = copy(self)
-        other.seconds, other.saved_seconds = {}, 0.0
-        other._words, other._reading = {}, {}
+        other.seconds, other.saved_seconds, other.noted_seconds = {}, 0.0, 0.0
+        other._words, other._reading, other.fresh = {}, {}, set()
         return other
 
     def page(self, number: int) -> PageInfo:
@@ -182,8 +186,8 @@ class Document:
             raise found
         return found
 
-    def remember(self, words: Mapping[int, PageWords]) -> None:
-        """Take the words of these pages, by number, as an earlier run has read them."""
+    def remember(self, words: Mapping[int, PageWords | SourceError]) -> None:
+        """Take the words of these pages, by number, as they were read before."""
         self._words.update(words)
 
     def forget(self, numbers: Iterable[int]) -> None:
@@ -324,19 +328,45 @@ async def open_document(
     check_file(path, name, limits)
     path = path.resolve()
     seconds: dict[str, float] = {}
-    opened = await _opened(path, name, tuple(password), workers, limits, seconds, proving)
+    look = await _looked(path, name, tuple(password), workers, limits, seconds, proving)
+    opened = look.opened
     source = SourceFile(name, str(path), opened.media_type, opened.password, limits.max_pixels)
     if opened.medium == "video":
         opened, infos = await _film(opened, source, workers, limits, seconds)
         document = Document(source, opened, infos, uri or path.as_uri(), workers)
         document.seconds = seconds
         return document
-    infos = await _surveyed(source, 0, opened.pages, workers, seconds) if opened.pages else []
+    infos = list(look.pages)
+    if opened.pages and not infos:
+        infos = await _surveyed(source, 0, opened.pages, workers, seconds)
     if infos and all(info.fault for info in infos):
         infos[0].check()
     document = Document(source, opened, infos, uri or path.as_uri(), workers)
     document.seconds = seconds
+    document.remember(dict(enumerate(look.words, start=1)))
+    document.fresh.update(range(1, len(look.words) + 1))
     return document
+
+
+async def _looked(
+    path: Path,
+    name: str,
+    passwords: tuple[str, ...],
+    workers: Workers,
+    limits: Limits,
+    seconds: dict[str, float],
+    proving: bool,
+) -> FirstLook:
+    """The file opened, and what is seen at once. Where that ends the child, it is only opened."""
+    if proving:
+        try:
+            return await workers.run(
+                first_look, str(path), name, passwords, limits, source=name, stages=seconds
+            )
+        except SourceError as error:
+            if error.code not in ENDED:
+                raise
+    return FirstLook(await _opened(path, name, passwords, workers, limits, seconds, proving))
 
 
 async def _opened(
