@@ -44,7 +44,7 @@ from docglean.flows.request import RunRequest, new_run
 from docglean.flows.retention import note_folder
 from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.flows.source_documents import SourceDocuments, not_fetched, stamped
-from docglean.flows.sources import Source, local_file
+from docglean.flows.sources import Source, here
 from docglean.flows.totals import Totals, money
 from docglean.flows.unheard import Unheard
 from docglean.schemas.errors import BudgetExceeded, Problem, SourceError
@@ -70,8 +70,7 @@ async def extract_source(context: RunContext, source: Source) -> Extraction[Any]
     """
     with ExitStack() as stack:
         try:
-            entered = local_file(source, max_bytes=context.settings.limits.max_bytes)
-            path = await asyncio.to_thread(stack.enter_context, entered)
+            path = await here(stack, source, context.settings.limits.max_bytes)
         except SourceError as error:
             return not_fetched(context, source, error)
         read = await pipeline.read_file(context, path, name=source.name, uri=source.uri)
@@ -88,8 +87,7 @@ async def estimate_source(context: RunContext, source: Source) -> Estimate:
         ConfigError: the run has to end.
     """
     with ExitStack() as stack:
-        entered = local_file(source, max_bytes=context.settings.limits.max_bytes)
-        path = await asyncio.to_thread(stack.enter_context, entered)
+        path = await here(stack, source, context.settings.limits.max_bytes)
         return await estimation.estimate_file(context, path, name=source.name, uri=source.uri)
 
 
@@ -102,8 +100,7 @@ async def transcribe_source(context: RunContext, source: Source) -> tuple[Source
         ConfigError: the run has to end.
     """
     with ExitStack() as stack:
-        entered = local_file(source, max_bytes=context.settings.limits.max_bytes)
-        path = await asyncio.to_thread(stack.enter_context, entered)
+        path = await here(stack, source, context.settings.limits.max_bytes)
         return await pipeline.transcribe(context, path, name=source.name, uri=source.uri)
 
 
@@ -118,8 +115,7 @@ async def plan_source(
         ConfigError: the run has to end.
     """
     with ExitStack() as stack:
-        entered = local_file(source, max_bytes=context.settings.limits.max_bytes)
-        path = await asyncio.to_thread(stack.enter_context, entered)
+        path = await here(stack, source, context.settings.limits.max_bytes)
         yield await pipeline.plan(context, path, name=source.name, uri=source.uri)
 
 

@@ -3,7 +3,6 @@ and its documents are read beside each other."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Coroutine
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from docglean.extractors.extraction import Extraction, PartRecord, SourceRecord
 from docglean.extractors.packets.division import Division
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import LeftOut
-from docglean.flows.sources import Source, local_file
+from docglean.flows.sources import Source, here
 from docglean.schemas.errors import BudgetExceeded, Problem, SourceError
 
 T = TypeVar("T")
@@ -56,8 +55,7 @@ class SourceDocuments:
         """
         with ExitStack() as stack:
             try:
-                entered = local_file(source, max_bytes=self.context.settings.limits.max_bytes)
-                path = await asyncio.to_thread(stack.enter_context, entered)
+                path = await here(stack, source, self.context.settings.limits.max_bytes)
             except SourceError as error:
                 yield self._ended(source, not_fetched(self.context, source, error))
                 return

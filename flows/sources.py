@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fnmatch
 import glob
 import hashlib
@@ -11,7 +12,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -170,6 +171,13 @@ def local_file(source: Source, *, max_bytes: int) -> Iterator[Path]:
         path = Path(folder) / f"document{PurePosixPath(source.name).suffix[:16]}"
         fetch(source.uri, path, name=source.name, max_bytes=max_bytes)
         yield path
+
+
+async def here(stack: ExitStack, source: Source, max_bytes: int) -> Path:
+    """As `local_file`, as long as the stack is open; fetched in a thread, where it has to be."""
+    if source.path is not None:
+        return source.path
+    return await asyncio.to_thread(stack.enter_context, local_file(source, max_bytes=max_bytes))
 
 
 def _words(given: Sequence[str], stdin: TextIO | None) -> Iterator[str]:

@@ -18,7 +18,7 @@ from typing import Protocol
 
 from docglean.extractors.concurrency import Turns, together
 from docglean.extractors.document_limits import Limits
-from docglean.extractors.documents.document import NO_FRAMES, Document, check_file, open_document
+from docglean.extractors.documents.document import NO_FRAMES, Document, check_file, open_checked
 from docglean.extractors.documents.formats import FORMATS, Opened, is_built_in
 from docglean.extractors.documents.page_info import PageInfo, SourceFile
 from docglean.extractors.documents.video import LOOKING_VERSION
@@ -125,10 +125,8 @@ async def opened(
     Raises:
         SourceError: as `document.open_document`.
     """
-    path = Path(path)
     name = name or name_of(path)
-    await asyncio.to_thread(check_file, path, name, limits)
-    sha256 = await asyncio.to_thread(_sha256, path)
+    path, sha256 = await asyncio.to_thread(_checked, path, name, limits)
     facts = (
         f"{sha256} {name} {limits.max_pages} {limits.max_pixels} {limits.max_frames} "
         f"{LOOKING_VERSION} {reading_version()}"
@@ -138,10 +136,9 @@ async def opened(
     found = None if kept is None else _surveys().validate_json(kept)
     # What a package read is looked at again: it may be another version by now.
     if found is not None and is_built_in(found.opened.media_type):
-        path = path.resolve()
         source = SourceFile(name, str(path), found.opened.media_type, max_pixels=limits.max_pixels)
         return Document(source, found.opened, found.pages, uri or path.as_uri(), workers)
-    document = await open_document(path, workers, limits, name=name, uri=uri, password=passwords)
+    document = await open_checked(path, workers, limits, name, uri, passwords)
     # Pictures that could not be read for lack of time may be read another time.
     whole = all(problem.code != NO_FRAMES for problem in document.problems)
     whole = whole and not any(page.fault for page in document.pages)
@@ -151,9 +148,15 @@ async def opened(
     return document
 
 
-def _sha256(path: Path) -> str:
+def _checked(path: Path, name: str, limits: Limits) -> tuple[Path, str]:
+    """The whole path of a file that may be read, and its SHA-256.
+
+    Raises:
+        SourceError: as `check_file`.
+    """
+    path = check_file(path, name, limits)
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return path, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 async def words(

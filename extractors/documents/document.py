@@ -325,8 +325,19 @@ async def open_document(
     """
     path = Path(path)
     name = name or name_of(path)
-    check_file(path, name, limits)
-    path = path.resolve()
+    path = await asyncio.to_thread(check_file, path, name, limits)
+    return await open_checked(path, workers, limits, name, uri, password)
+
+
+async def open_checked(
+    path: Path,
+    workers: Workers,
+    limits: Limits,
+    name: str,
+    uri: str | None,
+    password: Sequence[str],
+) -> Document:
+    """As `open_document`, of a whole path that `check_file` gave."""
     seconds: dict[str, float] = {}
     look = await _looked(path, name, tuple(password), workers, limits, seconds, proving)
     opened = look.opened
@@ -451,8 +462,8 @@ async def _film(
     return opened, infos
 
 
-def check_file(path: Path, name: str, limits: Limits) -> None:
-    """What can be said of a file before its content is read.
+def check_file(path: Path, name: str, limits: Limits) -> Path:
+    """What can be said of a file before its content is read; its whole path.
 
     Raises:
         SourceError: ``not_found``, ``not_a_file``, ``no_permission``, ``empty``, ``too_large``.
@@ -479,3 +490,4 @@ def check_file(path: Path, name: str, limits: Limits) -> None:
             f"{name}: {size:,} bytes are more than the limit of {limits.max_bytes:,}.",
             "Raise the limit `max_bytes`.",
         )
+    return path.resolve()

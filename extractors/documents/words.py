@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from statistics import median
 from typing import Literal
 
@@ -80,7 +81,7 @@ class PageWords:
         line, at the same place as in the lines above, so that columns stay columns; larger
         vertical gaps are blank lines.
         """
-        return laid_out(self.upright())
+        return _text_of(self)
 
     def ends(self, first: int, last: int) -> PageWords:
         """The page with no more than so many of its first and of its last rows."""
@@ -95,6 +96,12 @@ class PageWords:
         return levelled(
             [(word, turned(word.box, self.width, self.height, self.turn)) for word in self.words]
         )
+
+
+@lru_cache(maxsize=32)
+def _text_of(page: PageWords) -> str:
+    """`PageWords.text`, kept for a while: a document in hand is asked for it again and again."""
+    return laid_out(page.upright())
 
 
 def in_lines_of_their_own(words: Sequence[Word], others: Sequence[Word]) -> list[Word]:

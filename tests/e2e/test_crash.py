@@ -102,13 +102,14 @@ def in_accounts(ledger: Path) -> dict[str, int]:
         return dict(connection.execute(query).fetchall())
 
 
-def test_killed_again_and_again(server: PayingServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("concurrency", [CONCURRENCY, 64])
+def test_killed_again_and_again(server: PayingServer, tmp_path: Path, concurrency: int) -> None:
     folder, out, ledger = slips(tmp_path / "in", DOCUMENTS), tmp_path / "out", tmp_path / "l.sqlite"
     chance = random.Random(20261124)
     killed = 0
     for _ in range(KILLS):
         enough = server.questions + 1
-        process = start(server, folder, out, ledger)
+        process = start(server, folder, out, ledger, DOCGLEAN_CONCURRENCY=str(concurrency))
         wait(partial(lambda least: server.questions >= least, enough), process)
         time.sleep(chance.uniform(0.0, 0.6))
         killed += process.poll() is None
@@ -122,7 +123,7 @@ def test_killed_again_and_again(server: PayingServer, tmp_path: Path) -> None:
     booked = in_accounts(ledger)
     assert booked["ok"] == DOCUMENTS
     # What was answered twice was under way at a kill, and stands in the accounts as such.
-    assert server.twice <= booked.get("interrupted", 0) <= killed * CONCURRENCY
+    assert server.twice <= booked.get("interrupted", 0) <= killed * concurrency
 
 
 def test_two_runs_over_one_folder_at_once(server: PayingServer, tmp_path: Path) -> None:
