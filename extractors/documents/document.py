@@ -18,8 +18,8 @@ from docglean.extractors.concurrency import together
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.bands import bands_of
 from docglean.extractors.documents.file_formats.recording_files import frames
-from docglean.extractors.documents.first_look import FirstLook, first_look
-from docglean.extractors.documents.formats import Opened, open_file, survey
+from docglean.extractors.documents.first_look import ENDED, look_at
+from docglean.extractors.documents.formats import Opened, survey
 from docglean.extractors.documents.page_info import PDF, PageInfo, SourceFile
 from docglean.extractors.documents.part_files import cut_pages
 from docglean.extractors.documents.pdf import cut
@@ -43,10 +43,6 @@ TEXT_PAGES = 50
 """Pages with a text layer read in one task: few messages between processes."""
 SLOWEST_LOOK = 4
 """Seconds of a film that are looked through in a second, on a slow machine."""
-ENDED = frozenset(
-    {"too_slow", "too_much_memory", "parser_crashed", "parser_failed", "internal_error"}
-)
-"""Codes of what ended a task without telling which of its pages was to blame."""
 NO_FRAMES = "no_frames"
 """Code of the problem that a film is read by its sound only."""
 
@@ -326,7 +322,7 @@ async def open_document(
     path = Path(path)
     name = name or name_of(path)
     path = await asyncio.to_thread(check_file, path, name, limits)
-    return await open_checked(path, workers, limits, name, uri, password)
+    return await open_checked(path, workers, limits, name, uri, password, proving)
 
 
 async def open_checked(
@@ -336,10 +332,11 @@ async def open_checked(
     name: str,
     uri: str | None,
     password: Sequence[str],
+    proving: bool = True,
 ) -> Document:
     """As `open_document`, of a whole path that `check_file` gave."""
     seconds: dict[str, float] = {}
-    look = await _looked(path, name, tuple(password), workers, limits, seconds, proving)
+    look = await look_at(path, name, tuple(password), workers, limits, seconds, proving)
     opened = look.opened
     source = SourceFile(name, str(path), opened.media_type, opened.password, limits.max_pixels)
     if opened.medium == "video":
@@ -357,52 +354,6 @@ async def open_checked(
     document.remember(dict(enumerate(look.words, start=1)))
     document.fresh.update(range(1, len(look.words) + 1))
     return document
-
-
-async def _looked(
-    path: Path,
-    name: str,
-    passwords: tuple[str, ...],
-    workers: Workers,
-    limits: Limits,
-    seconds: dict[str, float],
-    proving: bool,
-) -> FirstLook:
-    """The file opened, and what is seen at once. Where that ends the child, it is only opened."""
-    if proving:
-        try:
-            return await workers.run(
-                first_look, str(path), name, passwords, limits, source=name, stages=seconds
-            )
-        except SourceError as error:
-            if error.code not in ENDED:
-                raise
-    return FirstLook(await _opened(path, name, passwords, workers, limits, seconds, proving))
-
-
-async def _opened(
-    path: Path,
-    name: str,
-    passwords: tuple[str, ...],
-    workers: Workers,
-    limits: Limits,
-    seconds: dict[str, float],
-    proving: bool,
-) -> Opened:
-    """The file opened. Where its first page ends the child, the file may have others."""
-    try:
-        return await workers.run(
-            open_file, str(path), name, passwords, limits, proving, source=name, stages=seconds
-        )
-    except SourceError as error:
-        if error.code not in ENDED or not proving:
-            raise
-        opened = await workers.run(
-            open_file, str(path), name, passwords, limits, False, source=name, stages=seconds
-        )
-        if opened.pages < 2:
-            raise
-        return opened
 
 
 async def _surveyed(
