@@ -295,7 +295,7 @@ def _compare(
             found[row].append(_Match(int(row), int(row) + count, words, gain))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _lookalike(text: str) -> str:
     """`text` with what OCR confuses made equal."""
     return text.translate(CONFUSED).replace("rn", "m").replace("vv", "w")

@@ -47,7 +47,7 @@ Span = tuple[Part, ...]
 """Where a value stands: words, or parts of words, in the order in which they are read."""
 
 
-@lru_cache(maxsize=262144)
+@lru_cache(maxsize=65536)
 def letters(text: str) -> tuple[str, tuple[int, ...], bytes]:
     """Letters and digits of `text`, in one case and without accents.
 

@@ -41,7 +41,7 @@ _HEAD = re.compile(
 )
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def read_day(text: str, style: Style = Style()) -> date | None:
     """The date that `text` prints, or None if it is not just one whole date.
 
@@ -63,7 +63,7 @@ def read_day(text: str, style: Style = Style()) -> date | None:
     return found
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def read_moment(text: str, style: Style = Style()) -> datetime | None:
     """The date with time that `text` prints, or None. A time zone is kept where printed."""
     text = plain(text).strip(" .:;,[]")
@@ -82,7 +82,7 @@ def read_moment(text: str, style: Style = Style()) -> datetime | None:
     return None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def read_clock(text: str) -> time | None:
     """The time of day that `text` prints, or None: ``14:33``, ``2.33 pm``, ``14h33``, ``9 Uhr``."""
     text = plain(text).strip(" ;,()[]")
@@ -102,7 +102,7 @@ def read_clock(text: str) -> time | None:
     )
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def read_day_of_year(text: str, style: Style = Style()) -> tuple[int, int] | None:
     """Month and day where `text` prints a date without its year, as rows of statements do.
 

@@ -56,7 +56,7 @@ _ARABIC_MARKS = str.maketrans({"٫": ".", "٬": ",", "٪": "%"})
 """Marks that Arabic and Persian figures have: which of the two is decimal is never in doubt."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def read_amount(text: str, style: Style = Style(), credit: Credit = "positive") -> Decimal | None:
     """The amount of money that `text` prints, or None if it is not just that.
 
@@ -82,7 +82,7 @@ def read_amount(text: str, style: Style = Style(), credit: Credit = "positive") 
     return _signed(match, style, negative, lone="group", credit=credit)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def read_number(text: str, style: Style = Style()) -> Decimal | None:
     """The number that `text` prints, or None if it is not just that.
 
@@ -193,7 +193,7 @@ def number_shapes(
 
 
 # By its digits: 100.0 and 100.00 are equal, and would share what is kept, but are printed apart.
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _number_shapes(digits: str, style: Style, cents: bool) -> tuple[str, ...]:
     value = Decimal(digits)
     shapes: dict[str, None] = {}

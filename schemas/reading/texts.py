@@ -17,7 +17,7 @@ CONFUSED = str.maketrans(
 """Letters that OCR takes for digits and back, folded onto the digit; for upper-case text."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def plain(text: str) -> str:
     """`text` in Unicode form NFKC, with ASCII digits, hyphens and quotes, single blanks.
 
@@ -35,7 +35,7 @@ def plain(text: str) -> str:
     return _BLANKS.sub(" ", text).strip()
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def fold(text: str) -> str:
     """`text` without case; each run of punctuation and blanks is one blank.
 
@@ -49,13 +49,13 @@ def fold(text: str) -> str:
     return " ".join(kept) if kept else lowered
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def code_fold(text: str) -> str:
     """Letters and digits of `text` alone, in upper case: how codes are compared."""
     return "".join(char for char in plain(text).upper() if char.isalnum())
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def confused_fold(text: str) -> str:
     """`text` with what OCR confuses made equal: 0 and O, 1 and I, 5 and S ...
 

@@ -77,7 +77,7 @@ class FieldName:
     belief: float
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def tokens(text: str) -> tuple[str, ...]:
     """Words of a label or caption, without case and accents, common shortenings spelled out."""
     lowered = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
@@ -122,7 +122,7 @@ LabelsOf = Callable[[Field], Sequence[FieldName]]
 """What names a field: `labels_of`, or with what the built-in schemas lend a user's field."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=32768)
 def fit(label: tuple[str, ...], caption: tuple[str, ...]) -> float:
     """How well a caption's words name what the label's words name, 0 to 1.
 
@@ -187,7 +187,7 @@ def _without_included(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(_INCLUDED.sub("including ", " ".join(words)).split())
 
 
-@lru_cache(maxsize=262144)
+@lru_cache(maxsize=65536)
 def same_word(left: str, right: str) -> float:
     """Whether two words are one: 1, a little less if shortened or misread, else 0.
 

@@ -12,7 +12,7 @@ MOST_WORDS = 4
 """Words of a figure with its unit or currency."""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def reading(kind: Kind, text: str, style: Style) -> tuple[Any, int, int] | None:
     """What a cell's text says as a value of this kind, and which of its words say it.
 

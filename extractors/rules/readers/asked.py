@@ -53,7 +53,7 @@ def asked_share(text: str) -> float:
 # --- a field's name and a caption --------------------------------------------------------------
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def meaning(name: tuple[str, ...], caption: tuple[str, ...], around: tuple[str, ...]) -> float:
     """How well a caption, with the words around it, asks for what a field is called, 0 to 1.
 
