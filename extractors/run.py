@@ -162,7 +162,10 @@ class RunContext:
         if options.fresh:
             ledger.since = await ledger.look(latest) if options.since is None else options.since
         chain: list[RunContext] = []
+        shared = workers or Workers(settings.limits)
         try:
+            if sending and workers is None:
+                shared.start()
             for (engine, notice), calibration in zip(engines, calibrations, strict=True):
                 told = options
                 if has_model and not engine.is_model:  # what it is had at is for the others
@@ -171,16 +174,18 @@ class RunContext:
                     settings.model_copy(update={"calibration": calibration}), schemas, engine,
                     notice, told, ledger,
                     partial(of_next, on_progress) if chain and on_progress else on_progress,
-                    sending, workers or (chain[0].workers if chain else None),
-                    None if chain else turn,
+                    sending, shared, None if chain else turn,
                 )  # fmt: skip
                 chain.append(one)
         except BaseException:
             for one in chain:
                 await one.gateway.close(0)
+            if workers is None:
+                await asyncio.to_thread(shared.close)
             await ledger.close()
             raise
         first, *others = chain
+        first.own_workers = workers is None
         first.then = tuple(others)
         if sending and options.run:
             first.run_name = await ledger.change(name_run, options.run)
@@ -206,7 +211,7 @@ class RunContext:
         ledger: Ledger,
         on_progress: Callable[[Progress], None] | None,
         sending: bool,
-        workers: Workers | None,
+        workers: Workers,
         turn: RateSlot | None,
     ) -> RunContext:
         """A context for one engine, over a ledger that is open."""
@@ -248,8 +253,8 @@ class RunContext:
             )
         return cls(
             settings=settings,
-            workers=workers or Workers(settings.limits),
-            own_workers=workers is None,
+            workers=workers,
+            own_workers=False,
             ledger=ledger,
             schemas=tuple(schemas),
             engine=engine,

@@ -183,13 +183,19 @@ class ChildPool:
         self._under_way = 0
         self._lock = threading.Lock()
 
-    def schedule(self, task: bytes, seconds: float, threads: int) -> Future[bytes]:
-        """Have a child do this."""
-        self._count(1)
+    def schedule(
+        self, task: bytes, seconds: float, threads: int, *, counted: bool = True
+    ) -> Future[bytes]:
+        """Have a child do this.
+
+        Args:
+            counted: while this child is at work, other tasks want others.
+        """
+        self._count(counted)
         future: Future[bytes] = self._pool.schedule(
             work, args=(task, seconds, threads), timeout=seconds * WAITING
         )
-        future.add_done_callback(lambda _: self._count(-1))
+        future.add_done_callback(lambda _: self._count(-counted))
         return future
 
     def _count(self, change: int) -> None:

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import TypeVar, TypeVarTuple, cast
 
 from docglean.extractors.document_limits import Limits
-from docglean.extractors.documents.child import OwnFault
+from docglean.extractors.documents.child import OwnFault, get_ready
 from docglean.extractors.documents.child_processes import ChildPool
 from docglean.extractors.documents.faults import internal_error
 from docglean.extractors.fair_slots import FairSlots
@@ -118,6 +118,14 @@ class Workers:
                     self._add(spent, stages)
                     return cast(T, result)
         raise AssertionError("unreachable")
+
+    def start(self) -> None:
+        """Begin a child and what most files are opened with, beside what the caller does next.
+
+        The first task takes it over; what goes wrong is told with that.
+        """
+        task = pickle.dumps((get_ready, ()))
+        self._started().schedule(task, self.limits.seconds, 1, counted=False)
 
     def beside(self, name: str, limits: Limits) -> Workers:
         """A second pool with limits of its own, for work of another size; closed with this one.

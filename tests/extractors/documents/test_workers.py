@@ -202,6 +202,26 @@ ONE = 'print(await pool.run(math.sqrt, 25.0, source="a"))'
 SIX = f"await asyncio.gather(*(pool.run(math.sqrt, 25.0, source='a') for _ in range(6))); {ONE}"
 
 
+def loaded() -> tuple[int, bool]:
+    return os.getpid(), "pymupdf" in sys.modules
+
+
+async def test_a_child_begun_ahead_takes_the_first_task_and_is_the_only_one() -> None:
+    async with Workers(Limits(workers=2)) as own:
+        own.start()
+        pid, ready = await own.run(loaded, source="a.pdf")
+        assert ready
+        assert {await own.run(os.getpid, source="a.pdf") for _ in range(4)} == {pid}
+
+
+def test_children_begun_ahead_end_with_workers_that_do_nothing() -> None:
+    own = Workers(Limits(workers=1))
+    own.start()
+    own.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        own.start()
+
+
 async def test_children_are_as_many_as_tasks_at_once() -> None:
     async with Workers(Limits(workers=3)) as own:
         alone = {await own.run(os.getpid, source="a.pdf") for _ in range(4)}
