@@ -16,6 +16,9 @@ class ReceiptLayout:
 
     Attributes:
         order: blocks below the head, from top to bottom.
+        split: the total without its tax, the tax and the total with it stand below each other.
+        count_beside: the number of things bought stands beside the total.
+        balance: an amount that is none of the sums stands at the end.
     """
 
     width: float
@@ -53,6 +56,9 @@ class ReceiptLayout:
     caption_align: str
     colon_column: bool
     summary: bool
+    split: bool
+    count_beside: bool
+    balance: bool
     paid: bool
     method: bool
     change: bool
@@ -103,6 +109,9 @@ def receipt_layout(lots: Lots, facts: ReceiptFacts) -> ReceiptLayout:
         caption_align=weighted(lots, {"left": 7, "right": 2}),
         colon_column=chance(lots, 0.2),
         summary=chance(lots, 0.35),
+        split=not facts.added and chance(lots, 0.25),
+        count_beside=chance(lots, 0.08),
+        balance=chance(lots, 0.12),
         paid=chance(lots, 0.75),
         method=chance(lots, 0.1),
         change=chance(lots, 0.9),

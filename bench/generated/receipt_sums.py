@@ -25,14 +25,20 @@ def draw_sums(paper: ReceiptPaper) -> None:
     _extra(paper, "service_charge", facts.service)
     if layout.tax_line and facts.added:
         _sum(paper, "tax_total", facts.tax)
+    if layout.split:
+        _line(paper, _said(paper, "before_tax"), facts.exact - facts.tax, (), paper.type)
+        _sum(paper, "tax_total", facts.tax)
     _total(paper)
-    if layout.tax_line and not facts.added:
+    if layout.tax_line and not facts.added and not layout.split:
         _sum(paper, "tax_total", facts.tax)
     if facts.tip:
         _sum(paper, "tip", facts.tip)
     _payment(paper)
     if layout.summary:
         _summary(paper)
+    if layout.balance:
+        balance = Decimal(paper.lots.randint(0, 30000)) / 100
+        _line(paper, _said(paper, "balances"), balance, (), paper.type)
     if chance(paper.lots, 0.15):
         saved = f"{paper.wording.closed(paper.words('saved'))} {paper.lots.randint(1, 900)}"
         paper.line([(saved, paper.type, ())])
@@ -61,7 +67,7 @@ def _total(paper: ReceiptPaper) -> None:
     big = paper.type.with_(bold=True, size=layout.size + paper.lots.choice([0, 2, 4]))
     type_ = big if layout.total_big else paper.type
     if layout.rounding and facts.rounding and chance(paper.lots, 0.75):
-        caption = paper.caption("total")
+        caption = _said(paper, "with_tax") if layout.split else paper.caption("total")
         _line(paper, caption, facts.exact, (), paper.type)
         _sum(paper, "rounding", facts.rounding)
         words = paper.words("rounded") if chance(paper.lots, 0.7) else paper.caption("total").text
@@ -69,15 +75,22 @@ def _total(paper: ReceiptPaper) -> None:
         return
     if layout.rounding:
         _sum(paper, "rounding", facts.rounding if facts.rounding else Decimal("0.00"))
-    _sum(paper, "total", facts.total, type_=type_)
+    with_tax = layout.split and chance(paper.lots, 0.7)
+    caption = _said(paper, "with_tax") if with_tax else None
+    _sum(paper, "total", facts.total, type_=type_, caption=caption)
     if layout.total_twice:
         _sum(paper, "total", facts.total)
+
+
+def _said(paper: ReceiptPaper, name: str) -> Caption:
+    """A caption that schemas/labels is not asked for."""
+    return Caption(paper.words(name), False)
 
 
 def _payment(paper: ReceiptPaper) -> None:
     facts, layout = paper.facts, paper.layout
     if layout.paid:
-        _sum(paper, "paid", facts.paid)
+        _sum(paper, "paid", facts.paid, shown=-facts.paid if chance(paper.lots, 0.04) else None)
         change = facts.paid - facts.total - facts.tip
         if layout.change:
             _sum(paper, "change", change)
@@ -88,15 +101,17 @@ def _summary(paper: ReceiptPaper) -> None:
     facts, type_ = paper.facts, paper.type
     paper.divide()
     paper.line([(paper.words("summary"), type_, ())])
-    goods = facts.exact - facts.tax
+    goods, figure = facts.exact - facts.tax, paper.layout.writing.figure
     rows = [("%", paper.wording.caption("net", "invoice.taxes").text,
              paper.wording.caption("tax", "invoice.taxes").text)]  # fmt: skip
     for code, net, tax in ((paper.words("codes"), goods, facts.tax),
                            (paper.words("codes"), Decimal(0), Decimal(0))):  # fmt: skip
         rate = paper.layout.writing.short(facts.rate if net else Decimal(0))
-        figure = paper.layout.writing.figure
         rows.append((f"{code} {rate}%", figure(net), figure(tax)))
-    for first, second, third in rows[: 3 if paper.layout.zeros else 2]:
+    rows = rows[: 3 if paper.layout.zeros else 2]
+    if chance(paper.lots, 0.35):
+        rows.append((paper.words("total"), figure(goods), figure(facts.tax)))
+    for first, second, third in rows[int(chance(paper.lots, 0.2)) :]:
         base = paper.y + ASCENT * type_.size
         paper.sheet.text(paper.left, base, first, type_)
         middle = paper.left + (paper.right - paper.left) * 0.66
@@ -127,6 +142,8 @@ def _line(
 ) -> None:
     closed = caption.text if paper.layout.colon_column else paper.wording.closed(caption.text)
     pieces = paper.money(value, type_, *marks)
+    if paper.layout.count_beside and any(mark.pointer == "/total" for mark in marks):
+        pieces = [(f"{len(paper.facts.items)}      ", type_, ()), *pieces]
     if paper.layout.colon_column:
         pieces = [(": ", type_, ()), *pieces]
     if paper.layout.caption_align == "right":
