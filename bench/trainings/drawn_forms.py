@@ -160,7 +160,7 @@ def drawn_form(seed: int) -> tuple[KeptPages, list[Item]]:
 def _kept(page: Any, lots: random.Random) -> KeptPages:
     words = layer_words(page)
     if lots.random() < SCANNED:
-        words = _as_read(words, lots)
+        words = as_read(words, lots)
     found = in_reading_order(words, WIDTH, DEPTH)
     picture = page.get_pixmap(dpi=150)
     image = Image.open(io.BytesIO(picture.tobytes("png")))
@@ -168,7 +168,7 @@ def _kept(page: Any, lots: random.Random) -> KeptPages:
     return KeptPages([PageWords(1, WIDTH, DEPTH, found)], [], {1: drawn})
 
 
-def _as_read(words: Sequence[Word], lots: random.Random) -> list[Word]:
+def as_read(words: Sequence[Word], lots: random.Random) -> list[Word]:
     """Words as OCR gives them: without dots to write on, in boxes that are about right, and lines
     from top to bottom."""
     found = []
@@ -182,6 +182,17 @@ def _as_read(words: Sequence[Word], lots: random.Random) -> list[Word]:
             found.append(replace(word, text=text, box=box, source="ocr", confidence=score))
     order = {line: n for n, (_, line) in enumerate(sorted({(w.box[1], w.line) for w in found}))}
     return [replace(word, line=order[word.line]) for word in found]
+
+
+_ALIKE = {"O": "0", "0": "O", "l": "1", "1": "I", "I": "l", "S": "5", "5": "S", "B": "8", "8": "6",
+          "e": "c", "i": "l", "n": "r", "u": "n", ".": ",", ":": "."}  # fmt: skip
+"""Signs that OCR takes for each other."""
+
+
+def slipped(word: Word, lots: random.Random, often: float) -> Word:
+    """A word with some of its letters misread."""
+    text = "".join(_ALIKE.get(sign, sign) if lots.random() < often else sign for sign in word.text)
+    return word if text == word.text else replace(word, text=text, confidence=0.8)
 
 
 # --- styles ------------------------------------------------------------------------------------

@@ -14,11 +14,9 @@ from docglean.schemas.values import leaf_value
 
 from bench.embedded import own_schema
 from bench.train import Example, Training
-from bench.trainings.sources import Labelled, generated, look
+from bench.trainings.sources import DRAWN, Labelled, generated, look
 
 SETS = ("sroie", "sroie_more", "invoices_zugferd", "invoice2data", "funsd", "funsd_more")
-DRAWN = (("invoice", 7010, 200), ("receipt", 7011, 150))
-"""Kind, seed and number of the generated documents."""
 REAL = 3.0
 """What a real document counts beside a generated one: there are few."""
 OWN = 3
@@ -31,8 +29,8 @@ def examples(evaldata: Path) -> Iterator[Example]:
     """Candidates of all documents, read by their schema and by one of a user's for the same."""
     for document in look(evaldata, SETS):
         yield from of_document(document)
-    for kind, seed, count in DRAWN:
-        for document in generated(kind, seed, count):
+    for lot in DRAWN:
+        for document in generated(lot):
             yield from of_document(document)
 
 
@@ -84,4 +82,4 @@ def _at(truth: Any, path: str) -> Any:
     return truth
 
 
-TRAINING = Training(("other", "value"), examples, seeds=tuple(n for _, n, _ in DRAWN))
+TRAINING = Training(("other", "value"), examples, seeds=tuple(lot.seed for lot in DRAWN))

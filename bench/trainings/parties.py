@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from docglean.extractors.document_limits import Limits
-from docglean.extractors.documents.document import open_document
 from docglean.extractors.documents.words import PageWords
-from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import holds
 from docglean.extractors.rules.page.sheet import legible_page, sheet_of
@@ -26,9 +21,9 @@ from docglean.schemas.reading.texts import confused_fold
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from bench.generated import Generated, documents
+from bench.generated import Generated
 from bench.train import Example, Training
-from bench.trainings.sources import look, samples
+from bench.trainings.sources import DRAWN, drawn, look, samples
 
 LABELS = ("other", "seller", "buyer", "address")
 FIELDS = {
@@ -38,8 +33,6 @@ FIELDS = {
 }  # fmt: skip
 """What a line is that prints the value of a field of the built-in schemas."""
 SETS = ("sroie", "sroie_more", "invoices_zugferd", "invoice2data")
-DRAWN = (("invoice", 11, 200), ("invoice", 21, 250), ("receipt", 12, 200))
-"""Generated documents: their kind, their seed, and how many."""
 REAL = 3.0
 """How much a real sender's documents count, together, beside one generated document."""
 ALIKE, IN_PART = 80, 0.25
@@ -151,34 +144,19 @@ def _with_addresses(column: Column, found: list[str]) -> None:
 
 
 def _generated() -> Iterator[_Paper]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield from asyncio.run(_all_drawn(Path(folder)))
-
-
-async def _all_drawn(folder: Path) -> list[_Paper]:
-    async with Workers(Limits(workers=2)) as pool:
-        return [paper async for paper in _drawn(folder, pool)]
-
-
-async def _drawn(folder: Path, pool: Workers) -> AsyncIterator[_Paper]:
-    for kind, seed, count in DRAWN:
-        for one in documents(seed, count, [kind]):
-            file = folder / f"{one.id}.{one.suffix}"
-            file.write_bytes(one.content)
-            document = await open_document(file, pool, pool.limits)
-            words = [page for page in await document.words_many() if isinstance(page, PageWords)]
+    for lot in DRAWN:
+        for one, words in drawn(lot):
             columns = _columns(words)
             told = [_labels_by_place(column, one) for column in columns]
             yield _Paper("generated", one.id, one.id, columns, told)
-            file.unlink()
 
 
-def _labels_by_place(column: Column, drawn: Generated) -> list[str]:
+def _labels_by_place(column: Column, paper: Generated) -> list[str]:
     page = column.sheet
     boxes = [
         (FIELDS[place.pointer[1:]], (x0 * page.width, y0 * page.depth, x1 * page.width,
                                      y1 * page.depth))
-        for place in drawn.boxes if place.pointer[1:] in FIELDS
+        for place in paper.boxes if place.pointer[1:] in FIELDS
         for one in place.boxes if one.page == page.page and one.box
         for x0, y0, x1, y1 in [one.box]
     ]  # fmt: skip
@@ -226,7 +204,7 @@ def _threshold(examples: Sequence[Example], shares: NDArray[np.float64]) -> floa
 TRAINING = Training(
     labels=LABELS,
     examples=_examples,
-    seeds=tuple(seed for _, seed, _ in DRAWN),
+    seeds=tuple(lot.seed for lot in DRAWN),
     threshold=_threshold,
     options={"max_iter": 60, "min_samples_leaf": 10},
 )

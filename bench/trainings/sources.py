@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import random
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from docglean.schemas.schema import Schema, load_schema
 from bench.folds import part_of
 from bench.generated import Generated, documents
 from bench.kept_pages import FOLDER, KeptPages, kept_pages
+from bench.trainings.drawn_forms import as_read, slipped
 
 
 @dataclass(frozen=True)
@@ -50,24 +52,54 @@ def samples() -> Iterator[Labelled]:
     yield from asyncio.run(_all([Path(__file__).parents[2] / "samples"]))
 
 
-def generated(kind: str, seed: int, count: int) -> Iterator[Labelled]:
-    """Documents of layouts drawn from a seed, with their words alone: tables take too long to find
-    on hundreds of pages."""
-    kept = FOLDER / "drawn" / f"{kind}-{seed}-{count}.pickle"
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(pickle.dumps(asyncio.run(_drawn(kind, seed, count))))
-    for one, words in pickle.loads(kept.read_bytes()):
+@dataclass(frozen=True)
+class Lot:
+    """Documents of one kind that are drawn from one seed for a training; `slips`: share of them
+    whose words are as OCR reads them."""
+
+    kind: str
+    seed: int
+    count: int
+    slips: float = 0.35
+
+
+DRAWN = (Lot("invoice", 7020, 200), Lot("receipt", 7021, 200), Lot("statement", 7022, 80))
+"""What is drawn for trainings of fields and parties."""
+
+
+def generated(lot: Lot) -> Iterator[Labelled]:
+    """Documents of layouts drawn from a seed, to be read by their built-in schema."""
+    for one, words in drawn(lot):
         schema = load_schema(one.schema)
         pages = KeptPages(words, [], {})
-        yield Labelled(f"generated {kind}", one.id, schema, one.expected, one.accept, pages)
+        yield Labelled(f"generated {lot.kind}", one.id, schema, one.expected, one.accept, pages)
 
 
-async def _drawn(kind: str, seed: int, count: int) -> list[tuple[Generated, list[PageWords]]]:
+def drawn(lot: Lot) -> list[tuple[Generated, list[PageWords]]]:
+    """Documents of layouts drawn from a seed, with their words alone: tables take too long to find
+    on hundreds of pages."""
+    kept = FOLDER / "drawn" / f"{lot.kind}-{lot.seed}-{lot.count}.pickle"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(pickle.dumps(asyncio.run(_drawn(lot))))
+    return [(one, _misread(one.id, words, lot)) for one, words in pickle.loads(kept.read_bytes())]
+
+
+def _misread(name: str, pages: Sequence[PageWords], lot: Lot) -> list[PageWords]:
+    """Pages as they are, or with what OCR makes of some letters and blanks."""
+    lots = random.Random(name)
+    if lots.random() >= lot.slips:
+        return list(pages)
+    often = lots.choice([0.0, 0.01, 0.03])
+    read = [[slipped(word, lots, often) for word in as_read(one.words, lots)] for one in pages]
+    return [replace(one, words=tuple(words)) for one, words in zip(pages, read, strict=True)]
+
+
+async def _drawn(lot: Lot) -> list[tuple[Generated, list[PageWords]]]:
     found = []
     with tempfile.TemporaryDirectory() as folder:
         async with Workers(Limits(workers=1)) as pool:
-            for one in documents(seed, count, [kind]):
+            for one in documents(lot.seed, lot.count, [lot.kind]):
                 file = Path(folder) / f"{one.id}.{one.suffix}"
                 file.write_bytes(one.content)
                 document = await open_document(file, pool, pool.limits)

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from bench.train import Example, Training, cross_fitted
 from bench.trainings import fields
 
-ENOUGH = 0.55
-"""The least probability of a value that is told."""
+MOST_WRONG = 0.05
+"""Share of the values told that may be wrong."""
 
 
 def examples(evaldata: Path) -> Iterator[Example]:
@@ -42,22 +42,32 @@ def of_fields(found: Sequence[Example]) -> Iterator[Example]:
         yield replace(ones[0][1], features=signs_of_best(candidates))
 
 
+def enough(examples: Sequence[Example], shares: NDArray[np.float64]) -> float:
+    """The least probability from which no more values are wrong than may be."""
+    right = np.array([one.label == "value" for one in examples])
+    weights = np.array([one.weight for one in examples])
+    order = np.argsort(-shares[:, 1])
+    wrong = np.cumsum((weights * ~right)[order]) / np.cumsum(weights[order])
+    return float(shares[order[np.nonzero(wrong <= MOST_WRONG)[0].max()], 1])
+
+
 def report(examples: Sequence[Example], shares: NDArray[np.float64]) -> None:
     """What is read right and wrong by set and field."""
+    least = enough(examples, shares)
     rows: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
     for one, share in zip(examples, shares[:, 1], strict=True):
         _, own, path, _, there = one.note
         for name in ("all",) if one.data.startswith("funsd") else (path, "all"):
             row = rows[one.data, "own" if own else "", name]
             row[0] += there
-            if share >= ENOUGH:
+            if share >= least:
                 row[1 if one.label == "value" else 2] += 1
     for key, (there, right, wrong) in sorted(rows.items()):
         print(f"{key[0]:18} {key[1]:4}{key[2]:24} {there:5} there {right:5} right {wrong:4} wrong")
 
 
 TRAINING = Training(
-    ("other", "value"), examples, seeds=fields.TRAINING.seeds, threshold=lambda _, __: ENOUGH,
+    ("other", "value"), examples, seeds=fields.TRAINING.seeds, threshold=enough,
     report=report,
     options={"max_depth": 3, "max_iter": 60},
 )  # fmt: skip

@@ -17,13 +17,12 @@ from docglean.extractors.rules.fields.identity import telling_fields
 from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.page.sheet import Run, Sheet, legible_page, sheet_of
 from docglean.extractors.rules.parties.addresses import (
-    email_in,
+    CALLS,
+    call_in,
     is_address,
     is_contact,
     is_registration,
     is_title,
-    phone_in,
-    website_in,
 )
 from docglean.extractors.rules.readers.all_candidates import all_candidates
 from docglean.schemas.fields import Field
@@ -261,7 +260,8 @@ def _is_continued(body: Sequence[Run]) -> bool:
 
 
 def _contacts(text: str) -> Iterable[str]:
-    for found in (email_in(text), website_in(text), phone_in(text) if is_contact(text) else None):
+    for part in CALLS:
+        found = call_in(part, text) if part != "phone" or is_contact(text) else None
         if found is not None:
             yield re.sub(r"[\s()/.-]", "", found) if found[-1].isdigit() else found
     if is_registration(text):

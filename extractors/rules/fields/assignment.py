@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 from docglean.extractors.rules.fields.candidates import Candidate
@@ -56,6 +56,7 @@ def pick(
     for group in _checked_together(schema, able):
         chosen = _agreeing(schema, group, able, chosen, lists)
     chosen |= _in_parts(schema, chosen, able, leaves, style)
+    chosen = _undoubted(schema, chosen)
     return chosen | _proven(schema, chosen, leaves, amounts, style)
 
 
@@ -137,13 +138,31 @@ def _agreeing(
     lists: Mapping[str, Any],
 ) -> dict[str, _Reading]:
     """`chosen` with those values of the group that break fewest checks, likeliest first."""
-    options = [_distinct(able[path], chosen.get(path)) for path in group]
-    best, best_score = chosen, _judged(schema, chosen, lists, group)
-    for number, picks in enumerate(product(*options)):
-        if number >= MOST_TRIALS:
-            break
-        trial = chosen | {path: one for path, one in zip(group, picks, strict=True) if one}
-        score = _judged(schema, trial, lists, group)
+    options = {path: _distinct(able[path], chosen.get(path)) for path in group}
+    return _best_of(schema, options, chosen, lists)
+
+
+def _undoubted(schema: Schema, chosen: dict[str, _Reading]) -> dict[str, _Reading]:
+    """`chosen` without the least likely value of amounts that do not add up, if it is so unlikely
+    that none is better. Lists have no say: they may be wrong themselves."""
+    for rule in _sums_of(schema):
+        said = {path: chosen[path] for path in rule.patterns() if path in chosen}
+        chosen = _best_of(schema, {path: [one, None] for path, one in said.items()}, chosen, {})
+    return chosen
+
+
+def _best_of(
+    schema: Schema,
+    options: Mapping[str, Sequence[_Reading | None]],
+    chosen: dict[str, _Reading],
+    lists: Mapping[str, Any],
+) -> dict[str, _Reading]:
+    """`chosen` with the choice among options that is likeliest by itself and by the checks."""
+    best, best_score = chosen, _judged(schema, chosen, lists, tuple(options))
+    kept = {path: one for path, one in chosen.items() if path not in options}
+    for picks in islice(product(*options.values()), MOST_TRIALS):
+        trial = kept | {path: one for path, one in zip(options, picks, strict=True) if one}
+        score = _judged(schema, trial, lists, tuple(options))
         if score > best_score + ROUNDING:
             best, best_score = trial, score
     return best
@@ -205,17 +224,18 @@ def _proven(
     amounts: Sequence[Candidate],
     style: Style,
 ) -> dict[str, _Reading]:
-    """Totals that no caption names, where a printed amount is the sum of its parts.
+    """Sums that no caption names, where a printed amount is what a check of the schema wants.
 
-    Only by a check that the schema declares, and only of two parts or more that are there.
+    Only where all else that the check reads together is told, two values or more.
     """
     found: dict[str, _Reading] = {}
     for rule in _sums_of(schema):
-        wanted = _total(rule, chosen) if rule.total not in chosen and rule.total in leaves else None
-        printed = [one for one in amounts if wanted and as_decimal(one.value) == wanted]
-        proven = [replace(one, score=CERTAIN) for one in printed[-1:]]
-        for reading in _able(leaves[rule.total], proven, style):
-            found[rule.total] = reading
+        for path in (rule.total, *rule.parts):
+            wanted = _wanted(rule, path, chosen) if path in leaves and path not in chosen else None
+            printed = [one for one in amounts if wanted and as_decimal(one.value) == wanted]
+            proven = [replace(one, score=CERTAIN) for one in printed[-1:]]
+            for reading in _able(leaves[path], proven, style) if proven else ():
+                found[path] = reading
     return found
 
 
@@ -224,14 +244,17 @@ def _sums_of(schema: Schema) -> list[Adds]:
     return [rule for rule in getattr(schema.model, "__checks__", ()) if isinstance(rule, Adds)]
 
 
-def _total(rule: Adds, chosen: Mapping[str, _Reading]) -> Decimal | None:
-    """What a total must be; None where one of its parts is missing, or there are no two."""
-    known = {path: as_decimal(chosen[path][0]) for path in rule.patterns() if path in chosen}
-    if len(known) < 2 or any(path not in known for path in rule.parts):
+def _wanted(rule: Adds, path: str, chosen: Mapping[str, _Reading]) -> Decimal | None:
+    """What one of the amounts of a sum must be; None where another is missing, or there are no
+    two."""
+    known = {one: as_decimal(chosen[one][0]) for one in rule.patterns() if one in chosen}
+    needed = [one for one in (rule.total, *rule.parts) if one != path]
+    if len(known) < 2 or any(known.get(one) is None for one in needed):
         return None
-    plus = [known[path] for path in (*rule.parts, *rule.plus) if path in known]
-    minus = [known[path] for path in rule.minus if path in known]
-    return sum(filter(None, plus), Decimal(0)) - sum(filter(None, minus), Decimal(0))
+    signs = {rule.total: -1} | dict.fromkeys((*rule.parts, *rule.plus), 1)
+    signs |= dict.fromkeys(rule.minus, -1)
+    rest = sum((signs[one] * amount for one, amount in known.items() if amount), Decimal(0))
+    return rest if path == rule.total else -rest
 
 
 def _distinct(readings: Sequence[_Reading], current: _Reading | None) -> list[_Reading | None]:

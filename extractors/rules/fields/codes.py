@@ -4,7 +4,7 @@ wherever they stand: IBAN, BIC, VAT numbers."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from docglean.extractors.rules.page.captions import Beside
@@ -12,63 +12,43 @@ from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Toke
 from docglean.schemas.kinds import Code, Style
 from docglean.schemas.reading.texts import code_fold
 
-_COUNTRY = re.compile(r"[A-Z]{2}\d{2}")
-_VAT_START = re.compile(r"[A-Z]{2}[A-Z0-9]{0,3}\d|[A-Z]{2}$")
-_BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
+_FORMS = {
+    "iban": (re.compile(r"[A-Z]{2}\d{2}"), 15, 34, 12),
+    "bic": (re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$"), 8, 11, 1),
+    "vat": (re.compile(r"[A-Z]{2}[A-Z0-9]{0,3}\d|[A-Z]{2}$"), 8, 14, 5),
+}
+"""How a code begins, the letters that it has at least and at most, and most words."""
 _GROUP = re.compile(r"[A-Z0-9]{2,}")
 _DIALLED = re.compile(r"\+?[\d()/-]{2,}")
 _PREFIX = re.compile(r"[A-Z]{2}")
 GROUP_GAP = 0.8
 """Line heights between groups of one code."""
-LONGEST_IBAN = 34
 
 
-def bank_accounts(sheet: Sheet) -> Iterator[tuple[str, tuple[Token, ...]]]:
-    """IBANs with the right length and check digits, in one word or in groups (ISO 13616)."""
-    from stdnum import iban
-
+def coded(form: str, sheet: Sheet) -> Iterator[tuple[str, tuple[Token, ...]]]:
+    """Codes of a form on a page, in one word or in groups, by their length and check digits: "iban"
+    (ISO 13616), "bic" (ISO 9362), "vat" numbers of the European Union with their country."""
+    begins, shortest, longest, words = _FORMS[form]
+    valid = _validator(form)
     for run in sheet.runs:
-        pieces = run.pieces
-        for start in range(len(pieces)):
-            if not _COUNTRY.match(code_fold(pieces[start].text)):
+        for start, first in enumerate(run.pieces):
+            if not begins.match(first.text if form == "bic" else code_fold(first.text)):
                 continue
-            for end in range(start + 1, min(len(pieces), start + 12) + 1):
-                text = " ".join(piece.text for piece in pieces[start:end])
+            for end in range(start + 1, min(len(run.pieces), start + words) + 1):
+                text = " ".join(piece.text for piece in run.pieces[start:end])
                 code = code_fold(text)
-                if len(code) > LONGEST_IBAN:
+                if len(code) > longest:
                     break
-                if len(code) >= 15 and iban.is_valid(code):
-                    yield text, pieces[start:end]
+                if len(code) >= shortest and code[2:].strip("0") and valid(code):
+                    yield text, run.pieces[start:end]
                     break
 
 
-def bank_codes(sheet: Sheet) -> Iterator[tuple[str, tuple[Token, ...]]]:
-    """Words of the form of a BIC: four letters, a country, two or five more (ISO 9362)."""
-    from stdnum import bic
-
-    for run in sheet.runs:
-        for piece in run.pieces:
-            if _BIC.fullmatch(piece.text) and bic.is_valid(piece.text):
-                yield piece.text, (piece,)
-
-
-def vat_numbers(sheet: Sheet) -> Iterator[tuple[str, tuple[Token, ...]]]:
-    """VAT numbers of the European Union with their country's letters and the right checksum."""
+def _validator(form: str) -> Callable[[str], bool]:
+    from stdnum import bic, iban
     from stdnum.eu import vat
 
-    for run in sheet.runs:
-        pieces = run.pieces
-        for start in range(len(pieces)):
-            if not _VAT_START.match(code_fold(pieces[start].text)):
-                continue
-            for end in range(start + 1, min(len(pieces), start + 5) + 1):
-                text = " ".join(piece.text for piece in pieces[start:end])
-                code = code_fold(text)
-                if len(code) > 14:
-                    break
-                if len(code) >= 8 and code[2:].strip("0") and vat.is_valid(code):
-                    yield text, pieces[start:end]
-                    break
+    return {"iban": iban.is_valid, "bic": bic.is_valid, "vat": vat.is_valid}[form]
 
 
 def codes_in(

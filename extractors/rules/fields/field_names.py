@@ -37,9 +37,6 @@ RIVALS = 0.85
 """Share of the best fit that another field must reach to claim the same caption."""
 MOST_KNOWN = 4096
 """Captions of which it is remembered what they name."""
-LOOSE, LOOSE_RIVALS = 0.65, 0.05
-"""Likeness by letters from which a caption may name a field, and how far it may be below the
-best."""
 LIKE = 7
 """Letters of a word from which any one of them may be misread."""
 OWN, NAMED, INNER, TOLD = 1.0, 0.97, 0.95, 0.8
@@ -277,29 +274,6 @@ class Names:
             self._known[caption] = found
         best = max(found.values(), default=0.0)
         return {key: score for key, score in found.items() if score >= max(least, RIVALS * best)}
-
-
-class LooseNames:
-    """The same by letters alone: what shortens a label or is written a little otherwise."""
-
-    def __init__(self, labels: Mapping[str, Sequence[FieldName]]) -> None:
-        known = [(" ".join(label.tokens), key) for key, ones in labels.items() for label in ones]
-        self._keys = [key for _, key in known]
-        self._texts = [text for text, _ in known]
-
-    def fits(self, captions: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], dict[str, float]]:
-        """Keys of the fields that each caption may name, with its likeness to their labels."""
-        from rapidfuzz import fuzz, process
-
-        texts = [" ".join(caption) for caption in captions]
-        found = process.cdist(texts, self._texts, scorer=fuzz.ratio, score_cutoff=100 * LOOSE)
-        fits: dict[tuple[str, ...], dict[str, float]] = {}
-        for caption, row in zip(captions, found, strict=True):
-            near = max(100 * LOOSE, row.max() - 100 * LOOSE_RIVALS) if self._keys else 0.0
-            for at in (row >= near).nonzero()[0]:
-                ones = fits.setdefault(caption, {})
-                ones[self._keys[at]] = max(ones.get(self._keys[at], 0.0), float(row[at]) / 100)
-        return fits
 
 
 def _parts(words: Iterable[str]) -> Iterator[str]:

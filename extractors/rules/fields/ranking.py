@@ -11,11 +11,14 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from docglean.extractors.rules.fields.amounts import Sums
-from docglean.extractors.rules.fields.candidates import SHOWN, Candidate, Signs
+from docglean.extractors.rules.fields.candidates import Candidate, Signs
 from docglean.extractors.rules.fields.roles import (
+    DAYS,
+    day_role,
     is_currency,
     is_main_date,
     is_main_number,
@@ -29,10 +32,6 @@ from docglean.extractors.rules.ranker.model import model
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Clock, Code, Day, Money, Name, Number, Text
 
-LOOSELY = 0.8
-"""What a caption that is only alike by letters claims of its likeness."""
-SOLE = 0.9
-"""How likely a value at least is which its own caption names where nothing else may be it."""
 TITLE_WORDS = 5
 """Words of a row in which a title stands."""
 _KINDS = {"money": Money, "day": Day, "clock": Clock, "number": Number, "code": Code, "name": Name}
@@ -41,7 +40,8 @@ _OF_BEST = (
     *_KINDS, "text", "takes_last", "main_number", "main_date", "currency", "side",
     "asks_total", "asks_net", "asks_tax", "asks_due", "part_name", "part_address", "part_phone",
     "part_vat", "part_iban", "part_bic", "named_fit", "claimed", "best_fit", "rival_fit", "values",
-    "free_values", "loose", "times", "by_form",
+    "free_values", "times", "by_form", "asks_due_day", "said", "said_other", "adds",
+    "tendered", "whole_of", "largest", "doubt",
 )  # fmt: skip
 LEAST = 1e-4
 """Probability below which nothing is told apart."""
@@ -70,18 +70,7 @@ def ranked(search: Search, found: Found, lists: Mapping[str, Any]) -> dict[str, 
             replace(one, score=probability_of(log_odds(one.score) + evidence)) if one.signs else one
             for one in best[path]
         ]
-        if _is_all_there_is(best[path][0].signs):
-            best[path][0] = replace(best[path][0], score=max(SOLE, best[path][0].score))
     return best
-
-
-def _is_all_there_is(signs: Signs) -> bool:
-    """Whether a candidate is the only value of its field, named by the field's own caption and
-    nothing else, and all that stands there."""
-    named = signs.get("fit", 0.0) >= SURE and bool(signs.get("closed"))
-    doubts = ("claimed", "rank", "before", "behind", "between", "column", "foreign", "stranger")
-    alone = signs["values"] == 1 and not any(signs.get(name) for name in doubts)
-    return named and alone and signs.get("shown", SHOWN) == SHOWN
 
 
 def signs_of_best(ones: Sequence[Candidate]) -> Signs:
@@ -127,8 +116,9 @@ def described(search: Search, found: Found, lists: Mapping[str, Any]) -> dict[st
     for path, ones in found.items():
         asked = _of_field(search, search.leaves[path])
         among = _Among(path, ones, claims)
+        is_amount = isinstance(search.leaves[path].kind, Money | Number)
         described[path] = [
-            replace(one, signs=one.signs | asked | pages.of(one) | among.of(one))
+            replace(one, signs=one.signs | asked | pages.of(one, is_amount) | among.of(one))
             if one.signs else one
             for one in ones
         ]  # fmt: skip
@@ -142,7 +132,7 @@ class _Claims:
         self._fits: dict[int, dict[str, float]] = defaultdict(dict)
         for path, ones in found.items():
             for one in ones:
-                fit = max(one.signs.get("fit", 0.0), LOOSELY * one.signs.get("loose", 0.0))
+                fit = one.signs.get("fit", 0.0)
                 for piece in one.pieces if fit else ():
                     fits = self._fits[id(piece.word)]
                     fits[path] = max(fit, fits.get(path, 0.0))
@@ -167,6 +157,9 @@ def _of_field(search: Search, leaf: Field) -> Signs:
     wanted = sum_role(labels) if isinstance(leaf.kind, Money) else None
     for name in ("total", "net", "tax", "due"):
         signs[f"asks_{name}"] = float(wanted == name)
+    day = day_role(labels) if isinstance(leaf.kind, Day) else None
+    for name in DAYS:
+        signs[f"asks_{name}_day"] = float(day == name)
     signs["side"] = {"seller": 1.0, "buyer": -1.0}.get(role.side or "", 0.0) if role else 0.0
     for part in ("name", "address", "phone"):
         signs[f"part_{part}"] = float(role is not None and role.part == part)
@@ -193,7 +186,7 @@ class _Pages:
         )
         self._titled: dict[tuple[int, int], float] = {}
 
-    def of(self, one: Candidate) -> Signs:
+    def of(self, one: Candidate, is_amount: bool) -> Signs:
         sheet = self._sheets[one.page]
         first, last = one.pieces[0], one.pieces[-1]
         row = self._rows.get(id(first.word), 0)
@@ -222,7 +215,7 @@ class _Pages:
             "row_colon": float(any(":" in run.text for run in in_row)),
             "repeated": self._lettering[" ".join(piece.text for piece in one.pieces)] / count,
         }
-        return signs | self._sums.of(one.value, (one.page, row))
+        return signs | (self._sums.of(one) if is_amount else {})
 
     def _is_titled(self, sheet: Sheet, row: int) -> float:
         """Whether the title of the document stands in a row."""
@@ -251,6 +244,7 @@ class _Among:
             "named": _order([one for one in ones if one.signs.get("fit", 0.0) >= SURE]),
         }
         self._sizes = {value: at for at, value in enumerate(sorted(self._times))}
+        self._first = next(iter(self._sizes), "")
 
     def of(self, one: Candidate) -> Signs:
         value = str(one.value)
@@ -267,10 +261,20 @@ class _Among:
             "sorted": self._sizes[value],
             "sorted_back": len(self._sizes) - 1 - self._sizes[value],
         }
+        if (days := _days_between(self._first, value)) is not None:
+            signs["days_after_first"] = days
         for name, order in self._orders.items():
             if (at := order.get(_place(one))) is not None:
                 signs |= {f"{name}_at": at, f"{name}_back": len(order) - 1 - at}
         return signs
+
+
+def _days_between(first: str, last: str) -> int | None:
+    """Days from one date to another; None of what is none."""
+    try:
+        return (date.fromisoformat(last) - date.fromisoformat(first)).days
+    except ValueError:
+        return None
 
 
 def _order(ones: Iterable[Candidate]) -> dict[tuple[int, float, float], int]:

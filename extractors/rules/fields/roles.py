@@ -166,3 +166,16 @@ def sum_role(labels: Iterable[FieldName]) -> Sum | None:
     known = [(label.belief, _SUMS[label.tokens]) for label in labels if label.tokens in _SUMS]
     surest = [wanted for belief, wanted in known if belief == max(known)[0]]
     return "total" if "total" in surest else next(iter(surest), None)
+
+
+DAYS = {
+    "due": tokens("due date"), "delivery": tokens("delivery date"),
+    "start": tokens("period start"), "end": tokens("period end"),
+}  # fmt: skip
+"""What further dates of a document are called."""
+
+
+def day_role(labels: Iterable[FieldName]) -> str | None:
+    """Which of a document's further dates a field asks for; None for its own and any other."""
+    known = {label.tokens for label in labels}
+    return next((name for name, said in DAYS.items() if said in known), None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import cached_property
 
 from docglean.extractors.rules.fields.candidates import (
@@ -19,7 +18,6 @@ from docglean.extractors.rules.fields.field_names import (
     NAMED,
     NUMERAL,
     FieldName,
-    LooseNames,
     Names,
     best_fit,
     tokens,
@@ -30,7 +28,6 @@ from docglean.extractors.rules.fields.roles import (
     range_of,
     read_as,
     role_of,
-    sum_role,
 )
 from docglean.extractors.rules.fields.synonyms import labels_in, signed_as_lenders
 from docglean.extractors.rules.page.captions import PrintedCaption, beside, captions_of
@@ -54,8 +51,6 @@ from docglean.schemas.schema import Schema
 
 SURE = 0.9
 """Fit from which words are a field's caption, even where nothing ends them."""
-LOOSE_WORDS = 5
-"""Words of a caption that may be a label written otherwise."""
 LIKE_ONE = 0.4
 """Fit from which words may be a field's caption: `ranking` weighs how well they do."""
 
@@ -105,8 +100,6 @@ class Search:
         found: dict[str, list[Candidate]] = {path: [] for path in self.leaves}
         for place in self._places:
             inner, outer = self._named(place)
-            if not inner and not outer:
-                outer = self._loosely_named(place)
             # A heading that has told whose it is decides, unless what stands there is not of
             # that kind: below "Bill to" an amount beside "VAT" is no tax number.
             for fits in (inner, outer):
@@ -189,35 +182,6 @@ class Search:
             }
         return inner, outer
 
-    @cached_property
-    def _loose(self) -> dict[tuple[str, ...], dict[str, float]]:
-        """Fields that captions which are no label may name, by the captions' words."""
-        captions = {
-            place.caption.tokens
-            for place in self._places
-            if place.caption.closed and not place.caption.cut
-            if 0 < len(place.caption.tokens) <= LOOSE_WORDS
-        }
-        leaves = {
-            path: self._outer(leaf)
-            for path, leaf in self.leaves.items()
-            if not isinstance(leaf.kind, Choice | Check)
-        }
-        return LooseNames(leaves).fits(sorted(captions)) if captions and leaves else {}
-
-    def _loosely_named(self, place: CaptionPlace) -> dict[str, Signs]:
-        if not place.caption.closed or place.caption.cut:
-            return {}
-        fits = self._loose.get(place.caption.tokens, {})
-        return {
-            path: {
-                "fit": 0.0,
-                "loose": fit,
-                "rival_loose": max((o for key, o in fits.items() if key != path), default=0.0),
-            }
-            for path, fit in fits.items()
-        }
-
     def _stands_under(self, path: str, keys: frozenset[str]) -> bool:
         role = self.roles[path]
         if role and role.side and role.side in keys:
@@ -253,16 +217,9 @@ class Search:
         for value, pieces, own in from_caption(kind, caption, places, sheet, self.style):
             if self._is_none_of(leaf, value, pieces):
                 continue
-            if signs["fit"] < SURE and self.is_no_guess(leaf, value, pieces):
-                continue
-            if self._is_named_between(leaf, caption, pieces):
-                continue
-            one = Candidate(value, sheet.page, pieces, signs["fit"], caption, signs=said | own)
-            # Of marks there are but those beside the words that name them, and where a heading
-            # has said whose it is, a caption below it is no guess.
-            whose = bool(signs.get("inner")) and signs["fit"] >= SURE and not own.get("rank")
-            told = isinstance(kind, Check) or (whose and isinstance(kind, Name | Text | Code))
-            yield replace(one, signs={}) if told else one
+            # Of marks there are but those beside the words that name them.
+            known = {} if isinstance(kind, Check) else said | own
+            yield Candidate(value, sheet.page, pieces, signs["fit"], caption, signs=known)
 
     def _is_none_of(self, leaf: Field, value: object, pieces: Sequence[Token]) -> bool:
         """Whether a field can't have this value: a name without letters, an amount as a code, a
@@ -274,49 +231,13 @@ class Search:
         numbered = isinstance(leaf.kind, Code) and any(map(str.isdigit, str(value)))
         return isinstance(leaf.kind, Text | Code) and not numbered and self._is_caption(pieces)
 
-    def _is_named_between(
-        self, leaf: Field, caption: PrintedCaption, pieces: Sequence[Token]
-    ) -> bool:
-        """Whether another field's own caption stands between a caption and words right of it."""
-        return any(
-            caption.box[2] <= other.box[0] and other.box[2] <= pieces[0].box[0]
-            for other, fields in self._named_in_row[caption.run.page, caption.run.row]
-            if leaf.path not in fields
-        )
-
-    @cached_property
-    def _named_in_row(self) -> dict[tuple[int, int], list[tuple[PrintedCaption, frozenset[str]]]]:
-        """Captions that surely name fields, with these, by page and row."""
-        found: dict[tuple[int, int], list[tuple[PrintedCaption, frozenset[str]]]] = {}
-        for place in self._places:
-            caption = place.caption
-            row = found.setdefault((caption.run.page, caption.run.row), [])
-            fits = self._names.fits(caption.tokens, least=SURE) if caption.closed else {}
-            if fits:
-                row.append((caption, frozenset(fits)))
-        return found
-
-    def is_no_guess(self, leaf: Field, value: object, pieces: Sequence[Token]) -> bool:
-        """Whether a value can only be that of a field by the field's own caption: the number of
-        the page, a tax as high as what it is on."""
-        return self.is_page_number(pieces) or (
-            isinstance(leaf.kind, Money)
-            and sum_role(self.labels(leaf)) == "tax"
-            and 2 * abs(Decimal(str(value))) >= self._largest
-        )
-
-    @cached_property
-    def _largest(self) -> Decimal:
-        """The largest amount on the pages; endless where there is none."""
-        return max((abs(Decimal(one.value)) for one in self.amounts()), default=Decimal("inf"))
-
     def is_page_number(self, pieces: Sequence[Token]) -> bool:
         """Whether a value is but the number of its page, which no other field asks for."""
         return all(id(piece.word) in self._page_numbers for piece in pieces)
 
-    def named_by(self, caption: tuple[str, ...]) -> dict[str, float]:
+    def named_by(self, caption: tuple[str, ...], *, least: float = FITS) -> dict[str, float]:
         """Fields that a caption names wherever it stands, with how well it does."""
-        return self._names.fits(caption)
+        return self._names.fits(caption, least=least)
 
     def holds(self, path: str, value: object) -> bool:
         """Whether a field can have this value: a party's name has letters."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from docglean.extractors.rules.fields.candidates import SHOWN, Candidate, readings
-from docglean.extractors.rules.fields.codes import bank_accounts, bank_codes, codes_in, vat_numbers
+from docglean.extractors.rules.fields.candidates import SHOWN, Candidate, Signs, readings
+from docglean.extractors.rules.fields.codes import coded, codes_in
 from docglean.extractors.rules.fields.field_names import NUMERAL, tokens
 from docglean.extractors.rules.fields.roles import (
     Role,
@@ -15,7 +15,7 @@ from docglean.extractors.rules.fields.roles import (
     is_main_number,
     sum_role,
 )
-from docglean.extractors.rules.fields.search import Search
+from docglean.extractors.rules.fields.search import LIKE_ONE, Search
 from docglean.extractors.rules.page.captions import Beside
 from docglean.extractors.rules.page.sheet import Run, Token
 from docglean.extractors.rules.parties import addresses, letterheads
@@ -36,11 +36,10 @@ LEAST_LETTERS = 3
 """Letters of a word that says something by itself."""
 MOST_AMOUNTS = 120
 """Amounts that may be a sum which no known caption names: the last ones of a document."""
+SAID_BEFORE = 4
+"""Words before a value among which its name may stand."""
 LEAST_CODE = 3
 """Letters and digits of a number of a document, at least."""
-
-
-_FORMS = {"iban": bank_accounts, "bic": bank_codes, "vat": vat_numbers}
 
 
 def unnamed(search: Search) -> Iterator[tuple[str, Candidate]]:
@@ -55,7 +54,7 @@ def unnamed(search: Search) -> Iterator[tuple[str, Candidate]]:
         elif isinstance(leaf.kind, Clock):
             yield from ((leaf.path, one) for one in _times(search, leaf))
         elif isinstance(leaf.kind, Day):
-            yield from ((leaf.path, one) for one in _dates(search))
+            yield from ((leaf.path, one) for one in _dates(search, leaf))
         elif isinstance(leaf.kind, Money) and sum_role(search.labels(leaf)):
             yield from ((leaf.path, one) for one in _amounts(search, leaf))
     number = next(
@@ -113,14 +112,13 @@ def _of_party(role: Role, party: Party, leaf: Field, style: Style) -> Candidate 
 def _of_codes(search: Search) -> Iterator[tuple[str, Candidate]]:
     for path, part in search.codes.items():
         leaf = search.leaves.get(path)
-        if leaf is None or part not in _FORMS:
+        if leaf is None:
             continue
         role = search.roles[path]
         if part == "vat" and role and role.side == "buyer":
             continue  # the first VAT number on a page is the issuer's
-        finder = _FORMS[part]
         for sheet in search.sheets:
-            for text, pieces in finder(sheet):
+            for text, pieces in coded(part, sheet):
                 value = leaf.kind.parse(text, search.style) if leaf.kind else None
                 if value is not None:
                     yield path, Candidate(value, sheet.page, pieces, signs={"by_form": 1.0})
@@ -162,15 +160,27 @@ def _choice(search: Search, leaf: Field) -> Iterator[Candidate]:
                 break
 
 
-def _dates(search: Search) -> Iterator[Candidate]:
-    """All dates: one with a time beside it was printed by the till."""
+def _dates(search: Search, leaf: Field) -> Iterator[Candidate]:
+    """All dates: one with a time beside it was printed by the till, one behind "payable by" is due
+    even in the middle of a sentence."""
     for sheet in search.sheets:
         for run in sheet.runs:
             for value, pieces, _ in readings(Day(), run, search.style):
                 row = sheet.rows[run.row]
                 timed = any(True for other in row for _ in readings(Clock(), other, search.style))
                 timed = timed or ":" in " ".join(piece.text for piece in pieces)
-                yield Candidate(value, sheet.page, pieces, signs={"timed": float(timed)})
+                signs = {"timed": float(timed)} | _said_before(search, leaf, row, pieces)
+                yield Candidate(value, sheet.page, pieces, signs=signs)
+
+
+def _said_before(search: Search, leaf: Field, row: Sequence[Run], pieces: Sequence[Token]) -> Signs:
+    """How well the last words before a value name its field, and another."""
+    words = [piece.text for run in row for piece in run.pieces if piece.box[2] <= pieces[0].box[0]]
+    own = other = 0.0
+    for count in range(1, min(len(words), SAID_BEFORE) + 1):
+        for path, fit in search.named_by(tokens(" ".join(words[-count:])), least=LIKE_ONE).items():
+            own, other = (max(own, fit), other) if path == leaf.path else (own, max(other, fit))
+    return {"words_before": len(words), "said": own, "said_other": other}
 
 
 def _amounts(search: Search, leaf: Field) -> Iterator[Candidate]:
@@ -180,7 +190,7 @@ def _amounts(search: Search, leaf: Field) -> Iterator[Candidate]:
             Candidate(value, sheet.page, pieces, signs={"shown": quality})
             for run in sheet.runs
             for value, pieces, quality in readings(leaf.kind or Money(), run, search.style)
-            if quality >= SHOWN and not search.is_no_guess(leaf, value, pieces)
+            if quality >= SHOWN
         ]
         yield from found[-MOST_AMOUNTS:]
 
@@ -218,29 +228,21 @@ def _times(search: Search, leaf: Field) -> Iterator[Candidate]:
 def _lines_of(role: Role, party: Party) -> Sequence[PartyLine]:
     if role.part == "name":
         return party.name
-    if role.part in ("address", "street", "place", "postcode"):
+    if role.part in addresses.PARTS:
         return party.address
-    if role.part == "phone":
-        return [line for line in party.contact if addresses.phone_in(line.text)][:1]
-    if role.part == "email":
-        return [line for line in party.contact if addresses.email_in(line.text)][:1]
-    if role.part == "website":
-        return [line for line in party.contact if addresses.website_in(line.text)][:1]
+    if role.part in addresses.CALLS:
+        return [one for one in party.contact if addresses.call_in(role.part, one.text)][:1]
     return ()
 
 
 def _text_of(role: Role, lines: Sequence[PartyLine]) -> str | None:
-    whole = name_of(lines) if role.part == "name" else address_of(lines)
-    if role.part in ("phone", "email", "website"):
-        finder = {
-            "phone": addresses.phone_in,
-            "email": addresses.email_in,
-            "website": addresses.website_in,
-        }[role.part]
-        return finder(whole)
-    if role.part in ("street", "place", "postcode"):
-        return addresses.part_of(role.part, [line.text for line in lines])
-    return whole
+    if role.part == "name":
+        return name_of(lines)
+    if role.part in addresses.CALLS:
+        return addresses.call_in(role.part, lines[0].text)
+    if role.part == "address":
+        return address_of(lines)
+    return addresses.part_of(role.part, [line.text for line in lines])
 
 
 def _words_of(text: str | None, pieces: tuple[Token, ...]) -> tuple[Token, ...]:

@@ -41,9 +41,14 @@ _CONTACT = re.compile(
     r"^(?!.*\d{1,2}[/-]\d{1,2}[/-]\d{2})\+?[\s(\d)/-]{9,}$",
     re.IGNORECASE,
 )
-_PHONE = re.compile(r"\+?\(?\d[\d\s()./-]{6,}\d")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_WEB = re.compile(r"(?:https?://|www\.)[^\s|,;]+", re.IGNORECASE)
+CALLS = {
+    "phone": re.compile(r"\+?\(?\d[\d\s()./-]{6,}\d"),
+    "email": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    "website": re.compile(r"(?:https?://|www\.)[^\s|,;]+", re.IGNORECASE),
+}
+"""Ways to call and write."""
+PARTS = ("address", "street", "place", "postcode")
+"""What is said of a place."""
 _REGISTRATION = re.compile(
     rf"\b(?:{alternatives('letterheads.registrations')})\b"
     r"|^\(?\s*[\dA-Z]{2,}[\d\s]{3,}\s*[-\u2013]?\s*[A-Z]?\s*\)?$",
@@ -148,22 +153,10 @@ def names_a_trade(text: str) -> bool:
     return bool(_TRADE.search(text))
 
 
-def phone_in(text: str) -> str | None:
-    """The first telephone number of a line."""
-    match = _PHONE.search(text)
-    return match.group(0).strip() if match else None
-
-
-def email_in(text: str) -> str | None:
-    """The first e-mail address of a line."""
-    match = _EMAIL.search(text)
-    return match.group(0) if match else None
-
-
-def website_in(text: str) -> str | None:
-    """The first web address of a line."""
-    match = _WEB.search(text)
-    return match.group(0).rstrip(".,)") if match else None
+def call_in(part: str, text: str) -> str | None:
+    """The first telephone number, mail or web address of a line; `part` is one of `CALLS`."""
+    match = CALLS[part].search(text)
+    return match.group(0).strip().rstrip(".,)") if match else None
 
 
 def _ascii(text: str) -> str:

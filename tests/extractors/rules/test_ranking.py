@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Annotated
 
 import pytest
+from docglean.extractors.documents.words import PageWords
 from docglean.extractors.rules.document_values import looked_at
 from docglean.extractors.rules.fields.candidates import Candidate
 from docglean.extractors.rules.fields.ranking import described, ranked
@@ -86,3 +87,23 @@ def test_a_sum_is_what_it_is_most_surely_called(name: str, wanted: str) -> None:
     schema = load_schema(f"{name}: money")
     [leaf] = schema.root.children
     assert sum_role(labels_in(schema)(leaf)) == wanted
+
+
+def signs_of(schema: str, path: str, page: PageWords, value: str) -> list[dict[str, float]]:
+    search, _ = looked_at(load_schema(schema), [page], [], {})
+    found = described(search, found_by_all(search), {})[path]
+    return [one.signs for one in found if one.value == value]
+
+
+def test_what_is_paid_and_given_back_below_an_amount_speaks_for_it() -> None:
+    assert any(one["tendered"] for one in signs_of("receipt", "/total", PAGE, "50.00"))
+    assert not any(one["tendered"] for one in signs_of("receipt", "/total", PAGE, "30.00"))
+    assert any(one["adds"] for one in signs_of("receipt", "/total", PAGE, "50.00"))
+
+
+def test_words_of_a_sentence_before_a_date_say_which_one_it_is() -> None:
+    page = receipt("Invoice date 1 March 2026", "Our terms: net, payment due 31 March 2026.")
+    due = signs_of("invoice", "/due_date", page, "2026-03-31")
+    assert any(one.get("said", 0.0) == 1.0 and one["days_after_first"] == 30 for one in due)
+    other = signs_of("invoice", "/due_date", page, "2026-03-01")
+    assert all(one.get("said_other", 1.0) > one.get("said", 0.0) for one in other)
