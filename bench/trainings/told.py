@@ -43,9 +43,14 @@ def of_fields(found: Sequence[Example]) -> Iterator[Example]:
 
 
 def enough(examples: Sequence[Example], shares: NDArray[np.float64]) -> float:
-    """The least probability from which no more values are wrong than may be."""
-    right = np.array([one.label == "value" for one in examples])
-    weights = np.array([one.weight for one in examples])
+    """The least probability from which no more values are wrong than may be.
+
+    Forms have no say: what is filled in there is told by models of their own.
+    """
+    kept = np.array([not one.data.startswith("funsd") for one in examples])
+    right = np.array([one.label == "value" for one in examples])[kept]
+    weights = np.array([one.weight for one in examples])[kept]
+    shares = shares[kept]
     order = np.argsort(-shares[:, 1])
     wrong = np.cumsum((weights * ~right)[order]) / np.cumsum(weights[order])
     return float(shares[order[np.nonzero(wrong <= MOST_WRONG)[0].max()], 1])
