@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 
 from docglean.extractors.rules.fields.amounts import Sums
-from docglean.extractors.rules.fields.candidates import Candidate, Signs
+from docglean.extractors.rules.fields.candidates import SHOWN, Candidate, Signs
 from docglean.extractors.rules.fields.roles import (
     DAYS,
     day_role,
@@ -32,6 +32,8 @@ from docglean.extractors.rules.ranker.model import model
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Clock, Code, Day, Money, Name, Number, Text
 
+SOLE = 0.9
+"""How likely a value at least is which its own caption names where nothing else may be it."""
 TITLE_WORDS = 5
 """Words of a row in which a title stands."""
 _KINDS = {"money": Money, "day": Day, "clock": Clock, "number": Number, "code": Code, "name": Name}
@@ -70,7 +72,18 @@ def ranked(search: Search, found: Found, lists: Mapping[str, Any]) -> dict[str, 
             replace(one, score=probability_of(log_odds(one.score) + evidence)) if one.signs else one
             for one in best[path]
         ]
+        if _is_all_there_is(best[path][0].signs):
+            best[path][0] = replace(best[path][0], score=max(SOLE, best[path][0].score))
     return best
+
+
+def _is_all_there_is(signs: Signs) -> bool:
+    """Whether a candidate is the only value of its field, named by the field's own caption and
+    nothing else, and all that stands there."""
+    named = signs.get("fit", 0.0) >= SURE and bool(signs.get("closed"))
+    doubts = ("claimed", "rank", "before", "behind", "between", "column", "foreign", "stranger")
+    alone = signs["values"] == 1 and not any(signs.get(name) for name in doubts)
+    return named and alone and signs.get("shown", SHOWN) == SHOWN
 
 
 def signs_of_best(ones: Sequence[Candidate]) -> Signs:
@@ -100,11 +113,13 @@ def probability_of(evidence: float) -> float:
 
 
 def _best(ones: Iterable[Candidate]) -> list[Candidate]:
-    """The likeliest first, each value in one place once."""
+    """The likeliest first, each value in one place once, with the caption that surely names it."""
     best: dict[tuple[object, frozenset[int]], Candidate] = {}
     for one in sorted(ones, key=lambda one: -one.score):
         key = (str(one.value), frozenset(id(piece.word) for piece in one.pieces))
-        best.setdefault(key, one)
+        known = best.setdefault(key, one)
+        if known.caption is None and one.signs.get("fit", 0.0) >= SURE:
+            best[key] = replace(known, caption=one.caption)
     return list(best.values())
 
 

@@ -217,8 +217,13 @@ class Search:
         for value, pieces, own in from_caption(kind, caption, places, sheet, self.style):
             if self._is_none_of(leaf, value, pieces):
                 continue
-            # Of marks there are but those beside the words that name them.
-            known = {} if isinstance(kind, Check) else said | own
+            if self._is_named_between(leaf, caption, pieces):
+                continue
+            # Of marks there are but those beside the words that name them, and where a heading
+            # has said whose it is, a caption below it is no guess.
+            whose = bool(signs.get("inner")) and signs["fit"] >= SURE and not own.get("rank")
+            told = isinstance(kind, Check) or (whose and isinstance(kind, Name | Text | Code))
+            known = {} if told else said | own
             yield Candidate(value, sheet.page, pieces, signs["fit"], caption, signs=known)
 
     def _is_none_of(self, leaf: Field, value: object, pieces: Sequence[Token]) -> bool:
@@ -230,6 +235,28 @@ class Search:
             return True
         numbered = isinstance(leaf.kind, Code) and any(map(str.isdigit, str(value)))
         return isinstance(leaf.kind, Text | Code) and not numbered and self._is_caption(pieces)
+
+    def _is_named_between(
+        self, leaf: Field, caption: PrintedCaption, pieces: Sequence[Token]
+    ) -> bool:
+        """Whether another field's own caption stands between a caption and words right of it."""
+        return any(
+            caption.box[2] <= other.box[0] and other.box[2] <= pieces[0].box[0]
+            for other, fields in self._named_in_row[caption.run.page, caption.run.row]
+            if leaf.path not in fields
+        )
+
+    @cached_property
+    def _named_in_row(self) -> dict[tuple[int, int], list[tuple[PrintedCaption, frozenset[str]]]]:
+        """Captions that surely name fields, with these, by page and row."""
+        found: dict[tuple[int, int], list[tuple[PrintedCaption, frozenset[str]]]] = {}
+        for place in self._places:
+            caption = place.caption
+            row = found.setdefault((caption.run.page, caption.run.row), [])
+            fits = self._names.fits(caption.tokens, least=SURE) if caption.closed else {}
+            if fits:
+                row.append((caption, frozenset(fits)))
+        return found
 
     def is_page_number(self, pieces: Sequence[Token]) -> bool:
         """Whether a value is but the number of its page, which no other field asks for."""
