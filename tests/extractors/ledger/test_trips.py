@@ -102,6 +102,34 @@ async def test_nobody_is_told_before_it_is_committed(ledger: Ledger) -> None:
     assert told == [False] * 20
 
 
+def last_sync(said: list[str]) -> str:
+    """How the last transaction goes to the disk."""
+    return [one for one in said if one.startswith("PRAGMA synchronous")][-1]
+
+
+async def test_what_lasts_takes_what_shares_its_trip_to_the_disk(ledger: Ledger) -> None:
+    """A power cut may lose what can be read again; nothing that shares a transaction with money."""
+    said: list[str] = []
+    sqlalchemy.event.listen(
+        ledger._engine,
+        "before_cursor_execute",
+        lambda _, cursor, statement, *rest: said.append(statement),
+    )
+    flight = await begun(ledger, 0)
+    async with one_trip(ledger):
+        end = asyncio.create_task(ledger.finish(flight, OK))
+        keep = asyncio.create_task(ledger.keep("words", "a", "x", lasting=False))
+        await asyncio.sleep(0.05)
+    await asyncio.gather(end, keep)
+    assert last_sync(said) == "PRAGMA synchronous=FULL"
+    async with one_trip(ledger):
+        keeps = [ledger.keep("words", str(n), "x", lasting=False) for n in range(2)]
+        tasks = [asyncio.create_task(one) for one in keeps]
+        await asyncio.sleep(0.05)
+    await asyncio.gather(*tasks)
+    assert last_sync(said) == "PRAGMA synchronous=NORMAL"
+
+
 async def test_of_calls_with_one_key_one_begins(ledger: Ledger) -> None:
     await ledger.finish(await begun(ledger, 0), OK)
     await begun(ledger, 1)
