@@ -272,15 +272,19 @@ class Store:
         return await told
 
     def _go(self, errands: list[Errand]) -> None:
-        """Do these: what is shared is written, then read, then what is to be done alone is done.
-
-        So whoever reads finds what was written before he asked.
-        """
+        """Do these: first what is written, so that whoever reads finds what was written before he
+        asked."""
         written = [one for one in errands if one.shared in self._written]
         lasting = any(one.lasting for one in written)
         self._go_together(written, self._written, partial(self._writing, lasting=lasting))
-        read = [one for one in errands if one.shared in self._read]
+        self._end(written)
+        others = [one for one in errands if one.shared not in self._written]
+        read = [one for one in others if one.shared is not None]
         self._go_together(read, self._read, self._reading)
+        self._end(others)
+
+    def _end(self, errands: list[Errand]) -> None:
+        """Tell what was done together, then do and tell what is to be done alone."""
         alone = [one for one in errands if one.result is ALONE]
         tell(one for one in errands if one.result is not ALONE)
         for one in alone:

@@ -157,6 +157,17 @@ async def test_who_asks_after_a_write_finds_it(ledger: Ledger) -> None:
     assert await kept == "new"
 
 
+async def test_who_asks_after_the_only_write_finds_it(ledger: Ledger) -> None:
+    flight = await begun(ledger, 0)
+    async with one_trip(ledger):
+        end = asyncio.create_task(ledger.finish(flight, OK))
+        await asyncio.sleep(0)
+        end.cancel()
+        reads = asyncio.gather(ledger.reply(key(0)), ledger.reply(key(0)))
+        await asyncio.sleep(0.05)
+    assert await reads == [OK, OK]
+
+
 async def test_an_error_of_one_is_its_own(ledger: Ledger) -> None:
     flights = [await begun(ledger, number) for number in range(5)]
     nothing: Any = object()  # no database takes it
