@@ -41,8 +41,10 @@ class _Borrowed:
         self._owner, self._key, self._pool = owner, key, pool
         self._tasks: list[Future[bytes]] = []
 
-    def schedule(self, task: bytes, seconds: float, threads: int) -> Future[bytes]:
-        future = self._pool.schedule(task, seconds, threads)
+    def schedule(
+        self, task: bytes, seconds: float, threads: int, *, counted: bool = True
+    ) -> Future[bytes]:
+        future = self._pool.schedule(task, seconds, threads, counted=counted)
         self._tasks = [one for one in self._tasks if not one.done()] + [future]
         return future
 
