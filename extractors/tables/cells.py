@@ -30,8 +30,6 @@ lines that must."""
 BLANK, MOSTLY = 0.4, 0.6
 """Line heights up to which a gap is but a blank between words, and the share of the lines for
 words that are as close."""
-FLUSH = 0.5
-"""Line heights within which a text begins as the first column's texts do."""
 SAME = 0.01
 """Points within which two separators are one: more than floats are rounded by."""
 NUMERIC = re.compile(r"^[\W_]*\d[\d\s.,:/%'()$€£¥+*†‡-]*[\W_]*$")
@@ -86,22 +84,14 @@ def merged_by_text(
 ) -> list[Slot]:  # fmt: skip
     """One slot for each place of the grid, those made one that a run of words crosses."""
     edges = _text_edges(lines, xs)
-    taken = {
-        (place_of(ys, (box[1] + box[3]) / 2), place_of(xs, (box[0] + box[2]) / 2), number)
-        for number, line in enumerate(lines)
-        for _, box in line
-    }
     words: dict[tuple[int, int], list[Placed]] = {}
     spans: dict[int, list[tuple[int, int]]] = {}
-    for number, line in enumerate(lines):
+    for line in lines:
         for run in runs_of(line, gap):
             middle = sum(box[1] + box[3] for _, box in run) / (2 * len(run))
             row = place_of(ys, middle)
             for part in _cell_parts(run, xs, edges, cells, height, middle):
                 first, last = reach_of(part, xs, height)
-                others = {column for at, column, other in taken if at == row and other != number}
-                if last > first and _overflows(part, first, last, edges, others, height):
-                    last = first
                 words.setdefault((row, first), []).extend(part)
                 if last > first:
                     spans.setdefault(row, []).append((first, last))
@@ -232,20 +222,6 @@ def reach_of(part: TextLine, xs: list[float], height: float) -> tuple[int, int]:
     return first, max(first, last)
 
 
-def _overflows(
-    part: TextLine, first: int, last: int, edges: dict[int, tuple[list[float], ...]],
-    others: set[int], height: float,
-) -> bool:  # fmt: skip
-    """Whether words that reach into further columns belong to their first one only.
-
-    So they do where they start as that column's words do, and it is the table's first, or
-    where further columns hold words of their own in another line of the row.
-    """
-    lefts, _ = edges.get(first, ([], []))
-    aligned = abs(part[0][1][0] - median(lefts or [0.0])) <= FLUSH * height
-    return (aligned and first == 0) or bool(others & set(range(first + 1, last + 1)))
-
-
 def merged_by_rules(
     slots: list[Slot], xs: list[float], ys: list[float], ruled_x: list[float],
     ruled_y: list[float], cells: Sequence[Box],
@@ -269,7 +245,7 @@ def merged_by_rules(
         groups.setdefault((owner, part_x, part_y), []).append(slot)
     for group in groups.values():
         filled = [slot for slot in group if slot.words]
-        if _are_columns(filled) or _are_rows(group, filled):
+        if _are_columns(filled):
             merged += group
         else:
             merged.append(_as_one(group))
@@ -292,17 +268,6 @@ def _are_columns(filled: Sequence[Slot]) -> bool:
     return any(
         one.right < other.column or other.right < one.column for one in filled for other in filled
     )
-
-
-def _are_rows(group: Sequence[Slot], filled: Sequence[Slot]) -> bool:
-    """Whether slots above each other in one ruled cell are cells: scans lose pieces of rules."""
-    texts = [slot.text() for slot in filled]
-    if len(filled) < 2 or len(filled) < len({slot.row for slot in group}):
-        return False
-    if any(len(rows(slot.words)) > 1 for slot in filled):
-        return False
-    figures = all(NUMERIC.match(text) for text in texts)
-    return figures or len(filled) > 2 or all(text[:1].isupper() for text in texts)
 
 
 def without_empty(grid: Grid) -> Grid | None:

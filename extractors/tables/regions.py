@@ -1,14 +1,11 @@
-"""Where tables stand on a page: what the layout model and the rules say, set right by the words.
-
-The model sometimes begins a table below its heads.
-"""
+"""Where tables stand on a page: what the layout model and the rules say, set right by the words."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise, takewhile
+from itertools import pairwise
 from statistics import median
 
 from docglean.extractors.documents.words import rows
@@ -24,18 +21,6 @@ from docglean.extractors.tables.cells import (
 from docglean.extractors.tables.grid import Region
 
 _MARKER = re.compile(r"^(?:[^\w\s]+|[(\[]?(?:[\d.]{1,8}|[a-zA-Z]|[ivxIVX]{1,5})[.)\]]*)$")
-NEAR = 1.2
-"""Line heights between a table and a line that belongs to it."""
-WIDER = 1.2
-"""The same in gaps between the table's own lines."""
-NEAR_ALONE = 2
-"""The same in line heights where the page is hardly more than the table."""
-WORDS_OF_CELL = 3
-"""Words beside a table in most of its lines from which they are text."""
-CLOSE = 0.6
-"""Line heights between the lines of a cell."""
-MOST_GROWN = 4
-"""Lines that a table may miss at either end."""
 FEW_RUNS = 3
 SCANNED = 0.8
 """Share of the words that stand in a picture, from which it is the scanned page."""
@@ -49,14 +34,10 @@ OVERLAPPING = 0.1
 """Share that two tables have in common, from which rules don't say that they are two."""
 FILLED = 0.7
 """Share of cells with words, from which they are no grid of a chart."""
-MOST_CUT = 0.34
-"""Share of its columns that the words of a table's row may cross."""
 CELLS_IN_TABLE, CELLS_ALONE = 3, 4
 """Cells that rules must enclose to divide what the model sees, and to be a table without it."""
 IN_CELLS = 0.6
 """Share of a page's lines that are several cells, from which it is a table that nothing shows."""
-MOST_OF_PAGE = 0.75
-"""Share of a page's lines from which the page is but a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +74,7 @@ def regions(
         if not any(share(union(cells), picture) > IN_PICTURE for picture in pictures)
         or _is_filled(cells, placed)
     ]
-    found_regions, taken = _of_model(pieces, ruled, lines, height)
+    found_regions, taken = _of_model(pieces, ruled)
     found_regions += [
         Region(box, cells=cells)
         for n, (box, cells) in enumerate(ruled)
@@ -106,8 +87,7 @@ def regions(
 
 
 def _of_model(
-    pieces: Sequence[Fragment], ruled: Sequence[tuple[Box, tuple[Box, ...]]],
-    lines: Sequence[TextLine], height: float,
+    pieces: Sequence[Fragment], ruled: Sequence[tuple[Box, tuple[Box, ...]]]
 ) -> tuple[list[Region], set[int]]:  # fmt: skip
     """Regions that the model sees, and the numbers of the ruled ones that are in them."""
     tables = [piece for piece in pieces if piece.name == "table"]
@@ -120,10 +100,8 @@ def _of_model(
             if n not in taken and max(share(box, piece.box), share(piece.box, box)) > SAME_TABLE
         ]
         taken |= set(inside)
-        others = [one.box for one in tables if one is not piece]
         own = [ruled[n] for n in inside if len(ruled[n][1]) >= CELLS_IN_TABLE]
-        for region in _with_rules(piece, own):
-            found.append(_grown(region, lines, height, others))
+        found += _with_rules(piece, own)
     return found, taken
 
 
@@ -150,107 +128,6 @@ def _with_rules(piece: Fragment, ruled: Sequence[tuple[Box, tuple[Box, ...]]]) -
         return [Region(box, _between(piece.rows, box), (), cells) for box, cells in apart]
     cells = tuple(cell for _, part in ruled for cell in part)
     return [Region(union([piece.box, *cells]), piece.rows, piece.columns, cells)]
-
-
-def _grown(
-    region: Region, lines: Sequence[TextLine], height: float, others: Sequence[Box]
-) -> Region:
-    """The region with the lines of cells that stand close above it, and below it where the page
-    is hardly more than the table."""
-    if region.cells:
-        return region
-    _, top, _, bottom = region.box
-    near = [line for line in lines if not any(stands_in(line[0][1], other) for other in others)]
-    inside = [line for line in lines if top <= _middle(line) <= bottom]
-    alone = len(inside) >= MOST_OF_PAGE * len(lines)  # a picture of a table
-    gap = _gap_within(inside, height, alone=alone)
-    if alone:
-        region = _widened(region, inside)
-
-    def belongs(line: TextLine) -> bool:
-        keeps = _keeps_to_columns(line, region)
-        if not alone or not keeps:
-            return _has_cells(line, height) and (alone or keeps)
-        close = 0 < region.box[1] - _reach(line)[1] <= CLOSE * height
-        return close or len(runs_of(line, WIDE * height)) > 1
-
-    above = [line for line in reversed(near) if _middle(line) < top]
-    below = [line for line in near if _middle(line) > bottom] if alone else []
-    top = _edge(top, _along(above, region, height), gap, belongs, up=True)
-    bottom = _edge(bottom, _along(below, region, height), gap, belongs, up=False)
-    box = (region.box[0], top, region.box[2], bottom)
-    if not region.rows or box == region.box:
-        return replace(region, box=box)
-    added = [line for line in near if stands_in(line[0][1], box) and line not in inside]
-    return replace(region, box=box, rows=tuple(sorted([*region.rows, *_hints(added, region)])))
-
-
-def _widened(region: Region, inside: Sequence[TextLine]) -> Region:
-    """The region to the ends of its lines, unless text stands beside it; less what the model says
-    of its division where it saw but a part."""
-    x0, _, x1, _ = region.box
-    beside = [sum(box[2] < x0 or box[0] > x1 for _, box in line) for line in inside]
-    if not any(beside) or median(filter(None, beside)) > WORDS_OF_CELL:
-        return region
-    whole = union([region.box, *(box for line in inside for _, box in line)])
-    box = whole[0], region.box[1], whole[2], region.box[3]
-    if x1 - x0 >= MOSTLY_IN * (box[2] - box[0]):
-        return replace(region, box=box)
-    return replace(region, box=box, rows=(), columns=())
-
-
-def _along(lines: Sequence[TextLine], region: Region, height: float) -> Iterator[TextLine]:
-    """The first lines, up to one that is wider than the table."""
-    x0, _, x1, _ = region.box
-    return takewhile(lambda line: _inside(line, x0, x1, height), lines[:MOST_GROWN])
-
-
-def _edge(
-    start: float, beside: Iterable[TextLine], gap: float, belongs: Callable[[TextLine], bool],
-    *, up: bool,
-) -> float:  # fmt: skip
-    """Where a table's edge goes by the lines beside it, the nearest first.
-
-    Args:
-        gap: points between two lines from which the second is none of the table's.
-    """
-    found = reached = start
-    for line in beside:
-        low, high = _reach(line)
-        if (reached - high if up else low - reached) > gap:
-            break
-        reached = low if up else high
-        if belongs(line):
-            found = reached
-    return found
-
-
-def _hints(lines: Sequence[TextLine], region: Region) -> Iterator[float]:
-    """Heights at which these lines, above a table or below it, are rows of it."""
-    for line in lines:
-        low, high = _reach(line)
-        if low > region.box[3]:
-            yield low
-        if high < region.box[1]:
-            yield high
-
-
-def _gap_within(inside: Sequence[TextLine], height: float, *, alone: bool) -> float:
-    """The gap, in points, up to which a line belongs to the table of these lines."""
-    gaps = [_reach(low)[0] - _reach(high)[1] for high, low in pairwise(inside)]
-    gap = max(NEAR * height, WIDER * median(gaps)) if gaps else NEAR * height
-    return max(gap, NEAR_ALONE * height) if alone else gap
-
-
-def _inside(line: TextLine, x0: float, x1: float, height: float) -> bool:
-    left, right = line[0][1][0], max(box[2] for _, box in line)
-    return left >= x0 - 2 * height and right <= x1 + 2 * height
-
-
-def _keeps_to_columns(line: TextLine, region: Region) -> bool:
-    """Whether a line's words mostly keep to the table's columns."""
-    cut = sum(any(box[0] < x < box[2] for _, box in line) for x in region.columns)
-    return cut <= MOST_CUT * len(region.columns)
 
 
 def _has_cells(line: TextLine, height: float) -> bool:
@@ -290,11 +167,3 @@ def _is_grid(cells: Sequence[Box]) -> bool:
 
 def _between(values: Sequence[float], box: Box) -> tuple[float, ...]:
     return tuple(value for value in values if box[1] < value < box[3])
-
-
-def _middle(line: TextLine) -> float:
-    return sum(box[1] + box[3] for _, box in line) / (2 * len(line))
-
-
-def _reach(line: TextLine) -> tuple[float, float]:
-    return min(box[1] for _, box in line), max(box[3] for _, box in line)
