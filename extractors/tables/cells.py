@@ -79,9 +79,8 @@ class Grid:
 
 
 def merged_by_text(
-    lines: Sequence[TextLine], xs: list[float], ys: list[float], cells: Sequence[Box],
-    height: float, gap: float,
-) -> list[Slot]:  # fmt: skip
+    lines: Sequence[TextLine], xs: list[float], ys: list[float], height: float, gap: float
+) -> list[Slot]:
     """One slot for each place of the grid, those made one that a run of words crosses."""
     edges = _text_edges(lines, xs)
     words: dict[tuple[int, int], list[Placed]] = {}
@@ -90,7 +89,7 @@ def merged_by_text(
         for run in runs_of(line, gap):
             middle = sum(box[1] + box[3] for _, box in run) / (2 * len(run))
             row = place_of(ys, middle)
-            for part in _cell_parts(run, xs, edges, cells, height, middle):
+            for part in _cell_parts(run, xs, edges, height):
                 first, last = reach_of(part, xs, height)
                 words.setdefault((row, first), []).extend(part)
                 if last > first:
@@ -103,13 +102,12 @@ def merged_by_text(
 
 
 def _cell_parts(
-    run: TextLine, xs: list[float], edges: dict[int, tuple[list[float], ...]],
-    cells: Sequence[Box], height: float, middle: float,
-) -> Iterator[TextLine]:  # fmt: skip
+    run: TextLine, xs: list[float], edges: dict[int, tuple[list[float], ...]], height: float
+) -> Iterator[TextLine]:
     """A run of words, cut where a new cell begins."""
     start = 0
     for index in range(1, len(run)):
-        if _splits(run, index, xs, edges, cells, height, middle):
+        if _splits(run, index, xs, edges, height):
             yield run[start:index]
             start = index
     yield run[start:]
@@ -182,19 +180,13 @@ def _text_edges(lines: Sequence[TextLine], xs: list[float]) -> dict[int, tuple[l
 
 def _splits(
     run: TextLine, index: int, xs: list[float], edges: dict[int, tuple[list[float], ...]],
-    cells: Sequence[Box], height: float, middle: float,
+    height: float,
 ) -> bool:  # fmt: skip
     """Whether a new cell begins with the word `index` of a run of words."""
     (before, left), (after, right) = run[index - 1], run[index]
     column = place_of(xs, (right[0] + right[2]) / 2)
-    previous = place_of(xs, (left[0] + left[2]) / 2)
-    if column == previous:
+    if column == place_of(xs, (left[0] + left[2]) / 2):
         return False
-    for cell in cells:
-        if cell[1] <= middle <= cell[3] and cell[0] <= (left[0] + left[2]) / 2 <= cell[2]:
-            if not cell[0] <= (right[0] + right[2]) / 2 <= cell[2]:
-                return True  # a rule stands between them
-            break
     if NUMERIC.match(before.text) and NUMERIC.match(after.text):
         return True
     lefts, rights = edges.get(column, ([], []))
@@ -210,11 +202,7 @@ def _splits(
 def reach_of(part: TextLine, xs: list[float], height: float) -> tuple[int, int]:
     """First and last column that a run of words stands in."""
     x0, x1 = part[0][1][0], max(box[2] for _, box in part)
-    if len(part) == 1:
-        first = last = place_of(xs, (x0 + x1) / 2)
-    else:
-        first = place_of(xs, (part[0][1][0] + part[0][1][2]) / 2)
-        last = place_of(xs, (part[-1][1][0] + part[-1][1][2]) / 2)
+    first, last = (place_of(xs, (box[0] + box[2]) / 2) for _, box in (part[0], part[-1]))
     while first > 0 and xs[first] - x0 > height:
         first -= 1
     while last < len(xs) - 2 and x1 - xs[last + 1] > height:

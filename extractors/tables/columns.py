@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -15,8 +14,6 @@ BESIDE = 0.1
 """Line heights between a word and the separator that is tried beside it."""
 SEEN_TOO = 0.65
 """Of a wide gap, what is enough where the model sees a column, too."""
-TOUCH = 0.2
-"""Points by which a word may reach over a separator."""
 MOSTLY = 0.6
 """Share of the rows with words on either side that must leave a gap at a separator."""
 
@@ -56,8 +53,7 @@ def column_separators(
     boxes = [box for band in found for box in band]
     left = min([bounds[0], *ruled, *(box[0] for box in boxes)])
     right = max([bounds[2], *ruled, *(box[2] for box in boxes)])
-    middles = sorted((box[0] + box[2]) / 2 for box in boxes)
-    kept = _rules_between_words(ruled, middles)
+    kept = list(ruled)
     proposed = {x: BY_MODEL * len(found) for x in hints}
     hinted = set(proposed)
     for x in _white_spaces(found, height, gap):
@@ -70,16 +66,6 @@ def column_separators(
         if _divides(x, low, high, found, gap * SEEN_TOO if x in hinted else gap, least):
             kept = sorted([*kept, x])
     return [left, *kept, right]
-
-
-def _rules_between_words(ruled: Sequence[float], middles: Sequence[float]) -> list[float]:
-    """Rules with words on either side, and between any two of them."""
-    kept: list[float] = []
-    for x in ruled:
-        within = middles[0] < x < middles[-1]
-        if within and not (kept and bisect_right(middles, kept[-1]) == bisect_right(middles, x)):
-            kept.append(x)
-    return kept
 
 
 def _white_spaces(found: Sequence[Sequence[Box]], height: float, gap: float) -> Iterator[float]:
@@ -103,7 +89,7 @@ def _gain(x: float, found: Sequence[Sequence[Box]], gap: float) -> float:
 def _is_wide(x: float, band: Sequence[Box], gap: float) -> bool:
     before = max((box[2] for box in band if box[0] < x), default=float("-inf"))
     after = min((box[0] for box in band if box[0] >= x), default=float("inf"))
-    return before <= x + TOUCH and after - before >= gap
+    return before <= x and after - before >= gap
 
 
 def _divides(

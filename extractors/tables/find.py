@@ -22,7 +22,7 @@ from docglean.extractors.documents.words import PageWords, slant, turned
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import centre, scaled, union
 from docglean.extractors.tables.cells import Grid, Placed, Slot, stands_in, without_first_row
-from docglean.extractors.tables.grid import Region, divide
+from docglean.extractors.tables.grid import divide
 from docglean.extractors.tables.headers import (
     CAPTION,
     caption_of,
@@ -49,8 +49,6 @@ FONT, DESCENT = (0.5, 1.2), 0.2
 """Of a word's height: size of the invisible letters laid under its picture, at least and at most,
 and how high their base line stands."""
 JPEG_QUALITY = 80
-RULED_FILLED = 0.3
-"""Share of cells with words from which what only rules divide is a table."""
 DPI = 144
 
 
@@ -76,8 +74,9 @@ def tables_on_page(source: SourceFile, info: PageInfo, words: PageWords) -> list
         cells = lattices([*strokes, *shades])
         if not cells and not may_hold_tables(frame.placed):
             return []
-        pieces = _pieces(page, info.rotation) if page else None
-        if pieces is None:
+        if page and not info.rotation:
+            pieces = _predicted(page, 1.0)
+        else:
             image = image or _picture(source, info, frame)
             pieces = _seen_pieces(image, frame)
         grids = _grids(frame.placed, cells, pieces, strokes)
@@ -152,13 +151,6 @@ def _picture(source: SourceFile, info: PageInfo, frame: _Frame) -> Image:
 # --- what the layout model sees ----------------------------------------------------------------
 
 
-def _pieces(page: Any, rotation: int) -> list[Fragment] | None:
-    """Parts of a PDF page with a text layer; None where the page is turned."""
-    if rotation:
-        return None
-    return _predicted(page, 1.0)
-
-
 def _seen_pieces(image: Image, frame: _Frame) -> list[Fragment]:
     """Parts of a page that is a picture: the model is shown it with the words under it.
 
@@ -223,18 +215,14 @@ def _grids(
     grids = []
     for region in regions(placed, cells, pieces, strokes):
         grid = divide(region, [item for item in placed if stands_in(item[1], region.box)])
-        if grid is not None and _is_table(grid, region):
+        if grid is not None and _is_table(grid):
             grids.append(grid)
     return sorted(grids, key=lambda grid: (grid.ys[0], grid.xs[0]))
 
 
-def _is_table(grid: Grid, region: Region) -> bool:
+def _is_table(grid: Grid) -> bool:
     filled = [slot for slot in grid.slots if slot.words]
-    if grid.rows < 2 or grid.columns < 2 or len(filled) < 4:
-        return False
-    if region.cells and not region.rows:
-        return len(filled) >= RULED_FILLED * len(grid.slots)
-    return True
+    return grid.rows >= 2 and grid.columns >= 2 and len(filled) >= 4
 
 
 def _table(grid: Grid, page: int, pieces: Sequence[Fragment], frame: _Frame) -> Table | None:

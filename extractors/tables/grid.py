@@ -8,7 +8,6 @@ of words that crosses a separator makes a cell that spans (``table_cells``).
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -89,7 +88,7 @@ def divide(region: Region, words: Sequence[Placed]) -> Grid | None:
     if len(xs) < 3 or len(ys) < 2:
         return None
     ys = _with_spanner_rows(ys, xs, lines, height, gap)
-    slots = merged_by_text(lines, xs, ys, region.cells, height, gap)
+    slots = merged_by_text(lines, xs, ys, height, gap)
     firm_y = [y for y in ruled_y if not region.rows or _is_stroked(y, region)]
     slots = merged_by_rules(slots, xs, ys, ruled_x, firm_y, region.cells)
     return without_empty(Grid(xs, ys, slots))
@@ -123,10 +122,10 @@ def _glued(line: TextLine) -> TextLine:
 # --- separators --------------------------------------------------------------------------------
 
 
-def _distinct(values: Sequence[float], apart: float = APART) -> list[float]:
+def _distinct(values: Sequence[float]) -> list[float]:
     found: list[float] = []
     for value in sorted(values):
-        if not found or value - found[-1] > apart:
+        if not found or value - found[-1] > APART:
             found.append(value)
     return found
 
@@ -157,9 +156,9 @@ def _row_separators(
 ) -> list[float]:
     top = min(region.box[1], min(box[1] for line in lines for _, box in line))
     bottom = max(region.box[3], max(box[3] for line in lines for _, box in line))
-    middles = sorted((box[1] + box[3]) / 2 for line in lines for _, box in line)
-    hints = list(region.rows) or _between_lines(lines)
-    return _merged(ruled, hints, top, bottom, middles, SAME_LINE * height)
+    hints = region.rows or _between_lines(lines)
+    apart = [y for y in hints if all(abs(y - rule) > SAME_LINE * height for rule in ruled)]
+    return [top, *sorted(y for y in {*ruled, *apart} if top < y < bottom), bottom]
 
 
 def _with_spanner_rows(
@@ -199,22 +198,3 @@ def _between_lines(lines: Sequence[TextLine]) -> list[float]:
     """Heights between printed lines, for want of a better division."""
     edges = [(min(box[1] for _, box in line), max(box[3] for _, box in line)) for line in lines]
     return [(above[1] + below[0]) / 2 for above, below in pairwise(edges)]
-
-
-def _merged(
-    ruled: list[float], hints: Sequence[float], low: float, high: float,
-    middles: Sequence[float], near: float,
-) -> list[float]:  # fmt: skip
-    """All separators in order, where something stands between any two of them."""
-    inner = [(value, True) for value in ruled]
-    inner += [(x, False) for x in hints if all(abs(x - other) > near for other in ruled)]
-    kept: list[tuple[float, bool]] = []
-    for value, firm in sorted(inner):
-        if value <= middles[0] or value >= middles[-1]:
-            continue
-        if kept and bisect_right(middles, kept[-1][0]) == bisect_right(middles, value):
-            if firm and not kept[-1][1]:
-                kept[-1] = (value, firm)
-            continue
-        kept.append((value, firm))
-    return [min([low, *ruled]), *(value for value, _ in kept), max([high, *ruled])]

@@ -94,10 +94,7 @@ def _begins_body(
     figures = [row[c] for c in columns if is_figure(row[c])]
     if any(not _PERIOD.match(text) for text in figures):
         return True
-    if not number:
-        return False
-    heading = not any(row[1:]) and not _spans(grid, number)
-    return heading or (bool(figures) and not _is_head(texts, number, columns))
+    return bool(number) and not any(row[1:]) and not _spans(grid, number)
 
 
 def _texts(grid: Grid) -> list[list[str]]:
@@ -110,12 +107,6 @@ def _texts(grid: Grid) -> list[list[str]]:
 def _holds_figures(texts: Sequence[Sequence[str]], column: int) -> bool:
     body = [row[column] for row in texts[len(texts) // 3 :] if row[column]]
     return bool(body) and sum(is_figure(text) for text in body) >= MOSTLY * len(body)
-
-
-def _is_head(texts: Sequence[Sequence[str]], number: int, columns: Sequence[int]) -> bool:
-    """Whether a row of years names columns, rather than being a row of them."""
-    row = texts[number]
-    return all(_PERIOD.match(row[c]) or not row[c] for c in columns) and not is_figure(row[0])
 
 
 def _spans(grid: Grid, row: int) -> bool:

@@ -22,18 +22,14 @@ from docglean.extractors.tables.grid import Region
 
 _MARKER = re.compile(r"^(?:[^\w\s]+|[(\[]?(?:[\d.]{1,8}|[a-zA-Z]|[ivxIVX]{1,5})[.)\]]*)$")
 FEW_RUNS = 3
-SCANNED = 0.8
-"""Share of the words that stand in a picture, from which it is the scanned page."""
-IN_PICTURE = 0.7
-"""Share of ruled cells that lies in a picture, from which they are a chart's grid."""
 SAME_TABLE = 0.5
 """Share of rules, or of what the model sees, in the other, from which both are one table."""
 MOSTLY_IN = 0.9
 """Share of rules in the model's table, below which they are around its title and notes, too."""
 OVERLAPPING = 0.1
 """Share that two tables have in common, from which rules don't say that they are two."""
-FILLED = 0.7
-"""Share of cells with words, from which they are no grid of a chart."""
+FILLED = 0.5
+"""Share of cells with words, from which what only rules enclose is no grid of a chart."""
 CELLS_IN_TABLE, CELLS_ALONE = 3, 4
 """Cells that rules must enclose to divide what the model sees, and to be a table without it."""
 IN_CELLS = 0.6
@@ -67,18 +63,15 @@ def regions(
     """
     lines = rows(placed)
     height = median(box[3] - box[1] for _, box in placed)
-    pictures = [piece.box for piece in pieces if _is_picture(piece, placed)]
-    ruled = [
-        (union(cells), tuple(cells))
-        for cells in found
-        if not any(share(union(cells), picture) > IN_PICTURE for picture in pictures)
-        or _is_filled(cells, placed)
-    ]
+    ruled = [(union(cells), tuple(cells)) for cells in found]
     found_regions, taken = _of_model(pieces, ruled)
     found_regions += [
         Region(box, cells=cells)
         for n, (box, cells) in enumerate(ruled)
-        if n not in taken and len(cells) >= CELLS_ALONE and _is_grid(cells)
+        if n not in taken
+        and len(cells) >= CELLS_ALONE
+        and _is_grid(cells)
+        and _is_filled(cells, placed)
     ]
     in_cells = sum(_has_cells(line, height) for line in lines)
     if not found_regions and in_cells >= IN_CELLS * len(lines):
@@ -103,13 +96,6 @@ def _of_model(
         own = [ruled[n] for n in inside if len(ruled[n][1]) >= CELLS_IN_TABLE]
         found += _with_rules(piece, own)
     return found, taken
-
-
-def _is_picture(piece: Fragment, placed: Sequence[Placed]) -> bool:
-    """Whether the model sees a picture; one with nearly all words in it is what was scanned."""
-    if piece.name != "picture":
-        return False
-    return sum(stands_in(box, piece.box) for _, box in placed) < SCANNED * len(placed)
 
 
 def _with_rules(piece: Fragment, ruled: Sequence[tuple[Box, tuple[Box, ...]]]) -> list[Region]:
