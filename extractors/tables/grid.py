@@ -16,7 +16,6 @@ from statistics import median
 from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Box
 from docglean.extractors.tables.cells import (
-    NUMERIC,
     Grid,
     Placed,
     TextLine,
@@ -32,8 +31,6 @@ from docglean.extractors.tables.columns import bands, column_separators
 
 CURRENCY = frozenset("$€£¥₹")
 OPENING, CLOSING = CURRENCY | frozenset("([+<>≤≥"), frozenset(")]%±")
-BRACKETED = re.compile(r"^[(\[][^()\[\]]*\d[^()\[\]]*[)\]]?$")
-"""What stands behind a figure, in brackets."""
 SIGN_REACH, BRACKET_REACH = 8.0, 2.0
 """Line heights between a figure and what belongs to it: a currency sign at a column's left edge,
 a bracket."""
@@ -95,8 +92,7 @@ def divide(region: Region, words: Sequence[Placed]) -> Grid | None:
 
 
 def _glued(line: TextLine) -> TextLine:
-    """The line with signs made to reach the figures that they belong to: ``$   12``, ``( 1.02)``,
-    ``3 (2%)``.
+    """The line with signs made to reach the figures that they belong to: ``$   12``, ``( 1.02)``.
 
     Only their boxes grow.
     """
@@ -106,12 +102,7 @@ def _glued(line: TextLine) -> TextLine:
         before = line[number - 1][1][2] if number else float("-inf")
         after = line[number + 1][1][0] if number + 1 < len(line) else float("inf")
         reach = SIGN_REACH if word.text in CURRENCY else BRACKET_REACH
-        behind = number > 0 and NUMERIC.match(line[number - 1][0].text)
-        ends = (
-            word.text in CLOSING
-            or (word.text in CURRENCY and box[0] - before <= height)
-            or (behind and BRACKETED.match(word.text))
-        )
+        ends = word.text in CLOSING or (word.text in CURRENCY and box[0] - before <= height)
         if ends and 0 < box[0] - before <= height:
             found[number] = (word, (before, box[1], box[2], box[3]))
         elif word.text in OPENING and not ends and 0 < after - box[2] <= reach * height:

@@ -70,7 +70,7 @@ def header_rows(grid: Grid) -> int:
         return 0
     columns = [c for c in range(1, grid.columns) if _holds_figures(texts, c)]
     if not columns:
-        return _named_rows(grid, texts)
+        return int(_names_all(grid, texts))
     count = 0
     first_figures = _holds_figures(texts, 0)
     for number, row in enumerate(texts[: min(MOST_HEAD_ROWS, len(texts) - 1)]):
@@ -111,13 +111,6 @@ def _holds_figures(texts: Sequence[Sequence[str]], column: int) -> bool:
 
 def _spans(grid: Grid, row: int) -> bool:
     return any(s.row == row and s.column == 0 and s.right > 0 and s.words for s in grid.slots)
-
-
-def _named_rows(grid: Grid, texts: Sequence[Sequence[str]]) -> int:
-    if not _names_all(grid, texts):
-        return 0
-    spans = any(slot.row == 0 and slot.right > slot.column for slot in grid.slots)
-    return 2 if spans and grid.rows > 2 else 1
 
 
 def _names_all(grid: Grid, texts: Sequence[Sequence[str]]) -> bool:
