@@ -2,7 +2,7 @@
 
 Two finders that miss different tables: rules that enclose cells, and MuPDF's layout model, which
 sees tables without rules and knows prose, charts and lists for what they are. How a table is
-divided is the work of ``table_grids``.
+divided is the work of ``grid``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How a table is divided: from rules, a model's hints and where the words stand, to cells.
 
 Separators come from three sources: rules that are drawn, the grid that MuPDF's layout model
-predicts, and the white space that runs between the words of most rows (``table_columns``). A run
-of words that crosses a separator makes a cell that spans (``table_cells``).
+predicts, and the white space that runs between the words of most rows (``columns``). A run
+of words that crosses a separator makes a cell that spans (``cells``).
 """
 
 from __future__ import annotations
