@@ -66,3 +66,14 @@ def test_the_embedded_engine_says_the_size_too(
     command = ["extract", str(tmp_path / "long.pdf"), "--engine", "local", "--schema", "form"]
     run_command([*command, "--out", str(tmp_path / "out")])
     assert "long.pdf has 240 pages." in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_short_documents_pass_a_long_one_that_the_embedded_engine_reads(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["extract", str(folder), "--engine", "local", "--schema", f"{tmp_path}/slip.py:Slip"]
+    run_command([*command, "--out", str(tmp_path / "out")])
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("[")]
+    assert len(lines) == 4
+    assert [line.startswith("[4/4]") for line in lines if "000-long.pdf" in line] == [True]
