@@ -93,7 +93,6 @@ def _shares(exhibits: Sequence[Exhibit], most: int) -> Iterator[int]:
 async def drawing(extraction: Extraction[Any] | None) -> AsyncIterator[Workers]:
     """The child processes that have read it, where they still wait for work; else others, which
     start while one has something else to do."""
-    from docglean.extractors.documents.render import warm_up
     from docglean.extractors.documents.workers import Workers
 
     origin = None if extraction is None else extraction.origin
@@ -102,15 +101,8 @@ async def drawing(extraction: Extraction[Any] | None) -> AsyncIterator[Workers]:
         yield lent
         return
     async with Workers() as own:
-        starts = [
-            asyncio.create_task(own.run(warm_up, source="")) for _ in range(own.limits.workers)
-        ]
-        try:
-            yield own
-        finally:
-            for start in starts:
-                start.cancel()
-            await asyncio.gather(*starts, return_exceptions=True)  # told with the first page
+        own.start()
+        yield own
 
 
 async def _add_sheets(shown: Exhibit, workers: Workers, size: PageSize, fetch: bool) -> None:
