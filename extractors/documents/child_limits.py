@@ -7,12 +7,8 @@ import ctypes
 import signal
 import sys
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
-"""Parameters of mallopt."""
-LARGE_PIECE, KEPT_FREE = 16 << 20, 32 << 20
-"""From which size in bytes a freed piece goes back to the system by itself, and how much free
-memory at the heap's end does. The picture of a page has some 7 MB: given back each time, its place
-is cleared by the kernel anew, which takes a third of the time of drawing and a sixth of OCR's."""
+M_MMAP_THRESHOLD, LARGE_PIECE = -3, 4 << 20
+"""The parameter of mallopt, and from which size in bytes freed memory goes back to the system."""
 WAITING = 10.0
 """How much longer than its processor time a task may take by the clock: on a busy machine it waits
 for the processor, which is not the file's fault. What hangs without computing ends by this."""
@@ -62,10 +58,8 @@ def _give_large_pieces_back() -> None:
     """Have the C library return large pieces of memory to the system once they are freed.
 
     Left alone, glibc raises the size above which it does so to 32 MB, and what models free in
-    between stays in its heap, in pieces that fit nothing: OCR takes half as much memory again.
+    between stays in its heap, in pieces that fit nothing: OCR alone takes twice the memory.
     https://man7.org/linux/man-pages/man3/mallopt.3.html
     """
     with contextlib.suppress(OSError, AttributeError):  # another C library
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(M_MMAP_THRESHOLD, LARGE_PIECE)
-        mallopt(M_TRIM_THRESHOLD, KEPT_FREE)
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_PIECE)

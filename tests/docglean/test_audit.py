@@ -100,7 +100,7 @@ def test_a_changed_file_is_told(
     audited(run)
     path = run / "audit.json"
     assert run_command(["audit", "--check", str(path)]) == 0
-    path.write_text(path.read_text("utf-8").replace("INVOICE", "invoice", 1), "utf-8")
+    path.write_text(path.read_text("utf-8").replace("111950.33", "111950.34", 1), "utf-8")
     assert run_command(["audit", "--check", str(path)]) == 1
     assert "was changed" in capsys.readouterr().err
     assert run_command(["audit", "--check", str(run / "run.json")]) == 2

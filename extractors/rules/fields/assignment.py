@@ -9,6 +9,7 @@ from itertools import islice, product
 from typing import Any
 
 from docglean.extractors.rules.fields.candidates import Candidate
+from docglean.extractors.rules.fields.field_names import FITS
 from docglean.extractors.rules.fields.ranking import log_odds
 from docglean.extractors.rules.ranker.model import model
 from docglean.schemas.checks import Rule, check
@@ -91,11 +92,19 @@ def _greedy(able: Mapping[str, Sequence[_Reading]]) -> dict[str, _Reading]:
         if path in chosen:
             continue
         reading = able[path][place]
-        if _free(reading[1], taken):
+        if _free(reading[1], taken) and not _is_said_again(reading, chosen):
             chosen[path] = reading
             for piece in reading[1].pieces:
                 taken.setdefault(id(piece.word), reading[1])
     return chosen
+
+
+def _is_said_again(reading: _Reading, chosen: Mapping[str, _Reading]) -> bool:
+    """Whether only captions of other fields name it, and one of those has this value: what is paid
+    is no sum of goods because the total is."""
+    value, one = reading
+    others = one.caption is None and one.signs.get("claimed", 0.0) >= FITS
+    return others and any(value == told for told, _ in chosen.values())
 
 
 def _free(candidate: Candidate, taken: Mapping[int, Candidate]) -> bool:
@@ -143,10 +152,12 @@ def _agreeing(
 
 
 def _undoubted(schema: Schema, chosen: dict[str, _Reading]) -> dict[str, _Reading]:
-    """`chosen` without the least likely value of amounts that do not add up, if it is so unlikely
-    that none is better. Lists have no say: they may be wrong themselves."""
+    """`chosen` without the least likely value of amounts that do not add up, if no caption names it
+    and it is so unlikely that none is better. What a caption names stays, and the check fails.
+    Lists have no say: they may be wrong themselves."""
     for rule in _sums_of(schema):
         said = {path: chosen[path] for path in rule.patterns() if path in chosen}
+        said = {path: one for path, one in said.items() if one[1].caption is None}
         chosen = _best_of(schema, {path: [one, None] for path, one in said.items()}, chosen, {})
     return chosen
 

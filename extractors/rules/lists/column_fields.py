@@ -113,7 +113,7 @@ def _score(group: Sequence[Mapping]) -> float:
     return max(one.score for one in group)
 
 
-def adds_up(rows: Sequence[Row], total: str, printed: Sequence[Decimal]) -> bool:
+def comes_to(rows: Sequence[Row], total: str, printed: Sequence[Decimal]) -> bool:
     """Whether the document prints the sum of the rows' amounts at `total` beside them."""
     told = [as_decimal(value_at(values, total)) for values, _ in rows]
     amounts = [amount for amount in told if amount is not None]

@@ -14,7 +14,7 @@ from docglean.extractors.rules.fields.certainty import Signals
 from docglean.extractors.rules.fields.field_names import FITS, best_fit, tokens
 from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.fields.synonyms import take_of
-from docglean.extractors.rules.lists.column_fields import Row, adds_up, rows_from_tables
+from docglean.extractors.rules.lists.column_fields import Row, comes_to, rows_from_tables
 from docglean.extractors.rules.lists.rate_lines import is_by_rate, read_rates
 from docglean.extractors.rules.lists.targets import Target, targets_of
 from docglean.extractors.rules.page.boxes import TickOption
@@ -34,6 +34,8 @@ NEXT_LINE = 0.6
 """Of a word's height: how much lower the next line's words stand."""
 LEAST = 0.7
 """Score of a place that is believed to be a list's."""
+SUMS_SAY = 2
+"""What a line of totals says: its name and its amount. Net and tax come to a printed sum, too."""
 _BETWEEN = re.compile(r"[,;•·]$")
 
 
@@ -74,7 +76,8 @@ def read_list(
         evidence |= {f"{field.path}/{number}{pointer}": one for pointer, one in places.items()}
     # What stands in a table's columns is named by their heads, lines of a till by nothing.
     signals = {pointer: {"rule_caption": 1.0} for pointer in evidence if by_heads}
-    proven = is_by_rate(targets) or (by_heads and _weight(rows, targets, printed)[0])
+    adds_up, _, told = _weight(rows, targets, printed)
+    proven = is_by_rate(targets) or (by_heads and adds_up and told > SUMS_SAY * len(rows))
     return entries, evidence, signals, proven
 
 
@@ -86,7 +89,7 @@ def _weight(
     total = next((target.pointer for target in reversed(targets) if target.is_amount), None)
     counts = [sum(value is not None for value in values.values()) for values, _ in rows]
     whole = sum(count >= 2 for count in counts)
-    return total is not None and adds_up(rows, total, printed), whole, sum(counts)
+    return total is not None and comes_to(rows, total, printed), whole, sum(counts)
 
 
 def _values(

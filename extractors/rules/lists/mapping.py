@@ -36,6 +36,9 @@ WHOLE = 0.2
 LETTERS, MORE_LETTERS = 2.5, 4
 """Letters of a cell on average, up to which a column is no description; more where no arithmetic
 proves the table."""
+MOST_LETTERS = 8
+"""Letters of a cell on average, up to which figures in a column may be what its rows count or come
+to: in a text they are parts of a name."""
 MOST_UNIT, LEAST_CODE = 5, 4
 """Letters of a unit at most, and signs of a code at least."""
 FIXED = 10.0
@@ -111,7 +114,11 @@ class _Columns:
         self.style = style
         self.cells = list(zip(*grid[: LOOKED_AT + MOST_HEAD_ROWS], strict=True))
         self.unnamed = [[0.0] * len(targets) for _ in self.cells]
-        figures = {n: [figure(text, style) for text in c] for n, c in enumerate(self.cells)}
+        figures = {
+            n: [figure(text, style) for text in c]
+            for n, c in enumerate(self.cells)
+            if _wordiness(c) <= MOST_LETTERS
+        }
         self.figures = {n: told for n, told in figures.items() if any(v is not None for v in told)}
         signed = {n for n in figures if _is_rate(list(filter(_figured, self.cells[n])))}
         self.relations = list(relations(self.figures, targets, frozenset(signed), printed))
@@ -187,8 +194,9 @@ class _Columns:
         cells = {
             column: [self.cells[column][row] for row in found.rows]
             for column in range(found.table.columns)
-            if column not in added
+            if column not in added or added[column].is_code
         }
+        cells = {n: texts for n, texts in cells.items() if n not in added or not _is_code(texts)}
         leading = next((t for t in self.targets if t.leading), None)
         if leading is not None:
             least = LETTERS if found.proven else MORE_LETTERS
