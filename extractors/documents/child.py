@@ -84,18 +84,6 @@ def work(task: bytes, seconds: float, threads: int) -> bytes:
         lift_time_limit()
 
 
-def get_ready() -> None:
-    """Load what PDF files and images are opened with, before there is one."""
-    gc.disable()  # what loads stays: nothing of it is garbage
-    from docglean.extractors.documents.formats import FORMATS
-    from docglean.extractors.documents.pdf import mupdf
-
-    FORMATS.built_in()
-    mupdf()
-    gc.freeze()
-    gc.enable()
-
-
 def prepare_child(memory_bytes: int) -> None:
     """Make a new child fit for strangers' files: no network, a limit of memory, no output."""
     os.environ.update(OFFLINE)

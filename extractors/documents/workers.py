@@ -21,8 +21,9 @@ from types import TracebackType
 from typing import TypeVar, TypeVarTuple, cast
 
 from docglean.extractors.document_limits import Limits
-from docglean.extractors.documents.child import OwnFault, get_ready
+from docglean.extractors.documents.child import OwnFault
 from docglean.extractors.documents.child_processes import ChildPool
+from docglean.extractors.documents.child_start import get_ready
 from docglean.extractors.documents.faults import internal_error
 from docglean.extractors.fair_slots import FairSlots
 from docglean.schemas.errors import DocgleanError, SourceError
