@@ -11,7 +11,7 @@ Parts, all of them by default:
     warm      a rerun with a warm ledger to the cold run
     tracing   a run that sends traces and metrics to one that does not
     render    a page image to raw PyMuPDF at the same size, on samples/
-    show      `docglean show` of 20 and of 200 results: until it can be opened, and to the end
+    show      `docglean show` of 200 results to 20: until it can be opened, and to the end
     memory    100, 1,000 and 10,000 documents: time and memory of each
     long      a PDF of 2,000 pages to one of 200
 
@@ -39,7 +39,7 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.runs import Took, bare, bare_loop, extract, measured, serve, server, shown, slips
+from bench.runs import Shown, Took, bare, bare_loop, extract, measured, serve, server, shown, slips
 
 DELAY = 0.5
 """Seconds until the stand-in answers."""
@@ -176,15 +176,21 @@ class Bench:
         words = ["extract", *samples, "--engine", "local", "--out", str(place), "--quiet"]
         measured(["-m", "docglean", *words], allowed=(0, 1))
         lines = (place / "results.jsonl").read_text("utf-8")
-        print("documents | can be opened after s | to the end s | processor s | MB to open")
-        for count in (4, 20) if self.quick else (20, 200):
+        print("documents | can be opened after s | processor s | to the end s | processor s | "
+              "MB to open")  # fmt: skip
+        rounds: list[Shown] = []
+        for count in (4, 40) if self.quick else (20, 200):
             results = self.place / f"show-{count}.jsonl"
             results.write_text(lines * (count // len(SHOWN)), "utf-8")
-            first, seconds, processor = shown(results)
+            took = shown(results)
+            rounds.append(took)
             opened = [results.with_suffix(".html"), self.place / f"show-{count}-pages" / "1.html"]
             size = sum(path.stat().st_size for path in opened) / 1e6
-            print(f"{count:9} | {first:21.2f} | {seconds:12.1f} | {processor:11.1f} | "
-                  f"{size:10.2f}", flush=True)  # fmt: skip
+            print(f"{count:9} | {took.opened:21.2f} | {took.opened_processor:11.2f} | "
+                  f"{took.seconds:12.1f} | {took.processor:11.1f} | {size:10.2f}",
+                  flush=True)  # fmt: skip
+        few, many = (took.opened_processor for took in rounds)
+        print(f"ten times as many: {many / few:.2f} of the processor time until it can be opened")
 
     def memory(self) -> None:
         """Many documents, with answers at once."""

@@ -1,13 +1,13 @@
 """The pages on which documents stand with boxes beside the values that were found in them.
 
 One document is one HTML file. Several are a list, and a page of each in a folder beside it, so
-that the list is there at once however many there are, and a browser opens one at a time.
+that a browser opens one at a time. The list is there at once however many they are: at first
+with some of them, while the others are read.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.commands.exhibit_tree import exhibit
 from docglean.commands.exhibits import Exhibit, heard
-from docglean.commands.show_drawing import FULL, SMALL, draw, drawing
+from docglean.commands.result_reading import Results, results_of
+from docglean.commands.show_drawing import FULL, SMALL, PagesLeft, draw, drawing
 from docglean.commands.show_pages import list_page, page, waiting_page, worst_first
 from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.extraction import Extraction
-from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.schemas.errors import ConfigError, cause_of
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 PAGES = "{}-pages"
 """The folder with the pages of documents, by the name of the HTML file that lists them."""
+FIRST = 20
+"""Documents of a list before further ones are read: a screen of it."""
 
 
 def show(
@@ -42,8 +44,8 @@ def show(
         source: a run folder, a results.jsonl, one document's JSON, or an Extraction.
         out: the HTML file; ``show.html`` in the folder, or the result's name with ``.html``.
         fetch: documents that are not on this machine are fetched from where the results say.
-        opened: called once it can be opened: with the first document on it, while others are
-            still drawn.
+        opened: called once it can be opened; of several documents some are listed then, and
+            others are read and all are drawn while one looks at it.
 
     Returns:
         Where it was written.
@@ -57,12 +59,13 @@ def show(
         out = _place(source)
 
     async def work(workers: Workers) -> None:
-        found, runs = await asyncio.to_thread(_found, source)
-        if len(found) > 1:
-            await _several(found, runs, workers, out, fetch, opened)
+        results = await asyncio.to_thread(results_of, source)
+        if len(results.unread) > 1:
+            await _several(results, workers, out, fetch, opened)
             return
-        await draw(found, workers, FULL, fetch=fetch)
-        _write(out, page(found[0], runs))
+        (shown,) = _laid_out(results)
+        await draw([shown], workers, FULL, fetch=fetch)
+        _write(out, page(shown, results.runs))
         if opened is not None:
             opened(out)
 
@@ -72,7 +75,7 @@ def show(
 
 def in_small(extraction: Extraction[Any]) -> str:
     """The page of one result, with the one page of its document that has most of its values."""
-    shown = _laid_out(1, extraction)
+    (shown,) = _laid_out(results_of(extraction))
     _drawing(extraction, lambda workers: draw([shown], workers, SMALL))
     return page(shown)
 
@@ -96,15 +99,8 @@ def _place(source: Path | Extraction[Any]) -> Path:
     return source / "show.html" if source.is_dir() else source.with_suffix(".html")
 
 
-def _found(source: Path | Extraction[Any]) -> tuple[list[Exhibit], Sequence[RunRecord]]:
-    """The documents in the order in which they are shown, and the runs that read them."""
-    extractions, runs = ([source], ()) if isinstance(source, Extraction) else read_results(source)
-    return worst_first([_laid_out(*pair) for pair in enumerate(extractions, 1)]), runs
-
-
 async def _several(
-    exhibits: Sequence[Exhibit],
-    runs: Sequence[RunRecord],
+    results: Results,
     workers: Workers,
     out: Path,
     fetch: bool,
@@ -112,19 +108,34 @@ async def _several(
 ) -> None:
     """Write the list, and the page of each document as soon as it is drawn."""
     folder = out.with_name(PAGES.format(out.stem))
-    _clear(folder, exhibits)
-    _write(out, list_page(exhibits, runs, folder.name))
+    left = PagesLeft()
+
+    def listed(exhibits: Sequence[Exhibit]) -> list[Exhibit]:
+        order = worst_first(exhibits)
+        _wait(folder, order)
+        unread = len(results.unread) - len(order)
+        _write(out, list_page(order, results.runs, folder.name, unread=unread))
+        return order
 
     async def drawn(shown: Exhibit) -> None:
-        await asyncio.to_thread(lambda: _write(folder / shown.page, page(shown, runs)))
-        if shown is exhibits[0] and opened is not None:
-            opened(out)
+        await asyncio.to_thread(lambda: _write(folder / shown.page, page(shown, results.runs)))
 
-    await draw(exhibits, workers, FULL, fetch=fetch, drawn=drawn)
+    _clear(folder)
+    first = listed(await asyncio.to_thread(_laid_out, results, 0, FIRST))
+    if opened is not None:
+        opened(out)
+    others = asyncio.create_task(asyncio.to_thread(_laid_out, results, FIRST))
+    await draw(first, workers, FULL, fetch=fetch, drawn=drawn, left=left)
+    rest = await others
+    if rest:
+        numbers = {shown.number for shown in rest}
+        order = listed([*sorted(first, key=lambda shown: shown.number), *rest])
+        undrawn = [shown for shown in order if shown.number in numbers]
+        await draw(undrawn, workers, FULL, fetch=fetch, drawn=drawn, left=left)
 
 
-def _clear(folder: Path, exhibits: Sequence[Exhibit]) -> None:
-    """Make room for the pages of these documents: none of an earlier list is taken for theirs.
+def _clear(folder: Path) -> None:
+    """Remove the pages of an earlier list: none is taken for one of this.
 
     Raises:
         ConfigError: ``bad_out``.
@@ -133,8 +144,21 @@ def _clear(folder: Path, exhibits: Sequence[Exhibit]) -> None:
         folder.mkdir(exist_ok=True)
         for old in folder.glob("[0-9]*.html"):
             old.unlink()
+    except OSError as error:
+        raise _bad_out(folder, error) from error
+
+
+def _wait(folder: Path, exhibits: Sequence[Exhibit]) -> None:
+    """Give documents a page that says that theirs will come, where they have none.
+
+    Raises:
+        ConfigError: ``bad_out``.
+    """
+    try:
         for shown in exhibits:
-            (folder / shown.page).write_text(waiting_page(shown), encoding="utf-8")
+            path = folder / shown.page
+            if not path.exists():
+                path.write_text(waiting_page(shown), encoding="utf-8")
     except OSError as error:
         raise _bad_out(folder, error) from error
 
@@ -155,56 +179,12 @@ def _bad_out(path: Path, error: OSError) -> ConfigError:
     )
 
 
-def _laid_out(number: int, extraction: Extraction[Any]) -> Exhibit:
+def _laid_out(results: Results, start: int = 0, end: int | None = None) -> list[Exhibit]:
+    """Some of the results as they are shown, in their order."""
+    return [_exhibit(*pair) for pair in enumerate(results.read(start, end), start + 1)]
+
+
+def _exhibit(number: int, extraction: Extraction[Any]) -> Exhibit:
     shown = exhibit(number, extraction)
     shown.lines = heard(shown)
     return shown
-
-
-def read_results(source: Path) -> tuple[list[Extraction[Any]], Sequence[RunRecord]]:
-    """The Extractions of a run folder or a file, and the records of its runs, the latest first.
-
-    Raises:
-        ConfigError: ``no_result``.
-    """
-    try:
-        if source.is_dir():
-            folder = RunFolder(source)
-            runs = folder.record().runs
-            found = list(folder.extractions()) or [
-                Extraction[Any].model_validate_json(path.read_text(encoding="utf-8"))
-                for path in sorted(folder.files())
-            ]
-        else:
-            found, runs = _read_file(source.read_text(encoding="utf-8")), []
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            "no_result",
-            f"{source} cannot be shown: {_short(error)}.",
-            "Name a run folder, a results.jsonl or a document's JSON from `docglean extract`.",
-        ) from error
-    if not found:
-        raise ConfigError(
-            "no_result", f"There is no result in {source}.", "Run `docglean extract --out` first."
-        )
-    return found, runs
-
-
-def _read_file(text: str) -> list[Extraction[Any]]:
-    """One Extraction, or one a line."""
-    try:
-        whole = json.loads(text)
-    except ValueError:
-        return [
-            Extraction[Any].model_validate_json(line) for line in text.splitlines() if line.strip()
-        ]
-    entries = whole if isinstance(whole, list) else [whole]
-    return [Extraction[Any].model_validate(entry) for entry in entries]
-
-
-def _short(error: Exception) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file or folder"
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    return "it holds something else than results"

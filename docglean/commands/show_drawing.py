@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -53,6 +53,19 @@ SMALL = PageSize(1000, 150_000, 1, "image/webp")
 """For a notebook, which keeps it."""
 
 
+class PagesLeft:
+    """How many pages may still be drawn of all documents."""
+
+    def __init__(self) -> None:
+        self._left = MOST_PAGES_IN_ALL
+
+    def share(self, shown: Exhibit, most: int) -> int:
+        """How many of one, which are taken from what is left."""
+        share = min(self._left, most)
+        self._left -= min(share, shown.extraction.document.pages or share)
+        return share
+
+
 async def draw(
     exhibits: Sequence[Exhibit],
     workers: Workers,
@@ -60,13 +73,16 @@ async def draw(
     *,
     fetch: bool = False,
     drawn: Callable[[Exhibit], Awaitable[None]] | None = None,
+    left: PagesLeft | None = None,
 ) -> None:
     """Add their pages to documents, those that come first before others.
 
     Args:
         fetch: documents that are not on this machine are fetched from where the results say.
         drawn: called with each document that is done. Its pages are forgotten after.
+        left: what may be drawn of these and of others.
     """
+    left = left or PagesLeft()
 
     async def one(shown: Exhibit, pages: int) -> None:
         if shown.extraction.document.pages or not shown.lines:
@@ -75,18 +91,9 @@ async def draw(
             await drawn(shown)
             shown.sheets = ()
 
-    shares = zip(exhibits, _shares(exhibits, size.pages), strict=True)
-    async for _ in in_turn((partial(one, *share) for share in shares), workers.limits.workers + 1):
+    work = (partial(one, shown, left.share(shown, size.pages)) for shown in exhibits)
+    async for _ in in_turn(work, workers.limits.workers + 1):
         pass
-
-
-def _shares(exhibits: Sequence[Exhibit], most: int) -> Iterator[int]:
-    """How many pages may be drawn of each."""
-    left = MOST_PAGES_IN_ALL
-    for shown in exhibits:
-        share = min(left, most)
-        yield share
-        left -= min(share, shown.extraction.document.pages or share)
 
 
 @asynccontextmanager

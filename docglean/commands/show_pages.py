@@ -19,8 +19,8 @@ from docglean.extractors.extraction import Status
 from docglean.extractors.plurals import counted
 from docglean.flows.run_folder import RunRecord
 
-LOOKED_AGAIN = 2
-"""Seconds after which a page that is not written yet is looked for again."""
+LOOKED_AGAIN = 1
+"""Seconds after which what is not written yet is looked for again."""
 
 
 def page(shown: Exhibit, runs: Sequence[RunRecord] = ()) -> str:
@@ -34,15 +34,19 @@ def page(shown: Exhibit, runs: Sequence[RunRecord] = ()) -> str:
     return _filled("show", [shown], runs, title=title, shown=shown, placed=placed)
 
 
-def list_page(exhibits: Sequence[Exhibit], runs: Sequence[RunRecord], folder: str) -> str:
+def list_page(
+    exhibits: Sequence[Exhibit], runs: Sequence[RunRecord], folder: str, *, unread: int = 0
+) -> str:
     """The page of several documents, in this order; each is shown by its own page.
 
     Args:
         runs: of their folder, the latest first.
         folder: the name of the folder beside it that has those pages.
+        unread: further documents, which another list in its place will have.
     """
-    title = counted(len(exhibits), "document")
-    return _filled("show_many", exhibits, runs, title=title, pages=quote(folder))
+    title = counted(len(exhibits) + unread, "document")
+    told = {"pages": quote(folder), "unread": unread, "seconds": LOOKED_AGAIN}
+    return _filled("show_many", exhibits, runs, title=title, **told)
 
 
 def waiting_page(shown: Exhibit) -> str:

@@ -73,6 +73,8 @@
   frame.dataset.at = frame.src;
   addEventListener("hashchange", follow);
   follow();
+  const more = document.querySelector("[data-again]");
+  if (more) setTimeout(() => location.reload(), 1000 * more.dataset.again);
 
   const order = document.querySelector(".order");
   if (order) {

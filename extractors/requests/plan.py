@@ -12,8 +12,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from docglean.extractors.ledger.database import Purpose
 from docglean.extractors.model_input import Medium, Unit
 from docglean.extractors.models.base import Effort
 from docglean.extractors.requests.examples import Example, facts_of
@@ -21,6 +21,9 @@ from docglean.extractors.versions import PROMPT_VERSION
 from docglean.schemas.fields import Field
 from docglean.schemas.schema import Schema, named_by_fields
 from docglean.schemas.wire.dialects import Dialect, WireSchema, compile_schema, groups, keys
+
+if TYPE_CHECKING:
+    from docglean.extractors.ledger.database import Purpose
 
 DEFAULT_WINDOW = 8
 """Pages a request: one-shot models lose on long documents, so windows stay far below the limits."""

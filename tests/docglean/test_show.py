@@ -407,23 +407,39 @@ def test_what_a_document_says_is_only_text_in_the_list_too(picture: Path, tmp_pa
     assert str(one(found, "iframe")["src"]) == "a%20b%23%27%22%3C-pages/1.html"
 
 
-def test_what_lists_documents_can_be_opened_before_all_are_drawn(
-    picture: Path, tmp_path: Path
+def test_what_lists_documents_can_be_opened_before_all_are_read_or_drawn(
+    picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("docglean.commands.show.FIRST", 3)
     line = extraction(picture).to_json()
-    (tmp_path / "results.jsonl").write_text(f"{line}\n" * 20)
-    seen: list[list[bool]] = []
+    (tmp_path / "results.jsonl").write_text(f"{line}\n" * 9)
+    seen: list[tuple[str, list[bool]]] = []
 
     def opened(page: Path) -> None:
-        places = [page.parent / str(link["href"]) for link in read(page).select(".index a")]
-        seen.append([bool(read(place).select(".sheet img")) for place in places])
+        found = read(page)
+        places = [page.parent / str(link["href"]) for link in found.select(".index a")]
+        drawn = [bool(read(place).select(".sheet img")) for place in places]
+        seen.append((found.select(".sum span")[0].get_text(), drawn))
+        more = found.select(".index [data-again]")
+        assert [each.get_text().partition(" ")[0] for each in more] == ["6"] * (len(drawn) == 3)
+        assert bool(found.select("noscript meta[http-equiv=refresh]")) == bool(more)
 
     out = show(tmp_path / "results.jsonl", opened=opened)
     opened(out)
-    early, late = seen
-    assert early[0]
-    assert not all(early)
-    assert all(late)
+    assert seen == [("3 of 9 documents", [False] * 3), ("9 documents", [True] * 9)]
+
+
+def test_a_result_behind_the_first_that_is_none_is_told(
+    picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docglean.commands.show.FIRST", 2)
+    line = extraction(picture).to_json()
+    path = tmp_path / "results.jsonl"
+    path.write_text(f"{line}\n{line}\n{{}}\n")
+    with pytest.raises(ConfigError) as caught:
+        show(path)
+    assert caught.value.code == "no_result"
+    assert str(path) in caught.value.message
 
 
 def test_pages_of_an_earlier_list_are_no_longer_there(picture: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from docglean.extractors.extraction import (
 )
 from docglean.schemas.errors import Problem
 from shown_results import listed, settle, shown, told, wait_for
+
+from docglean.commands.exhibit_tree import exhibit
+from docglean.commands.show_pages import list_page
 
 pytestmark = pytest.mark.e2e
 
@@ -124,3 +128,22 @@ def test_nothing_runs_out_of_the_window(tab: Tab, width: int) -> None:
     assert tab.value("document.documentElement.scrollWidth") <= width
     assert tab.framed("document.documentElement.scrollWidth <= innerWidth")
     tab.size(1200)
+
+
+# The last: it leaves the page of the others.
+def test_a_list_of_some_becomes_that_of_all_and_keeps_the_document(
+    tab: Tab, tmp_path: Path
+) -> None:
+    exhibits = [exhibit(number, found) for number, found in enumerate(FOUND, 1)]
+    page = tmp_path / "show.html"
+    page.write_text(list_page(exhibits[:2], (), "show-pages", unread=3))
+    tab.open(page)
+    deadline = time.monotonic() + 30
+    while listed(tab, ".index .name") != ["right.pdf", "sum.pdf"]:
+        assert time.monotonic() < deadline
+    tab.value("document.querySelectorAll('.index a')[1].click()")
+    page.write_text(list_page(exhibits, (), "show-pages"))
+    while len(listed(tab, ".index .name")) < len(FOUND):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert tab.value("document.querySelector('.index [aria-current] .name').innerText") == "sum.pdf"
