@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TextIO
 from cyclopts import Parameter
 
 import docglean.cli.completion  # they register themselves on `app`
+import docglean.cli.engines
 import docglean.cli.evaluate
 import docglean.cli.labels
 import docglean.cli.operate
@@ -135,31 +136,6 @@ def estimate(
 
     order = RunRequest.from_options(options, schemas=schema)
     return extract.estimate_command(given=source, order=order, as_json=json)
-
-
-@app.command
-@takes_options(only=("private",))
-def engines(
-    *,
-    options: RunOptions,
-    vision: Annotated[bool, Parameter(negative="", help="Only those that see images.")] = False,
-    max_price: Annotated[
-        float | None, Parameter(help="Only those up to this price, in US dollars for 1,000 pages.")
-    ] = None,
-    all: Annotated[
-        bool, Parameter(negative="", help="Also each by name that lacks a key or a server.")
-    ] = False,
-    json: AsJson = False,
-) -> int:
-    """List known engines: what is usable now, and which key would make which provider usable.
-
-    --json has all of them.
-    """
-    from docglean.commands.engines import list_engines
-
-    return list_engines(
-        vision=vision, private=options.private, max_price=max_price, as_json=json, every=all
-    )
 
 
 @app.command

@@ -7,7 +7,16 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from docglean.cli.parameters import Quiet, SchemaSpecs, Source, app, here, takes_options
+from docglean.cli.parameters import (
+    HourlyPrice,
+    NeedWords,
+    Quiet,
+    SchemaSpecs,
+    Source,
+    app,
+    here,
+    takes_options,
+)
 from docglean.extractors.options import RunOptions, dollars
 
 Labels = Annotated[
@@ -25,14 +34,6 @@ LabelSchema = Annotated[
     str | None, Parameter(name="--schema", help="For formats that do not name a schema.")
 ]
 
-HourlyPrice = Annotated[
-    str | None,
-    Parameter(
-        name="--hourly-price",
-        help="US dollars for an hour of your machine, to weigh engines that run on it.",
-    ),
-]
-
 
 @app.command
 @takes_options(without=("engine", "then", "when", "batch", "split", "fresh"))
@@ -42,6 +43,7 @@ def evaluate(
         tuple[str, ...],
         Parameter(name="--engine", negative="", help="Engine to measure; once for each."),
     ] = (),
+    for_: NeedWords = "",
     repeat: Annotated[int, Parameter(help="Times that each model is asked for each document.")] = 1,
     out: Annotated[
         Path, Parameter(help="Folder for what is measured, and the report.", validator=here)
@@ -83,6 +85,7 @@ def evaluate(
     What it costs is told first. What was measured is kept in --out, so that a rerun with one more
     engine pays for that engine only. Each engine's confidence is calibrated to the labels, for the
     runs after it; --calibration holds an earlier one against them instead of the shipped prior.
+    Without --engine, --for proposes those that are usable now and serve a need, and measures them.
 
     Exit code: 0 measured, whatever the accuracy; 1 a gate is not met; 2 the labels, an engine or a
     key is wrong; 3 the budget is used up.
@@ -96,6 +99,7 @@ def evaluate(
             labels=labels or (() if labels_from else (".",)),
             labels_from=labels_from,
             engines=engine,
+            need=for_,
             out=out,
             settings=options.settings(),
             options=options,

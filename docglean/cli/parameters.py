@@ -66,6 +66,22 @@ OneTable = Annotated[
     ),
 ]
 
+NeedWords = Annotated[
+    str,
+    Parameter(
+        name="--for",
+        help="What the engine has to do: 'vision, private, german, 5 s, $2/1000 pages'; also "
+        "hearing, interactive, balanced, reasoning, batch.",
+    ),
+]
+HourlyPrice = Annotated[
+    str | None,
+    Parameter(
+        name="--hourly-price",
+        help="US dollars for an hour of your machine, to weigh engines that run on it.",
+    ),
+]
+
 
 def takes_options(
     *, only: Collection[str] | None = None, without: Collection[str] = ()

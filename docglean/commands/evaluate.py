@@ -43,6 +43,7 @@ class EvaluateCommand:
 
     Attributes:
         labels_from: run folders that people have reviewed: labels are made of that.
+        need: what the engines have to do, in words; those that serve it are measured.
         gates: conditions such as ``field_accuracy>=0.95``.
         agreed: go on without asking.
         first: documents of each set, None for all.
@@ -56,6 +57,7 @@ class EvaluateCommand:
     settings: Settings
     options: RunOptions
     labels_from: Sequence[Path] = ()
+    need: str = ""
     layout: str | None = None
     schema: str | None = None
     repeats: int = 1
@@ -80,6 +82,15 @@ def evaluate_command(told: EvaluateCommand) -> int:
         mine = reviewed_sets(told.labels_from, told.out, told.schema, told.options.password)
         sets = named_apart([*sets, *first_of(mine, told.first)])
         told = replace(told, engines=told.engines or engines_of(mine))
+    if told.need:
+        from docglean.commands.proposed_engines import proposed
+
+        told = replace(
+            told,
+            engines=proposed(
+                told.need, told.engines, told.options.private, told.out, quiet=told.quiet
+            ),
+        )
     try:
         asyncio.run(_measure(told, sets))
     except BudgetExceeded as error:

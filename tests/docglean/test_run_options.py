@@ -104,8 +104,8 @@ FLOWS: dict[str, tuple[Any, dict[str, str]]] = {
         },
     ),
 }
-ITS_OWN = ("engine", "fresh")
-"""What `evaluate` has a parameter of its own for."""
+ITS_OWN = ("engine", "fresh", "language", "tier")
+"""What `evaluate` and `engines` have parameters of their own for."""
 AS_JSON: dict[Any, Any] = {Decimal | None: float | None, tuple[str, ...]: list[str] | None}
 PYTHON = {"batch": LATER}
 
