@@ -32,6 +32,8 @@ _DEEP = re.compile(r"(?P<before>.*?)(?:(?<=/)|^)\*\*(?:/(?P<after>.*)|$)")
 _URL = re.compile(r"[a-z0-9+]+::|(?!file://)[a-z][a-z0-9+.-]+://")
 UPLOAD = "upload"
 """Scheme of the uri of content that was no file: ``upload:SHA-256/NAME``."""
+LABELS = ("labels.csv", "labels.tsv")
+"""Files in a folder that say what is right of the documents beside them."""
 NAMED = 5
 """Files that are named of those that are left out."""
 SOURCES = "Name a file, a folder, a glob, an fsspec URL, or - for a list on standard input."
@@ -274,10 +276,14 @@ def _suffixes(added: bool) -> frozenset[str]:
 
 def _has_suffix(name: str) -> bool:
     suffix = PurePosixPath(name).suffix.lower()
+    if PurePosixPath(name).name.lower() in LABELS:
+        return False
     return suffix in _suffixes(added=False) or suffix in _suffixes(added=True)
 
 
 def _is_document(path: Path) -> bool:
+    if path.name.lower() in LABELS:
+        return False
     if _has_suffix(path.name):
         return True
     try:

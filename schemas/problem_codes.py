@@ -201,6 +201,8 @@ _OF_PAGES = _rows(
     """
     pages_absent: Pages were asked for by numbers that are beyond the end; the others were read.
     attachments_not_read: Files are attached to the document, which were not read.
+    elsewhere_not_fetched: Pictures or style sheets of the file lie elsewhere and are not fetched.
+    ragged_rows: Rows of a table in a text file have different numbers of cells.
     cover_left_out: A cover sheet of what is attached to it was not read.
     sent_as_image: Pages went to the model as images although they were to go as PDF.
     text_layer_wrong: A page's text layer says something else than it shows; it was read by OCR.

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Protocol
 
 from docglean.extractors.concurrency import Turns, together
@@ -31,11 +32,13 @@ from docglean.schemas.errors import Problem, SourceError
 from pydantic import TypeAdapter
 
 _READERS = """
-    formats file_formats.pdf_files file_formats.image_files file_formats.recording_files page_info
-    pdf raster truncation image_faults text_layer form_fields ocr ocr_blanks bands ink painted
-    visibility overprints glyphs readback attachments attached_files words
+    formats page_info pdf raster truncation image_faults text_layer form_fields ocr ocr_blanks bands
+    ink painted visibility overprints glyphs readback attachments attached_files pdf_attachments
+    words
 """.split()
-_LIBRARIES = ("pymupdf", "pillow", "pillow-heif", "rapidocr", "onnxruntime")
+_ROOMS = ("drawing", "file_formats")
+"""Folders all of whose modules read pages, too."""
+_LIBRARIES = ("pymupdf", "pillow", "pillow-heif", "rapidocr", "onnxruntime", "lxml")
 _LASTING = frozenset({"page_unreadable", "damaged", "too_large", "no_such_page"})
 """Codes of what will be wrong with a page the next time too; time and memory may be there then."""
 
@@ -85,7 +88,13 @@ def _page_words() -> TypeAdapter[PageWords]:
 @cache
 def reading_version() -> str:
     """Changes whenever the code that reads pages, or a library that it stands on, does."""
-    return code_version(("geometry", *(f"documents.{name}" for name in _READERS)), _LIBRARIES)
+    modules = [*_READERS, *(name for room in _ROOMS for name in _modules(room))]
+    return code_version(("geometry", *(f"documents.{name}" for name in modules)), _LIBRARIES)
+
+
+def _modules(room: str) -> list[str]:
+    folder = Path(__file__).with_name(room)
+    return sorted(f"{room}.{name}" for _, name, _ in iter_modules([str(folder)]))
 
 
 def code_version(modules: Iterable[str], libraries: Iterable[str]) -> str:

@@ -10,6 +10,9 @@ import signal
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from docglean.extractors.documents.child_limits import lift_time_limit, limit_memory, limit_time
 from docglean.extractors.documents.faults import is_own, where
@@ -17,6 +20,8 @@ from docglean.extractors.documents.sandbox import cut_off_network
 from docglean.extractors.opt_outs import OFFLINE
 from docglean.schemas.errors import DocgleanError
 
+DEFAULT_SECONDS = 60.0
+"""Of a task in a process that is no child of a pool."""
 _EXHAUSTED = ("bad_alloc", "bad alloc", "malloc", "calloc", "failed to allocate", "out of memory",
               "insufficient memory", "outofmemory", "cannot allocate memory")  # fmt: skip
 
@@ -31,6 +36,7 @@ class OwnFault(Exception):
 
 _stages: dict[str, float] = {}
 _releases: list[Callable[[], None]] = []
+_told: dict[str, float | str] = {}
 
 
 @contextlib.contextmanager
@@ -48,6 +54,25 @@ def on_exhaustion(release: Callable[[], None]) -> None:
     _releases.append(release)
 
 
+def scratch_folder() -> Path:
+    """The folder that the children of a pool share, gone with the pool; in a process that is none
+    of them, one that is gone with it."""
+    told = _told.get("scratch")
+    folder = Path(str(told) if told else _own_folder().name)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+@cache
+def _own_folder() -> TemporaryDirectory[str]:
+    return TemporaryDirectory(prefix="docglean-")
+
+
+def allowed_seconds() -> float:
+    """Processor time that the task under way may take, for programs that it starts."""
+    return float(_told.get("seconds", DEFAULT_SECONDS))
+
+
 def is_exhaustion(error: BaseException) -> bool:
     """Whether a library's own error says that memory ran out."""
     text = str(error).lower()
@@ -63,6 +88,7 @@ def work(task: bytes, seconds: float, threads: int) -> bytes:
         OwnFault, ParserFailure: anything else, as text.
     """
     _stages.clear()
+    _told["seconds"] = seconds
     limit_time(seconds, threads)
     try:
         function, args = pickle.loads(task)
@@ -84,8 +110,9 @@ def work(task: bytes, seconds: float, threads: int) -> bytes:
         lift_time_limit()
 
 
-def prepare_child(memory_bytes: int) -> None:
+def prepare_child(memory_bytes: int, scratch: str) -> None:
     """Make a new child fit for strangers' files: no network, a limit of memory, no output."""
+    _told["scratch"] = scratch
     os.environ.update(OFFLINE)
     cut_off_network()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # end at once, also inside C code

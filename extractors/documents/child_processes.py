@@ -6,13 +6,18 @@ import contextlib
 import multiprocessing.spawn
 import multiprocessing.util
 import os
+import secrets
+import shutil
 import signal
 import threading
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import Future
 from functools import cache
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.process import AuthenticationString  # type: ignore[attr-defined]
+from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from docglean.extractors.document_limits import Limits
@@ -173,10 +178,13 @@ class ChildPool:
         from pebble import ProcessPool
 
         self._context = _Context()
+        # Made by the first child that draws a file.
+        scratch = Path(gettempdir()) / f"docglean-{secrets.token_hex(16)}"
+        self._clean = weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
         self._pool = ProcessPool(
             max_workers=1,
             initializer=prepare_child,
-            initargs=(limits.memory_bytes,),
+            initargs=(limits.memory_bytes, str(scratch)),
             context=self._context,
         )
         self._most = limits.workers
@@ -212,6 +220,7 @@ class ChildPool:
         # Before pebble takes away the locks that a child still has to find while it starts:
         # it would print a traceback.
         self._context.end()
+        self._clean()
         for last_try in (False, False, True):
             try:
                 self._pool.join()

@@ -19,8 +19,8 @@ from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.bands import bands_of
 from docglean.extractors.documents.file_formats.recording_files import frames
 from docglean.extractors.documents.first_look import ENDED, look_at
-from docglean.extractors.documents.formats import Opened, survey
-from docglean.extractors.documents.page_info import PDF, PageInfo, SourceFile
+from docglean.extractors.documents.formats import Opened, has_pdf_pages, survey
+from docglean.extractors.documents.page_info import PageInfo, SourceFile
 from docglean.extractors.documents.part_files import cut_pages
 from docglean.extractors.documents.pdf import cut
 from docglean.extractors.documents.render import PageImage, render_page
@@ -158,16 +158,16 @@ class Document:
         return await self.run(cut_page, number)
 
     async def cut(self, first: int, last: int) -> bytes:
-        """Pages of a PDF or an image file as a PDF of their own.
+        """Pages of a file, but not of a film, as a PDF of their own.
 
         Raises:
             SourceError: ``page_unreadable`` and others; ``unsupported``, it is neither.
         """
-        if self.media_type != PDF and not self.media_type.startswith("image/"):
+        if not has_pdf_pages(self.media_type) and not self.media_type.startswith("image/"):
             raise SourceError(
                 "unsupported",
                 f"{self.name}: parts of {self.media_type} can't be written as PDF.",
-                "Only PDFs and images can.",
+                "Only those of papers and images can.",
             )
         return await self.run(cut_pages, first, last)
 

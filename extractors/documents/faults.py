@@ -13,7 +13,7 @@ from docglean.schemas.errors import SourceError
 PARSERS = frozenset(
     {"pymupdf", "PIL", "pillow_heif", "pdfplumber", "pdfminer", "pypdfium2", "puremagic", "av",
      "cv2", "rapidocr", "onnxruntime", "faster_whisper", "ctranslate2", "tokenizers", "whisper",
-     "torch"}
+     "torch", "lxml", "olefile"}
 )  # fmt: skip
 """Packages that read what strangers made; what goes wrong in them may be the file's fault."""
 

@@ -7,14 +7,14 @@ A format is a module of `file_formats/` or of a package of your own (entry point
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.child import stage
-from docglean.extractors.documents.page_info import PageInfo, SourceFile
+from docglean.extractors.documents.page_info import PDF, PageInfo, SourceFile
 from docglean.extractors.documents.words import PageWords
 from docglean.schemas.errors import Problem, SourceError
 from docglean.schemas.plugins import Registry
@@ -62,6 +62,37 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawing:
+    """A file as the PDF that it is drawn as.
+
+    Attributes:
+        problems: what of the file is not on its pages, or otherwise than its program shows it.
+    """
+
+    pdf: bytes
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file inside another.
+
+    Attributes:
+        name: as the file around it tells it; anything may stand in it.
+        pieces: its content, in pieces of about so many bytes at most.
+        unread: why it is not read, where that is known without its content.
+    """
+
+    name: str
+    pieces: Callable[[int], Iterator[bytes]]
+    unread: str = ""
+
+
+Cover = Literal["none", "sheet", "list"]
+"""Whether pages hold nothing of their own: a cover sheet, perhaps, or a list of what is inside."""
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentFormat:
     """A format of files. Its functions run in a child process, where a fault costs one document.
 
@@ -78,6 +109,11 @@ class DocumentFormat:
         render: a page in pixels of the width and height told, upright, RGB or L.
         words: of a page, with their boxes; None has them read from its picture by OCR.
         general: it fits much, so that those of a lower number are asked before it.
+        draw: a file of no pages as a PDF of at most so many, for `drawing.drawn_format`; None for
+            others.
+        members: the files inside one, in its order, which are documents of their own; None where
+            it has none. Raises SourceError where they can't be told.
+        cover: whether the pages beside its members hold anything of their own.
     """
 
     name: str
@@ -89,6 +125,9 @@ class DocumentFormat:
     render: Callable[[SourceFile, PageInfo, int, int], Image]
     words: Callable[[SourceFile, PageInfo], PageWords] | None = None
     general: int = 0
+    draw: Callable[[SourceFile, int], Drawing] | None = None
+    members: Callable[[SourceFile], Iterator[Member]] | None = None
+    cover: Callable[[SourceFile], Cover] = lambda _: "none"
 
     def holds(self, media_type: str) -> bool:
         """Whether a media type is this format's."""
@@ -143,8 +182,8 @@ def sniff(head: bytes, name: str) -> tuple[DocumentFormat, str]:
         "unsupported",
         f"{name}: its content is {f'{what}, which' if what else 'of no known kind and'} "
         f"cannot be read.{broken}",
-        "Convert it to PDF, an image (PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC) or a recording "
-        "(WAV, MP3, M4A, FLAC, OGG, WebM, MP4, MOV, MKV).",
+        "Convert it to PDF, an image (PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC), an office file "
+        "(DOCX, XLSX, PPTX) or a recording (WAV, MP3, M4A, FLAC, OGG, WebM, MP4, MOV, MKV).",
     )
 
 
@@ -168,6 +207,12 @@ def _what(head: bytes) -> str:
 def is_built_in(media_type: str) -> bool:
     """Whether a format that comes with docglean has files of this media type."""
     return any(one.holds(media_type) for one in FORMATS.built_in())
+
+
+def has_pdf_pages(media_type: str) -> bool:
+    """Whether pages of such files are those of a PDF: of one, or of what they are drawn as."""
+    known = FORMATS.built_in() if is_built_in(media_type) else FORMATS.added()
+    return media_type == PDF or any(one.draw and one.holds(media_type) for one in known)
 
 
 def format_of(source: SourceFile) -> DocumentFormat:

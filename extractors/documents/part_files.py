@@ -6,7 +6,8 @@ import io
 
 from docglean.extractors.documents import pdf
 from docglean.extractors.documents.child import stage
-from docglean.extractors.documents.page_info import PDF, PageInfo, SourceFile, unreadable
+from docglean.extractors.documents.formats import has_pdf_pages
+from docglean.extractors.documents.page_info import PageInfo, SourceFile, unreadable
 from docglean.extractors.documents.raster import exif_orientation, flat, open_raster, upright
 
 DPI = 200
@@ -20,7 +21,7 @@ def cut_pages(source: SourceFile, first: PageInfo, last: int) -> bytes:
         SourceError: ``page_unreadable``, ``damaged``, ``too_large``.
     """
     numbers = range(first.number, last + 1)
-    is_pdf = source.media_type == PDF
+    is_pdf = has_pdf_pages(source.media_type)
     whole = pdf.open_pdf(source) if is_pdf else None
     with stage("cut"):
         part = pdf.mupdf().open()

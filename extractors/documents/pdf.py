@@ -1,4 +1,5 @@
-"""PDF files, as a child process sees them: opened, kept open, and one page as pixels.
+"""PDF files, and files that are drawn as one, as a child process sees them: opened, kept open, and
+one page as pixels.
 
 A child keeps the last few files open, so that many small tasks on a long PDF don't open it again
 and again. Everything here runs in a child (see `child`).
@@ -17,7 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents.child import on_exhaustion, stage
-from docglean.extractors.documents.page_info import SourceFile, damaged, password_error, unreadable
+from docglean.extractors.documents.drawing.drawings import drawing_of
+from docglean.extractors.documents.page_info import (
+    PDF,
+    SourceFile,
+    damaged,
+    password_error,
+    unreadable,
+)
 from docglean.extractors.documents.raster import every, resized, turned_clockwise
 from docglean.extractors.extraction import Box
 
@@ -68,19 +76,21 @@ on_exhaustion(forget_files)
 
 
 def open_pdf(source: SourceFile) -> Any:
-    """The `pymupdf.Document`, kept open for the next task.
+    """The `pymupdf.Document`, kept open for the next task; of another file that of its drawing.
 
     Raises:
-        SourceError: ``password_needed``, ``wrong_password``, ``damaged``.
+        SourceError: ``password_needed``, ``wrong_password``, ``damaged``; of other files what
+            drawing them raises.
     """
     stat = Path(source.path).stat()
     key = (source.path, stat.st_mtime_ns, stat.st_size, source.password)
     if key in _open:
         _open.move_to_end(key)
         return _open[key]
+    path = source.path if source.media_type == PDF else str(drawing_of(source))
     with stage("open"):
         try:
-            document = _opened(source.path)
+            document = _opened(path)
         except Exception as error:
             raise damaged(source, error) from error
         if document.needs_pass and not document.authenticate(source.password):

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from docglean.extractors.documents.page_info import PDF, PageInfo
+from docglean.extractors.documents.formats import has_pdf_pages
+from docglean.extractors.documents.page_info import PageInfo
 from docglean.extractors.documents.render import image_size
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.inputs.pages import FRAME_TOKENS, PagesInput, text_tokens
@@ -99,7 +100,7 @@ def whole_pages(
     media_type: str, pages: Sequence[PageInfo], words: Mapping[int, PageWords | SourceError]
 ) -> frozenset[int]:
     """Numbers of the pages that may go as files: all that they say can be seen on them."""
-    if media_type != PDF:
+    if not has_pdf_pages(media_type):
         return frozenset()
     return frozenset(
         info.number

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from docglean.extractors.documents.attached_files import (
     attached_files,
-    is_cover_sheet,
+    cover_of,
     take_out,
 )
 from docglean.extractors.documents.attachments import ATTACHMENTS_NOT_READ, NAMED
@@ -81,10 +81,11 @@ async def plan_portfolio(
     if not found.parts:
         return PortfolioPlan(own, told)
     parts = found.parts
-    if await opened.document.run_whole(is_cover_sheet):
-        found.covers.insert(0, opened.name)
-    else:
+    cover = await opened.document.run_whole(cover_of)
+    if cover == "none":
         parts = [*own.parts, *parts]
+    elif cover == "sheet":
+        found.covers.insert(0, opened.name)
     if found.covers:
         told += (_covers_left_out(found.covers),)
     numbered = [
@@ -199,8 +200,9 @@ class _Attachments:
         at = len(self.parts)
         if has_attachments(inner.document):
             await self._look_deeper(inner.document, attachment)
-            if len(self.parts) > at and await inner.document.run_whole(is_cover_sheet):
-                self.covers.append(inner.name)
+            cover = await inner.document.run_whole(cover_of)
+            if len(self.parts) > at and cover != "none":
+                self.covers += [inner.name] * (cover == "sheet")
                 return
         split = self.run.split.of_attachments()
         own = await plan_packet(inner, self.run.schemas, split, self.ask)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents import pdf
 from docglean.extractors.documents.child import stage
-from docglean.extractors.documents.formats import pixels
-from docglean.extractors.documents.page_info import PDF, PageInfo, SourceFile
+from docglean.extractors.documents.formats import has_pdf_pages, pixels
+from docglean.extractors.documents.page_info import PageInfo, SourceFile
 from docglean.extractors.documents.raster import turned_clockwise
 from docglean.extractors.documents.words import PageWords, slant, turned
 from docglean.extractors.extraction import Box
@@ -59,7 +59,7 @@ def tables_on_page(source: SourceFile, info: PageInfo, words: PageWords) -> list
         SourceError: the page can't be drawn.
     """
     frame = _Frame.of(words)
-    drawn = source.media_type == PDF and info.scan is None and not words.turn
+    drawn = has_pdf_pages(source.media_type) and info.scan is None and not words.turn
     image = None if drawn else _picture(source, info, frame)
     with stage("tables"):
         if image is None:
@@ -133,7 +133,7 @@ def _on_page(page: Any, rule: Box) -> Box:
 def _picture(source: SourceFile, info: PageInfo, frame: _Frame) -> Image:
     from PIL import Image as Pillow
 
-    if source.media_type == PDF:
+    if has_pdf_pages(source.media_type):
         width, height = round(info.width * DPI / 72), round(info.height * DPI / 72)
     else:
         width, height = info.scan or (round(info.width), round(info.height))

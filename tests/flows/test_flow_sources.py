@@ -90,7 +90,7 @@ def test_remote_documents_are_listed_and_fetched() -> None:
     memory = fsspec.filesystem("memory")
     memory.pipe("/inbox/one.pdf", b"%PDF-1.7 one")
     memory.pipe("/inbox/sub/two.png", PNG)
-    memory.pipe("/inbox/readme.txt", b"no document")
+    memory.pipe("/inbox/readme.md", b"no document")
     found = find_sources(["memory://inbox"])
     assert [source.name for source in found.sources] == ["one.pdf", "sub/two.png"]
     with local_file(found.sources[0], max_bytes=100) as path:

@@ -23,6 +23,7 @@ from docglean.extractors.documents.page_info import (
     damaged,
     password_error,
 )
+from docglean.extractors.documents.pdf_attachments import COVER_WORDS, pdf_cover, pdf_members
 from docglean.extractors.documents.text_layer import (
     THIN_LAYER,
     layer_turn,
@@ -91,8 +92,16 @@ def _open(source: SourceFile, opening: Opening) -> Opened:
             ),
         )
     problems += tuple(_dynamic(source.name, document))
-    problems += attachment_problems(document, source.name)
+    problems += attachment_problems(known, may_matter=_is_cover(document))
     return Opened(source.media_type, "pages", pages=count, password=password, problems=problems)
+
+
+def _is_cover(document: Any) -> bool:
+    """Whether attachments may be what the file is for: a portfolio (ISO 32000-2, 12.3.5), or a page
+    with little on it. An electronic invoice carries its data beside the page."""
+    if document.xref_get_key(document.pdf_catalog(), "Collection")[0] != "null":
+        return True
+    return document.page_count == 1 and len(document[0].get_text("words")) <= COVER_WORDS
 
 
 def _dynamic(name: str, document: Any) -> Iterator[Problem]:
@@ -167,5 +176,6 @@ def _render(source: SourceFile, info: PageInfo, width: int, height: int) -> Imag
 
 
 PDF_FILES = DocumentFormat(
-    "pdf", (PDF,), (".pdf",), _sniff, _open, _survey, _render, words=read_layer
-)
+    "pdf", (PDF,), (".pdf",), _sniff, _open, _survey, _render, words=read_layer,
+    members=pdf_members, cover=pdf_cover,
+)  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from docglean.extractors.documents.attached_files import (
     AttachedFile,
     attached_files,
-    is_cover_sheet,
+    cover_of,
     safe_name,
     take_out,
 )
@@ -157,13 +157,13 @@ def test_a_flood_is_refused_and_what_is_gone_is_told(tmp_path: Path) -> None:
 def test_a_cover_sheet_has_nothing_of_its_own(tmp_path: Path, text: str, is_cover: bool) -> None:
     document = pymupdf.open()
     document.new_page(width=3000).insert_text((50, 50), text)
-    assert is_cover_sheet(saved(tmp_path / "a.pdf", document)) is is_cover
+    assert (cover_of(saved(tmp_path / "a.pdf", document)) == "sheet") is is_cover
     document.new_page()
-    assert not is_cover_sheet(saved(tmp_path / "b.pdf", document))
+    assert cover_of(saved(tmp_path / "b.pdf", document)) == "none"
 
 
 def test_a_page_that_is_a_picture_is_no_cover_sheet(tmp_path: Path) -> None:
     document = pymupdf.open()
     picture = pymupdf.Pixmap(pymupdf.csRGB, pymupdf.IRect(0, 0, 50, 50))
     document.new_page().insert_image((0, 0, 500, 500), pixmap=picture)
-    assert not is_cover_sheet(saved(tmp_path / "a.pdf", document))
+    assert cover_of(saved(tmp_path / "a.pdf", document)) == "none"
