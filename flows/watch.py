@@ -1,4 +1,4 @@
-"""Sees documents once they are complete, and tells of each once.
+"""Sees documents once they are complete, and tells of each once, or reads it.
 
 What was seen is in the ledger, by place and state of the file (size and time of change, or entity
 tag): first ``new``, then ``told`` when the server has its event. So a watch that is killed at any
@@ -24,7 +24,7 @@ from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.printable import path_of, printable, readable_path
 from docglean.flows.events import Refused, Upload
 from docglean.flows.sources import FoundSources, Source, find_sources, is_url
-from docglean.schemas.errors import ConfigError
+from docglean.schemas.errors import BudgetExceeded, ConfigError
 
 logger = logging.getLogger("docglean")
 
@@ -52,6 +52,7 @@ class Watch:
             in a store appear whole.
         send: tells of uploads; gives the ids of those that arrived.
         told: how many were told of so far.
+        purpose: what it is told for; what was told for another is new.
     """
 
     given: Sequence[str]
@@ -59,6 +60,7 @@ class Watch:
     send: Send
     settle: float = 5.0
     told: int = 0
+    purpose: str = ""
     _since: dict[str, tuple[str, float]] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
     _waiting: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -71,11 +73,17 @@ class Watch:
             skip_existing: what is there now counts as told of.
         """
         kept = await self.ledger.kept_all(KIND)
-        notes = {key: _repaired(json.loads(note)) for key, note in kept.items()}
+        every = {key: _repaired(json.loads(note)) for key, note in kept.items()}
+        notes = {key: note for key, note in every.items() if note.get("for", "") == self.purpose}
         self._seen = set(notes)
         self._waiting = {key: note for key, note in notes.items() if note["state"] == "new"}
         if skip_existing:
             await self._note(await self._there(), "told")
+        return len(self._waiting)
+
+    @property
+    def waiting(self) -> int:
+        """Documents that are complete and could not be told of yet."""
         return len(self._waiting)
 
     async def look(self) -> list[str]:
@@ -95,9 +103,11 @@ class Watch:
         fresh: dict[str, dict[str, str]] = {}
         for source in sources:
             where = source.uri if source.path is None else readable_path(source.path)
-            key = hashlib.sha256(f"{source.uri} {source.stamp}".encode()).hexdigest()
+            told = f"{source.uri} {source.stamp}{self.purpose and ' '}{self.purpose}"
+            key = hashlib.sha256(told.encode()).hexdigest()
             if key not in self._seen:
-                fresh[key] = {"name": source.name, "source": where, "state": state}
+                note = {"name": source.name, "source": where, "state": state}
+                fresh[key] = note | ({"for": self.purpose} if self.purpose else {})
         notes = {key: json.dumps(note) for key, note in fresh.items()}
         await self.ledger.keep_many(KIND, notes)
         self._seen |= set(fresh)
@@ -110,7 +120,7 @@ class Watch:
         }
         try:
             arrived = await self.send(list(uploads.values()))
-        except ConfigError:
+        except (ConfigError, BudgetExceeded):
             raise
         except Refused as error:
             return await self._tell_apart(notes, error)

@@ -8,7 +8,16 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from docglean.cli.parameters import AsJson, OneTable, Quiet, Source, app, here, takes_options
+from docglean.cli.parameters import (
+    AsJson,
+    OneTable,
+    Quiet,
+    SchemaSpecs,
+    Source,
+    app,
+    here,
+    takes_options,
+)
 from docglean.extractors.options import RunOptions
 
 
@@ -110,30 +119,45 @@ def collect(
 
 
 @app.command
+@takes_options(without=("batch", "fresh"))
 def watch(
     *source: Annotated[
         str, Parameter(name="SOURCE", help="Folder, glob or fsspec URL such as s3://bucket/in.")
     ],
+    run: Annotated[
+        bool,
+        Parameter(
+            negative="", help="Read what arrives here, into --out; no Prefect server is asked."
+        ),
+    ] = False,
+    out: Annotated[
+        Path | None, Parameter(help="Folder for results of --run.", validator=here)
+    ] = None,
+    schema: SchemaSpecs = ("auto",),
     every: Annotated[float, Parameter(help="Seconds between two looks.")] = 2.0,
     settle: Annotated[
         float,
         Parameter(help="Seconds that a file must not have changed before it counts as complete."),
     ] = 5.0,
     skip_existing: Annotated[
-        bool, Parameter(negative="", help="What is there at the start counts as told of.")
+        bool, Parameter(negative="", help="What is there at the start counts as done.")
     ] = False,
     once: Annotated[bool, Parameter(negative="", help="Look until all has settled, then end.")] = (
         False
     ),
+    options: RunOptions,
     quiet: Quiet = False,
 ) -> int:
-    """Tell a Prefect server of each document that arrives, once it is complete.
+    """Tell a Prefect server of each document that arrives, once it is complete; or read it.
 
     Emits the event docglean.document.uploaded, by which the deployment extract/on-upload starts.
-    What was told of is in the ledger: after a restart nothing is missed or told of twice.
+    With --run it is read at once, with the options of `extract`: each look that finds documents is
+    a run of its own in --out. What was done is in the ledger: after a restart nothing is missed,
+    told of or paid twice.
     """
     from docglean.commands import watch
 
+    reading = watch.asked_reading(options, schema, out, run=run, quiet=quiet)
     return watch.watch(
         source,
         every=every,
@@ -141,6 +165,7 @@ def watch(
         once=once,
         skip_existing=skip_existing,
         quiet=quiet,
+        reading=reading,
     )
 
 

@@ -99,18 +99,27 @@ def _read(
         out = None if isinstance(into, Path) else into.place or None
         folder = _folder(into, "A run in batches needs a run folder", out)
         return until_interrupted(batch.extract(found, order, folder, quiet=quiet, wait=wait))
-    return until_interrupted(_extract(found, given, order, into, fail_fast, quiet, partly))
+    return until_interrupted(
+        read_sources(found, given, order, into, fail_fast=fail_fast, quiet=quiet, partly=partly)
+    )
 
 
-async def _extract(
+async def read_sources(
     found: FoundSources,
     given: Sequence[str],
     order: RunRequest,
     into: ResultOutput | Path,
-    fail_fast: bool,
-    quiet: bool,
-    partly: bool,
+    *,
+    fail_fast: bool = False,
+    quiet: bool = False,
+    partly: bool = False,
 ) -> int:
+    """Read all of these into a folder or an output, and say what it came to; the exit code.
+
+    Args:
+        given: the words that they were found by.
+        partly: they are not all that belongs into the folder.
+    """
     told = not isinstance(into, Path) and into.tells_people
     display = Display(len(found.sources), quiet=quiet, told=told)
     not_done = ""

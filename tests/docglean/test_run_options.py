@@ -25,7 +25,17 @@ from docglean import AsyncExtractor, Extractor, api
 from docglean.cli.app import app, run_command
 from docglean.cli.speech import HEARD
 from docglean.client.keywords import Choices
-from docglean.commands import batch, engines, evaluate, extract, label, review, split, transcribe
+from docglean.commands import (
+    batch,
+    engines,
+    evaluate,
+    extract,
+    label,
+    review,
+    split,
+    transcribe,
+    watch,
+)
 
 LATER = "answers come within a day, and there is no run folder in which documents wait for them"
 WHOLE = "labels are of whole files"
@@ -34,6 +44,7 @@ ALONE = "measures each engine alone; the report tells what one after the other w
 DAILY = "has its own: what it measures on one day is kept apart from runs, and from other days"
 HEARS = "hears recordings, and asks no model"
 RESUMES = "goes on with runs as they were told; passwords alone are written down nowhere"
+ONCE = "reads each document when it arrives, and never again"
 LISTS = "reads no document"
 SHOWS = "shows what was read, and reads nothing"
 DIVIDES = "reads no values: it asks where a file is divided at the most"
@@ -78,16 +89,14 @@ COMMANDS: dict[str, tuple[Any, str, dict[str, str]]] = {
         "list_engines",
         {one.name: LISTS for one in offered_options() if one.name != "private"},
     ),
+    "watch": (watch, "asked_reading", {"batch": LATER, "fresh": ONCE}),
     "review": (
         review,
         "review_command",
         {one.name: SHOWS for one in offered_options() if one.name not in ("private", "password")},
     ),
 }
-"""Each command with what carries it out, and the options that it does not take, each with why.
-
-`watch` takes none: it tells a server of documents, and the deployment says how they are read.
-"""
+"""Each command with what carries it out, and the options that it does not take, each with why."""
 WORDS = {"label": ["--out", "labels"]}
 
 FLOWS: dict[str, tuple[Any, dict[str, str]]] = {
@@ -158,7 +167,8 @@ def test_a_command_passes_on_what_it_is_told(name: str, monkeypatch: pytest.Monk
     module, function, without = COMMANDS[name]
 
     def keep(*_: Any, **said: Any) -> int:
-        raise Told({**said, **({"options": _[0].options} if name == "evaluate" else {})})
+        given = {"evaluate": lambda: _[0].options, "watch": lambda: _[0]}
+        raise Told({**said, **({"options": given[name]()} if name in given else {})})
 
     monkeypatch.setattr(module, function, keep)
     said = values(without)
