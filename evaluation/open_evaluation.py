@@ -63,7 +63,9 @@ async def opened(
         one = load_calibration(Path(options.calibration).expanduser())
         calibrations = Calibrations((one,), options.calibration)
     run_id = uuid4().hex
-    options = replace(options, run=run_id, calibration=OFF)
+    # Engines are measured by what they read of the pages, not by data that tells the values.
+    embedded = options.embedded or "ignore"
+    options = replace(options, run=run_id, calibration=OFF, embedded=embedded)
     async with AsyncExitStack() as stack:
         if workers is None:
             workers = Workers(settings.limits)

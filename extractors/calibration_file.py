@@ -30,9 +30,13 @@ LARGEST_FILE = 10_000_000
 
 Weight = Annotated[float, Field(ge=-HEAVIEST, le=HEAVIEST, allow_inf_nan=False)]
 
-OF_OTHER_ENGINES: Mapping[str, float] = {"engines_agree": 1.5, "engines_differ": -1.5}
-"""Weights of what an engine says of another one's value, where a calibration, which is fitted on
-answers of one engine alone, has none. Set by hand: 1.5 takes 0.8 to 0.95."""
+OF_OTHER_ENGINES: Mapping[str, float] = {
+    "engines_agree": 1.5, "engines_differ": -1.5,
+    "embedded": 3.5, "embedded_agrees": 2.0, "embedded_differs": -3.0,
+}  # fmt: skip
+"""Weights of what an engine, or data in the file itself, says of another one's value, where a
+calibration, which is fitted on answers of one engine alone, has none. Set by hand: 1.5 takes 0.8 to
+0.95; exact data that the page contradicts is worth no more than the page."""
 NULL = "absent"
 """Signal of a value that is empty."""
 

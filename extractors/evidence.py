@@ -31,7 +31,8 @@ class Evidence(BaseModel):
 
     Attributes:
         how: ``exact`` (same characters), ``normalised`` (same value in another shape),
-            ``fuzzy`` (close), ``not_found``.
+            ``fuzzy`` (close), ``not_found``; ``embedded``: it stands in data that the file has
+            beside its pages, and on the page that is told, if one is.
         page: 1-based page number; the first where the value runs over a page break.
         box: union of the words' boxes on that page, in page points.
         boxes: one box a line where the value runs over several lines.
@@ -39,11 +40,12 @@ class Evidence(BaseModel):
         text: the words found, as printed, on all pages.
         seconds: start and end in a recording.
         score: similarity of `text` to the value, 0 to 1.
+        element: of an embedded value, the XML element that has it, by local names.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    how: Literal["exact", "normalised", "fuzzy", "not_found"]
+    how: Literal["exact", "normalised", "fuzzy", "not_found", "embedded"]
     page: int | None = None
     box: Box | None = None
     boxes: tuple[Box, ...] = ()
@@ -51,6 +53,7 @@ class Evidence(BaseModel):
     text: str = ""
     seconds: tuple[float, float] | None = None
     score: float = 0.0
+    element: str = ""
 
     @property
     def places(self) -> tuple[Place, ...]:

@@ -29,6 +29,9 @@ Tier = Literal["standard", "flex"]
 """How soon a call is answered, and at which price: flex costs what a batch does, is answered in
 minutes, and is refused where there is no room."""
 
+Embedded = Literal["use", "compare", "ignore"]
+"""What becomes of data that a file has beside its pages."""
+
 
 def option(default: Any, text: str, *, decides: bool = False) -> Any:
     """A field that every door offers.
@@ -93,6 +96,12 @@ class RunOptions:
         "Where a file holds several documents, each becomes a result of its own, attached ones "
         "too: auto (default) finds them, off reads each file as one, N cuts every N pages, or the "
         "plan FILE that `docglean split` wrote.",
+    )
+    embedded: Embedded | None = option(
+        None,
+        "Data in a file beside its pages (e-invoice XML, XFA): use (default) takes its values with "
+        "the engine local, compare only says where the pages differ, ignore reads pages alone.",
+        decides=True,
     )
     password: tuple[str, ...] = option((), "Tried on PDFs that want one.")
     instructions: str = option("", "Your own words for the model.", decides=True)
@@ -236,6 +245,7 @@ class Keywords(TypedDict, total=False):
     download: bool
     pages: str | None
     split: str
+    embedded: Embedded | None
     password: str | Sequence[str] | None
     instructions: str | None
     examples: str | None

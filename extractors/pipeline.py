@@ -19,6 +19,7 @@ from docglean.extractors.cascade.next_engine import ask_next
 from docglean.extractors.confidence.confidence import confidence
 from docglean.extractors.confidence.review import unsure_values
 from docglean.extractors.documents.faults import internal_error
+from docglean.extractors.embedded_data.use import with_embedded_data
 from docglean.extractors.extraction import (
     Extraction,
     PartRecord,
@@ -155,7 +156,10 @@ async def _read(
         schema, record = await classify(shown, run.schemas, reader)
         found = replace(found, schema=schema, schema_used=record)
         answer = await reader.read(schema) if shown.pages else Answer({})
-        found = replace(found, answer=answer)
+        answer, readings = await with_embedded_data(
+            run, shown, schema, answer, takes=reader.takes_data
+        )
+        found = replace(found, answer=answer, readings=readings)
         found = await _verified(run, found, shown, schema, answer)
         found = await ask_next(run, found, open_reader=reader_for, verify=_verified)
     except (SourceError, ModelError) as error:

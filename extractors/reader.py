@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from docglean.extractors.documents.cache import Unreadable
 from docglean.extractors.extraction import (
@@ -120,6 +120,9 @@ class Reader(ABC):
 
     A SourceError or ModelError that it raises fails this document, a ConfigError ends the run.
     """
+
+    takes_data: ClassVar[bool] = False
+    """Values that a file has in data beside its pages go before what this reader reads."""
 
     def __init__(self, run: RunContext, shown: Shown) -> None:
         self.run = run

@@ -65,6 +65,9 @@ _OF_VALUES = _rows(
     not_in_plan: Pages of the file stand in no part of the plan that divides it; they were not read.
     other_kind: By its words the document is of another built-in kind than it was read by.
     not_found: A value that a page should print, or somebody say, stands nowhere in the document.
+    embedded_differs: The file's embedded data says something else than its pages show.
+    embedded_unreadable: Data embedded in the file, such as an e-invoice's XML, cannot be read.
+    embedded_several: Several e-invoices are embedded in the file that say different things.
     duplicate: The document, or one of the same number and amount, was read from another file.
     unsure_value: Values are less sure than was asked for.
     next_engine_failed: What is unsure was to be asked of another engine, which gave no answer.
@@ -200,6 +203,7 @@ _OF_PAGES = _rows(
     "warning",
     """
     pages_absent: Pages were asked for by numbers that are beyond the end; the others were read.
+    embedded_only: Values stand in the file's embedded data alone, and on none of its pages.
     attachments_not_read: Files are attached to the document, which were not read.
     elsewhere_not_fetched: Pictures or style sheets of the file lie elsewhere and are not fetched.
     ragged_rows: Rows of a table in a text file have different numbers of cells.

@@ -132,7 +132,7 @@ def _leaf(
     if evidence is not None and text:
         if evidence.how == "fuzzy":
             doubt = doubt or "similar"
-        if evidence.how not in ("exact", "not_found") and evidence.text != text:
+        if evidence.how not in ("exact", "not_found") and evidence.text not in ("", text):
             printed = evidence.text
     looks_numeric = text.replace(".", "", 1).lstrip("-").isdigit()
     is_number = is_number or looks_numeric

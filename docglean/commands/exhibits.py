@@ -71,7 +71,13 @@ class Leaf:
             return ""
         if self.evidence.how == "not_found":
             return "not found in the document" if self.is_missing else "concluded, not printed"
-        how = {"exact": "printed so", "normalised": "printed in another shape"}
+        if self.evidence.how == "embedded" and self.evidence.page is None:
+            return "told by the file's own data, not printed"
+        how = {
+            "exact": "printed so",
+            "normalised": "printed in another shape",
+            "embedded": "told by the file's own data, and printed",
+        }
         place = f"on page {self.evidence.page}" if self.evidence.page else f"at {self.where}"
         return f"{how.get(self.evidence.how, 'something similar is printed')} {place}"
 

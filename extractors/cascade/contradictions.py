@@ -13,8 +13,8 @@ from docglean.schemas.errors import Problem, shown
 from docglean.schemas.pointers import leaves, pattern_of, value_at
 
 CODE = "readings_differ"
-PRINTED = frozenset({"exact", "normalised"})
-"""How a value was found that stands in the document as it was read."""
+PRINTED = frozenset({"exact", "normalised", "embedded"})
+"""How a value was found that stands in the document, or in its own data, as it was read."""
 MOST_TOLD = 3
 """Values that the message names."""
 

@@ -74,6 +74,10 @@ SIGNALS: Mapping[str, Signal] = {
     # What an engine that was asked after it read: `cascade.choice`.
     "engines_agree": Signal.of("another engine reads the same"),
     "engines_differ": Signal.of("another engine reads something else"),
+    # What the file says of itself in data beside its pages: `embedded_data`.
+    "embedded": Signal.of("stands in the file's embedded data"),
+    "embedded_agrees": Signal.of("the page and the file's embedded data say the same"),
+    "embedded_differs": Signal.of("the page and the file's embedded data say different things"),
     # The reader's own: `Answer.signals`.
     "token_doubt": Signal.of("the model was unsure of its characters"),
     "token_doubt_most": Signal.of("the model was unsure of one of its characters"),

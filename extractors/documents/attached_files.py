@@ -45,7 +45,7 @@ def attached_files(source: SourceFile, most: int) -> list[AttachedFile]:
         SourceError: ``too_many_attachments``, they are more than `most`; ``damaged``.
     """
     with stage("open"):
-        found = _named(source, most + 1)
+        found = named_members(source, most + 1)
         if len(found) > most:
             raise SourceError(
                 "too_many_attachments",
@@ -71,7 +71,7 @@ def take_out(source: SourceFile, name: str, to: str, most: int, most_files: int)
         SourceError: ``too_large``, ``damaged``; ``no_such_attachment``.
     """
     with stage("open"), Path(to).open("wb") as file:
-        member = _named(source, most_files).get(name)
+        member = named_members(source, most_files).get(name)
         if member is None:
             raise SourceError(
                 "no_such_attachment",
@@ -96,7 +96,7 @@ def take_out(source: SourceFile, name: str, to: str, most: int, most_files: int)
 
 def attached_names(source: SourceFile, most: int) -> list[str]:
     """The names of at most so many files inside a file."""
-    return list(_named(source, most))
+    return list(named_members(source, most))
 
 
 def cover_of(source: SourceFile) -> Cover:
@@ -120,7 +120,7 @@ def _cut(text: str, most: int) -> str:
     return text.encode()[:most].decode(errors="ignore")
 
 
-def _named(source: SourceFile, most: int) -> dict[str, Member]:
+def named_members(source: SourceFile, most: int) -> dict[str, Member]:
     """At most so many files by their names, which are told apart."""
     members = format_of(source).members
     found: dict[str, Member] = {}

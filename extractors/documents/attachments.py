@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Collection
 
 from docglean.extractors.documents.attached_files import attached_names
 from docglean.extractors.documents.page_info import SourceFile
@@ -15,15 +16,18 @@ MOST_LISTED = 1_000
 """Attachments that are counted: more are a flood."""
 
 
-def attachment_problems(source: SourceFile, *, may_matter: bool = True) -> tuple[Problem, ...]:
+def attachment_problems(
+    source: SourceFile, besides: Collection[str] = (), *, may_matter: bool = True
+) -> tuple[Problem, ...]:
     """The problem that the files inside a file were not read; none where it has none.
 
     Args:
+        besides: files that are read otherwise: the data of an electronic invoice.
         may_matter: they may be what the file is for, and are to be looked at.
     """
     names = []
     with contextlib.suppress(Exception):  # a broken list costs its names, never the pages
-        names = attached_names(source, MOST_LISTED)
+        names = [one for one in attached_names(source, MOST_LISTED) if one not in besides]
     if not names:
         return ()
     listed = ", ".join(names[:NAMED])

@@ -36,7 +36,7 @@ _READERS = """
     ink painted visibility overprints glyphs readback attachments attached_files pdf_attachments
     words
 """.split()
-_ROOMS = ("drawing", "file_formats")
+_ROOMS = ("drawing", "embedded", "file_formats")
 """Folders all of whose modules read pages, too."""
 _LIBRARIES = ("pymupdf", "pillow", "pillow-heif", "rapidocr", "onnxruntime", "lxml")
 _LASTING = frozenset({"page_unreadable", "damaged", "too_large", "no_such_page"})

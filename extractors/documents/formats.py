@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.child import stage
+from docglean.extractors.documents.embedded.data import EmbeddedData
 from docglean.extractors.documents.page_info import PDF, PageInfo, SourceFile
 from docglean.extractors.documents.words import PageWords
 from docglean.schemas.errors import Problem, SourceError
@@ -32,6 +33,8 @@ class Opened:
         pages: 0 for recordings and films.
         duration: seconds of a recording or film, None where its header doesn't tell.
         sound_duration: those of the sound, where a film's ends before its pictures; else None.
+        embedded: what the file says of itself in data beside its pages.
+        data_files: attached files that are such data, and no documents of their own.
         password: the one that opened it.
         has_sound: False for a film without any.
     """
@@ -45,6 +48,8 @@ class Opened:
     problems: tuple[Problem, ...] = ()
     has_sound: bool = True
     sound_duration: float | None = None
+    embedded: EmbeddedData | None = None
+    data_files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,12 @@ def is_cut_off(path: str, *, repaired: bool) -> bool:
     return (told is not None and int(told[1]) > size) or (repaired and b"%%EOF" not in tail)
 
 
+def is_portfolio(document: Any) -> bool:
+    """Whether the files attached to it are what it is for (ISO 32000-2, 12.3.5)."""
+    kind, _ = document.xref_get_key(document.pdf_catalog(), "Collection")
+    return bool(kind != "null")
+
+
 def has_xfa(document: Any) -> bool:
     """Whether the file has a form in XFA that a reader of it is to draw."""
     kind, _ = document.xref_get_key(document.pdf_catalog(), "AcroForm/XFA")

@@ -29,7 +29,7 @@ def pdf_members(source: SourceFile) -> Iterator[Member]:
     document = pdf.open_pdf(source)
     for spec in _specifications(document):
         if xref := _stream(spec):
-            yield Member(_name(spec), partial(_pieces, document, xref))
+            yield Member(_name(spec), partial(stream_pieces, document, xref))
 
 
 def pdf_cover(source: SourceFile) -> Cover:
@@ -92,7 +92,7 @@ def _name(spec: Any) -> str:
     return ""
 
 
-def _pieces(document: Any, xref: int, size: int) -> Iterator[bytes]:
+def stream_pieces(document: Any, xref: int, size: int) -> Iterator[bytes]:
     """A stream, unpacked piece by piece where it is packed as files usually are; else by MuPDF at
     once, which the limit of memory ends where it is too much."""
     packing = document.xref_get_key(xref, "Filter")[1].strip("[] ")

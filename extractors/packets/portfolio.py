@@ -172,6 +172,8 @@ class _Attachments:
         found = await document.run_whole(attached_files, MOST_FILES - self.files)
         self.files += len(found)
         for one in found:
+            if one.name in document.opened.data_files:
+                continue
             attachment = f"{within}/{one.name}" if within else one.name
             if one.unread:
                 self.unread.append(f"{attachment} ({one.unread})")

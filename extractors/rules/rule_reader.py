@@ -20,6 +20,8 @@ MANY_PAGES = 200
 class RuleReader(Reader):
     """Reads pages by their words and where they stand, recordings by what is said."""
 
+    takes_data = True
+
     def __init__(self, run: RunContext, shown: Shown) -> None:
         super().__init__(run, shown)
         self._seconds: dict[str, float] = {}

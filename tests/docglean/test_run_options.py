@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from docglean.extractors.options import Keywords, Option, RunOptions, Tier, offered_options
+from docglean.extractors.options import (
+    Embedded,
+    Keywords,
+    Option,
+    RunOptions,
+    Tier,
+    offered_options,
+)
 from docglean.extractors.run import RunContext
 from docglean.flows import evaluate as evaluate_flow
 from docglean.flows import extract as extract_flow
@@ -121,7 +128,7 @@ PYTHON = {"batch": LATER}
 VALUES: dict[Any, Any] = {
     str: "x", str | None: "x", int | None: 3, bool: True, bool | None: True,
     tuple[str, ...]: ("x", "y"), Tier: "flex", Decimal | None: Decimal("2.50"),
-    float | None: 0.5,
+    float | None: 0.5, Embedded | None: "compare",
 }  # fmt: skip
 """A value of each type that is the default of none."""
 

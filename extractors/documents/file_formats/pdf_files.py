@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents import pdf
 from docglean.extractors.documents.attachments import attachment_problems
+from docglean.extractors.documents.embedded.in_pdf import Enclosed, enclosed
 from docglean.extractors.documents.faults import is_own
 from docglean.extractors.documents.form_fields import form_fields
 from docglean.extractors.documents.formats import (
@@ -91,20 +92,24 @@ def _open(source: SourceFile, opening: Opening) -> Opened:
                 severity="review",
             ),
         )
-    problems += tuple(_dynamic(source.name, document))
-    problems += attachment_problems(known, may_matter=_is_cover(document))
-    return Opened(source.media_type, "pages", pages=count, password=password, problems=problems)
+    carried = enclosed(known, document)
+    problems += (*carried.problems, *_dynamic(source.name, document, carried))
+    problems += attachment_problems(known, carried.files, may_matter=_is_cover(document))
+    return Opened(
+        source.media_type, "pages", pages=count, password=password, problems=problems,
+        embedded=carried.data, data_files=tuple(sorted(carried.files)),
+    )  # fmt: skip
 
 
 def _is_cover(document: Any) -> bool:
     """Whether attachments may be what the file is for: a portfolio (ISO 32000-2, 12.3.5), or a page
-    with little on it. An electronic invoice carries its data beside the page."""
-    if document.xref_get_key(document.pdf_catalog(), "Collection")[0] != "null":
+    with little on it."""
+    if pdf.is_portfolio(document):
         return True
     return document.page_count == 1 and len(document[0].get_text("words")) <= COVER_WORDS
 
 
-def _dynamic(name: str, document: Any) -> Iterator[Problem]:
+def _dynamic(name: str, document: Any, carried: Enclosed) -> Iterator[Problem]:
     """That a form is drawn by a program in it (XFA), which PDF 2.0 has given up and few know.
 
     ISO 32000-1, 12.7.8; a form that has its pages beside it can be read.
@@ -112,11 +117,13 @@ def _dynamic(name: str, document: Any) -> Iterator[Problem]:
     if not pdf.has_xfa(document):
         return
     stub = pdf.asks_to_wait(document)
+    filled = 0 if carried.data is None else len(carried.data.values)
+    told = f" What is filled in stands in its data: {filled:,} values." if filled else ""
     yield Problem(
         code="dynamic_form",
         message=f"{name}: it is a dynamic form (XFA). "
-        + ("Its pages only ask to wait or to get another program; the form itself was not read."
-           if stub else "What its pages show may differ from what was filled in."),
+        + ("Its pages only ask to wait or to get another program; the form itself was not drawn."
+           if stub else "What its pages show may differ from what was filled in.") + told,
         way_out="Open it with Adobe Acrobat or Reader, print it to a new PDF, and give that.",
         severity="error" if stub else "review",
     )  # fmt: skip

@@ -65,8 +65,8 @@ def all_labels(field: Field) -> tuple[FieldName, ...]:
 
 def take_of(field: Field) -> Literal["first", "last"]:
     """Which value wins: the field's own word on it, or that of a built-in field called so."""
-    lenders = [lender for label in labels_of(field) for lender in _lenders(field, label)]
-    return "last" if any(lender.take == "last" for lender in (field, *lenders)) else "first"
+    lenders = (field, *lenders_of(field))
+    return "last" if any(lender.take == "last" for lender in lenders) else "first"
 
 
 def signed_as_lenders(field: Field) -> Field:
@@ -75,9 +75,13 @@ def signed_as_lenders(field: Field) -> Field:
     kind = field.kind
     if not isinstance(kind, Money) or kind.credit is not None:
         return field
-    lenders = {lender for label in labels_of(field) for lender in _lenders(field, label)}
-    told = {lender.kind.credit for lender in lenders if isinstance(lender.kind, Money)}
+    told = {lender.kind.credit for lender in lenders_of(field) if isinstance(lender.kind, Money)}
     return replace(field, kind=replace(kind, credit=told.pop())) if len(told) == 1 else field
+
+
+def lenders_of(field: Field) -> list[Field]:
+    """The built-in fields that are called as a field is, those of its surest name first."""
+    return [lender for label in labels_of(field) for lender in _lenders(field, label)]
 
 
 def _lenders(field: Field, label: FieldName) -> Sequence[Field]:

@@ -40,10 +40,10 @@ async def test_they_are_named_and_a_cover_page_is_to_be_looked_at(
 ) -> None:
     document = pdf(lines)
     document.embfile_add("a", pdf().tobytes(), filename="invoice\x1b[31m.pdf")
-    document.embfile_add("b", b"<Invoice/>", filename="factur-x.xml", ufilename="factur-x.xml")
+    document.embfile_add("b", b"<hours/>", filename="hours.xml", ufilename="hours.xml")
     [problem] = await problems(document, workers, limits, tmp_path)
     assert (problem.code, problem.severity) == ("attachments_not_read", severity)
-    assert "factur-x.xml" in problem.message
+    assert "hours.xml" in problem.message
     assert "\x1b" not in problem.message
 
 

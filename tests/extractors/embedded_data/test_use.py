@@ -1,0 +1,243 @@
+"""Embedded data in a document's result: taken by the engine `local`, a second reading for models;
+what the pages say otherwise is a problem."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+from docglean.extractors import pipeline
+from docglean.extractors.documents.workers import Workers
+from docglean.extractors.extraction import Extraction
+from docglean.extractors.options import RunOptions
+from docglean.extractors.run import RunContext
+from docglean.extractors.settings import load_settings
+from docglean.schemas.kinds import Money
+from docglean.schemas.schema import load_schema, schema_of
+from einvoice_samples import ZUGFERD, cii, invoice_pdf, ubl, xfa_pdf
+from pydantic import BaseModel
+from stand_ins import Bench, ok
+
+
+async def read(
+    path: Path, workers: Workers, schema: Any = "invoice", **options: Any
+) -> Extraction[Any]:
+    used = load_schema(schema) if isinstance(schema, str) else schema_of(schema)
+    context = await RunContext.open(
+        load_settings(engine="local", ledger=str(path.parent / "ledger.sqlite")),
+        [used],
+        options=RunOptions(**options),
+        workers=workers,
+    )
+    async with context:
+        return await pipeline.extract(context, path)
+
+
+def codes(found: Extraction[Any], *, severity: str = "review") -> list[tuple[str, str | None]]:
+    return [(one.code, one.path) for one in found.problems if one.severity == severity]
+
+
+async def test_local_takes_the_exact_values_and_says_where_they_stand(
+    tmp_path: Path, workers: Workers
+) -> None:
+    found = await read(invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, cii())), workers)
+    assert found.status == "ok"
+    assert found.values is not None
+    assert found.values["seller_address"] == "Walkerdamm 17, 24103 Kiel"
+    assert [one["line_total"] for one in found.values["line_items"]] == ["1000.00", "150.00"]
+    total = found.evidence["/grand_total"]
+    assert (total.how, total.page, total.text) == ("embedded", 1, "1.368,50")
+    assert total.element.endswith("/GrandTotalAmount")
+    assert found.confidence["/grand_total"].probability > 0.99
+    assert not found.confidence["/grand_total"].calibrated
+    assert found.values["line_items"][0]["tax_rate"] == "19"  # not printed
+    assert found.evidence["/line_items/0/tax_rate"].page is None
+    assert codes(found, severity="warning") == []
+
+
+@pytest.mark.parametrize(
+    ("page", "data", "path", "told"),
+    [
+        ({"gross": "1.468,50"}, {}, "/grand_total", ("1368.50", "1468.50")),
+        ({"number": "R-2026/0816"}, {}, "/invoice_number", ("R-2026/0815", "R-2026/0816")),
+        ({"day": "02.03.2026"}, {}, "/issue_date", ("2026-03-01", "2026-03-02")),
+        ({"seller": "Sudlicht Optik GmbH"}, {}, "/seller_name", ("Nordlicht", "Sudlicht")),
+        ({}, {"iban": "DE89370400440532013000"}, "/iban", ("DE8937", "DE02 1203")),
+    ],
+)
+async def test_what_the_page_says_otherwise_is_a_problem_that_says_both(
+    page: Mapping[str, str], data: Mapping[str, str], path: str, told: tuple[str, str],
+    tmp_path: Path, workers: Workers,
+) -> None:  # fmt: skip
+    file = invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, cii(**data)), **page)  # type: ignore[arg-type]
+    found = await read(file, workers)
+    assert found.status == "review"
+    problem = next(one for one in found.problems if one.path == path)
+    assert problem.code == "embedded_differs"
+    assert all(one.replace(" ", "") in problem.message.replace(" ", "") for one in told)
+    [other] = found.readings[path]
+    assert (other.engine, other.taken) == ("embedded:factur-x.xml", True)
+    assert found.confidence[path].probability < 0.9
+
+
+async def test_a_value_that_the_page_must_print_and_does_not(
+    tmp_path: Path, workers: Workers
+) -> None:
+    file = invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, cii()), iban="", due="sofort")
+    found = await read(file, workers)
+    assert ("embedded_differs", "/iban") in codes(found)
+    only = next(one for one in found.problems if one.code == "embedded_only")
+    assert only.paths == ("/due_date",)
+    assert only.severity == "warning"
+
+
+async def test_a_line_that_the_page_does_not_have(tmp_path: Path, workers: Workers) -> None:
+    data = cii().replace(b">150.00<", b">175.00<")
+    found = await read(invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, data)), workers)
+    problem = next(one for one in found.problems if one.code == "embedded_differs")
+    assert problem.paths == ("/line_items/1/line_total",)
+
+
+async def test_minimum_leaves_the_lines_to_the_page(tmp_path: Path, workers: Workers) -> None:
+    found = await read(invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, cii(lines=False))), workers)
+    assert found.values is not None
+    assert [one["line_total"] for one in found.values["line_items"]] == ["1000.00", "150.00"]
+    assert found.evidence["/line_items/1/line_total"].how != "embedded"
+    assert found.evidence["/net_total"].how == "embedded"
+
+
+async def test_a_credit_note_may_print_its_amounts_negative(
+    tmp_path: Path, workers: Workers
+) -> None:
+    said = {"net": "-1.150,00", "tax": "-218,50", "gross": "-1.368,50"}
+    file = invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, cii(kind="381")), **said)
+    found = await read(file, workers)
+    assert found.values is not None
+    assert found.values["document_type"] == "credit_note"
+    assert not [one for one in codes(found) if one[0] == "embedded_differs"]
+
+
+async def test_compare_keeps_what_was_read_and_ignore_reads_pages_alone(
+    tmp_path: Path, workers: Workers
+) -> None:
+    file = invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, cii()), gross="1.468,50")
+    compared = await read(file, workers, embedded="compare")
+    assert compared.values is not None
+    assert compared.values["grand_total"] == "1468.50"
+    assert compared.evidence["/grand_total"].how == "normalised"
+    assert ("embedded_differs", "/grand_total") in codes(compared)
+    assert not compared.readings["/grand_total"][0].taken
+    ignored = await read(file, workers, embedded="ignore")
+    assert ignored.values is not None
+    assert ignored.values["grand_total"] == "1468.50"
+    assert not [one for one in ignored.problems if one.code.startswith("embedded_d")]
+    plain = await read(invoice_pdf(tmp_path / "b.pdf", gross="1.468,50"), workers)
+    assert plain.values == ignored.values
+    assert {at: one.probability for at, one in plain.confidence.items()} == {
+        at: one.probability for at, one in ignored.confidence.items()
+    }
+
+
+async def test_an_xml_of_its_own_is_a_document_with_exact_values(
+    tmp_path: Path, workers: Workers
+) -> None:
+    path = tmp_path / "invoice.xml"
+    path.write_bytes(ubl())
+    found = await read(path, workers)
+    assert found.status == "ok"
+    assert found.document.media_type == "application/xml"
+    assert found.values is not None
+    assert found.values["amount_due"] == "1368.50"
+    assert found.values["paid_amount"] is None  # whatever the drawn page looks like
+    assert found.evidence["/amount_due"].page == 1
+
+
+class Bill(BaseModel):
+    """A user's own."""
+
+    billNo: str | None = None
+    vendor: str | None = None
+    invoiceDate: date | None = None
+    total: Annotated[Decimal | None, Money()] = None
+    vat: Annotated[Decimal | None, Money()] = None
+    seller_iban: str | None = None
+    project: str | None = None
+    positions: list[Position] = []
+
+
+class Position(BaseModel):
+    description: str | None = None
+    quantity: Decimal | None = None
+    amount: Annotated[Decimal | None, Money()] = None
+
+
+async def test_a_users_schema_is_filled_as_far_as_it_asks_for_the_same(
+    tmp_path: Path, workers: Workers
+) -> None:
+    found = await read(invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, cii())), workers, Bill)
+    assert found.values == {
+        "billNo": "R-2026/0815", "vendor": "Nordlicht Messtechnik GmbH",
+        "invoiceDate": "2026-03-01", "total": "1368.50", "vat": "218.50",
+        "seller_iban": "DE02120300000000202051", "project": None,
+        "positions": [
+            {"description": "Pegelsonde", "quantity": "4", "amount": "1000.00"},
+            {"description": "Kabel geschirmt", "quantity": "100", "amount": "150.00"},
+        ],
+    }  # fmt: skip
+    assert {one.how for at, one in found.evidence.items()} == {"embedded"}
+
+
+@pytest.mark.parametrize(("total", "differs"), [("1368.50", False), ("1468.50", True)])
+async def test_a_models_reading_is_kept_and_weighed(
+    total: str, differs: bool, tmp_path: Path, workers: Workers
+) -> None:
+    path = invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, cii()), gross="1.468,50" if differs else
+                       "1.368,50")  # fmt: skip
+    answer = {"billNo": "R-2026/0815", "vendor": "Nordlicht Messtechnik", "total": total}
+    found, _ = await Bench(tmp_path, workers).extract(path, lambda call: ok(answer), Bill)
+    assert found.values is not None
+    assert found.values["total"] == total
+    assert found.evidence["/total"].how != "embedded"
+    signals = found.confidence["/total"].signals
+    assert bool(signals.get("embedded_differs")) is differs
+    assert bool(signals.get("embedded_agrees")) is not differs
+    told = [one.path for one in found.problems if one.code == "embedded_differs"]
+    assert ("/total" in told) is differs
+    assert "/vendor" not in told  # without its legal form, the same name
+    assert "/invoiceDate" in told  # the page has it, and the model gave none
+    assert found.status == "review"
+
+
+class Claim(BaseModel):
+    last_name: str | None = None
+    city: str | None = None
+
+
+async def test_what_is_filled_into_a_dynamic_form_is_taken_by_its_names(
+    tmp_path: Path, workers: Workers
+) -> None:
+    path = xfa_pdf(tmp_path / "f.pdf")
+    found = await read(path, workers, Claim)
+    assert found.values == {"last_name": "Grünwald", "city": None}
+    assert found.evidence["/last_name"].element == "/datasets/data/form1/LastName"
+    assert found.status == "review"
+    assert [one.code for one in found.problems if one.severity == "review"] == ["dynamic_form"]
+    whole = await read(path, workers, "form")
+    assert whole.values is not None
+    assert [(one["key"], one["value"]) for one in whole.values["fields"]] == [
+        ("Last Name", "Grünwald"), ("Amount", "120.50"), ("Amount", "7.00"),
+    ]  # fmt: skip
+
+
+async def test_a_dynamic_form_of_which_nothing_is_taken_is_never_ok(
+    tmp_path: Path, workers: Workers
+) -> None:
+    found = await read(xfa_pdf(tmp_path / "f.pdf"), workers, embedded="ignore")
+    assert found.status == "partial"
+    problem = next(one for one in found.problems if one.code == "dynamic_form")
+    assert "3 values" in problem.message
+    assert "Acrobat" in problem.way_out
