@@ -186,7 +186,11 @@ def _checked(
         path: [box.model_dump(mode="json", exclude_none=True) for box in one]
         for path, one in checked.boxes.items()
     }
-    made = {key: one for key, one in told.items() if key not in ("drafted_by", "accept", "boxes")}
+    made = {
+        key: one
+        for key, one in told.items()
+        if key not in ("drafted_by", "made_of", "accept", "boxes")
+    }
     made |= {"expected": checked.expected}
     made |= {"accept": accept} if accept else {}
     made |= {"boxes": boxes} if boxes else {}

@@ -24,13 +24,20 @@ def draft(extraction: Extraction[Any], path: Path, folder: Path, schema: str, na
     """
     transcript = extraction.transcript
     return Label(
-        id=Path(name).with_suffix("").as_posix(),
-        file=Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix(),
+        **beside(path, folder, name),
         schema=schema,
         expected=_found(extraction.values) or {},
         transcript=said(transcript) if transcript is not None else None,
         drafted_by=extraction.engine,
     )
+
+
+def beside(path: Path, folder: Path, name: str) -> dict[str, Any]:
+    """Id and file of the label of a document, for a label that stands in a folder."""
+    return {
+        "id": Path(name).with_suffix("").as_posix(),
+        "file": Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix(),
+    }
 
 
 def _found(value: Any) -> Any:
@@ -56,6 +63,6 @@ def add_drafts(folder: Path, drafts: Sequence[Label]) -> tuple[Path, int]:
     folder.mkdir(parents=True, exist_ok=True)
     with labels_lock(folder):  # somebody may sign one off meanwhile
         known = read_labels(path) if path.is_file() else ()
-        checked = {one.id for one in known if not one.drafted_by}
+        checked = {one.id for one in known if not (one.drafted_by or one.made_of)}
         new = [one for one in drafts if one.id not in checked]
         return write_labels(folder, new), len(drafts) - len(new)

@@ -20,6 +20,7 @@ def record_of(label_set: LabelSet) -> SetRecord:
         drafts=label_set.drafts,
         corrected=label_set.corrected,
         disputed=label_set.disputed,
+        made_of_data=label_set.made_of_data,
     )
 
 
@@ -36,6 +37,13 @@ def label_notices(sets: Sequence[SetRecord]) -> list[str]:
             f"{drafts} of {labels} labels are drafts that nobody has checked: on these, figures "
             "say how far engines agree with the one that drafted them, not how often they are "
             "right."
+        )
+    if data := sum(one.made_of_data for one in sets):
+        found.append(
+            f"{data} of {labels} labels were made of the XML of e-invoices, as far as their pages "
+            "show the same: what was not found on a page is not labelled, so that pages that are "
+            "hard to read count for less than they should. Engines read the pages alone, unless "
+            "--embedded says otherwise."
         )
     for engine, number in corrected.items():
         found.append(

@@ -69,6 +69,8 @@ class Label(BaseModel):
         boxes: where values are printed, by JSON pointer; any of several places is right.
         transcript: what is said in a recording; "" for one without speech.
         drafted_by: the engine that wrote this label, until a person has checked it.
+        made_of: the data that wrote this label, such as an e-invoice's XML, until a person has
+            checked it.
         checked_by: who has looked at the values, in `docglean review`.
         checked_at: the last day of that.
         corrected_from: the engine whose reading they have looked at and corrected.
@@ -88,6 +90,7 @@ class Label(BaseModel):
     boxes: dict[str, list[LabelBox]] = Field(default_factory=dict)
     transcript: str | None = None
     drafted_by: str = ""
+    made_of: str = ""
     checked_by: tuple[str, ...] = ()
     checked_at: date | None = None
     corrected_from: str = ""
@@ -149,6 +152,11 @@ class LabelSet:
     def drafts(self) -> int:
         """Labels that an engine wrote and nobody has checked."""
         return sum(bool(label.drafted_by) for label in self.labels)
+
+    @property
+    def made_of_data(self) -> int:
+        """Labels that were made of data in the documents."""
+        return sum(bool(label.made_of) for label in self.labels)
 
     @property
     def disputed(self) -> int:

@@ -175,6 +175,7 @@ class SetRecord(BaseModel):
         drafts: labels of these that an engine wrote and nobody has checked.
         corrected: and those that people made of what an engine had read, by that engine.
         disputed: and those on whose values two reviewers differ.
+        made_of_data: and those that were made of data in the documents, such as e-invoices' XML.
     """
 
     name: str
@@ -185,6 +186,7 @@ class SetRecord(BaseModel):
     drafts: int = 0
     corrected: dict[str, int] = Field(default_factory=dict)
     disputed: int = 0
+    made_of_data: int = 0
 
 
 class EngineRecord(BaseModel):

@@ -139,15 +139,27 @@ def label(
         Path, Parameter(help="Folder for labels.jsonl; added to if it has some.", validator=here)
     ],
     schema: SchemaSpecs = ("auto",),
+    from_einvoices: Annotated[
+        bool,
+        Parameter(
+            negative="",
+            help="Labels made of the XML in e-invoices, as far as their pages show the same; no "
+            "engine is asked. Files that carry none are left out.",
+        ),
+    ] = False,
     options: RunOptions,
     quiet: Quiet = False,
 ) -> int:
     """Draft labels with an engine, for people to correct.
 
-    Labels that a person has checked (without `drafted_by`) are never replaced.
+    Labels that a person has checked (without `drafted_by` and `made_of`) are never replaced.
     """
     from docglean.commands.label import label_command
     from docglean.flows.request import RunRequest
 
     order = RunRequest.from_options(options, schemas=schema)
+    if from_einvoices:
+        from docglean.commands.einvoice_labels import einvoices_command
+
+        return einvoices_command(source, order=order, out=out)
     return label_command(source, order=order, out=out, quiet=quiet)

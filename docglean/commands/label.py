@@ -86,6 +86,17 @@ def specs_by_name(schemas: Sequence[str]) -> dict[str, str]:
     }
 
 
+def document_beside(source: Source, out: Path, most: int) -> Path:
+    """The document of a label that stands in `out`: one of elsewhere is brought there."""
+    if source.path is not None:
+        return source.path
+    path = out / "docs" / Path(source.name).name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with local_file(source, max_bytes=most) as fetched:
+        path.write_bytes(fetched.read_bytes())
+    return path
+
+
 def _draft(
     source: Source,
     extraction: Extraction[Any],
@@ -95,13 +106,7 @@ def _draft(
 ) -> Label:
     from docglean.evaluation.label_drafts import draft
 
-    path = source.path
-    if path is None:  # a label stands beside its document: bring it here
-        path = out / "docs" / Path(source.name).name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        limit = context.settings.limits.max_bytes
-        with local_file(source, max_bytes=limit) as fetched:
-            path.write_bytes(fetched.read_bytes())
+    path = document_beside(source, out, context.settings.limits.max_bytes)
     used = extraction.schema_used
     by_name = {schema.name: schema for schema in context.schemas}
     schema = context.schemas[0] if used is None else by_name[used.name]

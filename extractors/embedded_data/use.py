@@ -71,7 +71,7 @@ async def with_embedded_data(
         await shown.opened.words.read(shown.pages)
         words = shown.opened.words.readable(shown.pages)
         credit = is_credit(data)
-        places = await asyncio.to_thread(_located, schema, mapped, words, credit)
+        places = await asyncio.to_thread(places_of, schema, mapped, words, credit)
         used = takes and run.options.embedded in (None, "use")
         using = _Using(shown, schema, answer, data, mapped, places, credit, used, not takes)
         return await asyncio.to_thread(using.made)
@@ -92,7 +92,7 @@ def is_credit(data: EmbeddedData) -> bool:
     )
 
 
-def _located(schema: Schema, mapped: Mapped, words: Sequence[PageWords], credit: bool) -> Located:
+def places_of(schema: Schema, mapped: Mapped, words: Sequence[PageWords], credit: bool) -> Located:
     """Where the data's values stand on the pages, of a credit note amounts with a minus, too."""
     found = located(schema, mapped.values, words)
     if not credit:
