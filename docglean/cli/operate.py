@@ -170,6 +170,36 @@ def watch(
 
 
 @app.command
+def drift(
+    run: Path,
+    /,
+    *,
+    against: Annotated[Path, Parameter(help="Run folder that is known to be good.")],
+    false_alarms: Annotated[
+        float, Parameter(help="Share of runs like the baseline that may be told as drift.")
+    ] = 0.05,
+    page: Annotated[Path | None, Parameter(help="HTML file that shows it.", validator=here)] = None,
+    json: AsJson = False,
+) -> int:
+    """Whether a run still looks like a baseline; no label is needed.
+
+    Watches values that are not on the page, empty fields, failed checks, confidence, page quality,
+    documents that are not ok, cost a page; and whether engine, served model or a schema are
+    others. The limit is found by drawing runs from the baseline itself.
+
+    Exit code: 0 no drift is shown, 1 something has drifted, 2 they cannot be compared.
+
+    Parameters
+    ----------
+    run
+        Run folder.
+    """
+    from docglean.commands.drift import drift_command
+
+    return drift_command(run, against, false_alarms=false_alarms, page=page, as_json=json)
+
+
+@app.command
 def forget(
     *document: Annotated[
         str, Parameter(name="DOCUMENT", help="By path, by name, or by SHA-256 (or its beginning).")

@@ -23,11 +23,12 @@ EVENT = "prefect.flow-run.NeedsReview"
 """What automations wait for."""
 RUN = """
 import json, sys
+from docglean.flows.drift import drift
 from docglean.flows.extract import extract
 from docglean.flows.review_queue import queue
 from docglean.flows.send_results import send_results
 
-flows = {"extract": extract, "queue": queue, "send": send_results}
+flows = {"extract": extract, "queue": queue, "send": send_results, "drift": drift}
 for name, told in json.loads(sys.argv[1]):
     state = flows[name](**told, return_state=True)
     print(f"=> {state.type.value} {state.name}: {state.message}")
@@ -128,3 +129,28 @@ def test_what_can_not_be_read_or_sent_is_told_beside_the_rest(
     assert exported == "COMPLETED Completed: 1 document sent"
     assert "FAILED" in refused
     assert "export/after-review" in refused
+
+
+def test_a_run_is_held_against_a_baseline(server: dict[str, str], tmp_path: Path) -> None:
+    project = Project(tmp_path, server)
+    read = {
+        "document": {"name": "a.pdf", "uri": "a.pdf", "pages": 1},
+        "schema": {"name": "invoice", "hash": "h"},
+        "engine": "local",
+        "status": "ok",
+        "data": {"total": "3"},
+    }
+    for name, engine in (("good", "local"), ("now", "other")):
+        (tmp_path / name).mkdir()
+        lines = [
+            read | {"engine": engine, "document": {"name": f"{i}.pdf", "uri": f"{i}.pdf"}}
+            for i in range(25)
+        ]
+        (tmp_path / name / "results.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    same, other = project.run(
+        ("drift", {"run": "good", "against": "good", "page": "drift.html"}),
+        ("drift", {"run": "now", "against": "good"}),
+    )
+    assert same == "COMPLETED Completed: No drift is shown in 25 documents."
+    assert other == "FAILED Drifted: Drift: engine is other."
+    assert "no drift shown" in (tmp_path / "drift.html").read_text("utf-8")
