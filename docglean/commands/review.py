@@ -7,7 +7,6 @@ import os
 import sys
 import webbrowser
 from contextlib import AsyncExitStack, suppress
-from ipaddress import ip_address
 from socket import socket
 
 from docglean.cli.exits import OK
@@ -21,6 +20,7 @@ from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.notices import tell
 from docglean.extractors.options import RunOptions
 from docglean.extractors.settings import Settings
+from docglean.http_server import HttpServer, bind, reached_at
 from docglean.review.app import build
 from docglean.review.desk import Desk
 from docglean.review.docket import Docket
@@ -32,8 +32,7 @@ from docglean.review.pages import Pages
 from docglean.review.personal_queues import PersonalQueues
 from docglean.review.rooms import Rooms
 from docglean.review.run_docket import RunDocket, RunsDocket
-from docglean.review.security import Access, host_of
-from docglean.review.server import ReviewServer, bind
+from docglean.review.security import Access
 from docglean.schemas.errors import ConfigError
 
 
@@ -106,13 +105,13 @@ async def _serve(
         stack.push_async_callback(rooms.close)
         _announce(wanted, docket, access, listening)
         async with alongside(pages.warm_up()):
-            await ReviewServer(build(access, rooms, pages, recordings)).serve(sockets=[listening])
+            await HttpServer(build(access, rooms, pages, recordings)).serve(sockets=[listening])
     return OK
 
 
 def _announce(wanted: ReviewRequest, docket: Docket, access: Access, listening: socket) -> None:
     """Say where it is, what is in it, and how to end it; open the browser."""
-    address = f"http://{_reached_at(listening)}:{access.port}/"
+    address = f"http://{reached_at(listening)}:{access.port}/"
     count = len(docket.listed())
     who = "" if access.user_header else f", by {access.sessions.by}"
     tell(f"Review of {docket.name}: {count:,} document{'s' * (count != 1)}{who}.")
@@ -137,14 +136,6 @@ def _passed_over(docket: Docket) -> list[str]:
     if isinstance(docket, RunsDocket):
         said += [f"{why} It is passed over." for why in docket.faults.values()]
     return said
-
-
-def _reached_at(listening: socket) -> str:
-    """The address by which who starts it reaches it: one that stands for all is none."""
-    address = ip_address(listening.getsockname()[0].partition("%")[0])
-    if address.is_unspecified:
-        return host_of("127.0.0.1" if address.version == 4 else "::1")
-    return host_of(str(address))
 
 
 def _open_browser(address: str) -> None:

@@ -11,8 +11,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docglean.review.security import Access, check_origins, host_of
-from docglean.review.server import is_loopback
+from docglean.http_server import check_origins, host_of, is_loopback
+from docglean.review.security import Access
 from docglean.review.sessions import MOST_NAME, Sessions, is_name
 from docglean.schemas.errors import ConfigError
 

@@ -12,9 +12,6 @@ hold of it.
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from urllib.parse import urlsplit
@@ -23,6 +20,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from docglean.http_server import hosts_at, plain_address
 from docglean.review.answers import refused
 from docglean.review.faults import Forbidden, Misdirected, NotSignedIn, ReviewFault
 from docglean.review.sessions import Sessions, is_name, not_signed_in
@@ -64,13 +62,7 @@ class Access:
 
     def hosts(self, address: str) -> frozenset[str]:
         """What the header Host may be where a request came in at this address of the machine."""
-        names = {host_of(address)}
-        if ip_address(_plain(address)).is_loopback:
-            names.add("localhost")
-        else:
-            names.add(socket.gethostname().lower())
-        told = {f"{name}:{self.port}" for name in names}
-        return frozenset(told | (names if self.port == 80 else set()))
+        return hosts_at(address, self.port)
 
     def is_served(self, host: str, address: str) -> bool:
         """Whether a request for this host is for us."""
@@ -85,20 +77,7 @@ class Access:
 
     def is_proxy(self, address: str) -> bool:
         """Whether what comes from here is believed to tell who asks."""
-        return any(ip_address(_plain(address)) in network for network in self.proxies)
-
-
-def _plain(address: str) -> str:
-    """Without the zone of IPv6, and as IPv4 where it is that in the clothes of IPv6."""
-    plain = ip_address(address.partition("%")[0])
-    mapped = getattr(plain, "ipv4_mapped", None)
-    return str(mapped or plain)
-
-
-def host_of(address: str) -> str:
-    """An address as it stands in the header Host, and in URLs."""
-    plain = _plain(address)
-    return f"[{plain}]" if ":" in plain else plain
+        return any(ip_address(plain_address(address)) in network for network in self.proxies)
 
 
 class Guard:
@@ -226,27 +205,3 @@ def _add_headers(headers: MutableHeaders, path: str) -> None:
         headers.setdefault("Cache-Control", "no-cache")
     else:
         headers["Cache-Control"] = "no-store"
-
-
-def check_origins(told: Iterable[str]) -> frozenset[str]:
-    """Addresses as browsers write origins.
-
-    Raises:
-        ConfigError: ``bad_origin``.
-    """
-    from docglean.schemas.errors import ConfigError
-
-    found = set()
-    for one in told:
-        with suppress(ValueError):  # a bracket that is never closed
-            parts = urlsplit(one.lower().rstrip("/"))
-            is_site = parts.scheme in ("http", "https") and parts.netloc
-            if is_site and not parts.path and not parts.query:
-                found.add(f"{parts.scheme}://{parts.netloc}")
-                continue
-        raise ConfigError(
-            "bad_origin",
-            f"{one} is no address of a site.",
-            "Write it as https://review.example.com, without a path.",
-        )
-    return frozenset(found)

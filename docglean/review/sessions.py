@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from docglean.extractors.notices import tell
 from docglean.extractors.printable import printable
+from docglean.http_server import digest_of, is_same
 from docglean.review.faults import NotSignedIn, TooMany
 
 MOST_SESSIONS = 1_000
@@ -20,15 +20,6 @@ GUESS_SECONDS = 1.0
 """Between two passwords that are looked at, after a wrong one."""
 MOST_GUESSES = 5
 """Passwords that wait to be looked at; further ones are refused."""
-
-
-def is_same(one: str, other: str) -> bool:
-    """Whether two secrets are the same; the time that it takes does not tell where they differ."""
-    return secrets.compare_digest(_digest(one), _digest(other))
-
-
-def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def is_name(told: str) -> bool:
@@ -68,7 +59,7 @@ class Sessions:
     def who(self, cookie: str) -> str | None:
         """Who holds this cookie, None where nobody does."""
         # Found by its hash, whose comparison tells nothing of the cookie.
-        session = self._known.get(_digest(cookie))
+        session = self._known.get(digest_of(cookie))
         return None if session is None else session.by
 
     def enter(self, token: str) -> str:
@@ -117,7 +108,7 @@ class Sessions:
 
     def _begin(self, session: _Session) -> str:
         cookie = secrets.token_urlsafe(32)
-        self._known[_digest(cookie)] = session
+        self._known[digest_of(cookie)] = session
         while len(self._known) > MOST_SESSIONS:
             self._known.popitem(last=False)
         return cookie

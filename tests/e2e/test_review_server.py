@@ -22,7 +22,7 @@ from review_over_http import HttpReviewer
 from reviewed_runs import local_run
 
 from docglean.cli.app import run_command
-from docglean.review.server import bind
+from docglean.http_server import bind
 
 pytestmark = pytest.mark.e2e
 

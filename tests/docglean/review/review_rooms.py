@@ -16,14 +16,14 @@ from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Box, SourceRecord
 from docglean.extractors.geometry import within
 
-from docglean.review import server
+from docglean.http_server import HttpServer, bind, host_of
 from docglean.review.app import build
 from docglean.review.faults import Changed, DiskFull, NotThere
 from docglean.review.media import Recordings
 from docglean.review.originals import Originals
 from docglean.review.pages import Pages
 from docglean.review.ports import ReviewRooms
-from docglean.review.security import Access, host_of
+from docglean.review.security import Access
 from docglean.review.sessions import Sessions
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "documents"
@@ -137,7 +137,7 @@ def serving(
     Args:
         real: makes the rooms, in place of the stand-in.
     """
-    listening = server.bind(host, 0)
+    listening = bind(host, 0)
     address, port = listening.getsockname()[:2]
     told = {"sessions": Sessions("Bo"), **access}
     door = Access(port=port, **told)
@@ -145,7 +145,7 @@ def serving(
     originals = Originals(workers, MemoryStore())
     pages, recordings = Pages(originals), Recordings(originals)
     behind = rooms if real is None else real(pages, recordings)
-    running = server.ReviewServer(build(door, behind, pages, recordings))
+    running = HttpServer(build(door, behind, pages, recordings))
     ended: list[BaseException] = []
 
     async def run() -> None:

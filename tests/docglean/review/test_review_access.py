@@ -16,7 +16,7 @@ from docglean.commands import review_access
 from docglean.commands.review import _open_browser
 from docglean.commands.review_access import PASSWORD, access_of, notices, reviewer
 from docglean.commands.review_request import ReviewRequest
-from docglean.review.server import bind
+from docglean.http_server import bind
 
 
 def wanted(**told: Any) -> ReviewRequest:

@@ -15,7 +15,7 @@ from docglean.extractors.documents.workers import Workers
 from docglean.schemas.errors import ConfigError
 from review_rooms import HEARD, LAYERED, SAMPLES, SCANNED, Served, serving
 
-from docglean.review.security import check_origins
+from docglean.http_server import check_origins
 from docglean.review.sessions import Sessions
 
 ONE = f"/api/documents/{LAYERED}"
@@ -320,7 +320,7 @@ def test_ipv6_is_served(workers: Workers) -> None:
     "told", ["review.example", "ftp://a", "https://", "https://a/b", "http://[a"]
 )
 def test_an_origin_is_a_site(told: str) -> None:
-    with pytest.raises(ConfigError, match=r"https://review\.example\.com"):
+    with pytest.raises(ConfigError, match=r"https://documents\.example\.com"):
         check_origins([told])
 
 

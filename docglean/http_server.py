@@ -1,15 +1,18 @@
-"""The server of the review page: a socket of this machine, until Ctrl-C."""
+"""A server of this machine: its socket, by which names it is reached, and how it ends."""
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
+import secrets
 import signal
 import socket
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -59,8 +62,8 @@ def bind(host: str, port: int) -> socket.socket:
         if error.errno in (errno.EADDRINUSE, errno.EACCES):
             raise ConfigError(
                 "port_taken",
-                f"Port {port} of {host} cannot be had: {error.strerror}. Perhaps another review "
-                "runs.",
+                f"Port {port} of {host} cannot be had: {error.strerror}. Perhaps it is "
+                "served already.",
                 "Name another with --port, or --port 0 for any that is free.",
             ) from error
         raise _bad_host(host, error) from error
@@ -80,7 +83,74 @@ def is_loopback(listening: socket.socket) -> bool:
     return ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
 
 
-class ReviewServer(uvicorn.Server):
+def plain_address(address: str) -> str:
+    """Without the zone of IPv6, and as IPv4 where it is that in the clothes of IPv6."""
+    plain = ip_address(address.partition("%")[0])
+    mapped = getattr(plain, "ipv4_mapped", None)
+    return str(mapped or plain)
+
+
+def host_of(address: str) -> str:
+    """An address as it stands in the header Host, and in URLs."""
+    plain = plain_address(address)
+    return f"[{plain}]" if ":" in plain else plain
+
+
+def reached_at(listening: socket.socket) -> str:
+    """The host by which who starts it reaches it: an address that stands for all is none."""
+    address = ip_address(listening.getsockname()[0].partition("%")[0])
+    if address.is_unspecified:
+        return host_of("127.0.0.1" if address.version == 4 else "::1")
+    return host_of(str(address))
+
+
+def hosts_at(address: str, port: int) -> frozenset[str]:
+    """What the header Host may be where a request came in at this address of the machine.
+
+    A page of another site can rebind its own name to this address; that name is none of these.
+    """
+    names = {host_of(address)}
+    if ip_address(plain_address(address)).is_loopback:
+        names.add("localhost")
+    else:
+        names.add(socket.gethostname().lower())
+    told = {f"{name}:{port}" for name in names}
+    return frozenset(told | (names if port == 80 else set()))
+
+
+def check_origins(told: Iterable[str]) -> frozenset[str]:
+    """Addresses as browsers write origins.
+
+    Raises:
+        ConfigError: ``bad_origin``.
+    """
+    found = set()
+    for one in told:
+        with suppress(ValueError):  # a bracket that is never closed
+            parts = urlsplit(one.lower().rstrip("/"))
+            is_site = parts.scheme in ("http", "https") and parts.netloc
+            if is_site and not parts.path and not parts.query:
+                found.add(f"{parts.scheme}://{parts.netloc}")
+                continue
+        raise ConfigError(
+            "bad_origin",
+            f"{one} is no address of a site.",
+            "Write it as https://documents.example.com, without a path.",
+        )
+    return frozenset(found)
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two secrets are the same; the time that it takes does not tell where they differ."""
+    return secrets.compare_digest(digest_of(one), digest_of(other))
+
+
+def digest_of(secret: str) -> bytes:
+    """What is kept of a secret in place of it."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+
+
+class HttpServer(uvicorn.Server):
     """Answers requests until a signal ends it, or who has begun it; both are good ends."""
 
     def __init__(self, app: ASGIApp) -> None:
