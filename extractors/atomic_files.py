@@ -18,9 +18,16 @@ def atomic_write(path: Path) -> Iterator[IO[str]]:
         yield file
 
 
+@contextmanager
+def atomic_bytes(path: Path) -> Iterator[IO[bytes]]:
+    """As `atomic_write`, for bytes."""
+    with _beside(path, "xb") as file:
+        yield file
+
+
 def atomic_copy(source: Path, path: Path) -> None:
     """Copy a file; the copy takes the place of `path` once all of it is there."""
-    with source.open("rb") as read, _beside(path, "xb") as file:
+    with source.open("rb") as read, atomic_bytes(path) as file:
         shutil.copyfileobj(read, file)
 
 

@@ -21,6 +21,7 @@ import docglean.cli.operate
 import docglean.cli.prefect
 import docglean.cli.review
 import docglean.cli.schemas
+import docglean.cli.services
 import docglean.cli.speech  # noqa: F401 (as those above)
 from docglean.cli.exits import INTERRUPTED, OK, SOME_FAILED, WRONG
 from docglean.cli.parameters import (

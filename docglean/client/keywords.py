@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_type_hints
 
-from docglean.extractors.options import Keywords, offered_options
+from docglean.extractors.options import Keywords, RunOptions, offered_options
 
 if TYPE_CHECKING:
     from docglean.extractors.progress import Progress
@@ -28,6 +28,13 @@ class Choices(Keywords, total=False):
 
     settings: Settings | None
     on_progress: Callable[[Progress], None] | None
+
+
+def choices_of(options: RunOptions) -> Choices:
+    """Options of a run as a client takes them."""
+    known = _known()
+    told = {name: value for name, value in options.offered().items() if name in known}
+    return cast("Choices", told)
 
 
 _OURS = {

@@ -175,10 +175,17 @@ class OpenClient:
         return read.read_here(Origin(given.file, kept.workers))
 
     async def extract_many(
-        self, found: Sequence[Given], schema: SchemaLike | None
+        self,
+        found: Sequence[Given],
+        schema: SchemaLike | None,
+        told: dict[str, Any] | None = None,
     ) -> AsyncGenerator[Extraction[Any], None]:
-        """Read all of them, in their order."""
-        series = self._many(found, schema)
+        """Read all of them, in their order.
+
+        Args:
+            told: options that are this call's own.
+        """
+        series = self._many(found, schema, told or {})
         self._series.add(series)
         try:
             while True:
@@ -192,17 +199,17 @@ class OpenClient:
             await series.aclose()
 
     async def _many(
-        self, found: Sequence[Given], schema: SchemaLike | None
+        self, found: Sequence[Given], schema: SchemaLike | None, told: dict[str, Any]
     ) -> AsyncGenerator[Extraction[Any], None]:
         schemas = schemas_of(self.schema if schema is None else schema)
         kept = await self.context()
-        with call_of(kept, schemas, {}) as call:
+        with call_of(kept, schemas, told) as call:
             seen = Duplicates.of_schemas(schemas)
             ordered = _in_order(call, found)
             async with aclosing(ordered):
                 async for given, extraction in ordered:
-                    told = seen.of(extraction)
-                    yield told.read_here(Origin(given.file, kept.workers))
+                    looked = seen.of(extraction)
+                    yield looked.read_here(Origin(given.file, kept.workers))
 
     async def _ended_with_client(self, work: Coroutine[Any, Any, T]) -> T:
         """Do this, unless the client is closed meanwhile.

@@ -27,6 +27,7 @@ EXTRAS = {
     "bedrock": ("botocore", "Claude on Amazon Bedrock"),
     "vertex": ("google.auth", "Claude and Gemini on Vertex AI"),
     "azure": ("azure.identity", "Azure without a key: tokens of Entra"),
+    "mcp": ("mcp", "tools of an agent: docglean mcp"),
 }
 """Extra -> the module that it brings, and what for."""
 

@@ -83,7 +83,7 @@ def located(
     if pages or transcript is None:
         index = WordIndex(pages)
         for pointer, hit in _placed(index, units).items():
-            found[pointer] = _on_page(index, hit, frames or {})
+            found[pointer] = evidence_at(index, hit, frames)
             signals[pointer] = hit.signals
     if transcript is not None:
         # Frames and stretches are numbered in their own ways: hints are of what was shown.
@@ -161,7 +161,14 @@ def _leaves(units: Sequence[RowUnit]) -> list[Leaf]:
     return sorted((leaf for unit in units for leaf in unit.leaves), key=lambda leaf: leaf.number)
 
 
-def _on_page(index: WordIndex, hit: Hit, frames: Mapping[int, tuple[float, float]]) -> Evidence:
+def evidence_at(
+    index: WordIndex, hit: Hit, frames: Mapping[int, tuple[float, float]] | None = None
+) -> Evidence:
+    """A place of the index as evidence.
+
+    Args:
+        frames: as `located`.
+    """
     first, *rest = (_place(index, span) for span in (hit.span, *hit.rest))
     return Evidence(
         how=hit.how,
@@ -170,7 +177,7 @@ def _on_page(index: WordIndex, hit: Hit, frames: Mapping[int, tuple[float, float
         boxes=first.boxes,
         rest=tuple(rest),
         text=" ".join(index.text(span) for span in (hit.span, *hit.rest)),
-        seconds=frames.get(first.page),
+        seconds=(frames or {}).get(first.page),
         score=round(hit.score, 3),
     )
 

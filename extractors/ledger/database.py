@@ -176,6 +176,39 @@ PROCESSES = sa.Table(
     sa.Column("seen", _moment, nullable=False),
 )
 
+JOBS = sa.Table(
+    "jobs",
+    TABLES,
+    # Begins with the moment in which it was accepted: they sort by age.
+    sa.Column("id", sa.String(32), primary_key=True),
+    # Names the folder that its file lies in, and who handed it in.
+    sa.Column("service", sa.String(32), nullable=False),
+    sa.Column("owner", sa.String(100), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    # SHA-256 of the file.
+    sa.Column("document", sa.String(64), nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    # As it was asked for; empty where nothing was said.
+    sa.Column("schema_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("pages", sa.Text, nullable=False, server_default=""),
+    sa.Column("state", sa.String(16), nullable=False),
+    # Who reads it, or did; while that process lives, nobody else does. One taking has one claim.
+    sa.Column("process", sa.String(32), nullable=False, server_default=""),
+    sa.Column("claim", sa.String(32), nullable=False, server_default=""),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created", _moment, nullable=False),
+    sa.Column("began", _moment),
+    sa.Column("ended", _moment),
+    # How its documents ended, one a line; as `cost` of a reply.
+    sa.Column("statuses", sa.Text, nullable=False, server_default=""),
+    sa.Column("cost", sa.String(40)),
+    # Why it failed.
+    sa.Column("code", sa.Text, nullable=False, server_default=""),
+    sa.Column("message", sa.Text, nullable=False, server_default=""),
+    sa.Column("way_out", sa.Text, nullable=False, server_default=""),
+    sa.Index("ix_jobs_state", "service", "state"),
+)
+
 KEPT = sa.Table(
     "kept",
     TABLES,

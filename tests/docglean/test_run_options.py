@@ -38,7 +38,9 @@ from docglean.commands import (
     evaluate,
     extract,
     label,
+    mcp,
     review,
+    serve,
     split,
     transcribe,
     watch,
@@ -54,6 +56,8 @@ RESUMES = "goes on with runs as they were told; passwords alone are written down
 ONCE = "reads each document when it arrives, and never again"
 LISTS = "reads no document"
 SHOWS = "shows what was read, and reads nothing"
+EACH = "who asks says it of each document"
+ONE = "reads a file as one document"
 DIVIDES = "reads no values: it asks where a file is divided at the most"
 
 COMMANDS: dict[str, tuple[Any, str, dict[str, str]]] = {
@@ -97,6 +101,8 @@ COMMANDS: dict[str, tuple[Any, str, dict[str, str]]] = {
         {one.name: LISTS for one in offered_options() if one.name != "private"},
     ),
     "watch": (watch, "asked_reading", {"batch": LATER, "fresh": ONCE}),
+    "serve": (serve, "serve_command", {"batch": LATER, "pages": EACH}),
+    "mcp": (mcp, "mcp_command", {"batch": LATER, "pages": EACH, "split": ONE}),
     "review": (
         review,
         "review_command",
@@ -104,7 +110,7 @@ COMMANDS: dict[str, tuple[Any, str, dict[str, str]]] = {
     ),
 }
 """Each command with what carries it out, and the options that it does not take, each with why."""
-WORDS = {"label": ["--out", "labels"]}
+WORDS = {"label": ["--out", "labels"], "serve": ["--folder", "service"]}
 
 FLOWS: dict[str, tuple[Any, dict[str, str]]] = {
     "extract": (extract_flow.extract, {}),

@@ -1,0 +1,1 @@
+"""`docglean mcp`: documents of named folders, as tools of an agent."""

@@ -1,0 +1,1 @@
+"""`docglean serve`: documents come by HTTP, and are read one after the other."""

@@ -1,0 +1,81 @@
+"""A service whose engine is a paid model: a stand-in that counts what it would have billed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from served_documents import ended, handed_in, serving
+from servers.billing import PayingServer, paying
+
+NOTE = "number: {}"
+
+
+@pytest.fixture
+def vendor() -> Iterator[PayingServer]:
+    with paying() as server:
+        yield server
+
+
+def note(number: int) -> bytes:
+    import pymupdf
+
+    pdf = pymupdf.open()
+    pdf.new_page().insert_text((72, 72), NOTE.format(number))
+    return bytes(pdf.tobytes())
+
+
+def test_what_is_under_way_goes_back_to_the_queue_when_the_server_ends(
+    tmp_path: Path, vendor: PayingServer
+) -> None:
+    vendor.seconds = 1.5
+    options = {"engine": vendor.engine(), "concurrency": 1, "grace": 0.0}
+    with serving(tmp_path, options=options) as first, first.client() as ann:
+        ids = [handed_in(ann, note(number), schema="parcel") for number in (1, 2)]
+        end = time.monotonic() + 60
+        while not vendor.under_way:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+    vendor.seconds = 0.0
+    with serving(tmp_path, options=options) as again, again.client() as ann:
+        told = [ended(ann, id) for id in ids]
+        values = [
+            ann.get(f"/documents/{id}/value", params={"pointer": "/number"}).json()["value"]
+            for id in ids
+        ]
+    assert [one["state"] for one in told] == ["done", "done"]
+    assert [one["attempts"] for one in told] == [1, 1]  # the first try was not its fault
+    assert values == ["1", "2"]
+
+
+def test_what_is_deleted_while_it_is_read_is_read_no_further(
+    tmp_path: Path, vendor: PayingServer
+) -> None:
+    vendor.seconds = 2.0
+    options = {"engine": vendor.engine(), "concurrency": 1}
+    with serving(tmp_path, options=options) as served, served.client() as ann:
+        id = handed_in(ann, note(1), schema="parcel")
+        while not vendor.under_way:
+            time.sleep(0.02)
+        assert ann.delete(f"/documents/{id}").status_code == 204
+        assert ann.get(f"/documents/{id}").status_code == 404
+        assert not list(served.folder.path.glob(f"*/{id}*"))
+        vendor.seconds = 0.0
+        assert ended(ann, handed_in(ann, note(2), schema="parcel"))["state"] == "done"
+
+
+def test_a_budget_that_is_used_up_is_said_and_the_document_kept(
+    tmp_path: Path, vendor: PayingServer
+) -> None:
+    options = {"engine": vendor.engine(), "budget": 0}
+    with serving(tmp_path, options=options) as poor, poor.client() as ann:
+        id = handed_in(ann, note(1), schema="parcel")
+        assert ended(ann, id)["failure"]["code"] == "over_budget"
+        answer = ann.get(f"/documents/{id}/result")
+        assert (answer.status_code, answer.json()["code"]) == (409, "over_budget")
+    assert not vendor.requests
+    with serving(tmp_path, options={"engine": vendor.engine()}) as rich, rich.client() as ann:
+        assert ann.post(f"/documents/{id}/retry").status_code == 202
+        assert ended(ann, id)["cost"] == "0.00045"
