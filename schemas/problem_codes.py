@@ -197,6 +197,7 @@ _OF_PAGES = _rows(
     "review",
     """
     script_unreadable: OCR is unsure of most of a page: its script is not known, or it is too faint.
+    formula_without_value: Formulas of a sheet have no value in the file: they are empty.
     hidden_text: A page holds text that nobody can see on it; it was left out.
     """,
 ) | _rows(
@@ -205,6 +206,8 @@ _OF_PAGES = _rows(
     pages_absent: Pages were asked for by numbers that are beyond the end; the others were read.
     embedded_only: Values stand in the file's embedded data alone, and on none of its pages.
     attachments_not_read: Files are attached to the document, which were not read.
+    drawn_from_text: Pages of an office file are drawn from its text, not as its program does.
+    hidden_left_out: Sheets, rows, columns or slides are hidden, and were not read.
     elsewhere_not_fetched: Pictures or style sheets of the file lie elsewhere and are not fetched.
     ragged_rows: Rows of a table in a text file have different numbers of cells.
     cover_left_out: A cover sheet of what is attached to it was not read.

@@ -20,8 +20,9 @@ from typing import Protocol
 from docglean.extractors.concurrency import Turns, together
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.document import NO_FRAMES, Document, check_file, open_checked
-from docglean.extractors.documents.formats import FORMATS, Opened, is_built_in
-from docglean.extractors.documents.page_info import PageInfo, SourceFile
+from docglean.extractors.documents.drawing.office import office_version
+from docglean.extractors.documents.formats import FORMATS, Opened, has_pdf_pages, is_built_in
+from docglean.extractors.documents.page_info import PDF, PageInfo, SourceFile
 from docglean.extractors.documents.video import LOOKING_VERSION
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.documents.workers import Workers
@@ -111,9 +112,11 @@ def code_version(modules: Iterable[str], libraries: Iterable[str]) -> str:
 
 
 def version_for(media_type: str) -> str:
-    """`reading_version`, with the packages that add formats where none built in reads this type."""
+    """`reading_version`, with the packages that add formats where none built in reads this type, or
+    with the program that lays out pages where a file has none."""
     if is_built_in(media_type):
-        return reading_version()
+        drawn = has_pdf_pages(media_type) and media_type != PDF
+        return f"{reading_version()} {office_version()}" if drawn else reading_version()
     return " ".join((reading_version(), *FORMATS.packages()))
 
 
@@ -138,7 +141,7 @@ async def opened(
     path, sha256 = await asyncio.to_thread(_checked, path, name, limits)
     facts = (
         f"{sha256} {name} {limits.max_pages} {limits.max_pixels} {limits.max_frames} "
-        f"{LOOKING_VERSION} {reading_version()}"
+        f"{LOOKING_VERSION} {reading_version()} {office_version()}"
     )
     key = hashlib.sha256(facts.encode()).hexdigest()
     kept = await store.kept("survey", key)

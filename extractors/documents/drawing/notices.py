@@ -24,6 +24,17 @@ def not_fetched(name: str, addresses: Sequence[str]) -> Iterator[Problem]:
         )
 
 
+def left_out_hidden(name: str, what: Sequence[str]) -> Iterator[Problem]:
+    """That parts of a file are hidden, so that no reader of it sees them."""
+    if what:
+        yield Problem(
+            code="hidden_left_out",
+            message=f"{name}: hidden in it and left out: {listed(what)}.",
+            way_out="Show them in its program and save it, if they are to be read.",
+            severity="warning",
+        )
+
+
 def listed(names: Sequence[str]) -> str:
     """The first few of these, shortened, and how many more there are."""
     told = [one if len(one) <= LONGEST else f"{one[:LONGEST]}..." for one in names[:SHOWN]]

@@ -69,6 +69,15 @@ class StoryPages:
             story.draw(device)
             self._writer.end_page()
 
+    def show(self, name: str, picture: bytes) -> None:
+        """A page with a picture.
+
+        Raises:
+            SourceError: ``too_many_pages``.
+        """
+        self._archive.add(picture, name)
+        self.add(f'<img src="{name}">')
+
     def close(self) -> bytes:
         """The whole PDF; with one empty page where none was added."""
         if not self.count:
