@@ -16,8 +16,7 @@ from docglean.extractors.extraction import Evidence
 from docglean.extractors.rules.fields.assignment import pick
 from docglean.extractors.rules.fields.certainty import Signals, certainty
 from docglean.extractors.rules.fields.search import Search, single_leaves
-from docglean.extractors.rules.lists.list_fields import read_list
-from docglean.extractors.rules.lists.printed_rows import tables_of_rows
+from docglean.extractors.rules.lists.list_fields import paper_of, read_list
 from docglean.extractors.rules.page.drawn import Drawn
 from docglean.extractors.rules.page.drawn_pages import drawn_on_pages
 from docglean.extractors.rules.page.sheet import Sheet, legible_page, sheet_of
@@ -165,12 +164,10 @@ def looked_at(
         reading.values |= values
         reading.evidence |= evidence
     else:
-        aligned = tables_of_rows(pages, style) if wants_tables(schema) else []
+        paper = paper_of(search, pages)
         for item in schema.root.walk():
             if item.shape == "list" and "*" not in item.path:
-                entries, evidence, signals, proven = read_list(
-                    item, search, tables, pages, style, aligned
-                )
+                entries, evidence, signals, proven = read_list(item, search, tables, paper)
                 reading.proven &= proven
                 reading.evidence |= evidence
                 reading.signals |= signals

@@ -6,29 +6,23 @@ printed above the table or in the rows over its heads.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from docglean.extractors.documents.words import PageWords, rows
+from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.geometry import union
-from docglean.extractors.rules.fields.field_names import (
-    FITS,
-    FieldName,
-    LabelsOf,
-    best_fit,
-    labels_of,
-    tokens,
-)
+from docglean.extractors.rules.fields.field_names import FITS, best_fit, tokens
 from docglean.extractors.rules.fields.search import single_leaves
-from docglean.extractors.rules.lists.cells import reading
+from docglean.extractors.rules.lists.item_cells import evidence_in, said_in
 from docglean.extractors.rules.lists.items import Row, read_rows
-from docglean.extractors.rules.lists.mapping import Mapping
+from docglean.extractors.rules.lists.mapping import Columns
+from docglean.extractors.rules.lists.paper import Paper
+from docglean.extractors.rules.lists.targets import targets_of
 from docglean.extractors.rules.skeleton import put, skeleton
 from docglean.extractors.tables.cells import TextLine, runs_of
+from docglean.extractors.tables.table import Cell
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Style
-from docglean.schemas.values import leaf_value
 
 MOST_LABEL_WORDS = 4
 MOST_VALUE_WORDS = 6
@@ -48,92 +42,58 @@ def inner_list(field: Field) -> Field | None:
     return found[0] if len(found) == 1 else None
 
 
-def read_groups(
-    field: Field,
-    inner: Field,
-    chosen: Sequence[Mapping],
-    pages: Sequence[PageWords],
-    style: Style,
-    labels: LabelsOf = labels_of,
-) -> list[Row]:
+def read_groups(field: Field, inner: Field, chosen: Sequence[Columns], paper: Paper) -> list[Row]:
     """One entry for each table, with the table's rows in its inner list."""
-    by_page = {page.page: page for page in pages}
     place = inner.path.removeprefix(field.item.path)
+    targets = targets_of(inner, paper.labels)
     entries: list[Row] = []
-    for number, mapping in enumerate(chosen):
+    for number, columns in enumerate(chosen):
         values: dict[str, Any] = skeleton(field.item)
         evidence: dict[str, Evidence] = {}
-        inside = read_rows(inner, [mapping], pages, style)
+        inside = read_rows(inner, [columns], targets, paper)
         if not inside:
             continue
         put(values, place, [row for row, _ in inside])
         for index, (_, seen) in enumerate(inside):
             evidence |= {f"{place}/{index}{pointer}": one for pointer, one in seen.items()}
-        page = by_page.get(mapping.table.page)
-        if page is not None:
-            above = _lines_above(page, mapping, chosen[:number])
-            for leaf in single_leaves(field.item):
-                found = _labelled(leaf, labels(leaf), above, page.page, style)
-                if found is not None:
-                    pointer = leaf.path.removeprefix(field.item.path)
-                    put(values, pointer, found[0])
-                    evidence[pointer] = found[1]
+        above = _lines_above(columns, chosen[:number], paper)
+        for leaf in single_leaves(field.item):
+            pointer = leaf.path.removeprefix(field.item.path)
+            for cell in _labelled(leaf, above, columns.table.page, paper):
+                said = said_in(cell, leaf, paper)
+                if said is not None:
+                    put(values, pointer, said[0])
+                    evidence[pointer] = evidence_in(cell, *said, paper)
+                    break
         entries.append((values, evidence))
     return entries
 
 
-def _lines_above(page: PageWords, mapping: Mapping, before: Sequence[Mapping]) -> list[TextLine]:
+def _lines_above(columns: Columns, before: Sequence[Columns], paper: Paper) -> list[TextLine]:
     """Lines over the table's first item and under the table before it, nearest first."""
-    table = mapping.table
-    first = [cell for cell in table.cells if cell.row >= mapping.first_row and cell.text]
-    end = min(cell.box[1] for cell in first) if first else table.box[1]
-    start = max(
-        (
-            cell.box[3]
-            for other in before
-            for cell in other.table.cells
-            if cell.page == page.page and cell.box[3] <= end
-        ),
-        default=0.0,
-    )
-    lines = rows([(word, word.box) for word in page.words if start <= word.box[1] < end - 1])
-    return list(reversed(lines))
+    table = columns.table
+    items = [cell.box[1] for cell in table.cells if cell.row >= columns.first_row and cell.text]
+    end = min(items, default=table.box[1])
+    ends = [
+        cell.box[3]
+        for other in before
+        for cell in other.table.cells
+        if cell.page == table.page and cell.box[3] <= end
+    ]
+    start = max(ends, default=0.0)
+    words = next((page.words for page in paper.pages if page.page == table.page), ())
+    return rows([(word, word.box) for word in words if start <= word.box[1] < end - 1])[::-1]
 
 
-def _labelled(
-    leaf: Field, labels: Sequence[FieldName], lines: Sequence[TextLine], page: int, style: Style
-) -> tuple[Any, Evidence] | None:
-    """The value behind one of the leaf's labels in one of the lines."""
+def _labelled(leaf: Field, lines: Sequence[TextLine], page: int, paper: Paper) -> Iterator[Cell]:
+    """What stands behind one of the leaf's labels in one of the lines."""
+    labels = paper.labels(leaf)
     for line in lines:
         height = max(box[3] - box[1] for _, box in line)
         for run in runs_of(line, APART * height):
             for size in range(min(MOST_LABEL_WORDS, len(run) - 1), 0, -1):
-                label = " ".join(word.text for word, _ in run[:size])
-                if best_fit(labels, tokens(label))[0] < FITS:
-                    continue
-                found = _value(leaf, run[size : size + MOST_VALUE_WORDS], page, style)
-                if found is not None:
-                    return found
-    return None
-
-
-def _value(leaf: Field, words: TextLine, page: int, style: Style) -> tuple[Any, Evidence] | None:
-    text = " ".join(word.text for word, _ in words).lstrip(": ")
-    said = reading(leaf.kind, text, style) if leaf.kind is not None else None
-    if said is None:
-        return None
-    raw, start, end = said
-    try:
-        value = leaf_value(leaf, raw, style)
-    except ValueError:
-        return None
-    shown = " ".join(text.split()[start:end])
-    if value is None:
-        return None
-    return value, Evidence(
-        how="exact" if shown == str(value) else "normalised",
-        page=page,
-        box=union(box for _, box in words),
-        text=shown,
-        score=1.0,
-    )
+                texts = [word.text for word, _ in run]
+                if best_fit(labels, tokens(" ".join(texts[:size])))[0] >= FITS:
+                    text = " ".join(texts[size : size + MOST_VALUE_WORDS]).lstrip(": ")
+                    box = union(box for _, box in run[size : size + MOST_VALUE_WORDS])
+                    yield Cell(text, box, 0, 0, page=page)

@@ -9,8 +9,8 @@ from docglean.schemas.labels import words_of
 
 COMPOUND = 0.8
 """Fit of a head that ends with a field's label."""
-_AMOUNT = words_of("compounds.amounts")
-"""Ends that say no more than that it is an amount: "Basisbetrag" is the basis."""
+SHORTEST, LEAST_MORE = 4, 3
+"""Letters of a label that ends a compound, and of what is in front of it."""
 _OTHER = words_of("compounds.others")
 """Beginnings that make a compound name something else."""
 
@@ -22,22 +22,14 @@ def head_fit(labels: Sequence[FieldName], head: str) -> float:
     """
     words = tokens(head)
     best = best_fit(labels, words)[0]
-    if best >= FITS or len(words) != 1:
+    if best >= FITS or len(words) != 1 or words[0].startswith(_OTHER):
         return best
     ends = [
         label.belief
         for label in labels
         if len(label.tokens) == 1
-        and len(label.tokens[0]) >= 4
+        and len(label.tokens[0]) >= SHORTEST
         and words[0].endswith(label.tokens[0])
-        and len(words[0]) - len(label.tokens[0]) >= 3
-        and not words[0].startswith(_OTHER)
+        and len(words[0]) - len(label.tokens[0]) >= LEAST_MORE
     ]
-    whole = [
-        label.belief
-        for label in labels
-        if len(label.tokens) == 1
-        and len(label.tokens[0]) >= 4
-        and words[0].removeprefix(label.tokens[0]) in _AMOUNT
-    ]
-    return max([best, *whole, *(COMPOUND * belief for belief in ends)])
+    return max([best, *(COMPOUND * belief for belief in ends)])

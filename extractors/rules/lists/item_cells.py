@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.geometry import union
 from docglean.extractors.rules.lists.cells import reading
-from docglean.extractors.rules.lists.mapping import LOOKED_AT, Mapping
-from docglean.extractors.rules.lists.placed_words import PlacedWords
+from docglean.extractors.rules.lists.mapping import LOOKED_AT, Columns
+from docglean.extractors.rules.lists.paper import Paper
 from docglean.extractors.rules.lists.targets import Target
 from docglean.extractors.tables.table import Cell
-from docglean.schemas.kinds import Day, Money, Style
+from docglean.schemas.fields import Field
+from docglean.schemas.kinds import Day
 from docglean.schemas.values import leaf_value
 
 
@@ -28,7 +27,7 @@ class RowRead:
     cells: dict[int, Cell]
     values: dict[str, Any] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
-    figures: int = 0
+    figures: set[str] = field(default_factory=set)
     held: bool = False
 
     @property
@@ -45,36 +44,25 @@ class RowRead:
 
 
 class RowReader:
-    """Reads the rows of a table whose columns are known.
+    """Reads the rows of a table whose columns are known."""
 
-    Args:
-        words: of the pages, by number.
-        near: a date of the document, for those that are printed without a year.
-    """
-
-    def __init__(
-        self, found: Mapping, words: Dict[int, PlacedWords], style: Style, near: str | None,
-        targets: Sequence[Target] = (),
-    ) -> None:  # fmt: skip
+    def __init__(self, found: Columns, targets: Sequence[Target], paper: Paper) -> None:
         self.found = found
-        self.words = words
-        self.style = style
-        self.near = near
-        free = (one for one in targets if one.is_unit and one not in found.targets.values())
-        self.unit = next(free, None)
-        self.heads = {
-            tuple(row) for row in found.table.grid()[: found.first_row] if sum(map(bool, row)) > 1
-        }
+        self.paper = paper
+        taken = found.targets.values()
+        self.unit = next((t for t in targets if t.role == "unit" and t not in taken), None)
+        self.several = Counter(target.pointer for target in taken)
 
     def read(self) -> Iterator[RowRead]:
         """All rows but heads that are repeated."""
+        grid = self.found.table.grid()
+        heads = [row for row in grid[: self.found.first_row] if sum(map(bool, row)) > 1]
         by_row: dict[int, dict[int, Cell]] = {}
         for cell in self.found.table.cells:
             if cell.text and cell.row >= self.found.first_row:
                 by_row.setdefault(cell.row, {})[cell.column] = cell
         for number, cells in sorted(by_row.items()):
-            texts = (cells[n].text if n in cells else "" for n in range(self.found.table.columns))
-            if tuple(texts) in self.heads:
+            if grid[number] in heads:
                 continue
             row = RowRead(cells, held=number in self.found.rows or number >= LOOKED_AT)
             for column, target in self.found.targets.items():
@@ -83,59 +71,60 @@ class RowReader:
             yield row
 
     def _read_cell(self, row: RowRead, cell: Cell, target: Target) -> None:
-        kind = target.leaf.kind
-        if kind is None or row.values.get(target.pointer) is not None:
+        figured = any(map(str.isdigit, cell.text)) or target.role != "discount"
+        if row.values.get(target.pointer) is not None or not figured:
             return
-        found = reading(kind, cell.text, self.style)
-        figured = any(map(str.isdigit, cell.text)) or not target.is_discount
-        if found is None or (target.is_count and "%" in cell.text) or not figured:
+        said = said_in(cell, target.leaf, self.paper)
+        if said is None or (target.role == "count" and "%" in cell.text):
             return
-        raw, start, end = found
-        if isinstance(kind, Day):
-            raw = kind.complete(raw, self.near, self.style) if self.near else kind.parse(raw)
-        try:
-            value = leaf_value(target.leaf, raw, self.style)
-        except ValueError:
+        value, start, end = said
+        if self._is_nothing(value, target):
             return
-        if value is None:
-            return
-        if target.negative:
-            value = _negated(value)
-        if (
-            isinstance(kind, Money)
-            and not Decimal(value)
-            and len(self._columns_of(target.pointer)) > 1
-        ):
-            return  # 0.00 in the column that the booking isn't in
+        value = _negated(value) if target.negative else value
         row.values[target.pointer] = value
-        row.evidence[target.pointer] = self._evidence(cell, start, end, value)
-        row.figures += not target.is_words and not target.is_rate
-        if target.is_count and self.unit is not None and self.unit.pointer not in row.values:
-            self._read_unit(row, cell, end, self.unit)
+        row.evidence[target.pointer] = evidence_in(cell, value, start, end, self.paper)
+        if not target.is_words and target.role != "rate":
+            row.figures.add(target.pointer)
+        words = cell.text.split()[end:]
+        if target.role == "count" and self.unit and words and any(map(str.isalpha, words[0])):
+            row.values[self.unit.pointer] = words[0]  # what follows a count is its unit
+            row.evidence[self.unit.pointer] = evidence_in(cell, words[0], end, end + 1, self.paper)
 
-    def _read_unit(self, row: RowRead, cell: Cell, start: int, unit: Target) -> None:
-        """Take what follows a count as its unit."""
-        words = cell.text.split()[start:]
-        if words and any(map(str.isalpha, words[0])):
-            row.values[unit.pointer] = words[0]
-            row.evidence[unit.pointer] = self._evidence(cell, start, start + 1, words[0])
+    def _is_nothing(self, value: Any, target: Target) -> bool:
+        """Whether it is 0.00 in the column that the booking isn't in."""
+        several = target.role == "amount" and self.several[target.pointer] > 1
+        return several and not Decimal(value)
 
-    def _columns_of(self, pointer: str) -> list[int]:
-        return [column for column, t in self.found.targets.items() if t.pointer == pointer]
 
-    def _evidence(self, cell: Cell, start: int, end: int, value: Any) -> Evidence:
-        text = " ".join(cell.text.split()[start:end])
-        place = self.words.get(cell.page)
-        boxes = place.boxes(cell.box, cell.text, start, end) if place else []
-        boxes = boxes or [cell.box]
-        return Evidence(
-            how="exact" if text == str(value) else "normalised",
-            page=cell.page,
-            box=union(boxes),
-            boxes=tuple(boxes) if len(boxes) > 1 else (),
-            text=text,
-            score=1.0,
-        )
+def said_in(cell: Cell, leaf: Field, paper: Paper) -> tuple[Any, int, int] | None:
+    """What a cell says as a field's value, and which of its words say it."""
+    found = reading(leaf.kind, cell.text, paper.style) if leaf.kind is not None else None
+    if found is None:
+        return None
+    raw, start, end = found
+    if isinstance(leaf.kind, Day):
+        near = paper.some_date
+        raw = leaf.kind.complete(raw, near, paper.style) if near else leaf.kind.parse(raw)
+    try:
+        value = leaf_value(leaf, raw, paper.style)
+    except ValueError:
+        return None
+    return None if value is None else (value, start, end)
+
+
+def evidence_in(cell: Cell, value: Any, start: int, end: int, paper: Paper) -> Evidence:
+    """Where the words `start` to `end` of a cell stand, which say a value."""
+    text = " ".join(cell.text.split()[start:end])
+    place = paper.placed.get(cell.page)
+    boxes = (place and place.boxes(cell.box, cell.text, start, end)) or [cell.box]
+    return Evidence(
+        how="exact" if text == str(value) else "normalised",
+        page=cell.page,
+        box=union(boxes),
+        boxes=tuple(boxes) if len(boxes) > 1 else (),
+        text=text,
+        score=1.0,
+    )
 
 
 def _negated(value: Any) -> Any:
@@ -143,14 +132,3 @@ def _negated(value: Any) -> Any:
         number = Decimal(value)
         return format(-abs(number), "f") if number else value
     return -abs(value) if value else value
-
-
-_DATE_LIKE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\b\d{1,2}\.? [^\W\d]{3,9}\.? \d{4}\b")
-
-
-def some_date(pages: Sequence[PageWords], style: Style) -> str | None:
-    """A whole date that the document prints, to tell the year of dates that have none."""
-    text = " ".join(word.text for page in pages for word in page.words)
-    found = [Day().parse(match.group(), style) for match in _DATE_LIKE.finditer(text)]
-    known = sorted(date for date in found if date)
-    return known[len(known) // 2] if known else None

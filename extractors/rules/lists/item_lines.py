@@ -1,97 +1,95 @@
-"""Which item a line of text without figures belongs to: the one above it, or the one below."""
+"""Which rows of a table make an item: those with its figures, and the texts around them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
 from itertools import pairwise
 
+from docglean.extractors.rules.lists.item_cells import RowRead
+
 CLOSE = 1.2
-"""Line heights between two lines, up to which the second may go on with the first."""
+"""Line heights between two rows, up to which the second may go on with the first."""
+HALF_LINE = 0.6
+"""The same between the figures of one item that no arithmetic ties together."""
 TELLING = 0.15
 """Line heights by which a gap must be the widest to divide items."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row as it stands on its page; `full`, it has the figures of an item."""
+def spans_of(
+    rows: Sequence[RowRead], tied: Set[str], height: float, *, headed: bool
+) -> list[range]:
+    """The rows of each item.
 
-    page: int
-    top: float
-    bottom: float
-    full: bool
-
-
-def owners_of(lines: Sequence[Line], height: float, *, headed: bool) -> Mapping[int, int]:
-    """For each line without figures that belongs to an item, the number of the item's line.
-
-    Items are told apart by the widest gap between them. Where all gaps are alike, lines belong to
+    Items are told apart by the widest gap between them. Where all gaps are alike, texts belong to
     the item above, or all to the one below where text stands above the first one and none under
     the last.
 
     Args:
+        tied: figures that arithmetic ties together in an item.
         height: of a line of print.
-        headed: the first line stands below the heads; else above it there may be anything.
+        headed: the first row stands below the heads; else above it there may be anything.
     """
-    full = [number for number, line in enumerate(lines) if line.full]
-    if not full:
-        return {}
-    owners: dict[int, int] = {}
-    before = _upwards(lines, full[0], height) if headed else []
-    after = _downwards(lines, full[-1], height)
-    between = sum(following - above > 1 for above, following in pairwise(full))
-    below = bool(before) and not after and between >= 0.5 * (len(full) - 1)
-    for above, following in pairwise(full):
-        split = _split(lines, above, following, height, below=below)
-        for number in range(above + 1, split):
-            owners[number] = above
-        for number in range(split, following):
-            owners[number] = following
-    inner = [_gap(lines, n - 1) for n in owners if owners[n] < n]
-    owners |= dict.fromkeys(before if below else (), full[0])
+    cores = _cores(rows, tied, height)
+    if not cores:
+        return []
+    gaps = [b.top - a.bottom if a.page == b.page else float("inf") for a, b in pairwise(rows)]
+    close = [gap <= CLOSE * height for gap in gaps]
+    before = headed and cores[0][0] > 0 and close[cores[0][0] - 1]
+    after = cores[-1][1] < len(rows) - 1 and close[cores[-1][1]]
+    between = sum(following - above > 1 for (_, above), (following, _) in pairwise(cores))
+    below = before and not after and between >= 0.5 * (len(cores) - 1)
+    starts = [0 if below else cores[0][0]]
+    for (_, above), (following, _) in pairwise(cores):
+        starts.append(_split(gaps, above, following, TELLING * height, below=below))
+    spans = []
+    for (first, last), start, end in zip(cores, starts, [*starts[1:], len(rows)], strict=True):
+        top, bottom = first, last
+        while top > start and close[top - 1]:
+            top -= 1
+        while bottom < end - 1 and close[bottom]:
+            bottom += 1
+        spans.append(range(top, bottom + 1))
+    inner = [gap for span in spans[:-1] for gap in gaps[span.start : span.stop - 1]]
     most = max(inner, default=CLOSE * height) + TELLING * height
-    for number in after:
-        if _gap(lines, number - 1) > most:
-            break
-        owners[number] = full[-1]
-    return {n: owner for n, owner in owners.items() if _is_near(lines, n, owner, height)}
+    wide = (n for n in range(cores[-1][1], spans[-1].stop - 1) if gaps[n] > most)
+    spans[-1] = range(spans[-1].start, next(wide, spans[-1].stop - 1) + 1)
+    return spans
 
 
-def _is_near(lines: Sequence[Line], number: int, owner: int, height: float) -> bool:
-    step = 1 if owner < number else -1
-    path = range(owner, number, step)
-    return all(_gap(lines, min(n, n + step)) <= CLOSE * height for n in path)
+def _cores(rows: Sequence[RowRead], tied: Set[str], height: float) -> list[tuple[int, int]]:
+    """First and last row with figures of each item."""
+    cores: list[tuple[int, int]] = []
+    figures: Set[str] = frozenset()
+    for number, row in enumerate(rows):
+        if not row.figures:
+            continue
+        if cores and _go_together(rows[cores[-1][0] : number + 1], figures, tied, height):
+            cores[-1] = cores[-1][0], number
+            figures = figures | row.figures
+        else:
+            cores.append((number, number))
+            figures = row.figures
+    return cores
 
 
-def _gap(lines: Sequence[Line], number: int) -> float:
-    """White space between a line and the next; endless where that is on another page."""
-    above, below = lines[number], lines[number + 1]
-    return below.top - above.bottom if above.page == below.page else float("inf")
+def _go_together(rows: Sequence[RowRead], figures: Set[str], tied: Set[str], height: float) -> bool:
+    """Whether the last of these rows has more figures of the item whose others are in those before
+    it: none twice, and right below each other, or together all that arithmetic ties."""
+    *_, above, row = rows
+    if figures & row.figures or above.page != row.page:
+        return False
+    whole = tied <= figures | row.figures and not (tied <= figures or tied <= row.figures)
+    right = above.figures and min(above.cells) < min(row.cells)
+    return (
+        bool(whole or right) and row.top - above.bottom <= (CLOSE if whole else HALF_LINE) * height
+    )
 
 
-def _upwards(lines: Sequence[Line], first: int, height: float) -> list[int]:
-    found = []
-    for number in range(first - 1, -1, -1):
-        if _gap(lines, number) > CLOSE * height:
-            break
-        found.append(number)
-    return found
-
-
-def _downwards(lines: Sequence[Line], last: int, height: float) -> list[int]:
-    found = []
-    for number in range(last + 1, len(lines)):
-        if _gap(lines, number - 1) > CLOSE * height:
-            break
-        found.append(number)
-    return found
-
-
-def _split(lines: Sequence[Line], above: int, following: int, height: float, *, below: bool) -> int:
-    """The first line between two items that belongs to the second."""
-    gaps = {number + 1: _gap(lines, number) for number in range(above, following)}
-    widest = max(gaps, key=lambda number: gaps[number])
-    others = [gap for number, gap in gaps.items() if number != widest]
-    if others and gaps[widest] - max(others) > TELLING * height:
-        return widest
+def _split(gaps: Sequence[float], above: int, following: int, least: float, *, below: bool) -> int:
+    """The first row between two items that belongs to the second."""
+    between = range(above, following)
+    widest = max(between, key=lambda number: gaps[number])
+    others = [gaps[number] for number in between if number != widest]
+    if others and gaps[widest] - max(others) > least:
+        return widest + 1
     return above + 1 if below else following

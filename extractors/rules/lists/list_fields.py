@@ -14,7 +14,8 @@ from docglean.extractors.rules.fields.certainty import Signals
 from docglean.extractors.rules.fields.field_names import FITS, best_fit, tokens
 from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.fields.synonyms import take_of
-from docglean.extractors.rules.lists.column_fields import Row, comes_to, rows_from_tables
+from docglean.extractors.rules.lists.column_fields import Row, comes_to, rows_from_tables, worth
+from docglean.extractors.rules.lists.paper import Paper
 from docglean.extractors.rules.lists.rate_lines import is_by_rate, read_rates
 from docglean.extractors.rules.lists.targets import Target, targets_of
 from docglean.extractors.rules.page.boxes import TickOption
@@ -34,62 +35,56 @@ NEXT_LINE = 0.6
 """Of a word's height: how much lower the next line's words stand."""
 LEAST = 0.7
 """Score of a place that is believed to be a list's."""
-SUMS_SAY = 2
-"""What a line of totals says: its name and its amount. Net and tax come to a printed sum, too."""
 _BETWEEN = re.compile(r"[,;•·]$")
 
 
+def paper_of(search: Search, pages: Sequence[PageWords]) -> Paper:
+    """What all lists need to know of a document whose pages are ready to be searched."""
+    last = [leaf for leaf in search.leaves.values() if take_of(leaf) == "last"]
+    sums = names_of_sums(last, search.labels)
+    printed = [Decimal(one.value) for one in search.amounts()]
+    return Paper(pages, search.style, search.labels, sums, printed)
+
+
 def read_list(
-    field: Field,
-    search: Search,
-    tables: Sequence[Table],
-    pages: Sequence[PageWords],
-    style: Style,
-    aligned: Sequence[Table] | None = None,
+    field: Field, search: Search, tables: Sequence[Table], paper: Paper
 ) -> tuple[list[Any], dict[str, Evidence], Signals, bool]:
     """Entries of a list field, with evidence and signals by JSON pointer, and whether tables would
     tell no more of it: entries come to a sum that is printed, or are of none."""
     if field.item.shape == "value":
-        return *_values(field, search, style), True
+        return *_values(field, search, paper.style), True
     if field.item.shape != "object":
         return [], {}, {}, True
+    targets = targets_of(field, search.labels)
+    by_rate = is_by_rate(targets)
+    if by_rate:
+        rows = read_rates(targets, search.sheets, paper)
+    else:
+        rows = rows_from_tables(field, tables, paper)
+    till = read_till(
+        field.item, list(search.leaves.values()), search.sheets, paper.style, search.labels
+    )
+    leading = next((target.leaf.name for target in targets if target.leading), "")
+    described = any(values.get(leading) for values, _ in rows)
+    may_be_till = all(map(is_narrow, search.sheets)) or (
+        not described and comes_to(till, targets, paper)
+    )
+    by_heads = not may_be_till or _weight(till, targets, paper) <= _weight(rows, targets, paper)
     entries: list[Any] = []
     evidence: dict[str, Evidence] = {}
-    others = list(search.leaves.values())
-    sums = names_of_sums([leaf for leaf in others if take_of(leaf) == "last"], search.labels)
-    printed = [Decimal(one.value) for one in search.amounts()]
-    targets = targets_of(field, search.labels)
-    if is_by_rate(targets):
-        rows = read_rates(targets, search.sheets, style, printed)
-    else:
-        rows = rows_from_tables(field, tables, pages, style, search.labels, sums, printed, aligned)
-    till = read_till(field.item, others, search.sheets, style, search.labels)
-    leading = next((target.leaf.name for target in targets if target.leading), "")
-    worth = _weight(till, targets, printed)
-    described = any(values.get(leading) for values, _ in rows)
-    may_be_till = all(map(is_narrow, search.sheets)) or (worth[0] and not described)
-    by_heads = not may_be_till or worth <= _weight(rows, targets, printed)
-    rows = rows if by_heads else till
-    empty = skeleton(field.item)
-    for number, (values, places) in enumerate(rows):
-        entries.append({**empty, **values})
+    for number, (values, places) in enumerate(rows if by_heads else till):
+        entries.append({**skeleton(field.item), **values})
         evidence |= {f"{field.path}/{number}{pointer}": one for pointer, one in places.items()}
     # What stands in a table's columns is named by their heads, lines of a till by nothing.
     signals = {pointer: {"rule_caption": 1.0} for pointer in evidence if by_heads}
-    adds_up, _, told = _weight(rows, targets, printed)
-    proven = is_by_rate(targets) or (by_heads and adds_up and told > SUMS_SAY * len(rows))
-    return entries, evidence, signals, proven
+    return entries, evidence, signals, by_rate or (by_heads and worth(rows, targets, paper)[0])
 
 
-def _weight(
-    rows: Sequence[Row], targets: Sequence[Target], printed: Sequence[Decimal]
-) -> tuple[bool, int, int]:
+def _weight(rows: Sequence[Row], targets: Sequence[Target], paper: Paper) -> tuple[bool, int, int]:
     """Whether entries add up to an amount that is printed, of how many of them something is said
     besides one value, and how much is said of all."""
-    total = next((target.pointer for target in reversed(targets) if target.is_amount), None)
     counts = [sum(value is not None for value in values.values()) for values, _ in rows]
-    whole = sum(count >= 2 for count in counts)
-    return total is not None and comes_to(rows, total, printed), whole, sum(counts)
+    return comes_to(rows, targets, paper), sum(count >= 2 for count in counts), sum(counts)
 
 
 def _values(

@@ -7,19 +7,20 @@ an amount that is printed elsewhere.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.rules.fields.candidates import evidence_of, readings
-from docglean.extractors.rules.fields.field_names import FITS, FieldName, best_fit, tokens
+from docglean.extractors.rules.fields.field_names import FITS, best_fit, tokens
 from docglean.extractors.rules.lists.items import Row
+from docglean.extractors.rules.lists.paper import Paper
 from docglean.extractors.rules.lists.relations import CENT
 from docglean.extractors.rules.lists.targets import Target
-from docglean.extractors.rules.page.sheet import Sheet, Token
-from docglean.schemas.kinds import Money, Style
+from docglean.extractors.rules.page.sheet import Run, Sheet, Token
+from docglean.schemas.kinds import Money
 from docglean.schemas.values import leaf_value
 
 MOST_RATE = 50
@@ -30,59 +31,59 @@ _RATE = re.compile(r"\(?(\d{1,2}(?:[.,]\d{1,3})?)\s?%\)?[:,]?")
 
 Said = tuple[Decimal, tuple[Token, ...]]
 """A figure and its words."""
-
-
-@dataclass(frozen=True)
-class _Line:
-    """A rate with its tax, and what it is charged on where the line prints that."""
-
-    page: int
-    rate: Said
-    tax: Said
-    base: Said | None
+Line = tuple[Said, Said, Said | None]
+"""A rate with its tax, and what it is charged on where the line prints that."""
 
 
 def is_by_rate(targets: Sequence[Target]) -> bool:
     """Whether entries are but a rate, what it is charged on and what that makes."""
-    amounts = sum(target.is_amount for target in targets)
-    return amounts == 2 and sum(target.is_rate for target in targets) == 1 and len(targets) == 3
+    return sorted(target.role for target in targets) == ["amount", "amount", "rate"]
 
 
-def read_rates(
-    targets: Sequence[Target], sheets: Sequence[Sheet], style: Style, printed: Collection[Decimal]
-) -> list[Row]:
+def read_rates(targets: Sequence[Target], sheets: Sequence[Sheet], paper: Paper) -> list[Row]:
     """One entry a rate, in the order of the pages: of several lines with one rate that which says
     most, then that with the highest tax (others are of single items)."""
-    best: dict[Decimal, _Line] = {}
-    taxes = [target for target in targets if target.is_amount and target is not _base(targets)]
-    labels = [label for target in taxes for label in target.labels]
-    for line in _lines(sheets, style, set(printed), labels):
-        known = best.get(line.rate[0])
-        if known is None or _weight(line) > _weight(known):
-            best[line.rate[0]] = line
-    return [_row(line, targets, style) for line in best.values()]
-
-
-def _weight(line: _Line) -> tuple[bool, Decimal]:
-    return line.base is not None, abs(line.tax[0])
-
-
-def _lines(
-    sheets: Sequence[Sheet], style: Style, printed: set[Decimal], labels: Sequence[FieldName]
-) -> Iterator[_Line]:
+    rate = next(target for target in targets if target.role == "rate")
+    amounts = [target for target in targets if target is not rate]
+    base = next((t for t in amounts if BASES & set(tokens(t.leaf.name))), amounts[0])
+    tax = next(target for target in amounts if target is not base)
+    best: dict[Decimal, tuple[int, Line]] = {}
     for sheet in sheets:
         for row in sheet.rows:
-            pieces = tuple(piece for run in row for piece in run.pieces)
-            words = [p.text for p in pieces if not any(map(str.isdigit, p.text)) and p.text != "%"]
-            named = best_fit(labels, tokens(" ".join(words)))[0] >= FITS
-            for rate in _rates(pieces):
-                amounts = [
-                    (Decimal(value), words)
-                    for run in row
-                    for value, words, quality in readings(Money(), run, style)
-                    if quality >= 1.0 and not set(map(id, words)) & set(map(id, rate[1]))
-                ]
-                yield from _told(sheet.page, rate, amounts, printed, named=named)
+            for line in _lines(row, tax, paper):
+                known = best.get(line[0][0])
+                if known is None or _weight(line) > _weight(known[1]):
+                    best[line[0][0]] = sheet.page, line
+    return [_row(page, line, (rate, tax, base), paper) for page, line in best.values()]
+
+
+def _weight(line: Line) -> tuple[bool, Decimal]:
+    return line[2] is not None, abs(line[1][0])
+
+
+def _lines(row: Sequence[Run], tax: Target, paper: Paper) -> Iterator[Line]:
+    pieces = tuple(piece for run in row for piece in run.pieces)
+    words = [p.text for p in pieces if not any(map(str.isdigit, p.text)) and p.text != "%"]
+    for rate in _rates(pieces):
+        amounts = [
+            (Decimal(value), said)
+            for run in row
+            for value, said, quality in readings(Money(), run, paper.style)
+            if quality >= 1.0 and not set(map(id, said)) & set(map(id, rate[1]))
+        ]
+        made = (
+            (rate, one, base)
+            for one, base in permutations(amounts, 2)
+            if _makes(rate[0], base[0], one[0])
+        )
+        only = amounts[0] if len(amounts) == 1 else None
+        if line := next(made, None):
+            yield line
+        elif only and (
+            any(_makes(rate[0], base, only[0]) for base in set(paper.printed))
+            or best_fit(tax.labels, tokens(" ".join(words)))[0] >= FITS
+        ):
+            yield rate, only, None
 
 
 def _rates(pieces: Sequence[Token]) -> Iterator[Said]:
@@ -97,37 +98,16 @@ def _rates(pieces: Sequence[Token]) -> Iterator[Said]:
                 break
 
 
-def _told(
-    page: int, rate: Said, amounts: Sequence[Said], printed: set[Decimal], *, named: bool
-) -> Iterator[_Line]:
-    for tax in amounts:
-        for base in amounts:
-            if base is not tax and _makes(rate[0], base[0], tax[0]):
-                yield _Line(page, rate, tax, base)
-                return
-    last = amounts[-1] if len(amounts) == 1 else None
-    if last and (named or any(_makes(rate[0], base, last[0]) for base in printed)):
-        yield _Line(page, rate, last, None)
-
-
 def _makes(rate: Decimal, base: Decimal, tax: Decimal) -> bool:
     return bool(tax) and abs(rate * base / 100 - tax) <= CENT
 
 
-def _base(targets: Sequence[Target]) -> Target:
-    """What a rate is charged on."""
-    amounts = [target for target in targets if target.is_amount]
-    return next((t for t in amounts if BASES & set(tokens(t.leaf.name))), amounts[0])
-
-
-def _row(line: _Line, targets: Sequence[Target], style: Style) -> Row:
-    base = _base(targets)
+def _row(page: int, line: Line, targets: Sequence[Target], paper: Paper) -> Row:
     values: dict[str, Any] = {}
     evidence: dict[str, Evidence] = {}
-    for target in targets:
-        said = line.rate if target.is_rate else line.base if target is base else line.tax
+    for target, said in zip(targets, line, strict=True):
         if said is not None:
-            value = leaf_value(target.leaf, str(said[0]), style)
+            value = leaf_value(target.leaf, str(said[0]), paper.style)
             values[target.leaf.name] = value
-            evidence[target.pointer] = evidence_of(line.page, said[1], value)
+            evidence[target.pointer] = evidence_of(page, said[1], value)
     return values, evidence

@@ -48,10 +48,10 @@ def relations(
         shares: columns that are printed in per cent.
         printed: amounts anywhere in the document, that columns may add up to.
     """
-    counts = [target for target in targets if target.is_count]
-    rates = [target for target in targets if target.is_rate]
-    discount = next((target for target in targets if target.is_discount), None)
-    amounts = [target for target in targets if target.is_amount and not target.negative]
+    counts = [target for target in targets if target.role == "count"]
+    rates = [target for target in targets if target.role == "rate"]
+    discount = next((target for target in targets if target.role == "discount"), None)
+    amounts = [target for target in targets if target.role == "amount" and not target.negative]
     pairs = list(permutations(amounts, 2))
     found = False
     for trio in permutations(figures, 3) if pairs else ():
@@ -128,7 +128,7 @@ def _near(found: Decimal, said: Decimal, discount: Decimal | None) -> bool:
 
 def _balances(figures: Mapping[int, Figures], targets: Sequence[Target]) -> Iterator[Relation]:
     """Balances beside movements, in one column or in one for each sign."""
-    signed = [target for target in targets if target.is_amount]
+    signed = [target for target in targets if target.role == "amount"]
     less = [target for target in signed if target.negative]
     for balance, moved in permutations([t for t in signed if not t.negative], 2):
         minus = next((target for target in less if target.pointer == moved.pointer), None)

@@ -9,10 +9,12 @@ from docglean.extractors.rules.fields.field_names import FieldName, LabelsOf, la
 from docglean.extractors.rules.fields.search import single_leaves
 from docglean.extractors.rules.lists.head_fit import head_fit
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Code, Money, Name, Number, Text
+from docglean.schemas.kinds import Code, Money, Number, Text
 
 MOST_WORDS = 6
 """Words of a head."""
+WORDS = frozenset({"text", "unit", "discount", "code"})
+"""Roles of which anything can be a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Target:
 
     Attributes:
         pointer: of the value, relative to the item.
+        role: what it holds: an ``amount``, a ``count``, a ``rate`` in per cent, a ``text``, the
+            ``unit`` of a count, a ``discount`` as it is printed, a ``code``; "" for what else.
         negative: amounts in the column count as negative.
         leading: the first text of the items: what they are about.
     """
@@ -28,54 +32,14 @@ class Target:
     leaf: Field
     pointer: str
     labels: tuple[FieldName, ...]
+    role: str
     negative: bool = False
     leading: bool = False
 
     @property
     def is_words(self) -> bool:
         """Whether anything can be its value."""
-        return isinstance(self.leaf.kind, Text | Name | Code)
-
-    @property
-    def is_amount(self) -> bool:
-        """Whether it is an amount of money."""
-        return isinstance(self.leaf.kind, Money)
-
-    @property
-    def is_rate(self) -> bool:
-        """Whether it is a number in per cent."""
-        said = "%" in "".join(label.text for label in self.labels) or "per cent" in self.said
-        return self.is_number and said
-
-    @property
-    def is_count(self) -> bool:
-        """Whether it is a number that things may be counted by."""
-        return self.is_number and not self.is_rate
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it is a number that is no amount."""
-        return isinstance(self.leaf.kind, Number) and not self.is_amount
-
-    @property
-    def is_unit(self) -> bool:
-        """Whether it is the unit of a count."""
-        return isinstance(self.leaf.kind, Text) and tokens(self.leaf.name)[-1:] == ("unit",)
-
-    @property
-    def is_discount(self) -> bool:
-        """Whether it is a discount as it is printed."""
-        return isinstance(self.leaf.kind, Text) and "discount" in tokens(self.leaf.name)
-
-    @property
-    def is_code(self) -> bool:
-        """Whether it is a code."""
-        return isinstance(self.leaf.kind, Code)
-
-    @property
-    def said(self) -> str:
-        """What the schema says of it."""
-        return self.leaf.description
+        return self.role in WORDS
 
 
 def targets_of(field: Field, named: LabelsOf = labels_of) -> list[Target]:
@@ -90,11 +54,24 @@ def targets_of(field: Field, named: LabelsOf = labels_of) -> list[Target]:
         negative = tuple(getattr(leaf.kind, "negative", ()))
         minus = {tokens(word) for word in negative}
         labels = tuple(one for one in named(leaf) if one.tokens not in minus)
-        found.append(Target(leaf, pointer, labels, leading=leaf is first))
+        role = _role(leaf, labels)
+        found.append(Target(leaf, pointer, labels, role, leading=leaf is first))
         if negative:
             labelled = tuple(FieldName(word, tokens(word), 1.0) for word in negative)
-            found.append(Target(leaf, pointer, labelled, negative=True))
+            found.append(Target(leaf, pointer, labelled, role, negative=True))
     return found
+
+
+def _role(leaf: Field, labels: Sequence[FieldName]) -> str:
+    kind, words = leaf.kind, tokens(leaf.name)
+    if isinstance(kind, Money):
+        return "amount"
+    if isinstance(kind, Number):
+        shared = "%" in "".join(label.text for label in labels) or "per cent" in leaf.description
+        return "rate" if shared else "count"
+    if isinstance(kind, Text):
+        return "unit" if words[-1:] == ("unit",) else "discount" if "discount" in words else "text"
+    return "code" if isinstance(kind, Code) else ""
 
 
 class HeadFits:
@@ -107,9 +84,9 @@ class HeadFits:
     def of(self, texts: Sequence[str]) -> list[float]:
         """The best fit of any of the texts with each target."""
         fits = [self._fits(text) for text in texts]
-        return (
-            [max(each) for each in zip(*fits, strict=True)] if fits else [0.0] * len(self.targets)
-        )
+        return [max(each, default=0.0) for each in zip(*fits, strict=True)] if fits else (
+            [0.0] * len(self.targets)
+        )  # fmt: skip
 
     def _fits(self, text: str) -> list[float]:
         if text not in self._known:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import pytest
 from docglean.extractors.documents.words import PageWords, Word
 from docglean.extractors.rules.lists.column_fields import Row, rows_from_tables
+from docglean.extractors.rules.lists.paper import Paper
 from docglean.extractors.tables.table import Table
 from docglean.schemas.fields import Field as Node
 from docglean.schemas.kinds import Money, Style
@@ -29,7 +30,7 @@ def list_of(schema: str | type[BaseModel], path: str) -> Node:
 
 
 def read(schema: str | type[BaseModel], path: str, *tables: Table, style: Style) -> list[Row]:
-    return rows_from_tables(list_of(schema, path), tables, words_of(*tables), style)
+    return rows_from_tables(list_of(schema, path), tables, Paper(words_of(*tables), style))
 
 
 def told(rows: list[Row]) -> list[dict[str, Any]]:
@@ -110,7 +111,7 @@ def test_two_columns_give_one_signed_amount() -> None:
     table = table_of(1, 200, STATEMENT)
     page = words_of(table)[0]
     dated = PageWords(1, *SIZE, (*page.words, Word("30.04.2026", (400, 60, 460, 72))))
-    rows = rows_from_tables(list_of("statement", "/transactions"), [table], [dated], ENGLISH)
+    rows = rows_from_tables(list_of("statement", "/transactions"), [table], Paper([dated], ENGLISH))
     assert [(row["date"], row["amount"], row["balance"]) for row, _ in rows] == [
         ("2026-04-02", "-20.00", "480.00"),
         ("2026-04-02", "-400.00", "80.00"),  # printed once for both
@@ -168,14 +169,14 @@ def test_rows_under_a_line_of_heads_where_no_table_was_seen() -> None:
     rows += [["Paint", "1.5", "30.00", "45.00"], ["Total", "", "", "125.00"]]
     table = table_of(1, 200, rows)
     pages = words_of(table)
-    found = rows_from_tables(list_of("invoice", "/line_items"), [], pages, ENGLISH)
+    found = rows_from_tables(list_of("invoice", "/line_items"), [], Paper(pages, ENGLISH))
     assert told(found) == [
         {"description": "Repair", "quantity": "2", "unit_price": "40.00", "line_total": "80.00"},
         {"description": "Paint", "quantity": "1.5", "unit_price": "30.00", "line_total": "45.00"},
     ]
     assert found[0][1]["/unit_price"].box == (250, 220, 338, 232)
     # Found as a table too, no row comes twice.
-    both = rows_from_tables(list_of("invoice", "/line_items"), [table], pages, ENGLISH)
+    both = rows_from_tables(list_of("invoice", "/line_items"), [table], Paper(pages, ENGLISH))
     assert told(both) == told(found)
 
 
@@ -315,7 +316,7 @@ def test_each_table_is_an_entry_where_lists_hold_lists() -> None:
     ]
     (page,) = words_of(first, second)
     pages = [PageWords(1, *SIZE, (*page.words, *titles))]
-    rows = rows_from_tables(list_of(Meeting, "/classes"), [first, second], pages, ENGLISH)
+    rows = rows_from_tables(list_of(Meeting, "/classes"), [first, second], Paper(pages, ENGLISH))
     assert [values for values, _ in rows] == [
         {
             "age_group": "85-89",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from docglean.extractors.rules.document_values import read_words
-from docglean.extractors.rules.lists.item_lines import Line, owners_of
+from docglean.extractors.rules.lists.item_cells import RowRead
+from docglean.extractors.rules.lists.item_lines import spans_of
+from docglean.extractors.tables.table import Cell
 from docglean.schemas.schema import load_schema
 from drawn_tables import table_of, words_of
 
@@ -41,20 +43,29 @@ def test_a_rate_that_makes_no_amount_is_no_tax() -> None:
     assert items([["Discount 10 %", "33.00"], ["Total", "500.00"]], list_="taxes") == []
 
 
-def line(top: float, *, full: bool) -> Line:
-    return Line(1, top, top + 10, full)
+def row(top: float, *figures: str, left: int = 0) -> RowRead:
+    cells = {left: Cell("x", (0, top, 50, top + 10), 0, left, page=1)}
+    return RowRead(cells, figures=set(figures))
 
 
 def test_lines_go_with_the_item_that_the_widest_gap_leaves_them() -> None:
-    lines = [line(0, full=True), line(11, full=False), line(30, full=False), line(41, full=True)]
-    assert owners_of(lines, 10, headed=True) == {1: 0, 2: 3}
+    rows = [row(0, "total"), row(11), row(30), row(41, "total")]
+    assert spans_of(rows, frozenset(), 10, headed=True) == [range(2), range(2, 4)]
 
 
 def test_without_gaps_lines_go_with_the_item_above_or_all_with_the_one_below() -> None:
-    above = [line(11 * n, full=n in (0, 2)) for n in range(4)]
-    assert owners_of(above, 10, headed=True) == {1: 0, 3: 2}
-    below = [line(11 * n, full=n in (1, 3)) for n in range(4)]
-    assert owners_of(below, 10, headed=True) == {0: 1, 2: 3}
+    above = [row(11 * n, *(["total"] if n in (0, 2) else [])) for n in range(4)]
+    assert spans_of(above, frozenset(), 10, headed=True) == [range(2), range(2, 4)]
+    below = [row(11 * n, *(["total"] if n in (1, 3) else [])) for n in range(4)]
+    assert spans_of(below, frozenset(), 10, headed=True) == [range(2), range(2, 4)]
+    assert spans_of(below, frozenset(), 10, headed=False) == [range(1, 3), range(3, 4)]
+
+
+def test_figures_in_two_lines_are_one_item_where_arithmetic_ties_them() -> None:
+    rows = [row(0, "count"), row(11), row(22, "price", "total", left=2), row(33, "count")]
+    tied = frozenset({"count", "price", "total"})
+    assert spans_of(rows, tied, 10, headed=True) == [range(3), range(3, 4)]
+    assert spans_of(rows, frozenset(), 10, headed=True)[0] == range(2)
 
 
 def test_tables_are_not_looked_for_where_items_come_to_a_printed_sum() -> None:
