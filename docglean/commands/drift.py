@@ -10,7 +10,7 @@ from docglean.cli.exits import OK, SOME_FAILED
 from docglean.extractors.notices import tell
 
 if TYPE_CHECKING:
-    from docglean.evaluation.drift.comparison import Drift, Moved
+    from docglean.evaluation.drift.comparison import Drift
 
 
 def drift_command(
@@ -39,12 +39,19 @@ def _show(found: Drift) -> None:
 
     table = TerminalTable(
         named("figure"),
-        *map(figure, ("baseline", "now", "farthest", "told after")),
+        *map(figure, ("baseline", "now", "farthest", "limit", "told after")),
         title=f"{found.compared} of {found.documents} documents against {found.baseline_documents}",
     )
     for one in found.figures:
         after = "" if one.after is None else f"{one.after}"
-        table.add_row(one.signal, _mean(one.before), _mean(one.now), _peak(one), after)
+        table.add_row(
+            one.signal,
+            _mean(one.before),
+            _mean(one.now),
+            f"{one.peak:+.1f}",
+            f"{one.limit:.1f}",
+            after,
+        )
     print_table(table)
     for made in found.made_otherwise:
         before = ", ".join(made.before) or "none"
@@ -52,15 +59,11 @@ def _show(found: Drift) -> None:
     for schema, count in found.left_out.items():
         print_lines(f"{count} not compared: the baseline has too few of schema {schema or 'none'}.")
     print_lines(
-        f"The limit is {found.limit:.1f} standard deviations: {found.false_alarms:.0%} of runs of "
-        "so many documents like the baseline would cross it."
+        f"Limits are in standard deviations: {found.false_alarms:.0%} of runs of so many documents "
+        "like the baseline would cross one."
     )
     print_lines(found.sentence)
 
 
 def _mean(told: float | None) -> str:
     return "" if told is None else f"{told:.4g}"
-
-
-def _peak(one: Moved) -> str:
-    return f"{one.peak:+.1f}"

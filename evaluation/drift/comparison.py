@@ -27,6 +27,7 @@ class Moved(BaseModel):
         signal: a name of `SIGNALS`.
         before, now: its mean; None where no document tells it.
         path: where the chart stood after each document, in standard deviations.
+        limit: that the path may not cross, on either side.
         peak: its farthest point, with its sign.
         after: documents of the run, from 1, after which it was beyond the limit; None where never.
         document: the name of that one.
@@ -38,6 +39,7 @@ class Moved(BaseModel):
     before: float | None
     now: float | None
     path: tuple[float, ...]
+    limit: float
     peak: float
     after: int | None = None
     document: str = ""
@@ -68,7 +70,6 @@ class Drift(BaseModel):
         compared: documents of the run that have a baseline of their schema.
         left_out: schemas of the others, with how many documents.
         false_alarms: share of runs like the baseline that the limit lets be told as drift.
-        limit: of the chart, in standard deviations.
         drifted: whether a figure crossed it, or something made the run otherwise.
     """
 
@@ -79,7 +80,6 @@ class Drift(BaseModel):
     compared: int
     left_out: dict[str, int]
     false_alarms: float
-    limit: float
     figures: tuple[Moved, ...]
     made_otherwise: tuple[MadeOtherwise, ...]
 
@@ -135,8 +135,8 @@ def compare(
     chart = control_chart(_table(old), _table(compared), strata, false_alarms)
     crossed = chart.crossed()
     figures = tuple(
-        _moved(place, name, old, compared, chart.paths[:, place], crossed[place])
-        for place, name in enumerate(SIGNALS)
+        _moved(name, old, compared, chart.paths[:, place], float(limit), at)
+        for place, (name, limit, at) in enumerate(zip(SIGNALS, chart.limits, crossed, strict=True))
     )
     return Drift(
         baseline_documents=len(baseline),
@@ -144,7 +144,6 @@ def compare(
         compared=len(compared),
         left_out=dict(Counter(one.schema for one in run if one.schema not in known)),
         false_alarms=false_alarms,
-        limit=chart.limit,
         figures=figures,
         made_otherwise=tuple(_made_otherwise(baseline, run)),
     )
@@ -155,11 +154,11 @@ def _table(documents: Sequence[DocumentReading]) -> Figures:
 
 
 def _moved(
-    place: int,
     name: str,
     old: Sequence[DocumentReading],
     new: Sequence[DocumentReading],
     path: Figures,
+    limit: float,
     at: int | None,
 ) -> Moved:
     farthest = int(np.argmax(np.abs(path)))
@@ -168,6 +167,7 @@ def _moved(
         before=_mean(old, name),
         now=_mean(new, name),
         path=tuple(round(float(one), 3) for one in path),
+        limit=round(limit, 3),
         peak=round(float(path[farthest]), 3),
         after=None if at is None else at + 1,
         document="" if at is None else new[at].name,

@@ -6,9 +6,6 @@ from docglean.evaluation.drift.comparison import Drift
 from docglean.evaluation.drift.readings import SIGNALS
 from docglean.evaluation.report.render import TEMPLATES
 
-ROOM = 1.15
-"""Of the chart's height beyond the limit, or the farthest point."""
-
 
 def drift_page(drift: Drift, run: str, against: str) -> str:
     """The HTML text.
@@ -25,11 +22,6 @@ def drift_page(drift: Drift, run: str, against: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    farthest = max((abs(one.peak) for one in drift.figures), default=0.0)
     return environment.get_template("drift.html").render(
-        drift=drift,
-        run=run,
-        against=against,
-        words=SIGNALS,
-        height=round(ROOM * max(drift.limit, farthest), 3),
+        drift=drift, run=run, against=against, words=SIGNALS
     )

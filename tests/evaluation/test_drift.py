@@ -47,7 +47,8 @@ def test_a_shift_is_told_within_a_few_documents_and_says_where() -> None:
     assert {"not_found", "doubt"} <= set(told)
     assert all(20 < after <= 40 for after in told.values())
     assert moved.sentence.startswith("Drift: ")
-    assert next(one for one in moved.figures if one.signal == "doubt").peak > moved.limit
+    doubt = next(one for one in moved.figures if one.signal == "doubt")
+    assert doubt.peak > doubt.limit
 
 
 @pytest.mark.parametrize(
