@@ -135,4 +135,5 @@ def _paths(scores: Figures) -> Figures:
         moved = (1 - WEIGHT) * mean + WEIGHT * np.nan_to_num(values)
         mean = np.where(np.isnan(values), mean, moved)
         paths[..., place, :] = mean
-    return paths / np.sqrt(WEIGHT / (2 - WEIGHT))
+    paths /= np.sqrt(WEIGHT / (2 - WEIGHT))
+    return paths
