@@ -7,6 +7,7 @@ schema, how its length is named, whether an image's detail may be told.
 from __future__ import annotations
 
 import base64
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,11 +27,11 @@ from docglean.extractors.models.base import (
 )
 from docglean.extractors.models.capabilities import Capability
 from docglean.extractors.models.client import POLLS, Client, RawAnswer
-from docglean.extractors.models.engines import Engine, api_key, own_site
+from docglean.extractors.models.engines import Engine, api_key, own_site, takes_vendor_headers
 from docglean.extractors.models.loose_json import read_object
 from docglean.extractors.models.provider import SchemaMode
 from docglean.extractors.models.providers import PROVIDERS
-from docglean.extractors.models.transport import client_for, patience
+from docglean.extractors.models.transport import APIError, client_for, patience
 from docglean.extractors.models.usage import counted, part, tokens
 from docglean.schemas.plugins import loaded
 
@@ -44,6 +45,7 @@ _LESS: dict[SchemaMode, SchemaMode] = {"json_schema": "json_object", "json_objec
 
 BATCH_PORT = "docglean.extractors.models.openai_batches:OpenAIBatches"
 
+CHAT_PATH = "/chat/completions"
 CHARACTERS_A_TOKEN = 8
 """Non-blank characters a token at the very most, in any language: fewer tokens read than this
 means that the server did not read all of the text."""
@@ -167,8 +169,23 @@ def _from_reasoning(base: Reply, message: Mapping[str, Any], call: Call) -> Repl
     )
 
 
+def vendor_headers() -> dict[str, str]:
+    """What OpenAI's own SDK puts on its requests from the environment: who pays, and any headers
+    that a gateway asks for (openai/lib/_client_auth.py)."""
+    told = {
+        "OpenAI-Organization": os.environ.get("OPENAI_ORG_ID"),
+        "OpenAI-Project": os.environ.get("OPENAI_PROJECT_ID"),
+    }
+    found = {name: value for name, value in told.items() if value is not None}
+    for line in os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n"):
+        name, colon, value = line.partition(":")
+        if colon:
+            found[name.strip().title()] = value.strip()
+    return found
+
+
 class OpenAIClient(Client):
-    """Chat completions over the async SDK, one request a call."""
+    """Chat completions, one request a call."""
 
     tier_field = "service_tier"
 
@@ -180,8 +197,6 @@ class OpenAIClient(Client):
         *,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
-        import openai
-
         super().__init__(engine, capability)
         self._batch_timeout = settings.deadline
         self._less: dict[str, SchemaMode] = {}
@@ -190,10 +205,11 @@ class OpenAIClient(Client):
             capability.self_hosted or not own_site(engine)
         )
         key, _ = api_key(engine)
-        http = client_for(engine, settings, transport, openai.DefaultAsyncHttpxClient)
-        self._sdk = openai.AsyncOpenAI(
-            api_key=key or "none", base_url=engine.url, http_client=http, max_retries=0
-        )
+        self._key = key or "none"
+        self._headers = {"Authorization": f"Bearer {self._key}"}
+        if takes_vendor_headers(engine):
+            self._headers |= vendor_headers()
+        self._http = client_for(engine, settings, transport)
 
     def body(self, call: Call) -> dict[str, Any]:
         asked = body(call, replace(self.capability, schema_mode=self._mode(call)))
@@ -203,25 +219,33 @@ class OpenAIClient(Client):
         return read(answer, call, self.engine)
 
     async def post(self, body: Mapping[str, Any], timeout: float) -> RawAnswer:
-        import httpx2
-
-        response = await self._sdk.post(
-            "/chat/completions",
-            body=dict(body),
-            cast_to=httpx2.Response,
-            options={"timeout": patience(timeout)},
+        # Not by the SDK, which takes as long to load as a small run takes for all else.
+        url = f"{(self.engine.url or '').rstrip('/')}{CHAT_PATH}"
+        response = await self._http.post(
+            url, json=body, headers=self._headers, timeout=patience(timeout)
         )
-        return RawAnswer(response.content, response.headers.get("x-request-id"), response.headers)
+        name = response.headers.get("x-request-id")
+        if not response.is_success:
+            raise APIError(response, name)
+        return RawAnswer(response.content, name, response.headers)
 
     def batches(self) -> BatchWire:
+        import openai
+
         if not self.capability.batch:
             return super().batches()
+        sdk = openai.AsyncOpenAI(
+            api_key=self._key,
+            base_url=self.engine.url,
+            http_client=self._http,
+            max_retries=POLLS,
+        )
         kind = loaded(PROVIDERS[self.engine.provider].batch_port or BATCH_PORT)
-        port: BatchWire = kind(self, self._sdk.with_options(max_retries=POLLS), self._batch_timeout)
+        port: BatchWire = kind(self, sdk, self._batch_timeout)
         return port
 
     async def close(self) -> None:
-        await self._sdk.close()
+        await self._http.aclose()
 
     async def _exchange(self, call: Call) -> Reply:
         """What the server refused is asked for in another way: a field of the request anywhere;

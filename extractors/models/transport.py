@@ -36,11 +36,13 @@ class APIError(Exception):
 
     Attributes:
         response: read to its end.
+        request_id: the provider's.
     """
 
-    def __init__(self, response: httpx2.Response) -> None:
+    def __init__(self, response: httpx2.Response, request_id: str | None = None) -> None:
         super().__init__(f"HTTP {response.status_code}")
         self.response = response
+        self.request_id = request_id
 
 
 def http_client(

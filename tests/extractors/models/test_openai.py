@@ -663,9 +663,10 @@ async def test_a_server_without_constrained_decoding_is_asked_for_less() -> None
 
 
 async def test_calls_at_the_same_time_ask_for_less_together() -> None:
-    def handler(request: httpx2.Request) -> httpx2.Response:
+    async def handler(request: httpx2.Request) -> httpx2.Response:
         asked = json.loads(request.content).get("response_format", {}).get("type")
         modes.append(asked)
+        await asyncio.sleep(0)  # all have been sent before any is answered
         if asked == "json_schema":
             return _error(400, "response_format json_schema is not supported")
         return httpx2.Response(200, json=completion())
