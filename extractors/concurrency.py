@@ -7,7 +7,7 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
 
 from docglean.extractors.fair_slots import FairSlots
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from anyio.streams.memory import MemoryObjectReceiveStream
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 DRAWINGS = 50
 """Pages drawn in the time that OCR of one takes."""
@@ -175,3 +176,34 @@ async def unless(ended: threading.Event | None, work: Coroutine[Any, Any, T]) ->
             told = task.cancel()  # once: its cleaning up is not to be disturbed
         await asyncio.wait({task}, timeout=LOOK_AGAIN)
     return task.result()
+
+
+async def apart(work: Callable[[*Ts], T], *args: *Ts) -> T:
+    """What `work(*args)` comes to, done in a thread that nobody has to wait for: it may be held up
+    for as long as a reader of standard output likes.
+
+    Who is cancelled waits until it is done, so that no line is cut in two; cancelled once more, no
+    longer.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def tell(word: Callable[[Any], None], what: Any) -> None:
+        if not done.done():
+            word(what)
+
+    def go() -> None:
+        told: tuple[Callable[[Any], None], Any]
+        try:
+            told = done.set_result, work(*args)
+        except BaseException as error:
+            told = done.set_exception, error
+        with suppress(RuntimeError):  # the loop has ended: nobody waits
+            loop.call_soon_threadsafe(tell, *told)
+
+    threading.Thread(target=go, name="apart", daemon=True).start()
+    try:
+        return await asyncio.shield(done)
+    except asyncio.CancelledError:
+        await asyncio.wait({done})
+        raise

@@ -95,6 +95,8 @@ class Usage(BaseModel):
         return self.input_tokens + self.output_tokens
 
     def __add__(self, other: Usage) -> Usage:
+        if not any(vars(self).values()):
+            return other
         return Usage(
             **{name: getattr(self, name) + getattr(other, name) for name in Usage.model_fields}
         )
@@ -129,12 +131,20 @@ class Spending(BaseModel):
     fields_kept: int = Field(default=0, exclude_if=lambda count: not count)
 
     def __add__(self, other: Spending) -> Spending:
+        if self == _NOTHING:
+            return other
+        if other == _NOTHING:
+            return self
         names = Spending.model_fields.keys() - {"cost", "saved"}
         return Spending(
             cost=add_costs(self.cost, other.cost),
             saved=add_costs(self.saved, other.saved),
             **{name: getattr(self, name) + getattr(other, name) for name in names},
         )
+
+
+_NOTHING = Spending()
+"""A document adds a dozen sums up, most of them of this."""
 
 
 def add_costs(left: Decimal | None, right: Decimal | None) -> Decimal | None:

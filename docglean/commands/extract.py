@@ -13,6 +13,7 @@ from docglean.cli.progress import Display
 from docglean.commands.interruption import until_interrupted
 from docglean.commands.result_outputs import ResultOutput, chosen_output
 from docglean.extractors.cascade.shares import note_share
+from docglean.extractors.concurrency import apart
 from docglean.extractors.notices import tell
 from docglean.extractors.plurals import counted, counted_are
 from docglean.extractors.speech.transcriber import OF_RECORDINGS, LeftOut
@@ -228,7 +229,7 @@ async def _take(
         async for index, extraction in extract_sources(
             context, found.sources, fail_fast=fail_fast, on_left_out=skip
         ):
-            told = output.take(index, extraction)
+            told = await apart(output.take, index, extraction)
             totals.add(told)
             display.on_done(told)
     except BudgetExceeded as error:

@@ -162,6 +162,31 @@ def test_an_interrupted_run_waits_for_what_is_paid_for(
     assert (server.requests, server.twice) == (30, 0)
 
 
+def test_a_run_that_ends_in_an_error_pays_for_nothing_twice(
+    server: PayingServer, tmp_path: Path
+) -> None:
+    refusing = True
+
+    def refused_before_the_others(text: str, _: object) -> int | None:
+        if refusing and "number: 3" in text:
+            return 401
+        time.sleep(1.0)
+        return None
+
+    server.answers = refused_before_the_others
+    folder, out, ledger = slips(tmp_path / "in", 12), tmp_path / "out", tmp_path / "l.sqlite"
+    code, said = finish(start(server, folder, out, ledger))
+    assert code == WRONG
+    assert "The key is refused" in said
+    assert 1 < server.requests < 12
+    booked = in_accounts(ledger)
+    assert (booked.pop("failed"), sum(booked.values())) == (1, server.questions - 1)
+    refusing = False
+    assert finish(start(server, folder, out, ledger))[0] == OK
+    check_all_read(out, 12)
+    assert (server.requests, server.twice) == (12, 1), "only what was refused is asked again"
+
+
 def test_a_second_ctrl_c_ends_at_once(server: PayingServer, tmp_path: Path) -> None:
     server.seconds = 20
     folder, out, ledger = slips(tmp_path / "in", 8), tmp_path / "out", tmp_path / "l.sqlite"

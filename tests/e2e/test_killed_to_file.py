@@ -1,13 +1,17 @@
-"""Results that go into one file: a run that is killed or out of money, and what going on costs."""
+"""Results that go into one file or a pipe: a run that is killed, out of money or held up by whoever
+reads it, and what going on costs."""
 
 from __future__ import annotations
 
 import csv
+import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -81,3 +85,45 @@ def test_a_budget_that_ends_a_run_leaves_what_it_paid_for_in_the_file(
         assert run_command([*told, "--quiet"]) == OK
         assert numbers(out) == [str(number) for number in range(SLIPS)]
         assert sum(server.asked.values()) == SLIPS
+
+
+def full_pipe() -> tuple[int, int, int]:
+    """The ends of a pipe into which nothing more goes, and how many bytes are in it."""
+    there, here = os.pipe()
+    size = 0
+    os.set_blocking(here, False)
+    with suppress(BlockingIOError):
+        while True:
+            size += os.write(here, b" " * 4096)
+    os.set_blocking(here, True)
+    return there, here, size
+
+
+def test_who_does_not_read_standard_output_keeps_no_answer_from_the_ledger(
+    tmp_path: Path, words: list[str]
+) -> None:
+    def stored() -> int:
+        """Replies."""
+        with sqlite3.connect(tmp_path / "ledger.sqlite") as ledger:
+            return int(ledger.execute("select count(*) from replies").fetchone()[0])
+
+    def second_later(text: str, _: object) -> None:
+        while "number: 1" in text and not stored():
+            time.sleep(0.05)
+        time.sleep(4.0 if "number: 1" in text else 0.0)  # until the first is being printed
+
+    there, here, size = full_pipe()
+    with paying(answers=second_later) as server:
+        told = [*words[:-2], "--quiet", "--engine", server.engine()]
+        run = subprocess.Popen([sys.executable, "-m", "docglean", *told], stdout=here)
+        os.close(here)
+        wait_for(server, AT_ONCE)
+        end = time.monotonic() + 60
+        while stored() < AT_ONCE:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        with os.fdopen(there, "rb") as pipe:
+            assert pipe.read(size).isspace()
+            lines = [json.loads(line) for line in pipe]
+        assert run.wait(60) == OK
+    assert sorted(line["data"]["number"] for line in lines) == list(range(SLIPS))

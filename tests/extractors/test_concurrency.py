@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 from docglean.extractors import concurrency
-from docglean.extractors.concurrency import Turns, alongside, in_turn, together
+from docglean.extractors.concurrency import Turns, alongside, apart, in_turn, together
 from docglean.schemas.errors import SourceError
 
 
@@ -173,3 +173,32 @@ async def test_ocr_of_a_short_document_does_not_wait_for_all_that_a_long_one_dra
     # Two of them: there is always something to be drawn.
     _, _, began = await asyncio.gather(draw(), draw(), recognise())
     assert concurrency.DRAWINGS - 1 <= began <= 2 * concurrency.DRAWINGS
+
+
+async def test_what_is_held_up_apart_holds_up_nobody_else() -> None:
+    held = threading.Event()
+    waiting = asyncio.create_task(apart(held.wait, 60.0))
+    await asyncio.sleep(0.05)
+    assert not waiting.done()
+    held.set()
+    assert await waiting
+    with pytest.raises(ZeroDivisionError):
+        await apart(divmod, 1, 0)
+
+
+async def test_who_is_cancelled_waits_for_what_is_done_apart_and_the_second_time_no_longer() -> (
+    None
+):
+    held = threading.Event()
+    one, other = (asyncio.create_task(apart(held.wait, 60.0)) for _ in range(2))
+    await asyncio.sleep(0.05)
+    one.cancel()
+    other.cancel()
+    await asyncio.sleep(0.05)
+    assert not one.done()
+    other.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await other
+    held.set()
+    with pytest.raises(asyncio.CancelledError):
+        await one
