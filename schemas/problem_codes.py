@@ -198,6 +198,7 @@ _OF_PAGES = _rows(
     """
     script_unreadable: OCR is unsure of most of a page: its script is not known, or it is too faint.
     formula_without_value: Formulas of a sheet have no value in the file: they are empty.
+    mail_not_read: The text of a message is encrypted, or kept in a way that is not read.
     hidden_text: A page holds text that nobody can see on it; it was left out.
     """,
 ) | _rows(
@@ -209,6 +210,7 @@ _OF_PAGES = _rows(
     drawn_from_text: Pages of an office file are drawn from its text, not as its program does.
     hidden_left_out: Sheets, rows, columns or slides are hidden, and were not read.
     elsewhere_not_fetched: Pictures or style sheets of the file lie elsewhere and are not fetched.
+    trifles_left_out: Signatures and small pictures that a message carries are no documents.
     ragged_rows: Rows of a table in a text file have different numbers of cells.
     cover_left_out: A cover sheet of what is attached to it was not read.
     sent_as_image: Pages went to the model as images although they were to go as PDF.

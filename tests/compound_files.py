@@ -4,65 +4,71 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-SECTOR = 512
-FREE, END, FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+SECTOR, SMALL_SECTOR, CUTOFF = 512, 64, 4096
+FREE, END, TABLE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 
 Tree = Mapping[str, "bytes | Tree"]
 
 
+@dataclass
+class _Space:
+    """Sectors of one size, and for each the next one of its stream."""
+
+    size: int
+    sectors: list[bytes] = field(default_factory=list)
+    chains: list[int] = field(default_factory=list)
+
+    def add(self, content: bytes) -> int:
+        """Put a stream there; its first sector."""
+        first = len(self.sectors)
+        pieces = [content[at : at + self.size] for at in range(0, len(content), self.size)]
+        self.sectors += [piece.ljust(self.size, b"\0") for piece in pieces]
+        self.chains += [*range(first + 1, first + len(pieces)), END] if pieces else []
+        return first if pieces else END
+
+
 def compound(tree: Tree) -> bytes:
-    """A file with these streams, and storages of streams.
-
-    All streams lie in ordinary sectors: the header says that none is too small for that.
-    """
-    entries: list[list[object]] = [["Root Entry", 5, FREE, END, 0]]
-    sectors: list[bytes] = []
-    chains: list[int] = []
-
-    def add(content: bytes) -> int:
-        if not content:
-            return END
-        first = len(sectors)
-        pieces = [content[at : at + SECTOR] for at in range(0, len(content), SECTOR)]
-        for number, piece in enumerate(pieces):
-            sectors.append(piece.ljust(SECTOR, b"\0"))
-            chains.append(END if number == len(pieces) - 1 else first + number + 1)
-        return first
+    """A file with these streams, and storages of streams."""
+    large, small = _Space(SECTOR), _Space(SMALL_SECTOR)
+    entries: list[list[int | str]] = [["Root Entry", 5, FREE, END, 0, FREE]]
 
     def fill(parent: int, inside: Tree) -> None:
         numbers = []
         for name, content in inside.items():
-            number = len(entries)
-            numbers.append(number)
+            numbers.append(len(entries))
             if isinstance(content, bytes):
-                entries.append([name, 2, FREE, add(content), len(content), FREE])
+                space = small if len(content) < CUTOFF else large
+                entries.append([name, 2, FREE, space.add(content), len(content), FREE])
             else:
                 entries.append([name, 1, FREE, 0, 0, FREE])
-                fill(number, content)
+                fill(numbers[-1], content)
         # Siblings as a chain to the right: readers that do not search bear it.
         for left, right in zip(numbers, [*numbers[1:], FREE], strict=True):
             entries[left][5] = right
         entries[parent][2] = numbers[0] if numbers else FREE
 
-    entries[0].append(FREE)
     fill(0, tree)
-    packed = b"".join(_entry(*entry) for entry in entries)  # type: ignore[arg-type]
-    directory = add(packed.ljust(-(-len(packed) // SECTOR) * SECTOR, b"\0"))
-    per_sector = SECTOR // 4
-    tables = 1
-    while tables * per_sector < len(sectors) + tables:
+    whole = b"".join(small.sectors)
+    entries[0][3:5] = [large.add(whole), len(whole)]
+    small_table = large.add(_table(small.chains))
+    directory = large.add(b"".join(_entry(*one) for one in entries))  # type: ignore[arg-type]
+    first, tables = len(large.sectors), 1
+    while tables * SECTOR // 4 < first + tables:
         tables += 1
-    first_table = len(sectors)
-    table = [*chains, *[FAT] * tables]
-    table += [FREE] * (tables * per_sector - len(table))
     header = struct.pack(
         "<8s16xHHHHH6xIIIIIIIII", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0x3E, 3, 0xFFFE, 9, 6, 0,
-        tables, directory, 0, 0, END, 0, END, 0,
+        tables, directory, 0, CUTOFF, small_table, -(-len(small.chains) // 128), END, 0,
     )  # fmt: skip
-    listed = [first_table + at for at in range(tables)]
-    header += struct.pack("<109I", *listed, *[FREE] * (109 - len(listed)))
-    return header + b"".join(sectors) + struct.pack(f"<{len(table)}I", *table)
+    listed = [*range(first, first + tables), *[FREE] * (109 - tables)]
+    chains = _table([*large.chains, *[TABLE] * tables])
+    return header + struct.pack("<109I", *listed) + b"".join(large.sectors) + chains
+
+
+def _table(chains: list[int]) -> bytes:
+    padded = [*chains, *[FREE] * (-len(chains) % (SECTOR // 4))]
+    return struct.pack(f"<{len(padded)}I", *padded)
 
 
 def _entry(name: str, kind: int, child: int, start: int, size: int, right: int) -> bytes:

@@ -9,6 +9,7 @@ from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.formats import FORMATS, Opened, open_file, sniff
 from docglean.extractors.documents.page_info import SourceFile
 from docglean.extractors.documents.text_layer import read_words
+from docglean.schemas.errors import SourceError
 
 LIMITS = Limits()
 PNG = pymupdf.Pixmap(pymupdf.csRGB, pymupdf.IRect(0, 0, 30, 30)).tobytes("png")
@@ -33,3 +34,12 @@ def _name_of(source: SourceFile) -> str:
 
 def opened(path: Path, limits: Limits = LIMITS) -> Opened:
     return open_file(str(path), path.name, (), limits)
+
+
+def outcome(path: Path) -> str:
+    """What becomes of a file: a code, or that it was read."""
+    try:
+        opened(path)
+    except SourceError as error:
+        return error.code
+    return "read"

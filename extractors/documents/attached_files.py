@@ -21,7 +21,7 @@ PIECE = 1 << 20
 """Bytes unpacked at once."""
 LONGEST_NAME, LONGEST_SUFFIX = 80, 10
 """Bytes of a name in UTF-8, and of its suffix: with others it becomes a path and an address."""
-BROKEN = zlib.error, RuntimeError, BadZipFile, EOFError, ValueError
+BROKEN = zlib.error, RuntimeError, BadZipFile, EOFError, ValueError, NotImplementedError
 """What unpacking a damaged file raises: RuntimeError is MuPDF's."""
 
 

@@ -39,7 +39,7 @@ _READERS = """
 """.split()
 _ROOMS = ("drawing", "embedded", "file_formats")
 """Folders all of whose modules read pages, too."""
-_LIBRARIES = ("pymupdf", "pillow", "pillow-heif", "rapidocr", "onnxruntime", "lxml")
+_LIBRARIES = ("pymupdf", "pillow", "pillow-heif", "rapidocr", "onnxruntime", "lxml", "olefile")
 _LASTING = frozenset({"page_unreadable", "damaged", "too_large", "no_such_page"})
 """Codes of what will be wrong with a page the next time too; time and memory may be there then."""
 

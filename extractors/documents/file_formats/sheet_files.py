@@ -71,4 +71,4 @@ def _lacking(name: str, sheets: Sequence[Sheet]) -> Iterator[Problem]:
         )
 
 
-SHEET_FILES = drawn_format("sheets", (XLSX,), SUFFIXES, _sniff, _draw, general=-1)
+SHEET_FILES = drawn_format("sheets", (XLSX,), SUFFIXES, _sniff, _draw, general=-2)

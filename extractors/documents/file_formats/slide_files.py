@@ -34,4 +34,4 @@ def _hidden(name: str, package: Package) -> Iterator[Problem]:
     return left_out_hidden(name, [f"{count} slides"] if count else [])
 
 
-SLIDE_FILES = drawn_format("slides", (PPTX,), SUFFIXES, _sniff, _draw, general=-1)
+SLIDE_FILES = drawn_format("slides", (PPTX,), SUFFIXES, _sniff, _draw, general=-2)

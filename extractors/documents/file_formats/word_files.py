@@ -27,4 +27,4 @@ def _from_text(source: SourceFile, package: Package, most_pages: int) -> bytes:
     return pages_of_html(source.name, most_pages, [page.body], page.pictures)
 
 
-WORD_FILES = drawn_format("word", (DOCX,), SUFFIXES, _sniff, _draw, general=-1)
+WORD_FILES = drawn_format("word", (DOCX,), SUFFIXES, _sniff, _draw, general=-2)

@@ -26,7 +26,7 @@ from openpyxl.styles import Font
 from pptx.util import Inches
 
 from tests.compound_files import compound
-from tests.drawn_files import PNG, opened, shown, source_of
+from tests.drawn_files import PNG, opened, outcome, shown, source_of
 
 
 @pytest.fixture(autouse=True)
@@ -342,12 +342,3 @@ def test_missing_parts_are_no_fault_of_ours(tmp_path: Path, make: Callable[[Path
                 if name != gone:
                     archive.writestr(name, content)
         assert outcome(path) in ("read", "damaged"), gone
-
-
-def outcome(path: Path) -> str:
-    """What becomes of a file: a code, or that it was read."""
-    try:
-        opened(path)
-    except SourceError as error:
-        return error.code
-    return "read"
