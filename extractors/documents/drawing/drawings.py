@@ -11,7 +11,6 @@ from docglean.extractors.documents.child import scratch_folder, stage
 from docglean.extractors.documents.formats import Drawing, format_of
 from docglean.extractors.documents.page_info import SourceFile, damaged
 from docglean.schemas.errors import SourceError
-from filelock import FileLock
 
 MOST_KEPT = 64
 """Drawings that lie in the folder of a pool: more than are looked at at once."""
@@ -37,6 +36,8 @@ def draw(source: SourceFile, most_pages: int) -> Drawing:
     Raises:
         SourceError: ``damaged``, ``too_many_pages`` and others.
     """
+    from filelock import FileLock
+
     path = _place(source)
     with FileLock(f"{path}.lock"), stage("draw"):
         made = _drawn(source, most_pages)

@@ -19,7 +19,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from docglean.extractors.documents.child import allowed_seconds, scratch_folder
-from filelock import FileLock
 
 VARIABLE = "DOCGLEAN_OFFICE"
 """Environment variable: the path of LibreOffice's `soffice`, or `off`; else it is looked for."""
@@ -81,6 +80,8 @@ def drawn_by_office(content: bytes, suffix: str) -> bytes:
 
 def _profile() -> Path:
     """The profile that each process gets a copy of: its first start takes as long as a drawing."""
+    from filelock import FileLock
+
     kept = scratch_folder() / "office-profile"
     with FileLock(f"{kept}.lock"):
         if not kept.exists():

@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path, PurePath
 
-from docglean.extractors.documents.drawing.clean_html import clean_html
 from docglean.extractors.documents.drawing.drawn_format import drawn_format
 from docglean.extractors.documents.drawing.encodings import decoded, is_text
-from docglean.extractors.documents.drawing.notices import not_fetched
-from docglean.extractors.documents.drawing.story import pages_of_html
 from docglean.extractors.documents.formats import Drawing
 from docglean.extractors.documents.page_info import SourceFile
 
@@ -27,6 +24,10 @@ def _sniff(head: bytes, name: str) -> str:
 
 
 def _draw(source: SourceFile, most_pages: int) -> Drawing:
+    from docglean.extractors.documents.drawing.clean_html import clean_html
+    from docglean.extractors.documents.drawing.notices import not_fetched
+    from docglean.extractors.documents.drawing.story import pages_of_html
+
     content = Path(source.path).read_bytes()
     told = _CHARSET.search(content[:4096])
     page = clean_html(decoded(content, told[1].decode("ascii", "replace") if told else ""))

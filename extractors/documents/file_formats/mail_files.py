@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
 
 from docglean.extractors.documents.drawing.drawn_format import drawn_format
 from docglean.extractors.documents.drawing.encodings import is_text
 from docglean.extractors.documents.formats import Drawing, Member
-from docglean.extractors.documents.mail.kept import kept_mail
-from docglean.extractors.documents.mail.mail import Mail
-from docglean.extractors.documents.mail.mime import read_mime
 from docglean.extractors.documents.page_info import SourceFile, damaged
+
+if TYPE_CHECKING:  # loaded where such a file is drawn
+    from docglean.extractors.documents.mail.mail import Mail
 
 SUFFIXES = (".eml", ".mht", ".mhtml")
 _FIELD = re.compile(rb"\s*[A-Za-z][!-9;-~]*:|From .+\n[A-Za-z-]+:")
@@ -31,10 +32,14 @@ def _sniff(head: bytes, name: str) -> str:
 
 
 def _mail(source: SourceFile) -> Mail:
+    from docglean.extractors.documents.mail.kept import kept_mail
+
     return kept_mail(source, _read)
 
 
 def _read(source: SourceFile) -> Mail:
+    from docglean.extractors.documents.mail.mime import read_mime
+
     try:
         return read_mime(Path(source.path).read_bytes())
     except RecursionError:

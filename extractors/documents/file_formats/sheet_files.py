@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from typing import TYPE_CHECKING
 
 from docglean.extractors.documents.drawing.drawn_format import drawn_format
-from docglean.extractors.documents.drawing.grid import add_grid
 from docglean.extractors.documents.drawing.notices import left_out_hidden, listed, not_fetched
 from docglean.extractors.documents.drawing.package import open_package, sniff_package
-from docglean.extractors.documents.drawing.sheets import Sheet, Workbook
-from docglean.extractors.documents.drawing.story import StoryPages
 from docglean.extractors.documents.formats import Drawing
 from docglean.extractors.documents.page_info import SourceFile
 from docglean.schemas.errors import Problem
+
+if TYPE_CHECKING:  # loaded where such a file is drawn
+    from docglean.extractors.documents.drawing.sheets import Sheet, Workbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SUFFIXES = (".xlsx", ".xlsm", ".xltx")
@@ -24,6 +25,10 @@ def _sniff(head: bytes, name: str) -> str:
 
 
 def _draw(source: SourceFile, most_pages: int) -> Drawing:
+    from docglean.extractors.documents.drawing.grid import add_grid
+    from docglean.extractors.documents.drawing.sheets import Workbook
+    from docglean.extractors.documents.drawing.story import StoryPages
+
     with open_package(source) as package:
         book = Workbook(package)
         pages = StoryPages(source.name, most_pages)

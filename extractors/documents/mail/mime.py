@@ -51,7 +51,7 @@ class _Sorter:
         if kind == "message/rfc822":
             self._message(part)
         elif part.is_multipart():
-            parts = [one for one in part.get_payload() if isinstance(one, Message)]  # type: ignore[union-attr]
+            parts = [one for one in part.get_payload() if isinstance(one, Message)]
             if kind == "multipart/alternative":
                 parts = _best(parts)
             if kind == "multipart/encrypted":
