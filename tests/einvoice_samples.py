@@ -88,6 +88,8 @@ def cii(
 
 def _cii_line(article: str, name: str, price: str, quantity: str, unit: str, total: str) -> str:
     return f"""<ram:IncludedSupplyChainTradeLineItem>
+      <ram:AssociatedDocumentLineDocument><ram:LineID>{article}</ram:LineID>
+      </ram:AssociatedDocumentLineDocument>
       <ram:SpecifiedTradeProduct><ram:SellerAssignedID>{article}</ram:SellerAssignedID>
         <ram:Name>{name}</ram:Name></ram:SpecifiedTradeProduct>
       <ram:SpecifiedLineTradeAgreement><ram:NetPriceProductTradePrice>
@@ -98,6 +100,7 @@ def _cii_line(article: str, name: str, price: str, quantity: str, unit: str, tot
       </ram:SpecifiedLineTradeDelivery>
       <ram:SpecifiedLineTradeSettlement>
         <ram:ApplicableTradeTax><ram:TypeCode>VAT</ram:TypeCode>
+          <ram:CategoryCode>S</ram:CategoryCode>
           <ram:RateApplicablePercent>19</ram:RateApplicablePercent></ram:ApplicableTradeTax>
         <ram:SpecifiedTradeSettlementLineMonetarySummation>
           <ram:LineTotalAmount>{total}</ram:LineTotalAmount>

@@ -28,6 +28,8 @@ from docglean.schemas.kinds.figures import as_decimal
 
 ALIKE = 0.8
 """Similarity from which two names are one, written otherwise."""
+LONG_CODE = 6
+"""Letters from which a code that stands within others on a page is no chance."""
 MOST_TOLD = 5
 """Values that a message names."""
 EXACT = (Number, Day, Moment, Code)
@@ -71,6 +73,7 @@ class Seen:
         whole: all pages were read, so that what is not found is not there.
         trusted: the reading counts even where what the data says stands on the page, too.
         kept: what was read stays the answer, so that what it lacks is lacking.
+        letters: all that the pages print, without blanks and case: two texts may touch.
     """
 
     values: Mapping[str, Any]
@@ -80,11 +83,19 @@ class Seen:
     whole: bool = True
     trusted: bool = False
     kept: bool = False
+    letters: str = ""
 
-    def shows(self, pointer: str) -> bool:
-        """Whether a value of the data stands on a page."""
+    def shows(self, pointer: str, code: str = "") -> bool:
+        """Whether a value of the data stands on a page.
+
+        Args:
+            code: it is one, of which as many letters as it has are nowhere by chance.
+        """
         there = self.evidence.get(pointer)
-        return there is not None and there.how != "not_found"
+        if there is not None and there.how != "not_found":
+            return True
+        wanted = without_blanks(code)
+        return len(wanted) >= LONG_CODE and wanted in self.letters
 
 
 @dataclass
@@ -125,13 +136,15 @@ class Comparison:
         source = self.mapped.sources.get(pointer)
         kind = read_as(leaf).kind
         exact, name = isinstance(kind, EXACT), isinstance(kind, Name)
-        seen = self.seen.shows(pointer)
+        seen = self.seen.shows(pointer, str(value) if isinstance(kind, Code) else "")
         state: State
         if page is not None and self._same(leaf, value, page):
             state = "agrees"
         elif not (exact or name):
             state = "agrees" if seen else "silent"
-        elif self._contradicts(leaf, pointer) if page is not None else seen and self.seen.kept:
+        elif (
+            self._contradicts(leaf, pointer, seen) if page is not None else seen and self.seen.kept
+        ):
             state = "differs"
         elif seen:
             state = "agrees"
@@ -143,10 +156,10 @@ class Comparison:
             state = "silent" if "*" in leaf.path else "only"
         return Compared(pointer, state, value, page, seen)
 
-    def _contradicts(self, leaf: Field, pointer: str) -> bool:
+    def _contradicts(self, leaf: Field, pointer: str, seen: bool) -> bool:
         """Whether another value that was read counts: what rules read is often wrong where the
         value of the data stands on the page, unless that has no caption there and theirs has."""
-        if self.seen.trusted or not self.seen.shows(pointer):
+        if self.seen.trusted or not seen:
             return True
         beside = pointer in self.seen.sure and pointer not in self.seen.captioned
         return beside and "*" not in leaf.path and not isinstance(read_as(leaf).kind, Name)
@@ -173,6 +186,11 @@ def entry_pairs(item: Field, ours: Sequence[Any], theirs: Sequence[Any]) -> dict
         return same_value(item, ours[i], theirs[j])
 
     return dict(pair_in_order(len(ours), len(theirs), alike, same))
+
+
+def without_blanks(text: str) -> str:
+    """A text without blanks and case."""
+    return "".join(text.split()).casefold()
 
 
 def _is_zero(value: Any) -> bool:

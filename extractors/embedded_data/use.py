@@ -21,6 +21,7 @@ from docglean.extractors.embedded_data.comparison import (
     Seen,
     in_list,
     problems_of,
+    without_blanks,
 )
 from docglean.extractors.embedded_data.mapping import Mapped, on_schema
 from docglean.extractors.embedded_data.merged import Merged
@@ -178,6 +179,7 @@ class _Using:
             whole=len(words) == len(opened.document.pages) and any(one.words for one in words),
             trusted=self.trusted,
             kept=not self.takes,
+            letters=without_blanks("".join(one.text for page in words for one in page.words)),
         )
 
     def _reading(self, one: Compared) -> OtherReading:

@@ -241,3 +241,11 @@ async def test_a_dynamic_form_of_which_nothing_is_taken_is_never_ok(
     problem = next(one for one in found.problems if one.code == "dynamic_form")
     assert "3 values" in problem.message
     assert "Acrobat" in problem.way_out
+
+
+async def test_a_number_that_touches_another_text_stands_on_the_page(
+    tmp_path: Path, workers: Workers
+) -> None:
+    printed = "Rechnung17R-2026/0815vom 01.03.2026"
+    file = invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, cii()), number=printed)
+    assert "embedded_differs" not in [one.code for one in (await read(file, workers)).problems]
