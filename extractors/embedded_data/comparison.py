@@ -103,6 +103,7 @@ class Comparison:
     """Data and pages, leaf by leaf.
 
     Attributes:
+        trade_names: what a page may call a party, by the data's pointer of its name.
         negated: amounts on the pages may have the other sign: of a credit note.
         pairs: indices of read entries by those of the data, by pointer of the list.
     """
@@ -110,6 +111,7 @@ class Comparison:
     mapped: Mapped
     seen: Seen
     negated: bool = False
+    trade_names: Mapping[str, str] = field(default_factory=dict)
     pairs: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def leaves(self, root: Field) -> list[Compared]:
@@ -133,32 +135,42 @@ class Comparison:
             yield self._leaf(node, value, page, pointer)
 
     def _leaf(self, leaf: Field, value: Any, page: Any, pointer: str) -> Compared:
-        source = self.mapped.sources.get(pointer)
-        kind = read_as(leaf).kind
-        exact, name = isinstance(kind, EXACT), isinstance(kind, Name)
-        seen = self.seen.shows(pointer, str(value) if isinstance(kind, Code) else "")
-        state: State
-        if page is not None and self._same(leaf, value, page):
-            state = "agrees"
-        elif not (exact or name):
-            state = "agrees" if seen else "silent"
-        elif (
-            self._contradicts(leaf, pointer, seen) if page is not None else seen and self.seen.kept
-        ):
-            state = "differs"
-        elif seen:
-            state = "agrees"
-        elif not self.seen.whole or _is_zero(value):
-            state = "silent"
-        elif _must_be_seen(source):
-            state = "differs"
-        else:
-            state = "silent" if "*" in leaf.path else "only"
+        code = isinstance(read_as(leaf).kind, Code)
+        seen = self.seen.shows(pointer, str(value) if code else "")
+        same = page is not None and self._same(leaf, value, page)
+        state: State = "agrees" if same else self._unlike(leaf, value, page, pointer, seen)
         return Compared(pointer, state, value, page, seen)
 
-    def _contradicts(self, leaf: Field, pointer: str, seen: bool) -> bool:
+    def _unlike(self, leaf: Field, value: Any, page: Any, pointer: str, seen: bool) -> State:
+        """How a value stands that was not read so.
+
+        Args:
+            seen: it stands on a page.
+        """
+        source = self.mapped.sources[pointer]
+        if not isinstance(read_as(leaf).kind, (*EXACT, Name)):
+            return "agrees" if seen else "silent"
+        if self._is_called(self.trade_names.get(source.pointer, "")):
+            return "silent"
+        if self._contradicts(leaf, page, pointer, seen):
+            return "differs"
+        if seen:
+            return "agrees"
+        if not self.seen.whole or _is_zero(value):
+            return "silent"
+        if _must_be_seen(source):
+            return "differs"
+        return "silent" if "*" in leaf.path else "only"
+
+    def _is_called(self, name: str) -> bool:
+        """Whether the pages have another name of the same party."""
+        return bool(name) and without_blanks(name) in self.seen.letters
+
+    def _contradicts(self, leaf: Field, page: Any, pointer: str, seen: bool) -> bool:
         """Whether another value that was read counts: what rules read is often wrong where the
         value of the data stands on the page, unless that has no caption there and theirs has."""
+        if page is None:
+            return seen and self.seen.kept
         if self.seen.trusted or not seen:
             return True
         beside = pointer in self.seen.sure and pointer not in self.seen.captioned
@@ -198,9 +210,7 @@ def _is_zero(value: Any) -> bool:
     return amount is not None and amount == 0
 
 
-def _must_be_seen(source: DataValue | None) -> bool:
-    if source is None:
-        return False
+def _must_be_seen(source: DataValue) -> bool:
     return source.pointer in MUST_BE_SEEN or source.pointer.endswith("/line_total")
 
 

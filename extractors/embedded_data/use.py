@@ -131,7 +131,7 @@ class _Using:
     def made(self) -> WithData:
         """The answer with the data's values or the data's word on them."""
         read: dict[str, Any] = completed(self.schema.root, self.answer.values)
-        comparison = Comparison(self.mapped, self._seen(read), self.credit)
+        comparison = Comparison(self.mapped, self._seen(read), self.credit, _trade_names(self.data))
         compared = comparison.leaves(self.schema.root)
         if self.data.drawn:  # the pages were drawn from it
             compared = [replace(one, state="agrees", page=None) for one in compared]
@@ -183,12 +183,14 @@ class _Using:
         )
 
     def _reading(self, one: Compared) -> OtherReading:
+        profile = f" ({self.data.profile})" if self.data.profile else ""
         return OtherReading(
             engine=f"embedded:{self.data.file or self.data.kind}",
             value=one.value,
             taken=self.takes,
             first=one.page,
-            why="the file's own data says so" + ("" if self.takes else "; the pages were read"),
+            why=f"the file's own data says so{profile}"
+            + ("" if self.takes else "; the pages were read"),
         )
 
     def _signals_of(
@@ -225,6 +227,15 @@ class _Using:
                     "message": f"{one.message} {taken:,} of them were taken, by their names.",
                 }
             )
+
+
+def _trade_names(data: EmbeddedData) -> dict[str, str]:
+    """What else the parties are called, by the pointer of their names."""
+    return {
+        one.pointer.replace("_trade_name", "_name"): one.value
+        for one in data.values
+        if one.pointer.endswith("_trade_name")
+    }
 
 
 def _with(signals: Mapping[str, Mapping[str, float]], name: str) -> frozenset[str]:

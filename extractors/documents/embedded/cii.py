@@ -26,9 +26,8 @@ def _party(name: str, element: str) -> tuple[Term, ...]:
     at = f"{_AGREEMENT}/{element}"
     contact = f"{at}/DefinedTradeContact"
     return (
-        Term(
-            f"{name}_name", (f"{at}/Name", f"{at}/SpecifiedLegalOrganization/TradingBusinessName")
-        ),
+        Term(f"{name}_name", (f"{at}/Name",)),
+        Term(f"{name}_trade_name", (f"{at}/SpecifiedLegalOrganization/TradingBusinessName",)),
         Term(f"{name}_vat_id", (f"{at}/SpecifiedTaxRegistration/ID[@schemeID='VA']",)),
         Term(f"{name}_phone", (f"{contact}/TelephoneUniversalCommunication/CompleteNumber",)),
         Term(f"{name}_email", (f"{contact}/EmailURIUniversalCommunication/URIID",)),
@@ -64,7 +63,7 @@ CII = Syntax(
         Term("grand_total", (f"{_SUMS}/GrandTotalAmount",), "amount"),
         Term("paid_amount", (f"{_SUMS}/TotalPrepaidAmount",), "amount", unless_zero=True),
         Term("amount_due", (f"{_SUMS}/DuePayableAmount",), "amount"),
-        Term("iban", (f"{_MEANS}/PayeePartyCreditorFinancialAccount/IBANID",)),
+        Term("iban", (f"{_MEANS}/PayeePartyCreditorFinancialAccount/IBANID",), "iban"),
         Term("bic", (f"{_MEANS}/PayeeSpecifiedCreditorFinancialInstitution/BICID",)),
         Term("payment_terms", (f"{_TERMS}/Description",)),
     ),

@@ -20,8 +20,8 @@ _HEAD = {
     "customer_number": "Customer number", "currency": "Currency",
 }  # fmt: skip
 _PARTY = {
-    "name": "", "address": "", "country": "", "vat_id": "VAT ID", "phone": "Phone",
-    "email": "E-mail",
+    "name": "", "trade_name": "", "address": "", "country": "", "vat_id": "VAT ID",
+    "phone": "Phone", "email": "E-mail",
 }  # fmt: skip
 _LINE = {
     "article_number": "Art. no.", "description": "Description", "quantity": "Quantity",

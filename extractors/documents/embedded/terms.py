@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 
 from docglean.extractors.documents.embedded.data import DataValue
 
-TermKind = Literal["text", "amount", "number", "day", "type"]
+TermKind = Literal["text", "amount", "number", "day", "type", "iban"]
 
 MOST_ROWS = 20_000
 """Lines of an invoice that are read."""
@@ -26,6 +26,7 @@ _TYPES = {
 }
 """UNTDID 1001 by what the built-in schema calls it; a correction (384) may be either."""
 _TYPE_OF = {code: kind for kind, codes in _TYPES.items() for code in codes.split()}
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
 
 
@@ -161,7 +162,7 @@ class _Reading:
     def of_line(self, node: Element, at: str) -> Iterator[DataValue]:
         """What of a line is made of several elements."""
         told = [element for path in self.syntax.texts for element in node.findall(path)]
-        texts = list(dict.fromkeys(filter(None, (_text(element.text) for element in told))))
+        texts = _without_repeats(_text(element.text) for element in told)
         if texts:
             yield DataValue(f"{at}/description", " ".join(texts)[:LONGEST], self.place(told[0]))
         price = node.find(self.syntax.price)
@@ -223,6 +224,12 @@ def _is_note(node: Element, found: list[DataValue]) -> bool:
     return not names & {"quantity", "line_total", "unit_price"}
 
 
+def _without_repeats(texts: Iterable[str]) -> list[str]:
+    """Texts without those that others of them hold."""
+    found = list(dict.fromkeys(filter(None, texts)))
+    return [one for one in found if not any(one != other and one in other for other in found)]
+
+
 def _below(node: Element, path: str) -> str | None:
     return node.findtext(path)
 
@@ -236,6 +243,9 @@ def written(raw: str | None, kind: TermKind, *, zero: bool = True) -> str:
     text = _text(raw)
     if kind == "text":
         return text[:LONGEST]
+    if kind == "iban":  # an account may have a number of its country alone
+        bare = text.replace(" ", "")
+        return bare if _IBAN.fullmatch(bare) else ""
     if kind == "type":
         return _TYPE_OF.get(text, "")
     if kind == "day":

@@ -15,6 +15,7 @@ def _party(name: str, element: str) -> tuple[Term, ...]:
     at = f"{element}/Party"
     return (
         Term(f"{name}_name", (f"{at}/PartyLegalEntity/RegistrationName", f"{at}/PartyName/Name")),
+        Term(f"{name}_trade_name", (f"{at}/PartyName/Name",)),
         Term(f"{name}_vat_id", (f"{at}/PartyTaxScheme[TaxScheme='VAT']/CompanyID",)),
         Term(f"{name}_phone", (f"{at}/Contact/Telephone",)),
         Term(f"{name}_email", (f"{at}/Contact/ElectronicMail",)),
@@ -52,7 +53,7 @@ def _syntax(line: str, quantity: str, type_code: str) -> Syntax:
             Term("grand_total", (f"{_SUMS}/TaxInclusiveAmount",), "amount"),
             Term("paid_amount", (f"{_SUMS}/PrepaidAmount",), "amount", unless_zero=True),
             Term("amount_due", (f"{_SUMS}/PayableAmount",), "amount"),
-            Term("iban", (f"{_ACCOUNT}/ID",)),
+            Term("iban", (f"{_ACCOUNT}/ID",), "iban"),
             Term("bic", (f"{_ACCOUNT}/FinancialInstitutionBranch/ID",)),
             Term("payment_terms", ("PaymentTerms/Note",)),
         ),

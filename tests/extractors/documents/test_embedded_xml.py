@@ -235,3 +235,10 @@ def test_what_is_filled_into_an_xfa_form(parts: bool, tmp_path: Path) -> None:
 def test_a_broken_xfa_form_says_so(tmp_path: Path) -> None:
     path = xfa_pdf(tmp_path / "f.pdf", data=b"<xfa:datasets><never closed")
     assert carried(path) == (["embedded_unreadable"], None)
+
+
+def test_texts_that_repeat_and_accounts_that_are_no_iban() -> None:
+    twice = b"<ram:Name>Pegelsonde</ram:Name><ram:Description>Pegelsonde, 2 m</ram:Description>"
+    data = cii(iban="12345678").replace(b"<ram:Name>Pegelsonde</ram:Name>", twice)
+    assert told(data)["/line_items/0/description"] == "Pegelsonde, 2 m"
+    assert "/iban" not in told(data)

@@ -249,3 +249,16 @@ async def test_a_number_that_touches_another_text_stands_on_the_page(
     printed = "Rechnung17R-2026/0815vom 01.03.2026"
     file = invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, cii()), number=printed)
     assert "embedded_differs" not in [one.code for one in (await read(file, workers)).problems]
+
+
+async def test_a_page_may_call_a_party_by_its_trading_name(
+    tmp_path: Path, workers: Workers
+) -> None:
+    legal = b"<ram:Name>Wolf & Partner Holding SE</ram:Name>".replace(b"&", b"&amp;")
+    trade = b"<ram:SpecifiedLegalOrganization><ram:TradingBusinessName>Nordlicht Messtechnik GmbH"
+    trade += b"</ram:TradingBusinessName></ram:SpecifiedLegalOrganization>"
+    data = cii().replace(b"<ram:Name>Nordlicht Messtechnik GmbH</ram:Name>", legal + trade)
+    found = await read(invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, data)), workers)
+    assert found.values is not None
+    assert found.values["seller_name"] == "Wolf & Partner Holding SE"
+    assert "embedded_differs" not in [one.code for one in found.problems]
