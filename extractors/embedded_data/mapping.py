@@ -183,7 +183,7 @@ def _of_form(schema: Schema, data: EmbeddedData, values: dict[str, Any]) -> Mapp
             values["fields"] = []
             for number, one in enumerate(data.values):
                 values["fields"].append({"key": spoken(one), "value": one.value, "section": None})
-                sources[f"/fields/{number}/value"] = one
+                sources |= dict.fromkeys((f"/fields/{number}/key", f"/fields/{number}/value"), one)
         return Mapped(values, sources)
     single = {leaf.path: leaf for leaf in schema.root.leaves() if "*" not in leaf.path}
     names = Names({path: labels_in(schema)(leaf) for path, leaf in single.items()})
