@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -82,7 +83,8 @@ async def crop(document: Document, number: int, box: Box | None, edge: int) -> C
     )
     image = await document.image(number, policy)
     across, down = image.width / info.width, image.height / info.height
-    png, width, height = _cut(image.data, scaled(piece, across, down), edge)
+    cutting = asyncio.to_thread(_cut, image.data, scaled(piece, across, down), edge)
+    png, width, height = await cutting
     return Crop(png, number, piece, width, height)
 
 

@@ -66,11 +66,9 @@ def not_there(id: str) -> ServiceFault:
     )
 
 
-def refused(error: DocgleanError) -> Response:
-    """An error as an answer."""
-    status = error.status if isinstance(error, ServiceFault) else 422
-    headers = error.headers if isinstance(error, ServiceFault) else None
-    return problem(status, error.code, error.message, error.way_out, headers)
+def refused(error: ServiceFault) -> Response:
+    """A refusal as an answer."""
+    return problem(error.status, error.code, error.message, error.way_out, error.headers)
 
 
 def problem(
@@ -89,9 +87,13 @@ def problem(
 
 
 async def on_fault(request: Request, error: Exception) -> Response:
-    """What was raised on purpose."""
+    """What was raised on purpose; what is none of who asks is told to who runs the server."""
+    if isinstance(error, ServiceFault):
+        return refused(error)
     assert isinstance(error, DocgleanError)
-    return refused(error)
+    logger.error("%s: %s", request.url.path, error)
+    told = "The service cannot do that now."
+    return problem(503, error.code, told, "Where it was started it says more.")
 
 
 async def on_bug(request: Request, error: Exception) -> Response:

@@ -89,7 +89,10 @@ class Guard:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(MutableHeaders(scope=message))
+                headers = MutableHeaders(scope=message)
+                _add_headers(headers)
+                if message["status"] >= 400 and request.method not in ("GET", "HEAD"):
+                    headers["Connection"] = "close"  # what is left of its body is not read
             await send(message)
 
         try:

@@ -210,7 +210,10 @@ class Service:
                 "Ask again.",
                 {"Retry-After": str(SOON)},
             )
-        return self._folder.result(id)
+        path = self._folder.result(id)
+        if not path.is_file():  # deleted just now
+            raise not_there(id)
+        return path
 
     async def value(self, owner: str, id: str, pointer: str, part: int | None) -> ValueAnswer:
         """One value of a document, or that it is not found.

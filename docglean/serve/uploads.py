@@ -27,8 +27,6 @@ IDLE_SECONDS = 30.0
 MOST_NAME = 255
 """Characters of a file's name."""
 NAMELESS = "document"
-CUT_OFF = {"Connection": "close"}
-"""The rest of a body is not read."""
 
 
 @asynccontextmanager
@@ -80,7 +78,7 @@ async def _body(request: Request, most: int, told: int) -> AsyncGenerator[bytes,
             return
         except TimeoutError as error:
             raise ServiceFault(
-                408, "too_slow", "The document stopped coming.", "Send it again.", CUT_OFF
+                408, "too_slow", "The document stopped coming.", "Send it again."
             ) from error
         except ClientDisconnect as error:
             raise ServiceFault(
@@ -100,7 +98,7 @@ async def _form(request: Request, body: AsyncGenerator[bytes, None]) -> FormData
         ).parse()
     except MultiPartException as error:
         raise ServiceFault(
-            400, "bad_form", f"The form cannot be read: {error.message}", "Send one file.", CUT_OFF
+            400, "bad_form", f"The form cannot be read: {error.message}", "Send one file."
         ) from error
 
 
@@ -130,5 +128,4 @@ def _too_large(most: int) -> ServiceFault:
         "too_large",
         f"A document may have {most:,} bytes here.",
         "The setting limits.max_bytes of the service says how many.",
-        CUT_OFF,
     )

@@ -60,6 +60,7 @@ class Worker:
         self._process = ""
         self._stopping = False
         self._more = asyncio.Event()
+        self._lost: frozenset[str] = frozenset()
         self._reading: dict[str, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -198,8 +199,15 @@ class Worker:
                     logger.error("%s", error)
 
     async def _recover(self) -> None:
-        """Put back what dead processes were reading."""
+        """Put back what dead processes were reading, and what this one has read without being able
+        to write it down."""
         service = self._folder.id
+        mine = await self._ledger.look(jobs.held, service, self._process)
+        lost = [job for job in mine if job.id not in self._reading]
+        for job in lost:
+            if job.claim in self._lost:  # at the look before, too: it is not just being begun
+                await self._ledger.change(jobs.release, job)
+        self._lost = frozenset(job.claim for job in lost)
         for process in await self._ledger.look(jobs.readers, service) - {self._process}:
             if not await self._ledger.lives(process):
                 await self._ledger.change(jobs.abandon, service, process, DIED)

@@ -137,6 +137,12 @@ def readers(connection: sa.Connection, service: str) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
+def held(connection: sa.Connection, service: str, process: str) -> list[Job]:
+    """Documents of a service that a process has under way."""
+    query = sa.select(JOBS).where(*_running(service), JOBS.c.process == process)
+    return [_job(row) for row in connection.execute(query).mappings()]
+
+
 def abandon(connection: sa.Connection, service: str, process: str, error: DocgleanError) -> None:
     """Put back what a dead process was reading.
 

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from served_documents import ended, handed_in, serving
+from docglean.extractors.ledger import jobs
+from docglean.extractors.ledger.jobs import Job
+from docglean.extractors.ledger.ledger import Ledger
+from served_documents import ended, handed_in, serving, settings
 from servers.billing import PayingServer, paying
+
+from docglean.client.open_client import OpenClient
+from docglean.serve.folder import ServiceFolder
+from docglean.serve.worker import Worker
 
 NOTE = "number: {}"
 
@@ -64,6 +72,26 @@ def test_what_is_deleted_while_it_is_read_is_read_no_further(
         assert not list(served.folder.path.glob(f"*/{id}*"))
         vendor.seconds = 0.0
         assert ended(ann, handed_in(ann, note(2), schema="parcel"))["state"] == "done"
+
+
+async def test_what_could_not_be_written_down_is_read_again(tmp_path: Path) -> None:
+    """The ledger was away when a document was done; its process lives on."""
+    async with await Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        folder = ServiceFolder(tmp_path / "service")
+        client = OpenClient("invoice", {"settings": settings(tmp_path)})
+        worker = Worker(client, ledger, folder, {}, 1)
+        worker._process = await ledger.entered()
+        job = Job(
+            id="a", service=folder.id, owner="ann", name="a.pdf", document="ab", bytes=1,
+            created=datetime.now(UTC),
+        )  # fmt: skip
+        await ledger.change(jobs.accept, job, 9)
+        assert await worker._next() is not None
+        states = []
+        for _ in range(2):
+            await worker._recover()
+            states.append((await ledger.look(jobs.counts, folder.id))["queued"])
+        assert states == [0, 1]
 
 
 def test_a_budget_that_is_used_up_is_said_and_the_document_kept(

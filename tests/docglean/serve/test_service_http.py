@@ -14,8 +14,11 @@ import httpx2
 import pymupdf
 import pytest
 from docglean.extractors.extraction import Extraction
+from docglean.schemas.errors import ConfigError
 from served_documents import BO, Served, ended, handed_in, parcel_note, serving
+from starlette.requests import Request
 
+from docglean.serve.faults import on_fault
 from docglean.serve.service import ServiceLimits
 
 NOTE = parcel_note()
@@ -183,6 +186,23 @@ def test_what_cannot_be_read_is_not_taken(
     before = ann.get("/documents").json()
     assert refused(ann.post("/documents", **told), status)["code"] == code
     assert ann.get("/documents").json() == before
+
+
+def test_a_body_that_is_refused_is_not_read(served: Served) -> None:
+    with served.client(None) as stranger:
+        answer = stranger.post("/documents", content=NOTE)
+        assert refused(answer, 401)
+        assert answer.headers["connection"] == "close"
+        assert "connection" not in stranger.get("/documents").headers
+
+
+async def test_what_is_the_services_own_trouble_is_not_told_to_who_asks() -> None:
+    request = Request({"type": "http", "path": "/documents", "headers": []})
+    error = ConfigError("ledger_full", "The ledger /home/ann/ledger cannot be written.", "Go.")
+    answer = await on_fault(request, error)
+    told = json.loads(bytes(answer.body))
+    assert (answer.status_code, told["code"]) == (503, "ledger_full")
+    assert "/home/ann" not in bytes(answer.body).decode()
 
 
 def test_nobody_sees_what_another_has_handed_in(served: Served, done: str) -> None:

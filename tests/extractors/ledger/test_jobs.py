@@ -111,7 +111,8 @@ async def test_what_a_dead_process_had_goes_back_and_is_given_up_in_the_end(
 async def test_a_process_that_lives_keeps_what_it_reads(ledger: Ledger) -> None:
     mine = await ledger.entered()
     await accept(ledger, job("a"))
-    await take(ledger, mine)
+    taken = await take(ledger, mine)
+    assert await ledger.look(jobs.held, SERVICE, mine) == [taken]
     assert await ledger.lives(mine)
     entered = await ledger.look(
         lambda connection: connection.execute(sa.select(PROCESSES.c.id)).scalars().all()
