@@ -22,19 +22,16 @@ pytestmark = [
 
 
 def test_a_reader_hands_in_asks_and_deletes(tmp_path: Path) -> None:
-    asked = [
-        command
-        for kind, text in blocks(PAGE)
-        if kind == "sh"
-        for command in commands(text)
-        if command.startswith("curl")
-    ]
-    assert len(asked) == 7
+    typed = [line for kind, text in blocks(PAGE) if kind == "sh" for line in commands(text)]
+    asked = [line for line in typed if line.startswith("curl")]
+    exports = [line for line in typed if line.startswith(("export AT", "export AUTH"))]
+    assert (len(asked), len(exports)) == (7, 2)
     told: list[str] = []
     with serving(tmp_path, schemas=("invoice", "form")) as served, served.client() as ann:
         id = ""
         for command in asked:
-            line = command.replace(ADDRESS, served.url).replace("curl ", "curl -sS --fail ", 1)
+            told_so = command.replace("curl ", "curl -sS --fail ", 1)
+            line = "\n".join([*exports, told_so]).replace(ADDRESS, served.url)
             done = subprocess.run(
                 ["bash", "-c", line],
                 cwd=REPOSITORY,
