@@ -9,6 +9,7 @@ from pathlib import Path
 from docglean.extractors.documents import cache
 from docglean.extractors.documents.document import Document
 from docglean.extractors.documents.document_words import DocumentWords
+from docglean.extractors.documents.embedded.data import EmbeddedData
 from docglean.extractors.extraction import PartRecord, SourceRecord, Spending
 from docglean.extractors.fair_slots import DOCUMENT
 from docglean.extractors.page_selection import absent_pages, select_pages
@@ -88,6 +89,13 @@ class OpenDocument:
     def name(self) -> str:
         """For messages."""
         return self.file.name
+
+    @property
+    def own_data(self) -> EmbeddedData | None:
+        """What the file says of itself in data beside its pages; that of a file of several
+        documents is of no single one of them."""
+        alone = self.part is None or self.part.whole or self.part.of == 1
+        return self.document.opened.embedded if alone else None
 
     def record(self, seconds: float | None = None) -> SourceRecord:
         """Which file this is.

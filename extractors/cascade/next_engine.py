@@ -19,6 +19,7 @@ from docglean.extractors.cascade.contradictions import Reading, contradictions, 
 from docglean.extractors.cascade.follow_up import FollowUp, follow_up
 from docglean.extractors.condition import Condition
 from docglean.extractors.documents.document_words import DocumentWords
+from docglean.extractors.embedded_data.use import with_embedded_data
 from docglean.extractors.extraction import OtherReading
 from docglean.extractors.grounding.ground import Grounding, ground
 from docglean.extractors.inputs.build import build
@@ -116,7 +117,9 @@ async def _read(
         # Rules judge a field by the others, and what a package's reader does nobody knows.
         if run.engine.is_model and asked.paths is not None:
             schema = subset(schema, asked.paths)
-        return found, shown, await reader.read(schema)
+        answer = await reader.read(schema)
+        told = await with_embedded_data(run, shown, schema, answer, takes=reader.takes_data)
+        return found, shown, told.answer
     except Waiting:
         raise
     except DocgleanError as error:

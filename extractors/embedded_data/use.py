@@ -62,7 +62,7 @@ async def with_embedded_data(
     Args:
         takes: the values of the data go before those that were read, unless the run only compares.
     """
-    data = data_of(run, shown)
+    data = None if run.options.embedded == "ignore" else shown.opened.own_data
     if data is None or answer.values is None:
         return WithData(answer)
     mapped = on_schema(schema, data)
@@ -76,14 +76,6 @@ async def with_embedded_data(
         used = takes and run.options.embedded in (None, "use")
         using = _Using(shown, schema, answer, data, mapped, places, credit, used, not takes)
         return await asyncio.to_thread(using.made)
-
-
-def data_of(run: RunContext, shown: Shown) -> EmbeddedData | None:
-    """The data that is to be heeded: of a file that is one document."""
-    opened = shown.opened
-    part = opened.part
-    alone = part is None or part.whole or part.of == 1
-    return opened.document.opened.embedded if alone and run.options.embedded != "ignore" else None
 
 
 def is_credit(data: EmbeddedData) -> bool:
@@ -176,7 +168,7 @@ class _Using:
             self.places.evidence,
             captioned=_with(self.places.signals, "captioned"),
             sure=_with(self.answer.signals, "rule_caption"),
-            whole=len(words) == len(opened.document.pages) and any(one.words for one in words),
+            whole=len(words) == len(opened.document.pages),
             trusted=self.trusted,
             kept=not self.takes,
             letters=without_blanks("".join(one.text for page in words for one in page.words)),

@@ -12,7 +12,7 @@ from docglean.extractors.reader import Reader, Shown
 from docglean.extractors.requests import schema_choice
 from docglean.extractors.requests.schema_choice import FIRST_PAGES, FIRST_PARTS
 from docglean.schemas.errors import Problem
-from docglean.schemas.schema import Schema
+from docglean.schemas.schema import Schema, is_built_in
 
 
 async def classify(
@@ -28,8 +28,10 @@ async def classify(
     """
     medium = shown.input.medium
     offered = schema_choice.offered(schemas, medium)
-    if len(offered) == 1:
-        return offered[0], SchemaRecord(name=offered[0].name, hash=offered[0].hash)
+    told_by_data = _told_by_data(shown, offered, reader)
+    if len(offered) == 1 or told_by_data is not None:
+        only = told_by_data or offered[0]
+        return only, SchemaRecord(name=only.name, hash=only.hash)
     name, fitting = shown.opened.name, schema_choice.home(offered, medium)
     told = None
     if shown.pages:
@@ -41,6 +43,14 @@ async def classify(
     await shown.opened.words.read(first)
     text = "\n".join(shown.input.text(number) for number in first)
     return schema_choice.chosen_by_words(name, offered, text, fitting=fitting)
+
+
+def _told_by_data(shown: Shown, offered: Sequence[Schema], reader: Reader) -> Schema | None:
+    """The built-in ``invoice`` for what has the data of an e-invoice, unless that is ignored."""
+    data = shown.opened.own_data
+    if data is None or data.kind != "einvoice" or reader.run.options.embedded == "ignore":
+        return None
+    return next((one for one in offered if is_built_in(one) and one.name == "invoice"), None)
 
 
 @dataclass(frozen=True, slots=True)

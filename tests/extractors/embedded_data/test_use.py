@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
+import pymupdf
 import pytest
 from docglean.extractors import pipeline
 from docglean.extractors.documents.workers import Workers
@@ -262,3 +263,43 @@ async def test_a_page_may_call_a_party_by_its_trading_name(
     assert found.values is not None
     assert found.values["seller_name"] == "Wolf & Partner Holding SE"
     assert "embedded_differs" not in [one.code for one in found.problems]
+
+
+async def test_pages_that_show_nothing_of_the_data_are_never_ok(
+    tmp_path: Path, workers: Workers
+) -> None:
+    document = pymupdf.open()
+    document.new_page()
+    document.embfile_add(ZUGFERD, cii())
+    document.save(tmp_path / "a.pdf")
+    found = await read(tmp_path / "a.pdf", workers)
+    assert found.status == "review"
+    assert ("embedded_differs", "/grand_total") in codes(found)
+
+
+async def test_an_e_invoice_is_an_invoice_whatever_its_words_are(
+    tmp_path: Path, workers: Workers
+) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(cii(lines=False))
+    schemas = [load_schema(name) for name in ("form", "invoice", "note")]
+    settings = load_settings(engine="local", ledger=str(tmp_path / "ledger.sqlite"))
+    async with await RunContext.open(settings, schemas, workers=workers) as context:
+        found = await pipeline.extract(context, path)
+    assert found.schema_used is not None
+    assert (found.schema_used.name, found.status) == ("invoice", "ok")
+
+
+async def test_local_as_a_second_engine_takes_the_data_for_what_a_model_left(
+    tmp_path: Path, workers: Workers
+) -> None:
+    path = invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, cii()))
+    answer = {"billNo": "R-2026/0815", "total": "1368.50"}
+    found, _ = await Bench(tmp_path, workers).extract(
+        path, lambda call: ok(answer), Bill, then=("local",), when="null"
+    )
+    assert found.values is not None
+    assert found.values["invoiceDate"] == "2026-03-01"
+    assert found.evidence["/invoiceDate"].how == "embedded"
+    assert found.readings["/invoiceDate"][-1].engine == "local"
+    assert "/invoiceDate" not in [one.path for one in found.problems]
