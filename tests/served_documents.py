@@ -80,6 +80,7 @@ def serving(
     limits: ServiceLimits | None = None,
     options: Mapping[str, Any] | None = None,
     schemas: Sequence[str] = ("invoice",),
+    split: str = "auto",
 ) -> Iterator[Served]:
     """A service of notes and of these built-in schemas, until the block ends."""
     listening = bind("127.0.0.1", 0)
@@ -91,7 +92,8 @@ def serving(
     async def run() -> None:
         known = (schema_of(Parcel), *load_schemas(schemas))
         client = OpenClient(
-            [one.model for one in known], {"settings": settings(folder, **(options or {}))}
+            [one.model for one in known],
+            {"settings": settings(folder, **(options or {})), "split": split},
         )
         kept = ServiceFolder(folder / "service")
         async with Service.opened(client, kept, known, limits or ServiceLimits()) as service:

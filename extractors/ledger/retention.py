@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from docglean.extractors.ledger.database import FLIGHTS, KEPT, REPLIES
+from docglean.extractors.ledger.database import FLIGHTS, JOBS, KEPT, REPLIES
+from docglean.extractors.ledger.jobs import ENDED
 from docglean.extractors.ledger.rows import parts
 
 FORGOTTEN = "forgotten-"
@@ -43,7 +44,8 @@ CONTENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Contents in the ledger: how many replies, and how many pieces of what was read."""
+    """Contents in the ledger: how many replies, and how many pieces of what was read; documents
+    that a service was handed are among these."""
 
     replies: int = 0
     pieces: int = 0
@@ -75,7 +77,8 @@ def under_way(connection: sa.Connection) -> set[str]:
 def held(connection: sa.Connection, wanted: Iterable[str] | None, before: datetime | None) -> Held:
     """How much there is of these documents (None: of all), written before a moment."""
     replies = _count(connection, REPLIES, _replies(wanted, before))
-    return Held(replies, _count(connection, KEPT, _kept(wanted, before)))
+    pieces = _count(connection, KEPT, _kept(wanted, before))
+    return Held(replies, pieces + _count(connection, JOBS, _jobs(wanted, before)))
 
 
 def forget(
@@ -85,6 +88,8 @@ def forget(
     there = held(connection, wanted, before)
     for condition in _kept(wanted, before):
         connection.execute(sa.delete(KEPT).where(condition))
+    for condition in _jobs(wanted, before):  # their service removes files that no job is of
+        connection.execute(sa.delete(JOBS).where(condition))
     for condition in _replies(wanted, before):
         named = sa.select(REPLIES.c.document).where(condition).distinct()
         for document in connection.execute(named).scalars().all():
@@ -151,6 +156,13 @@ def _kept(wanted: Iterable[str] | None, before: datetime | None) -> list[Any]:
     return [
         *(sa.and_(KEPT.c.document.in_(part), open_to) for part in parts(named)), *keys, *unclear,
     ]  # fmt: skip
+
+
+def _jobs(wanted: Iterable[str] | None, before: datetime | None) -> list[Any]:
+    open_to = sa.and_(JOBS.c.state.in_(ENDED), _older(JOBS, before))
+    if wanted is None:
+        return [open_to]
+    return [sa.and_(JOBS.c.document.in_(part), open_to) for part in parts(sorted(wanted))]
 
 
 def _older(table: sa.Table, before: datetime | None) -> Any:

@@ -301,6 +301,20 @@ def test_a_full_queue_is_said_and_what_is_old_goes(tmp_path: Path) -> None:
     assert stray.exists()  # perhaps it is being accepted
 
 
+def test_of_a_file_of_several_documents_each_has_a_result(tmp_path: Path) -> None:
+    pdf = pymupdf.open(stream=NOTE)
+    pdf.insert_pdf(pymupdf.open(stream=parcel_note("P-2")))
+    with serving(tmp_path, split="1") as served, served.client() as ann:
+        id = handed_in(ann, pdf.tobytes(), schema="parcel")
+        assert ended(ann, id)["statuses"] == ["ok", "ok"]
+        found = ann.get(f"/documents/{id}/result").json()["extractions"]
+        assert [one["data"]["number"] for one in found] == ["P-4711", "P-2"]
+        query = {"pointer": "/number"}
+        assert refused(ann.get(f"/documents/{id}/value", params=query), 409)["code"] == "which_part"
+        second = ann.get(f"/documents/{id}/value", params={**query, "part": 2}).json()
+        assert (second["value"], second["evidence"]["page"]) == ("P-2", 2)
+
+
 def test_results_are_whole_files(served: Served, done: str) -> None:
     told = json.loads(served.folder.result(done).read_text("utf-8"))
     assert list(told) == ["extractions"]

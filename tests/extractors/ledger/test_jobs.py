@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from docglean.extractors.ledger import jobs
+from docglean.extractors.ledger import jobs, retention
 from docglean.extractors.ledger.database import PROCESSES
 from docglean.extractors.ledger.jobs import Job
 from docglean.extractors.ledger.ledger import Ledger
@@ -140,6 +140,21 @@ async def test_only_what_has_ended_grows_old(ledger: Ledger) -> None:
     later = datetime.now(UTC) + timedelta(minutes=1)
     assert await ledger.look(jobs.ended_before, SERVICE, later) == [taken.id]
     assert await ledger.look(jobs.ended_before, SERVICE, later - timedelta(hours=1)) == []
+
+
+async def test_what_is_forgotten_is_in_no_queue(ledger: Ledger) -> None:
+    """Where it is read; its service removes the files of what is in none."""
+    await accept(ledger, job("a"), job("b"), job("c", document="cd"))
+    for _ in range(2):
+        taken = await take(ledger)
+        assert taken is not None
+        if taken.id == "a":
+            await ledger.change(jobs.finish, taken, ["ok"], None)
+    assert await ledger.look(retention.held, ["ab"], None) == retention.Held(0, 1)
+    await ledger.change(retention.forget, ["ab"], None)
+    assert await ledger.look(jobs.known, SERVICE) == {"b", "c"}
+    await ledger.change(retention.forget, None, datetime.now(UTC) + timedelta(minutes=1))
+    assert await ledger.look(jobs.known, SERVICE) == {"b", "c"}  # to be read yet
 
 
 def test_ids_sort_by_the_time_at_which_they_were_made() -> None:
