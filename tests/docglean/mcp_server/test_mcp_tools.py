@@ -23,6 +23,8 @@ from docglean.mcp_server.pages import MOST_BYTES
 from docglean.mcp_server.server import build
 from docglean.mcp_server.tools import Tools
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:

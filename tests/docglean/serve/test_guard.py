@@ -9,7 +9,7 @@ from docglean.schemas.errors import ConfigError
 
 from docglean.cli.app import run_command
 from docglean.serve.folder import ServiceFolder
-from docglean.serve.guard import Rates
+from docglean.serve.guard import Door, Rates
 from docglean.serve.tokens import ANYBODY, VARIABLE, Tokens, read_tokens
 
 LONG = "t" * 32
@@ -64,6 +64,13 @@ def test_tokens_stand_in_a_file_or_the_environment(
     assert len(read.by_name[1][0]) == 12
     monkeypatch.setenv(VARIABLE, f"cy {LONG}")
     assert read_tokens(None, without=False, outside=False).by_name == (("cy", LONG),)
+
+
+def test_a_proxy_reaches_it_by_the_address_that_is_named() -> None:
+    door = Door(8652, Tokens(), Rates(1), frozenset({"https://documents.example"}))
+    assert door.hosts("127.0.0.1") == {"127.0.0.1:8652", "localhost:8652", "documents.example"}
+    assert "https://documents.example" in door.own_origins("127.0.0.1")
+    assert "http://evil.example" not in door.own_origins("127.0.0.1")
 
 
 @pytest.mark.parametrize(

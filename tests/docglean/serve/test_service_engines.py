@@ -18,6 +18,8 @@ from docglean.client.open_client import OpenClient
 from docglean.serve.folder import ServiceFolder
 from docglean.serve.worker import Worker
 
+pytestmark = pytest.mark.slow
+
 NOTE = "number: {}"
 
 

@@ -13,6 +13,8 @@ from schemathesis import GenerationMode
 from schemathesis.schemas import APIOperation
 from served_documents import ANN, Served, ended, handed_in, parcel_note, serving
 
+pytestmark = pytest.mark.slow
+
 FEW = 8
 """Examples of each operation."""
 

@@ -21,6 +21,8 @@ from starlette.requests import Request
 from docglean.serve.faults import on_fault
 from docglean.serve.service import ServiceLimits
 
+pytestmark = pytest.mark.slow
+
 NOTE = parcel_note()
 
 
