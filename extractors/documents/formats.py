@@ -192,17 +192,10 @@ def sniff(head: bytes, name: str) -> tuple[DocumentFormat, str]:
     )
 
 
-OFFICE_FIRST = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"mimetype")
-"""How the first entry is called in archives that are documents of an office program."""
-
-
 def _what(head: bytes) -> str:
     """What a file is that is read by nothing here; empty where that is not known."""
     import puremagic
 
-    # An archive of anything, which by its first bytes alone passes for a Word file.
-    if head.startswith(b"PK\x03\x04") and not head[30:].startswith(OFFICE_FIRST):
-        return "application/zip"
     try:
         return str(puremagic.from_string(head, mime=True))
     except (puremagic.PureError, ValueError):

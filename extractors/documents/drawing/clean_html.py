@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from docglean.extractors.documents.drawing.story import is_drawable
+
 SHOWN = frozenset(
     """a abbr address article aside b bdi bdo big blockquote body br caption center cite code col
     colgroup dd del details dfn div dl dt em fieldset figcaption figure font footer form h1 h2 h3 h4
@@ -47,6 +49,7 @@ _UNSEEN = re.compile(
 """Styles by which nothing is shown."""
 _ELSEWHERE = re.compile(r"@import[^;]*;?|url\s*\([^)]*\)|expression\s*\([^)]*\)", re.IGNORECASE)
 _PLACED = re.compile(r"(position|float|transform)\s*:[^;]*;?", re.IGNORECASE)
+_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _DATA = re.compile(r"data:image/[a-z0-9.+-]+;base64,(.*)", re.IGNORECASE | re.DOTALL)
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
 """What pictures begin with that MuPDF draws."""
@@ -163,7 +166,7 @@ class _Cleaner:
 
         address = (node.get("src") or "").strip()
         name, content = self._own_picture(address)
-        if content.startswith(_PICTURES):
+        if content.startswith(_PICTURES) and is_drawable(content):
             self.found.pictures[name] = content
             made = etree.SubElement(to, "img", src=name)
             _copy_attributes(node, made, node.get("style") or "")
@@ -222,14 +225,14 @@ def _plain_tag(node: Any, tag: str) -> str:
 
 def _copy_attributes(node: Any, made: Any, style: str) -> None:
     for key in KEPT & set(node.keys()):
-        made.set(key, node.get(key))
+        made.set(key, _legal(node.get(key)))
     own = _PLACED.sub("", _ELSEWHERE.sub("", style))
     if made.tag == "table" and (node.get("border") or "0").strip() not in ("", "0"):
         made.set("class", f"{node.get('class') or ''} grid".strip())
     if made.tag in ("td", "th") and len(node.text_content().strip()) <= ONE_LINE:
         own = f"white-space:nowrap;{own}"
     if own.strip(" ;"):
-        made.set("style", own)
+        made.set("style", _legal(own))
     elif "style" in made.attrib:
         del made.attrib["style"]
 
@@ -246,6 +249,10 @@ def _append_text(to: Any, text: str | None) -> None:
 
 
 def _words(text: str | None) -> str:
-    """Text without what no XML may have, and without words that are longer than any line."""
-    plain = "".join(one for one in text or "" if one >= " " or one in "\t\n\r")
-    return re.sub(rf"\S{{{LONGEST_WORD}}}", r"\g<0> ", plain)
+    """Text without words that are longer than any line."""
+    return re.sub(rf"\S{{{LONGEST_WORD}}}", r"\g<0> ", _legal(text or ""))
+
+
+def _legal(text: str) -> str:
+    """Text without characters that XML does not know."""
+    return _ILLEGAL.sub("", text)

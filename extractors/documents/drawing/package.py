@@ -25,7 +25,16 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TYPES = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 PROLOG = 4096
 """Bytes of a part in which XML may declare a type of document, which office files never do."""
-_OFFICE_FIRST = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"word/", b"xl/", b"ppt/")
+_FIRST = re.compile(
+    rb"\[Content_Types\]\.xml|_rels/|docProps/|(word|xl|ppt)/[\w/]*\.xml|mimetype(?=application/)"
+)
+"""How the first entry is called in archives that are files of an office program; the last is how
+OpenDocument begins."""
+
+
+def is_office_archive(head: bytes) -> bool:
+    """Whether a file that begins so is an archive that some office program wrote."""
+    return head.startswith(b"PK\x03\x04") and _FIRST.match(head, 30) is not None
 
 
 def sniff_package(head: bytes, name: str, folder: str, suffixes: tuple[str, ...]) -> bool:
@@ -34,7 +43,7 @@ def sniff_package(head: bytes, name: str, folder: str, suffixes: tuple[str, ...]
     named = PurePath(name).suffix.lower() in suffixes
     if head.startswith(OLE):
         return named
-    if not head.startswith(b"PK\x03\x04") or not head[30:].startswith(_OFFICE_FIRST):
+    if not is_office_archive(head):
         return False
     others = {"word", "xl", "ppt"} - {folder}
     within = f"{folder}/".encode() in head

@@ -27,6 +27,15 @@ pre { font-size: 9px; }
 """
 
 
+def is_drawable(picture: bytes) -> bool:
+    """Whether MuPDF can draw a picture; one that it cannot would end the drawing of the rest."""
+    try:
+        mupdf().Pixmap(picture)
+    except Exception:  # whatever is wrong with it
+        return False
+    return True
+
+
 class StoryPages:
     """A PDF to which pages are added, piece of HTML by piece.
 
@@ -70,13 +79,14 @@ class StoryPages:
             self._writer.end_page()
 
     def show(self, name: str, picture: bytes) -> None:
-        """A page with a picture.
+        """A page with a picture, if it can be drawn.
 
         Raises:
             SourceError: ``too_many_pages``.
         """
-        self._archive.add(picture, name)
-        self.add(f'<img src="{name}">')
+        if is_drawable(picture):
+            self._archive.add(picture, name)
+            self.add(f'<img src="{name}">')
 
     def close(self) -> bytes:
         """The whole PDF; with one empty page where none was added."""

@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from docglean.extractors.documents.drawing.package import Package, Relation
+from docglean.extractors.documents.drawing.story import is_drawable
 from docglean.extractors.documents.drawing.word_numbers import Numbers
 from docglean.extractors.documents.drawing.word_styles import Look, Styles, W, draws_lines, value_of
 
@@ -226,7 +227,10 @@ class _Walk:
         relation = self.relations.get(key)
         if relation is None or relation.external:
             return ""
-        self.found.pictures[relation.target] = self.package.read(relation.target)
+        picture = self.package.read(relation.target)
+        if not is_drawable(picture):
+            return ""
+        self.found.pictures[relation.target] = picture
         size = ""
         if extent is not None:
             width = min(int(extent.get("cx") or 0) / EMU, WIDEST_PICTURE)

@@ -11,8 +11,9 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from docglean.extractors.documents.attached_files import LONGEST_NAME
 from docglean.extractors.documents.drawing.drawn_format import drawn_format
 from docglean.extractors.documents.drawing.grid import GridCell, Row, add_grid
+from docglean.extractors.documents.drawing.package import is_office_archive
 from docglean.extractors.documents.drawing.story import StoryPages
-from docglean.extractors.documents.formats import OFFICE_FIRST, Drawing, Member
+from docglean.extractors.documents.formats import Drawing, Member
 from docglean.extractors.documents.page_info import SourceFile, damaged
 from docglean.schemas.errors import SourceError
 
@@ -26,8 +27,8 @@ _JUNK = (".ds_store", "thumbs.db", "desktop.ini")
 
 
 def _sniff(head: bytes, name: str) -> str:
-    whole = head.startswith(b"PK\x03\x04") and not head[30:].startswith(OFFICE_FIRST)
-    return ZIP if whole or head.startswith(b"PK\x05\x06") else ""
+    archive = head.startswith((b"PK\x03\x04", b"PK\x05\x06")) and not is_office_archive(head)
+    return ZIP if archive else ""
 
 
 @contextmanager

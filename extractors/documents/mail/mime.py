@@ -82,7 +82,7 @@ class _Sorter:
         if kind in SEALED:
             self.mail.lost = "it is encrypted, or sealed (S/MIME, PGP)"
         name = name_of_part(told, kind, self.count)
-        content_id = (part.get("Content-ID") or "").strip().strip("<>")
+        content_id = _header(part, "Content-ID").strip("<>")
         inline = part.get_content_disposition() == "inline"
         self.mail.files.append(MailFile(name, content, kind, content_id, inline))
 

@@ -74,7 +74,7 @@ def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
     contents = {
         "a.pdf": page().tobytes(),
         "b.exe": b"MZ\x90\x00" + bytes(100),
-        "c.docx": b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml",
+        "c.odt": b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/vnd.oasis.opendocument.text",
         "d.pdf": b"",
         "e.wav": b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(40),
         "f": b"\x89PNG\r\n\x1a\n" + bytes(40),

@@ -94,6 +94,16 @@ def test_each_file_is_a_document_but_for_trifles(tmp_path: Path) -> None:
     assert "12,50" not in shown(path)  # the plain text says the same another way
 
 
+def test_a_broken_picture_costs_itself(tmp_path: Path) -> None:
+    message = mail()
+    message.add_alternative('<p>Hello \x01<img src="cid:a" alt="\x02"></p>', subtype="html")
+    message.add_attachment(PNG[:-30], maintype="image", subtype="png", filename="a.png",
+                           disposition="inline", cid="<a>")  # fmt: skip
+    path = saved(tmp_path / "a.eml", message)
+    assert opened(path).pages == 1
+    assert shown(path).endswith("Hello")
+
+
 def test_nothing_is_fetched_for_a_mail(tmp_path: Path, elsewhere: tuple[str, list[str]]) -> None:
     url, asked = elsewhere
     message = mail()
