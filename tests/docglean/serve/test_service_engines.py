@@ -97,15 +97,17 @@ async def test_what_could_not_be_written_down_is_read_again(tmp_path: Path) -> N
 
 
 def test_a_budget_that_is_used_up_is_said_and_the_document_kept(
-    tmp_path: Path, vendor: PayingServer
+    tmp_path: Path, vendor: PayingServer, postgres: str
 ) -> None:
-    options = {"engine": vendor.engine(), "budget": 0}
+    """With a queue in Postgres, as servers have that share one."""
+    options = {"engine": vendor.engine(), "ledger": postgres, "budget": 0}
     with serving(tmp_path, options=options) as poor, poor.client() as ann:
         id = handed_in(ann, note(1), schema="parcel")
         assert ended(ann, id)["failure"]["code"] == "over_budget"
         answer = ann.get(f"/documents/{id}/result")
         assert (answer.status_code, answer.json()["code"]) == (409, "over_budget")
     assert not vendor.requests
-    with serving(tmp_path, options={"engine": vendor.engine()}) as rich, rich.client() as ann:
+    options.pop("budget")
+    with serving(tmp_path, options=options) as rich, rich.client() as ann:
         assert ann.post(f"/documents/{id}/retry").status_code == 202
         assert ended(ann, id)["cost"] == "0.00045"
