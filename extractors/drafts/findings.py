@@ -164,7 +164,7 @@ def _any_of(words: Iterable[Token], seen: Collection[int]) -> bool:
 
 def _may_name(caption: PrintedCaption) -> bool:
     count = caption.end - caption.start
-    return caption.closed and not caption.cut and count <= CAPTION_WORDS and is_key(caption.text)
+    return not caption.cut and count <= CAPTION_WORDS and is_key(caption.text)
 
 
 def _pair(caption: str, value: Run, *, marked: bool) -> FoundPair:

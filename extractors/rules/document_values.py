@@ -22,7 +22,6 @@ from docglean.extractors.rules.page.drawn_pages import drawn_on_pages
 from docglean.extractors.rules.page.sheet import Sheet, legible_page, sheet_of
 from docglean.extractors.rules.readers.all_candidates import all_candidates
 from docglean.extractors.rules.readers.form import Read, read_form
-from docglean.extractors.rules.readers.note import read_note
 from docglean.extractors.rules.readers.screenshot import read_screenshot
 from docglean.extractors.rules.skeleton import put, skeleton
 from docglean.schemas.errors import Problem
@@ -204,31 +203,23 @@ def lists_of(field: Field, values: Any) -> Iterator[tuple[str, Any]]:
 
 
 def read_transcript(schema: Schema, transcript: Transcript) -> RuleReading:
-    """What rules find in a recording. The words themselves stand on the Extraction.
+    """What is said like a caption with its value in a recording, without evidence: `locate` finds
+    the seconds. The words themselves stand on the Extraction."""
+    from docglean.extractors.speech.transcript_parts import as_page
 
-    For the schema ``note`` with the seconds of each value; for others what is said like a
-    caption with its value, without evidence: `locate` finds the seconds.
-    """
+    reading = read_words(schema, [as_page(transcript.segments)])
+    reading.evidence = {}
     if is_built_in(schema) and schema.name == "note":
-        reading = RuleReading(skeleton(schema.root))
-        values, reading.evidence = read_note(transcript)
-        reading.values |= values
-        told = "dates, people with a title and decisions"
-    else:
-        from docglean.extractors.speech.transcript_parts import as_page
-
-        reading = read_words(schema, [as_page(transcript.segments)])
-        reading.evidence, reading.problems = {}, []
-        told = "what is said like a caption with its value"
-    reading.problems.append(
+        reading.values["language"] = transcript.language
+    reading.problems = [
         Problem(
             code="embedded_engine",
-            message=f"The embedded engine finds {told} in a recording; it cannot summarise, nor "
-            "tell who is to do what.",
+            message="The embedded engine finds what is said like a caption with its value in a "
+            "recording; it cannot summarise, nor tell who is to do what.",
             way_out="Use a model for this, e.g. --engine ollama:MODEL; the transcript stays the "
             "same.",
         )
-    )
+    ]
     return reading
 
 

@@ -39,7 +39,6 @@ TABLES = {
     "headings": "what announces a party, by whose name and address follow; expressions",
     "tills": "words that a till prints on receipts; expressions",
     "forms": "titles of forms, words where one signs, and words that say no; expressions",
-    "spoken": "days, names and decisions as they are said; expressions, with capitals as they are",
     "tables": "what tables, contents and chapters call themselves; expressions",
     "pages": "what pages call themselves, and words between their number and the last; expressions",
     "answers": "words for yes and no, and for a box with a tick or without",

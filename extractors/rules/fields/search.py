@@ -32,13 +32,12 @@ from docglean.extractors.rules.fields.roles import (
 from docglean.extractors.rules.fields.synonyms import labels_in, signed_as_lenders
 from docglean.extractors.rules.page.captions import PrintedCaption, beside, captions_of
 from docglean.extractors.rules.page.margins import page_number_words
-from docglean.extractors.rules.page.sections import Heading, heading_over, headings_of, table_rows
+from docglean.extractors.rules.page.sections import Heading, heading_over, headings_of
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.extractors.rules.parties import addresses
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import (
     Check,
-    Choice,
     Clock,
     Code,
     Day,
@@ -124,11 +123,9 @@ class Search:
         places = []
         for sheet in self.sheets:
             headings = headings_of(sheet, self._objects)
-            barriers = table_rows(sheet)
             for caption in captions_of(sheet):
-                places.append(
-                    CaptionPlace(sheet, caption, heading_over(caption, headings, sheet, barriers))
-                )
+                heading = heading_over(caption, headings, sheet)
+                places.append(CaptionPlace(sheet, caption, heading))
         return places
 
     def _outer(self, leaf: Field) -> list[FieldName]:
@@ -199,14 +196,11 @@ class Search:
         caption, sheet = place.caption, place.sheet
         kind = leaf.kind
         assert kind is not None
-        is_text = isinstance(kind, Name | Text) and not isinstance(kind, Choice)
-        if not caption.closed and (not is_text or signs["fit"] < SURE):
-            return
         if isinstance(kind, Day | Clock) and not caption.colon and len(caption.tokens) == 0:
             return
         said = signs | {
             "colon": float(caption.colon),
-            "closed": float(caption.closed),
+            "closed": 1.0,
             "cut": float(caption.cut),
             "caption_words": len(caption.tokens),
             "caption_numeral": float(NUMERAL in caption.tokens),
@@ -253,7 +247,7 @@ class Search:
         for place in self._places:
             caption = place.caption
             row = found.setdefault((caption.run.page, caption.run.row), [])
-            fits = self._names.fits(caption.tokens, least=SURE) if caption.closed else {}
+            fits = self._names.fits(caption.tokens, least=SURE)
             if fits:
                 row.append((caption, frozenset(fits)))
         return found
@@ -289,7 +283,7 @@ class Search:
             fit, _ = best_fit(labels, place.caption.tokens)
             if fit >= FITS:
                 for one in self._beside(leaf, place, {"fit": fit}):
-                    yield replace(one, score=fit if one.caption and one.caption.closed else 0.0)
+                    yield replace(one, score=fit)
 
     def _is_caption(self, pieces: Sequence[Token]) -> bool:
         """Whether a text beside a caption is the next caption rather than a value."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +9,7 @@ from functools import cached_property
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.field_names import tokens
-from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
+from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 
 REACH = 3.0
 """Line heights below a caption within which its value stands."""
@@ -18,7 +17,6 @@ WORD_GAP = 0.8
 """Heights of a word between it and the one before it in a caption."""
 LONGEST = 9
 """Words of a caption; more are a sentence."""
-_COUNTRY = re.compile(r"(?!NO|NR|ID)[A-Z]{2}")
 COLONS = (":", "\uff1a")
 
 
@@ -30,8 +28,6 @@ class PrintedCaption:
         run: where it stands.
         start: its first word in the run.
         end: after its last word.
-        closed: a colon, a gap or a figure ends it; otherwise words go on, and where the caption
-            ends and the value begins is a guess.
         colon: a colon ends it, which marks it as a caption.
         cut: it begins inside a run, behind words that may belong to it.
     """
@@ -39,7 +35,6 @@ class PrintedCaption:
     run: Run
     start: int
     end: int
-    closed: bool = True
     colon: bool = False
     cut: bool = False
 
@@ -82,46 +77,22 @@ def captions_of(sheet: Sheet) -> list[PrintedCaption]:
 def _captions_in(run: Run) -> Iterator[PrintedCaption]:
     pieces = run.pieces
     start = 0
-    colons = [index for index, piece in enumerate(pieces) if piece.text.endswith(COLONS)]
-    for colon in colons:
-        yield from _before_colon(run, start, colon)
+    for colon in (index for index, piece in enumerate(pieces) if piece.text.endswith(COLONS)):
+        for first in sorted({start, begin_of_caption(pieces, start, colon) or start}):
+            yield PrintedCaption(run, max(first, colon + 1 - LONGEST), colon + 1, colon=True)
         start = colon + 1
-    if not colons or start < len(pieces):
-        yield from _without_colon(run, start, after_colon=bool(colons))
+    yield from _without_colon(run, start)
 
 
-def _before_colon(run: Run, start: int, colon: int) -> Iterator[PrintedCaption]:
-    """The words before a colon; behind an earlier value it is open where they begin."""
-    first = max(start, colon + 1 - LONGEST)
-    if start == 0:
-        yield PrintedCaption(run, first, colon + 1, colon=True)
-    for index in range(first + (start == 0), colon + 1):
-        before = run.pieces[index - 1].text if index else ""
-        if is_figure(before) or before in (EMPTY, TICKED) or (start and index == start):
-            yield PrintedCaption(run, index, colon + 1, colon=True)
-        elif start and run.pieces[index].text[:1].isupper():
-            yield PrintedCaption(run, index, colon + 1, colon=True, cut=True)
-
-
-def _without_colon(run: Run, start: int, *, after_colon: bool) -> Iterator[PrintedCaption]:
-    """Words up to a figure or to the end of the run, and the first words of a run."""
-    pieces = run.pieces
+def _without_colon(run: Run, start: int) -> Iterator[PrintedCaption]:
+    """Words up to a figure or to the end of the run; behind a colon they are its value."""
+    figures = [is_figure(piece.text) for piece in run.pieces]
     index = start
-    while index < len(pieces):
-        if is_figure(pieces[index].text):
-            index += 1
-            continue
-        end = index
-        while end < len(pieces) and not is_figure(pieces[end].text):
-            end += 1
-        if index + 1 < end < len(pieces) and _COUNTRY.fullmatch(pieces[end - 1].text):
-            end -= 1  # "VAT No. GB 980 7806 84": the letters belong to the code
-        if end - index <= LONGEST and not (after_colon and index == start):
+    while index < len(figures):
+        end = next((at for at in range(index, len(figures)) if figures[at]), len(figures))
+        if index < end <= index + LONGEST and not (start and index == start):
             yield PrintedCaption(run, index, end, cut=index > 0)
-        for shorter in range(1, min(end - index, 6)):
-            if index == 0:
-                yield PrintedCaption(run, 0, shorter, closed=False)
-        index = max(end, index + 1)
+        index = end + 1
 
 
 def is_figure(text: str) -> bool:
@@ -138,13 +109,12 @@ def beside(sheet: Sheet, caption: PrintedCaption) -> list[Beside]:
     if right:
         gap = (right[0].box[0] - caption.box[2]) / max(sheet.height, 1.0)
         found.append(Beside(tuple(right), "right", max(0.0, gap)))
-    if caption.closed:
-        under = sheet.below(caption.box, reach=REACH)
-        if under:
-            nearest = under[0].row
-            row = [run for run in under if run.row == nearest]
-            gap = (row[0].box[1] - caption.box[3]) / max(sheet.height, 1.0)
-            found.append(Beside(tuple(row), "below", max(0.0, gap)))
+    under = sheet.below(caption.box, reach=REACH)
+    if under:
+        nearest = under[0].row
+        row = [run for run in under if run.row == nearest]
+        gap = (row[0].box[1] - caption.box[3]) / max(sheet.height, 1.0)
+        found.append(Beside(tuple(row), "below", max(0.0, gap)))
     return found
 
 

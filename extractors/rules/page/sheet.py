@@ -16,7 +16,6 @@ from docglean.extractors.documents.words import LEAST_SLANT, PageWords, Word, ro
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import USUAL_HEIGHT, across, overlap, union
 from docglean.extractors.rules.page.drawn import Drawn
-from docglean.extractors.rules.page.lettering import is_lettering
 from docglean.schemas.reading.style import Style
 
 REACH, LOWER = 3.0, 0.4
@@ -143,13 +142,8 @@ class Sheet:
         """All runs, row by row."""
         return tuple(run for row in self.rows for run in row)
 
-    def below(self, box: Box, *, reach: float = REACH, shared: float = 0.0) -> list[Run]:
-        """Runs under `box` that share some of its width, nearest row first.
-
-        Args:
-            reach: how far below, in line heights.
-            shared: share of the narrower one's width that has to be common.
-        """
+    def below(self, box: Box, *, reach: float = REACH) -> list[Run]:
+        """Runs under `box`, as far below as `reach` line heights, nearest row first."""
         limit = box[3] + reach * self.height
         found = [
             run
@@ -157,7 +151,7 @@ class Sheet:
             if run.box[1] <= limit
             and run.box[1] > box[1] + LOWER * self.height
             and (run.box[1] + run.box[3]) / 2 > box[3]
-            and across(run.box, box) > shared * min(run.box[2] - run.box[0], box[2] - box[0])
+            and across(run.box, box) > 0
         ]
         return sorted(found, key=lambda run: (run.row, abs(run.box[0] - box[0])))
 
@@ -251,7 +245,7 @@ def sheet_of(page: PageWords, drawn: Drawn | None = None) -> Sheet:
         blanks += [box for box in rules if not _is_print(box, pieces) and not _is_lid(box, frames)]
         pieces = _with_squares(pieces, drawn, level)
     return Sheet(
-        page.page, width, depth, _rows_of(page.page, pieces), tuple(_joined(blanks)), height,
+        page.page, width, depth, _rows_of(page.page, pieces), tuple(blanks), height,
         tuple(frames),
     )  # fmt: skip
 
@@ -367,9 +361,7 @@ def _with_squares(pieces: list[Token], drawn: Drawn, level: Level) -> list[Token
         box = level.of(own)
         side = box[3] - box[1]
         inside = [piece for piece in pieces if overlap(piece.box, box) > COVERED * side * side]
-        if any(is_lettering(piece.word, piece.box, box) for piece in inside):
-            continue
-        if any(piece.word.source == "widget" for piece in inside):
+        if any(_is_said(piece.word) for piece in inside):
             continue
         kept = [piece for piece in pieces if piece not in inside or len(piece.text) > 2]
         mark = Word(TICKED if ticked else EMPTY, own, source="ocr", line=line + number)
@@ -377,18 +369,8 @@ def _with_squares(pieces: list[Token], drawn: Drawn, level: Level) -> list[Token
     return pieces
 
 
-def _joined(blanks: list[Box]) -> list[Box]:
-    """Blanks that touch or overlap on one level made one: a dotted line may be several words,
-    and be seen as drawn, too."""
-    found: list[Box] = []
-    for box in sorted(blanks, key=lambda box: (box[1] + box[3], box[0])):
-        level = (box[1] + box[3]) / 2
-        for index in range(len(found) - 1, max(-1, len(found) - 40), -1):
-            other = found[index]
-            near = abs((other[1] + other[3]) / 2 - level) < 4
-            if near and across(box, other) > -3:
-                found[index] = union((other, box))
-                break
-        else:
-            found.append(box)
-    return found
+def _is_said(word: Word) -> bool:
+    """Whether a word is no box that OCR took for a letter: a longer one, a digit in a cell, or what
+    fills in a field."""
+    letters = sum(map(str.isalnum, word.text))
+    return letters > 1 or word.text.isdigit() or word.source == "widget"

@@ -45,14 +45,6 @@ RING_MIDDLE = 0.25
 """Distance from its middle within which a ring's mark is looked for, in its diameters."""
 SAME_SIZE, IN_LINE = 0.2, 0.3
 """By how much a filled box may differ from an open one in its side, and in its place."""
-BLUR = 2
-"""Pixels around a box that its outline may blur into."""
-MARGIN = 0.2
-"""Width of the paper around a box that is looked at."""
-PAPER_INK = 0.15
-"""Share of dark pixels below which that is paper."""
-PAPER_SIDES = 3
-"""Sides of a box with paper beside them; on the fourth its words may stand."""
 
 
 def squares_in(ink: Any, edge: int) -> list[tuple[Box, bool]]:
@@ -88,7 +80,7 @@ def _outlined(ink: Any, least: float, most: float) -> tuple[list[tuple[Box, bool
         if not (least <= min(width, height) and max(width, height) <= most):
             continue
         part = outlines[y : y + height, x : x + width] > 0
-        if not _is_square(part) or not _stands_alone(ink, x, y, width, height):
+        if not _is_square(part):
             continue
         box = _box(x, y, width, height)
         if not _is_hollow(part):
@@ -168,23 +160,6 @@ def _filled(solid: Sequence[Box], open_ones: Sequence[Box]) -> list[Box]:
         if fellow and not any(_touch(box, other, 0.0) for other in (*found, *open_ones)):
             found.append(box)
     return found
-
-
-def _stands_alone(ink: Any, x: int, y: int, width: int, height: int) -> bool:
-    """Whether there is paper around a box on three sides at least; a letter has neighbours."""
-    near = BLUR
-    far = BLUR + max(2, round(MARGIN * min(width, height)))
-    top, left = max(0, y - far), max(0, x - far)
-    strips = (
-        ink[top : max(0, y - near), x : x + width],
-        ink[y + height + near : y + height + far, x : x + width],
-        ink[y : y + height, left : max(0, x - near)],
-        ink[y : y + height, x + width + near : x + width + far],
-    )
-    return (
-        sum(bool(strip.size == 0 or (strip > 0).mean() < PAPER_INK) for strip in strips)
-        >= PAPER_SIDES
-    )
 
 
 def _touch(box: Box, other: Box, reach: float) -> bool:

@@ -13,15 +13,14 @@ from docglean.extractors.rules.page.boxes import signings_of
 from docglean.extractors.rules.page.captions import COLONS, is_figure
 from docglean.extractors.rules.page.drawn import Drawn
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
-from docglean.extractors.rules.readers.form_pairs import pairs_of
+from docglean.extractors.rules.readers.form_pairs import FILLED, pairs_of
 from docglean.extractors.rules.readers.form_parts import Pair
 from docglean.extractors.rules.readers.questions import question_text, questioned
 
 OF_LETTERS = 0.6
 """Share of a title's characters that are letters."""
-IN_CAPITALS, ALONE, OFF_MIDDLE, LOWER = 0.25, 0.2, 0.6, 0.3
-"""What capitals and a row of its own add to a title's line heights, and what it costs to stand off
-the middle and low."""
+OFF_MIDDLE = 0.6
+"""What it costs a title, in line heights, to stand off the middle."""
 LARGER = 1.12
 """Of the page's line height: a heading's."""
 TITLE_PART = 0.35
@@ -45,7 +44,8 @@ def read_form(sheets: Sequence[Sheet], drawn: Mapping[int, Drawn]) -> Read:
     for sheet in sheets:
         look = drawn.get(sheet.page)
         signings = signings_of(sheet, look.ink if look else None)
-        pairs = pairs_of(sheet, [piece for signing in signings for piece in signing.label])
+        labels = [piece for signing in signings for piece in signing.label]
+        pairs = pairs_of(sheet, labels, sure=FILLED)
         headings = _headings(sheet, pairs, title)
         add = partial(_add, values, evidence, sheet.page)
         for pair in pairs:
@@ -95,7 +95,7 @@ def _add(
 
 
 def title_of(sheet: Sheet) -> Run | None:
-    """The largest print near the top that is no caption; of equals, the first in capitals."""
+    """The largest print near the top that is no caption; of equals, that in the middle."""
     tops = [
         run
         for run in sheet.runs
@@ -110,14 +110,7 @@ def title_of(sheet: Sheet) -> Run | None:
 
     def score(run: Run) -> float:
         middle = abs((run.box[0] + run.box[2]) / 2 - sheet.width / 2) / sheet.width
-        alone = len(sheet.rows[run.row]) == 1
-        return (
-            run.height / sheet.height
-            + IN_CAPITALS * run.text.isupper()
-            + ALONE * alone
-            - OFF_MIDDLE * middle
-            - LOWER * run.box[1] / (TITLE_PART * sheet.depth)
-        )
+        return run.height / sheet.height - OFF_MIDDLE * middle
 
     return max(tops, key=score)
 

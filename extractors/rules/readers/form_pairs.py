@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from math import prod
 
 from docglean.extractors.rules.page.boxes import words_of_options
 from docglean.extractors.rules.page.captions import COLONS
@@ -17,19 +18,26 @@ ROLES = ("other", "caption", "entry")
 TIES = ("none", "names", "goes_on")
 ENTRY = (0.0, 0.0, 1.0)
 """The roles of what is certainly filled in."""
+NO_TIE = (1.0, 0.0, 0.0)
+"""Of pieces that stand too far apart."""
 SURE = 0.5
 """Probability from which a piece goes on with another, and is a caption though nothing stands for
 it."""
+FILLED = 0.55
+"""Probability of a caption with all of its value from which it is not blank; found on FUNSD forms
+that may be looked at, by models that had not seen the page."""
 
 Roles = Sequence[Sequence[float]]
 Ties = Mapping[tuple[int, int], Sequence[float]]
 
 
-def pairs_of(sheet: Sheet, taken: Iterable[Token] = ()) -> list[Pair]:
+def pairs_of(sheet: Sheet, taken: Iterable[Token] = (), *, sure: float = 0.0) -> list[Pair]:
     """Captions with their values on one page, in reading order, boxes to tick left out.
 
     Args:
         taken: further words that are something else.
+        sure: probability below which a value is left out, and the caption is blank. Of captions
+            that a user's schema names, none is asked for: that they are captions is certain.
     """
     layout = Layout(sheet, [*words_of_options(sheet), *taken])
     fields = [field_of(unit.run.pieces[0]) for unit in layout.units]
@@ -39,7 +47,10 @@ def pairs_of(sheet: Sheet, taken: Iterable[Token] = ()) -> list[Pair]:
     places = list(layout.candidates())
     shares = links.shares([layout.pair_features(*place, roles) for place in places]).tolist()
     ties = with_fields(dict(zip(places, shares, strict=True)), fields)
-    pairs = [_pair(layout, key, value) for key, value in put_together(roles, ties, links.threshold)]
+    pairs = [
+        _pair(layout, key, value if _chance(key, value, roles, ties) >= sure else ())
+        for key, value in put_together(roles, ties, links.threshold)
+    ]
     return [pair for pair in pairs if is_key(pair.key_text) and _is_asked(pair)]
 
 
@@ -99,6 +110,19 @@ def put_together(
         if first not in taken
         and (first in entries or max(roles[piece][1] for piece in pieces) >= SURE)
     ]
+
+
+def _chance(key: Sequence[int], value: Sequence[int], roles: Roles, ties: Ties) -> float:
+    """How likely it is that a caption is one, and that each piece of its value is named by it or
+    goes on with another; 1 for what a field of the PDF's form holds."""
+    if all(roles[piece] == ENTRY for piece in value):
+        return 1.0
+
+    def tied(two: int) -> float:
+        named = (ties.get((one, two), NO_TIE)[1] for one in key)
+        return max(*named, *(ties.get((one, two), NO_TIE)[2] for one in value))
+
+    return max(roles[piece][1] for piece in key) * prod(map(tied, value))
 
 
 def _first(piece: int, before: Mapping[int, int]) -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from statistics import median
 
 from docglean.extractors.documents.form_fields import LINES_OF_FIELD
 from docglean.extractors.extraction import Box
@@ -16,9 +14,8 @@ LONGEST_KEY = 12
 """Words of a caption; more are a sentence."""
 OF_LETTERS = 0.4
 """Share of a caption's characters that are letters."""
-COMB, COMB_STEP, EMPTY_BOX = 3, 2.0, 1.6
-"""Single signs that are a comb, line heights between two of them at most, and the step to the next
-one, of the usual, that is over an empty box."""
+COMB, COMB_STEP = 3, 2.0
+"""Single signs that are a comb, and line heights between two of them at most."""
 STANDS_ON = 0.7
 """Line heights between a word and the line that it stands on."""
 
@@ -41,21 +38,13 @@ class Pair:
     @property
     def value_text(self) -> str:
         """As filled in; "" for nothing. Signs in boxes of their own are one word."""
-        text = "".join(_spaced(self.value)) if _is_comb(self.value) else None
-        return (text or " ".join(piece.text for piece in self.value)).strip(" _…")
+        between = "" if _is_comb(self.value) else " "
+        return between.join(piece.text for piece in self.value).strip(" _…")
 
 
 def _is_comb(pieces: Sequence[Token]) -> bool:
     """Whether these are single signs, as in the boxes of a comb."""
     return len(pieces) >= COMB and all(len(piece.text) == 1 for piece in pieces)
-
-
-def _spaced(pieces: Sequence[Token]) -> Iterator[str]:
-    """Signs of a comb, with a blank where a box is empty."""
-    steps = [two.box[0] - one.box[0] for one, two in pairwise(pieces)]
-    yield pieces[0].text
-    for piece, step in zip(pieces[1:], steps, strict=True):
-        yield piece.text if step < EMPTY_BOX * median(steps) else f" {piece.text}"
 
 
 def is_key(text: str) -> bool:
@@ -95,7 +84,7 @@ def _combs_joined(cut: Sequence[Part], sheet: Sheet) -> list[Part]:
         last = found[-1][0] if found else []
         signs = all(len(p.text) == 1 and p.text.isalnum() for p in (*last, *pieces))
         if last and signs and pieces[0].box[0] - last[-1].box[2] < COMB_STEP * sheet.height:
-            found[-1] = [*last, *pieces], found[-1][1]
+            last += pieces
         else:
             found.append((pieces, blank))
     return found
@@ -115,22 +104,17 @@ def _cut(pieces: Sequence[Token], sheet: Sheet) -> Iterator[Part]:
             or current[-1].text in (EMPTY, TICKED)
             or field_of(piece) != field_of(current[-1])
         ):
-            yield from _settled(current, on)
+            yield current, on
             current = []
         current.append(piece)
         on = blank
     if current:
-        yield from _settled(current, on)
+        yield current, on
 
 
 def field_of(piece: Token) -> int | None:
     """Which field of a PDF's form a word fills in; None for print."""
     return piece.word.line // LINES_OF_FIELD if piece.word.source == "widget" else None
-
-
-def _settled(pieces: list[Token], blank: Box | None) -> Iterator[Part]:
-    # A caption may be underlined itself.
-    yield pieces, None if pieces[-1].text.endswith(COLONS) else blank
 
 
 def _ends_of_keys(pieces: Sequence[Token]) -> Iterator[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from docglean.extractors.documents.words import PageWords, Word
 from docglean.extractors.extraction import Evidence
@@ -65,41 +65,44 @@ class _Scene:
     end: float
     page: int | None = None
     lines: list[tuple[str, Box]] = field(default_factory=list)
-    heading: int | None = None
     said: list[Segment] = field(default_factory=list)
 
-    def shows_the_same(self, other: _Scene) -> bool:
-        """Whether both frames have the same words on them."""
-        return [text for text, _ in self.lines] == [text for text, _ in other.lines]
+    @property
+    def heading(self) -> int | None:
+        """The line that is much taller than the others."""
+        heights = [box[3] - box[1] for _, box in self.lines]
+        if not heights:
+            return None
+        tallest = heights.index(max(heights))
+        others = heights[:tallest] + heights[tallest + 1 :]
+        return tallest if not others or max(heights) >= HEADING * median(others) else None
 
 
 def _scenes(
     frames: Sequence[PageInfo], words: Sequence[PageWords], transcript: Transcript | None
 ) -> list[_Scene]:
-    """The scenes of a film; of a recording without frames, its stretches."""
+    """The scenes of a film, of equal frames one; of a recording without frames, its stretches."""
     segments = () if transcript is None else transcript.segments
     if not frames:
         return [
             _Scene(part[0].start, part[-1].end, said=list(part)) for part in stretches_of(segments)
         ]
-    read = {page.page: page for page in words}
+    lines = {page.page: _lines(page) for page in words}
     said = shared_out(segments, frames)
     scenes: list[_Scene] = []
     for frame in frames:
         start, end = frame.shown or (0.0, 0.0)
-        scene = _Scene(start, end, frame.number, said=list(said.get(frame.number, ())))
-        if frame.number in read:
-            scene.lines, scene.heading = _lines(read[frame.number])
-        if scenes and scene.lines and scene.shows_the_same(scenes[-1]):
+        shown, heard = lines.get(frame.number, []), said.get(frame.number, ())
+        if scenes and shown and [t for t, _ in shown] == [t for t, _ in scenes[-1].lines]:
             scenes[-1].end = end
-            scenes[-1].said += scene.said
+            scenes[-1].said += heard
         else:
-            scenes.append(scene)
+            scenes.append(_Scene(start, end, frame.number, shown, list(heard)))
     return scenes
 
 
-def _lines(page: PageWords) -> tuple[list[tuple[str, Box]], int | None]:
-    """Lines of a frame from top to bottom with their boxes, and which of them is its heading."""
+def _lines(page: PageWords) -> list[tuple[str, Box]]:
+    """Lines of a frame from top to bottom, with their boxes."""
     rows: dict[int, list[Word]] = {}
     for word in page.words:
         rows.setdefault(word.line, []).append(word)
@@ -109,14 +112,7 @@ def _lines(page: PageWords) -> tuple[list[tuple[str, Box]], int | None]:
         if sum(char.isalnum() for char in text) >= LETTERS:
             x0, y0, x1, y1 = union(word.box for word in row)
             lines.append((text, (round(x0, 2), round(y0, 2), round(x1, 2), round(y1, 2))))
-    lines = lines[:MOST_LINES]
-    heights = [box[3] - box[1] for _, box in lines]
-    if not lines:
-        return [], None
-    tallest = max(range(len(lines)), key=lambda number: heights[number])
-    others = heights[:tallest] + heights[tallest + 1 :]
-    stands_out = not others or heights[tallest] >= HEADING * median(others)
-    return lines, tallest if stands_out else None
+    return lines[:MOST_LINES]
 
 
 def _read_chapters(
@@ -125,7 +121,15 @@ def _read_chapters(
     reading = RuleReading(skeleton(schema.root))
     reading.values["language"] = None if transcript is None else transcript.language
     for number, scene in enumerate(scenes):
-        reading.values["chapters"].append(_chapter(scene))
+        heading = scene.heading
+        reading.values["chapters"].append({
+            "start": clock(scene.start),
+            "end": clock(scene.end),
+            "title": None if heading is None else scene.lines[heading][0],
+            "shown": None,
+            "said": " ".join(segment.text for segment in scene.said) or None,
+            "on_screen": [text for text, _ in scene.lines],
+        })  # fmt: skip
         reading.evidence |= dict(_evidence(f"/chapters/{number}", scene))
     reading.problems.append(
         Problem(
@@ -137,17 +141,6 @@ def _read_chapters(
         )
     )
     return reading
-
-
-def _chapter(scene: _Scene) -> dict[str, Any]:
-    return {
-        "start": clock(scene.start),
-        "end": clock(scene.end),
-        "title": None if scene.heading is None else scene.lines[scene.heading][0],
-        "shown": None,
-        "said": " ".join(segment.text for segment in scene.said) or None,
-        "on_screen": [text for text, _ in scene.lines],
-    }
 
 
 def _evidence(pointer: str, scene: _Scene) -> Iterator[tuple[str, Evidence]]:

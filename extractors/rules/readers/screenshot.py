@@ -9,18 +9,20 @@ from typing import Any
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.candidates import evidence_of
-from docglean.extractors.rules.page.sheet import Run, Sheet
+from docglean.extractors.rules.page.sheet import Sheet
 
 Read = tuple[dict[str, Any], dict[str, Evidence]]
 
 _ERROR = re.compile(
     r"^[\w.$]*(?:Error|Exception|Panic|FATAL|Fatal error|error(?:\[\w+\])?)\b\s*:.*\S"
 )
-_PYTHON_PLACE = re.compile(
-    r'File\s*"(?P<file>[^"]+)",?\s*line\s*(?P<line>\d+)(?:,?\s*in\s+(?P<function>[\w.<>]+))?'
+_PLACES = (
+    re.compile(
+        r'File\s*"(?P<file>[^"]+)",?\s*line\s*(?P<line>\d+)(?:,?\s*in\s+(?P<function>[\w.<>]+))?'
+    ),
+    re.compile(r"at\s+(?P<function>[\w.$<>]+)\((?P<file>\w+\.\w+):(?P<line>\d+)\)"),
+    re.compile(r"(?P<file>[\w./\\-]+\.[A-Za-z]{1,5}):\s?(?P<line>\d+)\b"),
 )
-_PLACE = re.compile(r"(?P<file>[\w./\\-]+\.[A-Za-z]{1,5}):\s?(?P<line>\d+)\b")
-_JAVA_PLACE = re.compile(r"at\s+(?P<function>[\w.$<>]+)\((?P<file>\w+\.\w+):(?P<line>\d+)\)")
 _CLEAR = {
     "Python": (r"^Traceback \(most recent call last\)", r'File\s*"[^"]+\.py"',
                r"^\s*def \w+\(.*\).*:$", r"^(?:from \w[\w.]* )?import \w",
@@ -44,58 +46,39 @@ def read_screenshot(sheets: Sequence[Sheet]) -> Read:
         ("kind", "application", "language", "message", "file", "line", "function", "code", "text")
     )
     evidence: dict[str, Evidence] = {}
-    rows = [(sheet, row) for sheet in sheets for row in sheet.rows]
-    lines = [" ".join(run.text for run in row) for _, row in rows]
-    text = "\n".join(lines)
-    if text:
-        values["text"] = text
-        everything = [piece for _, row in rows for run in row for piece in run.pieces]
+    rows = [(sheet.page, [piece for run in row for piece in run.pieces])
+            for sheet in sheets for row in sheet.rows]  # fmt: skip
+    lines = [" ".join(piece.text for piece in row) for _, row in rows]
+    if lines:
+        values["text"] = "\n".join(lines)
+        box = union(piece.word.box for _, row in rows for piece in row)
         evidence["/text"] = Evidence(
-            how="exact", page=rows[0][0].page, box=union(piece.word.box for piece in everything),
-            text=text, score=1.0,
-        )  # fmt: skip
+            how="exact", page=rows[0][0], box=box, text=values["text"], score=1.0
+        )
+    told = _error_in(lines)
     values["language"] = language_of(lines)
-    error = max((index for index, line in enumerate(lines) if _ERROR.search(line)), default=None)
-    if error is not None:
-        values["kind"] = "error"
-        _told(values, evidence, "message", _ERROR.search(lines[error]), rows[error])
-        index, match = _place_of_error(lines, error)
-        for name in ("file", "line", "function"):
-            _told(values, evidence, name, match, rows[index], group=name)
-    elif values["language"] is not None:
-        values["kind"] = "code"
-    if values["line"] is not None:
-        values["line"] = int(values["line"])
+    values["kind"] = "error" if told else "code" if values["language"] else None
+    for name, (number, said) in told.items():
+        values[name] = int(said) if name == "line" else said
+        page, row = rows[number]
+        own = [piece for piece in row if (bare := piece.text.strip("\"',:()")) and bare in said]
+        evidence[f"/{name}"] = evidence_of(page, own or row, said)
     return values, evidence
 
 
-def _place_of_error(lines: Sequence[str], error: int) -> tuple[int, re.Match[str] | None]:
-    """The line that says where an error was raised, in its own or the nearest above."""
-    for index in range(error, -1, -1):
-        for pattern in (_PYTHON_PLACE, _JAVA_PLACE, _PLACE):
-            if match := pattern.search(lines[index]):
-                return index, match
-    return error, None
-
-
-def _told(
-    values: dict[str, Any],
-    evidence: dict[str, Evidence],
-    name: str,
-    match: re.Match[str] | None,
-    row: tuple[Sheet, tuple[Run, ...]],
-    group: str | int = 0,
-) -> None:
-    found = match.groupdict().get(group) if match and isinstance(group, str) else match and match[0]
-    if not found:
-        return
-    values[name] = found
-    sheet, runs = row
-    pieces = [piece for run in runs for piece in run.pieces]
-    own = [
-        p for p in pieces if p.text.strip("\"',:()") and p.text.strip("\"',:()") in found
-    ] or pieces
-    evidence[f"/{name}"] = evidence_of(sheet.page, own, found)
+def _error_in(lines: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """The last error's message, and where it was raised, with the lines that say so: its own or the
+    nearest above."""
+    errors = [(number, match[0]) for number, line in enumerate(lines)
+              if (match := _ERROR.search(line))]  # fmt: skip
+    if not errors:
+        return {}
+    for number in range(errors[-1][0], -1, -1):
+        for pattern in _PLACES:
+            if match := pattern.search(lines[number]):
+                place = {name: (number, said) for name, said in match.groupdict().items() if said}
+                return {"message": errors[-1], **place}
+    return {"message": errors[-1]}
 
 
 def language_of(lines: Sequence[str]) -> str | None:

@@ -12,7 +12,6 @@ from docglean.extractors.extraction import Evidence
 from docglean.extractors.rules.fields.candidates import evidence_of, readings
 from docglean.extractors.rules.fields.field_names import LabelsOf, Names, labels_of, tokens
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
-from docglean.extractors.rules.parties.addresses import is_address, is_contact, is_title
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Money, Number, Style, Text
 from docglean.schemas.labels import words_of
@@ -113,16 +112,13 @@ def _items(sheet: Sheet, names: Names, style: Style) -> list[_Item]:
         if (found and ends) or (amount and _is_whole(found, amount)):
             break
         if amount is None:
-            if ends or not _could_be_thing(pieces):
+            if ends or any(":" in piece.text for piece in pieces):
                 waiting = []
             elif _has_word(pieces):
                 waiting.append(pieces)
             continue
         left = [p for p in pieces if p.box[2] <= amount[1][0].box[0] + 1]
         item = _counted(left, amount, style)
-        if found and _tells_of(item, found[-1]):
-            found[-1].count, found[-1].price = item.count, amount
-            continue
         lines = waiting[-MOST_LINES:] if found else waiting[-1:]
         above = [piece for line in lines for piece in line]
         if not _has_word(item.words):
@@ -138,14 +134,6 @@ def _is_whole(found: Sequence[_Item], amount: _Amount) -> bool:
     """Whether an amount is that of all things above it."""
     told = sum((Decimal(item.amount[0]) for item in found), Decimal(0))
     return len(found) >= 2 and told == Decimal(amount[0])
-
-
-def _tells_of(item: _Item, above: _Item) -> bool:
-    """Whether a line, "2 @ 3.40", says no more than how the amount above it comes about."""
-    if item.count is None or above.count is not None or _has_word(item.words):
-        return False
-    each, count = Decimal(item.amount[0]), Decimal(item.count[0].replace(",", "."))
-    return abs(each * count - Decimal(above.amount[0])) <= Decimal("0.01")
 
 
 def _with_counts(items: Sequence[_Item], style: Style) -> list[_Item]:
@@ -191,14 +179,6 @@ def is_sum(row: Sequence[Run], names: Names) -> bool:
     caption = tokens(" ".join(said))
     told = any(word.endswith(":") for word in said) and not words[-1].endswith(":")
     return told or bool(names.fits(caption, least=FITS)) or bool(_TOTALS & set(caption[:2]))
-
-
-def _could_be_thing(pieces: Sequence[Token]) -> bool:
-    """Whether a line without an amount may be the name of what the next one's is for."""
-    text = " ".join(piece.text for piece in pieces)
-    titled = is_title(text) and not any(map(str.isdigit, text))
-    other = titled or is_contact(text) or is_address(text)
-    return ":" not in text and not other
 
 
 def _counted(before: Sequence[Token], amount: _Amount, style: Style) -> _Item:
