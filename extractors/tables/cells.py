@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
@@ -27,9 +27,6 @@ WIDER = 1.25
 ALIGNED, OFTEN = 0.15, 0.3
 """Line heights within which words begin, or end, as those of a column do, and the share of its
 lines that must."""
-BLANK, MOSTLY = 0.4, 0.6
-"""Line heights up to which a gap is but a blank between words, and the share of the lines for
-words that are as close."""
 SAME = 0.01
 """Points within which two separators are one: more than floats are rounded by."""
 NUMERIC = re.compile(r"^[\W_]*\d[\d\s.,:/%'()$€£¥+*†‡-]*[\W_]*$")
@@ -193,10 +190,7 @@ def _splits(
     near = ALIGNED * height
     starts = sum(abs(right[0] - x) <= near for x in lefts)
     ends = sum(abs(right[2] - x) <= near for x in rights)
-    often = max(1.0, OFTEN * len(lefts))
-    if right[0] - left[2] < BLANK * height and before.text[-1:].isalpha() and after.text.isalpha():
-        often = max(2.0, MOSTLY * len(lefts))
-    return max(starts, ends) > often
+    return max(starts, ends) > max(1.0, OFTEN * len(lefts))
 
 
 def reach_of(part: TextLine, xs: list[float], height: float) -> tuple[int, int]:
@@ -276,16 +270,6 @@ def without_empty(grid: Grid) -> Grid | None:
     xs = [grid.xs[0], *(grid.xs[n] for n in sorted(columns_kept)[1:]), grid.xs[-1]]
     ys = [grid.ys[0], *(grid.ys[n] for n in sorted(rows_kept)[1:]), grid.ys[-1]]
     return Grid(xs, ys, sorted(slots.values(), key=lambda slot: (slot.row, slot.column)))
-
-
-def without_first_row(grid: Grid) -> Grid:
-    """The grid below its first row."""
-    slots = [
-        replace(slot, row=max(slot.row - 1, 0), bottom=slot.bottom - 1)
-        for slot in grid.slots
-        if slot.bottom > 0
-    ]
-    return Grid(grid.xs, grid.ys[1:], slots)
 
 
 def _kept(count: int, spans: Sequence[tuple[int, int]]) -> dict[int, int]:

@@ -12,8 +12,6 @@ BY_MODEL = 0.25
 """Rows, of all, that the model's word for a column counts as much as."""
 BESIDE = 0.1
 """Line heights between a word and the separator that is tried beside it."""
-SEEN_TOO = 0.65
-"""Of a wide gap, what is enough where the model sees a column, too."""
 MOSTLY = 0.6
 """Share of the rows with words on either side that must leave a gap at a separator."""
 
@@ -63,7 +61,7 @@ def column_separators(
         high = min((other for other in kept if other > x), default=right + 1)
         # The model may see a column without a single figure, but not between rules.
         least = 1 if x in hinted and low not in ruled and high not in ruled else 2
-        if _divides(x, low, high, found, gap * SEEN_TOO if x in hinted else gap, least):
+        if _divides(x, low, high, found, gap, least):
             kept = sorted([*kept, x])
     return [left, *kept, right]
 

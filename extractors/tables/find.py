@@ -21,15 +21,13 @@ from docglean.extractors.documents.raster import turned_clockwise
 from docglean.extractors.documents.words import PageWords, slant, turned
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import centre, scaled, union
-from docglean.extractors.tables.cells import Grid, Placed, Slot, stands_in, without_first_row
+from docglean.extractors.tables.cells import Grid, Placed, Slot, stands_in
 from docglean.extractors.tables.grid import divide
 from docglean.extractors.tables.headers import (
-    CAPTION,
     caption_of,
     header_rows,
     is_contents,
     spread_heads,
-    title_row,
     with_whole_heads,
     with_whole_rows,
 )
@@ -227,11 +225,6 @@ def _is_table(grid: Grid) -> bool:
 
 def _table(grid: Grid, page: int, pieces: Sequence[Fragment], frame: _Frame) -> Table | None:
     caption, place = caption_of(grid, pieces, frame.placed)
-    title = title_row(grid)
-    if title is not None:
-        if not caption or CAPTION.match(title.text()):
-            caption, place = title.text(), union([box for _, box in title.words])
-        grid = without_first_row(grid)
     if is_contents(grid, caption):
         return None
     heads = header_rows(grid)

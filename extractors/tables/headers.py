@@ -340,14 +340,3 @@ def _text_in(box: Box, placed: Sequence[Placed]) -> tuple[str, Box | None]:
         return "", None
     text = " ".join(word.text for line in rows(inside) for word, _ in line)
     return text, union([at for _, at in inside])
-
-
-def title_row(grid: Grid) -> Slot | None:
-    """The first row, where it is but the table's title over all of its columns."""
-    first = [slot for slot in grid.slots if slot.row == 0 and slot.words]
-    if len(first) != 1 or grid.rows < 3 or first[0].enclosed or first[0].column:
-        return None
-    second = [slot for slot in grid.slots if slot.row == 1 and slot.words]
-    text = first[0].text()
-    is_title = bool(CAPTION.match(text)) or (first[0].bottom == 0 and len(second) >= 2)
-    return first[0] if is_title and not is_figure(text) else None

@@ -12,8 +12,6 @@ MARGIN = 0.1
 """Share of a page's height at either end where page numbers and letterheads stand."""
 FEW_WORDS = 25
 """Words between the two parts, beyond the margins, up to which a table may go on."""
-INTRODUCTION, SENTENCE = 3.0, 7
-"""Line heights above a table in which so many words are a sentence that introduces it."""
 OVERLAP = 0.3
 """Share of the narrower of two columns that must stand under the other."""
 
@@ -61,9 +59,8 @@ def _continued(above: Table, below: Table, pages: Mapping[int, PageWords]) -> Ta
     columns = _aligned(above, below)
     if columns is None:
         return None
-    heads = above.grid()[: above.header_rows]
-    again = _placed(below.grid()[: above.header_rows], columns, above.columns)
-    repeated = bool(heads) and [_plain(row) for row in heads] == [_plain(row) for row in again]
+    heads = _plain(above.grid()[: above.header_rows], range(above.columns))
+    repeated = bool(heads) and heads == _plain(below.grid()[: above.header_rows], columns)
     skip = above.header_rows if repeated else 0
     if not _goes_on(above, below, pages, repeated=repeated):
         return None
@@ -89,10 +86,10 @@ def _goes_on(above: Table, below: Table, pages: Mapping[int, PageWords], *, repe
     """
     after, before = _words_between(above, below, pages)
     if repeated:
-        return after <= FEW_WORDS and not _is_introduced(below, pages)
+        return after <= FEW_WORDS
     if below.caption or after + before > FEW_WORDS:
         return False
-    return not (below.header_rows and above.header_rows) or _is_body(above, below)
+    return not (below.header_rows and above.header_rows)
 
 
 def _aligned(above: Table, below: Table) -> list[int] | None:
@@ -132,56 +129,27 @@ def _overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
     return shared / max(min(one[1] - one[0], other[1] - other[0]), 1.0)
 
 
-def _placed(rows: Sequence[Sequence[str]], columns: Sequence[int], count: int) -> list[list[str]]:
-    placed = []
-    for row in rows:
-        full = [""] * count
-        for text, column in zip(row, columns, strict=True):
-            full[column] = text
-        placed.append(full)
-    return placed
-
-
-def _plain(row: Sequence[str]) -> list[str]:
-    return ["".join(text.split()).casefold() for text in row]
-
-
-def _is_body(above: Table, below: Table) -> bool:
-    """Whether the rows taken for the second table's heads are but rows of words."""
-    from docglean.extractors.tables.headers import is_figure
-
-    columns_of_body = list(zip(*above.grid()[above.header_rows :], strict=True))
-    figures = any(
-        2 * sum(is_figure(text) for text in column) > sum(bool(text) for text in column)
-        for column in columns_of_body
-    )
-    return not figures and below.columns == above.columns
+def _plain(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> list[dict[int, str]]:
+    """What rows print in which columns, without blanks."""
+    return [
+        {
+            at: "".join(text.split()).casefold()
+            for at, text in zip(columns, row, strict=True)
+            if text
+        }
+        for row in rows
+    ]
 
 
 def _words_between(above: Table, below: Table, pages: Mapping[int, PageWords]) -> tuple[int, int]:
     """Words below the first part on its last page, and above the second, without the margins."""
     last = _last_page(above)
     bottom = max(cell.box[3] for cell in above.cells if cell.page == last)
-    counts = []
-    for number, low, high in ((last, bottom, None), (below.page, None, below.box[1])):
+
+    def count(number: int, low: float, high: float) -> int:
         page = pages.get(number)
-        top = low if low is not None else page.height * MARGIN if page else 0.0
-        end = high if high is not None else page.height * (1 - MARGIN) if page else 0.0
-        words = page.words if page else ()
-        counts.append(sum(top < (word.box[1] + word.box[3]) / 2 < end for word in words))
-    return counts[0], counts[1]
+        top, end = (page.height * share for share in (MARGIN, 1 - MARGIN)) if page else (0.0, 0.0)
+        middles = ((word.box[1] + word.box[3]) / 2 for word in (page.words if page else ()))
+        return sum(max(top, low) < middle < min(end, high) for middle in middles)
 
-
-def _is_introduced(table: Table, pages: Mapping[int, PageWords]) -> bool:
-    """Whether a line of prose stands close above the table."""
-    page = pages.get(table.page)
-    heights = [cell.box[3] - cell.box[1] for cell in table.cells if cell.text]
-    if page is None or not heights:
-        return False
-    reach = INTRODUCTION * min(heights)
-    near = [
-        word
-        for word in page.words
-        if table.box[1] - reach <= (word.box[1] + word.box[3]) / 2 < table.box[1]
-    ]
-    return sum(any(char.isalpha() for char in word.text) for word in near) >= SENTENCE
+    return count(last, bottom, float("inf")), count(below.page, 0.0, below.box[1])

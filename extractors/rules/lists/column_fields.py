@@ -1,8 +1,8 @@
 """Lists of objects from tables, and from lines of print whose figures are aligned.
 
 Which column is which field of the items is told in `mapping`, how rows become items in `items`. Of
-all that may be the list, those that fit best by heads and arithmetic are read; what comes to a sum
-that the document prints is taken, else the first.
+all that may be the list, the first that comes to a sum that the document prints is taken, else what
+fits best by heads and arithmetic.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ __all__ = ["Row", "rows_from_tables"]
 
 NEARLY = 0.6
 """Share of the best score from which a table is one of several lists."""
-MOST_READ = 4
-"""Tables whose rows are read, to take those that come to a printed sum."""
 SUMS_SAY = 2
 """What a line of totals says: its name and its amount. Net and tax come to a printed sum, too."""
 
@@ -50,15 +48,19 @@ def rows_from_tables(field: Field, tables: Sequence[Table], paper: Paper) -> lis
     if any(target.role in ("amount", "count", "rate") for target in targets):
         candidates += [[one] for one in _mapped(paper.aligned, targets, paper)]
     ranked = sorted(candidates, key=lambda group: -max(one.score for one in group))
-    read = [read_rows(field, one, targets, paper) for one in ranked[:MOST_READ]]
-    return max(filter(None, read), key=lambda rows: worth(rows, targets, paper), default=[])
+    best: list[Row] = []
+    for one in ranked:
+        rows = read_rows(field, one, targets, paper)
+        if is_proven(rows, targets, paper):
+            return rows
+        best = best or rows
+    return best
 
 
-def worth(rows: Sequence[Row], targets: Sequence[Target], paper: Paper) -> tuple[bool, int]:
-    """Whether items come to a sum that is printed beside them, and then how much they say."""
+def is_proven(rows: Sequence[Row], targets: Sequence[Target], paper: Paper) -> bool:
+    """Whether items come to a sum that is printed beside them, and say more than totals do."""
     told = sum(value is not None for values, _ in rows for value in values.values())
-    proven = comes_to(rows, targets, paper) and told > SUMS_SAY * len(rows)
-    return proven, told * proven
+    return told > SUMS_SAY * len(rows) and comes_to(rows, targets, paper)
 
 
 def comes_to(rows: Sequence[Row], targets: Sequence[Target], paper: Paper) -> bool:

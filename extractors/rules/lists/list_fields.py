@@ -14,11 +14,10 @@ from docglean.extractors.rules.fields.certainty import Signals
 from docglean.extractors.rules.fields.field_names import FITS, best_fit, tokens
 from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.fields.synonyms import take_of
-from docglean.extractors.rules.lists.column_fields import Row, comes_to, rows_from_tables, worth
+from docglean.extractors.rules.lists.column_fields import Row, comes_to, is_proven, rows_from_tables
 from docglean.extractors.rules.lists.paper import Paper
 from docglean.extractors.rules.lists.rate_lines import is_by_rate, read_rates
 from docglean.extractors.rules.lists.targets import Target, targets_of
-from docglean.extractors.rules.page.boxes import TickOption
 from docglean.extractors.rules.page.sheet import Token
 from docglean.extractors.rules.parties.lines import is_narrow
 from docglean.extractors.rules.readers.questions import question_text, questioned
@@ -77,7 +76,7 @@ def read_list(
         evidence |= {f"{field.path}/{number}{pointer}": one for pointer, one in places.items()}
     # What stands in a table's columns is named by their heads, lines of a till by nothing.
     signals = {pointer: {"rule_caption": 1.0} for pointer in evidence if by_heads}
-    return entries, evidence, signals, by_rate or (by_heads and worth(rows, targets, paper)[0])
+    return entries, evidence, signals, by_rate or (by_heads and is_proven(rows, targets, paper))
 
 
 def _weight(rows: Sequence[Row], targets: Sequence[Target], paper: Paper) -> tuple[bool, int, int]:
@@ -104,10 +103,7 @@ def _values(
     evidence: dict[str, Evidence] = {}
     for pieces in _parts(best):
         text = _BETWEEN.sub("", " ".join(piece.text for piece in pieces)).strip("-\u2013•· ")
-        try:
-            value = leaf_value(field.item, text, style) if text else None
-        except ValueError:
-            continue
+        value = _entry(field.item, text, style)
         if value is not None:
             evidence[f"{field.path}/{len(values)}"] = evidence_of(best.page, pieces, value)
             values.append(value)
@@ -126,7 +122,7 @@ def _ticked(
     asked = False
     for sheet in search.sheets:
         for option, questions in questioned(sheet):
-            value = _option_value(field.item, option, style)
+            value = _entry(field.item, option.text, style)
             own = isinstance(field.item.kind, Choice) or any(
                 best_fit(labels, tokens(question_text(pieces)))[0] >= FITS for pieces in questions
             )
@@ -140,10 +136,10 @@ def _ticked(
     return (values, evidence) if asked else None
 
 
-def _option_value(item: Field, option: TickOption, style: Style) -> Any:
-    """What a box stands for as an entry of a list; None where it can be none."""
+def _entry(item: Field, text: str, style: Style) -> Any:
+    """What a text stands for as an entry of a list; None where it can be none."""
     try:
-        return leaf_value(item, option.text, style) if option.text else None
+        return leaf_value(item, text, style) if text else None
     except ValueError:
         return None
 

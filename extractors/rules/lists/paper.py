@@ -62,7 +62,10 @@ class Paper:
         return known[len(known) // 2] if known else None
 
     def prints_sum_of(self, amounts: Iterable[Decimal]) -> bool:
-        """Whether it prints the sum of some amounts beside them."""
+        """Whether it prints the sum of some amounts beside them, or what is left of it when one of
+        the other sign, a discount, is taken off."""
         told = list(amounts)
-        whole = sum(told, Decimal(0))
-        return bool(told) and Counter(self.printed)[whole] > Counter(told)[whole]
+        whole, rest = sum(told, Decimal(0)), Counter(self.printed)
+        rest.subtract(told)
+        less = [one for one in rest if one * whole < 0]
+        return bool(told) and any(rest[whole + one] > 0 for one in (Decimal(0), *less))

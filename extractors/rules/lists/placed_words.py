@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from itertools import groupby
 
 from docglean.extractors.documents.words import PageWords, Word, rows
 from docglean.extractors.extraction import Box
@@ -20,29 +21,20 @@ class PlacedWords:
         self.middles = [(word.box[1] + word.box[3]) / 2 for word in self.words]
 
     def boxes(self, box: Box, text: str, start: int, end: int) -> list[Box]:
-        """One box a line for the words `start` to `end` of a cell's text; [] if they are not
-        found as they are."""
-        low, high = (
-            bisect_left(self.middles, box[1] - SAME),
-            bisect_left(self.middles, box[3] + SAME),
-        )
+        """One box a line for the words `start` to `end` of a cell's text, or for all of them where
+        they are not found as they are."""
+        low, high = (bisect_left(self.middles, y) for y in (box[1] - SAME, box[3] + SAME))
         inside: list[tuple[Word, Box]] = [
             (word, word.box)
             for word in self.words[low:high]
             if box[0] - SAME <= (word.box[0] + word.box[2]) / 2 <= box[2] + SAME
         ]
-        lines = rows(inside)
-        told = [(piece, line) for line in lines for word, _ in line for piece in word.text.split()]
-        if [piece for piece, _ in told[: len(text.split())]] != text.split():
-            return [union([at for _, at in line]) for line in lines] if lines else []
-        found: list[Box] = []
-        counted = 0
-        for line in lines:
-            parts = []
-            for word, at in line:
-                if start <= counted < end:
-                    parts.append(at)
-                counted += len(word.text.split())
-            if parts:
-                found.append(union(parts))
-        return found
+        told = [
+            (piece, number, at)
+            for number, line in enumerate(rows(inside))
+            for word, at in line
+            for piece in word.text.split()
+        ]
+        if [piece for piece, _, _ in told[: len(text.split())]] == text.split():
+            told = told[start:end]
+        return [union(at for _, _, at in line) for _, line in groupby(told, lambda one: one[1])]

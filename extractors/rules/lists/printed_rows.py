@@ -24,20 +24,15 @@ Columns = Sequence[tuple[float, float]]
 """Where columns begin and end, from left to right."""
 ALIGNED = 0.4
 """Line heights within which edges stand below each other."""
-EXACT = 0.05
-"""The same of words of one text."""
 FAR = 4.0
 """Line heights of white space that end the rows."""
-HEAD_GAP = 0.8
-"""The same between lines of heads."""
 MOST_HEADS = 4
 """Lines of heads."""
 AMOUNT, FIGURE = "amount", "figure"
 """Kinds of figures: with cents or without; one may stand below the other."""
 CENTS = re.compile(r"[.,]\d\d(?!\d)")
-NARROW, FEW_ROWS = 0.3, 3
-"""Line heights of a gap that is wider than blanks, and rows in which it must be there to divide
-columns."""
+NARROW = 0.3
+"""Line heights of a gap that is wider than blanks."""
 CROSSED = 0.1
 """Share of the rows that may print something between two columns."""
 SEEDS = 3
@@ -102,13 +97,12 @@ def tables_of_rows(pages: Sequence[PageWords], style: Style) -> list[Table]:
     """Tables of rows whose figures are aligned, each over all pages on which there are more of
     them; rows that are alike in part may be in several."""
     sheets = [list(_lines(page, style)) for page in pages]
-    found: list[Table] = []
-    for number, lines in enumerate(sheets[:LOOKED_AT]):
-        for alike in _kinds_of_rows(lines):
-            table = _table(alike, sheets[number:])
-            if table is not None:
-                found.append(table)
-    return found
+    found = (
+        _table(alike, sheets[number:])
+        for number, lines in enumerate(sheets[:LOOKED_AT])
+        for alike in _kinds_of_rows(lines)
+    )
+    return [table for table in found if table is not None]
 
 
 def _lines(page: PageWords, style: Style) -> Iterator[Printed]:
@@ -137,13 +131,8 @@ def _kinds_of_rows(lines: Sequence[Printed]) -> list[list[Printed]]:
 def _table(seeds: Sequence[Printed], sheets: Sequence[Sequence[Printed]]) -> Table | None:
     """The rows that are like `seeds` on all sheets, and what stands between them."""
     fullest = sorted(seeds, key=lambda line: -len(line.anchors))[:5]
-    first = {id(line) for line in seeds}
-    alike = [line for line in sheets[0] if id(line) in first]
-    for sheet in sheets[1:]:
-        alike += [line for line in sheet if any(line.like(one) for one in fullest)]
-    columns = _columns([line.runs for line in alike])
-    if len(columns) < 2:
-        return None
+    further = (line for sheet in sheets[1:] for line in sheet)
+    alike = [*seeds, *(line for line in further if any(line.like(one) for one in fullest))]
     core = {id(line) for line in alike}
     heads: list[Printed] = []
     body: list[Printed] = []
@@ -151,13 +140,12 @@ def _table(seeds: Sequence[Printed], sheets: Sequence[Sequence[Printed]]) -> Tab
         places = [n for n, line in enumerate(sheet) if id(line) in core]
         if not places:
             continue
-        top = _heads(sheet, places[0], columns)
         if not body:
-            heads = list(sheet[top[0] : top[1]])
-        body += sheet[top[1] : _end(sheet, places[-1])]
-    if heads or len(alike) >= FEW_ROWS:
-        columns = _columns([line.pieces for line in alike])
-    columns = _heads_alone(_set_apart(columns, alike), heads)
+            heads = list(sheet[_heads(sheet, places[0]) : places[0]])
+        body += sheet[places[0] : _end(sheet, places[-1])]
+    columns = _heads_alone(_columns([line.pieces for line in alike]), heads)
+    if len(columns) < 2:
+        return None
     cells = [
         cell
         for row, line in enumerate([*heads, *body])
@@ -186,26 +174,17 @@ def _columns(lines: Sequence[Sequence[TextLine]]) -> Columns:
     return found
 
 
-def _heads(sheet: Sequence[Printed], first: int, columns: Columns) -> tuple[int, int]:
-    """Where the lines of heads over a sheet's first row begin, and where they end: the nearest with
-    words over several columns, and what stands right above and below it over one of them."""
-    for end in range(first, max(0, first - 2 * MOST_HEADS), -1):
-        line = sheet[end - 1]
-        if _gap(sheet, end - 1) > FAR * line.height:
+def _heads(sheet: Sequence[Printed], first: int) -> int:
+    """Where the lines begin that may be heads over a sheet's first row: the nearest that divides
+    words, and those without figures right above it."""
+    start = first
+    for at in range(first - 1, max(-1, first - 2 * MOST_HEADS), -1):
+        line = sheet[at]
+        if _gap(sheet, at) > FAR * line.height or (start < first and line.anchors):
             break
-        if line.anchors or len({_nearest(bounds(run), columns) for run in line.runs}) < 2:
-            continue
-        start = end - 1
-        while start and end - start < MOST_HEADS and _goes_on(sheet[start - 1], columns) and (
-            _gap(sheet, start - 1) <= HEAD_GAP * line.height
-        ):  # fmt: skip
-            start -= 1
-        while end < first and _goes_on(sheet[end], columns) and (
-            _gap(sheet, end - 1) < min(HEAD_GAP * line.height, _gap(sheet, end) - 1)
-        ):  # fmt: skip
-            end += 1
-        return start, end
-    return first, first
+        if start < first or (len(line.runs) > 1 and not line.anchors):
+            start = at
+    return start
 
 
 def _gap(sheet: Sequence[Printed], number: int) -> float:
@@ -213,20 +192,10 @@ def _gap(sheet: Sequence[Printed], number: int) -> float:
     return sheet[number + 1].box[1] - sheet[number].box[3]
 
 
-def _goes_on(line: Printed, columns: Columns) -> bool:
-    return not line.anchors and all(_under(bounds(run), columns) for run in line.runs)
-
-
-def _under(box: Box, columns: Columns) -> bool:
-    """Whether something stands over one column alone."""
-    return sum(min(box[2], end) - max(box[0], start) > 0 for start, end in columns) <= 1
-
-
 def _end(sheet: Sequence[Printed], last: int) -> int:
     """Before which line the rows end: at white space."""
     for end in range(last + 1, len(sheet)):
-        above, line = sheet[end - 1], sheet[end]
-        if line.box[1] - above.box[3] > FAR * line.height:
+        if _gap(sheet, end - 1) > FAR * sheet[end].height:
             return end
     return len(sheet)
 
@@ -242,30 +211,6 @@ def _heads_alone(columns: Columns, heads: Sequence[Printed]) -> Columns:
     return sorted([*columns, *((box[0], box[2]) for box in alone)])
 
 
-def _set_apart(columns: Columns, lines: Sequence[Printed]) -> Columns:
-    """Columns, those cut in two in which the second words of all texts begin at one place, wherever
-    the first ones end: "2 kg" in front of what there is of it."""
-    found: list[tuple[float, float]] = []
-    for start, end in columns:
-        inside = [
-            [box for _, box in line.words if start < (box[0] + box[2]) / 2 < end] for line in lines
-        ]
-        firsts, seconds = ([boxes[at] for boxes in inside if len(boxes) > 1] for at in (0, 1))
-        if len(firsts) == len(lines) > 1:
-            spread = _spread(seconds, 0)
-            near = EXACT * median(box[3] - box[1] for box in firsts)
-            if spread <= near < _spread(firsts, 2) - spread:
-                found.append((start, max(box[2] for box in firsts)))
-                start = min(box[0] for box in seconds)
-        found.append((start, end))
-    return found
-
-
-def _spread(boxes: Sequence[Box], side: int) -> float:
-    places = [box[side] for box in boxes]
-    return max(places) - min(places)
-
-
 def _nearest(box: Box, columns: Columns) -> int:
     """The column that shares most of its width with the box, or is nearest to it."""
     return max(
@@ -275,27 +220,13 @@ def _nearest(box: Box, columns: Columns) -> int:
 
 
 def _cells(line: Printed, row: int, columns: Columns, *, is_core: bool) -> Iterator[Cell]:
+    """Words of a line by their columns; of other lines than rows pieces stay together."""
     parts: dict[int, TextLine] = {}
-    for run in line.runs if is_core else line.pieces:
-        for part in _split(run, columns) if is_core else [run]:
-            parts.setdefault(_nearest(bounds(part), columns), []).extend(part)
-    for column in sorted(parts):
-        words = parts[column]
+    for part in [[word] for word in line.words] if is_core else line.pieces:
+        parts.setdefault(_nearest(bounds(part), columns), []).extend(part)
+    for column, words in sorted(parts.items()):
         box = union(word.box for word, _ in words)
         yield Cell(text_of(words), box, row, column, page=line.page)
-
-
-def _split(run: TextLine, columns: Columns) -> list[TextLine]:
-    """A run cut where it goes from one column to the next."""
-    parts: list[TextLine] = []
-    last: int | None = None
-    for word, box in run:
-        column = _nearest(box, columns)
-        if column != last:
-            parts.append([])
-        last = column
-        parts[-1].append((word, box))
-    return parts
 
 
 def bounds(run: TextLine) -> Box:

@@ -48,32 +48,29 @@ def relations(
         shares: columns that are printed in per cent.
         printed: amounts anywhere in the document, that columns may add up to.
     """
-    counts = [target for target in targets if target.role == "count"]
-    rates = [target for target in targets if target.role == "rate"]
-    discount = next((target for target in targets if target.role == "discount"), None)
-    amounts = [target for target in targets if target.role == "amount" and not target.negative]
+    by_role: dict[str, list[Target]] = {}
+    for target in targets:
+        if not target.negative:
+            by_role.setdefault(target.role, []).append(target)
+    amounts, counts = by_role.get("amount", []), by_role.get("count", [])
     pairs = list(permutations(amounts, 2))
     found = False
     for trio in permutations(figures, 3) if pairs else ():
-        number, price, total = (figures[column] for column in trio)
+        others: list[int | None] = [None]
         if counts and not shares & set(trio):
-            others = [None, *(column for column in figures if column not in trio)]
-            held = {
-                off: _holds(number, price, total, Decimal(1), None if off is None else figures[off])
-                for off in others
-            }
-            off, (rows, worth) = max(held.items(), key=lambda told: told[1][1])
-            less = {} if off is None or discount is None else {off: discount}
-            for count, pair in product(counts, pairs) if worth else ():
-                found = True
-                yield Relation(
-                    {**dict(zip(trio, (count, *pair), strict=True)), **less}, rows, worth
-                )
-        elif rates and not counts and not shares & set(trio[1:]):
-            rows, worth = _holds(number, price, total, Decimal(100), None)
-            for rate, pair in product(rates, pairs) if worth else ():
-                found = True
-                yield Relation(dict(zip(trio, (rate, *pair), strict=True)), rows, worth)
+            firsts, of = counts, Decimal(1)
+            others += (column for column in figures if column not in trio)
+        elif not counts and not shares & set(trio[1:]):
+            firsts, of = by_role.get("rate", []), Decimal(100)
+        else:
+            continue
+        told = [figures[column] for column in trio]
+        held = {off: _holds(told, of, None if off is None else figures[off]) for off in others}
+        off, (rows, worth) = max(held.items(), key=lambda one: one[1][1])
+        less = {} if off is None else dict(zip([off], by_role.get("discount", []), strict=False))
+        for first, pair in product(firsts, pairs) if worth else ():
+            found |= bool(counts)
+            yield Relation({**dict(zip(trio, (first, *pair), strict=True)), **less}, rows, worth)
     yield from _balances(figures, targets)
     if amounts and not found:
         signed = {target.pointer for target in targets if target.negative}
@@ -99,24 +96,24 @@ def _sums(
 
 
 def _holds(
-    left: Figures, right: Figures, whole: Figures, of: Decimal, discounts: Figures | None
+    told: Sequence[Figures], of: Decimal, discounts: Figures | None
 ) -> tuple[frozenset[int], float]:
-    """In which rows left x right / of = whole, and what it is worth; nothing where it doesn't
-    hold in most."""
+    """In which rows the first figure times the second, divided by `of`, is the third, and what it
+    is worth; nothing where it doesn't hold in most."""
     held: set[int] = set()
     trivial: set[int] = set()
-    told = 0
-    for row, (a, b, c) in enumerate(zip(left, right, whole, strict=True)):
+    whole = 0
+    for row, (a, b, c) in enumerate(zip(*told, strict=True)):
         if a is None or b is None or c is None:
             continue
-        told += 1
+        whole += 1
         off = discounts[row] if discounts else None
         if _near(a * b / of, c, off):
             (trivial if of == 1 and (1 in (abs(a), abs(b)) or not c) else held).add(row)
     rows = frozenset(held | trivial)
-    if not rows or len(rows) < SHARE * told:
+    if not rows or len(rows) < SHARE * whole:
         return frozenset(), 0.0
-    return rows, (PROVEN if held else TRIVIAL) * len(rows) / told
+    return rows, (PROVEN if held else TRIVIAL) * len(rows) / whole
 
 
 def _near(found: Decimal, said: Decimal, discount: Decimal | None) -> bool:
