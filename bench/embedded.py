@@ -21,7 +21,7 @@ import os
 import re
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,7 @@ def own_schema(schema: Schema, truth: Mapping[str, Any]) -> tuple[Schema, dict[s
                 fields[name] = {"type": ["string", "null"], "description": pair["key"]}
                 values[name] = pair["value"]
     else:
-        fields, values = _types(schema.root, truth), dict(truth)
+        fields, values = json_types(schema.root.children, truth), dict(truth)
     return schema_of(model_from_json_schema(_object(fields, "Own"))), values
 
 
@@ -123,15 +123,17 @@ def _object(fields: Mapping[str, Any], title: str) -> dict[str, Any]:
     return {"title": title, "type": "object", "properties": fields}
 
 
-def _types(entry: Field, truth: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON Schema of the labelled fields of an object, by name."""
+def json_types(fields: Iterable[Field], truth: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON Schema of the labelled ones of an object's fields, by name."""
     found: dict[str, Any] = {}
-    for child in entry.children:
+    for child in fields:
         if child.name not in truth:
             continue
         if child.shape == "list" and child.item.shape == "object":
             labelled = {name: None for one in truth[child.name] or () for name in one}
-            one = _object(_types(child.item, labelled), child.name.title().replace("_", ""))
+            one = _object(
+                json_types(child.item.children, labelled), child.name.title().replace("_", "")
+            )
             found[child.name] = {"type": "array", "items": one}
         elif child.shape == "value":
             figure = isinstance(child.kind, Money | Number)

@@ -61,9 +61,9 @@ def report(examples: Sequence[Example], shares: NDArray[np.float64]) -> None:
     least = enough(examples, shares)
     rows: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
     for one, share in zip(examples, shares[:, 1], strict=True):
-        _, own, path, _, there = one.note
+        _, by, path, _, there = one.note
         for name in ("all",) if one.data.startswith("funsd") else (path, "all"):
-            row = rows[one.data, "own" if own else "", name]
+            row = rows[one.data, by, name]
             row[0] += there
             if share >= least:
                 row[1 if one.label == "value" else 2] += 1

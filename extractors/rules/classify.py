@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -37,28 +37,23 @@ ONE_WORD = 0.7
 """What a caption of one word is worth: it says less than a longer one."""
 LABEL = 1.3
 """Weight of a label that stands on the document."""
-TILL_WORD, MOST_OF_TILL = 1.2, 4.0
-"""Weight of a word of a till for a receipt, and of all of them at most."""
-WIDE_TILL, NO_TILL = 0.4, 4.0
-"""What these are worth on a wide page, and what speaks against a receipt there."""
-NARROW_TILL, TILL = 5.0, 2.0
-"""Weight of a till's narrow paper for a receipt, and against an invoice."""
-FILL, MOST_OF_FILLS = 1.2, 5.0
-"""Weight of a place to fill in for a form, and of all of them at most."""
-COLON, MOST_OF_COLONS = 0.4, 4.5
-"""The same of captions with a colon."""
-SIGNED, FORM_TITLE, NARROW_FORM = 2.5, 2.0, 3.0
-"""Weights of a place to sign and of a form's title for a form, and of narrow paper against it."""
-FIGURE_ROW, MOST_OF_ROWS = 0.6, 8.0
-"""Weight of a row of figures for tables, and of all of them at most."""
-CHART, CHART_WITH_ROWS = 7.0, 3.0
-"""For a chart, of a page that is hardly more than figures: without rows of them, and with."""
+LAYOUTS: Mapping[str, Mapping[str, tuple[float, float]]] = {
+    "receipt": {"till words": (1.2, 4.0), "till": (5.0, 5.0), "wide": (-4.0, 0.0)},
+    "invoice": {"narrow till words": (-2.0, 0.0)},
+    "form": {
+        "places to fill in": (1.2, 5.0), "colons": (0.4, 4.5), "signed": (2.5, 2.5),
+        "form title": (2.0, 2.0), "narrow": (-3.0, 0.0),
+    },
+    "tables": {"rows of figures": (0.6, 8.0)},
+    "chart": {"drawing": (7.0, 7.0), "drawing with rows": (3.0, 3.0)},
+    "screenshot": {"code": (6.0, 6.0), "error": (5.0, 5.0), "prompt": (2.0, 2.0)},
+    "note": {"speech": (5.0, 5.0)},
+}  # fmt: skip
+"""What signs of `_Text.signs` weigh each for a built-in schema, and all of one sign at most."""
 CHART_WORDS, LEAST_TICKS, TICKS_SHARE = 90, 6, 0.3
 """Words that a chart has fewer of, figures that it has at least, and their share of its words."""
-CODE, ERROR, PROMPT = 6.0, 5.0, 2.0
-"""Weights of code, of an error and of a prompt for a screenshot."""
-SPOKEN, NOTE_WORDS = 5.0, 4000
-"""Weight of sentences without layout for a note, and the words that one has fewer of."""
+NOTE_WORDS = 4000
+"""Words that a note has fewer of."""
 FULL_LINE, FULL_LINES, PAGE_LINES = 0.85, 0.5, 6
 """Share of the longest line from which a line is full, share of full lines from which text is
 broken as on a page, and lines below which that can't be told."""
@@ -117,6 +112,34 @@ class _Text:
     def figure_rows(self) -> list[list[str]]:
         """Those of them with two and more figures."""
         return [row for row in self.rows if sum(bool(_FIGURE.match(cell)) for cell in row) >= 2]
+
+    @cached_property
+    def signs(self) -> dict[str, int]:
+        """How often each sign of how a text stands on its page is there, by its name."""
+        text, narrow, wide = self.text, self.width < NARROW, self.width > WIDE
+        till = {word.casefold() for word in _CASH.findall(text)}
+        head = " ".join(self.lines[: max(8, len(self.lines) // 8)])
+        drawing = _is_a_drawing(self)
+        return {
+            "narrow": narrow,
+            "wide": wide,
+            "till words": 0 if wide else len(till),
+            "narrow till words": narrow and bool(till),
+            # Narrow alone is any page with few words on it.
+            "till": narrow and bool(till or len(_CENTS.findall(text)) >= 3),
+            "places to fill in": len(_FILL.findall(text)),
+            "colons": sum(cell.rstrip().endswith(":") or ": " in cell
+                          for row in self.cells for cell in row),
+            "signed": bool(_SIGNATURE.search(text)),
+            "form title": bool(_FORM_LIKE.search(head)),
+            "rows of figures": len(self.figure_rows),
+            "drawing": drawing and not self.figure_rows,
+            "drawing with rows": drawing and bool(self.figure_rows),
+            "code": language_of(self.lines) is not None,
+            "error": bool(_ERROR.search(text)),
+            "prompt": bool(_PROMPT.search(text)),
+            "speech": _is_spoken(self),
+        }  # fmt: skip
 
 
 def type_words(*names: str) -> re.Pattern[str]:
@@ -230,77 +253,22 @@ def _names(schemas: tuple[Schema, ...]) -> tuple[Names, dict[str, tuple[int, str
 
 def _by_layout(schema: Schema, text: _Text) -> float:
     """How the text stands on the page; only the built-in schemas say something of that."""
-    weigh = _LAYOUTS.get(schema.name) if is_built_in(schema) else None
-    return weigh(text) if weigh else 0.0
+    weights = LAYOUTS.get(schema.name, {}) if is_built_in(schema) else {}
+    return sum(min(most, each * text.signs[sign]) for sign, (each, most) in weights.items())
 
 
-def _like_a_receipt(text: _Text) -> float:
-    """Narrow, with words of a till."""
-    cash = min(MOST_OF_TILL, TILL_WORD * len({m.casefold() for m in _CASH.findall(text.text)}))
-    if text.width > WIDE:
-        return WIDE_TILL * cash - NO_TILL
-    # Narrow alone is any page with few words on it.
-    sums = len(_CENTS.findall(text.text)) >= 3
-    return cash + (NARROW_TILL if text.width < NARROW and (cash or sums) else 0.0)
-
-
-def _like_an_invoice(text: _Text) -> float:
-    """Not what looks like a till's receipt."""
-    return -TILL if text.width < NARROW and _CASH.search(text.text) else 0.0
-
-
-def _like_a_form(text: _Text) -> float:
-    """Places to fill in, captions with colons, a place to sign, and a form's title."""
-    fills = min(MOST_OF_FILLS, FILL * len(_FILL.findall(text.text)))
-    colons = sum(cell.rstrip().endswith(":") or ": " in cell for row in text.cells for cell in row)
-    signed = SIGNED * bool(_SIGNATURE.search(text.text))
-    head = " ".join(text.lines[: max(8, len(text.lines) // 8)])
-    called = FORM_TITLE * bool(_FORM_LIKE.search(head))
-    narrow = NARROW_FORM if text.width < NARROW else 0.0
-    return fills + signed + called + min(MOST_OF_COLONS, COLON * colons) - narrow
-
-
-def _like_tables(text: _Text) -> float:
-    """Rows of figures."""
-    return min(MOST_OF_ROWS, FIGURE_ROW * len(text.figure_rows))
-
-
-def _like_a_chart(text: _Text) -> float:
-    """Few words, many of them figures, and no rows of these."""
+def _is_a_drawing(text: _Text) -> bool:
+    """Whether there are few words, many of them figures."""
     words = text.text.split()
     ticks = sum(bool(_FIGURE.match(word)) for word in words)
     few = len(words) < CHART_WORDS and ":" not in text.text
-    if not (few and ticks >= LEAST_TICKS and ticks >= TICKS_SHARE * len(words)):
-        return 0.0
-    return CHART if not text.figure_rows else CHART_WITH_ROWS
+    return few and ticks >= LEAST_TICKS and ticks >= TICKS_SHARE * len(words)
 
 
-def _like_a_screenshot(text: _Text) -> float:
-    """Code, errors of programs, and prompts of shells."""
-    code = language_of(text.lines) is not None
-    return (
-        CODE * code
-        + ERROR * bool(_ERROR.search(text.text))
-        + PROMPT * bool(_PROMPT.search(text.text))
-    )
-
-
-def _like_a_note(text: _Text) -> float:
-    """What is spoken: no rows, no captions, a sentence a line."""
+def _is_spoken(text: _Text) -> bool:
+    """Whether there are no rows and no captions, and a sentence a line."""
     spoken = len(text.lines) > 0 and not text.rows and ":" not in _TIMES.sub("", text.text)
-    short = len(text.text.split()) < NOTE_WORDS
-    return SPOKEN if spoken and short and not _is_prose_page(text) else 0.0
-
-
-_LAYOUTS: dict[str, Callable[[_Text], float]] = {
-    "receipt": _like_a_receipt,
-    "invoice": _like_an_invoice,
-    "form": _like_a_form,
-    "tables": _like_tables,
-    "chart": _like_a_chart,
-    "screenshot": _like_a_screenshot,
-    "note": _like_a_note,
-}
+    return spoken and len(text.text.split()) < NOTE_WORDS and not _is_prose_page(text)
 
 
 def _is_prose_page(text: _Text) -> bool:

@@ -55,10 +55,11 @@ def pick(
     able = {path: _able(leaves[path], found, style) for path, found in candidates.items()}
     chosen = _greedy(able)
     for group in _checked_together(schema, able):
-        chosen = _agreeing(schema, group, able, chosen, lists)
-    chosen |= _in_parts(schema, chosen, able, leaves, style)
+        options = {path: _distinct(able[path], chosen.get(path)) for path in group}
+        chosen = _best_of(schema, options, chosen, lists)
+    chosen = _by_sums(schema, chosen, able, leaves, amounts, style)
     chosen = _undoubted(schema, chosen)
-    return chosen | _proven(schema, chosen, leaves, amounts, style)
+    return _by_sums(schema, chosen, able, leaves, amounts, style)
 
 
 _Reading = tuple[Any, Candidate]
@@ -139,18 +140,6 @@ def _checked_together(
     return groups
 
 
-def _agreeing(
-    schema: Schema,
-    group: Sequence[str],
-    able: Mapping[str, Sequence[_Reading]],
-    chosen: dict[str, _Reading],
-    lists: Mapping[str, Any],
-) -> dict[str, _Reading]:
-    """`chosen` with those values of the group that break fewest checks, likeliest first."""
-    options = {path: _distinct(able[path], chosen.get(path)) for path in group}
-    return _best_of(schema, options, chosen, lists)
-
-
 def _undoubted(schema: Schema, chosen: dict[str, _Reading]) -> dict[str, _Reading]:
     """`chosen` without the least likely value of amounts that do not add up, if no caption names it
     and it is so unlikely that none is better. What a caption names stays, and the check fails.
@@ -179,34 +168,34 @@ def _best_of(
     return best
 
 
-def _in_parts(
+def _by_sums(
     schema: Schema,
-    chosen: Mapping[str, _Reading],
+    chosen: dict[str, _Reading],
     able: Mapping[str, Sequence[_Reading]],
     leaves: Mapping[str, Field],
+    amounts: Sequence[Candidate],
     style: Style,
 ) -> dict[str, _Reading]:
-    """Amounts that are printed in several rows and nowhere in all, as their sum: CGST and SGST, the
-    tax at two rates.
+    """`chosen` with what the schema's checks of sums want, where all else that one reads together
+    is told, two values or more.
 
-    Only where the schema's check of a total wants just this sum, and none of the rows alone.
+    An amount that no caption names is a printed one; one that is printed in several rows and
+    nowhere in all is their sum: CGST and SGST, the tax at two rates.
     """
-    found: dict[str, _Reading] = {}
     for rule in _sums_of(schema):
-        if rule.plus or rule.minus:
-            continue
-        paths = (rule.total, *rule.parts)
-        known = {path: as_decimal(chosen[path][0]) for path in paths if path in chosen}
-        total = known.get(rule.total)
-        if total is None or len(known) < len(paths):
-            continue
-        for path in rule.parts:
-            others = (known[part] or Decimal(0) for part in rule.parts if part != path)
-            wanted = total - sum(others, Decimal(0))
-            if known[path] != wanted and (whole := _whole(able[path], wanted)) is not None:
-                for reading in _able(leaves[path], [whole], style):
-                    found[path] = reading
-    return found
+        for path in (rule.total, *rule.parts):
+            wanted = _wanted(rule, path, chosen) if path in leaves else None
+            if wanted is None or (path in chosen and as_decimal(chosen[path][0]) == wanted):
+                continue
+            whole: Candidate | None = None
+            if path not in chosen:
+                printed = [one for one in amounts if wanted and as_decimal(one.value) == wanted]
+                whole = replace(printed[-1], score=CERTAIN) if printed else None
+            elif path != rule.total:
+                whole = _whole(able.get(path, ()), wanted)
+            for reading in _able(leaves[path], [whole], style) if whole else ():
+                chosen = {**chosen, path: reading}
+    return chosen
 
 
 def _whole(able: Sequence[_Reading], wanted: Decimal) -> Candidate | None:
@@ -226,28 +215,6 @@ def _whole(able: Sequence[_Reading], wanted: Decimal) -> Candidate | None:
             pieces = tuple(piece for one in group for piece in one.pieces)
             return replace(group[0], value=format(amount, "f"), pieces=pieces)
     return None
-
-
-def _proven(
-    schema: Schema,
-    chosen: Mapping[str, _Reading],
-    leaves: Mapping[str, Field],
-    amounts: Sequence[Candidate],
-    style: Style,
-) -> dict[str, _Reading]:
-    """Sums that no caption names, where a printed amount is what a check of the schema wants.
-
-    Only where all else that the check reads together is told, two values or more.
-    """
-    found: dict[str, _Reading] = {}
-    for rule in _sums_of(schema):
-        for path in (rule.total, *rule.parts):
-            wanted = _wanted(rule, path, chosen) if path in leaves and path not in chosen else None
-            printed = [one for one in amounts if wanted and as_decimal(one.value) == wanted]
-            proven = [replace(one, score=CERTAIN) for one in printed[-1:]]
-            for reading in _able(leaves[path], proven, style) if proven else ():
-                found[path] = reading
-    return found
 
 
 def _sums_of(schema: Schema) -> list[Adds]:

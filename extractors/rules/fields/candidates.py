@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from docglean.extractors.extraction import Box, Evidence
-from docglean.extractors.geometry import across, union
+from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.codes import codes_in
 from docglean.extractors.rules.page.captions import COLONS, Beside, PrintedCaption
 from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
@@ -47,8 +48,8 @@ ASIDE, FLUSH = 2.5, 1.2
 """Line heights by which a text below its caption, and its further lines, may begin beside."""
 LINE_GAP = 0.9
 """Line heights between the lines of one text."""
-BOX_GAP = 2.5
-"""Line heights between a box to tick and its words."""
+ANSWERS = 4
+"""Words behind a caption among which a yes or no is its answer."""
 
 Signs = dict[str, float]
 """What is known of a candidate, by name: what `ranking` weighs."""
@@ -162,7 +163,7 @@ def from_caption(
 ) -> Iterator[tuple[Any, tuple[Token, ...], Signs]]:
     """Values beside a caption, each with what its place and kind say of it."""
     if isinstance(kind, Check):
-        yield from marks_beside(caption, sheet)
+        yield from _answers(caption, sheet)
         return
     is_head = len(sheet.rows[caption.run.row]) >= 3 and not caption.colon
     for place in places if isinstance(kind, Text) else map(_own, places):
@@ -247,10 +248,8 @@ def _texts(
         return
     if place.where == "below" and not _under(first.box, caption.box, sheet.height):
         return
-    lines = [first]
-    if not isinstance(kind, Name):
-        lines += continued(first, caption, sheet)
-    pieces = whole_entry(tuple(p for line in lines for p in line.pieces), caption.box, sheet)
+    lines = [first] if isinstance(kind, Name) else _continued(first, caption, sheet)
+    pieces = tuple(piece for line in lines for piece in line.pieces)
     text = " ".join(piece.text for piece in pieces)
     value = kind.parse(text, style)
     if value is None or not any(map(str.isalnum, text)):
@@ -265,107 +264,42 @@ def _under(box: Box, caption: Box, height: float) -> bool:
     return left or middle
 
 
-def continued(first: Run, caption: PrintedCaption, sheet: Sheet) -> list[Run]:
-    """Further lines of a text that began right of its caption, or below it.
+def _continued(first: Run, caption: PrintedCaption, sheet: Sheet) -> list[Run]:
+    """The lines of a text that begins right of its caption, or below it.
 
-    They begin where it begins, nothing stands to their left in the caption's column, and none
-    ends in a colon.
+    Further ones begin where it begins, nothing stands to their left in the caption's column, and
+    none ends in a colon.
     """
-    lines: list[Run] = []
-    last = first
+    lines = [first]
     for _ in range(_CONTINUED_LINES):
-        row = next(
-            (
-                row
-                for row in sheet.rows[last.row + 1 : last.row + 3]
-                if any(abs(run.box[0] - first.box[0]) <= FLUSH * sheet.height for run in row)
-            ),
-            None,
-        )
-        if row is None:
+        last = lines[-1]
+        near = (run for row in sheet.rows[last.row + 1 : last.row + 3] for run in row)
+        flush = FLUSH * sheet.height
+        run = next((run for run in near if abs(run.box[0] - first.box[0]) <= flush), None)
+        if run is None or _is_entry(run.pieces) != _is_entry(last.pieces):
             break
-        run = next(run for run in row if abs(run.box[0] - first.box[0]) <= FLUSH * sheet.height)
-        if is_entry(run.pieces) != is_entry(last.pieces):
-            break
-        if run.box[1] - last.box[3] > LINE_GAP * sheet.height or (
-            run.index > 0
-            and any(
-                caption.box[0] - sheet.height <= other.box[0] < caption.box[2]
-                for other in row[: run.index]
-            )
-        ):
-            break
-        if any(piece.text.endswith(COLONS) for piece in run.pieces[:6]):
+        left, right = caption.box[0] - sheet.height, caption.box[2]
+        named = any(left <= one.box[0] < right for one in sheet.rows[run.row][: run.index])
+        colon = any(piece.text.endswith(COLONS) for piece in run.pieces[:6])
+        if named or colon or run.box[1] - last.box[3] > LINE_GAP * sheet.height:
             break
         lines.append(run)
-        last = run
     return lines
 
 
-def whole_entry(pieces: tuple[Token, ...], caption: Box, sheet: Sheet) -> tuple[Token, ...]:
-    """The value, with the further lines of the form field that it ends in.
-
-    What a PDF's own field holds is known to be filled in: lines of such words, close below each
-    other, are one entry unless a caption of their own stands before them.
-    """
-    if not pieces or not is_entry(pieces[-1:]):
-        return pieces
-    known = {id(piece.word) for piece in pieces}
-    last = next(
-        run for run in sheet.runs if any(piece.word is pieces[-1].word for piece in run.pieces)
-    )
-    found = list(pieces)
-    for row in sheet.rows[last.row + 1 :]:
-        under = [run for run in row if across(run.box, last.box) > 0 and is_entry(run.pieces)]
-        if not under or _has_own_caption(row, caption, sheet):
-            break
-        if under[0].box[1] - last.box[3] > last.height:
-            break
-        found += [p for run in under for p in run.pieces if id(p.word) not in known]
-        last = under[0]
-    return tuple(found)
-
-
-def _has_own_caption(row: Sequence[Run], caption: Box, sheet: Sheet) -> bool:
-    """Whether something printed stands in the caption's column of this row."""
-    return any(
-        caption[0] - sheet.height <= run.box[0] < caption[2] and not is_entry(run.pieces)
-        for run in row
-    )
-
-
-def is_entry(pieces: Sequence[Token]) -> bool:
+def _is_entry(pieces: Sequence[Token]) -> bool:
     """Whether this is what fields of a PDF hold, boxes to tick left out."""
     return all(
         piece.word.source == "widget" and piece.text not in (EMPTY, TICKED) for piece in pieces
     )
 
 
-def marks_beside(
+def _answers(
     caption: PrintedCaption, sheet: Sheet
 ) -> Iterator[tuple[Any, tuple[Token, ...], Signs]]:
-    """Marks next to a caption: before it, else behind it; else a yes or no."""
-    kind = Check()
+    """The first yes or no, or mark, behind a caption; boxes with words are told by
+    `readers.form_answers`."""
     row = [piece for run in sheet.rows[caption.run.row] for piece in run.pieces]
-    at = row.index(caption.run.pieces[caption.start])
-    end = at + caption.end - caption.start
-    if at and row[at - 1].text in (EMPTY, TICKED):
-        gap = caption.box[0] - row[at - 1].box[2]
-        if gap < BOX_GAP * sheet.height:
-            yield row[at - 1].text == TICKED, (row[at - 1],), {"rank": 0.0, "before": 1.0}
-    for distance, piece in enumerate(row[end : end + 4]):
-        value = kind.parse(piece.text)
-        if value is not None:
-            signs = {"rank": float(distance), "before": 0.0}
-            # "☐ yes ☒ no": the word tells only where no box stands before it.
-            before = row[end + distance - 1].text
-            if before == EMPTY and piece.text not in (EMPTY, TICKED):
-                continue
-            if piece.text in (EMPTY, TICKED) and end + distance + 1 < len(row):
-                named = kind.parse(row[end + distance + 1].text)
-                if named is not None:
-                    if piece.text == TICKED:
-                        yield named, (piece, row[end + distance + 1]), signs
-                    continue
-            yield value, (piece,), signs
-            return
+    end = row.index(caption.run.pieces[caption.start]) + caption.end - caption.start
+    read = ((Check().parse(piece.text), piece) for piece in row[end : end + ANSWERS])
+    yield from islice(((value, (piece,), {}) for value, piece in read if value is not None), 1)

@@ -26,11 +26,6 @@ LEAST_GLUED, GLUED_LENGTH, GLUED_ALIKE = 5, 0.8, 0.85
 shorter one has, and likeness from which both are one."""
 OTHER_ENDING, SHORTENED = 0.97, 0.9
 """Likeness of words that differ by an ending, and of one that is shortened."""
-SMALL, NUMBER_WORD, LIGHT = 0.15, 0.5, 0.4
-"""Weights of a label's words that say little; others weigh 1."""
-EXTRA_SMALL, EXTRA_TURNING, EXTRA_NEUTRAL, EXTRA_NUMBER_WORD = 0.1, 1.6, 0.15, 0.3
-"""What words cost that only the caption has: small ones, those that turn what it means, those that
-leave it, "number"; others cost 1."""
 FITS = 0.7
 """A caption that fits less than this names something else."""
 RIVALS = 0.85
@@ -49,12 +44,20 @@ NUMERAL = "number"
 _NUMBER = frozenset(words_of("caption_words.numerals"))
 """All of these say "number", and pages put any of them behind nearly any label."""
 _ABBREVIATED = {word: one for one, said in words_below("synonyms").items() for word in said}
-_NEUTRAL = frozenset(words_of("caption_words.neutral"))
-"""Around an amount's label these change nothing: what is included, the unit, the rounding."""
-_LIGHT = frozenset(words_of("caption_words.light"))
-"""In a label these tell little; "due" and "rounded" do."""
-_TURNING = frozenset(words_of("caption_words.turning"))
-"""These make it another amount altogether."""
+
+
+def _said(**worth: float) -> dict[str, float]:
+    """What the words of these tables are worth."""
+    return {word: one for name, one in worth.items() for word in words_of(f"caption_words.{name}")}
+
+
+WEIGHTS = _said(light=0.4, numerals=0.5, small=0.15)
+"""Of a label's words those that tell little; others weigh 1."""
+EXTRA = _said(numerals=0.3, neutral=0.15, turning=1.6, small=0.1)
+"""What words cost that only the caption has: what is included, the unit or the rounding change
+nothing, others make it another amount altogether; the rest cost 1."""
+LETTER = 0.1
+"""What a single letter costs."""
 _COMMON = frozenset(words_of("caption_words.glued"))
 """Two of these OCR runs together."""
 _ENDINGS = frozenset({"s", "es", "n", "en", "e's"})
@@ -132,7 +135,7 @@ def fit(label: tuple[str, ...], caption: tuple[str, ...]) -> float:
     joined, other = "".join(label), "".join(caption)
     if joined == other:
         return 1.0
-    if all(_weight(token) < 1.0 for token in label):
+    if all(token in WEIGHTS for token in label):
         return 0.0  # "Montant dû" is not any "Montant"
     if set(label) == {"vat"} and set(caption) - _SMALL == {"including", "vat"}:
         return INCLUDED_TAX  # "incl. VAT 21 %" is the tax itself, "Total incl. VAT" is not
@@ -155,14 +158,14 @@ def _dice(label: Sequence[str], caption: Sequence[str]) -> float:
             alike = same_word(token, word)
             if alike > best:
                 best, at = alike, index
-        weight = _weight(token)
+        weight = WEIGHTS.get(token, 1.0)
         if at >= 0:
             matched += weight * best
             rest.pop(at)
         else:
             # "Invoice to" is not "Invoice".
             unmatched += max(weight, LEAST_MISSING)
-    extra = sum(_extra(word) for word in rest)
+    extra = sum(EXTRA.get(word, LETTER if len(word) == 1 else 1.0) for word in rest)
     return 2 * matched / (2 * matched + unmatched + extra) if matched else 0.0
 
 
@@ -211,27 +214,6 @@ def same_word(left: str, right: str) -> float:
     most = 2 if len(long) >= 8 and left[0] == right[0] else 1
     edits = Levenshtein.distance(left, right, score_cutoff=most)
     return 0.0 if edits > most else 1.0 - edits / len(long)
-
-
-def _weight(token: str) -> float:
-    if token in _SMALL:
-        return SMALL
-    if token == NUMERAL:
-        return NUMBER_WORD
-    return LIGHT if token in _LIGHT else 1.0
-
-
-def _extra(token: str) -> float:
-    """What a word costs that only the caption has."""
-    if token in _SMALL or len(token) == 1:
-        return EXTRA_SMALL
-    if token in _TURNING:
-        return EXTRA_TURNING
-    if token in _NEUTRAL:
-        return EXTRA_NEUTRAL
-    if token == NUMERAL:
-        return EXTRA_NUMBER_WORD
-    return 1.0
 
 
 def best_fit(

@@ -126,7 +126,7 @@ def _best(ones: Iterable[Candidate]) -> list[Candidate]:
 def described(search: Search, found: Found, lists: Mapping[str, Any]) -> dict[str, list[Candidate]]:
     """The candidates with all that is known of them; those that have no signs as they are."""
     pages = _Pages(search, lists)
-    claims = _Claims(found)
+    claims = _claims(found)
     described: dict[str, list[Candidate]] = {}
     for path, ones in found.items():
         asked = _of_field(search, search.leaves[path])
@@ -140,23 +140,16 @@ def described(search: Search, found: Found, lists: Mapping[str, Any]) -> dict[st
     return described
 
 
-class _Claims:
-    """How well captions name the same words for one field and for others."""
-
-    def __init__(self, found: Found) -> None:
-        self._fits: dict[int, dict[str, float]] = defaultdict(dict)
-        for path, ones in found.items():
-            for one in ones:
-                fit = one.signs.get("fit", 0.0)
-                for piece in one.pieces if fit else ():
-                    fits = self._fits[id(piece.word)]
-                    fits[path] = max(fit, fits.get(path, 0.0))
-
-    def of(self, path: str, one: Candidate) -> tuple[float, float]:
-        """The best fit of this field's captions, and that of others'."""
-        said = [item for piece in one.pieces for item in self._fits[id(piece.word)].items()]
-        own = max((fit for key, fit in said if key == path), default=0.0)
-        return own, max((fit for key, fit in said if key != path), default=0.0)
+def _claims(found: Found) -> dict[int, dict[str, float]]:
+    """How well captions name words, by their id, for each field by its path."""
+    claims: dict[int, dict[str, float]] = defaultdict(dict)
+    for path, ones in found.items():
+        for one in ones:
+            fit = one.signs.get("fit", 0.0)
+            for piece in one.pieces if fit else ():
+                fits = claims[id(piece.word)]
+                fits[path] = max(fit, fits.get(path, 0.0))
+    return claims
 
 
 def _of_field(search: Search, leaf: Field) -> Signs:
@@ -244,12 +237,17 @@ class _Pages:
 class _Among:
     """How a candidate stands among those of its field."""
 
-    def __init__(self, path: str, ones: Sequence[Candidate], claims: _Claims) -> None:
+    def __init__(
+        self, path: str, ones: Sequence[Candidate], claims: Mapping[int, Mapping[str, float]]
+    ) -> None:
         self._times = Counter(str(one.value) for one in ones)
         self._fits: dict[str, float] = {}
-        self._claims = {id(one): claims.of(path, one) for one in ones}
+        self._claims: dict[int, tuple[float, float]] = {}
         for one in ones:
-            own, _ = self._claims[id(one)]
+            said = [item for p in one.pieces for item in claims.get(id(p.word), {}).items()]
+            own = max((fit for key, fit in said if key == path), default=0.0)
+            other = max((fit for key, fit in said if key != path), default=0.0)
+            self._claims[id(one)] = own, other
             self._fits[str(one.value)] = max(own, self._fits.get(str(one.value), 0.0))
         free = [one for one in ones if self._claims[id(one)][1] <= self._claims[id(one)][0]]
         self._free_values = len({str(one.value) for one in free})

@@ -64,7 +64,12 @@ class CaptionPlace:
 
 
 class Search:
-    """Candidates for the single values of one schema (or `only` these) on some pages."""
+    """Candidates for the single values of one schema (or `only` these) on some pages.
+
+    Attributes:
+        labels: those of a field; in a user's schema with those that built-in fields lend it.
+        leaves: single fields by path, with the kinds by which pages are read.
+    """
 
     def __init__(
         self,
@@ -74,7 +79,7 @@ class Search:
         only: frozenset[str] | None = None,
     ) -> None:
         self.schema = schema
-        self._labels_of = labels_in(schema)
+        self.labels = labels_in(schema)
         self.sheets = sheets
         self.style = style
         self.leaves = {
@@ -141,10 +146,6 @@ class Search:
                 if (role := role_of(leaf)) and role.part == "name":
                     own += [label for label in labels if label.belief >= NAMED]
         return own
-
-    def labels(self, field: Field) -> Sequence[FieldName]:
-        """Labels of a field; in a user's schema those that built-in fields lend it, too."""
-        return self._labels_of(field)
 
     def _inner_labels(self, leaf: Field) -> list[FieldName]:
         role = self.roles[leaf.path]
@@ -265,13 +266,13 @@ class Search:
         role = self.roles.get(path)
         return not role or role.part != "name" or any(map(str.isalpha, str(value)))
 
-    def amounts(self) -> list[Candidate]:
+    def amounts(self, kind: Money | None = None) -> list[Candidate]:
         """All amounts with cents or a currency on the pages, in reading order."""
         return [
             Candidate(value, sheet.page, pieces, signs={"shown": quality})
             for sheet in self.sheets
             for run in sheet.runs
-            for value, pieces, quality in readings(Money(), run, self.style)
+            for value, pieces, quality in readings(kind or Money(), run, self.style)
             if quality >= SHOWN
         ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from docglean.extractors.rules.fields.candidates import SHOWN, Candidate, Signs, readings
@@ -46,22 +46,26 @@ def unnamed(search: Search) -> Iterator[tuple[str, Candidate]]:
     """Paths of fields with what may be their value by its place and form alone."""
     yield from _of_parties(search)
     yield from _of_codes(search)
-    for leaf in search.leaves.values():
-        if is_currency(leaf):
-            yield from ((leaf.path, one) for one in _currency(search, leaf))
-        elif isinstance(leaf.kind, Choice):
-            yield from ((leaf.path, one) for one in _choice(search, leaf))
-        elif isinstance(leaf.kind, Clock):
-            yield from ((leaf.path, one) for one in _times(search, leaf))
-        elif isinstance(leaf.kind, Day):
-            yield from ((leaf.path, one) for one in _dates(search, leaf))
-        elif isinstance(leaf.kind, Money) and sum_role(search.labels(leaf)):
-            yield from ((leaf.path, one) for one in _amounts(search, leaf))
-    number = next(
-        (leaf for leaf in search.leaves.values() if is_main_number(leaf, search.labels(leaf))), None
-    )
-    if number is not None:
-        yield from ((number.path, one) for one in _numbers(search, number))
+    leaves = search.leaves.values()
+    numbers = [leaf for leaf in leaves if is_main_number(leaf, search.labels(leaf))]
+    for leaf in leaves:
+        found = _numbers(search, leaf) if leaf in numbers[:1] else _of_kind(search, leaf)
+        yield from ((leaf.path, one) for one in found)
+
+
+def _of_kind(search: Search, leaf: Field) -> Iterable[Candidate]:
+    """What on the pages is of a field's kind, where that tells something."""
+    if is_currency(leaf):
+        return _currency(search)
+    if isinstance(leaf.kind, Choice):
+        return _choice(search, leaf.kind)
+    if isinstance(leaf.kind, Clock):
+        return _times(search)
+    if isinstance(leaf.kind, Day):
+        return _dates(search, leaf)
+    if isinstance(leaf.kind, Money) and sum_role(search.labels(leaf)):
+        return _amounts(search, leaf.kind)
+    return ()
 
 
 def _of_parties(search: Search) -> Iterator[tuple[str, Candidate]]:
@@ -100,10 +104,9 @@ def _parties_by_side(search: Search) -> Mapping[str, Party | None]:
 
 
 def _of_party(role: Role, party: Party, leaf: Field, style: Style) -> Candidate | None:
-    lines = _lines_of(role, party)
-    text = _text_of(role, lines) if lines else None
+    text, lines = _said_of(role, party)
     value = leaf.kind.parse(text, style) if leaf.kind and text else None
-    if value is None:
+    if value is None or text is None:
         return None
     lead = party.lead if role.part == "name" else None
     return Candidate(value, party.page, _words_of(text, pieces_of(lines)), BY_PARTY, lead=lead)
@@ -124,7 +127,7 @@ def _of_codes(search: Search) -> Iterator[tuple[str, Candidate]]:
                     yield path, Candidate(value, sheet.page, pieces, signs={"by_form": 1.0})
 
 
-def _currency(search: Search, leaf: Field) -> Iterator[Candidate]:
+def _currency(search: Search) -> Iterator[Candidate]:
     """The currency that stands at most amounts."""
     counts: dict[str, list[Candidate]] = {}
     for sheet in search.sheets:
@@ -140,13 +143,11 @@ def _currency(search: Search, leaf: Field) -> Iterator[Candidate]:
         yield replace(best[0], signs={"majority": len(best) / total})
 
 
-def _choice(search: Search, leaf: Field) -> Iterator[Candidate]:
+def _choice(search: Search, kind: Choice) -> Iterator[Candidate]:
     """A word for one of the values that stands as a heading or begins one.
 
     A number or a letter may be anything: it is a choice only beside the field's own caption.
     """
-    kind = leaf.kind
-    assert isinstance(kind, Choice)
     for sheet in search.sheets[:1]:
         for run in sheet.runs:
             for end in range(min(4, len(run.pieces)), 0, -1):
@@ -183,16 +184,10 @@ def _said_before(search: Search, leaf: Field, row: Sequence[Run], pieces: Sequen
     return {"words_before": len(words), "said": own, "said_other": other}
 
 
-def _amounts(search: Search, leaf: Field) -> Iterator[Candidate]:
+def _amounts(search: Search, kind: Money) -> Sequence[Candidate]:
     """All amounts that show their cents or currency, the last ones."""
-    for sheet in search.sheets[-2:]:
-        found = [
-            Candidate(value, sheet.page, pieces, signs={"shown": quality})
-            for run in sheet.runs
-            for value, pieces, quality in readings(leaf.kind or Money(), run, search.style)
-            if quality >= SHOWN
-        ]
-        yield from found[-MOST_AMOUNTS:]
+    last = {sheet.page for sheet in search.sheets[-2:]}
+    return [one for one in search.amounts(kind) if one.page in last][-MOST_AMOUNTS:]
 
 
 def _numbers(search: Search, leaf: Field) -> Iterator[Candidate]:
@@ -214,49 +209,36 @@ def _rests(run: Run) -> Iterator[Beside]:
             yield Beside((run.part(at + 1),), "right", 0.0)
 
 
-def _times(search: Search, leaf: Field) -> Iterator[Candidate]:
-    """Times that stand beside a date."""
-    for sheet in search.sheets:
-        for row in sheet.rows:
-            if not any(True for run in row for _ in readings(Day(), run, search.style)):
-                continue
+def _times(search: Search) -> Iterator[Candidate]:
+    """Times with a colon or a dot in a row with a date."""
+    rows = ((sheet, row) for sheet in search.sheets for row in sheet.rows)
+    for sheet, row in rows:
+        if any(True for run in row for _ in readings(Day(), run, search.style)):
             for run in row:
-                for value, pieces in _clocks(run, search.style):
-                    yield Candidate(value, sheet.page, pieces, signs={"timed": 1.0})
+                for value, pieces, _ in readings(Clock(), run, search.style):
+                    if any(":" in piece.text or "." in piece.text for piece in pieces):
+                        yield Candidate(value, sheet.page, pieces, signs={"timed": 1.0})
 
 
-def _lines_of(role: Role, party: Party) -> Sequence[PartyLine]:
+def _said_of(role: Role, party: Party) -> tuple[str | None, Sequence[PartyLine]]:
+    """What a party says that a field asks for, and the lines in which it does."""
     if role.part == "name":
-        return party.name
-    if role.part in addresses.PARTS:
-        return party.address
+        return name_of(party.name) if party.name else None, party.name
     if role.part in addresses.CALLS:
-        return [one for one in party.contact if addresses.call_in(role.part, one.text)][:1]
-    return ()
-
-
-def _text_of(role: Role, lines: Sequence[PartyLine]) -> str | None:
-    if role.part == "name":
-        return name_of(lines)
-    if role.part in addresses.CALLS:
-        return addresses.call_in(role.part, lines[0].text)
+        calls = ((addresses.call_in(role.part, one.text), one) for one in party.contact)
+        return next(((text, [one]) for text, one in calls if text), (None, ()))
+    if role.part not in addresses.PARTS or not party.address:
+        return None, ()
     if role.part == "address":
-        return address_of(lines)
-    return addresses.part_of(role.part, [line.text for line in lines])
+        return address_of(party.address), party.address
+    lines = [line.text for line in party.address]
+    return addresses.part_of(role.part, lines), party.address
 
 
-def _words_of(text: str | None, pieces: tuple[Token, ...]) -> tuple[Token, ...]:
+def _words_of(text: str, pieces: tuple[Token, ...]) -> tuple[Token, ...]:
     """The words that a text was made of; all where it can't be told."""
-    if text is None:
-        return pieces
     solid = "".join(text.split())  # a postcode and its place may have got a blank
     kept = tuple(
         piece for piece in pieces if piece.text.strip(",;") and piece.text.strip(",;") in solid
     )
     return kept or pieces
-
-
-def _clocks(run: Run, style: Style) -> Iterator[tuple[object, tuple[Token, ...]]]:
-    for value, pieces, _ in readings(Clock(), run, style):
-        if any(":" in piece.text or "." in piece.text for piece in pieces):
-            yield value, pieces

@@ -124,15 +124,8 @@ def _place(number: int, column: Column) -> dict[str, float]:
         "part": line.index,
         "beside": len(row),
         "figures_beside": sum(any(map(str.isdigit, run.text)) for run in row),
-        "named": _named(line, column),
+        "named": any(run.text.endswith(":") and run.box[2] <= line.box[0] for run in row),
     }
-
-
-def _named(line: PartyLine, column: Column) -> bool:
-    """Whether a caption with a colon stands left of a line."""
-    return any(
-        run.text.endswith(":") and run.box[2] <= line.box[0] for run in column.sheet.rows[line.row]
-    )
 
 
 _SEEN_BESIDE = (
