@@ -225,7 +225,8 @@ def _sums_of(schema: Schema) -> list[Adds]:
 def _wanted(rule: Adds, path: str, chosen: Mapping[str, _Reading]) -> Decimal | None:
     """What one of the amounts of a sum must be; None where another is missing, or there are no
     two."""
-    known = {one: as_decimal(chosen[one][0]) for one in rule.patterns() if one in chosen}
+    others = (one for one in rule.patterns() if one in chosen and one != path)
+    known = {one: as_decimal(chosen[one][0]) for one in others}
     needed = [one for one in (rule.total, *rule.parts) if one != path]
     if len(known) < 2 or any(known.get(one) is None for one in needed):
         return None

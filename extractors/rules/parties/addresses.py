@@ -101,7 +101,8 @@ def is_address(text: str) -> bool:
     """Whether a line is part of an address: a street, a house, or a place with its postcode."""
     if is_contact(text) or is_registration(text):
         return False
-    return bool(_STREET.search(_ascii(text)) and _has_number(text)) or has_postcode(text)
+    numbered = "," in text or any(map(str.isdigit, text))
+    return bool(numbered and _STREET.search(_ascii(text))) or has_postcode(text)
 
 
 def has_postcode(text: str) -> bool:
@@ -112,10 +113,6 @@ def has_postcode(text: str) -> bool:
 def has_street(text: str) -> bool:
     """Whether a line names a street, a building or a quarter."""
     return bool(_STREET.search(text))
-
-
-def _has_number(text: str) -> bool:
-    return any(char.isdigit() for char in text) or text.count(",") > 0
 
 
 def is_contact(text: str) -> bool:
