@@ -237,7 +237,7 @@ class DocumentSession:
         """The reply to a request, or to what is asked in its place where thinking cut it."""
         while True:
             request, reply = await self.reply(request)
-            if not isinstance(reply, Reply):
+            if not isinstance(reply, Reply) or reply.outcome != "truncated":
                 return request, reply
             expected = expected_usage(request, self.input)
             again = escalated(request, reply, expected.input_tokens)
