@@ -5,8 +5,11 @@
 Parts, all of them by default:
 
     start     `docglean --help` to bare Python
+    one       processor time of a run of one document to a script that makes its one call with the
+              SDK, and the libraries that each loads
     widths    wall time to the ideal (documents x delay / calls at once) and to a bare asyncio loop
-              over the SDK that makes the same calls, at 1, 8 and 64 calls at once
+              over the SDK that makes the same calls, at 1, 8 and 64 calls at once; processor time
+              of each document, and what of it is the reading of the document
     flow      the Prefect flow to plain `docglean extract`, with a server that runs already
     warm      a rerun with a warm ledger to the cold run
     tracing   a run that sends traces and metrics to one that does not
@@ -39,6 +42,7 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.cost_parts import libraries, reading
 from bench.runs import Shown, Took, bare, bare_loop, extract, measured, serve, server, shown, slips
 
 DELAY = 0.5
@@ -96,6 +100,21 @@ class Bench:
         told = min(_silent([script, "--help"]) for _ in range(turns))
         print(f"docglean --help {told:.3f} s, python -c pass {python:.3f} s: {told / python:.1f}")
 
+    def one(self) -> None:
+        """One document, side by side with one bare call."""
+        folder = self.folder(1)
+        with server(0.0) as url:
+            told = ["-m", "bench.operations", "--bare", url, "1", "1"]
+            turns = [(extract(url, folder, f"alone-{turn}", 1), measured(told))
+                     for turn in range(3 if self.quick else 7)]  # fmt: skip
+        ours = min(run.processor for run, _ in turns)
+        theirs = min(script.processor for _, script in turns)
+        print(
+            f"processor s: docglean {ours:.2f}, the bare script {theirs:.2f}: {ours / theirs:.2f}"
+        )
+        for name, seconds in libraries().items():
+            print(f"    {name}: {seconds:.2f}")
+
     def widths(self) -> None:
         """Wall time beside the ideal and beside the bare loop."""
         base = self.base
@@ -114,6 +133,8 @@ class Bench:
                     f"{(took.processor - self.idle) * each:23.1f} | {worked * each:5.1f}",
                     flush=True,
                 )
+        for name, each in reading(self.folder(count), f"{self.place / 'slip.py'}:Slip").items():
+            print(f"    of ours, without any call: {name} {each:.1f} ms")
 
     def flow(self) -> None:
         """The flow beside the command line, with as many calls at once in all."""
@@ -122,15 +143,16 @@ class Bench:
         with server(DELAY) as url, prefect_server(self.place / "prefect") as api:
             plain = extract(url, folder, "plain", 8)
             from docglean.flows.extract import SHARD
-            from docglean.flows.task_runner import THREADS
+            from docglean.flows.task_runner import THREADS, shard_size
 
-            tasks = -(-count // SHARD)
+            tasks = -(-count // shard_size(count, SHARD, THREADS))
             width = 8 // min(tasks, THREADS)  # for each of the tasks that run side by side
             flow = extract(url, folder, "flow", width, flow=True, environment=api)
         print(
             f"{count} documents: flow in {tasks} tasks {flow.seconds:.1f} s, docglean extract "
             f"{plain.seconds:.1f} s: {flow.seconds / plain.seconds:.2f}; processor "
-            f"{flow.processor:.1f} s and {plain.processor:.1f} s"
+            f"{flow.processor:.1f} s and {plain.processor:.1f} s, of which `import prefect` takes "
+            f"{measured(['-c', 'from prefect import flow']).processor:.1f} s"
         )
 
     def warm(self) -> None:
@@ -314,7 +336,7 @@ def raw(path: Path, sizes: list[tuple[int, int]], kinds: list[str]) -> None:
                 image.save(io.BytesIO(), "JPEG", quality=85)
 
 
-PARTS = ("start", "widths", "flow", "warm", "tracing", "render", "show", "memory", "long")
+PARTS = ("start", "one", "widths", "flow", "warm", "tracing", "render", "show", "memory", "long")
 
 
 def main() -> None:

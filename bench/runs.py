@@ -36,6 +36,9 @@ class Slip(BaseModel):
     number: int | None = None
     word: str | None = None
 """
+ENVIRONMENT = {name: value for name, value in os.environ.items()
+               if name != "PYTHONDONTWRITEBYTECODE"}  # fmt: skip
+"""Of what is measured: an installed program has been compiled."""
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
 
 
@@ -130,9 +133,13 @@ def measured(
 
     Exits where it ends with another code than those allowed.
     """
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = processor_of_children()
     started = time.monotonic()
-    process = subprocess.Popen([sys.executable, *words], env={**os.environ, **(environment or {})})
+    process = subprocess.Popen(
+        [sys.executable, *words],
+        env={**ENVIRONMENT, **(environment or {})},
+        stdout=subprocess.DEVNULL,
+    )
     done = threading.Event()
     most = [0, 0]
 
@@ -154,9 +161,13 @@ def measured(
     watching.join()
     if failed not in allowed:
         sys.exit(f"failed: {' '.join(words)}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Took(seconds, processor, *most)
+    return Took(seconds, processor_of_children() - before, *most)
+
+
+def processor_of_children() -> float:
+    """Seconds of processor time of all children that have ended, of the system's for them, too."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def extract(
@@ -208,7 +219,7 @@ class Shown:
 
 def shown(results: Path) -> Shown:
     """`docglean show` of these results in a process of its own."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = processor_of_children()
     started = time.monotonic()
     words = [sys.executable, "-m", "docglean", "show", str(results)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:

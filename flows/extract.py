@@ -29,7 +29,7 @@ from docglean.flows.run_folder import RunFolder
 from docglean.flows.selection import selected
 from docglean.flows.send_results import and_sent
 from docglean.flows.sources import Source, find_sources, left_out
-from docglean.flows.task_runner import task_runner
+from docglean.flows.task_runner import at_once, shard_size, task_runner
 from docglean.flows.totals import Totals
 from docglean.schemas.errors import ConfigError, DocgleanError
 from prefect import flow, get_run_logger, task
@@ -39,7 +39,7 @@ from prefect.futures import PrefectFuture
 from prefect.states import Completed
 
 SHARD = 25
-"""Documents a task."""
+"""Documents a task at the most."""
 
 
 @task(task_run_name="documents {first} to {last}")
@@ -92,7 +92,7 @@ def extract(
             ``stale`` what another schema, engine or prompt version made.
         runner: ``threads``, ``threads:N``, ``dask``, ``dask:N`` or ``dask:tcp://host:8786``; None
             takes the configured one, or the one of ``with_options``.
-        shard: documents a task.
+        shard: documents a task at the most; all tasks get about as many.
         send_to: where results go when they are read, as `docglean export` takes it; ``{run}``
             stands for the run folder's name. Write no password.
         after_review: documents to review: ``send`` sends them with the others, ``apart`` to tables
@@ -194,10 +194,16 @@ def _delivery(to: str, after_review: AfterReview, order: RunRequest) -> Delivery
 
 
 def _submitted(
-    sources: Sequence[Source], order: RunRequest, out: Path, runner: str | None, size: int
+    sources: Sequence[Source], order: RunRequest, out: Path, runner: str | None, most: int
 ) -> list[PrefectFuture[Shard]]:
-    """The tasks of all shards, under way or done."""
+    """The tasks of all shards, under way or done.
+
+    Args:
+        most: documents a task.
+    """
     shared = asyncio.run(share_rates(order))
+    told = runner or (None if _chosen() else order.settings().runner)
+    size = shard_size(len(sources), most, 1 if told is None else at_once(told))
     parts: list[dict[str, Any]] = [
         {
             "sources": list(sources[start : start + size]),
@@ -209,7 +215,6 @@ def _submitted(
         }
         for start in range(0, len(sources), size)
     ]
-    told = runner or (None if _chosen() else order.settings().runner)
     if told is None:
         return [read_documents.submit(**part) for part in parts]
     with task_runner(told) as tasks:

@@ -40,6 +40,26 @@ def task_runner(spec: str) -> Runner:
     return found
 
 
+def at_once(spec: str) -> int:
+    """Shards that the task runner of this name reads at once; 1 where only its cluster knows."""
+    kind, _, rest = spec.strip().partition(":")
+    return int(rest) if rest.isdigit() and int(rest) else THREADS if kind == "threads" else 1
+
+
+def shard_size(documents: int, most: int, side_by_side: int) -> int:
+    """Documents a shard, so that as many shards are read in each turn and all are about as large:
+    else the last one is read alone, by a part of the calls that may be under way.
+
+    Args:
+        most: documents a shard.
+        side_by_side: shards read at once.
+    """
+    shards = -(-documents // most)
+    if shards > 1:
+        shards = -(-shards // side_by_side) * side_by_side
+    return -(-documents // max(1, shards))
+
+
 def _dask(rest: str) -> Any:
     try:
         import dask

@@ -17,7 +17,7 @@ from docglean.flows.active_runs import in_run, under_way
 from docglean.flows.extract import extract, read_documents
 from docglean.flows.reports import ended
 from docglean.flows.run_folder import RunRecord
-from docglean.flows.task_runner import task_runner
+from docglean.flows.task_runner import at_once, shard_size, task_runner
 from docglean.flows.totals import Totals
 from docglean.schemas.errors import ConfigError, Problem
 from prefect.task_runners import ThreadPoolTaskRunner
@@ -28,6 +28,20 @@ def test_threads(spec: str, threads: int) -> None:
     runner = task_runner(spec)
     assert isinstance(runner, ThreadPoolTaskRunner)
     assert runner._max_workers == threads
+
+
+@pytest.mark.parametrize(
+    ("documents", "most", "side_by_side", "size"),
+    [(3, 25, 2, 3), (25, 25, 2, 25), (26, 25, 2, 13), (128, 25, 2, 22), (128, 25, 8, 16),
+     (60, 5, 2, 5), (4, 2, 1, 2)],
+)  # fmt: skip
+def test_shards_fill_each_turn(documents: int, most: int, side_by_side: int, size: int) -> None:
+    assert shard_size(documents, most, side_by_side) == size <= most
+
+
+def test_how_many_shards_are_read_at_once() -> None:
+    told = ["threads", "threads:7", "dask:3", "dask", "dask:tcp://10.0.0.1:8786"]
+    assert [at_once(spec) for spec in told] == [2, 7, 3, 1, 1]
 
 
 def test_dask_here_and_elsewhere() -> None:
