@@ -6,11 +6,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
+from itertools import islice
 from xml.etree.ElementTree import Element
 
 from docglean.extractors.documents.embedded.data import DataValue
 from docglean.extractors.documents.embedded.invoice_xml import leaves
 
+MOST_TOLD = 5_000
+"""Elements that are drawn below the invoice."""
 LONGEST = 2_000
 """Characters of one text: a file that the XML quotes as base64 is no text."""
 _TITLES = {"invoice": "Invoice", "credit_note": "Credit note", "proforma": "Proforma invoice"}
@@ -53,8 +56,9 @@ def html_of(root: Element, values: Iterable[DataValue]) -> Iterator[str]:
     parts += _table(told, "line_items", _LINE) + _table(told, "taxes", _TAX)
     parts += ["<h2>Totals</h2>", *_pairs(told, _SUMS), "<h2>Payment</h2>", *_pairs(told, _PAY)]
     yield "".join(parts)
-    rest = [f"<p>{escape(_spoken(path))}: {escape(text)}</p>"
-            for path, text in leaves(root) if len(text) <= LONGEST]  # fmt: skip
+    said = [one for one in islice(leaves(root), MOST_TOLD + 1) if len(one[1]) <= LONGEST]
+    rest = [f"<p>{escape(_spoken(path))}: {escape(text)}</p>" for path, text in said[:MOST_TOLD]]
+    rest += ["<p>...</p>"] if len(said) > MOST_TOLD else []
     yield f"<h2>All that the file says</h2>{''.join(rest)}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from docglean.extractors.documents import pdf
@@ -20,8 +21,8 @@ from docglean.schemas.errors import Problem
 USUAL_NAMES = ("factur-x.xml", "xrechnung.xml", "zugferd-invoice.xml", "order-x.xml")
 """What the standards call the file, the newest first: Factur-X 1.0 (ZUGFeRD 2.1 and later), the
 profile XRECHNUNG, ZUGFeRD 1 and 2.0."""
-MOST_LOOKED_AT = 200
-"""Attached files that are looked at."""
+MOST_LOOKED_AT, MOST_READ = 200, 5
+"""Attached files that are looked at, and e-invoices that are read: more of them are a flood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def _invoice(name: str, files: Mapping[str, Member]) -> Enclosed:
     """The first that can be read of the files that are e-invoices."""
     read: list[EmbeddedData] = []
     problems: list[Problem] = []
-    for file, member in files.items():
+    for file, member in islice(files.items(), MOST_READ):
         try:
             found = read_invoice(_whole(member), file)
         except BROKEN as error:
