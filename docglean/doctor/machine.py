@@ -25,6 +25,21 @@ def processors(case: Case) -> Iterator[Finding]:
         yield Finding("processors", "ok", told)
 
 
+def office(case: Case) -> Iterator[Finding]:
+    """Which LibreOffice draws office files."""
+    from docglean.extractors.documents.drawing.office import OFF, VARIABLE, office_program
+
+    told, program = os.environ.get(VARIABLE, ""), office_program()
+    if program:
+        yield Finding("LibreOffice", "ok", program)
+    elif told and told.lower() != OFF:
+        way_out = f"Mend {VARIABLE}, or take it away."
+        yield Finding("LibreOffice", "fail", f"{told} is no program that can be run", way_out)
+    else:
+        without = "Word files and slides are drawn from their text"
+        yield Finding("LibreOffice", "off", without, f"Install it, or name it in {VARIABLE}.")
+
+
 def memory(case: Case) -> Iterator[Finding]:
     """Whether all workers may take what they are allowed to."""
     limits, there = case.settings.limits, memory_bytes()

@@ -37,6 +37,7 @@ CHECKS = (
     Check("machine", machine.processors),
     Check("machine", machine.memory),
     Check("machine", machine.temporary_folder),
+    Check("machine", machine.office, needs_settings=False),
     Check("settings", configuration.files_read),
     Check("packages", packages.python, needs_settings=False),
     Check("packages", packages.installed, needs_settings=False),

@@ -433,6 +433,17 @@ def test_a_temporary_folder_that_cannot_be_written_fails(
     assert only(machine.temporary_folder, case(tmp_path)).state == "fail"
 
 
+def test_an_office_program_that_is_not_there_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCGLEAN_OFFICE", str(tmp_path / "soffice"))
+    [found] = machine.office(case(tmp_path))
+    assert (found.state, "soffice" in found.told) == ("fail", True)
+    monkeypatch.setenv("DOCGLEAN_OFFICE", "off")
+    [found] = machine.office(case(tmp_path))
+    assert found.state == "off"
+
+
 def test_a_package_of_another_version_than_was_tested_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

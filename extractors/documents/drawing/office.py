@@ -22,6 +22,7 @@ from docglean.extractors.documents.child import allowed_seconds, scratch_folder
 
 VARIABLE = "DOCGLEAN_OFFICE"
 """Environment variable: the path of LibreOffice's `soffice`, or `off`; else it is looked for."""
+OFF = "off"
 PLACES = (
     "/usr/lib/libreoffice/program/soffice",
     "/opt/libreoffice/program/soffice",
@@ -48,9 +49,11 @@ _SETTINGS = (
 def office_program() -> str:
     """The path of LibreOffice; empty where there is none, or it is not to be used."""
     told = os.environ.get(VARIABLE, "")
-    if told.lower() in ("off", "no", "0"):
+    if told.lower() == OFF:
         return ""
-    found = shutil.which(told or "soffice") or next(filter(os.path.exists, PLACES), "")
+    found = shutil.which(told or "soffice")
+    if not found and not told:
+        found = next(filter(os.path.exists, PLACES), "")
     return os.path.realpath(found) if found else ""
 
 
