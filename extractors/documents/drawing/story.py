@@ -15,6 +15,8 @@ MARGIN = 36.0
 """Points: half an inch."""
 MOST_WIDE = 14_400.0
 """Points, the most that a page may have (ISO 32000-1, annex C.2)."""
+MOST_LINES = 100
+"""Lines of text or rows of a table that a page of `A4` may have."""
 WITH_FONTS = 400_000
 """Bytes from which a PDF has a whole font for Chinese in it, of which a part will do."""
 STYLE = """
@@ -78,6 +80,15 @@ class StoryPages:
             story.draw(device)
             self._writer.end_page()
 
+    def expect(self, lines: int) -> None:
+        """Refuse at once what is sure to take more pages than there may be.
+
+        Raises:
+            SourceError: ``too_many_pages``.
+        """
+        if lines > MOST_LINES * self._most:
+            raise self._too_many()
+
     def show(self, name: str, picture: bytes) -> None:
         """A page with a picture, if it can be drawn.
 
@@ -115,11 +126,14 @@ class StoryPages:
     def _check(self) -> None:
         self.count += 1
         if self.count > self._most:
-            raise SourceError(
-                "too_many_pages",
-                f"{self._name}: drawn, it has more pages than the limit of {self._most:,}.",
-                "Raise the limit `max_pages`, or split the file.",
-            )
+            raise self._too_many()
+
+    def _too_many(self) -> SourceError:
+        return SourceError(
+            "too_many_pages",
+            f"{self._name}: drawn, it has more pages than the limit of {self._most:,}.",
+            "Raise the limit `max_pages`, or split the file.",
+        )
 
 
 def _inner(width: float, height: float) -> Any:

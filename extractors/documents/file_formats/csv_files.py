@@ -32,6 +32,7 @@ def _sniff(head: bytes, name: str) -> str:
 def _draw(source: SourceFile, most_pages: int) -> Drawing:
     text = decoded(Path(source.path).read_bytes()).replace("\x00", "")
     pages = StoryPages(source.name, most_pages)
+    pages.expect(text.count("\n"))
     lengths: Counter[int] = Counter()
     try:
         add_grid(pages, _rows(text, source, lengths))

@@ -34,6 +34,7 @@ def _draw(source: SourceFile, most_pages: int) -> Drawing:
         pages = StoryPages(source.name, most_pages)
         sheets = []
         for sheet in book.sheets():
+            pages.expect(len(sheet.cells))
             add_grid(pages, sheet.rows(), sheet.name)
             for picture in sheet.pictures:
                 pages.show(escape(picture), package.read(picture))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.drawing.encodings import decoded
+from docglean.extractors.documents.drawing.story import StoryPages
 from docglean.extractors.documents.formats import FORMATS, Opening
 from docglean.extractors.documents.text_layer import read_words
 from docglean.extractors.tables.find import tables_on_page
@@ -75,6 +76,21 @@ def test_ragged_rows_are_told_and_many_rows_are_many_pages(tmp_path: Path) -> No
     with pytest.raises(SourceError) as caught:
         opened(path, Limits(max_pages=1))
     assert caught.value.code == "too_many_pages"
+
+
+def test_a_table_of_millions_of_rows_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("1;2\n" * 2_000_000)
+
+    def drawn(*_: object, **__: object) -> None:
+        raise AssertionError("a page was drawn")
+
+    monkeypatch.setattr(StoryPages, "add", drawn)
+    with pytest.raises(SourceError) as caught:
+        opened(path)
+    assert (caught.value.code, "a.csv" in caught.value.message) == ("too_many_pages", True)
 
 
 def test_a_quotation_without_end_is_an_error_that_says_so(tmp_path: Path) -> None:
