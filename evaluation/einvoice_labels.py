@@ -21,6 +21,7 @@ from docglean.extractors.evidence import Evidence
 from docglean.extractors.run import RunContext
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Money
+from docglean.schemas.kinds.figures import as_decimal
 from docglean.schemas.schema import Schema
 
 EINVOICE = "e-invoice"
@@ -94,6 +95,7 @@ class _Found:
         there = self.evidence.get(pointer)
         if value is None or there is None or there.how not in PRINTED:
             return None
-        if self.credit and isinstance(node.kind, Money):  # pages may have them with a minus
-            self.accept[pointer] = [f"-{value}" if value[0] != "-" else value[1:]]
+        amount = as_decimal(value) if self.credit and isinstance(node.kind, Money) else None
+        if amount is not None:  # pages may have it with a minus
+            self.accept[pointer] = [str(-amount)]
         return value

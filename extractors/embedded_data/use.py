@@ -125,7 +125,7 @@ class _Using:
         read: dict[str, Any] = completed(self.schema.root, self.answer.values)
         comparison = Comparison(self.mapped, self._seen(read), self.credit, _trade_names(self.data))
         compared = comparison.leaves(self.schema.root)
-        if self.data.drawn:  # the pages were drawn from it
+        if self.data.drawn and self.takes:  # the pages were drawn from it
             compared = [replace(one, state="agrees", page=None) for one in compared]
         problems = [one for one in self.answer.problems if not self._is_moot(one)]
         problems += problems_of(compared, self._file)

@@ -303,3 +303,14 @@ async def test_local_as_a_second_engine_takes_the_data_for_what_a_model_left(
     assert found.evidence["/invoiceDate"].how == "embedded"
     assert found.readings["/invoiceDate"][-1].engine == "local"
     assert "/invoiceDate" not in [one.path for one in found.problems]
+
+
+async def test_a_model_that_reads_the_drawn_pages_is_held_against_the_data(
+    tmp_path: Path, workers: Workers
+) -> None:
+    path = tmp_path / "a.xml"
+    path.write_bytes(ubl())
+    answer = {"billNo": "R-2026/0815", "total": "1386.50"}
+    found, _ = await Bench(tmp_path, workers).extract(path, lambda call: ok(answer), Bill)
+    assert ("embedded_differs", "/total") in codes(found)
+    assert found.confidence["/billNo"].signals["embedded_agrees"] == 1.0
