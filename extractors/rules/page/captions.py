@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,7 @@ WORD_GAP = 0.8
 """Heights of a word between it and the one before it in a caption."""
 LONGEST = 9
 """Words of a caption; more are a sentence."""
+_COUNTRY = re.compile(r"(?!NO|NR|ID)[A-Z]{2}")
 COLONS = (":", "\uff1a")
 
 
@@ -90,6 +92,8 @@ def _without_colon(run: Run, start: int) -> Iterator[PrintedCaption]:
     index = start
     while index < len(figures):
         end = next((at for at in range(index, len(figures)) if figures[at]), len(figures))
+        if index + 1 < end < len(figures) and _COUNTRY.fullmatch(run.pieces[end - 1].text):
+            end -= 1  # "VAT No. GB 980 7806 84": the letters belong to the code
         if index < end <= index + LONGEST and not (start and index == start):
             yield PrintedCaption(run, index, end, cut=index > 0)
         index = end + 1

@@ -14,7 +14,7 @@ from functools import cached_property
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import across, area, centre, down, holds
 from docglean.extractors.rules.page.captions import COLONS, is_figure
-from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
+from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.extractors.rules.readers.asked import asked_share
 from docglean.extractors.rules.readers.form_parts import parts_of
 
@@ -33,7 +33,7 @@ NEAREST = 5
 TO_FILL = 4.0
 """Line heights from a caption to the line or frame to write in."""
 SIDES = ("left", "right", "above", "below")
-OF_NEIGHBOURS = ("colon", "digits", "capitals", "words", "known", "blank", "tick")
+OF_NEIGHBOURS = ("colon", "digits", "capitals", "words", "known", "blank")
 OF_BOTH = (
     "colon", "words", "digits", "letters", "capitals", "blank", "known", "score", "signs", "money",
 )  # fmt: skip
@@ -150,16 +150,12 @@ class Layout:
             "colon": float(text.endswith(COLONS)),
             "stop": float(text.endswith((".", ","))),
             "bracket": float(text.startswith("(")) + float(text.endswith(")")),
-            "question": float(text.endswith("?")),
-            "numbered": float(bool(words[0][:1].isdigit() and words[0].endswith((".", ")")))),
             "money": float(any(sign in text for sign in "$€£%#")),
             "figure": float(is_figure(words[0])),
             "known": asked_share(text),
-            "tick": float(any(word in (EMPTY, TICKED) for word in words)),
             "size": unit.run.height / max(self.height, 1.0),
             "score": sum(piece.word.confidence for piece in pieces) / len(pieces),
             "least_score": min(piece.word.confidence for piece in pieces),
-            "widget": float(pieces[0].word.source == "widget"),
             "blank": float(unit.blank is not None),
             "width": (unit.box[2] - unit.box[0]) / max(self.height * signs, 1.0),
         }
