@@ -8,7 +8,6 @@ fits best by heads and arithmetic.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 from docglean.extractors.rules.lists.grouped_rows import inner_list, read_groups
 from docglean.extractors.rules.lists.items import Row, read_rows
@@ -59,15 +58,18 @@ def rows_from_tables(field: Field, tables: Sequence[Table], paper: Paper) -> lis
 
 def is_proven(rows: Sequence[Row], targets: Sequence[Target], paper: Paper) -> bool:
     """Whether items come to a sum that is printed beside them, and say more than totals do."""
-    told = sum(value is not None for values, _ in rows for value in values.values())
-    return told > SUMS_SAY * len(rows) and comes_to(rows, targets, paper)
+    adds_up, _, told = worth(rows, targets, paper)
+    return adds_up and told > SUMS_SAY * len(rows)
 
 
-def comes_to(rows: Sequence[Row], targets: Sequence[Target], paper: Paper) -> bool:
-    """Whether the document prints the sum of the rows' last amounts beside them."""
+def worth(rows: Sequence[Row], targets: Sequence[Target], paper: Paper) -> tuple[bool, int, int]:
+    """Whether the last amounts of items come to a sum that is printed beside them, of how many
+    items something is said besides one value, and how much is said of all."""
     total = next((one.pointer for one in reversed(targets) if one.role == "amount"), None)
-    told = [as_decimal(value_at(values, total)) for values, _ in rows if total is not None]
-    return paper.prints_sum_of(Decimal(amount) for amount in told if amount is not None)
+    amounts = [as_decimal(value_at(values, total)) for values, _ in rows if total is not None]
+    counts = [sum(value is not None for value in values.values()) for values, _ in rows]
+    adds_up = paper.prints_sum_of(amount for amount in amounts if amount is not None)
+    return adds_up, sum(count >= 2 for count in counts), sum(counts)
 
 
 def _mapped(tables: Sequence[Table], targets: Sequence[Target], paper: Paper) -> list[Columns]:

@@ -88,7 +88,7 @@ class _Items:
             amount, total = self._amount_of(row), self._total_of(row)
             least = 1 if len(row.figures) < min(most, FEW_FIGURES) else 2
             adds_up = amount == running and added >= least and len(row.figures) < max(most, 2)
-            if adds_up or self._is_sum(row, amount, behind=number > last):
+            if adds_up or self._is_sum(row, amount):
                 if added and (number >= last or most == 1):
                     break
             elif (
@@ -119,15 +119,13 @@ class _Items:
             found = said[0] if said else None
         return as_decimal(found)
 
-    def _is_sum(self, row: RowRead, amount: Decimal | None, *, behind: bool) -> bool:
-        """Whether a row is called a sum, or carried over; behind the last item it may be several
-        at once."""
+    def _is_sum(self, row: RowRead, amount: Decimal | None) -> bool:
+        """Whether a row is called a sum, or carried over."""
         if len(row.figures) > FEW_FIGURES or amount is None:
             return False
         texts = (cell.text for cell in row.cells.values() if any(map(str.isalpha, cell.text)))
         words = tokens(next(texts, ""))
-        told = [words, words[:1], words[:2]] if behind else [words]
-        return any(names_a_sum(one) or self.paper.sums.fits(one, least=SUM_FIT) for one in told)
+        return names_a_sum(words) or bool(self.paper.sums.fits(words, least=SUM_FIT))
 
     # --- rows of one item ----------------------------------------------------------------------
 

@@ -14,10 +14,10 @@ from docglean.extractors.rules.fields.certainty import Signals
 from docglean.extractors.rules.fields.field_names import FITS, best_fit, tokens
 from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.fields.synonyms import take_of
-from docglean.extractors.rules.lists.column_fields import Row, comes_to, is_proven, rows_from_tables
+from docglean.extractors.rules.lists.column_fields import is_proven, rows_from_tables, worth
 from docglean.extractors.rules.lists.paper import Paper
 from docglean.extractors.rules.lists.rate_lines import is_by_rate, read_rates
-from docglean.extractors.rules.lists.targets import Target, targets_of
+from docglean.extractors.rules.lists.targets import targets_of
 from docglean.extractors.rules.page.sheet import Token
 from docglean.extractors.rules.parties.lines import is_narrow
 from docglean.extractors.rules.readers.questions import question_text, questioned
@@ -65,10 +65,9 @@ def read_list(
     )
     leading = next((target.leaf.name for target in targets if target.leading), "")
     described = any(values.get(leading) for values, _ in rows)
-    may_be_till = all(map(is_narrow, search.sheets)) or (
-        not described and comes_to(till, targets, paper)
-    )
-    by_heads = not may_be_till or _weight(till, targets, paper) <= _weight(rows, targets, paper)
+    worth_of_till = worth(till, targets, paper)
+    may_be_till = all(map(is_narrow, search.sheets)) or (worth_of_till[0] and not described)
+    by_heads = not may_be_till or worth_of_till <= worth(rows, targets, paper)
     entries: list[Any] = []
     evidence: dict[str, Evidence] = {}
     for number, (values, places) in enumerate(rows if by_heads else till):
@@ -77,13 +76,6 @@ def read_list(
     # What stands in a table's columns is named by their heads, lines of a till by nothing.
     signals = {pointer: {"rule_caption": 1.0} for pointer in evidence if by_heads}
     return entries, evidence, signals, by_rate or (by_heads and is_proven(rows, targets, paper))
-
-
-def _weight(rows: Sequence[Row], targets: Sequence[Target], paper: Paper) -> tuple[bool, int, int]:
-    """Whether entries add up to an amount that is printed, of how many of them something is said
-    besides one value, and how much is said of all."""
-    counts = [sum(value is not None for value in values.values()) for values, _ in rows]
-    return comes_to(rows, targets, paper), sum(count >= 2 for count in counts), sum(counts)
 
 
 def _values(

@@ -21,11 +21,8 @@ from docglean.schemas.kinds import Code, Kind, Name, Text
 
 MOST_HEAD_ROWS, MOST_TRIED = 4, 3
 """Rows of heads, and how many of what may be the heads are tried."""
-LEAST_FIT, EXACTLY = 0.25, 0.95
-"""Share of a column's cells that a field must be able to read; one is enough below its own name,
-for captions of totals may stand in the column of prices."""
-ONE_CELL = 0.01
-"""Share of cells that stands for any one of them."""
+LEAST_FIT = 0.25
+"""Share of a column's cells that a field must be able to read."""
 UNTOLD = 0.5
 """Fit of any column with a text, a code, or a field without a kind."""
 EMPTY = 0.05
@@ -34,8 +31,6 @@ BY_HEAD, BY_CELLS = 0.7, 0.3
 """What a column's head and its cells say of what it is."""
 WHOLE = 0.2
 """What it adds that all counts of a column are whole, and printed without cents."""
-SUMMED = 0.5
-"""What it adds that the rows come to a printed sum."""
 LETTERS, MORE_LETTERS = 2.5, 4
 """Letters of a cell on average, up to which a column is no description; more where no arithmetic
 proves the table."""
@@ -143,23 +138,15 @@ class _ColumnReader:
         if relation:
             rows = tuple(row for row in sorted(relation.rows) if row >= last)
             proven = relation.worth * len(rows) / len(relation.rows)
-            proven += SUMMED * self._adds_up(pairs, rows)
         found = {c: self.targets[at] for c, at in pairs}
         tied = frozenset(target.pointer for target in fixed.values() if not target.is_words)
         return Columns(self.table, last, found, score + proven, proven, rows, tied)
-
-    def _adds_up(self, pairs: Sequence[tuple[int, int]], rows: Sequence[int]) -> bool:
-        """Whether what the rows come to, the last of their amounts, makes a sum that is printed."""
-        amounts = [(at, column) for column, at in pairs if self.targets[at].role == "amount"]
-        figures = self.figures.get(max(amounts, default=(0, -1))[1], ())
-        told = [figures[row] for row in rows if figures]
-        return len(told) > 1 and self.paper.prints_sum_of(value for value in told if value)
 
     def _worth(self, column: int, head: float, target: Target, last: int) -> float:
         fit = self._fit(target.leaf.kind, column, last)
         if fit == EMPTY:
             return EMPTY * head
-        if head >= FITS and fit < (LEAST_FIT if head < EXACTLY else ONE_CELL):
+        if head >= FITS and fit < LEAST_FIT:
             return 0.0
         told = [v for v in self.figures.get(column, ()) if v is not None and target.role == "count"]
         plain = sum((v == int(v)) + (v.as_tuple().exponent == 0) for v in told)

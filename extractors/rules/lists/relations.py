@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise, permutations, product
 
+from docglean.extractors.rules.fields.field_names import tokens
 from docglean.extractors.rules.lists.targets import Target
 
 CENT = Decimal("0.011")
@@ -17,6 +18,9 @@ PROVEN, TRIVIAL = 1.5, 0.4
 of 1."""
 SHARE = 0.6
 """Share of the rows in which it must hold."""
+
+PRICES = frozenset({"price", "unit", "each"})
+"""Words in the names of fields for what one thing costs."""
 
 Figures = Sequence[Decimal | None]
 
@@ -53,7 +57,9 @@ def relations(
         if not target.negative:
             by_role.setdefault(target.role, []).append(target)
     amounts, counts = by_role.get("amount", []), by_role.get("count", [])
-    pairs = list(permutations(amounts, 2))
+    each = [target for target in amounts if PRICES & set(tokens(target.leaf.name))]
+    pairs = [pair for pair in permutations(amounts, 2) if pair[0] in each and pair[1] not in each]
+    pairs = pairs or list(permutations(amounts, 2))
     found = False
     for trio in permutations(figures, 3) if pairs else ():
         others: list[int | None] = [None]

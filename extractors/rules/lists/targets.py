@@ -83,10 +83,8 @@ class HeadFits:
 
     def of(self, texts: Sequence[str]) -> list[float]:
         """The best fit of any of the texts with each target."""
-        fits = [self._fits(text) for text in texts]
-        return [max(each, default=0.0) for each in zip(*fits, strict=True)] if fits else (
-            [0.0] * len(self.targets)
-        )  # fmt: skip
+        fits = [[0.0] * len(self.targets), *map(self._fits, texts)]
+        return [max(each) for each in zip(*fits, strict=True)]
 
     def _fits(self, text: str) -> list[float]:
         if text not in self._known:

@@ -30,6 +30,21 @@ def test_a_product_tells_columns_without_heads_in_any_order() -> None:
     assert items([unknown, *rows, ["Whole", "", "", "124.50"]]) == wanted
 
 
+def test_bare_figures_below_a_head_with_the_sign_for_per_cent_are_rates() -> None:
+    rows = [["Xa", "Xb", "Xc", "DPH %", "Xd"], ["Repair", "2", "40.00", "21", "80.00"],
+            ["Paint", "3", "14.50", "15", "43.50"], ["Tape", "5", "1.00", "21", "5.00"],
+            ["Whole", "", "", "", "128.50"]]  # fmt: skip
+    assert [row["tax_rate"] for row in items(rows)] == ["21", "15", "21"]
+
+
+def test_of_two_readings_that_comes_to_a_printed_sum_is_taken() -> None:
+    rows = [["Item", "Xa", "Amount", "Disc.", "Price"], ["Chair", "2", "41.08", "", "82.16"],
+            ["Paint", "1", "1011.64", "-20 %", "809.31"], ["Tape", "1", "5.00", "", "5.00"],
+            ["Net", "", "", "", "896.47"]]  # fmt: skip
+    told = [(row["unit_price"], row["line_total"]) for row in items(rows)]
+    assert told == [("41.08", "82.16"), ("1011.64", "809.31"), ("5.00", "5.00")]
+
+
 def test_a_table_of_taxes_is_no_list_of_items() -> None:
     rows = [["19 %", "1,000.00", "190.00"], ["7 %", "200.00", "14.00"]]
     assert items(rows) == []
