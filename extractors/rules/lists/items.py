@@ -146,7 +146,8 @@ class _Items:
         for number, row in enumerate(rows):
             if number > first and not row.figures and _is_captioned(row):
                 break
-            self._add(item, row)
+            if row.figures or _has_word(row):
+                self._add(item, row)
         return item
 
     def _add(self, item: RowRead, row: RowRead) -> None:
@@ -171,6 +172,15 @@ class _Items:
 def _is_captioned(row: RowRead) -> bool:
     """Whether what a row tells stands behind a colon."""
     return any(re.search(r"\w ?:(?: |$)", cell.text) for cell in row.cells.values())
+
+
+def _has_word(row: RowRead) -> bool:
+    """Whether there is more in a row than codes: "PROMO", "10-pack"."""
+    words = (word for cell in row.cells.values() for word in cell.text.split())
+    return any(
+        sum(map(str.isalpha, w)) >= 2 and not (any(map(str.isdigit, w)) and w.upper() == w)
+        for w in words
+    )
 
 
 def _together(first: Evidence, second: Evidence) -> Evidence:

@@ -45,6 +45,13 @@ def test_of_two_readings_that_comes_to_a_printed_sum_is_taken() -> None:
     assert told == [("41.08", "82.16"), ("1011.64", "809.31"), ("5.00", "5.00")]
 
 
+def test_lines_of_codes_alone_do_not_go_on_with_an_item() -> None:
+    rows = [["Description", "Quantity", "Unit price", "Amount"], ["Paint", "2", "40.00", "80.00"],
+            ["10-pack", "", "", ""], ["K38-69", "", "", ""], ["Tape", "1", "43.50", "43.50"],
+            ["Whole", "", "", "123.50"]]  # fmt: skip
+    assert [row["description"] for row in items(rows)] == ["Paint 10-pack", "Tape"]
+
+
 def test_a_table_of_taxes_is_no_list_of_items() -> None:
     rows = [["19 %", "1,000.00", "190.00"], ["7 %", "200.00", "14.00"]]
     assert items(rows) == []
