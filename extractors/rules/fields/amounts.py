@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import combinations, permutations
 from typing import Any
 
 from docglean.extractors.rules.fields.candidates import Candidate, Signs
@@ -17,8 +16,6 @@ from docglean.schemas.kinds.figures import as_decimal
 _RATE = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
 MOST = 80
 """Different amounts of which any two may add up to a third by chance alone."""
-NEAR = 4
-"""Amounts before and behind one among which its parts, or what was paid, stand."""
 CENT = Decimal("0.011")
 """What a tax may be off by rounding."""
 
@@ -53,8 +50,6 @@ class Sums:
                         if net + tax in there:
                             self._gross.add(net + tax)
         self._listed = set(_list_sums(lists))
-        self._order = found
-        self._at = {id(piece.word): at for at, one in enumerate(amounts) for piece in one.pieces}
 
     def of(self, one: Candidate) -> Signs:
         """What the amounts say of one; nothing of a value that is none."""
@@ -75,23 +70,6 @@ class Sums:
             "tax_on": float(size in self._taxes),
             "with_tax": float(size in self._gross),
             "listed": float(bool(size) and size in self._listed),
-            **self._near(size, one),
-        }
-
-    def _near(self, size: Decimal, one: Candidate) -> Signs:
-        """Whether two amounts close before this one come to it, and whether of two close behind it
-        one is what was paid, the other the change."""
-        at = next((self._at[id(p.word)] for p in one.pieces if id(p.word) in self._at), None)
-        if at is None:
-            return {}
-        before = self._order[max(at - NEAR, 0) : at]
-        behind = [abs(other) for other in self._order[at + 1 : at + 1 + NEAR]]
-        return {
-            "adds": float(
-                any(size in (abs(a + b), abs(a - b)) for a, b in combinations(before, 2))
-            ),
-            "tendered": float(any(a == size + b for a, b in permutations(behind, 2))),
-            "same_behind": float(size in behind),
         }
 
 

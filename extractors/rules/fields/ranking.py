@@ -11,7 +11,6 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from docglean.extractors.rules.fields.amounts import Sums
@@ -42,8 +41,8 @@ _OF_BEST = (
     *_KINDS, "text", "takes_last", "main_number", "main_date", "currency", "side",
     "asks_total", "asks_net", "asks_tax", "asks_due", "part_name", "part_address", "part_phone",
     "part_vat", "part_iban", "part_bic", "named_fit", "claimed", "best_fit", "rival_fit", "values",
-    "free_values", "times", "by_form", "asks_due_day", "said", "said_other", "adds",
-    "tendered", "whole_of", "largest", "doubt",
+    "free_values", "times", "by_form", "asks_due_day", 
+    "whole_of", "largest", "doubt",
 )  # fmt: skip
 LEAST = 1e-4
 """Probability below which nothing is told apart."""
@@ -257,7 +256,6 @@ class _Among:
             "named": _order([one for one in ones if one.signs.get("fit", 0.0) >= SURE]),
         }
         self._sizes = {value: at for at, value in enumerate(sorted(self._times))}
-        self._first = next(iter(self._sizes), "")
 
     def of(self, one: Candidate) -> Signs:
         value = str(one.value)
@@ -274,20 +272,10 @@ class _Among:
             "sorted": self._sizes[value],
             "sorted_back": len(self._sizes) - 1 - self._sizes[value],
         }
-        if (days := _days_between(self._first, value)) is not None:
-            signs["days_after_first"] = days
         for name, order in self._orders.items():
             if (at := order.get(_place(one))) is not None:
                 signs |= {f"{name}_at": at, f"{name}_back": len(order) - 1 - at}
         return signs
-
-
-def _days_between(first: str, last: str) -> int | None:
-    """Days from one date to another; None of what is none."""
-    try:
-        return (date.fromisoformat(last) - date.fromisoformat(first)).days
-    except ValueError:
-        return None
 
 
 def _order(ones: Iterable[Candidate]) -> dict[tuple[int, float, float], int]:

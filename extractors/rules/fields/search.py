@@ -115,8 +115,8 @@ class Search:
                     found[path] += ones
                     if path in self.ranges and len(ones) > 1:
                         # "Period: 01/04/2026 - 30/04/2026" names the end as well.
-                        end = ones[1].signs | {"rank": 0.0, "end": 1.0}
-                        found[self.ranges[path]].append(replace(ones[1], signs=end))
+                        end = replace(ones[1], signs=ones[1].signs | {"rank": 0.0})
+                        found[self.ranges[path]].append(end)
                 if any(taken.values()):
                     break
         return found
@@ -257,9 +257,9 @@ class Search:
         """Whether a value is but the number of its page, which no other field asks for."""
         return all(id(piece.word) in self._page_numbers for piece in pieces)
 
-    def named_by(self, caption: tuple[str, ...], *, least: float = FITS) -> dict[str, float]:
+    def named_by(self, caption: tuple[str, ...]) -> dict[str, float]:
         """Fields that a caption names wherever it stands, with how well it does."""
-        return self._names.fits(caption, least=least)
+        return self._names.fits(caption)
 
     def holds(self, path: str, value: object) -> bool:
         """Whether a field can have this value: a party's name has letters."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from docglean.extractors.rules.fields.candidates import SHOWN, Candidate, Signs, readings
+from docglean.extractors.rules.fields.candidates import SHOWN, Candidate, readings
 from docglean.extractors.rules.fields.codes import coded, codes_in
 from docglean.extractors.rules.fields.field_names import NUMERAL, tokens
 from docglean.extractors.rules.fields.roles import (
@@ -15,7 +15,7 @@ from docglean.extractors.rules.fields.roles import (
     is_main_number,
     sum_role,
 )
-from docglean.extractors.rules.fields.search import LIKE_ONE, Search
+from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.page.captions import Beside
 from docglean.extractors.rules.page.sheet import Run, Token
 from docglean.extractors.rules.parties import addresses, letterheads
@@ -36,8 +36,6 @@ LEAST_LETTERS = 3
 """Letters of a word that says something by itself."""
 MOST_AMOUNTS = 120
 """Amounts that may be a sum which no known caption names: the last ones of a document."""
-SAID_BEFORE = 4
-"""Words before a value among which its name may stand."""
 LEAST_CODE = 3
 """Letters and digits of a number of a document, at least."""
 
@@ -62,7 +60,7 @@ def _of_kind(search: Search, leaf: Field) -> Iterable[Candidate]:
     if isinstance(leaf.kind, Clock):
         return _times(search)
     if isinstance(leaf.kind, Day):
-        return _dates(search, leaf)
+        return _dates(search)
     if isinstance(leaf.kind, Money) and sum_role(search.labels(leaf)):
         return _amounts(search, leaf.kind)
     return ()
@@ -156,32 +154,20 @@ def _choice(search: Search, kind: Choice) -> Iterator[Candidate]:
                 if value is None or sum(map(str.isalpha, text)) < LEAST_LETTERS:
                     continue
                 if end + 3 >= len(run.pieces):
-                    signs = {"heading": 1.0, "behind": len(run.pieces) - end}
+                    signs = {"behind": float(len(run.pieces) - end)}
                     yield Candidate(value, sheet.page, run.pieces[:end], signs=signs)
                 break
 
 
-def _dates(search: Search, leaf: Field) -> Iterator[Candidate]:
-    """All dates: one with a time beside it was printed by the till, one behind "payable by" is due
-    even in the middle of a sentence."""
+def _dates(search: Search) -> Iterator[Candidate]:
+    """All dates: one with a time beside it was printed by the till."""
     for sheet in search.sheets:
         for run in sheet.runs:
             for value, pieces, _ in readings(Day(), run, search.style):
                 row = sheet.rows[run.row]
                 timed = any(True for other in row for _ in readings(Clock(), other, search.style))
                 timed = timed or ":" in " ".join(piece.text for piece in pieces)
-                signs = {"timed": float(timed)} | _said_before(search, leaf, row, pieces)
-                yield Candidate(value, sheet.page, pieces, signs=signs)
-
-
-def _said_before(search: Search, leaf: Field, row: Sequence[Run], pieces: Sequence[Token]) -> Signs:
-    """How well the last words before a value name its field, and another."""
-    words = [piece.text for run in row for piece in run.pieces if piece.box[2] <= pieces[0].box[0]]
-    own = other = 0.0
-    for count in range(1, min(len(words), SAID_BEFORE) + 1):
-        for path, fit in search.named_by(tokens(" ".join(words[-count:])), least=LIKE_ONE).items():
-            own, other = (max(own, fit), other) if path == leaf.path else (own, max(other, fit))
-    return {"words_before": len(words), "said": own, "said_other": other}
+                yield Candidate(value, sheet.page, pieces, signs={"timed": float(timed)})
 
 
 def _amounts(search: Search, kind: Money) -> Sequence[Candidate]:
