@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from docglean.extractors.documents.drawing.story import is_drawable
+from docglean.extractors.documents.drawing.style_sheets import ELSEWHERE, hides, own_style
 
 SHOWN = frozenset(
     """a abbr address article aside b bdi bdo big blockquote body br caption center cite code col
@@ -31,23 +32,15 @@ GONE = frozenset(
     noframes noscript object param script source svg template title track video""".split()
 )
 """Elements that go with all that they hold: a browser shows none of it as text."""
-KEPT = frozenset("style class align valign colspan rowspan width bgcolor color size dir".split())
-"""Attributes that stay."""
+KEPT = frozenset("style class id align valign colspan rowspan width bgcolor color size dir".split())
+"""Attributes that stay; and those by which style sheets may choose."""
+_CHOSEN_BY = re.compile(r"(data|aria)-[a-z0-9-]+|type|role|name|title|lang")
 LONGEST_WORD = 400
 """Letters without a blank: what is longer is no word, and would make a page as wide."""
 ONE_LINE = 30
 """Letters of a cell that stays on one line: MuPDF measures columns a hair too narrow."""
 MOST_DEEP = 200
 """Elements within elements; what lies deeper is put beside the others."""
-_UNSEEN = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|opacity\s*:\s*0*\.?0+\s*(;|!|$)|"
-    r"font-size\s*:\s*0*\.?0+\s*(px|pt|em|rem|%)?\s*(;|!|$)|mso-hide\s*:\s*all|"
-    r"text-indent\s*:\s*-\d{3,}|(left|top)\s*:\s*-\d{4,}|"
-    r"max-height\s*:\s*0(px)?\s*(;|!|$)(?=.*overflow\s*:\s*hidden)",
-    re.IGNORECASE | re.DOTALL,
-)
-"""Styles by which nothing is shown."""
-_ELSEWHERE = re.compile(r"@import[^;]*;?|url\s*\([^)]*\)|expression\s*\([^)]*\)", re.IGNORECASE)
 _PLACED = re.compile(r"(position|float|transform)\s*:[^;]*;?", re.IGNORECASE)
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _DATA = re.compile(r"data:image/[a-z0-9.+-]+;base64,(.*)", re.IGNORECASE | re.DOTALL)
@@ -60,16 +53,22 @@ class CleanHtml:
     """HTML that can be drawn.
 
     Attributes:
-        body: what stands in its `<body>`, style sheets included.
+        body: what stands in its `<body>`.
+        style: its style sheets.
         pictures: in it, by the names that it calls them by.
         elsewhere: addresses of pictures and style sheets that were not fetched.
         used: names of pictures of `own` that it shows.
     """
 
     body: str = ""
+    style: str = ""
     pictures: dict[str, bytes] = field(default_factory=dict)
     elsewhere: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+
+    def page(self, before: str = "") -> str:
+        """All of it, with some HTML before the text: MuPDF wants style sheets to come first."""
+        return f"{self.style}{before}{self.body}"
 
 
 def clean_html(text: str, own: Mapping[str, bytes] | None = None) -> CleanHtml:
@@ -98,19 +97,14 @@ def clean_html(text: str, own: Mapping[str, bytes] | None = None) -> CleanHtml:
         if "stylesheet" in (node.get("rel") or "")
     ]
     made = cleaner.cleaned(body)
-    found.body = "".join(f"<style>{_own_style(node.text)}</style>" for node in styles)
-    found.body += etree.tostring(made, encoding="unicode", method="html")
+    found.style = "".join(f"<style>{own_style(node.text)}</style>" for node in styles)
+    found.body = etree.tostring(made, encoding="unicode", method="html")
     return found
 
 
 def _without_declaration(text: str) -> str:
     """Without what tells the encoding, which has been seen to."""
     return re.sub(r"^\s*<\?xml[^>]*\?>", "", text.replace("\x00", ""))
-
-
-def _own_style(text: str) -> str:
-    """A style sheet without what it loads, and without the end of its element."""
-    return _ELSEWHERE.sub("", text).replace("<", "")
 
 
 class _Cleaner:
@@ -131,6 +125,7 @@ class _Cleaner:
         from lxml import etree
 
         made = etree.Element("div")
+        _copy_attributes(body, made, body.get("style") or "")
         made.text = _words(body.text)
         self._add(body, made, 0)
         return made
@@ -147,16 +142,22 @@ class _Cleaner:
 
         tag = node.tag.lower().rpartition(":")[2]
         style = node.get("style") or ""
-        if tag in GONE or tag == "style" or node.get("hidden") is not None or _UNSEEN.search(style):
+        if tag in GONE or tag == "style" or node.get("hidden") is not None or hides(style):
+            return
+        if tag == "dialog" and node.get("open") is None:
             return
         if tag in self._special:
             self._special[tag](node, to)
             return
         inside = to
-        if tag in SHOWN and depth < MOST_DEEP:
-            inside = etree.SubElement(to, _plain_tag(node, tag))
+        if tag == "button":
+            return
+        if depth < MOST_DEEP and (tag in SHOWN or KEPT & set(node.keys())):
+            inside = etree.SubElement(to, _plain_tag(node, tag) if tag in SHOWN else "span")
             _copy_attributes(node, inside, style)
-        elif tag == "button":
+        if tag == "details" and node.get("open") is None:  # closed: its caption alone
+            for caption in node.findall("summary")[:1]:
+                self._add_one(caption, inside, depth + 1)
             return
         _append_text(inside, node.text)
         self._add(node, inside, depth + 1)
@@ -218,15 +219,19 @@ def _plain_tag(node: Any, tag: str) -> str:
         outer = next(node.iterancestors("table"), None)
         lays_out = outer is None or next(outer.iterdescendants("table"), None) is not None
         return "div" if lays_out else tag
-    if tag in ("html", "body", "form", "fieldset", "details", "main", "label"):
-        return "span" if tag == "label" else "div"
+    if tag in ("html", "body", "form", "fieldset", "details", "summary", "main"):
+        return "div"
     return tag
 
 
+def _stays(attribute: str) -> bool:
+    return attribute in KEPT or _CHOSEN_BY.fullmatch(attribute) is not None
+
+
 def _copy_attributes(node: Any, made: Any, style: str) -> None:
-    for key in KEPT & set(node.keys()):
+    for key in filter(_stays, node.keys()):
         made.set(key, _legal(node.get(key)))
-    own = _PLACED.sub("", _ELSEWHERE.sub("", style))
+    own = _PLACED.sub("", ELSEWHERE.sub("", style))
     if made.tag == "table" and (node.get("border") or "0").strip() not in ("", "0"):
         made.set("class", f"{node.get('class') or ''} grid".strip())
     if made.tag in ("td", "th") and len(node.text_content().strip()) <= ONE_LINE:

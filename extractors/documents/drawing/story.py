@@ -20,6 +20,7 @@ MOST_LINES = 100
 WITH_FONTS = 400_000
 """Bytes from which a PDF has a whole font for Chinese in it, of which a part will do."""
 STYLE = """
+html { display: block !important; }
 body { font-family: sans-serif; font-size: 10px; }
 table { border-collapse: collapse; }
 td, th { padding: 2px; vertical-align: top; }
@@ -27,6 +28,7 @@ th { text-align: left; }
 pre { font-size: 9px; }
 .grid td, .grid th { border: 1px solid #808080; }
 """
+"""MuPDF dies of a page whose root is not shown."""
 
 
 def is_drawable(picture: bytes) -> bool:

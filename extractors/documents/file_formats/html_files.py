@@ -31,7 +31,7 @@ def _draw(source: SourceFile, most_pages: int) -> Drawing:
     content = Path(source.path).read_bytes()
     told = _CHARSET.search(content[:4096])
     page = clean_html(decoded(content, told[1].decode("ascii", "replace") if told else ""))
-    drawn = pages_of_html(source.name, most_pages, [page.body], page.pictures)
+    drawn = pages_of_html(source.name, most_pages, [page.page()], page.pictures)
     return Drawing(drawn, tuple(not_fetched(source.name, page.elsewhere)))
 
 

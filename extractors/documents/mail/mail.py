@@ -22,7 +22,11 @@ SMALL_PICTURE = 150_000
 SIGNATURES = ("application/pkcs7-signature", "application/x-pkcs7-signature",
               "application/pgp-signature")  # fmt: skip
 SEALED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted")
-ONE_LINE = 'style="white-space:nowrap"'
+TABLE, ROW, CELL = (
+    f"visibility:visible!important;display:{one}!important"
+    for one in ("table", "table-row", "table-cell")
+)
+"""The head of a message is shown whatever the style sheets of its text hide."""
 CAPTIONS = ("From", "To", "Cc", "Date", "Subject")
 
 
@@ -69,8 +73,8 @@ class Mail:
         """
         own = {one.content_id: one.content for one in self.files if one.content_id}
         page = clean_html(self.html, own)
-        body = page.body if page.body.strip() else f"<pre>{escape(_wrapped(self.text))}</pre>"
-        drawn = pages_of_html(name, most_pages, [self._head() + body], page.pictures)
+        page.body = page.body if page.body.strip() else as_html(self.text)
+        drawn = pages_of_html(name, most_pages, [page.page(self._head())], page.pictures)
         return Drawing(drawn, (*self._problems(name), *not_fetched(name, page.elsewhere)))
 
     def members(self) -> Iterator[Member]:
@@ -81,11 +85,12 @@ class Mail:
 
     def _head(self) -> str:
         rows = "".join(
-            f"<tr><td {ONE_LINE}><b>{caption}:</b></td><td>{escape(value)}</td></tr>"
+            f'<tr style="{ROW}"><td style="{CELL};white-space:nowrap"><b>{caption}:</b></td>'
+            f'<td style="{CELL}">{escape(value)}</td></tr>'
             for caption in CAPTIONS
             if (value := self.head.get(caption, "").strip())
         )
-        return f"<table>{rows}</table><hr>" if rows else ""
+        return f'<table style="{TABLE}">{rows}</table><hr>' if rows else ""
 
     def _problems(self, name: str) -> Iterator[Problem]:
         if self.lost:
@@ -135,6 +140,11 @@ def _pixels(content: bytes) -> int:
             return int(image.width * image.height)
     except Exception:  # whatever is wrong with it, it is nothing that can be read
         return 0
+
+
+def as_html(text: str) -> str:
+    """Plain text as it stands."""
+    return f"<pre>{escape(_wrapped(text))}</pre>"
 
 
 def _wrapped(text: str, most: int = 110) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import Message
 from typing import Any
@@ -13,6 +14,7 @@ from docglean.extractors.documents.mail.mail import (
     SEALED,
     Mail,
     MailFile,
+    as_html,
     name_of_part,
 )
 from docglean.extractors.documents.mail.tnef import read_tnef
@@ -20,6 +22,9 @@ from docglean.extractors.documents.mail.tnef import read_tnef
 DEEPEST = 40
 """Parts within parts of one message."""
 MOST_PARTS = 1_000
+TEXTS = ("text/plain", "text/html", "text/enriched", "text/watch-html", "text/x-amp-html")
+_FRAME = re.compile(r"<!doctype[^>]*>|</?(?:html|body)\b[^>]*>", re.IGNORECASE)
+"""What a page of HTML is held in: several texts of one message become one page."""
 TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 
 
@@ -65,12 +70,15 @@ class _Sorter:
 
     def _text(self, part: Message, kind: str) -> None:
         text = decoded(_content(part), part.get_content_charset() or "")
-        if kind == "text/html":
-            self.mail.html += text
-        elif self.mail.html:  # what stands behind HTML goes with it
-            self.mail.html += f"<pre>{text}</pre>" if text.strip() else ""
-        else:
+        if kind == "text/plain" and not self.mail.html:
             self.mail.text += text if text.endswith("\n") else f"{text}\n"
+            return
+        if not self.mail.html and self.mail.text.strip():  # what stands before HTML goes with it
+            self.mail.html = as_html(self.mail.text)
+        if kind == "text/html":
+            self.mail.html += _FRAME.sub("", text)
+        elif text.strip():  # and what stands behind it
+            self.mail.html += as_html(text)
 
     def _file(self, part: Message, kind: str) -> None:
         content, told = _content(part), _file_name(part)
@@ -103,13 +111,18 @@ def _best(parts: list[Message]) -> list[Message]:
     html = [one for one in parts if any(_is_html(inner) for inner in one.walk())]
     chosen = html[-1:] or [one for one in parts if one.get_content_type() == "text/plain"][:1]
     chosen = chosen or parts[:1]
-    texts = ("text/plain", "text/html", "text/enriched", "text/watch-html", "text/x-amp-html")
-    others = [
-        one
-        for one in parts
-        if one not in chosen and not one.is_multipart() and one.get_content_type() not in texts
-    ]
+    others = [file for one in parts if one not in chosen for file in _files_in(one)]
     return chosen + others
+
+
+def _files_in(part: Message) -> Iterator[Message]:
+    """What a part that is not shown carries beside its text, but for the pictures in that."""
+    if part.get_content_maintype() == "multipart" and part.is_multipart():
+        for one in part.get_payload():
+            if isinstance(one, Message) and not one.get("Content-ID"):
+                yield from _files_in(one)
+    elif _is_file(part) or part.get_content_type() not in TEXTS:
+        yield part
 
 
 def _is_html(part: Message) -> bool:

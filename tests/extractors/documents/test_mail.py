@@ -62,6 +62,43 @@ def test_a_mail_has_a_page_with_its_head_and_its_text(tmp_path: Path) -> None:
     )
 
 
+def parts(kind: str, *contents: str) -> str:
+    """A part that holds others."""
+    inner = "".join(f"--{kind}\nContent-Type: {one}\n" for one in contents)
+    return f'multipart/{kind}; boundary="{kind}"\n\n{inner}--{kind}--\n'
+
+
+def sent(path: Path, content: str) -> Path:
+    head = "From: a@example.org\nSubject: s\nMIME-Version: 1.0\n"
+    return saved(path / "a.eml", f"{head}Content-Type: {content}".encode())
+
+
+PLAIN, HTML = "text/plain\n\n{}\n", "text/html\n\n<html><body>{}</body></html>\n"
+FILE = "application/pdf; name=a.pdf\nContent-Disposition: attachment\n\n%PDF-1.7 one\n"
+
+
+def test_no_part_of_a_text_is_lost(tmp_path: Path) -> None:
+    """As programs write that put attachments between pieces of a text."""
+    told = (PLAIN.format("First 12"), FILE, HTML.format("then"), HTML.format("and"))
+    path = sent(tmp_path, parts("mixed", *told, PLAIN.format("<ann@example.org> a < b")))
+    assert shown(path).endswith("First 12 then and <ann@example.org> a < b")
+    assert list(carried(path)) == ["a.pdf"]
+
+
+@pytest.mark.parametrize("last", [HTML, PLAIN])
+def test_files_of_a_text_that_is_not_shown_are_there(tmp_path: Path, last: str) -> None:
+    other = parts("mixed", PLAIN.format("other"), FILE)
+    path = sent(tmp_path, parts("alternative", last.format("shown"), other))
+    assert shown(path).endswith(" shown")
+    assert list(carried(path)) == ["a.pdf"]
+
+
+def test_a_style_sheet_hides_what_it_hides_and_not_the_head(tmp_path: Path) -> None:
+    style = "<style>.h, td {display: none !important}</style>"
+    path = sent(tmp_path, HTML.format(f"{style}<p>seen<p class=h>unseen"))
+    assert shown(path) == "From: a@example.org Subject: s seen"
+
+
 def test_each_file_is_a_document_but_for_trifles(tmp_path: Path) -> None:
     message = mail()
     message.add_alternative(

@@ -140,6 +140,54 @@ def test_a_page_shows_what_a_browser_shows_and_fetches_nothing(
     assert not asked
 
 
+@pytest.mark.parametrize(
+    "style",
+    [
+        "#h {display: none}",
+        "[data-h] {display: none}",
+        ".h {opacity: 0}",
+        ".h {font-size: 0}",
+        ".h {overflow: hidden; height: 0}",
+        ".h {position: absolute; clip: rect(0, 0, 0, 0)}",
+        "@media screen {.h {display: none}}",
+        "@media only screen and (min-width: 600px) {.h {display: none}}",
+        "<!-- .h {display: none} -->",
+        "/* .h {} */ label {display: none}",
+        "html {display: none} .h {display: none}",
+    ],
+)
+def test_what_a_style_sheet_hides_is_not_read(tmp_path: Path, style: str) -> None:
+    path = tmp_path / "a.html"
+    path.write_text(
+        f"<html><style>{style}</style><p>seen <label id=h class=h data-h=1>unseen</label></html>"
+    )
+    assert shown(path) == "seen"
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "@media print {.h {display: none}}",
+        "@media (max-width: 600px) {.h {display: none}}",
+        ".h {opacity: 0; animation: fade 1s forwards}",
+        ".h {line-height: 0px; overflow: hidden}",
+    ],
+)
+def test_what_a_window_shows_is_read(tmp_path: Path, style: str) -> None:
+    path = tmp_path / "a.html"
+    path.write_text(f"<html><style>{style}</style><div class=h>seen</div></html>")
+    assert shown(path) == "seen"
+
+
+def test_what_is_closed_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    path.write_text(
+        "<html><details><summary>More</summary>unseen</details><dialog>unseen</dialog>"
+        "<details open><summary>Less</summary>seen</details></html>"
+    )
+    assert shown(path) == "More Less seen"
+
+
 def test_pictures_in_a_page_are_shown(tmp_path: Path) -> None:
     path = tmp_path / "page"  # known by its content
     inside = base64.b64encode(PNG).decode()
