@@ -253,8 +253,8 @@ class _Walk:
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """A cell of a table, where it begins and how it is joined to that above: `restart` where one
-    begins that reaches down, `continue` where it is part of it."""
+    """A cell of a table: where it begins, and how it is joined to that above, as ``w:vMerge`` says:
+    "restart" where it reaches down, "continue" where it is part of the one above."""
 
     node: Any
     column: int
