@@ -46,6 +46,7 @@ def closure(extra: str) -> set[str]:
     return found
 
 
+@cache
 def _needs(name: str, extra: str) -> list[Requirement]:
     there = _installed(name)
     told = [Requirement(line) for line in (there.requires if there else None) or ()]
