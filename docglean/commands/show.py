@@ -120,8 +120,9 @@ async def _several(
     async def drawn(shown: Exhibit) -> None:
         await asyncio.to_thread(lambda: _write(folder / shown.page, page(shown, results.runs)))
 
-    _clear(folder)
-    first = listed(await asyncio.to_thread(_laid_out, results, 0, FIRST))
+    some = await asyncio.to_thread(_laid_out, results, 0, FIRST)
+    _clear(folder)  # of what can be shown at all
+    first = listed(some)
     if opened is not None:
         opened(out)
     others = asyncio.create_task(asyncio.to_thread(_laid_out, results, FIRST))

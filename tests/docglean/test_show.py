@@ -476,7 +476,7 @@ def test_results_file_and_single_document_are_read(picture: Path, tmp_path: Path
     assert len(read(out).select("article")) == 1
 
 
-@pytest.mark.parametrize("content", [None, "", "no json", "{}", "[]"])
+@pytest.mark.parametrize("content", [None, "", "no json", "no json\nat all", "{}", "[]"])
 def test_what_is_no_result_is_refused(content: str | None, tmp_path: Path) -> None:
     path = tmp_path / "result.json"
     if content is not None:
@@ -485,6 +485,7 @@ def test_what_is_no_result_is_refused(content: str | None, tmp_path: Path) -> No
         show(path)
     assert caught.value.code == "no_result"
     assert str(path) in caught.value.message
+    assert set(tmp_path.iterdir()) <= {path}
 
 
 def test_page_that_cannot_be_written_is_an_error(picture: Path, tmp_path: Path) -> None:
