@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +26,7 @@ from docglean.extractors.extraction import (
 from docglean.flows.run_folder import RunFolder, RunRecord
 from docglean.schemas.errors import Problem
 from docglean.schemas.schema import load_schema
+from warm_commands import warm
 
 RECEIPT = load_schema("receipt")
 HEAD = (
@@ -124,17 +123,13 @@ def events(run: Path) -> list[dict[str, Any]]:
 
 
 class Server:
-    """``docglean review`` in a process of its own."""
+    """``docglean review`` in a process of its own, which starts warm."""
 
     def __init__(self, run: Path, *options: str, port: int = 0, by: str = "Ann") -> None:
         environment = os.environ | {"DOCGLEAN_LEDGER": str(run.parent / f"ledger-{by}.sqlite")}
         named = [] if "--all" in options else [str(run)]
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "docglean", "review", *named, "--by", by, "--no-browser",
-             "--port", str(port), *options],
-            stdout=subprocess.PIPE, text=True, env=environment,
-        )  # fmt: skip
-        assert self._process.stdout is not None
+        words = ["review", *named, "--by", by, "--no-browser", "--port", str(port), *options]
+        self._process = warm().start(words, env=environment, shown=True)
         self.address = self._process.stdout.readline().strip()
         assert self.address.startswith("http://"), "the server did not start"
 
@@ -144,7 +139,6 @@ class Server:
 
     def kill(self) -> None:
         """As the kernel does where memory is short: without a word. Nothing may be lost by it."""
-        assert self._process.stdout is not None
         self._process.kill()
         self._process.wait(30)
         self._process.stdout.close()

@@ -6,8 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +14,7 @@ import contracts
 import pytest
 from servers.billing import PayingServer, paying, slips
 from servers.vendor import THINKING
+from warm_commands import WarmProcess, warm
 
 pytestmark = pytest.mark.e2e
 
@@ -72,7 +71,7 @@ def server() -> Iterator[PayingServer]:
         yield state
 
 
-def start(server: PayingServer, vendor: str, folder: Path) -> subprocess.Popen[str]:
+def start(server: PayingServer, vendor: str, folder: Path) -> WarmProcess:
     environment = {
         **os.environ,
         "DOCGLEAN_LEDGER": str(folder.parent / "ledger.sqlite"),
@@ -81,14 +80,10 @@ def start(server: PayingServer, vendor: str, folder: Path) -> subprocess.Popen[s
     }
     words = ["extract", str(folder), "--engine", server.engine(vendor, effort="high"), "--batch"]
     words += ["--schema", f"{folder.parent / 'slip.py'}:Slip", "--out", str(folder.parent / "out")]
-    return subprocess.Popen(
-        [sys.executable, "-c", MAIN, *words],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        start_new_session=True,
-    )  # fmt: skip
+    return warm().start(words, env=environment, code=MAIN, merged=True, session=True)
 
 
-def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
+def finish(process: WarmProcess) -> tuple[int, str]:
     said, _ = process.communicate(timeout=120)
     return process.returncode, said
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from servers.prefect import PREFECT, kill, prefect, running
+from warm_commands import warm
 
 pytestmark = pytest.mark.e2e
 
@@ -24,17 +24,14 @@ def server(
 
 def told(environment: dict[str, str], folder: Path, *words: str) -> tuple[int, dict[str, str]]:
     """The exit code, and by what was looked at how it is, of the part Prefect."""
-    done = subprocess.run(
-        [sys.executable, "-m", "docglean", "doctor", "--json", *words],
-        cwd=folder, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = warm().run(["doctor", "--json", *words], cwd=folder, env=environment)
     found = json.loads(done.stdout)["findings"]
     return done.returncode, {one["what"]: one["state"] for one in found if one["part"] == "Prefect"}
 
 
 def test_each_stage_of_a_deployment_is_told(server: dict[str, str], tmp_path: Path) -> None:
-    init = [sys.executable, "-m", "docglean", "prefect", "init", "--cron", "0 3 * * *", "--quiet"]
-    subprocess.run(init, cwd=tmp_path, env=server, check=True)
+    init = ["prefect", "init", "--cron", "0 3 * * *", "--quiet"]
+    assert warm().run(init, cwd=tmp_path, env=server).returncode == 0
     code, found = told(server, tmp_path)
     assert code == 1
     assert (found["server"], found["version"], found["deployments"]) == ("ok", "ok", "fail")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import shutil
 import subprocess
@@ -35,6 +36,14 @@ def inbox(tmp_path: Path) -> Path:
     return folder
 
 
+ALL = """
+import json, sys
+from docglean.cli.app import run_command
+sys.exit(max(map(run_command, json.loads(sys.argv[1]))))
+"""
+"""Commands one after the other: what any of them imports is imported by the first that does."""
+
+
 def test_modules_in_the_current_folder_are_not_imported(inbox: Path, tmp_path: Path) -> None:
     command = Path(sys.executable).with_name("docglean")
     if not command.is_file():
@@ -43,17 +52,21 @@ def test_modules_in_the_current_folder_are_not_imported(inbox: Path, tmp_path: P
     told = kept | {"HOME": str(tmp_path), "DOCGLEAN_LEDGER": str(tmp_path / "ledger.sqlite"),
                    "DOCGLEAN_LIMITS__WORKERS": "1"}  # fmt: skip
     out = str(tmp_path / "out")
-    for words in (
-        ["--help"],
+    # As the command is, a program in a folder that is not the current one.
+    program = tmp_path / "all.py"
+    program.write_text(ALL)
+    others = (
         ["doctor"],
         ["schemas"],
-        ["extract", "receipt-photo.jpg", "form.pdf", "--engine", "local", "--out", out],
         ["show", out],
         ["export", out, str(tmp_path / "out.xlsx")],
         ["estimate", "form.pdf", "--engine", "anthropic:claude-haiku-5-5"],
+    )
+    for words in (
+        [command, "--help"],
+        [command, "extract", "receipt-photo.jpg", "form.pdf", "--engine", "local", "--out", out],
+        [sys.executable, program, json.dumps(others)],
     ):
-        done = subprocess.run(
-            [command, *words], cwd=inbox, env=told, capture_output=True, text=True
-        )
+        done = subprocess.run(words, cwd=inbox, env=told, capture_output=True, text=True)
         assert done.returncode in (0, 1), done.stderr
         assert not (tmp_path / "taken").exists(), (words, (tmp_path / "taken").read_text())

@@ -15,11 +15,11 @@ import pymupdf
 import pytest
 from joined_files import join
 from servers.billing import paying, slips
+from warm_commands import warm
 
 pytestmark = pytest.mark.e2e
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples" / "documents"
-DOCGLEAN = [sys.executable, "-m", "docglean"]
 SLIPS = 8
 FLOW = """
 from docglean.flows.extract import extract
@@ -50,8 +50,8 @@ def test_the_documents_of_a_packet_have_the_values_of_single_files(tmp_path: Pat
     (tmp_path / "plan.json").write_text(json.dumps({"parts": parts}))
 
     def read(out: str, *words: str) -> list[dict[str, Any]]:
-        command = [*DOCGLEAN, "extract", *words, "--engine", "local", "--out", str(tmp_path / out)]
-        done = subprocess.run(command, env=environment(tmp_path), capture_output=True, check=False)
+        command = ["extract", *words, "--engine", "local", "--out", str(tmp_path / out)]
+        done = warm().run(command, env=environment(tmp_path))
         assert done.returncode in (0, 1), done.stderr
         return results(tmp_path / out)
 
@@ -70,10 +70,10 @@ def test_a_killed_run_goes_on_with_the_documents_that_are_missing(tmp_path: Path
     packet = join(tmp_path / "packet.pdf", sorted(singles.glob("*.pdf")))
     out = tmp_path / "out"
     with paying(seconds=0.2) as server:
-        command = [*DOCGLEAN, "extract", str(packet), "--split", "1", "--out", str(out)]
+        command = ["extract", str(packet), "--split", "1", "--out", str(out)]
         command += ["--engine", server.engine("anthropic"), "--concurrency", "1"]
         command += ["--schema", f"{tmp_path / 'slip.py'}:Slip"]
-        process = subprocess.Popen(command, env=environment(tmp_path), stderr=subprocess.DEVNULL)
+        process = warm().start(command, env=environment(tmp_path))
         end = time.monotonic() + 120
         while len(list(out.glob("documents/*.json"))) < 2:
             assert process.poll() is None
@@ -82,8 +82,7 @@ def test_a_killed_run_goes_on_with_the_documents_that_are_missing(tmp_path: Path
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert len(list(out.glob("documents/*.json"))) < SLIPS  # it was in the middle
-        done = subprocess.run([*command, "--only", "new"], env=environment(tmp_path),
-                              capture_output=True, text=True, check=False)  # fmt: skip
+        done = warm().run([*command, "--only", "new"], env=environment(tmp_path))
     assert done.returncode == 0, done.stderr
     assert [one["data"]["number"] for one in results(out)] == list(range(SLIPS))
     assert len({one["run"] for one in results(out)}) == 1

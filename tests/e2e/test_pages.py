@@ -21,6 +21,7 @@ from pages import NOT_RUN, TYPED_ELSEWHERE, WEIGHTS, blocks, commands, not_run, 
 from reviewed_runs import Reviewer
 from servers.billing import PayingServer
 from servers.vendor import Vendor
+from warm_commands import COMMANDS, WarmServer, warm_server
 
 from docglean.cli.exits import WAITING
 
@@ -40,6 +41,9 @@ ENDS = {
 INSTALLED = {"make demo": "python -m samples.demo --out demo"}
 """What is left of a command after its install, which the environment of the tests stands for."""
 
+AS_INSTALLED = ("README", "install")
+"""Pages that run what pip has put there; a page that installs docglean does so from there on."""
+
 BATCHED = re.compile(r"(--engine )((?:anthropic|openai):[\w.-]+)")
 """An engine; that its batches are at another host than its vendor's has to be said."""
 
@@ -56,9 +60,14 @@ def fewer_samples(folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Reader:
-    """A person in a checkout with docglean in .venv, who types what a page says."""
+    """A person in a checkout with docglean in .venv, who types what a page says.
+
+    Attributes:
+        warm: starts the commands of docglean.
+    """
 
     folder: Path
+    warm: WarmServer
     variables: dict[str, str]
     servers: dict[str, tuple[Vendor, dict[str, str]]]
     batches: tuple[PayingServer, dict[str, str]]
@@ -147,8 +156,10 @@ def variables(checkout: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def readers(checkout: Path, variables: dict[str, str]) -> Iterator[Reader]:
+    python = str(checkout / ".venv/bin/python")
+    warm = warm_server(COMMANDS, python=python, env=variables)
     with vendors() as servers, batch_vendors() as batches:
-        yield Reader(checkout, variables, servers, batches)
+        yield Reader(checkout, warm, variables, servers, batches)
 
 
 @pytest.fixture
@@ -167,6 +178,8 @@ RUN = [name for name, page in PAGES.items() if blocks(page) and name not in TYPE
 
 @pytest.mark.parametrize("name", RUN)
 def test_all_that_a_page_says_to_type_runs(name: str, reader: Reader) -> None:
+    if name not in AS_INSTALLED:
+        reader.warm.takes_over(reader.folder / ".venv/bin/docglean")
     for kind, text in blocks(PAGES[name]):
         if kind != "sh":
             reader.writes(kind, text)

@@ -12,6 +12,7 @@ import pymupdf
 import pytest
 from servers.billing import COST, KEYS, TOKENS_IN, paying, slips
 from servers.telemetry import attributes, parent_names, receiving
+from warm_commands import warm
 
 pytestmark = pytest.mark.e2e
 
@@ -42,12 +43,10 @@ def test_the_command_line_sends_traces_and_metrics_and_logs_json(tmp_path: Path)
         folder / "locked.pdf", encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="a", owner_pw="b"
     )
     with receiving() as receiver, paying() as server:
-        done = subprocess.run(
-            [sys.executable, "-m", "docglean", "extract", str(folder), "--schema",
-             f"{tmp_path / 'slip.py'}:Slip", "--engine", server.engine(key="STAND_IN_KEY"),
-             "--out", str(tmp_path / "out")],
+        done = warm().run(
+            ["extract", str(folder), "--schema", f"{tmp_path / 'slip.py'}:Slip", "--engine",
+             server.engine(key="STAND_IN_KEY"), "--out", str(tmp_path / "out")],
             env={**os.environ, **settings(tmp_path, receiver.url)},
-            capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
     assert done.returncode == 1, done.stderr
     lines = [json.loads(line) for line in done.stderr.splitlines()]
