@@ -115,8 +115,7 @@ def beside(sheet: Sheet, caption: PrintedCaption) -> list[Beside]:
         found.append(Beside(tuple(right), "right", max(0.0, gap)))
     under = sheet.below(caption.box, reach=REACH)
     if under:
-        nearest = under[0].row
-        row = [run for run in under if run.row == nearest]
+        row = [run for run in under if run.row == under[0].row]
         gap = (row[0].box[1] - caption.box[3]) / max(sheet.height, 1.0)
         found.append(Beside(tuple(row), "below", max(0.0, gap)))
     return found

@@ -49,15 +49,11 @@ def read_form(sheets: Sequence[Sheet], drawn: Mapping[int, Drawn]) -> Read:
         headings = _headings(sheet, pairs, title)
         add = partial(_add, values, evidence, sheet.page)
         for pair in pairs:
-            section = _said(_section(pair.key, headings, sheet))
-            add(
-                "fields",
-                key=(pair.key, pair.key_text),
-                value=(pair.value, pair.value_text),
-                section=section,
-            )
+            section = _section(pair.key, headings, sheet)
+            key, value = (pair.key, pair.key_text), (pair.value, pair.value_text)
+            add("fields", key=key, value=value, section=section)
         for option, questions in questioned(sheet):
-            section = _asked(questions) or _said(_section([option.mark], headings, sheet))
+            section = _asked(questions) or _section([option.mark], headings, sheet)
             checked = [option.mark], option.checked
             add("checkboxes", label=(option.label, option.text), checked=checked, section=section)
         for signing in signings:
@@ -70,10 +66,6 @@ def read_form(sheets: Sequence[Sheet], drawn: Mapping[int, Drawn]) -> Read:
                     how="normalised", page=signing.page, box=signing.box, score=1.0
                 )
     return values, evidence
-
-
-def _said(heading: Run | None) -> _Said:
-    return (heading.pieces, heading.text) if heading is not None else NOTHING
 
 
 def _asked(questions: Sequence[Sequence[Token]]) -> _Said | None:
@@ -131,8 +123,9 @@ def _headings(sheet: Sheet, pairs: Sequence[Pair], title: Run | None) -> list[Ru
     return found
 
 
-def _section(pieces: Sequence[Token], headings: Sequence[Run], sheet: Sheet) -> Run | None:
+def _section(pieces: Sequence[Token], headings: Sequence[Run], sheet: Sheet) -> _Said:
     """The nearest heading above."""
     top = union(piece.box for piece in pieces)[1]
     above = [run for run in headings if run.box[1] < top - 0.5 * sheet.height]
-    return max(above, key=lambda run: run.box[1], default=None)
+    nearest = max(above, key=lambda run: run.box[1], default=None)
+    return (nearest.pieces, nearest.text) if nearest else NOTHING

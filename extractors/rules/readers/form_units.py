@@ -125,11 +125,11 @@ class Layout:
         for index, unit in enumerate(self.units):
             looks = own[index]
             entry = looks | self.places[index]
-            for name, side in zip(SIDES, self.sides[index], strict=True):
+            for at, (name, side) in enumerate(zip(SIDES, self.sides[index], strict=True)):
                 near = own[side[0]] if side else {}
                 for key in OF_NEIGHBOURS:
                     entry[f"{name}_{key}"] = near.get(key, -1.0)
-                entry[f"{name}_gap"] = self._gap(unit, side, name)
+                entry[f"{name}_gap"] = self._gap(unit, side, at)
                 entry[f"{name}_size"] = near.get("size", 0.0) / max(looks["size"], 0.01)
             found.append(entry)
         return found
@@ -182,15 +182,12 @@ class Layout:
             "out_of_order": self._out_of_order(unit, index),
         } | self._to_fill(unit)
 
-    def _gap(self, unit: Unit, side: Sequence[int], name: str) -> float:
+    def _gap(self, unit: Unit, side: Sequence[int], at: int) -> float:
         if not side:
             return FAR
         near, own = self.units[side[0]].box, unit.box
-        gaps = {
-            "left": own[0] - near[2], "right": near[0] - own[2],
-            "above": own[1] - near[3], "below": near[1] - own[3],
-        }  # fmt: skip
-        return self._far(gaps[name])
+        gaps = own[0] - near[2], near[0] - own[2], own[1] - near[3], near[1] - own[3]
+        return self._far(gaps[at])
 
     def _far(self, points: float) -> float:
         """In line heights, within bounds."""
