@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -48,13 +47,13 @@ def engines(
     then what the ledger and the vendors tell of seconds, languages and price. --json has all.
     """
     from docglean.commands.engines import list_engines
-    from docglean.extractors.models.need import Need, language_code, read_need
+    from docglean.extractors.models.need import Need, language_code, read_need, seconds_of
 
     flags = Need(
         vision=vision,
         languages=tuple(language_code(one) for one in language),
-        max_seconds=max_seconds,
-        max_price=None if max_price is None else Decimal(str(max_price)),
+        max_seconds=None if max_seconds is None else seconds_of(max_seconds),
+        max_price=dollars(max_price, "--max-price"),
         tier=tier,
     )
     return list_engines(

@@ -112,7 +112,8 @@ def _cut(data: bytes, piece: Box, edge: int) -> tuple[bytes, int, int]:
 
     left, top, right, bottom = piece
     with Image.open(io.BytesIO(data)) as page:
-        cut = page.crop((int(left), int(top), max(int(right), 1), max(int(bottom), 1)))
+        left, top = min(int(left), page.width - 1), min(int(top), page.height - 1)
+        cut = page.crop((left, top, max(int(right), left + 1), max(int(bottom), top + 1)))
     while True:
         cut.thumbnail((edge, edge))
         out = io.BytesIO()

@@ -23,7 +23,7 @@ from docglean.extractors.extraction import Evidence
 from docglean.extractors.rules.fields.roles import read_as
 from docglean.schemas.errors import Problem, shown
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Code, Day, Moment, Name, Number
+from docglean.schemas.kinds import Code, Currency, Day, Moment, Name, Number
 from docglean.schemas.kinds.figures import as_decimal
 
 ALIKE = 0.8
@@ -148,6 +148,8 @@ class Comparison:
             seen: it stands on a page.
         """
         source = self.mapped.sources[pointer]
+        if isinstance(leaf.kind, Currency) and page is not None and not seen:
+            return "differs"
         if not isinstance(read_as(leaf).kind, (*EXACT, Name)):
             return "agrees" if seen else "silent"
         if self._is_called(self.trade_names.get(source.pointer, "")):
@@ -245,6 +247,28 @@ def problems_of(compared: Sequence[Compared], file: str) -> Iterator[Problem]:
             code="embedded_only",
             message=f"Only {file} says this, not the pages: {', '.join(only[:MOST_TOLD])}{more}.",
             paths=tuple(only),
+        )
+
+
+def hidden_accounts(
+    accounts: Sequence[str], mapped: Mapped, seen: Seen, file: str
+) -> Iterator[Problem]:
+    """That the data names accounts which no page shows, beside the one that is compared as a value.
+
+    Args:
+        accounts: all that the data names.
+    """
+    named = mapped.sources.get(mapped.account)
+    compared = without_blanks(named.value) if named else ""
+    told = {without_blanks(one): one for one in accounts}
+    lacking = [one for bare, one in told.items() if bare != compared and bare not in seen.letters]
+    if mapped.account and seen.whole and lacking:
+        yield Problem(
+            code="embedded_differs",
+            message=f"{file} names another account, which stands nowhere on the pages: "
+            f"{', '.join(map(shown, lacking[:MOST_TOLD]))}.",
+            path=mapped.account,
+            way_out=_WAY_OUT,
         )
 
 

@@ -47,11 +47,13 @@ class Mapped:
         values: with every field of the schema; null where the data says nothing of it.
         sources: what each leaf that is there was made of, by JSON pointer.
         asked: paths of the fields that such data has, whether or not this has them.
+        account: path of the field that asks for the account; empty where none does.
     """
 
     values: dict[str, Any]
     sources: Mapping[str, DataValue] = field(default_factory=dict)
     asked: frozenset[str] = frozenset()
+    account: str = ""
 
 
 def on_schema(schema: Schema, data: EmbeddedData) -> Mapped:
@@ -62,8 +64,10 @@ def on_schema(schema: Schema, data: EmbeddedData) -> Mapped:
         return _of_form(schema, data, values)
     sources: dict[str, DataValue] = {}
     asked: set[str] = set()
+    account = ""
     for path, source in _single_sources(schema).items():
         asked.add(path)
+        account = account or (path if source == "iban" else "")
         one = known.get(f"/{source}")
         if one is not None:
             _set(schema.root, values, sources, path, one)
@@ -74,7 +78,7 @@ def on_schema(schema: Schema, data: EmbeddedData) -> Mapped:
             asked.update(columns)
             if entries:
                 put(values, node.path, entries)
-    return Mapped(values, sources, frozenset(asked))
+    return Mapped(values, sources, frozenset(asked), account)
 
 
 def _set(

@@ -14,11 +14,13 @@ from typing import Any, NamedTuple
 
 from docglean.extractors.answers.validate import completed
 from docglean.extractors.documents.embedded.data import EmbeddedData
+from docglean.extractors.documents.embedded.terms import ACCOUNT
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.embedded_data.comparison import (
     Compared,
     Comparison,
     Seen,
+    hidden_accounts,
     in_list,
     problems_of,
     without_blanks,
@@ -123,12 +125,16 @@ class _Using:
     def made(self) -> WithData:
         """The answer with the data's values or the data's word on them."""
         read: dict[str, Any] = completed(self.schema.root, self.answer.values)
-        comparison = Comparison(self.mapped, self._seen(read), self.credit, _trade_names(self.data))
+        seen = self._seen(read)
+        comparison = Comparison(self.mapped, seen, self.credit, _trade_names(self.data))
         compared = comparison.leaves(self.schema.root)
         if self.data.drawn and self.takes:  # the pages were drawn from it
             compared = [replace(one, state="agrees", page=None) for one in compared]
         problems = [one for one in self.answer.problems if not self._is_moot(one)]
         problems += problems_of(compared, self._file)
+        if not self.data.drawn:
+            accounts = [one.value for one in self.data.values if one.pointer == ACCOUNT]
+            problems += hidden_accounts(accounts, self.mapped, seen, self._file)
         readings = {one.pointer: [self._reading(one)] for one in compared
                     if one.state == "differs" and (self.takes or not in_list(one))}  # fmt: skip
         if not self.takes:

@@ -87,6 +87,17 @@ def language_code(name: str) -> str:
     return code
 
 
+def seconds_of(told: float) -> float:
+    """Seconds that a call may take.
+
+    Raises:
+        ConfigError: ``bad_need``, they are not zero or more.
+    """
+    if not 0 <= told < float("inf"):
+        raise ConfigError("bad_need", f"{told:g} is no number of seconds.", "Write 5.")
+    return told
+
+
 def _one(word: str) -> Need:
     if word == "vision":
         return Need(vision=True)

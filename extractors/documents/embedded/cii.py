@@ -95,6 +95,9 @@ CII = Syntax(
         f"{_SETTLEMENT}/SpecifiedLogisticsServiceCharge/AppliedAmount",
         f"{_SETTLEMENT}/SpecifiedTradeAllowanceCharge[ReasonCode='FC']/ActualAmount",
     ),
+    accounts=tuple(
+        f"{_MEANS}/PayeePartyCreditorFinancialAccount/{one}" for one in ("IBANID", "ProprietaryID")
+    ),
 )  # fmt: skip
 
 _OLD_NAMES = {

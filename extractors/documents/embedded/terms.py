@@ -17,6 +17,8 @@ TermKind = Literal["text", "amount", "number", "day", "type", "iban"]
 
 MOST_ROWS = 20_000
 """Lines of an invoice that are read."""
+ACCOUNT = "/account"
+"""Pointer of each account: no field of a schema has one, and a page has to show all."""
 LONGEST = 10_000
 """Characters of a text."""
 _TYPES = {
@@ -82,6 +84,7 @@ class Syntax:
         price, basis: of a line, the price and how many units it is for.
         texts: of a line, the article's name and what is told of it.
         freight: an amount for delivery beside the lines.
+        accounts: to which money may be sent, in all ways of payment, also such as are no IBAN.
         currency: in which amounts are; the same in another currency is passed over.
     """
 
@@ -98,6 +101,7 @@ class Syntax:
     basis: str
     texts: tuple[str, ...]
     freight: tuple[str, ...]
+    accounts: tuple[str, ...]
 
 
 def values_of(root: Element, syntax: Syntax) -> tuple[DataValue, ...]:
@@ -124,6 +128,10 @@ class _Reading:
                 break
         for rows in self.syntax.rows:
             yield from self.rows(rows)
+        for path in self.syntax.accounts:
+            for element in self.root.findall(path):
+                if account := _text(element.text):
+                    yield DataValue(ACCOUNT, account[:LONGEST], self.place(element))
 
     def value(self, node: Element, term: Term, at: str) -> Iterator[DataValue]:
         for path in term.paths:
@@ -244,7 +252,7 @@ def written(raw: str | None, kind: TermKind, *, zero: bool = True) -> str:
     if kind == "text":
         return text[:LONGEST]
     if kind == "iban":  # an account may have a number of its country alone
-        bare = text.replace(" ", "")
+        bare = text.replace(" ", "").upper()
         return bare if _IBAN.fullmatch(bare) else ""
     if kind == "type":
         return _TYPE_OF.get(text, "")

@@ -83,6 +83,7 @@ def _syntax(line: str, quantity: str, type_code: str) -> Syntax:
         basis="Price/BaseQuantity",
         texts=("Item/Name", "Item/Description"),
         freight=("AllowanceCharge[AllowanceChargeReasonCode='FC']/Amount",),
+        accounts=(f"{_ACCOUNT}/ID",),
     )  # fmt: skip
 
 

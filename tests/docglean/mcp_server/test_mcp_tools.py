@@ -155,6 +155,8 @@ async def test_a_piece_of_a_page_is_seen(folder: Path) -> None:
         blank, said = await seen(box=[300, 300, 9999, 9999])
         assert blank.convert("L").getextrema() == (255, 255)
         assert "842" in said
+        line, _ = await seen(box=[100, 0, 101, 842], edge=100)
+        assert line.size == (1, 100)
         for wrong in ([5, 5, 5, 5], [-9, -9, -1, -1], [9, 9, 1, 1]):
             assert "bad_box" in await ask.refused("crop", path="note.pdf", page=1, box=wrong)
         assert "no_such_page" in await ask.refused("crop", path="note.pdf", page=2)

@@ -3,6 +3,7 @@ what the pages say otherwise is a problem."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -94,6 +95,33 @@ async def test_a_value_that_the_page_must_print_and_does_not(
     only = next(one for one in found.problems if one.code == "embedded_only")
     assert only.paths == ("/due_date",)
     assert only.severity == "warning"
+
+
+OTHER = b"DE89370400440532013000"
+MEANS = re.compile(rb"<ram:SpecifiedTradeSettlementPaymentMeans>.*?PaymentMeans>", re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        MEANS.sub(lambda one: one[0] + one[0].replace(b"DE02120300000000202051", OTHER), cii()),
+        cii().replace(b"DE02120300000000202051", OTHER.lower()),
+        cii().replace(b"IBANID>", b"ProprietaryID>").replace(b"DE02120300000000202051", b"4711-99"),
+    ],
+    ids=["second", "small letters", "no IBAN"],
+)
+async def test_every_account_of_the_data_stands_on_a_page(
+    data: bytes, tmp_path: Path, workers: Workers
+) -> None:
+    found = await read(invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, data)), workers)
+    assert found.status == "review"
+    assert ("embedded_differs", "/iban") in codes(found)
+
+
+async def test_an_account_told_twice_is_one(tmp_path: Path, workers: Workers) -> None:
+    data = MEANS.sub(lambda one: one[0] * 2, cii())
+    found = await read(invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, data)), workers)
+    assert codes(found) == []
 
 
 async def test_a_line_that_the_page_does_not_have(tmp_path: Path, workers: Workers) -> None:

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import pytest
 from docglean.extractors.models.claims import SPEED_CLASSES, claim
-from docglean.extractors.models.need import Need, language_code, read_need
+from docglean.extractors.models.need import Need, language_code, read_need, seconds_of
 from docglean.schemas.errors import ConfigError
 
 
@@ -87,3 +87,9 @@ def test_a_model_that_nobody_speaks_of_has_no_claim() -> None:
     assert claim("claude-haiku-5-5").speed == "fastest"
     assert claim("llama3.2-vision:11b").reads("de") is False
     assert claim("qwen3-vl:8b").reads("de") is None
+
+
+@pytest.mark.parametrize("told", [-5.0, float("nan"), float("inf")])
+def test_seconds_that_are_none_are_refused(told: float) -> None:
+    with pytest.raises(ConfigError, match="no number of seconds"):
+        seconds_of(told)
