@@ -33,7 +33,7 @@ DOCGLEAN = "import sys; from docglean.cli.app import main; sys.exit(main())"
 COMMANDS = (
     "docglean.cli.app", "docglean.api", "docglean.commands.extract", "docglean.commands.show",
     "docglean.commands.export", "docglean.commands.review", "docglean.flows.run",
-    "docglean.review.server", "docglean.extractors.rules.rule_reader",
+    "docglean.extractors.rules.rule_reader",
     "docglean.extractors.documents.workers", "docglean.extractors.models.openai",
     "docglean.extractors.models.anthropic", "openai.resources.chat", "openai.resources.responses",
     "anthropic.resources.messages", "anthropic.resources.beta", "httpcore2", "h2.connection",
