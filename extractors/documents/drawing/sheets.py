@@ -112,7 +112,7 @@ class Workbook:
         with self.package.open(part) as file:
             for _, node in etree.iterparse(file, tag=tags, resolve_entities=False, no_network=True):
                 kind = node.tag.rpartition("}")[2]
-                if kind == "col" and node.get("hidden") in _HIDDEN:
+                if kind == "col" and _is_hidden(node, "width"):
                     last = min(int(node.get("max") or 0), MOST_COLUMNS)
                     hidden |= set(range(int(node.get("min") or 1) - 1, last))
                 elif kind == "row":
@@ -141,7 +141,7 @@ class Workbook:
             found[column] = text
             if is_number:
                 sheet.right.add((number, column))
-        if found and node.get("hidden") in _HIDDEN:
+        if found and _is_hidden(node, "ht"):
             sheet.hidden_rows += 1
         elif found:
             sheet.cells[number] = found
@@ -178,6 +178,11 @@ class Workbook:
                 one.target for one in inner if one.kind == "image" and not one.external
             ]
             sheet.charts |= any(one.kind.startswith("chart") for one in inner)
+
+
+def _is_hidden(node: Any, side: str) -> bool:
+    """Whether a row or a column is not shown, or has no room (its side is 0)."""
+    return node.get("hidden") in _HIDDEN or not (node.get(side) or "1").strip("0.")
 
 
 def _every(root: Any, name: str) -> Iterator[Any]:

@@ -197,6 +197,21 @@ def book(path: Path) -> Path:
     return path
 
 
+def test_rows_and_columns_without_room_are_hidden(tmp_path: Path) -> None:
+    file = openpyxl.Workbook()
+    sheet: Any = file.active
+    sheet["A1"], sheet["D1"], sheet["A5"], sheet["A6"] = "seen", "unseen", "unseen", "too"
+    sheet.column_dimensions["D"].width = sheet.row_dimensions[5].height = 7.77
+    file.save(tmp_path / "a.xlsx")
+    path = tmp_path / "b.xlsx"
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"7.77", b"0"))
+    assert shown(path) == "Sheet seen too"
+    [problem] = opened(path).problems
+    assert "1 rows of sheet Sheet, 1 columns of sheet Sheet" in problem.message
+
+
 def test_a_sheet_shows_what_its_program_shows(tmp_path: Path) -> None:
     path = book(tmp_path / "a.xlsx")
     found = opened(path)
