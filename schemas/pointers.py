@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
+
+_INDEX = re.compile("0|[1-9][0-9]{0,8}")
+"""Number of a list entry (RFC 6901): one way to write each."""
 
 
 def places(values: Any, pattern: str) -> Iterator[tuple[str, Any]]:
@@ -19,7 +23,7 @@ def _places(value: Any, steps: list[str], pointer: str) -> Iterator[tuple[str, A
             yield from _places(entry, steps[1:], f"{pointer}/{index}")
     elif isinstance(value, dict) and steps[0] in value:
         yield from _places(value[steps[0]], steps[1:], f"{pointer}/{steps[0]}")
-    elif isinstance(value, list) and steps[0].isdigit() and int(steps[0]) < len(value):
+    elif isinstance(value, list) and _INDEX.fullmatch(steps[0]) and int(steps[0]) < len(value):
         yield from _places(value[int(steps[0])], steps[1:], f"{pointer}/{steps[0]}")
 
 
