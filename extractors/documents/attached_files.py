@@ -8,6 +8,7 @@ import zlib
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from unicodedata import normalize
 from zipfile import BadZipFile
 
 from docglean.extractors.documents.child import stage
@@ -128,12 +129,17 @@ def named_members(source: SourceFile, most: int) -> dict[str, Member]:
     for member in islice(members(source), most) if members else ():
         name = safe_name(member.name)
         path, number, free = PurePosixPath(name), 1, name
-        while free.casefold() in taken:
+        while _looks(free) in taken:
             number += 1
             free = f"{path.stem} ({number}){path.suffix}"
-        taken.add(free.casefold())
+        taken.add(_looks(free))
         found[free] = member
     return found
+
+
+def _looks(name: str) -> str:
+    """What names have in common that a reader, or a file system, cannot tell apart."""
+    return normalize("NFC", name).casefold()
 
 
 def _unread(member: Member, name: str) -> str:

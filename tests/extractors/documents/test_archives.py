@@ -55,6 +55,12 @@ def test_names_lead_nowhere_and_junk_is_left(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_names_that_look_alike_are_told_apart(tmp_path: Path) -> None:
+    names = ("a.txt", "A.TXT", "caf\u00e9.txt", "cafe\u0301.txt")
+    found = inside(archive(tmp_path / "a.zip", dict.fromkeys(names, b"text")))
+    assert list(found) == ["a.txt", "A (2).TXT", "caf\u00e9.txt", "cafe\u0301 (2).txt"]
+
+
 def test_a_locked_file_says_what_to_do(tmp_path: Path) -> None:
     path = archive(tmp_path / "a.zip", {"a.pdf": PDF})
     raw = bytearray(path.read_bytes())
