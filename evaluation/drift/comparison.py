@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from docglean.evaluation.drift.chart import Figures, control_chart
-from docglean.evaluation.drift.readings import SIGNALS, DocumentReading
+from docglean.evaluation.drift.readings import SIGNALS, DocumentReading, told_apart
 from docglean.extractors.plurals import counted
 from docglean.schemas.errors import ConfigError
 from pydantic import BaseModel, ConfigDict
@@ -150,7 +150,9 @@ def compare(
 
 
 def _table(documents: Sequence[DocumentReading]) -> Figures:
-    return np.array([[one.figures.get(name, np.nan) for name in SIGNALS] for one in documents])
+    return np.array(
+        [[told_apart(one.figures.get(name, np.nan)) for name in SIGNALS] for one in documents]
+    )
 
 
 def _moved(

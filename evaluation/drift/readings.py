@@ -43,6 +43,12 @@ def readings(extractions: Iterable[Extraction[Any]]) -> list[DocumentReading]:
     return [_reading(one) for one in extractions]
 
 
+def told_apart(figure: float) -> float:
+    """A figure to two digits: what differs by less is the same. A baseline of like documents would
+    otherwise have a millionth more of doubt told as drift."""
+    return float(f"{figure:.2g}")
+
+
 def _reading(one: Extraction[Any]) -> DocumentReading:
     schema = one.schema_used.name if one.schema_used else ""
     made_by = {"engine": one.engine}

@@ -95,6 +95,14 @@ def test_a_figure_that_never_changes_moves_when_it_does() -> None:
     assert same.crossed() == [None]
 
 
+def test_a_baseline_of_like_documents_moves_by_no_trifle() -> None:
+    def alike(doubt: float, count: int) -> list[DocumentReading]:
+        return [DocumentReading("a", "s", {"doubt": doubt})] * count
+
+    assert not compare(alike(0.14, 30), alike(0.14 + 1e-7, 12)).drifted
+    assert compare(alike(0.14, 30), alike(0.24, 12)).drifted
+
+
 def test_what_a_document_does_not_tell_moves_nothing() -> None:
     baseline = np.array([[0.1 * (row % 7)] for row in range(40)])
     chart = control_chart(baseline, np.full((9, 1), np.nan), (["a"] * 40, ["a"] * 9), 0.05)
