@@ -15,12 +15,14 @@ from docglean.extractors.rules.fields.candidates import Candidate, readings
 from docglean.extractors.rules.fields.field_names import tokens
 from docglean.extractors.rules.fields.roles import sum_role
 from docglean.extractors.rules.fields.search import Search
-from docglean.extractors.rules.page.boxes import options_of
+from docglean.extractors.rules.page.boxes import TickOption, options_of
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.extractors.rules.readers.asked import SHORTEST, meaning
 from docglean.extractors.rules.readers.form_pairs import pairs_of
 from docglean.extractors.rules.readers.form_parts import Pair
+from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Check, Choice, Money, Name, Text
+from docglean.schemas.labels import words_of
 
 FIGURES = 0.5
 """How much a code or figure on a line is believed: what is found beside captions is read better."""
@@ -32,6 +34,11 @@ MEANT, LEAST_FIT = 0.97, 0.55
 to fit at least."""
 FEWEST, NAMED = 3, 0.4
 """Fields that captions name, and share of a schema's fields, from which pages are its form."""
+MENTIONED = 0.8
+"""How much a box is believed to be a field's whose name its sentence only mentions."""
+LONG = 5
+"""Letters of a word that stands for one thing wherever it occurs."""
+DENIALS = frozenset(words_of("forms.denials"))
 
 
 @dataclass(frozen=True)
@@ -162,7 +169,25 @@ def ticked(search: Search, found: dict[str, list[Candidate]]) -> None:
                 ones = boxed.setdefault(path, [])
                 if option.checked:
                     ones.append(Candidate(value, option.page, pieces, TICKED))
+    for path, leaf in search.leaves.items():
+        if isinstance(leaf.kind, Check) and path not in boxed:
+            boxed.update((path, [one]) for one in _mentioned(search, leaf, options))
     found.update(boxed)
+
+
+def _mentioned(search: Search, leaf: Field, options: Sequence[TickOption]) -> Iterator[Candidate]:
+    """The only box whose sentence has all words of a field's name in it, as they are, and says no
+    "not": "Send me the newsletter" for ``newsletter``."""
+    names = [set(label.tokens) for label in search.labels(leaf)]
+    names = [name for name in names if any(len(token) >= LONG for token in name)]
+    naming = []
+    for option in options:
+        words = set(tokens(option.text))
+        if not words & DENIALS and any(name <= words for name in names):
+            naming.append(option)
+    if len(naming) == 1:
+        option = naming[0]
+        yield Candidate(option.checked, option.page, (option.mark,), MENTIONED)
 
 
 def _answer(search: Search, path: str, asked: _Asked, fit: float) -> FormAnswer | None:
