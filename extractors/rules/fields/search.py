@@ -32,7 +32,7 @@ from docglean.extractors.rules.fields.roles import (
 from docglean.extractors.rules.fields.synonyms import labels_in, signed_as_lenders
 from docglean.extractors.rules.page.captions import PrintedCaption, beside, captions_of
 from docglean.extractors.rules.page.margins import page_number_words
-from docglean.extractors.rules.page.sections import Heading, heading_over, headings_of
+from docglean.extractors.rules.page.sections import Heading, heading_over, headings_of, table_rows
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.extractors.rules.parties import addresses
 from docglean.schemas.fields import Field
@@ -128,8 +128,9 @@ class Search:
         places = []
         for sheet in self.sheets:
             headings = headings_of(sheet, self._objects)
+            barriers = table_rows(sheet)
             for caption in captions_of(sheet):
-                heading = heading_over(caption, headings, sheet)
+                heading = heading_over(caption, headings, sheet, barriers)
                 places.append(CaptionPlace(sheet, caption, heading))
         return places
 

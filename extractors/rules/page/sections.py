@@ -11,7 +11,7 @@ from docglean.extractors.rules.page.captions import COLONS, PrintedCaption, is_f
 from docglean.extractors.rules.page.sheet import Run, Sheet
 from docglean.extractors.rules.parties import addresses
 
-MOST_ROWS = 7
+MOST_ROWS = 14
 """Rows that a heading reaches down; further below it is another section, if unnamed."""
 MOST_WORDS = 6
 """Words of a heading."""
@@ -19,6 +19,8 @@ INDENT, ASIDE = 2, 8
 """Line heights by which a heading may begin right of a caption, and stand beside it."""
 HEADS = 0.8
 """Fit of a heading with an object's label."""
+COLUMNS, FIGURES = 3, 2
+"""Columns of a row of a table, and those of them that end in a figure."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,34 @@ def _keys(run: Run, objects: Mapping[str, Sequence[FieldName]]) -> frozenset[str
     return frozenset(key for key in (whose, *fitting) if key)
 
 
+def table_rows(sheet: Sheet) -> list[int]:
+    """Numbers of the rows that are a table's: columns, figures, and no captions.
+
+    A table ends the section above it: what is below it, sums most of all, is not the buyer's.
+    """
+    return [
+        number
+        for number, row in enumerate(sheet.rows)
+        if len(row) >= COLUMNS
+        and sum(is_figure(run.pieces[-1].text) for run in row) >= FIGURES
+        and not any(piece.text.endswith(COLONS) for run in row for piece in run.pieces)
+    ]
+
+
 def heading_over(
-    caption: PrintedCaption, headings: Sequence[Heading], sheet: Sheet
+    caption: PrintedCaption, headings: Sequence[Heading], sheet: Sheet, barriers: Sequence[int]
 ) -> Heading | None:
-    """The nearest heading above a caption that begins no further right than it."""
-    over = [heading for heading in headings if _is_over(heading.run, caption, sheet)]
+    """The nearest heading above a caption that begins no further right than it.
+
+    Args:
+        barriers: rows that end any section, see `table_rows`.
+    """
+    ends = max((row for row in barriers if row < caption.run.row), default=-1)
+    over = [
+        heading
+        for heading in headings
+        if heading.run.row >= ends and _is_over(heading.run, caption, sheet)
+    ]
     return max(over, key=lambda one: (one.run.row, one.run.box[0]), default=None)
 
 
