@@ -250,22 +250,24 @@ def problems_of(compared: Sequence[Compared], file: str) -> Iterator[Problem]:
         )
 
 
-def hidden_accounts(
-    accounts: Sequence[str], mapped: Mapped, seen: Seen, file: str
+def hidden(
+    told: Sequence[str], what: str, mapped: Mapped, seen: Seen, file: str
 ) -> Iterator[Problem]:
-    """That the data names accounts which no page shows, beside the one that is compared as a value.
+    """That the data says whom or where to pay, and no page shows it, beside the account that is
+    compared as a value.
 
     Args:
-        accounts: all that the data names.
+        told: all of it.
+        what: it is, in words.
     """
     named = mapped.sources.get(mapped.account)
     compared = without_blanks(named.value) if named else ""
-    told = {without_blanks(one): one for one in accounts}
-    lacking = [one for bare, one in told.items() if bare != compared and bare not in seen.letters]
+    bare = {without_blanks(one): one for one in told}
+    lacking = [one for key, one in bare.items() if key != compared and key not in seen.letters]
     if mapped.account and seen.whole and lacking:
         yield Problem(
             code="embedded_differs",
-            message=f"{file} names another account, which stands nowhere on the pages: "
+            message=f"{file} names {what}, which stands nowhere on the pages: "
             f"{', '.join(map(shown, lacking[:MOST_TOLD]))}.",
             path=mapped.account,
             way_out=_WAY_OUT,

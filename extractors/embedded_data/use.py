@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 from docglean.extractors.answers.validate import completed
 from docglean.extractors.documents.embedded.data import EmbeddedData
-from docglean.extractors.documents.embedded.terms import ACCOUNT
+from docglean.extractors.documents.embedded.terms import ACCOUNT, PAYEE
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.embedded_data.comparison import (
     Compared,
     Comparison,
     Seen,
-    hidden_accounts,
+    hidden,
     in_list,
     problems_of,
     without_blanks,
@@ -40,6 +40,8 @@ from docglean.schemas.pointers import leaves
 from docglean.schemas.schema import Schema
 
 DYNAMIC_FORM, EMBEDDED_ENGINE = "dynamic_form", "embedded_engine"
+MUST_BE_SHOWN = {ACCOUNT: "another account", PAYEE: "another payee"}
+"""What of the data a page has to show, where there is some, in words."""
 SIGNALS = {"agrees": "embedded_agrees", "differs": "embedded_differs"}
 
 Readings = Mapping[str, list[OtherReading]]
@@ -132,9 +134,18 @@ class _Using:
             compared = [replace(one, state="agrees", page=None) for one in compared]
         problems = [one for one in self.answer.problems if not self._is_moot(one)]
         problems += problems_of(compared, self._file)
+        problems += (
+            Problem(
+                code="embedded_unreadable",
+                message=f"{self._file}: {doubt}.",
+                way_out="See what the pages say, and ask the sender which is right.",
+            )
+            for doubt in self.data.doubts
+        )
         if not self.data.drawn:
-            accounts = [one.value for one in self.data.values if one.pointer == ACCOUNT]
-            problems += hidden_accounts(accounts, self.mapped, seen, self._file)
+            for pointer, what in MUST_BE_SHOWN.items():
+                told = [one.value for one in self.data.values if one.pointer == pointer]
+                problems += hidden(told, what, self.mapped, seen, self._file)
         readings = {one.pointer: [self._reading(one)] for one in compared
                     if one.state == "differs" and (self.takes or not in_list(one))}  # fmt: skip
         if not self.takes:

@@ -98,6 +98,7 @@ CII = Syntax(
     accounts=tuple(
         f"{_MEANS}/PayeePartyCreditorFinancialAccount/{one}" for one in ("IBANID", "ProprietaryID")
     ),
+    payee=f"{_SETTLEMENT}/PayeeTradeParty/Name",
 )  # fmt: skip
 
 _OLD_NAMES = {

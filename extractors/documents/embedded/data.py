@@ -37,6 +37,7 @@ class EmbeddedData:
         file: the attached file's name; empty where the document itself is the data.
         profile: what the data says that it holds, such as ``urn:cen.eu:en16931:2017``.
         drawn: the pages were drawn from the data, so that they prove nothing of it.
+        doubts: why some of it is not to be taken as it is told, one sentence each without its end.
     """
 
     kind: DataKind
@@ -44,3 +45,4 @@ class EmbeddedData:
     file: str = ""
     profile: str = ""
     drawn: bool = False
+    doubts: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from docglean.extractors.documents.embedded import cii, ubl
 from docglean.extractors.documents.embedded.data import EmbeddedData
-from docglean.extractors.documents.embedded.terms import Syntax, values_of
+from docglean.extractors.documents.embedded.terms import Syntax, doubts_of, values_of
 from docglean.extractors.documents.embedded.xml_tree import parse_xml
 
 MEDIA_TYPE = "application/xml"
@@ -44,7 +44,8 @@ def read_invoice(data: bytes, file: str = "", *, drawn: bool = False) -> Embedde
         return None
     root, syntax = found
     profile = " ".join((root.findtext(syntax.profile) or "").split())
-    return EmbeddedData("einvoice", values_of(root, syntax), file, profile, drawn)
+    values, doubts = values_of(root, syntax), doubts_of(root, syntax)
+    return EmbeddedData("einvoice", values, file, profile, drawn, doubts)
 
 
 def invoice_tree(data: bytes) -> tuple[Element, Syntax] | None:

@@ -7,18 +7,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal
 from xml.etree.ElementTree import Element
 
 from docglean.extractors.documents.embedded.data import DataValue
+from docglean.schemas.errors import shown
 
 TermKind = Literal["text", "amount", "number", "day", "type", "iban"]
 
 MOST_ROWS = 20_000
 """Lines of an invoice that are read."""
-ACCOUNT = "/account"
-"""Pointer of each account: no field of a schema has one, and a page has to show all."""
+ACCOUNT, PAYEE = "/account", "/payee"
+"""Pointers of each account, and of who is paid where that is not the seller (BG-10): no field of a
+schema has one, and a page has to show all."""
 LONGEST = 10_000
 """Characters of a text."""
 _TYPES = {
@@ -29,6 +31,8 @@ _TYPES = {
 """UNTDID 1001 by what the built-in schema calls it; a correction (384) may be either."""
 _TYPE_OF = {code: kind for kind, codes in _TYPES.items() for code in codes.split()}
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
+_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)", re.ASCII)
+"""https://www.w3.org/TR/xmlschema-2/#decimal"""
 _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?!\d)")
 
 
@@ -85,6 +89,7 @@ class Syntax:
         texts: of a line, the article's name and what is told of it.
         freight: an amount for delivery beside the lines.
         accounts: to which money may be sent, in all ways of payment, also such as are no IBAN.
+        payee: the name of who is paid where that is not the seller.
         currency: in which amounts are; the same in another currency is passed over.
     """
 
@@ -102,11 +107,18 @@ class Syntax:
     texts: tuple[str, ...]
     freight: tuple[str, ...]
     accounts: tuple[str, ...]
+    payee: str
 
 
 def values_of(root: Element, syntax: Syntax) -> tuple[DataValue, ...]:
     """All values of a document in a syntax, in the order of its tables."""
     return tuple(_Reading(root, syntax).values())
+
+
+def doubts_of(root: Element, syntax: Syntax) -> tuple[str, ...]:
+    """Why some of it is not to be taken as it is told, one sentence each without its end: an amount
+    that is none, is in another currency than the invoice, or is told in two ways."""
+    return tuple(_Reading(root, syntax).doubts())
 
 
 class _Reading:
@@ -128,10 +140,11 @@ class _Reading:
                 break
         for rows in self.syntax.rows:
             yield from self.rows(rows)
-        for path in self.syntax.accounts:
+        on_pages = [(ACCOUNT, path) for path in self.syntax.accounts] + [(PAYEE, self.syntax.payee)]
+        for pointer, path in on_pages:
             for element in self.root.findall(path):
-                if account := _text(element.text):
-                    yield DataValue(ACCOUNT, account[:LONGEST], self.place(element))
+                if text := _text(element.text):
+                    yield DataValue(pointer, text[:LONGEST], self.place(element))
 
     def value(self, node: Element, term: Term, at: str) -> Iterator[DataValue]:
         for path in term.paths:
@@ -151,6 +164,24 @@ class _Reading:
         if term.own and element.get("schemeID"):
             return False
         return element.get("currencyID") in (None, "", self.currency) or not self.currency
+
+    def doubts(self) -> Iterator[str]:
+        """Why amounts and days of the whole document are not to be taken as they are told."""
+        for term in self.syntax.terms:
+            if term.kind not in ("amount", "day"):
+                continue
+            there = [one for path in term.paths for one in self.root.findall(path) if one.text]
+            meant = [one for one in there if self._is_meant(one, term)]
+            values = {_text(one.text): written(one.text, term.kind) for one in meant}
+            wrong = [text for text, value in values.items() if text and not value]
+            if wrong:
+                what = "amount" if term.kind == "amount" else "day"
+                yield f"{term.name} is {shown(wrong[0])}, which is no {what} as XML writes it"
+            elif there and not meant:
+                other = shown(there[0].get("currencyID", ""))
+                yield f"{term.name} is told in {other} alone, and the invoice is in {self.currency}"
+            elif term.kind == "amount" and len(set(values.values())) > 1:
+                yield f"{term.name} is told as {' and as '.join(map(shown, values))}"
 
     def rows(self, rows: Rows) -> Iterator[DataValue]:
         number = 0
@@ -266,11 +297,9 @@ def written(raw: str | None, kind: TermKind, *, zero: bool = True) -> str:
 
 def number(raw: str | None) -> Decimal | None:
     """A number as XML writes it (xs:decimal); None where it is none."""
-    try:
-        found = Decimal(_text(raw))
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() and abs(found.adjusted()) < 30 else None
+    text = _text(raw)
+    found = Decimal(text) if _DECIMAL.fullmatch(text) else None
+    return found if found is not None and abs(found.adjusted()) < 30 else None
 
 
 def as_amount(amount: Decimal) -> str:

@@ -84,6 +84,7 @@ def _syntax(line: str, quantity: str, type_code: str) -> Syntax:
         texts=("Item/Name", "Item/Description"),
         freight=("AllowanceCharge[AllowanceChargeReasonCode='FC']/Amount",),
         accounts=(f"{_ACCOUNT}/ID",),
+        payee="PayeeParty/PartyName/Name",
     )  # fmt: skip
 
 

@@ -118,6 +118,43 @@ async def test_every_account_of_the_data_stands_on_a_page(
     assert ("embedded_differs", "/iban") in codes(found)
 
 
+TOTAL = re.compile(rb"<ram:GrandTotalAmount[^>]*>1368.50</ram:GrandTotalAmount>")
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (TOTAL.sub(b"<ram:GrandTotalAmount>1368,50</ram:GrandTotalAmount>", cii()), "no amount"),
+        (TOTAL.sub(lambda one: one[0] + one[0].replace(b"68", b"86"), cii()), "is told as "),
+        (
+            TOTAL.sub(
+                b'<ram:GrandTotalAmount currencyID="USD">1368.50</ram:GrandTotalAmount>', cii()
+            ),
+            "and the invoice is in EUR",
+        ),
+        (cii().replace(b">20260301<", b">20261301<"), "no day"),
+        (
+            MEANS.sub(
+                lambda one: (
+                    b"<ram:PayeeTradeParty><ram:Name>Evil Ltd</ram:Name>"
+                    b"</ram:PayeeTradeParty>" + one[0]
+                ),
+                cii(),
+            ),
+            "another payee, which stands nowhere on the pages",
+        ),
+    ],
+    ids=["comma", "twice", "currency", "day", "payee"],
+)
+async def test_what_of_the_data_can_not_be_taken_is_told(
+    data: bytes, told: str, tmp_path: Path, workers: Workers
+) -> None:
+    assert data != cii()
+    found = await read(invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, data)), workers)
+    assert found.status == "review"
+    assert [one for one in found.problems if told in one.message]
+
+
 async def test_an_account_told_twice_is_one(tmp_path: Path, workers: Workers) -> None:
     data = MEANS.sub(lambda one: one[0] * 2, cii())
     found = await read(invoice_pdf(tmp_path / "a.pdf", (ZUGFERD, data)), workers)
