@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
+
+from filelock import FileLock, Timeout
 
 from docglean.cli.exits import OK, OVER_BUDGET, SOME_FAILED
 from docglean.extractors.ledger.ledger import Ledger
@@ -63,6 +66,32 @@ class Reading:
         return {upload.id for upload in uploads}
 
 
+@contextmanager
+def _alone(reading: Reading | None) -> Iterator[None]:
+    """No other watch reads into the folder meanwhile: both would read, and pay, each document.
+
+    Raises:
+        ConfigError: ``watched``, another one does.
+    """
+    if reading is None:
+        yield
+        return
+    reading.out.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(reading.out / ".watch.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise ConfigError(
+            "watched",
+            f"Another watch reads into {reading.out}.",
+            "End that one, or name another folder: --out.",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def asked_reading(
     options: RunOptions, schemas: Sequence[str], out: Path | None, *, run: bool, quiet: bool
 ) -> Reading | None:
@@ -116,7 +145,8 @@ def watch(
 
     if reading is None:
         check_server()
-    return until_interrupted(_watch(given, every, settle, once, skip_existing, quiet, reading))
+    with _alone(reading):
+        return until_interrupted(_watch(given, every, settle, once, skip_existing, quiet, reading))
 
 
 async def _watch(

@@ -70,7 +70,15 @@ def read_need(text: str) -> Need:
     """
     need = Need()
     for word in filter(None, (part.strip().lower() for part in re.split(r"[,;]", text))):
-        need = need.also(_one(word))
+        more = _one(word)
+        for name in ("max_seconds", "max_price", "tier"):
+            if None not in (getattr(need, name), getattr(more, name)):
+                raise ConfigError(
+                    "bad_need",
+                    f"{text!r} says two of one thing.",
+                    f"Leave out {word!r}, or the other.",
+                )
+        need = need.also(more)
     return need
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from docglean.flows.run_folder import RunFolder
+from filelock import FileLock
 
 from docglean.cli.app import run_command
 
@@ -58,3 +59,14 @@ def test_how_to_read_is_told_with_run_and_where_to(
 ) -> None:
     assert run_command(["watch", str(inbox), *words]) == 2
     assert "Add --" in capsys.readouterr().err
+
+
+def test_a_second_watch_into_a_folder_ends_at_once(
+    inbox: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    with FileLock(out / ".watch.lock"):
+        assert run_command(["watch", str(inbox), "--out", str(out), *QUICK]) == 2
+    assert "Another watch reads into" in capsys.readouterr().err
+    assert not (out / "results.jsonl").exists()

@@ -51,6 +51,12 @@ def test_a_word_that_is_no_need_is_told_with_those_that_are(word: str) -> None:
     assert "vision" in error.value.way_out
 
 
+@pytest.mark.parametrize("words", ["5 s, 2 s", "$1, $2", "batch, interactive"])
+def test_two_of_one_thing_are_no_need(words: str) -> None:
+    with pytest.raises(ConfigError, match="two of one thing"):
+        read_need(words)
+
+
 def test_what_is_told_later_stands() -> None:
     both = read_need("german, 5 s").also(Need(languages=("fr",), max_seconds=2.0))
     assert both == Need(languages=("de", "fr"), max_seconds=2.0)
