@@ -144,8 +144,8 @@ class _Using:
         )
         if not self.data.drawn:
             for pointer, what in MUST_BE_SHOWN.items():
-                told = [one.value for one in self.data.values if one.pointer == pointer]
-                problems += hidden(told, what, self.mapped, seen, self._file)
+                shown_there = [one.value for one in self.data.values if one.pointer == pointer]
+                problems += hidden(shown_there, what, self.mapped, seen, self._file)
         readings = {one.pointer: [self._reading(one)] for one in compared
                     if one.state == "differs" and (self.takes or not in_list(one))}  # fmt: skip
         if not self.takes:
