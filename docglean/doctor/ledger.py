@@ -57,8 +57,8 @@ def ledger_permissions(case: Case) -> Iterator[Finding]:
 
 def ledger_opens(case: Case) -> Iterator[Finding]:
     """Whether it can be reached and written, and has the tables of this version."""
-    from docglean.extractors.ledger.database import LEDGER_VERSION
     from docglean.extractors.ledger.ledger import Ledger
+    from docglean.extractors.ledger.tables import LEDGER_VERSION
 
     async def look() -> tuple[str, datetime | None]:
         async with await Ledger.open(case.settings.ledger) as ledger:

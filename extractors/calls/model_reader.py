@@ -19,7 +19,7 @@ from docglean.extractors.extraction import add_all
 from docglean.extractors.gateway.sent import DeadlineClock
 from docglean.extractors.inputs.examples import examples_for
 from docglean.extractors.inputs.film import FilmInput
-from docglean.extractors.ledger.database import Purpose, RequestMeta
+from docglean.extractors.ledger.tables import Purpose, RequestMeta
 from docglean.extractors.models.served_model import served_by_another
 from docglean.extractors.reader import Answer, Reader, ReaderReport, Shown
 from docglean.extractors.requests import schema_choice

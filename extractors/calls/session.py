@@ -23,7 +23,7 @@ from docglean.extractors.extraction import Spending
 from docglean.extractors.gateway.gateway import LOOK_AGAIN_SECONDS, ModelGateway
 from docglean.extractors.gateway.sent import DeadlineClock, Sent, saved_by
 from docglean.extractors.inputs.examples import ShownExamples, refused
-from docglean.extractors.ledger.database import RequestMeta
+from docglean.extractors.ledger.tables import RequestMeta
 from docglean.extractors.model_input import ModelInput
 from docglean.extractors.models.base import Call, Part, Reply, TextPart
 from docglean.extractors.models.refusals import TIER

@@ -16,8 +16,8 @@ from docglean.extractors.extraction import Usage, add_all
 from docglean.extractors.ledger import batch_book
 from docglean.extractors.ledger.batch_book import BatchRow
 from docglean.extractors.ledger.budget import Budget, Expected
-from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.rows import Flight
+from docglean.extractors.ledger.tables import RequestMeta
 from docglean.extractors.models.base import Call
 from docglean.extractors.models.batch_port import NotSubmitted
 from docglean.schemas.errors import BudgetExceeded, ConfigError, ModelError

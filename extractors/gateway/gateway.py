@@ -19,9 +19,9 @@ from docglean.extractors.gateway.retries import is_slow, pause_before_next
 from docglean.extractors.gateway.sent import DeadlineClock, Sent, Wait, paid_for
 from docglean.extractors.ledger.accounts import reckon
 from docglean.extractors.ledger.budget import Budget, BudgetLimits, Crowded, Expected, runaway
-from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.ledger.rows import Flight
+from docglean.extractors.ledger.tables import RequestMeta
 from docglean.extractors.models.base import Call, ModelClient, Reply
 from docglean.extractors.models.engines import Engine
 from docglean.extractors.models.pace import Pace

@@ -11,8 +11,8 @@ from typing import Any, Literal, NamedTuple
 import sqlalchemy as sa
 from docglean.extractors.extraction import Usage
 from docglean.extractors.ledger.budget import Budget, Crowded, KnownErrors, runaway
-from docglean.extractors.ledger.database import BUDGETS, FLIGHTS, REPLIES
 from docglean.extractors.ledger.rows import REPLAYED, Flight, amount, latest
+from docglean.extractors.ledger.tables import BUDGETS, FLIGHTS, REPLIES
 from docglean.schemas.errors import BudgetExceeded
 
 Grouping = Literal["day", "engine", "schema", "run", "model"]

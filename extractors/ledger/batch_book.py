@@ -21,7 +21,6 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from docglean.extractors.ledger.accounts import reserve, settle, spent_of
 from docglean.extractors.ledger.budget import Budget
-from docglean.extractors.ledger.database import BATCHES, FLIGHTS, REPLIES
 from docglean.extractors.ledger.rows import (
     Flight,
     expected_row,
@@ -32,6 +31,7 @@ from docglean.extractors.ledger.rows import (
     stored,
     writable,
 )
+from docglean.extractors.ledger.tables import BATCHES, FLIGHTS, REPLIES
 from docglean.extractors.models.base import Reply
 
 State = Literal["submitting", "submitted", "collected", "dropped"]
@@ -39,7 +39,7 @@ State = Literal["submitting", "submitted", "collected", "dropped"]
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """A batch as the ledger has it; see the module and `database.BATCHES`."""
+    """A batch as the ledger has it; see the module and `tables.BATCHES`."""
 
     id: str
     engine: str

@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from docglean.extractors.extraction import Usage
-from docglean.extractors.ledger.database import REPLIES, RequestMeta
 from docglean.extractors.ledger.rows import amount, meta_of, parts
+from docglean.extractors.ledger.tables import REPLIES, RequestMeta
 
 
 @dataclass(frozen=True, slots=True)

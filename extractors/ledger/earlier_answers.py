@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from docglean.extractors.ledger.database import REPLIES
+from docglean.extractors.ledger.tables import REPLIES
 
 SHAPE = "shape"
 """Kind of the notes that say which fields a request asked for, by its shape's name. Nothing of a

@@ -12,7 +12,6 @@ from decimal import Decimal
 import sqlalchemy as sa
 from docglean.extractors.ledger.accounts import admit, settle
 from docglean.extractors.ledger.budget import Budget
-from docglean.extractors.ledger.database import FLIGHTS, REPLIES
 from docglean.extractors.ledger.rows import (
     Flight,
     expected_row,
@@ -21,6 +20,7 @@ from docglean.extractors.ledger.rows import (
     stored,
     writable,
 )
+from docglean.extractors.ledger.tables import FLIGHTS, REPLIES
 from docglean.extractors.ledger.trips import ALONE, Alone
 from docglean.extractors.models.base import Reply
 from docglean.schemas.errors import BudgetExceeded

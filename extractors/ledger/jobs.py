@@ -16,8 +16,8 @@ from decimal import Decimal
 from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
-from docglean.extractors.ledger.database import JOBS
 from docglean.extractors.ledger.rows import amount
+from docglean.extractors.ledger.tables import JOBS
 from docglean.schemas.errors import DocgleanError
 
 JobState = Literal["queued", "running", "done", "failed"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from docglean.extractors.ledger.database import REPLIES
+from docglean.extractors.ledger.tables import REPLIES
 
 RECENT = 500
 """Calls of one engine that are looked at, the last ones: servers become faster and slower."""

@@ -25,13 +25,7 @@ import psutil
 import sqlalchemy as sa
 from docglean.extractors.ledger.accounts import settle
 from docglean.extractors.ledger.budget import Budget, Expected
-from docglean.extractors.ledger.database import (
-    FLIGHTS,
-    PROCESSES,
-    REPLIES,
-    RequestMeta,
-    connect,
-)
+from docglean.extractors.ledger.database import connect
 from docglean.extractors.ledger.flights import (
     admitted,
     begin_all,
@@ -42,6 +36,7 @@ from docglean.extractors.ledger.flights import (
 )
 from docglean.extractors.ledger.rows import Flight, flight_of, reply_row, stored
 from docglean.extractors.ledger.store import Store
+from docglean.extractors.ledger.tables import FLIGHTS, PROCESSES, REPLIES, RequestMeta
 from docglean.extractors.ledger.trips import ALONE, Alone
 from docglean.extractors.models.base import Reply
 from docglean.schemas.errors import BudgetExceeded, ModelError

@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from docglean.extractors.ledger.database import FLIGHTS, JOBS, KEPT, REPLIES
 from docglean.extractors.ledger.jobs import ENDED
 from docglean.extractors.ledger.rows import parts
+from docglean.extractors.ledger.tables import FLIGHTS, JOBS, KEPT, REPLIES
 
 FORGOTTEN = "forgotten-"
 """What stands for the document in the accounts begins with this."""

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from docglean.extractors.extraction import Usage
 from docglean.extractors.ledger.budget import Expected
-from docglean.extractors.ledger.database import REPLIES, RequestMeta
+from docglean.extractors.ledger.tables import REPLIES, RequestMeta
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.loose_json import storable
 

@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from itertools import count
 
 import sqlalchemy as sa
-from docglean.extractors.ledger.database import REPLIES, RUNS
 from docglean.extractors.ledger.rows import parts
+from docglean.extractors.ledger.tables import REPLIES, RUNS
 from docglean.schemas.errors import ConfigError
 
 SHORTEST = 6

@@ -14,11 +14,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from docglean.extractors.ledger.database import (
     BUSY_SECONDS,
-    KEPT,
-    LEDGER_VERSION,
     LOOSE,
-    TABLES,
-    VERSIONS,
     SqliteFile,
     bring_up,
     is_transient,
@@ -26,6 +22,7 @@ from docglean.extractors.ledger.database import (
     vacuum,
 )
 from docglean.extractors.ledger.rows import parts
+from docglean.extractors.ledger.tables import KEPT, LEDGER_VERSION, TABLES, VERSIONS
 from docglean.extractors.ledger.trips import ALONE, Errand, Shared, Trips, tell
 from docglean.schemas.errors import ConfigError
 

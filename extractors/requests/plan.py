@@ -23,7 +23,7 @@ from docglean.schemas.schema import Schema, named_by_fields
 from docglean.schemas.wire.dialects import Dialect, WireSchema, compile_schema, groups, keys
 
 if TYPE_CHECKING:
-    from docglean.extractors.ledger.database import Purpose
+    from docglean.extractors.ledger.tables import Purpose
 
 DEFAULT_WINDOW = 8
 """Pages a request: one-shot models lose on long documents, so windows stay far below the limits."""

@@ -15,7 +15,7 @@ from docglean.extractors.extraction import Spending, Usage
 from docglean.extractors.gateway.gateway import LOOK_AGAIN_SECONDS, ModelGateway
 from docglean.extractors.gateway.sent import DeadlineClock, Sent
 from docglean.extractors.ledger.budget import Expected
-from docglean.extractors.ledger.database import RequestMeta
+from docglean.extractors.ledger.tables import RequestMeta
 from docglean.extractors.models.base import AudioPart, Call
 from docglean.extractors.models.engines import Engine, is_allowed
 from docglean.extractors.speech import hosted, local

@@ -18,7 +18,7 @@ from docglean.extractors.documents.page_info import SourceFile
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Spending, add_costs
 from docglean.extractors.gateway.gateway import ModelGateway
-from docglean.extractors.ledger.database import RequestMeta
+from docglean.extractors.ledger.tables import RequestMeta
 from docglean.extractors.speech import local
 from docglean.extractors.speech.engine_choice import choose
 from docglean.extractors.speech.recognisers import Ear, HostedEar, LocalEar, check_may_leave

@@ -14,8 +14,8 @@ import pymupdf
 import pytest
 import sqlalchemy as sa
 from docglean.extractors.ledger import database, retention
-from docglean.extractors.ledger.database import KEPT, REPLIES, RequestMeta
 from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.ledger.tables import KEPT, REPLIES, RequestMeta
 from docglean.extractors.models.base import Reply
 from docglean.flows.retention import forget
 from docglean.flows.watch import KIND as SEEN

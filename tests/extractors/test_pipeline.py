@@ -16,8 +16,8 @@ import pytest
 from docglean.extractors import estimation, pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, Usage
-from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.ledger.tables import RequestMeta
 from docglean.extractors.models.base import Call, ImagePart, Reply, TextPart
 from docglean.extractors.speech import Segment, Transcript
 from docglean.schemas.errors import ConfigError, SchemaError, SourceError

@@ -16,8 +16,8 @@ from docglean.extractors.answers.token_signals import (
     token_reading,
     token_signals,
 )
-from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Flight, Ledger
+from docglean.extractors.ledger.tables import RequestMeta
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.capabilities import capability
 from docglean.extractors.models.engines import parse_engine

@@ -12,8 +12,8 @@ import pytest
 from asked_model import StandInInput, StandInModel, ok, pages_of
 from docglean.extractors.calls.session import DeadlineClock, DocumentSession, ModelGateway
 from docglean.extractors.documents.cache import Unreadable
-from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.ledger.tables import RequestMeta
 from docglean.extractors.models.base import Call, Reply
 from docglean.extractors.requests.plan import Request
 from docglean.schemas.schema import load_schema, schema_of

@@ -17,8 +17,8 @@ from docglean.extractors.gateway.gateway import ModelGateway
 from docglean.extractors.gateway.retries import SLOW_TRIES, TRIES
 from docglean.extractors.gateway.sent import DeadlineClock
 from docglean.extractors.ledger.budget import Expected
-from docglean.extractors.ledger.database import REPLIES, RequestMeta
 from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.ledger.tables import REPLIES, RequestMeta
 from docglean.extractors.models import connect
 from docglean.extractors.models.base import Reply
 from docglean.extractors.models.bodies import ANSWER_BYTES

@@ -18,8 +18,8 @@ from docglean.extractors.calls.session import DeadlineClock, DocumentSession, Mo
 from docglean.extractors.documents.cache import Unreadable
 from docglean.extractors.extraction import Usage
 from docglean.extractors.gateway.gateway import READY
-from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Flight, Ledger
+from docglean.extractors.ledger.tables import RequestMeta
 from docglean.extractors.models.base import Call, Reply, TextPart
 from docglean.extractors.requests.plan import Request
 from docglean.schemas.errors import ConfigError

@@ -11,9 +11,9 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 from docglean.extractors.ledger import jobs, retention
-from docglean.extractors.ledger.database import PROCESSES
 from docglean.extractors.ledger.jobs import Job
 from docglean.extractors.ledger.ledger import Ledger
+from docglean.extractors.ledger.tables import PROCESSES
 from docglean.schemas.errors import DocgleanError
 
 SERVICE, ANN = "s1", "ann"

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 from docglean.extractors.extraction import Usage
-from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Flight, Ledger
+from docglean.extractors.ledger.tables import RequestMeta
 from docglean.extractors.models.base import Outcome, Reply
 from docglean.schemas.errors import ConfigError
 
@@ -204,7 +204,7 @@ async def test_what_was_kept_is_found_by_kind_and_key(where: str) -> None:
 
 CHILD = """
 import asyncio, json, sys
-from docglean.extractors.ledger.database import RequestMeta
+from docglean.extractors.ledger.tables import RequestMeta
 from docglean.extractors.ledger.ledger import Flight, Ledger
 from docglean.extractors.models.base import Reply
 

@@ -26,8 +26,8 @@ from docglean.extractors.ledger.budget import (
     KnownErrors,
     runaway,
 )
-from docglean.extractors.ledger.database import LEDGER_VERSION, RequestMeta
 from docglean.extractors.ledger.ledger import Flight, Ledger
+from docglean.extractors.ledger.tables import LEDGER_VERSION, RequestMeta
 from docglean.extractors.models.base import Call, Reply, TextPart
 from docglean.extractors.models.engines import parse_engine
 from docglean.extractors.models.prices import per_million, price
@@ -135,7 +135,7 @@ async def test_beginning_twice_is_one_call(where: str) -> None:
 CHILD = """
 import asyncio, json, sys
 from decimal import Decimal
-from docglean.extractors.ledger.database import RequestMeta
+from docglean.extractors.ledger.tables import RequestMeta
 from docglean.extractors.extraction import Usage
 from docglean.extractors.ledger.ledger import Flight, Ledger
 from docglean.extractors.models.base import Reply

@@ -19,8 +19,8 @@ import sqlalchemy
 from docglean.extractors.extraction import Usage
 from docglean.extractors.ledger.accounts import spent_of
 from docglean.extractors.ledger.budget import Budget, Expected
-from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Flight, Ledger
+from docglean.extractors.ledger.tables import RequestMeta
 from docglean.extractors.models.base import Reply
 from docglean.schemas.errors import BudgetExceeded, ConfigError
 
@@ -261,7 +261,7 @@ from decimal import Decimal
 import sqlalchemy
 from docglean.extractors.extraction import Usage
 from docglean.extractors.ledger.budget import Budget, Crowded, Expected
-from docglean.extractors.ledger.database import RequestMeta
+from docglean.extractors.ledger.tables import RequestMeta
 from docglean.extractors.ledger.ledger import Flight, Ledger
 from docglean.extractors.models.base import Reply
 

@@ -21,9 +21,9 @@ from docglean.extractors.ledger import batch_book
 from docglean.extractors.ledger.accounts import spent_of
 from docglean.extractors.ledger.batch_book import BatchRow
 from docglean.extractors.ledger.budget import Budget, Expected
-from docglean.extractors.ledger.database import RequestMeta
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.ledger.rows import Flight
+from docglean.extractors.ledger.tables import RequestMeta
 from docglean.extractors.models import connect
 from docglean.extractors.models.base import Call, TextPart
 from docglean.extractors.models.batch_port import BatchWire
