@@ -57,7 +57,7 @@ def put(store: Any, name: str, content: bytes = b"%PDF-1.7 x") -> None:
 
 
 def test_folders_patterns_and_single_objects(store: Any) -> None:
-    for name in ("in/a.pdf", "in/deep/b c.pdf", "in/note.txt", "in/c[1].pdf", "other/d.pdf"):
+    for name in ("in/a.pdf", "in/deep/b c.pdf", "in/tool.exe", "in/c[1].pdf", "other/d.pdf"):
         put(store, name)
     folder = find_sources(["s3://bucket/in"]).sources
     assert [one.name for one in folder] == ["a.pdf", "c[1].pdf", "deep/b c.pdf"]
