@@ -141,8 +141,6 @@ def test_help_tells_every_key_and_single_keys_can_be_turned_off(desk: Desk, run:
     assert [one["action"] for one in events(run)] == ["confirm"]
 
 
-def test_a_document_is_found_by_name_and_opened(desk: Desk) -> None:
-    desk.keys("/", "f", "a", "i", "r")
-    desk.wait("document.querySelectorAll('[role=option]').length === 1")
-    desk.keys("Enter", "Enter")
+def test_a_document_is_found_by_name_and_opened_faster_than_it_is_found(desk: Desk) -> None:
+    desk.keys("/", "f", "a", "i", "r", "Enter", "Enter")
     desk.wait_for("#name", "fair.pdf")

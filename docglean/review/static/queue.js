@@ -27,8 +27,15 @@ function query(offset, limit) {
   return get(`/api/queue?${asked}`);
 }
 
+let coming = Promise.resolve();
+
 /* Ask anew for what is in view; `keep` the rows until the new ones are there. */
-export async function refresh({ keep = true } = {}) {
+export function refresh(how) {
+  coming = ask(how);
+  return coming;
+}
+
+async function ask({ keep = true } = {}) {
   version += 1;
   const mine = version;
   const first = Math.floor(pane.scrollTop / HIGH / PACK);
@@ -124,15 +131,23 @@ function options(select, counts, chosen) {
 
 let typing = 0;
 function filtered() {
+  clearTimeout(typing);
+  typing = 0;
   wanted = Object.fromEntries(filters.map((name) => [name, $(`filter-${name}`).value]));
   refresh({ keep: false });
+}
+
+/* Nobody opens a row of what was asked before, however fast the keys come. */
+async function settled() {
+  if (typing) filtered();
+  await coming;
 }
 for (const name of filters) $(`filter-${name}`).addEventListener("change", filtered);
 $("open-only").addEventListener("change", filtered);
 $("filter-find").addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(filtered, 150); });
 $("filter-find").addEventListener("keydown", (event) => {
   if (event.key === "Escape") { event.target.value = ""; filtered(); pane.focus(); }
-  if (event.key === "Enter" || event.key === "ArrowDown") { event.preventDefault(); pane.focus(); move(0); }
+  if (event.key === "Enter" || event.key === "ArrowDown") { event.preventDefault(); pane.focus(); settled().then(() => move(0)); }
 });
 
 // ── choosing ───────────────────────────────────────────────────────────────────────────
@@ -150,6 +165,12 @@ function move(to) {
 export const first = () => rowAt(0)?.id || null;
 export const other = (id) => [rowAt(0), rowAt(1)].find((row) => row && row.id !== id)?.id || null;
 
+function open() {
+  if (at < 0) move(0);
+  const told = rowAt(at);
+  if (told) emit("open", told.id);
+}
+
 pane.addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
 pane.addEventListener("click", (event) => {
   const index = event.target.closest("[data-index]")?.dataset.index;
@@ -162,7 +183,7 @@ pane.addEventListener("keydown", (event) => {
   const page = Math.max(1, Math.floor(pane.clientHeight / HIGH) - 1);
   const steps = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: total - 1 };
   if (event.key in steps) { event.preventDefault(); move(steps[event.key]); }
-  if (event.key === "Enter") { event.preventDefault(); const told = rowAt(at); if (told) emit("open", told.id); }
+  if (event.key === "Enter") { event.preventDefault(); settled().then(open); }
 });
 new ResizeObserver(draw).observe(pane);
 

@@ -66,6 +66,12 @@ class CleanHtml:
     elsewhere: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
 
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing to see, nor would be if more had been fetched."""
+        words = re.sub(r"<[^>]*>|&(nbsp|#160);", "", self.body)
+        return not (words.strip() or self.pictures or self.elsewhere)
+
     def page(self, before: str = "") -> str:
         """All of it, with some HTML before the text: MuPDF wants style sheets to come first."""
         return f"{self.style}{before}{self.body}"
@@ -85,7 +91,10 @@ def clean_html(text: str, own: Mapping[str, bytes] | None = None) -> CleanHtml:
     parser = html.HTMLParser(
         remove_comments=True, remove_pis=True, no_network=True, huge_tree=False
     )
-    tree = html.document_fromstring(_without_declaration(text), parser=parser)
+    try:
+        tree = html.document_fromstring(_without_declaration(text), parser=parser)
+    except etree.ParserError:  # a comment, and no element
+        return found
     styles = [node for node in tree.iter("style") if node.text]
     body = tree.find("body")
     if body is None:

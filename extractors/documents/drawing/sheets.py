@@ -75,6 +75,22 @@ class Sheet:
         }
 
 
+@dataclass
+class _Unshown:
+    """What a sheet hides.
+
+    Attributes:
+        cells: text, and whether it is a number, by row and column.
+        last: row that was read last.
+    """
+
+    last: int = -1
+
+    rows: set[int] = field(default_factory=set)
+    columns: set[int] = field(default_factory=set)
+    cells: dict[tuple[int, int], tuple[str, bool]] = field(default_factory=dict)
+
+
 class Workbook:
     """The shown sheets of an open Excel file.
 
@@ -105,28 +121,29 @@ class Workbook:
     def _sheet(self, name: str, part: str) -> Sheet:
         from lxml import etree
 
-        sheet = Sheet(name)
-        hidden: set[int] = set()
-        told: set[int] = set()
+        sheet, hidden = Sheet(name), _Unshown()
         tags = [space + one for space in (S, STRICT) for one in ("col", "row", "mergeCell")]
         with self.package.open(part) as file:
             for _, node in etree.iterparse(file, tag=tags, resolve_entities=False, no_network=True):
                 kind = node.tag.rpartition("}")[2]
                 if kind == "col" and _is_hidden(node, "width"):
                     last = min(int(node.get("max") or 0), MOST_COLUMNS)
-                    hidden |= set(range(int(node.get("min") or 1) - 1, last))
+                    hidden.columns |= set(range(int(node.get("min") or 1) - 1, last))
                 elif kind == "row":
-                    self._row(sheet, node, hidden, told)
+                    self._row(sheet, node, hidden)
                 elif kind == "mergeCell":
-                    _merge(sheet, node.get("ref") or "")
+                    _merge(sheet, node.get("ref") or "", hidden)
                 _forget(node)
-        sheet.hidden_columns = len(told)
+        sheet.hidden_rows = len({row for row, _ in hidden.cells if row in hidden.rows})
+        sheet.hidden_columns = len({one for row, one in hidden.cells if row not in hidden.rows})
         self._add_drawings(sheet, part)
         return sheet
 
-    def _row(self, sheet: Sheet, node: Any, hidden: set[int], told: set[int]) -> None:
+    def _row(self, sheet: Sheet, node: Any, hidden: _Unshown) -> None:
         number = int(node.get("r") or 0) - 1
-        number = number if number >= 0 else max(sheet.cells, default=-1) + 1
+        number = hidden.last = number if number >= 0 else hidden.last + 1
+        if _is_hidden(node, "ht"):
+            hidden.rows.add(number)
         found: dict[int, str] = {}
         column = -1
         for cell in node:
@@ -135,15 +152,13 @@ class Workbook:
             text, is_number = self._text(sheet, cell)
             if not text.strip():
                 continue
-            if column in hidden:
-                told.add(column)
+            if column in hidden.columns or number in hidden.rows:
+                hidden.cells[number, column] = text, is_number
                 continue
             found[column] = text
             if is_number:
                 sheet.right.add((number, column))
-        if found and _is_hidden(node, "ht"):
-            sheet.hidden_rows += 1
-        elif found:
+        if found:
             sheet.cells[number] = found
 
     def _text(self, sheet: Sheet, cell: Any) -> tuple[str, bool]:
@@ -196,10 +211,20 @@ def _forget(node: Any) -> None:
         del node.getparent()[0]
 
 
-def _merge(sheet: Sheet, told: str) -> None:
+def _merge(sheet: Sheet, told: str, hidden: _Unshown) -> None:
+    """Join cells; what they say is shown as long as any of them is."""
     places = [(_column(letters), int(row) - 1) for letters, row in _PLACE.findall(told)]
     if len(places) == 2:
         (left, top), (right, bottom) = places
+        first = top, left
+        top = next((one for one in range(top, bottom + 1) if one not in hidden.rows), -1)
+        left = next((one for one in range(left, right + 1) if one not in hidden.columns), -1)
+        if top < 0 or left < 0:
+            return
+        if first in hidden.cells:
+            sheet.cells.setdefault(top, {})[left], is_number = hidden.cells.pop(first)
+            if is_number:
+                sheet.right.add((top, left))
         lines = [row for row in sheet.cells if top <= row <= bottom]
         if lines and right >= left:
             sheet.merged[top, left] = (len(lines) if top in sheet.cells else 1, right - left + 1)

@@ -73,7 +73,7 @@ class Mail:
         """
         own = {one.content_id: one.content for one in self.files if one.content_id}
         page = clean_html(self.html, own)
-        page.body = page.body if page.body.strip() else as_html(self.text)
+        page.body = as_html(self.text) if page.blank else page.body
         drawn = pages_of_html(name, most_pages, [page.page(self._head())], page.pictures)
         return Drawing(drawn, (*self._problems(name), *not_fetched(name, page.elsewhere)))
 

@@ -8,6 +8,7 @@ from email import message_from_bytes, policy
 from email.message import Message
 from typing import Any
 
+from docglean.extractors.documents.drawing.clean_html import clean_html
 from docglean.extractors.documents.drawing.encodings import decoded
 from docglean.extractors.documents.mail.mail import (
     CAPTIONS,
@@ -108,7 +109,7 @@ class _Sorter:
 def _best(parts: list[Message]) -> list[Message]:
     """Of several ways to say the same the richest that can be shown: HTML, else plain text; what is
     no way to say it, such as an invitation, is a file."""
-    html = [one for one in parts if any(_is_html(inner) for inner in one.walk())]
+    html = [one for one in parts if any(_is_html(inner) and _shows(inner) for inner in one.walk())]
     chosen = html[-1:] or [one for one in parts if one.get_content_type() == "text/plain"][:1]
     chosen = chosen or parts[:1]
     others = [file for one in parts if one not in chosen for file in _files_in(one)]
@@ -127,6 +128,12 @@ def _files_in(part: Message) -> Iterator[Message]:
 
 def _is_html(part: Message) -> bool:
     return part.get_content_type() == "text/html" and not _is_file(part)
+
+
+def _shows(part: Message) -> bool:
+    """Whether there is anything to see in a part of HTML."""
+    text = decoded(_content(part), part.get_content_charset() or "")
+    return not clean_html(text).blank
 
 
 def _is_file(part: Message) -> bool:

@@ -93,6 +93,16 @@ def test_files_of_a_text_that_is_not_shown_are_there(tmp_path: Path, last: str) 
     assert list(carried(path)) == ["a.pdf"]
 
 
+@pytest.mark.parametrize("empty", ["", "&nbsp;<br>", "<!-- nothing -->", "<script>1</script>"])
+def test_html_that_shows_nothing_does_not_stand_for_the_text(tmp_path: Path, empty: str) -> None:
+    path = sent(tmp_path, parts("alternative", PLAIN.format("Pay 12"), HTML.format(empty)))
+    assert shown(path).endswith("Subject: s Pay 12")
+
+
+def test_a_page_of_nothing_but_a_comment_is_blank(tmp_path: Path) -> None:
+    assert shown(sent(tmp_path, "text/html\n\n<!-- nothing -->\n")).endswith("Subject: s")
+
+
 def test_a_style_sheet_hides_what_it_hides_and_not_the_head(tmp_path: Path) -> None:
     style = "<style>.h, td {display: none !important}</style>"
     path = sent(tmp_path, HTML.format(f"{style}<p>seen<p class=h>unseen"))

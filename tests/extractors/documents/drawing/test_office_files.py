@@ -212,6 +212,31 @@ def test_rows_and_columns_without_room_are_hidden(tmp_path: Path) -> None:
     assert "1 rows of sheet Sheet, 1 columns of sheet Sheet" in problem.message
 
 
+def test_joined_cells_say_what_they_say_while_one_of_them_is_shown(tmp_path: Path) -> None:
+    file = openpyxl.Workbook()
+    sheet: Any = file.active
+    for place, text in {
+        "A1": "Bill",
+        "A3": "Side",
+        "E1": "unseen",
+        "B4": "in",
+        "C4": "cell",
+    }.items():
+        sheet[place] = text
+    for joined in ("A1:C1", "A3:A4", "E1:F1"):
+        sheet.merge_cells(joined)
+    for letter in "AEF":
+        sheet.column_dimensions[letter].hidden = letter != "A"
+    sheet.row_dimensions[3].hidden = True
+    file.save(tmp_path / "a.xlsx")
+    assert shown(tmp_path / "a.xlsx") == "Sheet Bill Side in cell"
+    sheet.column_dimensions["A"].hidden = True
+    file.save(tmp_path / "b.xlsx")
+    assert shown(tmp_path / "b.xlsx") == "Sheet Bill in cell"
+    [problem] = opened(tmp_path / "b.xlsx").problems
+    assert "1 rows of sheet Sheet, 1 columns of sheet Sheet" in problem.message
+
+
 def test_a_sheet_shows_what_its_program_shows(tmp_path: Path) -> None:
     path = book(tmp_path / "a.xlsx")
     found = opened(path)
