@@ -213,7 +213,7 @@ SHELL = "[...document.querySelectorAll('.language-sh pre > code')].map(e => e.in
 
 @pytest.mark.e2e
 def test_code_and_tables_fit_the_page(site: Path, tmp_path: Path) -> None:
-    with browsing(tmp_path) as tab:
+    with browsing() as tab:
         for name in ("index", "install", "tutorial", "reference/engines"):
             tab.size(1400)
             tab.events.clear()
@@ -238,7 +238,7 @@ def test_code_and_tables_fit_the_page(site: Path, tmp_path: Path) -> None:
 
 @pytest.mark.e2e
 def test_pages_opened_as_files_ask_nobody_and_are_searched(site: Path, tmp_path: Path) -> None:
-    with browsing(tmp_path) as tab:
+    with browsing() as tab:
         for name in PAGES:
             for width in (1400, 400):
                 tab.size(width)

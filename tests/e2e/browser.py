@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +24,8 @@ FLAGS = (
     "--remote-debugging-port=0"
 ).split()
 
-
+DOMAINS = ("Page", "Runtime", "Log", "Network")
+"""Of whose events a page is asked to tell."""
 KEYS = {
     "Tab": 9, "Enter": 13, "Escape": 27, "PageUp": 33, "PageDown": 34, "End": 35, "Home": 36,
     "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40, "F2": 113,
@@ -32,13 +37,16 @@ class Tab:
 
     Attributes:
         events: all that the browser said on its own, as (method, parameters).
+        opener: by which more pages like it are made.
     """
 
-    def __init__(self, socket: ClientConnection) -> None:
+    opener: tuple[Browser, Tab, str] | None = None
+
+    def __init__(self, socket: ClientConnection, domains: Sequence[str] = DOMAINS) -> None:
         self.events: list[tuple[str, dict[str, Any]]] = []
         self._socket = socket
         self._number = 0
-        for domain in ("Page", "Runtime", "Log", "Network"):
+        for domain in domains:
             self.ask(f"{domain}.enable")
 
     def ask(self, method: str, **parameters: Any) -> dict[str, Any]:
@@ -161,59 +169,78 @@ class Tab:
 
 
 @contextmanager
-def browsing(profile: Path) -> Iterator[Tab]:
-    """A browser with one empty page; the test is skipped where there is none."""
-    program = next(
-        (path for name in ("chromium", "chromium-browser", "google-chrome")
-         if (path := shutil.which(name))),
-        None,
-    )  # fmt: skip
+def browsing() -> Iterator[Tab]:
+    """One empty page, with storage that no other test sees; the test is skipped without a browser.
+
+    One browser serves all tests of this process: most of a page's time is its start.
+    """
+    browser = _browser()
+    with connect(browser.own_address, max_size=None, proxy=None) as socket:
+        over = Tab(socket, domains=())
+        # Gone with this connection, and with it all its pages.
+        context = over.ask("Target.createBrowserContext", disposeOnDetach=True)
+        with _page(browser, over, context["browserContextId"]) as tab:
+            yield tab
+
+
+@contextmanager
+def another(tab: Tab) -> Iterator[Tab]:
+    """One more page beside this one, with the same storage."""
+    assert tab.opener is not None
+    with _page(*tab.opener) as second:
+        yield second
+
+
+@contextmanager
+def _page(browser: Browser, over: Tab, context: str) -> Iterator[Tab]:
+    made = over.ask("Target.createTarget", url="about:blank", browserContextId=context)
+    address = f"ws://127.0.0.1:{browser.port}/devtools/page/{made['targetId']}"
+    with connect(address, max_size=None, proxy=None) as socket:
+        tab = Tab(socket)
+        tab.opener = browser, over, context
+        yield tab
+
+
+@dataclass(frozen=True)
+class Browser:
+    """A browser that runs.
+
+    Attributes:
+        own_address: of the connection over which pages are made.
+    """
+
+    port: int
+    own_address: str
+
+
+@cache
+def _browser() -> Browser:
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
     if program is None:
         pytest.skip("no chromium here")
-    browser = subprocess.Popen(
+    profile = Path(tempfile.mkdtemp(prefix="browser-"))
+    process = subprocess.Popen(
         [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    try:
-        yield from _tab(_port(profile, browser))
-    finally:
-        browser.terminate()
-        try:
-            browser.wait(10)
-        except subprocess.TimeoutExpired:
-            browser.kill()
-            browser.wait()
-
-
-@contextmanager
-def another(profile: Path) -> Iterator[Tab]:
-    """One more page of the browser with this profile."""
-    import httpx
-
-    port = int((profile / "DevToolsActivePort").read_text("utf-8").split()[0])
-    with httpx.Client(trust_env=False) as client:
-        made = client.put(f"http://127.0.0.1:{port}/json/new?about:blank").json()
-    with connect(made["webSocketDebuggerUrl"], max_size=None, proxy=None) as socket:
-        yield Tab(socket)
-
-
-def _port(profile: Path, browser: subprocess.Popen[bytes]) -> int:
-    told = profile / "DevToolsActivePort"
+    atexit.register(_end, process, profile)
+    told = profile / "DevToolsActivePort"  # two lines: the port, the address within it
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert browser.poll() is None, "the browser ended"
-        if told.is_file() and told.read_text("utf-8").strip():
-            return int(told.read_text("utf-8").split()[0])
+    while not (told.is_file() and told.read_text("utf-8").count("\n")):
+        assert process.poll() is None, "the browser ended"
+        assert time.monotonic() < deadline, "the browser did not start"
         time.sleep(0.1)
-    raise AssertionError("the browser did not start")
+    port, path = told.read_text("utf-8").split()
+    return Browser(int(port), f"ws://127.0.0.1:{port}{path}")
 
 
-def _tab(port: int) -> Iterator[Tab]:
-    import httpx
-
-    with httpx.Client(trust_env=False) as client:
-        pages = client.get(f"http://127.0.0.1:{port}/json/list").json()
-    address = next(page["webSocketDebuggerUrl"] for page in pages if page["type"] == "page")
-    with connect(address, max_size=None, proxy=None) as socket:
-        yield Tab(socket)
+def _end(process: subprocess.Popen[bytes], profile: Path) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    shutil.rmtree(profile, ignore_errors=True)

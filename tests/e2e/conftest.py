@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from browser import Tab, browsing
 from review_desk import Desk, a_run, serving
-from servers.prefect import running
+from servers.prefect import pause, running
 
 
 @pytest.fixture(scope="session")
@@ -21,18 +21,28 @@ def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(
+def prefect_server(
     tmp_path_factory: pytest.TempPathFactory, fresh_database: Path
 ) -> Iterator[dict[str, str]]:
-    """The environment that reaches it."""
+    """The environment that reaches it, where somebody has it run."""
     with running(tmp_path_factory.mktemp("prefect"), fresh_database) as environment:
+        pause(environment)
         yield environment
+
+
+@pytest.fixture(scope="module")
+def server(prefect_server: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The environment that reaches it. A server with nothing to do takes a tenth of a processor:
+    it stands still while other modules are tested."""
+    pause(prefect_server, over=True)
+    yield prefect_server
+    pause(prefect_server)
 
 
 @pytest.fixture(scope="module")
 def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     """An empty page of a browser."""
-    with browsing(tmp_path_factory.mktemp("browser")) as tab:
+    with browsing() as tab:
         yield tab
 
 

@@ -52,7 +52,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     made = whole(folder, hostile=HOSTILE)
     made.write()
     write_report(made.folder, hourly_price=Decimal("0.5"))
-    with browsing(folder / "profile") as tab:
+    with browsing() as tab:
         tab.size(1200)
         tab.open(made.folder / HTML)
         yield tab

@@ -36,7 +36,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def desk(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with serving(run) as server, browsing(tmp_path_factory.mktemp("browser")) as tab:
+    with serving(run) as server, browsing() as tab:
         desk = Desk(tab)
         desk.open(server.address)
         desk.wait(f"document.querySelector('[role=option]')?.ariaSetSize === '{MANY}'", 110)

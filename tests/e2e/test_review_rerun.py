@@ -29,7 +29,7 @@ NOTE = Path(__file__).parents[2] / "samples" / "documents" / "note.wav"
 
 @pytest.fixture
 def tab(tmp_path: Path) -> Iterator[Tab]:
-    with browsing(tmp_path / "profile") as tab:
+    with browsing() as tab:
         yield tab
 
 

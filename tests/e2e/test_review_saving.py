@@ -15,7 +15,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture
 def tab(tmp_path: Path) -> Iterator[Tab]:
-    with browsing(tmp_path / "profile") as tab:
+    with browsing() as tab:
         yield tab
 
 
@@ -45,7 +45,7 @@ def test_two_windows_show_what_the_other_has_said(run: Path, tab: Tab, tmp_path:
     with serving(run) as server:
         one = Desk(tab)
         one.open(server.address)
-        with another(tmp_path / "profile") as second:
+        with another(tab) as second:
             two = Desk(second)
             two.open(server.address)
             assert one.document == two.document == "bad.pdf"
@@ -62,7 +62,7 @@ def test_who_changes_what_another_has_changed_is_asked(run: Path, tab: Tab, tmp_
     with (
         serving(run, by="Ann") as hers,
         serving(run, by="Bo") as his,
-        another(tmp_path / "profile") as second,
+        another(tab) as second,
     ):
         ann, bo = Desk(tab), Desk(second)
         ann.open(hers.address)

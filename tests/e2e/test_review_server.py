@@ -234,7 +234,7 @@ def site_with_a_link(to: str) -> Iterator[str]:
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no 127.0.0.2 by themselves")
 def test_a_link_of_another_site_leads_to_its_document(run: Path, tmp_path: Path) -> None:
     """Mail in a browser, a Prefect server: the cookie does not come with such a click itself."""
-    with reviewing(str(run)) as review, browsing(tmp_path / "profile") as tab:
+    with reviewing(str(run)) as review, browsing() as tab:
         id = review.ids()["receipt-photo.jpg"]
         shown = f"document.querySelector('#name')?.textContent == {'receipt-photo.jpg'!r}"
         link = review.address.partition("?")[0] + f"#doc={id}"

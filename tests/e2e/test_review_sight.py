@@ -56,7 +56,7 @@ NAMELESS = """
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     folder: Path = tmp_path_factory.mktemp("sight")
-    with serving(a_run(folder / "in")) as server, browsing(folder / "profile") as tab:
+    with serving(a_run(folder / "in")) as server, browsing() as tab:
         desk = Desk(tab)
         desk.open(server.address)
         desk.keys("Tab")

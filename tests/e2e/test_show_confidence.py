@@ -105,7 +105,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def tab(written: Path) -> Iterator[Tab]:
-    with browsing(written.parent / "profile") as tab:
+    with browsing() as tab:
         tab.ask("Emulation.setFocusEmulationEnabled", enabled=True)  # else no focus is told
         tab.size(1200)
         tab.open(written)

@@ -65,7 +65,7 @@ PRESS = "document.dispatchEvent(new KeyboardEvent('keydown', {{key: '{}'}}))"
 def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     folder: Path = tmp_path_factory.mktemp("browser")
     page = shown(folder, FOUND)
-    with browsing(folder / "profile") as tab:
+    with browsing() as tab:
         tab.size(1200)
         tab.open(page)
         wait_for(tab, "right.pdf")

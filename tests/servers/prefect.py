@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -69,6 +70,7 @@ def running(home: Path, fresh: Path) -> Iterator[dict[str, str]]:
         yield environment
     finally:  # also where it came too late
         process = _servers.pop(environment["PREFECT_API_URL"])
+        process.send_signal(signal.SIGCONT)
         process.terminate()
         process.wait(timeout=30)
 
@@ -103,6 +105,12 @@ def start(environment: dict[str, str]) -> None:
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < until, "the server did not answer"
             time.sleep(0.5)
+
+
+def pause(environment: dict[str, str], *, over: bool = False) -> None:
+    """Have the server stand still, until that is over."""
+    process = _servers[environment["PREFECT_API_URL"]]
+    process.send_signal(signal.SIGCONT if over else signal.SIGSTOP)
 
 
 def kill(environment: dict[str, str]) -> None:
