@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -34,6 +34,8 @@ SHORT = 4
 MAJORITY = 10
 """Languages to one from which a name is that month's: "jan" is June in Sesotho."""
 YEAR, DAY = 2018, 23
+WEEKDAY = frozenset("Eec")
+"""Letters of patterns that print one; the others print the same words on each day of a month."""
 
 Names = dict[str, dict[int, set[str]]]
 
@@ -81,11 +83,12 @@ def printed(locale: Locale, month: int) -> Iterator[str]:
         if {"y", "d"} <= set(skeleton) and set(skeleton) <= set("GyMEd"):
             patterns.add(str(pattern))
     for pattern in sorted(patterns):
-        for day in (DAY, DAY + 1) if month % 2 else (DAY - 1, DAY + 2, DAY + 3):
+        days = (DAY, DAY + 1) if month % 2 else (DAY - 1, DAY + 2, DAY + 3)
+        for day in days if WEEKDAY & set(pattern) else days[:1]:
             yield format_date(date(YEAR, month, day), pattern, locale=locale)
 
 
-def rest(words: list[str], known: set[str]) -> Iterator[str]:
+def rest(words: Sequence[str], known: set[str]) -> Iterator[str]:
     """Words that are no part of a known name."""
     at = 0
     while at < len(words):
@@ -118,14 +121,14 @@ class Found:
             elif word:
                 own[number].add(word)
         for number in range(1, 13):
-            for text in printed(locale, number):
-                self._add_date(letters(text), own[number], days)
+            for words in dict.fromkeys(tuple(letters(text)) for text in printed(locale, number)):
+                self._add_date(words, own[number], days)
         for number, words in own.items():
             for word in words:
                 self.months[word][number].add(locale.language)
         self.weekdays |= days
 
-    def _add_date(self, words: list[str], months: set[str], days: set[str]) -> None:
+    def _add_date(self, words: Sequence[str], months: set[str], days: set[str]) -> None:
         marks = self.before | self.behind
         for own in (months, days):
             own |= grown(words, own, months | days | marks)
@@ -134,7 +137,7 @@ class Found:
         self.between |= set(rest(words, months | days | self.before | self.behind))
 
 
-def grown(words: list[str], own: set[str], known: set[str]) -> set[str]:
+def grown(words: Sequence[str], own: set[str], known: set[str]) -> set[str]:
     """Names with what is written together with them in a date: "במרץ" for "מרץ"."""
     found = set()
     for size in (1, 2, 3):

@@ -4,12 +4,14 @@ of others, and literal text, stand in double ones."""
 from __future__ import annotations
 
 import ast
+import io
 import re
 import tokenize
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from code_trees import all_nodes
 
 TOP = Path(__file__).parents[1]
 ROOMS = ("bench", "docglean", "evaluation", "extractors", "flows", "schemas")
@@ -17,36 +19,48 @@ FILES = sorted(path for room in ROOMS for path in (TOP / room).rglob("*.py"))
 QUOTED = re.compile(r"(?<!`)`([\w./]+)(?:\(\))?`(?!`)")
 
 
-def names_in(tree: ast.AST) -> Iterator[str]:
-    """All that code names: what it defines, uses, imports, and keys of its tables."""
-    for node in ast.walk(tree):
+@dataclass(frozen=True)
+class Said:
+    """What a module names, and its docstrings, of constants too, and comments, with their lines."""
+
+    names: frozenset[str]
+    prose: tuple[tuple[int, str], ...]
+
+
+def said(path: Path) -> Said:
+    """Names are all that code defines, uses and imports, and keys of its tables."""
+    text = path.read_text("utf-8")
+    names, prose = set(), []
+    for node in all_nodes(ast.parse(text)):
+        told = vars(node)
         for field in ("name", "id", "attr", "arg", "asname", "module"):
-            value = getattr(node, field, None)
+            value = told.get(field)
             if isinstance(value, str):
-                yield from value.split(".")
-        value = node.value if isinstance(node, ast.Constant) else None
+                names.update(value.split("."))
+        value = getattr(told.get("value"), "value", None) if isinstance(node, ast.Expr) else None
+        if isinstance(value, str):
+            prose.append((node.lineno, value))
+        value = told["value"] if isinstance(node, ast.Constant) else None
         if isinstance(value, str) and value.isidentifier():
-            yield value
+            names.add(value)
+    if re.search(r"#.*`", text):
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                prose.append((token.start[0], token.string))
+    return Said(frozenset(names), tuple(prose))
 
 
 @pytest.fixture(scope="module")
-def known() -> set[str]:
-    found = {name for path in FILES for name in names_in(ast.parse(path.read_text("utf-8")))}
+def modules() -> dict[Path, Said]:
+    return {path: said(path) for path in FILES}
+
+
+@pytest.fixture(scope="module")
+def known(modules: dict[Path, Said]) -> set[str]:
+    found = {name for module in modules.values() for name in module.names}
     for path in FILES:
         found |= {path.stem, *path.relative_to(TOP).parts}
     return found
-
-
-def prose(path: Path) -> Iterator[tuple[int, str]]:
-    """Docstrings, of constants too, and comments, each with its line."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        value = getattr(node.value, "value", None) if isinstance(node, ast.Expr) else None
-        if isinstance(value, str):
-            yield node.lineno, value
-    with path.open("rb") as file:
-        for token in tokenize.tokenize(file.readline):
-            if token.type == tokenize.COMMENT:
-                yield token.start[0], token.string
 
 
 def unknown_in(text: str, known: set[str]) -> list[str]:
@@ -58,11 +72,11 @@ def unknown_in(text: str, known: set[str]) -> list[str]:
     ]
 
 
-def test_names_in_docstrings_exist(known: set[str]) -> None:
+def test_names_in_docstrings_exist(modules: dict[Path, Said], known: set[str]) -> None:
     wrong = [
         f"{path.relative_to(TOP)}:{line}: {name}"
-        for path in FILES
-        for line, text in prose(path)
+        for path, module in modules.items()
+        for line, text in module.prose
         for name in unknown_in(text, known)
     ]
     assert not wrong, "\n".join(wrong)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from code_trees import all_nodes
 from docglean.extractors.extraction import status_of, worst
 from docglean.extractors.models.base import Outcome
 from docglean.extractors.speech.transcriber import OF_RECORDINGS
@@ -31,12 +33,14 @@ NEVER_TOLD = frozenset({"pending", "estimated", "in_batch", "ok"})
 """Codes of replies that stand for one that is still to come."""
 
 
-def _modules() -> Iterator[tuple[Path, ast.Module]]:
+def _modules() -> Iterator[tuple[Path, list[ast.AST]]]:
+    """Each with its assignments, tables and calls."""
     top = Path(docglean.__file__).parent
     top = top if (top / "schemas").is_dir() else top.parent
     for room in ROOMS:
         for path in sorted((top / room if (top / room).is_dir() else top).rglob("*.py")):
-            yield path, ast.parse(path.read_text("utf-8"))
+            nodes = all_nodes(ast.parse(path.read_text("utf-8")))
+            yield path, [one for one in nodes if isinstance(one, ast.Assign | ast.Dict | ast.Call)]
 
 
 def _told(node: ast.AST) -> set[str]:
@@ -46,21 +50,27 @@ def _told(node: ast.AST) -> set[str]:
     return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
 
 
+def _name(function: ast.expr) -> str:
+    """What is called, without the object that has it."""
+    return getattr(function, "attr", "") or getattr(function, "id", "")
+
+
+@cache
 def _made() -> dict[str, str]:
     """Code -> a file that makes it."""
     modules = list(_modules())
     named: dict[tuple[str, Path | None], set[str]] = {}
-    for path, module in modules:
-        for node in ast.walk(module):
+    for path, nodes in modules:
+        for node in nodes:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                 name = node.targets[0].id  # constants are imported, other names are a module's own
                 where = None if name.isupper() else path
                 named.setdefault((name, where), set()).update(_told(node.value))
     found: dict[str, str] = {}
-    for path, module in modules:
+    for path, nodes in modules:
         if path.name in ASKED:
             continue
-        for node in ast.walk(module):
+        for node in nodes:
             if isinstance(node, ast.Dict) and path.parent.name == "models":
                 # A reply that is copied with another code.
                 for key, value in zip(node.keys, node.values, strict=True):
@@ -68,7 +78,7 @@ def _made() -> dict[str, str]:
                         found |= dict.fromkeys(_told(value), str(path))
             if not isinstance(node, ast.Call):
                 continue
-            maker = ast.unparse(node.func).rpartition(".")[2]
+            maker = _name(node.func)
             place = 0 if maker == "SchemaError" and path.name in SENT else CODE_AT.get(maker)
             if place is None:
                 continue
