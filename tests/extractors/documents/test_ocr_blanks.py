@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from docglean.extractors.documents import cache, ocr
+from docglean.extractors.documents import cache as kept
+from docglean.extractors.documents import ocr
 from docglean.extractors.documents.ocr import ocr_words
 from docglean.extractors.documents.ocr_blanks import Gap, lost_blanks
 from docglean.extractors.documents.words import Word
@@ -72,26 +74,39 @@ def test_narrow_blanks_part_words_and_their_boxes() -> None:
     assert all(one.box[2] <= other.box[0] + 1 for one, other in pairwise(words))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Umsatzsteueridentifikationsnummer",
-        "WIRTSCHAFTSVERKEHRSUNTERNEHMEN",
-        "ANTICONSTITUTIONNELLEMENT",
-        "internationalisation",
-        "DE89370400440532013000",
-        "INV-2018/00012A",
-        "2018-03-12",
-        "12/03/2018",
-        "1,234,567.89",
-        "www.example.org/a1b2",
-        "info@example.org",
-    ],
-)
+ONE_WORD = [
+    "Umsatzsteueridentifikationsnummer",
+    "WIRTSCHAFTSVERKEHRSUNTERNEHMEN",
+    "ANTICONSTITUTIONNELLEMENT",
+    "internationalisation",
+    "DE89370400440532013000",
+    "INV-2018/00012A",
+    "2018-03-12",
+    "12/03/2018",
+    "1,234,567.89",
+    "www.example.org/a1b2",
+    "info@example.org",
+]
+
+
+@cache
+def read_below_each_other(size: int) -> list[Word]:
+    """What is read of a picture that has each of `ONE_WORD` on a line, four sizes high."""
+    font = ImageFont.load_default(size)
+    side = 4 * size * len(ONE_WORD)
+    image = Image.new("RGB", (side, side), "white")
+    for line, word in enumerate(ONE_WORD):
+        place = (2 * size, 4 * size * line + size)
+        ImageDraw.Draw(image).text(place, word, font=font, fill="black")
+    return read(image)
+
+
+@pytest.mark.parametrize("text", ONE_WORD)
 @pytest.mark.parametrize("size", [13, 24])
 def test_no_blank_is_put_into_one_word(text: str, size: int) -> None:
-    image, _ = line_of(text, 0, size)
-    assert len(read(image)) == 1
+    words = read_below_each_other(size)
+    line = 4 * size * ONE_WORD.index(text)
+    assert sum(line <= word.box[1] < line + 4 * size for word in words) == 1
 
 
 def test_words_are_kept_by_all_the_code_that_finds_them() -> None:
@@ -101,4 +116,4 @@ def test_words_are_kept_by_all_the_code_that_finds_them() -> None:
     own = "docglean.extractors.documents."
     used = {name.removeprefix(own) for name in modules if name.startswith(own)} - {"child"}
     assert "ocr_blanks" in used
-    assert used <= set(cache._READERS)
+    assert used <= set(kept._READERS)
