@@ -72,11 +72,16 @@ def page_of(folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Made:
     made = whole(tmp_path_factory.mktemp("whole"))
     made.write()
     write_report(made.folder, hourly_price=Decimal("0.5"))
-    return made.folder
+    return made
+
+
+@pytest.fixture(scope="module")
+def folder(reported: Made) -> Path:
+    return reported.folder
 
 
 @pytest.mark.slow
@@ -333,19 +338,17 @@ def test_the_headline_as_markdown(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_confidence_is_told_for_values_with_nulls_and_without(tmp_path: Path) -> None:
-    made = whole(tmp_path)
-    made.write()
-    report = make_report(made.folder)
+def test_confidence_is_told_for_values_with_nulls_and_without(reported: Made) -> None:
+    report = make_report(reported.folder)
     assert [one.engine for one in report.confidence] == list(report.figures.engines)
     first = report.confidence[0]
     assert [(part.source, part.nulls) for part in first.parts] == [
         ("ran", True), ("ran", False), ("cross-fitted", True), ("cross-fitted", False),
     ]  # fmt: skip
-    rows = [row for row in made.rows if row.engine == "local" and row.confidence is not None]
+    rows = [row for row in reported.rows if row.engine == "local" and row.confidence is not None]
     assert first.parts[0].figures.values == len(rows)
     assert first.parts[1].figures.values == sum(row.predicted is not None for row in rows)
-    assert "as it ran, shipped prior" in page_of(made.folder)
+    assert "as it ran, shipped prior" in (reported.folder / HTML).read_text("utf-8")
 
 
 def test_without_confidence_there_is_no_such_section(tmp_path: Path) -> None:
