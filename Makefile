@@ -71,7 +71,7 @@ test-fast: $(VENV)/.dev  ## Those of them that take no seconds and start no serv
 	$(BIN)/python -m pytest -m "not models and not e2e and not slow" -n 2 --dist loadfile $(TESTS)
 
 test-models: $(VENV)/.models  ## The tests with real weights
-	$(BIN)/python -m pytest -m models
+	$(BIN)/python -m pytest -m models $(shell grep -rl "mark\.models" tests)
 
 # In an environment of its own, every time anew: which packages are newer, and what they break.
 test-newest:  ## The same with the newest versions of everything, in .venv-newest
