@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import signal
-import sys
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+import warm_children
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.pdf import mupdf
 from docglean.extractors.documents.workers import Workers
@@ -35,14 +34,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Before a test loads PyMuPDF for itself: as in the children, its layout model then has one thread.
 mupdf()
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+warm_children.install()
 
-if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt"):
-    # The models of layout and OCR take 150 MB for each page, and glibc gives them back each time:
-    # getting them anew is a fifth of a test's time. This process may keep them; what is started
-    # by it does as it does for users.
-    for option in (-3, -1):  # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD
-        ctypes.CDLL(None).mallopt(option, 256 * 2**20)
+REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 @pytest.hookimpl(wrapper=True)
@@ -79,6 +73,13 @@ def workers(limits: Limits) -> Iterator[Workers]:
     pool = Workers(limits)
     yield pool
     pool.close()
+
+
+@pytest.fixture(scope="module")
+def cold_children() -> Iterator[None]:
+    """Children of documents start as in production: for tests of how they do, and what they see."""
+    with warm_children.cold():
+        yield
 
 
 @pytest.fixture(scope="session")

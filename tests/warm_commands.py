@@ -3,8 +3,8 @@
 Most of what a short command takes is to load modules. Where a test is about what a command does,
 and not about how it starts, its process is the fork of a server that loads them once. It has a
 process id, an environment, a folder, an output and an end as any other. What the server has not
-loaded is loaded as ever, and so is all that child processes load. Tests of Ctrl-C start commands
-as a shell does.
+loaded is loaded as ever. Children of documents start as `warm_children` says, where the server is
+told of them. Tests of Ctrl-C start commands as a shell does.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ COMMANDS = (
 )  # fmt: skip
 """What commands load, one or another."""
 AS = "--as"
+CHILDREN = "warm_children"
+"""Among what is loaded; it stands beside this file."""
 MOST_BYTES = 150_000
 """Of one request: its words and its environment."""
 
@@ -180,6 +182,7 @@ def _asked(
 def warm_server(
     loaded: Sequence[str],
     *,
+    children: bool = False,
     python: str = sys.executable,
     env: Mapping[str, str] | None = None,
 ) -> WarmServer:
@@ -187,13 +190,15 @@ def warm_server(
 
     Args:
         loaded: names of modules.
+        children: its commands have children of documents, which start warm.
         python: whose packages they are.
         env: the environment in which they are loaded; that of commands is their own.
     """
     folder = Path(tempfile.mkdtemp(prefix="warm-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     address = folder / "commands"
-    words = [python, "-P", str(Path(__file__)), str(address), *loaded]
+    what = [CHILDREN] * children + list(loaded)
+    words = [python, "-P", str(Path(__file__)), str(address), *what]
     process = subprocess.Popen(words, stdin=subprocess.PIPE, cwd=folder, env=env)
     while not address.exists():
         assert process.poll() is None, "the server of commands has not started"
@@ -204,7 +209,7 @@ def warm_server(
 @cache
 def warm() -> WarmServer:
     """That of docglean's commands, for all tests of this process."""
-    return warm_server(COMMANDS)
+    return warm_server(COMMANDS, children=True)
 
 
 class _Forks:
@@ -278,12 +283,31 @@ def _becomes(told: Mapping[str, Any]) -> NoReturn:
     # Whatever those who started the tests ignore.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if CHILDREN in sys.modules:
+        sys.modules[CHILDREN].begin_beside()
     os.environ.clear()
     os.environ.update(told["env"])
     os.chdir(told["cwd"])
     sys.argv[:] = told["words"]
-    exec(told["code"], {"__name__": "__main__"})
-    sys.exit()
+    ended: int | str | None = 0
+    try:
+        exec(told["code"], {"__name__": "__main__"})
+    except SystemExit as end:
+        ended = end.code
+    _ends(ended)
+
+
+def _ends(code: int | str | None) -> NoReturn:
+    """End as Python does, but for its last step: to take thousands of shared modules apart, which
+    nobody sees, takes longer than most commands."""
+    if isinstance(code, int | None):
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        with suppress(OSError):  # it is told below
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit((code or 0) & 0xFF)
+    sys.exit(code)
 
 
 def _stands_for(address: str, words: Sequence[str]) -> NoReturn:
@@ -298,6 +322,11 @@ if __name__ == "__main__" and sys.argv[1] == AS:
     _stands_for(sys.argv[2], sys.argv[3:])
 if __name__ == "__main__":
     for name in sys.argv[2:]:
+        if name == CHILDREN:
+            sys.path.insert(0, str(Path(__file__).parent))
         __import__(name)
+        if name == CHILDREN:
+            del sys.path[0]  # commands see nothing of this folder
+            sys.modules[CHILDREN].load()
     gc.freeze()  # no fork writes to the memory that it shares, looking for garbage
     _becomes(_Forks(sys.argv[1]).serve())

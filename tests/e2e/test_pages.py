@@ -157,7 +157,7 @@ def variables(checkout: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def readers(checkout: Path, variables: dict[str, str]) -> Iterator[Reader]:
     python = str(checkout / ".venv/bin/python")
-    warm = warm_server(COMMANDS, python=python, env=variables)
+    warm = warm_server(COMMANDS, children=True, python=python, env=variables)
     with vendors() as servers, batch_vendors() as batches:
         yield Reader(checkout, warm, variables, servers, batches)
 

@@ -17,7 +17,7 @@ from docglean.extractors.documents.workers import Workers
 from docglean.extractors.render_policy import RenderPolicy
 from docglean.schemas.errors import SourceError
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("cold_children")]
 
 POLICY = RenderPolicy("large", 2576, 4784, 28)
 SECONDS, MEMORY = 60.0, 2 * 2**30

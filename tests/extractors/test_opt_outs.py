@@ -6,12 +6,22 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
+from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.opt_outs import ENVIRONMENT, OFFLINE
 
 TOLD = "import json, os; print(json.dumps(dict(os.environ)))"
+
+
+@pytest.fixture(scope="module")
+def workers(cold_children: None, limits: Limits) -> Iterator[Workers]:
+    """None of the session's, whose children start warm."""
+    pool = Workers(limits)
+    yield pool
+    pool.close()
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,16 @@ from docglean.extractors.documents.page_info import SourceFile
 from docglean.extractors.documents.workers import Workers
 from docglean.schemas.errors import SourceError
 from PIL import ImageColor
+
+pytestmark = pytest.mark.usefixtures("cold_children")
+
+
+@pytest.fixture(scope="module")
+def workers(cold_children: None, limits: Limits) -> Iterator[Workers]:
+    """None of the session's, whose children start warm."""
+    pool = Workers(limits)
+    yield pool
+    pool.close()
 
 
 async def test_results_and_stages_come_back(workers: Workers) -> None:
