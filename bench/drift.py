@@ -2,11 +2,13 @@
 
     python -m bench.drift [--evaldata FOLDER] [--ledger FILE] [--documents N] [--trials N]
 
-Receipts are read once by `local`, and once more as a worse scanner would have given them (half the
-resolution, blurred, strong JPEG). Then, again and again: a baseline and a run are drawn from them
-at random, with no document in both. Told are the share of runs of good scans that are told as drift
-(beside the false alarm rate that was asked for), and the documents after which a run is told whose
-scans are worse from a document on. What was read is in the ledger, so a rerun reads nothing.
+Receipts are read once by `local`, and once more after each of `CHANGES` that nobody announces: as a
+worse scanner would have given them (half the resolution, blurred, strong JPEG), and by a reader of
+the same name that has lost a part (`bench.ablation`), as a model that is served anew may. Then,
+again and again: a baseline and a run are drawn from them at random, with no document in both. Told
+are the share of unchanged runs that are told as drift (beside the false alarm rate that was asked
+for), and the documents after which a run is told that changes from a document on. Pages that were
+read are in the ledger. A model of another name, or another schema, is told with its first document.
 Documents of both folds are read: no value and no label is looked at.
 """
 
@@ -29,7 +31,17 @@ from bench.runs import measured
 
 SETS = ("sroie", "sroie_more")
 GOOD_FIRST = 10
-"""Documents of a run before the scanner becomes worse."""
+"""Documents of a run before it changes."""
+CHANGES = {
+    "worse scans": "",
+    "no value without a caption": "unnamed",
+    "no English captions": "language:en",
+}
+"""What changes, and the part that the reader has lost."""
+_WITHOUT = (
+    "import sys; from bench.ablation import switch_off; switch_off({!r}); "
+    "from docglean.cli.app import main; sys.exit(main())"
+)
 FALSE_ALARMS = (0.05, 0.1)
 
 
@@ -44,9 +56,12 @@ def worse_scan(path: Path, to: Path) -> Path:
     return written
 
 
-def read(paths: Sequence[Path], out: Path, ledger: Path) -> list[DocumentReading]:
-    """What the readings of these documents tell, in their order."""
-    words = ["-m", "docglean", "extract", *map(str, paths), "--engine", "local", "--quiet"]
+def read(
+    paths: Sequence[Path], out: Path, ledger: Path, without: str = ""
+) -> list[DocumentReading]:
+    """What the readings of these documents tell, in their order; by a reader without a part."""
+    program = ["-c", _WITHOUT.format(without)] if without else ["-m", "docglean"]
+    words = [*program, "extract", *map(str, paths), "--engine", "local", "--quiet"]
     measured(
         [*words, "--schema", "receipt", "--out", str(out)],
         {"DOCGLEAN_LEDGER": str(ledger)},
@@ -74,7 +89,11 @@ def main() -> None:
         ledger = said.ledger or place / "ledger.sqlite"
         (place / "worse").mkdir()
         good = read(chosen, place / "good", ledger)
-        bad = read([worse_scan(path, place / "worse") for path in chosen], place / "bad", ledger)
+        worse = [worse_scan(path, place / "worse") for path in chosen]
+        changed = {
+            name: read(chosen if without else worse, place / f"changed-{n}", ledger, without)
+            for n, (name, without) in enumerate(CHANGES.items())
+        }
     half = len(good) // 2
     length = len(good) - half
     print(f"{len(good)} receipts; baseline {half}, run {length}, {said.trials} trials each")
@@ -84,14 +103,19 @@ def main() -> None:
             compare([good[i] for i in one[:half]], [good[i] for i in one[half:]], rate).drifted
             for one in told
         )
-        print(f"asked {rate:.0%}: {alarms / said.trials:.1%} of runs of good scans told as drift")
-        after = [_told_after(good, bad, one, half, rate) for one in told]
-        found = sorted(one for one in after if one is not None)
-        soon = f"median {median(found):g}, nine of ten within {found[int(0.9 * (len(found) - 1))]}"
-        print(
-            f"  worse scans from document {GOOD_FIRST + 1} on: told in {len(found)} of "
-            f"{len(after)} runs{', after ' + soon + ' documents of them' if found else ''}"
-        )
+        print(f"asked {rate:.0%}: {alarms / said.trials:.1%} of unchanged runs told as drift")
+        for name, bad in changed.items():
+            after = [_told_after(good, bad, one, half, rate) for one in told]
+            print(f"  {name} from document {GOOD_FIRST + 1} on: {_how_soon(after)}")
+
+
+def _how_soon(after: Sequence[int | None]) -> str:
+    found = sorted(one for one in after if one is not None)
+    told = f"told in {len(found)} of {len(after)} runs"
+    if not found:
+        return told
+    most = found[int(0.9 * (len(found) - 1))]
+    return f"{told}, after median {median(found):g}, nine of ten within {most} documents of them"
 
 
 def _told_after(
@@ -101,7 +125,7 @@ def _told_after(
     half: int,
     rate: float,
 ) -> int | None:
-    """Worse documents until it is told; None where it never is, or was told before them."""
+    """Changed documents until it is told; None where it never is, or was told before them."""
     run = order[half:]
     mixed = [good[i] for i in run[:GOOD_FIRST]] + [bad[i] for i in run[GOOD_FIRST:]]
     found = compare([good[i] for i in order[:half]], mixed, rate)

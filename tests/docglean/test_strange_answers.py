@@ -148,7 +148,7 @@ def test_a_server_that_has_calls_wait_is_named_while_they_wait(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("docglean.extractors.gateway.gateway.TOLD_SECONDS", 0.01)
-    monkeypatch.setattr("docglean.extractors.models.pace.FIRST_PAUSE", 0.05)
+    monkeypatch.setattr("docglean.extractors.models.pace.FIRST_PAUSE", 0.5)
     monkeypatch.setattr("docglean.extractors.gateway.retries.SLOW_TRIES", 3)
     true = server.reply
 
