@@ -176,6 +176,10 @@ class _Walk:
             own = properties.find(W + "tblBorders")
             framed = draws_lines(own) or (own is None and self.styles.has_frames(style))
         rows = [list(_cells(row)) for row in _rows(node)]
+        lined = [
+            draws_lines(cell.node.find(f"{W}tcPr/{W}tcBorders")) for row in rows for cell in row
+        ]
+        framed |= 2 * sum(lined) > len(lined)  # as LibreOffice writes it
         text = "".join(f"<tr>{self._row(rows, number)}</tr>" for number in range(len(rows)))
         kind = ' class="grid"' if framed else ""
         return f"<table{kind}>{text}</table>"
