@@ -123,12 +123,9 @@ def mcnemar(left: Mapping[str, bool], right: Mapping[str, bool]) -> float:
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """p-values adjusted for their number (Holm, Scand. J. Statist. 6, 1979)."""
-    adjusted, highest = [0.0] * len(p_values), 0.0
-    places = sorted(range(len(p_values)), key=p_values.__getitem__)
-    for left, place in zip(range(len(places), 0, -1), places, strict=True):
-        highest = max(highest, left * p_values[place])
-        adjusted[place] = min(1.0, highest)
-    return adjusted
+    from statsmodels.stats.multitest import multipletests
+
+    return [float(p) for p in multipletests(p_values, method="holm")[1]] if p_values else []
 
 
 def documents_needed(interval: Interval, documents: int, *, difference: float) -> int | None:
