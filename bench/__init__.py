@@ -5,6 +5,7 @@
     ablation     what a part of that engine adds (`bench.embedded --without NAME`)
     generated    the same on papers of drawn layouts, none of which anybody has seen before
     locate       how surely values are found again on scanned forms, how seldom where they are not
+    ocr_scores   whether the scores of words tell right from wrong ones, on scanned forms
     tables       how well tables are found and divided, ours beside single finders
     hosted       300 documents past models that think and servers that fail: whether all end, what
                  is paid against what was estimated, and that nothing is paid twice

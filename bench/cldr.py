@@ -23,8 +23,9 @@ from babel.core import UnknownLocaleError, get_global
 from babel.dates import format_date
 from babel.languages import get_official_languages, get_territory_language_info
 from babel.numbers import get_territory_currencies
-from docglean.schemas.reading.currencies import ISO_CODES, SIGNS
-from docglean.schemas.reading.date_words import JOINED, TOKEN, script_of, squeezed
+from docglean.schemas.reading.currencies import ISO_CODES
+from docglean.schemas.reading.currencies import signs as printed_signs
+from docglean.schemas.reading.date_words import JOINED, script_of, squeezed, token
 from docglean.schemas.reading.style import LANGUAGES
 from docglean.schemas.reading.texts import plain
 
@@ -73,7 +74,7 @@ def weekday_names(locale: Locale) -> set[str]:
 
 def letters(text: str) -> list[str]:
     """Its words, without case."""
-    return [token for token in TOKEN.findall(plain(text).casefold()) if token[0].isalpha()]
+    return [one for one in token().findall(plain(text).casefold()) if one[0].isalpha()]
 
 
 def printed(locale: Locale, month: int) -> Iterator[str]:
@@ -255,7 +256,7 @@ def money() -> dict[str, object]:
     """Signs of currencies where they are at home; for those that several share, whose they are."""
     signs: dict[str, set[str]] = defaultdict(set)
     homes: dict[str, set[str]] = defaultdict(set)
-    known = {sign for said in SIGNS.values() for sign in said}
+    known = {sign for said in printed_signs().values() for sign in said}
     for country in get_global("territory_languages"):
         for code in set(get_territory_currencies(country)) & ISO_CODES:
             homes[code].add(country)
@@ -263,7 +264,7 @@ def money() -> dict[str, object]:
                 sign = plain(symbol(f"{language}_{country}", code))
                 if sign and sign != code and (sign in known or not a_word(sign)):
                     signs[sign].add(code)
-    for code, said in SIGNS.items():
+    for code, said in printed_signs().items():
         for sign in said:
             signs[sign].add(code)
     shared = {sign: codes for sign, codes in signs.items() if len(codes) > 1}

@@ -30,7 +30,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from docglean.evaluation.calibration import JudgedRows, judged_rows
+from docglean.evaluation.calibration import JudgedRows, judged_rows, measures_of
 from docglean.evaluation.calibration_fit import (
     EMPTY,
     HARDLY_EMPTY,
@@ -45,6 +45,7 @@ from docglean.evaluation.resampling import Interval
 from docglean.evaluation.results import Results
 from docglean.extractors import pipeline
 from docglean.extractors.calibration_file import Calibration, Family
+from docglean.extractors.confidence import confidence as judging
 from docglean.extractors.confidence.signals import SIGNALS
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models.base import Call, Reply
@@ -59,9 +60,13 @@ BY_HAND = {
     "fuzzy": -0.5, "unlike": -2.0, "nowhere": -1.5, "hidden": -3.0, "windows_differ": -2.0,
     "kind_doubt": -1.0, "odd_entry": -0.5, "problem": -0.5, "speech_doubt": -1.5,
     "second_reading_agrees": 1.5, "second_reading_differs": -1.0, "second_reading_silent": -0.2,
-    "running_head": -0.3, "running_figure": -4.0,
+    "running_head": -0.3, "running_figure": -4.0, "embedded_differs": -4.0,
 }  # fmt: skip
-"""Weights of what labelled documents show too seldom to be fitted."""
+"""Weights of what labelled documents show too seldom to be fitted, set by hand beside values whose
+log odds are `USUAL` where nothing speaks against them."""
+USUAL = 2.0
+GRAVE = -1.5
+"""Up to which a weight is a doubt that must still be one where a fit is surer of all values."""
 SEEN = 15
 """Values with a signal from which its weight is fitted."""
 SHOWN = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
@@ -148,20 +153,29 @@ def by_signal(values: Sequence[JudgedValue]) -> Iterator[str]:
             yield line(f"{way} {name}", figures(kept))
 
 
-def made_prior(values: Sequence[JudgedValue], family: Family, documents: int) -> Calibration:
-    """Weights that all of these values together give."""
+def made_prior(
+    values: Sequence[JudgedValue], crossed: Sequence[float], family: Family, documents: int
+) -> Calibration:
+    """Weights that all of these values together give, with figures of the cross-fit."""
     found = fit(
         values, Calibration(family=family, weights={EMPTY: IS_EMPTY, HARDLY_EMPTY: -IS_EMPTY})
     )
     seen = Counter(name for value in values for name in value.signals)
     weights = {n: w for n, w in found.weights.items() if n not in BY_HAND or seen[n] >= SEEN}
+    there = [value for value in values if EMPTY not in value.signals]
+    moved = (found.weights.get(n, 0.0) * s for one in there for n, s in one.signals.items())
+    surer = max(0.0, found.intercept + sum(moved) / len(there) - USUAL)
+    by_hand = {n: w - surer if w <= GRAVE else w for n, w in BY_HAND.items()}
     sets = ", ".join(sorted({value.set for value in values}))
     told = {
         "documents": documents,
         "values": len(values),
         "intercept": round(found.intercept, 2),
-        "weights": _rounded({**BY_HAND, **weights}),
+        "weights": _rounded({**by_hand, **weights}),
         "fields": _rounded(found.fields),
+        # What is known of these schemas says nothing of others, which may be read far worse.
+        "elsewhere_less": round(surer, 2),
+        "measures": measures_of(judged(values, crossed)),
         "note": f"Fitted by the makers of docglean to labelled documents of {sets}; what they show "
         "too seldom is set by hand. See bench/confidence.py.",
     }
@@ -200,7 +214,7 @@ def measure(folders: Sequence[Path], told: argparse.Namespace) -> None:
         for row in by_signal(values) if told.signals else ():
             print(row, flush=True)
         if told.prior:
-            made = made_prior(values, families[engine], documents)
+            made = made_prior(values, crossed, families[engine], documents)
             told.prior.write_text(
                 json.dumps(made.model_dump(exclude_defaults=True), indent=2) + "\n"
             )
@@ -226,7 +240,7 @@ async def cost(folder: Path, most: int, engine: str) -> None:
     [labels] = load_labels([folder])
     chosen = labels.labels[:most]
     schema = labels.schema(chosen[0])
-    real = pipeline.confidence
+    real = judging.confidence
 
     async def none(*_: Any) -> dict[str, Any]:
         return {}
@@ -250,11 +264,11 @@ async def cost(folder: Path, most: int, engine: str) -> None:
                 turns: dict[bool, list[float]] = {True: [], False: []}
                 for _ in range(TURNS):
                     for with_it in (True, False):
-                        pipeline.confidence = real if with_it else none
+                        judging.confidence = real if with_it else none
                         turns[with_it].append(await read(context, label))
                 for with_it, seconds in turns.items():
                     took[with_it].append(statistics.median(seconds))
-    pipeline.confidence = real
+    judging.confidence = real
     with_it, without = (1000 * statistics.fmean(took[one]) for one in (True, False))
     print(
         f"{len(chosen)} documents, warm, {engine}: {without:.1f} ms of processor time a document; "

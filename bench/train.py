@@ -18,12 +18,11 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
@@ -62,8 +61,7 @@ class Training:
     Attributes:
         labels: what a thing may be; of two, the second is what is looked for.
         examples: gives what is learnt from; its argument is the folder of labelled documents.
-        learner: boosted trees, or a logistic model.
-        options: of the learner in scikit-learn, in place of those below.
+        options: of the boosted trees of scikit-learn, in place of those below.
         seeds: of the documents that were generated for it.
         threshold: from examples and their cross-fitted probabilities (a column a label) the least
             probability that is worth telling.
@@ -72,7 +70,6 @@ class Training:
 
     labels: tuple[str, ...]
     examples: Callable[[Path], Iterable[Example]]
-    learner: Literal["trees", "logistic"] = "trees"
     options: Mapping[str, Any] = field(default_factory=dict)
     seeds: tuple[int, ...] = ()
     threshold: Callable[[Sequence[Example], NDArray[np.float64]], float] = lambda _, __: 0.5
@@ -80,8 +77,6 @@ class Training:
 
 
 def _learner(training: Training) -> Any:
-    if training.learner == "logistic":
-        return LogisticRegression(**{"C": 1.0, "max_iter": 1000, **training.options})
     usual = {
         "max_iter": 120, "max_depth": 4, "learning_rate": 0.1, "min_samples_leaf": 20,
         "l2_regularization": 1.0, "random_state": 0, "early_stopping": False,
@@ -98,14 +93,10 @@ def train(training: Training, evaldata: Path) -> dict[str, Any]:
     record = _record(training, examples, data.truth, shares)
     training.report(examples, shares)
     fitted = _learner(training).fit(data.matrix, data.truth, sample_weight=data.weights)
-    told = (
-        {"trees": trees_of(fitted, len(data.names))}
-        if training.learner == "trees"
-        else {"logistic": _weights_of(fitted, data.means, data.scales)}
-    )
     return {
         "labels": training.labels, "features": data.names, "record": record,
-        "threshold": round(float(training.threshold(examples, shares)), 3), **told,
+        "threshold": round(float(training.threshold(examples, shares)), 3),
+        "trees": trees_of(fitted, len(data.names)),
     }  # fmt: skip
 
 
@@ -117,8 +108,6 @@ class _Data:
     matrix: NDArray[np.float64]
     truth: NDArray[np.int64]
     weights: NDArray[np.float64]
-    means: NDArray[np.float64]
-    scales: NDArray[np.float64]
 
 
 def _data_of(training: Training, examples: Sequence[Example]) -> _Data:
@@ -126,13 +115,9 @@ def _data_of(training: Training, examples: Sequence[Example]) -> _Data:
     names = sorted(told)
     rows = [[one.features.get(name, np.nan) for name in names] for one in examples]
     matrix = np.array(rows, dtype=np.float64)
-    means, scales = np.nanmean(matrix, axis=0), np.nanstd(matrix, axis=0)
-    scales[~(scales > 0)] = 1.0
-    if training.learner == "logistic":
-        matrix = np.nan_to_num((matrix - means) / scales)
     truth = np.array([training.labels.index(one.label) for one in examples])
     weights = np.array([one.weight for one in examples])
-    return _Data(names, matrix, truth, weights, means, scales)
+    return _Data(names, matrix, truth, weights)
 
 
 @threadpool_limits.wrap(limits=1)
@@ -161,7 +146,6 @@ def _record(
         "documents": documents,
         "seeds": training.seeds,
         "examples": {label: int((truth == at).sum()) for at, label in enumerate(training.labels)},
-        "learner": training.learner,
         "folds": FOLDS,
         "cross_fitted_log_loss": round(float(log_loss(truth, shares, labels=labels)), 4),
     }
@@ -197,18 +181,11 @@ def trees_of(fitted: HistGradientBoostingClassifier, features: int) -> dict[str,
     return {"base": base, "roots": roots, "depth": depth, "nodes": nodes}
 
 
-def _weights_of(fitted: LogisticRegression, means: Any, scales: Any) -> dict[str, Any]:
-    told = {"bias": fitted.intercept_, "weights": fitted.coef_, "means": means, "scales": scales}
-    return {name: np.round(value, 5).tolist() for name, value in told.items()}
-
-
 def written(told: Mapping[str, Any]) -> str:
     """The file's text: readable where people read it, close where they do not."""
-    close = {"trees": "nodes roots", "logistic": "weights"}
-    lines = json.dumps({k: v for k, v in told.items() if k not in close}, indent=1)[:-2]
-    rest = [f' "{name}": {json.dumps(told[name], separators=(",", ":"))}'
-            for name in close if name in told]  # fmt: skip
-    return ",\n".join([lines, *rest]) + "\n}\n"
+    lines = json.dumps({k: v for k, v in told.items() if k != "trees"}, indent=1)[:-2]
+    trees = json.dumps(told["trees"], separators=(",", ":"))
+    return f'{lines},\n "trees": {trees}\n}}\n'
 
 
 def main() -> None:

@@ -165,7 +165,7 @@ def _calibration(
             "values": len(rows.values),
             "labelled": dict(sorted(Counter(value.field for value in rows.values).items())),
             "nulls": sum(value.right and EMPTY in value.signals for value in rows.values),
-            "measures": _measures(judged_confidences(rows, chances)),
+            "measures": measures_of(judged_confidences(rows, chances)),
             "note": note,
         }
     )
@@ -179,7 +179,7 @@ def judged_confidences(rows: JudgedRows, chances: list[float]) -> list[JudgedCon
     ]
 
 
-def _measures(judged: list[JudgedConfidence]) -> dict[str, float]:
+def measures_of(judged: list[JudgedConfidence]) -> dict[str, float]:
     """Estimates and limits of the cross-fit, for people who read the file."""
     found: Reliability | None = reliability(judged)
     told = {}

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from docglean.evaluation.arms import has_examples
 from docglean.evaluation.costs import THOUSAND, Cost
-from docglean.evaluation.counts import Gathered
 from docglean.evaluation.follow_ups import RULES
+from docglean.evaluation.gathered import Gathered
 from docglean.evaluation.rates import Scope
 from docglean.evaluation.recommendation import WITHIN, FrontierPoint
 from docglean.evaluation.resampling import Interval

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from docglean.evaluation.arms import bare
-from docglean.evaluation.counts import ERRORS, Gathered
+from docglean.evaluation.gathered import ERRORS, Gathered
 from docglean.evaluation.results import EngineRecord
 from docglean.extractors.extraction import Usage
 from docglean.schemas.errors import DocgleanError

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from docglean.evaluation.arms import bare
 from docglean.evaluation.comparisons import Comparison, comparisons
-from docglean.evaluation.counts import Gathered
+from docglean.evaluation.gathered import Gathered
 from docglean.evaluation.rates import FieldRates, Measure, Rates, Repeats, Scope, Slice, slices
 
 FEW = 15

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from docglean.evaluation.counts import (
+from docglean.evaluation.gathered import (
     CLOSE,
     CORRECT,
     COUNTED,

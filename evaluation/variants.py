@@ -8,8 +8,8 @@ from typing import Literal
 
 from docglean.evaluation.comparisons import Comparison, FieldDifference, field_differences
 from docglean.evaluation.costs import Cost
-from docglean.evaluation.counts import DocumentFacts, Gathered
 from docglean.evaluation.engine_figures import Figures
+from docglean.evaluation.gathered import DocumentFacts, Gathered
 from docglean.evaluation.rates import Rates, Scope
 from docglean.evaluation.results import EngineRecord
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import math
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -57,6 +57,8 @@ class Calibration(BaseModel):
             nothing, and what it says of them is not called calibrated.
         nulls: values that are empty in label and answer; without any, nothing is known of nulls.
         fields: offsets by schema and field (``invoice/total``), shrunk towards zero.
+        elsewhere_less: of a prior: log odds that values of schemas without offsets have less; not
+            nulls.
         measures: figures of the cross-fit: ``auroc``, ``ece``, ``brier``, each on documents that
             were not used to fit.
         note: what else a reader of the file should know.
@@ -79,6 +81,7 @@ class Calibration(BaseModel):
     intercept: Weight = 0.0
     weights: dict[str, Weight] = Field(default_factory=dict)
     fields: dict[str, Weight] = Field(default_factory=dict)
+    elsewhere_less: float = Field(default=0.0, ge=0.0, le=HEAVIEST)
     measures: dict[str, float] = Field(default_factory=dict)
     note: str = ""
 
@@ -118,14 +121,24 @@ class Calibration(BaseModel):
     def contributions(
         self, signals: Mapping[str, float], schema: str, pointer: str
     ) -> dict[str, float]:
-        """What moves the log odds, by signal; ``field`` for the offset of the field."""
+        """What moves the log odds, by signal; ``field`` for the offset of the field, and
+        ``other_schema`` where a prior was fitted to no document of such a schema."""
         found = {
             name: weight * signal
             for name, signal in signals.items()
             if signal and (weight := self.weights.get(name, OF_OTHER_ENGINES.get(name)))
         }
         offset = self.fields.get(field_key(schema, pointer), 0.0) if self.fields else 0.0
-        return {**found, "field": offset} if offset else found
+        if offset:
+            found["field"] = offset
+        there = NULL not in signals
+        if self.elsewhere_less and there and schema not in self._schemas_fitted:
+            found["other_schema"] = -self.elsewhere_less
+        return found
+
+    @cached_property
+    def _schemas_fitted(self) -> frozenset[str]:
+        return frozenset(key.partition("/")[0] for key in self.fields)
 
     def probability(self, contributions: Mapping[str, float]) -> float:
         """The probability that these come to."""

@@ -7,9 +7,8 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.answers.validate import deduplicated
 from docglean.extractors.extraction import (
     Confidence,
     Evidence,
@@ -20,12 +19,14 @@ from docglean.extractors.extraction import (
     Spending,
     status_of,
 )
-from docglean.extractors.grounding.ground import Grounding
 from docglean.extractors.open_document import InputFile, OpenDocument
 from docglean.extractors.reader import Answer, Reader, ReaderReport, Shown
 from docglean.schemas.errors import Problem
 from docglean.schemas.schema import Schema
 from docglean.schemas.wire.absence import written
+
+if TYPE_CHECKING:
+    from docglean.extractors.grounding.ground import Grounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ class Outcome:
             run: names the run.
             engine: the engine's spec.
         """
+        from docglean.extractors.answers.validate import deduplicated
+
         report = self._report()
         transcript = None if self.opened is None else self.opened.speech.transcript
         problems = deduplicated(self._problems(report))

@@ -11,27 +11,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docglean.extractors.answers.check import check_evidence, completed_values
-from docglean.extractors.answers.validate import check_values
 from docglean.extractors.calls.batch import Waiting
 from docglean.extractors.calls.split_question import SplitQuestion
-from docglean.extractors.cascade.next_engine import ask_next
-from docglean.extractors.confidence.confidence import confidence
-from docglean.extractors.confidence.review import unsure_values
 from docglean.extractors.documents.faults import internal_error
-from docglean.extractors.embedded_data.use import with_embedded_data
 from docglean.extractors.extraction import (
     Extraction,
     PartRecord,
     SourceRecord,
 )
-from docglean.extractors.grounding.ground import Grounding, ground
 from docglean.extractors.inputs.build import build
+from docglean.extractors.load_ahead import load_ahead
 from docglean.extractors.open_document import InputFile, OpenDocument, open_document
 from docglean.extractors.outcome import Outcome
 from docglean.extractors.packets.division import Division, divide
-from docglean.extractors.packets.plan import PacketPlan
-from docglean.extractors.packets.portfolio import plan_portfolio
 from docglean.extractors.reader import Answer, Shown
 from docglean.extractors.reader_choice import model_reader, reader_for
 from docglean.extractors.requests.classify import classify, doubts
@@ -44,6 +36,8 @@ from docglean.schemas.errors import DocgleanError, ModelError, Problem, SourceEr
 from docglean.schemas.schema import Schema
 
 if TYPE_CHECKING:
+    from docglean.extractors.grounding.ground import Grounding
+    from docglean.extractors.packets.plan import PacketPlan
     from docglean.extractors.speech import Transcript
 
 
@@ -155,7 +149,13 @@ async def _read(
         found = replace(found, shown=shown, reader=(reader := reader_for(run, shown)))
         schema, record = await classify(shown, run.schemas, reader)
         found = replace(found, schema=schema, schema_used=record)
+        if run.engine.is_model:
+            load_ahead()
         answer = await reader.read(schema) if shown.pages else Answer({})
+        # What an answer is looked at with is not loaded before one is waited for.
+        from docglean.extractors.cascade.next_engine import ask_next
+        from docglean.extractors.embedded_data.use import with_embedded_data
+
         answer, readings = await with_embedded_data(
             run, shown, schema, answer, takes=reader.takes_data
         )
@@ -211,6 +211,8 @@ async def plan(
             "Give a PDF or an image of several pages.",
         )
     ask = _ask(run, file)
+    from docglean.extractors.packets.portfolio import plan_portfolio
+
     found = await plan_portfolio(run, opened, ask)
     told = (*found.replace_problems(opened.document), *(ask.problems if ask else ()))
     return opened, replace(found.plan, problems=(*opened.document.problems, *told))
@@ -255,6 +257,12 @@ async def _verified(
     Args:
         grounding: where that is known.
     """
+    from docglean.extractors.answers.check import check_evidence, completed_values
+    from docglean.extractors.answers.validate import check_values
+    from docglean.extractors.confidence.confidence import confidence
+    from docglean.extractors.confidence.review import unsure_values
+    from docglean.extractors.grounding.ground import ground
+
     values = completed_values(schema, answer)
     if values is None:
         return found

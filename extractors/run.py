@@ -13,6 +13,7 @@ from typing import Any
 from docglean.extractors.calibration_choice import Calibrations, known_calibrations, named_for
 from docglean.extractors.concurrency import Turns
 from docglean.extractors.documents.workers import Workers
+from docglean.extractors.engine_chain import chain_condition, check_chain
 from docglean.extractors.examples.choice import labelled_for
 from docglean.extractors.examples.gallery import Gallery
 from docglean.extractors.examples.labelled import LabelReader
@@ -33,7 +34,7 @@ from docglean.extractors.models.pace import pace_of
 from docglean.extractors.options import RunOptions
 from docglean.extractors.page_selection import select_pages
 from docglean.extractors.progress import Progress, of_next, tell_wait
-from docglean.extractors.run_notice import OF_TWO_ENGINES, chain_condition, chain_notice, notice_of
+from docglean.extractors.run_notice import OF_TWO_ENGINES, chain_notice, notice_of
 from docglean.extractors.settings import Settings
 from docglean.extractors.speech.transcriber import Transcriber, check_speech
 from docglean.extractors.split_choice import AUTO, SplitChoice, parse_split
@@ -104,7 +105,7 @@ class RunContext:
 
     def __post_init__(self) -> None:
         self.turns = Turns(self.workers.limits.workers)
-        self.parts = FairSlots(max(1, self.settings.concurrency))
+        self.parts = FairSlots(self.documents_at_once)
         self.transcriber = Transcriber(
             self.settings,
             self.workers,
@@ -113,6 +114,13 @@ class RunContext:
             lambda: self.gateway.budgets,
             partial(tell_wait, self.on_progress),
         )
+
+    @property
+    def documents_at_once(self) -> int:
+        """Documents under way at once. With a model they are more than its calls: while those are
+        waited for, the next is made ready and the last is looked at and written."""
+        calls = self.settings.concurrency
+        return calls + max(1, calls // 2) if self.engine.is_model else calls
 
     @classmethod
     async def open(
@@ -152,7 +160,7 @@ class RunContext:
         when = chain_condition(options, settings, schemas)
         engines = [await resolve(spec, settings) for spec in (settings.engine, *settings.then)]
         specs = [engine.spec for engine, _ in engines]
-        _check_chain(specs)
+        check_chain(specs)
         calibrations = named_for(settings.calibration, [engine for engine, _ in engines])
         has_model = any(engine.is_model for engine, _ in engines)
         labelled = await asyncio.to_thread(
@@ -280,16 +288,18 @@ class RunContext:
     async def __aenter__(self) -> RunContext:
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # A second Ctrl-C, which came while the end of an interrupted run was written.
+        await self.close(at_once=kind is KeyboardInterrupt)
 
-    async def close(self) -> None:
+    async def close(self, *, at_once: bool = False) -> None:
         """Close the connection, the workers and the ledger.
 
-        Calls under way are waited for, `settings.grace` seconds at the most: they are paid for.
+        Calls under way are waited for, `settings.grace` seconds at the most: they are paid for;
+        not where it has to be `at_once`.
         """
         try:
-            grace = self.settings.grace
+            grace = 0 if at_once else self.settings.grace
             await asyncio.gather(*(one.close(grace) for one in self.submitters))
             gateways = (one.gateway.close(grace) for one in self.chain)
             await asyncio.gather(*gateways, self.transcriber.close())
@@ -385,18 +395,3 @@ def _hang(chain: Sequence[RunContext], gallery: Gallery) -> None:
     for one in chain:
         one.gallery = gallery if one.engine.is_model else None
     chain[0].notice = notice_of(chain[0].notice, gallery.notice)
-
-
-def _check_chain(specs: Sequence[str]) -> None:
-    """Refuse an engine that would be asked twice: it would be surer by what it said itself.
-
-    Raises:
-        ConfigError: ``bad_engine``.
-    """
-    for place, spec in enumerate(specs):
-        if spec in specs[:place]:
-            raise ConfigError(
-                "bad_engine",
-                f"{spec} is asked twice of the same document, and agrees with itself.",
-                "Name another engine with --then.",
-            )

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from docglean.extractors.extraction import Extraction, SchemaRecord, SourceRecord, status_of
-from docglean.extractors.rules.fields.identity import Telling
+from docglean.extractors.rules.fields.telling import Telling
 from docglean.flows.schema_shape import SchemaShape
 from docglean.schemas.errors import Problem
 from docglean.schemas.pointers import value_at

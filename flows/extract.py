@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from docglean.extractors.documents import fork_server
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.options import RunOptions
 from docglean.extractors.telemetry.setup import own_process
@@ -121,6 +122,8 @@ def extract(
     if not sources:
         state = with_standing(Completed(message=" ".join(said)), selection, found.unread)
         return and_sent(state, folder, delivery)
+    if order.batch or (runner or order.settings().runner).startswith("threads"):
+        fork_server.begin()  # what opens documents loads while the server is asked
     if order.batch:
         from docglean.flows.collect import hand_in
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
-from docglean.evaluation.example_labels import read_examples
 from docglean.extractors.models.engine_resolution import resolve
 from docglean.extractors.options import RunOptions
 from docglean.extractors.progress import Progress
@@ -21,8 +20,18 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 from pydantic_core import to_jsonable_python
 
+if TYPE_CHECKING:
+    from docglean.extractors.examples.labelled import Labelled
+
 RECORDING_SCHEMAS = frozenset({"note", "recording"})
 """Built-in schemas that are for recordings alone."""
+
+
+def _read_examples(folder: str) -> Labelled:
+    """Layouts of labels are loaded for runs that have examples only."""
+    from docglean.evaluation.example_labels import read_examples
+
+    return read_examples(folder)
 
 
 def new_run() -> str:
@@ -135,7 +144,7 @@ class RunRequest(RunOptions):
             load_schemas(self.schemas),
             options=replace(self, recordings=self.asks_for_recordings()),
             on_progress=on_progress,
-            read_labels=read_examples,
+            read_labels=_read_examples,
             **how,
         )
 

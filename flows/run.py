@@ -22,9 +22,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from docglean.extractors import estimation, pipeline
+from docglean.extractors import pipeline
 from docglean.extractors.calls.batch import Waiting
-from docglean.extractors.calls.estimate import Estimate
 from docglean.extractors.cascade.shares import note_share
 from docglean.extractors.concurrency import all_in_heaps, all_in_turn
 from docglean.extractors.confidence.review import judged, percent
@@ -32,7 +31,6 @@ from docglean.extractors.extraction import Extraction, PartRecord, SourceRecord,
 from docglean.extractors.gateway.gateway import RateSlot
 from docglean.extractors.open_document import OpenDocument
 from docglean.extractors.packets.division import Division
-from docglean.extractors.packets.plan import PacketPlan
 from docglean.extractors.progress import Progress
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcriber import LeftOut
@@ -51,7 +49,9 @@ from docglean.schemas.errors import BudgetExceeded, Problem, SourceError
 from docglean.schemas.schema import Schema
 
 if TYPE_CHECKING:
+    from docglean.extractors.calls.estimate import Estimate
     from docglean.extractors.documents.workers import Workers
+    from docglean.extractors.packets.plan import PacketPlan
     from docglean.extractors.speech import Transcript
 
 
@@ -86,6 +86,8 @@ async def estimate_source(context: RunContext, source: Source) -> Estimate:
         SourceError: the document can't be fetched or opened.
         ConfigError: the run has to end.
     """
+    from docglean.extractors import estimation
+
     with ExitStack() as stack:
         path = await here(stack, source, context.settings.limits.max_bytes)
         return await estimation.estimate_file(context, path, name=source.name, uri=source.uri)
@@ -141,7 +143,7 @@ async def extract_sources(
     """Extractions with the index of their source, as they are done; several of a file that holds
     several documents.
 
-    At most `settings.concurrency` sources are under way; a reader that is slow holds them
+    At most `context.documents_at_once` sources are under way; a reader that is slow holds them
     back. With `fail_fast`, none is begun after the first that failed. In a batch run, those that
     wait for answers are told to `on_waiting` only. Recordings that lay in a folder, that nobody
     asked for and that cannot be heard here are told to `on_left_out` only; without it they fail.
@@ -176,7 +178,7 @@ async def _extracted(
     works = (
         partial(of, index, source) for index, source in enumerate(sources) if not documents.stopped
     )
-    async with aclosing(turns(works, documents.context.settings.concurrency)) as all_done:
+    async with aclosing(turns(works, documents.context.documents_at_once)) as all_done:
         async for one in all_done:
             yield one
     if documents.over:

@@ -25,16 +25,12 @@ from typing import Any, Literal
 from docglean.extractors.atomic_files import atomic_write
 from docglean.extractors.calibration_choice import CalibrationRecord
 from docglean.extractors.extraction import Extraction, SourceRecord
-from docglean.extractors.reviews.to_look import LOOKED_BELOW
-from docglean.flows.duplicates import Duplicates, told_anew
 from docglean.flows.earlier_runs import KnownDocument, RunFacts, days_tried
 from docglean.flows.flow_runs import FlowRunRecord
 from docglean.flows.folder_documents import FolderDocument, in_order, replaced
 from docglean.flows.names import safe_part
-from docglean.flows.people_said import PeopleSaid
 from docglean.flows.schema_shape import SchemaShape, Shaped
 from docglean.flows.sources import short_hash
-from docglean.flows.table_files import write_tables
 from docglean.flows.totals import Totals
 from docglean.schemas.errors import ConfigError, Problem
 from docglean.schemas.schema import Schema
@@ -80,6 +76,8 @@ class RunRecord(BaseModel):
     @property
     def looked_below(self) -> float:
         """Confidence below which values of this run are to be looked at."""
+        from docglean.extractors.reviews.to_look import LOOKED_BELOW
+
         told = self.options.get("review_below")
         return told if isinstance(told, float) else LOOKED_BELOW
 
@@ -172,6 +170,9 @@ class RunFolder:
         Raises:
             ConfigError: ``bad_out``, ``out_full``.
         """
+        from docglean.flows.duplicates import Duplicates, told_anew
+        from docglean.flows.table_files import write_tables
+
         changed: list[Path] = []
         record.ended = datetime.now(UTC)
         with self._told(), self._lock():
@@ -219,6 +220,8 @@ class RunFolder:
         Raises:
             ConfigError: ``bad_reviews``.
         """
+        from docglean.flows.people_said import PeopleSaid
+
         yield from map(PeopleSaid(self.path).of, self.extractions())
 
     def known(self) -> dict[str, KnownDocument]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, Protocol, Union, get_args, get_origin
 
-from docglean.extractors.rules.fields.identity import Telling, identity_fields
+from docglean.extractors.rules.fields.telling import Telling
 from docglean.schemas.fields import Field, RowNumbers
 from docglean.schemas.schema import Schema
 from pydantic import (
@@ -126,6 +126,8 @@ class SchemaShape(BaseModel):
     @classmethod
     def of(cls, schema: Schema) -> SchemaShape:
         """The shape of a schema."""
+        from docglean.extractors.rules.fields.identity import identity_fields
+
         return cls(
             name=schema.name,
             hash=schema.hash,

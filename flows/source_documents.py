@@ -47,8 +47,8 @@ class SourceDocuments:
     async def of(self, source: Source) -> AsyncGenerator[Extraction[Any], None]:
         """Extractions of the documents of one source, as they are done.
 
-        A document's own trouble is in its Extraction. At most `settings.concurrency` parts are
-        read at once, over all files.
+        A document's own trouble is in its Extraction. At most `context.documents_at_once`
+        parts are read at once, over all files.
 
         Raises:
             ConfigError: the run has to end.
@@ -79,7 +79,7 @@ class SourceDocuments:
                 for part, uri in read.parts_by_uri()
                 if uri not in self.done and not self.stopped
             )
-            async with aclosing(in_turn(works, self.context.settings.concurrency)) as parts:
+            async with aclosing(in_turn(works, self.context.documents_at_once)) as parts:
                 async for extraction in parts:
                     if extraction is not None:
                         yield self._ended(source, extraction)

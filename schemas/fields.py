@@ -102,6 +102,14 @@ class Field:
         for child in self.children:
             yield from child.leaves()
 
+    def single_leaves(self) -> Iterator[Field]:
+        """Those that are not within a list."""
+        if self.shape == "value":
+            yield self
+        elif self.shape == "object":
+            for child in self.children:
+                yield from child.single_leaves()
+
     def walk(self) -> Iterator[Field]:
         """This field and all below it, parents first."""
         yield self

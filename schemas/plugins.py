@@ -63,6 +63,7 @@ class Registry(Mapping[str, T]):
         self._told = built_in or {}
         self._package = package
         self._built_in: dict[str, T | str] | None = None
+        self._all_built_in: tuple[T, ...] | None = None
         self._loaded: dict[EntryPoint, T | ConfigError] = {}
 
     def __getitem__(self, name: str) -> T:
@@ -87,7 +88,9 @@ class Registry(Mapping[str, T]):
 
     def built_in(self) -> tuple[T, ...]:
         """The records that come with docglean; no entry point is looked up."""
-        return tuple(self._resolved(name) for name in self._own())
+        if self._all_built_in is None:
+            self._all_built_in = tuple(self._resolved(name) for name in self._own())
+        return self._all_built_in
 
     def added(self) -> tuple[T, ...]:
         """The records that packages add, but for those that are broken (`faults`)."""

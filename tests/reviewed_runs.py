@@ -16,6 +16,9 @@ from docglean.flows.run_folder import RunFolder
 from docglean.cli.app import run_command
 
 SCAN, LONG = "invoice-scan.pdf", "invoice-three-pages.pdf"
+GOOD, DOUBTED, BELOW = LONG, SCAN, 0.31
+"""By the shipped prior a value of the second is less sure than `BELOW` (a null where something may
+stand), and none of the first is."""
 SAMPLES = Path(__file__).resolve().parent.parent / "samples" / "documents"
 
 

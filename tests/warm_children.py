@@ -45,6 +45,8 @@ LOADED = (
     "shapely",
 )  # fmt: skip
 """What children load beside `get_ready`."""
+FORK_SERVER = "from multiprocessing.forkserver import main"
+"""How the code begins that such a process runs."""
 MOST_BYTES = 150_000
 """Of one request: mostly the environment."""
 MOST_FILES = 64
@@ -71,7 +73,9 @@ class _Warm:
         self.cold = 0
 
     def __call__(self, program: Any, words: Sequence[str], files: Sequence[int]) -> int:
-        ours = "-P" in words and "--multiprocessing-fork" in words
+        ours = "-P" in words and (
+            "--multiprocessing-fork" in words or words[-1].startswith(FORK_SERVER)
+        )
         if ours and not self.cold and os.getpid() == self._process:
             with self._lock, suppress(OSError):
                 return self._forked(program, words, files)

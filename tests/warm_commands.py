@@ -31,7 +31,8 @@ from typing import Any, NoReturn, TextIO
 
 DOCGLEAN = "import sys; from docglean.cli.app import main; sys.exit(main())"
 COMMANDS = (
-    "docglean.cli.app", "docglean.api", "docglean.commands.extract", "docglean.commands.show",
+    "docglean.cli.all_commands", "docglean.api", "docglean.commands.extract",
+    "docglean.commands.show",
     "docglean.commands.export", "docglean.commands.review", "docglean.flows.run",
     "docglean.extractors.rules.rule_reader",
     "docglean.extractors.documents.workers", "docglean.extractors.models.openai",
@@ -40,7 +41,15 @@ COMMANDS = (
     "sqlalchemy.dialects.sqlite", "jinja2", "xlsxwriter", "cyclopts.bind",
 )  # fmt: skip
 """What commands load, one or another."""
-AS = "--as"
+MODULE = """
+import os, runpy, sys
+sys.executable, _, name, *words = sys.argv
+sys.argv[:] = [name, *words]
+sys.path[:0] = [os.getcwd(), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+runpy.run_module(name, run_name="__main__", alter_sys=True)
+"""
+"""What `python -m` does; children that it starts by `sys.executable` start as it did."""
+AS, AS_PYTHON = "--as", "--as-python"
 CHILDREN = "warm_children"
 """Among what is loaded; it stands beside this file."""
 MOST_BYTES = 150_000
@@ -53,14 +62,14 @@ class WarmProcess:
     Attributes:
         pid: its process id.
         returncode: as there; None as long as it runs.
-        stdout, stderr: to be read; the latter is None where errors go elsewhere.
+        stdout, stderr: to be read; None where they go elsewhere.
     """
 
     def __init__(self, connection: socket.socket, pid: int, outputs: Sequence[int]) -> None:
         self.pid = pid
         self.returncode: int | None = None
         files = [os.fdopen(number, encoding="utf-8", errors="replace") for number in outputs]
-        self.stdout = files[0]
+        self.stdout = files[0] if files else None
         self.stderr = files[1] if len(files) > 1 else None
         self._connection = connection
         self._ended = threading.Event()
@@ -130,6 +139,7 @@ class WarmServer:
         merged: bool = False,
         shown: bool = False,
         session: bool = False,
+        log: Sequence[Path] = (),
     ) -> WarmProcess:
         """Begin a command; its outputs are kept for `WarmProcess.communicate`.
 
@@ -140,11 +150,13 @@ class WarmServer:
             merged: errors are written where all else is.
             shown: errors are written where those of this process are.
             session: it leads a session, and a group, of processes.
+            log: a file to whose end all is written, or one for errors behind it; nothing is kept.
         """
         told = {"words": ["command", *words], "cwd": str(cwd or Path.cwd()), "env": dict(env)}
         told |= {"code": code, "session": session}
-        pipes = [os.pipe() for _ in range(1 if merged or shown else 2)]
+        pipes = [os.pipe() for _ in range(0 if log else 1 if merged or shown else 2)]
         writing = [pipe[1] for pipe in pipes]
+        writing += [os.open(one, os.O_WRONLY | os.O_CREAT | os.O_APPEND) for one in log]
         null = os.open(os.devnull, os.O_RDONLY)
         try:
             errors = 2 if shown else writing[-1]
@@ -156,7 +168,14 @@ class WarmServer:
 
     def takes_over(self, program: Path) -> None:
         """Write a program that has the server do what it is asked, in the place of another."""
-        script = (sys.executable, "-S", "-I", str(Path(__file__)), AS, str(self.address))
+        self._writes(program, AS, str(self.address))
+
+    def is_python(self, program: Path) -> None:
+        """Write a program that stands for Python, of which it knows ``-m MODULE``."""
+        self._writes(program, AS_PYTHON, str(self.address), str(program))
+
+    def _writes(self, program: Path, *words: str) -> None:
+        script = (sys.executable, "-S", "-I", str(Path(__file__)), *words)
         program.write_text(f'#!/bin/sh\nexec {shlex.join(script)} "$@"\n', "utf-8")
         program.chmod(0o755)
 
@@ -310,16 +329,21 @@ def _ends(code: int | str | None) -> NoReturn:
     sys.exit(code)
 
 
-def _stands_for(address: str, words: Sequence[str]) -> NoReturn:
-    """Have the server do it with the files and the environment of this process."""
-    told = {"words": ["docglean", *words], "cwd": str(Path.cwd()), "env": dict(os.environ)}
-    told |= {"code": DOCGLEAN, "session": False}
-    connection, _ = _asked(Path(address), told, [0, 1, 2])
+def _stands_for(address: str, words: Sequence[str], code: str) -> NoReturn:
+    """Have the server do it with the files and the environment of this process, which hands on
+    what it is told to end by."""
+    told = {"words": list(words), "cwd": str(Path.cwd()), "env": dict(os.environ)}
+    told |= {"code": code, "session": False}
+    connection, pid = _asked(Path(address), told, [0, 1, 2])
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: os.kill(pid, number))
     sys.exit(int(connection.recv(100)))
 
 
 if __name__ == "__main__" and sys.argv[1] == AS:
-    _stands_for(sys.argv[2], sys.argv[3:])
+    _stands_for(sys.argv[2], ["docglean", *sys.argv[3:]], DOCGLEAN)
+if __name__ == "__main__" and sys.argv[1] == AS_PYTHON:
+    _stands_for(sys.argv[2], sys.argv[3:], MODULE)
 if __name__ == "__main__":
     for name in sys.argv[2:]:
         if name == CHILDREN:

@@ -6,8 +6,6 @@ import json
 import os
 import random
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -22,6 +20,7 @@ from typing import Any, Literal
 from servers.billing import SCHEMA
 from servers.vendor import Vendor
 from strict import KEYS
+from warm_commands import WarmProcess, warm
 
 from bench.hosted.documents import Slip, draw_documents
 from bench.hosted.faults import number_of, standing
@@ -111,22 +110,17 @@ class Place:
         Raises:
             RuntimeError: it failed, or did not end.
         """
-        with self.begun(*words) as run:
-            self.ended(run, run.wait(LONGEST), words)
+        run_to_end(self, words)
         return (self.folder / f"{self._runs}.out").read_text()
 
-    def begun(self, *words: str) -> subprocess.Popen[bytes]:
+    def begun(self, *words: str) -> WarmProcess:
         """The command line in a process of its own, which says into files: pipes fill up."""
         self._runs += 1
         told = os.environ | KEYS | {"DOCGLEAN_LEDGER": str(self.ledger)}
-        command = [sys.executable, "-m", "docglean", *words]
-        with (
-            (self.folder / f"{self._runs}.out").open("wb") as out,
-            (self.folder / f"{self._runs}.err").open("wb") as err,
-        ):
-            return subprocess.Popen(command, env=told, stdout=out, stderr=err)
+        files = [self.folder / f"{self._runs}.{name}" for name in ("out", "err")]
+        return warm().start(words, env=told, log=files)
 
-    def ended(self, run: subprocess.Popen[bytes], code: int, words: Sequence[str]) -> int:
+    def ended(self, code: int, words: Sequence[str]) -> int:
         """Its exit code.
 
         Raises:
@@ -187,7 +181,7 @@ def run_to_end(place: Place, words: Sequence[str]) -> int:
     """A run that nobody disturbs; its exit code."""
     run = place.begun(*words)
     try:
-        return place.ended(run, run.wait(LONGEST), words)
+        return place.ended(run.wait(LONGEST), words)
     finally:
         run.kill()
 
@@ -202,7 +196,7 @@ def killed(place: Place, words: Sequence[str], vendor: Vendor, meter: Meter, cal
             raise RuntimeError(f"docglean {' '.join(words)} did not end in {LONGEST:g} s")
         time.sleep(0.02)
     if run.poll() is not None:
-        place.ended(run, run.returncode, words)
+        place.ended(run.wait(), words)
         return "ended"
     run.kill()
     run.wait()

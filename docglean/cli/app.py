@@ -8,21 +8,12 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TextIO
 
 from cyclopts import Parameter
 
-import docglean.cli.completion  # they register themselves on `app`
-import docglean.cli.engines
-import docglean.cli.evaluate
-import docglean.cli.labels
-import docglean.cli.operate
-import docglean.cli.prefect
-import docglean.cli.review
-import docglean.cli.schemas
-import docglean.cli.services
-import docglean.cli.speech  # noqa: F401 (as those above)
 from docglean.cli.exits import INTERRUPTED, OK, SOME_FAILED, WRONG
 from docglean.cli.parameters import (
     AsJson,
@@ -104,6 +95,10 @@ def extract(
     3  the budget is used up
     4  some documents wait for a batch
     """
+    if only is None:  # else, perhaps nothing is opened
+        from docglean.extractors.documents.fork_server import begin
+
+        begin()
     from docglean.commands import extract
     from docglean.flows.request import RunRequest
 
@@ -210,6 +205,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     warnings.showwarning = _show_warning
     debug = "--debug" in given or bool(os.environ.get("DOCGLEAN_DEBUG"))
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    # pydantic looks through all installed packages for plugins of its own: 0.05 s.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     code = run_command([argument for argument in given if argument != "--debug"], debug=debug)
     gc.freeze()  # else the interpreter looks through everything once more before it ends
     sys.exit(code)
@@ -271,6 +268,8 @@ def _run(arguments: Sequence[str], *, debug: bool) -> int:
         write_json()
     # A word that begins with a hyphen would be taken for an option; blanks around it are nothing.
     words = [f" {word}" if word == "-" else word for word in arguments]
+    if not words or words[0].startswith("-") or words[0] not in app:
+        import_module("docglean.cli.all_commands")
     try:
         result: Any = app(words, exit_on_error=False, print_error=False)
     except CycloptsError as error:

@@ -8,7 +8,7 @@ from docglean.extractors.notices import tell
 from docglean.extractors.printable import printable
 
 if TYPE_CHECKING:
-    from docglean.evaluation.counts import Failure
+    from docglean.evaluation.gathered import Failure
     from docglean.evaluation.report.contents import Report
 
 MOST_TOLD = 5

@@ -11,10 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from docglean.commands.export import written_lines
 from docglean.commands.result_table import print_line, print_result
 from docglean.flows.duplicates import Duplicates
-from docglean.flows.export.copy import Written, write
 from docglean.flows.export.destination import (
     COPY,
     Destination,
@@ -33,6 +31,7 @@ from docglean.schemas.schema import Schema, built_in_by_hash
 if TYPE_CHECKING:
     from docglean.cli.progress import Display
     from docglean.extractors.extraction import Extraction
+    from docglean.flows.export.copy import Written
 
 TABLE = "table"
 """The format for people, which is none of `export`."""
@@ -158,10 +157,14 @@ class Filed(ResultOutput):
         except DocgleanError as error:
             way_out = f"{error.way_out} {AGAIN}".strip()
             raise type(error)(error.code, error.message, way_out) from error
+        from docglean.commands.export import written_lines
+
         for line in written_lines(written):
             display.say(line)
 
     def _write(self, to: Destination) -> Written:
+        from docglean.flows.export.copy import write
+
         schemas: dict[str, Shaped] = {one.hash: one for one in self._schemas}
         # Of one schema the columns are always the same; of several, those that were of use.
         always = tuple(schemas) if len(schemas) == 1 else ()

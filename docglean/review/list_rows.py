@@ -9,7 +9,7 @@ from typing import Any
 from docglean.evaluation.labels import put
 from docglean.extractors.answers.validate import completed
 from docglean.extractors.rules.fields.field_names import FITS, labels_of
-from docglean.extractors.rules.lists.head_fit import head_fit
+from docglean.extractors.rules.lists.targets import head_fit
 from docglean.review.editing import Typed
 from docglean.schemas.fields import Field
 

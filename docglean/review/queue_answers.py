@@ -27,6 +27,8 @@ def stretch(queue: ReviewQueue, by: str, told: Mapping[str, str]) -> Json:
     Raises:
         ReviewFault: there is no such order.
     """
+    # Before the rows: who is told that all are indexed does not ask again.
+    indexed, documents = queue.indexed, queue.documents
     found = queue.wanted(_wanted(told))
     offset = _number(told.get("offset"), 0)
     limit = min(_number(told.get("limit"), STRETCH), AT_ONCE)
@@ -35,8 +37,8 @@ def stretch(queue: ReviewQueue, by: str, told: Mapping[str, str]) -> Json:
         "total": len(found),
         "offset": offset,
         "rows": [_row(row) for row in found[offset : offset + limit]],
-        "indexed": queue.indexed,
-        "documents": queue.documents,
+        "indexed": indexed,
+        "documents": documents,
         "facets": facets_of(queue.rows()),
         "progress": {**asdict(progress), "seconds_left": progress.seconds_left},
     }

@@ -8,9 +8,10 @@ from pathlib import Path
 from docglean.evaluation.cascade import Cascade, cascades
 from docglean.evaluation.confidence_figures import EngineConfidence, confidence_figures
 from docglean.evaluation.costs import Cost, Volume, costs, volumes
-from docglean.evaluation.counts import Failure, Gathered, Suspect, gather
+from docglean.evaluation.counts import gather
 from docglean.evaluation.engine_figures import FEW, Figures, by_name, figures, short_names
 from docglean.evaluation.example_gain import ExampleGain, example_gains
+from docglean.evaluation.gathered import Failure, Gathered, Suspect
 from docglean.evaluation.label_notices import label_notices
 from docglean.evaluation.rates import Scope
 from docglean.evaluation.recommendation import (

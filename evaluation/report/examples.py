@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from docglean.evaluation.counts import ERRORS, DocumentFacts, Gathered, folded
+from docglean.evaluation.counts import folded
+from docglean.evaluation.gathered import ERRORS, DocumentFacts, Gathered
 from docglean.evaluation.rates import Scope
 from docglean.evaluation.results import ResultRow, Results
 from docglean.extractors.extraction import Box

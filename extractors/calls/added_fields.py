@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from docglean.extractors.answers.validate import validate
 from docglean.extractors.gateway.gateway import ModelGateway
-from docglean.extractors.ledger.earlier_answers import SHAPE, earlier_answers
+from docglean.extractors.ledger.earlier_answers import SHAPE
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.models.base import Reply
 from docglean.extractors.requests.earlier import (
@@ -52,7 +52,7 @@ async def kept_of(ledger: Ledger, request: Request) -> Kept | None:
     """What the ledger has of a request that it has no answer to; None where all is to be asked."""
     if not may_be_divided(request):
         return None
-    earlier = await ledger.look(earlier_answers, request.family, ledger.since)
+    earlier = await ledger.earlier(request.family)
     shapes = await ledger.kept_many(SHAPE, [one.shape for one in earlier])
     found: list[tuple[Division, tuple[str, ...]]] = []
     for one in earlier:

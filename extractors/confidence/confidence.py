@@ -13,6 +13,7 @@ from docglean.extractors.confidence.document_signals import document_signals
 from docglean.extractors.confidence.running_heads import RunningHeads
 from docglean.extractors.confidence.second_reading import second_reading_signals
 from docglean.extractors.confidence.signals import words_for
+from docglean.extractors.confidence.unread import unread_signals
 from docglean.extractors.confidence.value_signals import (
     captions_of,
     check_signals,
@@ -113,6 +114,7 @@ def signals_of(
     of_all = document_signals(pages.values(), record, problems)
     against = problem_signals(problems)
     odd = odd_entries(leaves)
+    unread = unread_signals((p for p, _, _ in leaves), evidence, pages)
     in_order = list(pages.values())
     running = RunningHeads(pages)
     found: dict[str, dict[str, float]] = {}
@@ -126,6 +128,7 @@ def signals_of(
             own.update(value_signals(field, value, there, pages))
             own.update(speech_signals(there, said))
             own.update(running.signals(there, captions_of(field)))
+        own.update(unread.get(pointer, {}))
         if pointer in odd:
             own["odd_entry"] = 1.0
         if pointer in against:

@@ -58,6 +58,11 @@ SIGNALS: Mapping[str, Signal] = {
     ),
     "figures_in_name": Signal.of("has a long number in it, which no name has"),
     "near_rival": Signal.of("nearly the same amount is printed, too"),
+    "rounding_rival": Signal.of("an amount that it may be rounded from is printed, too"),
+    "other_kind": Signal.of("looks like an amount or a date"),
+    "no_digit": Signal.of("has no digit, as most codes have"),
+    "amount_inside": Signal.of("has an amount in it"),
+    "unread": Signal.of("words of its entry in the list are in no value"),
     "problem": Signal.of("breaks its schema or a check"),
     "windows_differ": Signal.of("another reading of the same pages says something else"),
     "check_holds": Signal.of("a check that it takes part in holds"),
@@ -87,6 +92,7 @@ SIGNALS: Mapping[str, Signal] = {
     "rule_gap": Signal(
         "fits better than everything else on the pages", "fits hardly better than something else"
     ),
+    "rule_edge": Signal.of("it is unclear where it begins or ends"),
     "rule_caption": Signal.of("the rules found it beside its caption"),
     "rule_overruled": Signal.of("something else on the pages looks more like it"),
     "rule_discarded": Signal.of("something on the pages might be its value"),
@@ -94,6 +100,7 @@ SIGNALS: Mapping[str, Signal] = {
     "page_doubt": Signal.of("the page is hard to read"),
     "kind_doubt": Signal.of("the document may be of another kind"),
     "field": Signal("this field is mostly right", "this field is often wrong"),
+    "other_schema": Signal.of("nothing is known of how often such a schema is read right"),
 }
 """Each signal in words."""
 

@@ -16,7 +16,7 @@ from docglean.extractors.rules.fields.synonyms import all_labels
 from docglean.schemas.checks import Outcomes
 from docglean.schemas.errors import Problem
 from docglean.schemas.fields import Field
-from docglean.schemas.kinds import Clock, Day, Moment, Money, Name, Number, Text
+from docglean.schemas.kinds import Clock, Code, Day, Moment, Money, Name, Number, Text
 from docglean.schemas.kinds.figures import as_decimal
 from docglean.schemas.pointers import pattern_of
 
@@ -33,12 +33,16 @@ CAPTION_PAGES = 10
 """Pages, from the first on, that are searched for captions of what was not found."""
 SHORT_CAPTION = 4
 """Letters below which a caption may be a part of anything."""
+CURRENCY = 3
+"""Letters of a currency beside an amount, at most."""
 HEAD = frozenset(
     "company address seller_name seller_address date issue_date total grand_total invoice_number "
     "account_number".split()
 )
 """Names of fields without which hardly a paper of business is printed."""
 
+_FIGURE = re.compile(r"\D{0,4}\d[\d.,'\u2019]*[.,]\d\d\D?|\D?\d{1,4}([./-])\d{1,2}\1\d{2,4}\D?")
+_CENTS = re.compile(r"(?<![\d.,])\d+[.,]\d\d(?![\d.,])")
 _LONG_NUMBER = re.compile(r"\d{4}")
 _DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
 
@@ -66,13 +70,29 @@ def value_signals(
         amount = as_decimal(value) if isinstance(field.kind, Money) else None
         if page is not None and amount is not None:
             found["near_rival"] = float(page.nearly(amount))
+            found["rounding_rival"] = float(page.rounded(amount))
         return found
-    if not isinstance(value, str) or not (field.kind is None or isinstance(field.kind, Text)):
+    if not isinstance(value, str):
+        return {}
+    if isinstance(field.kind, Code):
+        digits = any(map(str.isdigit, value))
+        return {"other_kind": float(is_of_other_kind(value)), "no_digit": float(not digits)}
+    if not (field.kind is None or isinstance(field.kind, Text)):
         return {}
     found = text_signals(value)
+    found["other_kind"] = float(is_of_other_kind(value))
+    found["amount_inside"] = float(bool(_CENTS.search(value)))
     if isinstance(field.kind, Name):
         found["figures_in_name"] = float(bool(_LONG_NUMBER.search(value)))
     return found
+
+
+def is_of_other_kind(text: str) -> bool:
+    """Whether a text or code is printed as amounts and dates are: "12.50 EUR", "03/04/2021"."""
+    words = text.split()
+    figures = [word for word in words if any(map(str.isdigit, word))]
+    short = all(len(word) <= CURRENCY for word in words if word not in figures)
+    return bool(figures) and short and all(map(_FIGURE.fullmatch, figures))
 
 
 def null_signals(field: Field, pages: Sequence[PageSignals]) -> dict[str, float]:

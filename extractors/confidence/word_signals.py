@@ -23,6 +23,8 @@ LONGEST_WORD = 15
 """Letters from which a word of a text is likelier to be several that ran together."""
 NEARLY = Decimal("0.01")
 """Share of an amount within which another one may be the same, rounded or with a slip."""
+ROUNDING = Decimal("0.05")
+"""By how much a till rounds a total to its coins."""
 
 _AMOUNT = re.compile(r"\d[\d.,'\u2019]*[.,]\d\d(?!\d)")
 _MISREAD = re.compile(
@@ -105,8 +107,13 @@ class PageSignals:
 
     def nearly(self, amount: Decimal) -> bool:
         """Whether the page prints another amount that is nearly this one."""
-        amount = abs(amount)
-        room = NEARLY * amount
+        return self._prints_within(NEARLY * abs(amount), abs(amount))
+
+    def rounded(self, amount: Decimal) -> bool:
+        """Whether the page prints another amount that this one may be rounded to, or from."""
+        return self._prints_within(ROUNDING, abs(amount))
+
+    def _prints_within(self, room: Decimal, amount: Decimal) -> bool:
         first = bisect_left(self._amounts, amount - room)
         last = bisect_right(self._amounts, amount + room)
         return any(one != amount for one in self._amounts[first:last])

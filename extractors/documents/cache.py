@@ -33,7 +33,7 @@ from docglean.schemas.errors import Problem, SourceError
 from pydantic import TypeAdapter
 
 _READERS = """
-    formats page_info pdf raster truncation image_faults text_layer form_fields ocr ocr_blanks bands
+    formats page_info pdf raster truncation image_faults text_layer form_fields ocr ocr_text bands
     ink painted visibility overprints glyphs readback attachments attached_files pdf_attachments
     words
 """.split()

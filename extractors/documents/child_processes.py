@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing.spawn
-import multiprocessing.util
+import logging
+import multiprocessing
 import os
 import secrets
 import shutil
-import signal
 import threading
 import weakref
-from collections.abc import Iterator
 from concurrent.futures import Future
-from functools import cache
 from multiprocessing.context import SpawnContext, SpawnProcess
-from multiprocessing.process import AuthenticationString  # type: ignore[attr-defined]
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -23,8 +18,10 @@ from typing import Any
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.child import prepare_child, work
 from docglean.extractors.documents.child_limits import WAITING
+from docglean.extractors.documents.fork_server import ForkedProcess, taken
+from docglean.extractors.documents.process_start import family_key, interrupts_held, start_of_ours
 
-_starting = threading.local()
+logger = logging.getLogger("docglean")
 
 
 class _Child(SpawnProcess):
@@ -52,11 +49,11 @@ class _Child(SpawnProcess):
         The rule guards against children that outlive a daemon that is killed; ours end when
         their pipe to the parent does.
         """
-        self._config["authkey"] = _key(self._config["authkey"])  # type: ignore[attr-defined]
+        self._config["authkey"] = family_key(self._config["authkey"])  # type: ignore[attr-defined]
         config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
         daemonic = config.pop("daemon", None)
         try:
-            with _interrupts_held():
+            with interrupts_held():
                 super().start()
         finally:
             if daemonic is not None:
@@ -64,49 +61,35 @@ class _Child(SpawnProcess):
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
-        with _start_of_ours():
+        family: _Context = process_obj.family
+        with start_of_ours():
+            if family.server is not None:
+                try:
+                    return ForkedProcess(process_obj, family.server, family.goes_on)
+                except OSError as error:
+                    if not family.goes_on():
+                        raise
+                    logger.debug("children are started anew each: %s", error)
             return SpawnProcess._Popen(process_obj)
 
 
-@contextlib.contextmanager
-def _start_of_ours() -> Iterator[None]:
-    """What multiprocessing starts in this block, it starts as `_start_alone` says."""
-    _start_alone()
-    _starting.now = True
-    try:
-        yield
-    finally:
-        _starting.now = False
-
-
-@contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Have a child that starts in this block never see Ctrl-C: its parent ends it.
-
-    A child ignores it, but not before it has started; until then it would print a traceback.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 class _Context(SpawnContext):
-    """Where the children of one pool come from. Knows them all, also those that still start."""
+    """Where the children of one pool come from. Knows them all, also those that still start.
+
+    Attributes:
+        server: that forks them; None where each is started anew.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._children: list[_Child] = []
         self._lock = threading.Lock()
         self._ended = False
+        self.server = taken()
         if os.name == "posix":
             from multiprocessing import resource_tracker
 
-            with _start_of_ours():  # a process beside the children that the first lock starts
+            with start_of_ours():  # a process beside the children that the first lock starts
                 resource_tracker.ensure_running()
 
     def Process(self, *args: Any, **options: Any) -> SpawnProcess:  # type: ignore[override]
@@ -128,46 +111,24 @@ class _Context(SpawnContext):
             self._children = [one for one in self._children if one.is_alive()]
             self._children.append(child)
 
+    def goes_on(self) -> bool:
+        """Whether children are still wanted."""
+        return not self._ended
+
+    def refuse(self) -> None:
+        """Start no child any more, not even the one that is waited for."""
+        self._ended = True
+
     def end(self) -> None:
-        """End all children; none is started any more."""
+        """End all children, and what forks them; none is started any more."""
+        self.refuse()
         with self._lock:
-            self._ended = True
             for child in self._children:
                 child.kill()
             for child in self._children:
                 child.join()
-
-
-def _key(told: bytes) -> bytes:
-    """The key of a family of processes, as multiprocessing lets it be sent to a child of its own.
-
-    In a worker of Celery the current process is one of billiard's, whose keys it does not send.
-    """
-    key: bytes = AuthenticationString(told)
-    return key
-
-
-@cache
-def _start_alone() -> None:
-    """Have multiprocessing start processes of ours without the caller's main module, and without
-    the current folder: it may be an inbox, and hold a stranger's ``pickle.py``."""
-    prepare = multiprocessing.spawn.get_preparation_data
-    flags = multiprocessing.util._args_from_interpreter_flags  # type: ignore[attr-defined]
-
-    def without_main(name: str) -> dict[str, Any]:
-        data = prepare(name)
-        if getattr(_starting, "now", False):
-            data.pop("init_main_from_name", None)
-            data.pop("init_main_from_path", None)
-            data["authkey"] = _key(data["authkey"])
-        return data
-
-    def without_folder() -> list[str]:
-        told: list[str] = flags()
-        return told if "-P" in told or not getattr(_starting, "now", False) else [*told, "-P"]
-
-    multiprocessing.util._args_from_interpreter_flags = without_folder  # type: ignore[attr-defined]
-    multiprocessing.spawn.get_preparation_data = without_main
+            if self.server is not None:
+                self.server.end()
 
 
 class ChildPool:
@@ -190,6 +151,8 @@ class ChildPool:
         self._most = limits.workers
         self._under_way = 0
         self._lock = threading.Lock()
+        # A task that comes while pebble is being stopped would be waited for for ever.
+        self._starting = threading.Lock()
 
     def schedule(
         self, task: bytes, seconds: float, threads: int, *, counted: bool = True
@@ -200,9 +163,10 @@ class ChildPool:
             counted: while this child is at work, other tasks want others.
         """
         self._count(counted)
-        future: Future[bytes] = self._pool.schedule(
-            work, args=(task, seconds, threads), timeout=seconds * WAITING
-        )
+        with self._starting:
+            future: Future[bytes] = self._pool.schedule(
+                work, args=(task, seconds, threads), timeout=seconds * WAITING
+            )
         future.add_done_callback(lambda _: self._count(-counted))
         return future
 
@@ -216,7 +180,9 @@ class ChildPool:
 
     def stop(self) -> None:
         """End the children and wait for them."""
-        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._context.refuse()
+        with self._starting:
+            self._pool.stop()  # type: ignore[no-untyped-call]
         # Before pebble takes away the locks that a child still has to find while it starts:
         # it would print a traceback.
         self._context.end()

@@ -77,11 +77,10 @@ def are_strange(page: Any, letters: Sequence[Letter], painted: Painted, turn: in
         letters: of `page`.
         turn: how the page's text stands, see `PageWords.turn`.
     """
+    shown = list(_shapes(page, letters, painted, turn))
     near: dict[tuple[str, bool], list[bool]] = {}
-    for letter, shape in _shapes(page, letters, painted, turn):
-        near.setdefault((letter.font, letter.text.isdigit()), []).append(
-            _is_near(letter.text, shape)
-        )
+    for (letter, _), found in zip(shown, _are_near(shown), strict=True):
+        near.setdefault((letter.font, letter.text.isdigit()), []).append(found)
     return any(_is_strange(told, digits) for (_, digits), told in near.items())
 
 
@@ -128,9 +127,8 @@ def _shape(ink: Any, turn: int) -> Any:
         return None
     if turn:
         ink = numpy.rot90(ink, -turn // 90)
-    inked = ink >= most // 2
-    rows, columns = inked.any(axis=1).nonzero()[0], inked.any(axis=0).nonzero()[0]
-    part = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    left, top, across, down = cv2.boundingRect((ink >= most // 2).view(numpy.uint8))
+    part = ink[top : top + down, left : left + across]
     high, wide = part.shape
     if high < 4:
         return None
@@ -145,16 +143,23 @@ def _shape(ink: Any, turn: int) -> Any:
     return flat / length if length else None
 
 
-def _is_near(text: str, shape: Any) -> bool:
+def _are_near(shown: Sequence[tuple[Letter, Any]]) -> list[bool]:
+    """Whether each letter is among the shapes that its own is most like, all in one reckoning."""
     import numpy
 
-    starts, models = _models()
-    best = numpy.maximum.reduceat(models @ shape, starts)
-    return int((best > best[_PLACES[text.lower()]]).sum()) < NEAR
+    if not shown:
+        return []
+    starts, models = letter_models()
+    # One by one: for a product of two matrices BLAS wakes threads, which costs four times as much.
+    alike = numpy.array([models @ shape for _, shape in shown])
+    best = numpy.maximum.reduceat(alike, starts, axis=1)
+    places = [_PLACES[letter.text.lower()] for letter, _ in shown]
+    own = best[numpy.arange(len(shown)), places]
+    return [bool(found) for found in (best > own[:, None]).sum(axis=1) < NEAR]
 
 
 @cache
-def _models() -> tuple[Any, Any]:
+def letter_models() -> tuple[Any, Any]:
     """Shapes of the letters in common fonts in the order of `SHAPES`, and where each begins."""
     import numpy
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from docglean.extractors.documents.bands import SLENDEREST, band_boxes, stitched
 from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.ink import tightened
-from docglean.extractors.documents.ocr_blanks import blank_setting
+from docglean.extractors.documents.ocr_text import text_maker
 from docglean.extractors.documents.raster import turned_clockwise
 from docglean.extractors.documents.words import Word, in_reading_order, turned
 from docglean.extractors.extraction import Box
@@ -72,7 +72,7 @@ def _reader() -> Any:
             if self.text_rec is None:
                 recogniser = super()._load_rec_model()  # type: ignore[no-untyped-call, unused-ignore]
                 letters = recogniser.session.get_character_list()
-                recogniser.postprocess_op = blank_setting()(character=letters)
+                recogniser.postprocess_op = text_maker()(character=letters)
             return self.text_rec
 
         def cls_and_rotate(self, crops: Any) -> Any:

@@ -10,6 +10,7 @@ What ends a child ends as a `SourceError`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import pickle
 import signal
@@ -17,6 +18,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from types import TracebackType
 from typing import TypeVar, TypeVarTuple, cast
 
@@ -55,6 +57,7 @@ class Workers:
         self.limits = limits or Limits()
         self.seconds: dict[str, float] = {}
         self._pool: ChildPool | None = None
+        self._ready: ChildPool | None = None
         # The pool takes tasks as they come: no more than keep it busy are given to it at once.
         self._slots = FairSlots(self.limits.workers + AHEAD)
         self._beside: dict[str, Workers] = {}
@@ -104,7 +107,10 @@ class Workers:
         for last_try in (False, True):
             async with self._slots.turn():
                 pool = self._started()
-                future = pool.schedule(task, allowed, threads)
+                schedule = partial(pool.schedule, task, allowed, threads)
+                # The first one waits until a child is there.
+                future = schedule() if self._ready is pool else await asyncio.to_thread(schedule)
+                self._ready = pool
                 try:
                     answer = await asyncio.wrap_future(future)
                 except BrokenProcessPool as error:
@@ -126,7 +132,13 @@ class Workers:
         The first task takes it over; what goes wrong is told with that.
         """
         task = pickle.dumps((get_ready, ()))
-        self._started().schedule(task, self.limits.seconds, 1, counted=False)
+        pool = self._started()
+
+        def begin() -> None:
+            with contextlib.suppress(Exception):
+                pool.schedule(task, self.limits.seconds, 1, counted=False)
+
+        threading.Thread(target=begin, daemon=True, name="docglean-first-child").start()
 
     def beside(self, name: str, limits: Limits) -> Workers:
         """A second pool with limits of its own, for work of another size; closed with this one.

@@ -90,7 +90,7 @@ class Draft:
         found: dict[Key, str] = {}
         for caption, count in self.captions.most_common():
             words = tokens(caption)
-            if not self.labels or count > 1 or best_fit(self.labels, words)[0] >= FITS:
+            if not self.labels or count > 1 or best_fit(self.labels, words) >= FITS:
                 found.setdefault(words, caption)
         return list(found.values())[:PRINTED]
 

@@ -36,6 +36,9 @@ TOLD_SECONDS = 2.0
 """A shorter pause is not worth a word."""
 LOOK_AGAIN_SECONDS = 1.0
 """Between looks at the ledger for a reply that another process is waiting for."""
+REFUSED_SECONDS = 1.0
+"""For so long what every call would meet is not asked again. The run that met it ends meanwhile;
+who keeps the way open may have mended it."""
 READY = 2
 """Requests drawn and waiting for each one that is under way, so that no call waits for pages."""
 
@@ -83,6 +86,7 @@ class ModelGateway:
         self.ready = FairSlots(READY * concurrency)
         self.calls: set[asyncio.Task[Sent | None]] = set()
         self._over: tuple[BudgetExceeded, Sequence[Budget]] | None = None
+        self._refused: tuple[ConfigError, float] | None = None
         self.unclaimed = Spending()
         self.noted: set[str] = set()
         self._price = price
@@ -181,11 +185,17 @@ class ModelGateway:
         async with self._pace.slot(expected.usage.total):
             if self._turn is not None:
                 await self._turn(expected.usage.total)
+            self._check_refused()
             task = asyncio.current_task()
             assert task is not None
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
             return await self._through_ledger(key, facts, call, expected, clock)
+
+    def _check_refused(self) -> None:
+        """Who waited for a turn while another was refused meets its error without asking."""
+        if self._refused is not None and time.monotonic() < self._refused[1]:
+            raise self._refused[0]
 
     def _tell_wait(self, reply: Reply) -> None:
         """Say, once a pause, that a server wants one."""
@@ -214,6 +224,7 @@ class ModelGateway:
             with clock:
                 reply = await self.client.send(call)
         except ConfigError as error:
+            self._refused = error, time.monotonic() + REFUSED_SECONDS
             await self.ledger.finish(
                 flight, Reply(outcome="failed", code=error.code, cost=Decimal(0))
             )

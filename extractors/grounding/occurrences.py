@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any
 
 from docglean.extractors.geometry import union
 from docglean.extractors.grounding.alignment import Aligned, align
+from docglean.extractors.grounding.beside import (
+    NARROW,
+    WIDE,
+    has_year_beside,
+    is_half,
+    with_signs,
+    word_beside,
+    word_gaps,
+)
 from docglean.extractors.grounding.hits import NOTHING, Hit, HitRows, How
 from docglean.extractors.grounding.signs import gives_back, taken_off
 from docglean.extractors.grounding.units import Leaf
@@ -17,10 +25,6 @@ from docglean.extractors.grounding.word_index import CONFUSED, Part, Span, WordI
 from docglean.schemas.kinds import Choice, Code, Day, Kind, Moment, Money, Number, Style, Text
 from docglean.schemas.kinds.base import UNSIGNED_SCORE
 
-WIDE = 2.0
-"""Gap between two words, in line heights, from which they are not one number or code."""
-NARROW = 0.6
-"""The same within a number without marks, whose digits stand close or are two numbers."""
 MOST_PAGES = 3
 """Pages on which a garbled text is looked for where nothing says which."""
 DASHES = "-\u2010\u2011\u2012\u2013\u2212"
@@ -46,10 +50,6 @@ LEAST_SHARE, HALF, DIGITS_THERE = 0.6, 0.5, 0.3
 which a paragraph is none: half of one stands nowhere by chance."""
 SOME = 0.3
 """Share of a text's words that begin as words of a page do, if the page is looked at closely."""
-_YEAR = re.compile(r"\W*(?:(?:19|20)\d\d|['\u2019]\d\d)\W*")
-_SIGN_WORDS = frozenset(
-    "+ - \u2212 \u2013 ( ) % CR DR Cr Dr cr dr CR. DR. Cr. Dr. cr. dr. (CR) (DR) (cr) (dr)".split()
-)
 
 
 class Finder:
@@ -118,17 +118,17 @@ class Finder:
             return None  # .7 is not 7
         if cut and not self._may_cut(kind, value, span, text, style):
             return None
-        gaps = self._gaps(span)
+        gaps = word_gaps(self.index, span)
         blanks = isinstance(kind, Text) and len(str(value).split()) > 1
         widest = NARROW if str(value).isdigit() else WIDE
         if not blanks and any(gap > widest for gap in gaps):
             return None
-        if isinstance(kind, Number) and self._is_half(span, text):
+        if isinstance(kind, Number) and is_half(self.index, span, text):
             return None
         shown = self._shown(kind, value, span, text, style)
         if shown is None:
             return None
-        if isinstance(kind, Day) and shown[1] < 1 and self._has_year_beside(span):
+        if isinstance(kind, Day) and shown[1] < 1 and has_year_beside(self.index, span):
             return None  # the same day of another year
         loose = sum(gap > WIDE for gap in gaps)
         return self._made(span, *shown, less=CUT * cut + min(LOOSE_GAP * loose, MOST_LOOSE))
@@ -170,10 +170,10 @@ class Finder:
     def _with_marks_apart(self, value: str, span: Span) -> Span:
         """The span with the words beside it that are marks at the value's ends."""
         words = self.index.words
-        after = None if value[-1:].isalnum() else self._beside(span[-1].word, 1, WIDE)
+        after = None if value[-1:].isalnum() else word_beside(self.index, span[-1].word, 1, WIDE)
         if after is not None and words[after].text == value[-len(words[after].text) :]:
             span = (*span, Part(after, 0, len(words[after].text)))
-        before = None if value[:1].isalnum() else self._beside(span[0].word, -1, WIDE)
+        before = None if value[:1].isalnum() else word_beside(self.index, span[0].word, -1, WIDE)
         if before is not None and words[before].text == value[: len(words[before].text)]:
             span = (Part(before, 0, len(words[before].text)), *span)
         return span
@@ -183,7 +183,7 @@ class Finder:
     ) -> tuple[How, float] | None:
         """How the printed characters show the value; a sign may be a word of its own."""
         if isinstance(kind, Number):
-            signed = self._with_signs(span, text)
+            signed = with_signs(self.index, span, text)
             if isinstance(kind, Money) and "%" in signed:
                 return None
             shown = self._number_shown(kind, value, signed, text, style)
@@ -233,23 +233,23 @@ class Finder:
         text = self.index.text(span)
         seen = letters(text)[0]
         same = sum(a == b for a, b in zip(needle, seen, strict=False))
-        wide = any(gap > WIDE for gap in self._gaps(span))
+        wide = any(gap > WIDE for gap in word_gaps(self.index, span))
         if len(needle) < 3 or same < CONFUSED_ALIKE * len(needle) or wide:
             return None
         if not isinstance(kind, Text | Code | Choice) and not any(map(str.isdigit, seen)):
             return None  # a word is no number and no date
         if isinstance(kind, Number):
-            if self._is_half(span, text):
+            if is_half(self.index, span, text):
                 return None
             as_digits = "".join(_digit(char) for char in text)
-            signed = self._with_signs(span, as_digits)
+            signed = with_signs(self.index, span, as_digits)
             if self._number_shown(kind, value, signed, as_digits, self.style) is None:
                 return None
         elif not isinstance(kind, Text | Code | Choice):
             as_digits = "".join(_digit(char) for char in text)
             if not (kind.shown(value, text) or kind.shown(value, as_digits, self.style)):
                 return None
-            if isinstance(kind, Day) and self._has_year_beside(span):
+            if isinstance(kind, Day) and has_year_beside(self.index, span):
                 return None
         return self._made(
             span, "fuzzy", max(CONFUSED_ALIKE, same / len(needle) - NOT_EXACT), less=DOUBT
@@ -279,67 +279,6 @@ class Finder:
             return bool(kind.shown(value, words, style)) or text[-3:-2] in (".", ",")
         plain = letters(text)[0]
         return len(plain) >= (7 if plain.isdigit() else 4)
-
-    def _gaps(self, span: Span) -> list[float]:
-        """Gaps between the words of a span in line heights; 0 where a line ends."""
-        index = self.index
-        gaps = []
-        for left, right in pairwise(span):
-            if index.row_of[left.word] == index.row_of[right.word]:
-                height = index.heights[index.page_of[left.word]] or 1.0
-                gaps.append((index.boxes[right.word][0] - index.boxes[left.word][2]) / height)
-            else:
-                gaps.append(0.0)
-        return gaps
-
-    def _beside(self, word: int, step: int, widest: float = NARROW) -> int | None:
-        """The next word in the same row within `widest` line heights, None where there is none."""
-        index = self.index
-        row = index.rows[index.row_of[word]]
-        place = row.index(word) + step
-        if not 0 <= place < len(row):
-            return None
-        left, right = sorted((word, row[place]), key=lambda number: index.boxes[number][0])
-        height = index.heights[index.page_of[word]] or 1.0
-        gap = (index.boxes[right][0] - index.boxes[left][2]) / height
-        return row[place] if gap < widest else None
-
-    def _has_year_beside(self, span: Span) -> bool:
-        beside = (self._beside(span[0].word, -1, WIDE), self._beside(span[-1].word, 1, WIDE))
-        words = [self.index.words[number].text for number in beside if number is not None]
-        first, last = span[0], span[-1]
-        rest = self.index.words[first.word].text[: first.start]
-        rest += self.index.words[last.word].text[last.end :]
-        return any(map(str.isdigit, rest)) or any(_YEAR.fullmatch(word) for word in words)
-
-    def _is_half(self, span: Span, text: str) -> bool:
-        """Whether a number is printed in groups of three with blanks, and this is not all."""
-        index = self.index
-        if len({index.row_of[part.word] for part in span}) > 1:
-            return True
-        before = self._beside(span[0].word, -1)
-        head = text[: next((i for i, char in enumerate(text) if char in ".,"), len(text))]
-        if before is not None and len(head) == 3 and head.isdigit() and span[0].start == 0:
-            text_before = index.words[before].text
-            if text_before.isdigit() and len(text_before) <= 3 and text_before[0] != "0":
-                return True
-        after = self._beside(span[-1].word, 1)
-        if after is None or not text.replace(" ", "").isdigit() or len(text.split()[0]) > 3:
-            return False
-        whole = index.words[after].text.split(",")[0].split(".")[0]
-        return len(whole) == 3 and whole.isdigit()
-
-    def _with_signs(self, span: Span, text: str) -> str:
-        rest = self.index.words[span[-1].word].text[span[-1].end :]
-        if rest in _SIGN_WORDS:
-            return f"{text}{rest}"
-        before = self._beside(span[0].word, -1) if span[0].start == 0 else None
-        after = self._beside(span[-1].word, 1)
-        if before is not None and self.index.words[before].text in _SIGN_WORDS:
-            text = f"{self.index.words[before].text}{text}"
-        if after is not None and self.index.words[after].text in _SIGN_WORDS:
-            text = f"{text}{self.index.words[after].text}"
-        return text
 
     def garbled(self, kind: Kind, value: Any, page: int | None = None) -> HitRows:
         """Places of a text that is not printed quite as it is known, the likeliest pages only.

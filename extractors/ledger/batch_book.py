@@ -25,6 +25,7 @@ from docglean.extractors.ledger.rows import (
     Flight,
     expected_row,
     flight_of,
+    meta_row,
     parts,
     reply_of,
     reply_row,
@@ -127,7 +128,7 @@ def claim(
                 "key": flight.key, "id": flight.id, "process": "", "began": flight.began,
                 "scopes": scopes, "batch": batch.id,
                 "likely_cost": str(flight.expected.counted),
-                **asdict(flight.facts), **expected_row(flight.expected),
+                **meta_row(flight.facts), **expected_row(flight.expected),
             })
             for flight in free
         ],

@@ -1,12 +1,14 @@
 """Answers to requests that differ from another in the fields asked for alone: a function over a
-connection, for `Ledger.look`."""
+connection, for `Ledger.earlier`."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from docglean.extractors.ledger.rows import parts
 from docglean.extractors.ledger.tables import REPLIES
 
 SHAPE = "shape"
@@ -15,9 +17,9 @@ document is in them."""
 
 # Made once, as `rows._STORED`.
 _OF_FAMILY = (
-    sa.select(REPLIES.c.key, REPLIES.c.shape, REPLIES.c.purpose)
+    sa.select(REPLIES.c.family, REPLIES.c.key, REPLIES.c.shape, REPLIES.c.purpose)
     .where(
-        REPLIES.c.family == sa.bindparam("of"),
+        REPLIES.c.family.in_(sa.bindparam("of", expanding=True)),
         REPLIES.c.outcome == "ok",
         REPLIES.c.id > sa.bindparam("since"),
     )
@@ -38,14 +40,21 @@ class EarlierAnswer:
     shape: str
 
 
-def earlier_answers(connection: sa.Connection, family: str, since: int = 0) -> list[EarlierAnswer]:
-    """The answers to requests of a family, the newest first; one for each shape.
+def earlier_answers(
+    connection: sa.Connection, families: Iterable[str], since: int = 0
+) -> list[list[EarlierAnswer]]:
+    """For each of these families the answers to its requests, the newest first; one for each shape.
 
     Args:
         since: as `rows.stored`.
     """
-    rows = connection.execute(_OF_FAMILY, {"of": family, "since": since}).tuples()
-    return list(_by_shape(rows))
+    asked = list(families)
+    found: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for some in parts(list(dict.fromkeys(asked))):
+        rows = connection.execute(_OF_FAMILY, {"of": some, "since": since}).tuples()
+        for family, key, shape, purpose in rows:
+            found[family].append((key, shape, purpose))
+    return [list(_by_shape(found[family])) for family in asked]
 
 
 def _by_shape(rows: Iterable[tuple[str, str, str]]) -> Iterable[EarlierAnswer]:

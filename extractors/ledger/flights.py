@@ -6,7 +6,7 @@ Those for several are for SQLite, where nobody else writes until the transaction
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from docglean.extractors.ledger.budget import Budget
 from docglean.extractors.ledger.rows import (
     Flight,
     expected_row,
+    meta_row,
     parts,
     reply_row,
     stored,
@@ -49,7 +50,7 @@ def put_down(connection: sa.Connection, process: str, flights: Sequence[Flight])
         writable({
             "key": flight.key, "id": flight.id, "process": process, "began": flight.began,
             "scopes": "\n".join(flight.scopes),
-            **asdict(flight.facts), **expected_row(flight.expected),
+            **meta_row(flight.facts), **expected_row(flight.expected),
         })
         for flight in flights
     ]  # fmt: skip

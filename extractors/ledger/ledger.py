@@ -26,6 +26,7 @@ import sqlalchemy as sa
 from docglean.extractors.ledger.accounts import settle
 from docglean.extractors.ledger.budget import Budget, Expected
 from docglean.extractors.ledger.database import connect
+from docglean.extractors.ledger.earlier_answers import EarlierAnswer, earlier_answers
 from docglean.extractors.ledger.flights import (
     admitted,
     begin_all,
@@ -62,7 +63,9 @@ class Ledger(Store):
     def __init__(self, engine: sa.Engine, where: str) -> None:
         super().__init__(engine, where)
         self._written = (self._finish_all, self._begin_all, self._keep_all)
-        self._read = (self._replies_of_all, self._kept_all_of, self._look_all)
+        self._read = (
+            self._replies_of_all, self._earlier_all, self._kept_all_of, self._look_all
+        )  # fmt: skip
         self.since = 0
         self.interrupted: list[Flight] = []
         self._process = uuid.uuid4().hex
@@ -128,6 +131,20 @@ class Ledger(Store):
         every = list(dict.fromkeys(key for (keys,) in wanted for key in keys))
         found = stored(connection, every, self.since)
         return [{key: found[key] for key in keys if key in found} for (keys,) in wanted]
+
+    async def earlier(self, family: str) -> list[EarlierAnswer]:
+        """The stored answers to the requests of a family, as `earlier_answers` gives them."""
+        return await self._do(self._earlier, family, shared=self._earlier_all)
+
+    def _earlier(self, family: str) -> list[EarlierAnswer]:
+        with self._reading() as connection:
+            return self._earlier_all(connection, [(family,)])[0]
+
+    def _earlier_all(
+        self, connection: sa.Connection, asked: Sequence[tuple[Any, ...]]
+    ) -> list[list[EarlierAnswer]]:
+        """`_earlier` of several, in one look."""
+        return earlier_answers(connection, [family for (family,) in asked], self.since)
 
     async def begin(
         self,

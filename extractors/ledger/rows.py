@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -45,6 +45,8 @@ REPLAYED = ("ok", "truncated", "refused", "invalid", "too_large")
 """Outcomes that asking again would not change; a failed or interrupted call is made again."""
 
 
+_META = tuple(field.name for field in fields(RequestMeta))
+
 # Made once: SQLAlchemy takes longer to make a statement than SQLite to answer it.
 _STORED = (
     sa.select(REPLIES)
@@ -81,7 +83,12 @@ def stored(connection: sa.Connection, keys: list[str], since: int = 0) -> dict[s
 
 def meta_of(row: Mapping[Any, Any]) -> RequestMeta:
     """What a call was about."""
-    return RequestMeta(**{field.name: row[field.name] for field in fields(RequestMeta)})
+    return RequestMeta(**{name: row[name] for name in _META})
+
+
+def meta_row(facts: RequestMeta) -> dict[str, Any]:
+    """The same in a row: plain values, which nobody has to copy."""
+    return {name: getattr(facts, name) for name in _META}
 
 
 def flight_of(row: Mapping[Any, Any]) -> Flight:
@@ -122,7 +129,7 @@ def reply_row(flight: Flight, reply: Reply | None) -> dict[str, Any]:
     row = {
         "call": flight.id,
         "key": flight.key,
-        **asdict(flight.facts),
+        **meta_row(flight.facts),
         **expected_row(flight.expected),
         "created": datetime.now(UTC),
     }

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.extraction import Usage
-from docglean.extractors.models.engines import Engine, is_self_hosted, own_site
+from docglean.extractors.models.engines import Engine, is_loopback, is_self_hosted, own_site
 from docglean.extractors.models.price_gaps import HALF_IN_BATCHES, PER_MILLION
 from docglean.extractors.models.providers import PROVIDERS
 
@@ -138,12 +138,12 @@ def _told(engine: Engine) -> tuple[Decimal, Decimal] | None:
 def _calculate(
     engine: Engine, usage: Usage, when: datetime | None, *, batch: bool
 ) -> PriceCalculation | None:
-    from genai_prices import Usage as Priced
-    from genai_prices import calc_price
-
     where = _where(engine)
     if where is None:
         return None
+    from genai_prices import Usage as Priced
+    from genai_prices import calc_price
+
     counts = Priced(
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
@@ -169,6 +169,8 @@ def _where(engine: Engine) -> dict[str, Any] | None:
     provider = PROVIDERS[engine.provider]
     if own_site(engine) or provider.cloud:
         return {"provider_id": provider.prices} if provider.prices else None
+    if is_loopback(engine.host):  # no table has its prices: they need not be loaded
+        return None
     return {"provider_api_url": engine.url}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import math
+import ssl
 import time
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,9 @@ def http_client(
         limit(response)
 
     options: dict[str, object] = {} if transport is None else {"transport": transport}
+    if direct and (engine.url or "").startswith("http://"):
+        # Nothing goes over TLS, whose roots take long to load; without any it would trust nobody.
+        options["verify"] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client = kind or httpx2.AsyncClient
     return client(
         timeout=patience(timeout),

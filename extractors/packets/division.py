@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from docglean.extractors.documents.attachments import ATTACHMENTS_NOT_READ
 from docglean.extractors.extraction import PartRecord
 from docglean.extractors.open_document import OpenDocument, open_part, with_nothing_read
-from docglean.extractors.packets.plan import SURE, Ask
 from docglean.extractors.packets.portfolio import (
     has_attachments,
     open_attachment,
@@ -17,6 +17,9 @@ from docglean.extractors.packets.portfolio import (
 )
 from docglean.extractors.run import RunContext
 from docglean.schemas.errors import Problem
+
+if TYPE_CHECKING:
+    from docglean.extractors.packets.plan import Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,8 @@ def _said(part: PartRecord) -> str:
 def _doubts(file: str, part: PartRecord) -> Iterator[Problem]:
     """What makes a part one to look at: it may begin before its first page or end after its last,
     and then its values are those of two documents, or of half a one."""
+    from docglean.extractors.packets.plan import SURE
+
     if part.certainty >= SURE:
         return
     why = f" ({'; '.join(part.why)})" if part.why else ""

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from docglean.extractors.documents.attached_files import (
     attached_files,
@@ -23,9 +24,11 @@ from docglean.extractors.extraction import PartRecord
 from docglean.extractors.ledger.ledger import Ledger
 from docglean.extractors.ledger.retention import ATTACHED
 from docglean.extractors.open_document import OpenDocument, open_document
-from docglean.extractors.packets.plan import Ask, PacketPlan, plan_packet
 from docglean.extractors.run import RunContext
 from docglean.schemas.errors import Problem, SourceError
+
+if TYPE_CHECKING:  # most files are one document, and planned by nobody
+    from docglean.extractors.packets.plan import Ask, PacketPlan
 
 MOST_FILES = 500
 """Files attached to one PDF, and in all that it holds, of which more are no portfolio but a flood:
@@ -67,6 +70,8 @@ async def plan_portfolio(
     Raises:
         ConfigError: as `plan_packet`.
     """
+    from docglean.extractors.packets.plan import plan_packet
+
     own = await plan_packet(opened, run.schemas, run.split, ask)
     unread = _not_read(opened.document)
     if unread is None or run.options.pages is not None or run.split.mode == "off":
@@ -206,6 +211,8 @@ class _Attachments:
             if len(self.parts) > at and cover != "none":
                 self.covers += [inner.name] * (cover == "sheet")
                 return
+        from docglean.extractors.packets.plan import plan_packet
+
         split = self.run.split.of_attachments()
         own = await plan_packet(inner, self.run.schemas, split, self.ask)
         if split.settles(inner.name):

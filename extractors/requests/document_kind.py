@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from functools import cache
 
@@ -29,9 +30,17 @@ LEAST_TOLD = 0.01
 """Share of a kind below which it is not told."""
 
 
-@cache
+_making = threading.Lock()
+
+
 def kinds() -> tuple[Schema, ...]:
     """The built-in schemas that pages may be of."""
+    with _making:  # the first documents of a run want them at the same time
+        return _kinds()
+
+
+@cache
+def _kinds() -> tuple[Schema, ...]:
     return tuple(load_schema(name) for name in KINDS)
 
 

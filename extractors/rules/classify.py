@@ -98,6 +98,17 @@ class _Text:
         longest = sorted((len(line.strip()) for line in self.lines), reverse=True)[:5]
         return sum(longest) / len(longest) if longest else 0.0
 
+    @property
+    def head(self) -> int:
+        """Lines in which a document says what it is."""
+        return max(12, len(self.lines) // 4)
+
+    @cached_property
+    def glued(self) -> str:
+        """These run together: letters may be set apart, or words run together by OCR, as in "I N V
+        O I C E" and "TAXINVOICE"."""
+        return re.sub(r"\W", "", " ".join(self.lines[: self.head])).casefold()
+
     @cached_property
     def cells(self) -> list[list[str]]:
         """Lines cut at wide gaps."""
@@ -191,21 +202,28 @@ def _read(text: str) -> _Text:
 
 def _by_name(schema: Schema, text: _Text) -> float:
     """What the document calls itself."""
+    names = _printed_names(schema)
+    if names is None:
+        return 0.0
+    pattern, long = names
+    titled = any(len(cell.split()) <= 6 and pattern.search(cell)
+                 for cells in text.cells[: text.head] for cell in cells)  # fmt: skip
+    if titled or any(word in text.glued for word in long):
+        return TITLE
+    return NAMED if pattern.search(text.text) else 0.0
+
+
+@lru_cache(maxsize=64)
+def _printed_names(schema: Schema) -> tuple[re.Pattern[str], tuple[str, ...]] | None:
+    """What finds a schema's names as words within a text, and the long ones run together; None
+    where it has none."""
     words = words_of(f"titles.{schema.name}") if is_built_in(schema) else ()
     words = words or tuple(map(re.escape, _own_names(schema)))
     if not words:
-        return 0.0
+        return None
     pattern = re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE)
-    head = text.lines[: max(12, len(text.lines) // 4)]
-    titled = any(pattern.search(cell) and len(cell.split()) <= 6
-                 for line in head for cell in _CELLS.split(line.strip()))  # fmt: skip
-    # Letters may be set apart, or run together by OCR: "TAXINVOICE", "I N V O I C E".
-    glued = re.sub(r"\W", "", " ".join(head)).casefold()
-    glued_found = any(re.sub(r"\W", "", word).casefold() in glued
-                      for word in words if len(word) >= 7)  # fmt: skip
-    if titled or glued_found:
-        return TITLE
-    return NAMED if pattern.search(text.text) else 0.0
+    long = (re.sub(r"\W", "", word).casefold() for word in words if len(word) >= 7)
+    return pattern, tuple(dict.fromkeys(long))
 
 
 def _own_names(schema: Schema) -> list[str]:

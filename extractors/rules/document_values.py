@@ -15,10 +15,9 @@ from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.rules.fields.assignment import pick
 from docglean.extractors.rules.fields.certainty import Signals, certainty
-from docglean.extractors.rules.fields.search import Search, single_leaves
+from docglean.extractors.rules.fields.search import Search
 from docglean.extractors.rules.lists.list_fields import paper_of, read_list
-from docglean.extractors.rules.page.drawn import Drawn
-from docglean.extractors.rules.page.drawn_pages import drawn_on_pages
+from docglean.extractors.rules.page.drawn import Drawn, drawn_on_pages
 from docglean.extractors.rules.page.sheet import Sheet, legible_page, sheet_of
 from docglean.extractors.rules.readers.all_candidates import all_candidates
 from docglean.extractors.rules.readers.form import Read, read_form
@@ -111,7 +110,7 @@ def wants_tables(schema: Schema) -> bool:
 def wants_drawn(schema: Schema) -> bool:
     """Whether rules and boxes on the page matter: for forms, for what is ticked, and for a user's
     own texts, which a form may ask for."""
-    texts = any(isinstance(leaf.kind, Code | Name | Text) for leaf in single_leaves(schema.root))
+    texts = any(isinstance(leaf.kind, Code | Name | Text) for leaf in schema.root.single_leaves())
     return _wants_marks(schema) or (texts and not is_built_in(schema))
 
 
@@ -212,15 +211,18 @@ def read_transcript(schema: Schema, transcript: Transcript) -> RuleReading:
     if is_built_in(schema) and schema.name == "note":
         reading.values["language"] = transcript.language
     reading.problems = [
-        Problem(
-            code="embedded_engine",
-            message="The embedded engine finds what is said like a caption with its value in a "
-            "recording; it cannot summarise, nor tell who is to do what.",
-            way_out="Use a model for this, e.g. --engine ollama:MODEL; the transcript stays the "
-            "same.",
+        limit_of_recordings(
+            "The embedded engine finds what is said like a caption with its value in a recording; "
+            "it cannot summarise, nor tell who is to do what."
         )
     ]
     return reading
+
+
+def limit_of_recordings(message: str) -> Problem:
+    """What this engine can't do with a recording."""
+    way_out = "Use a model for this, e.g. --engine ollama:MODEL; the transcript stays the same."
+    return Problem(code="embedded_engine", message=message, way_out=way_out)
 
 
 def limits_of(schema: Schema, reading: RuleReading) -> list[Problem]:

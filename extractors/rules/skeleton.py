@@ -18,5 +18,5 @@ def put(values: dict[str, Any], path: str, value: Any) -> None:
     """Set the value at a path without indices."""
     *steps, last = path.split("/")[1:]
     for step in steps:
-        values = values[step]
+        values = values.setdefault(step, {})
     values[last] = value

@@ -66,6 +66,13 @@ def column_separators(
     return [left, *kept, right]
 
 
+def parted(lines: Sequence[TextLine], gap: float) -> float:
+    """Share of the lines that part at one place, where most do, less those that go on there."""
+    found = [_joined([box for _, box in line]) for line in lines]
+    places = _white_spaces(found, gap, gap)
+    return max((_gain(x, found, gap) for x in places), default=0.0) / len(lines)
+
+
 def _white_spaces(found: Sequence[Sequence[Box]], height: float, gap: float) -> Iterator[float]:
     """Places at either end of the wide gaps of each row."""
     for band in found:

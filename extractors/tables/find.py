@@ -77,7 +77,7 @@ def tables_on_page(source: SourceFile, info: PageInfo, words: PageWords) -> list
         else:
             image = image or _picture(source, info, frame)
             pieces = _seen_pieces(image, frame)
-        grids = _grids(frame.placed, cells, pieces, strokes)
+        grids = _grids(frame, cells, pieces, strokes)
         found = [_table(grid, words.page, pieces, frame) for grid in grids]
         return [table for table in found if table is not None]
 
@@ -206,13 +206,13 @@ def _predicted(page: Any, factor: float, left: float = 0.0, top: float = 0.0) ->
 
 
 def _grids(
-    placed: Sequence[Placed], cells: Sequence[Sequence[Box]], pieces: Sequence[Fragment],
+    frame: _Frame, cells: Sequence[Sequence[Box]], pieces: Sequence[Fragment],
     strokes: Sequence[Box],
 ) -> list[Grid]:  # fmt: skip
     """Divided tables, from top to bottom."""
     grids = []
-    for region in regions(placed, cells, pieces, strokes):
-        grid = divide(region, [item for item in placed if stands_in(item[1], region.box)])
+    for region in regions(frame.placed, cells, pieces, strokes, frame.size[1]):
+        grid = divide(region, [item for item in frame.placed if stands_in(item[1], region.box)])
         if grid is not None and _is_table(grid):
             grids.append(grid)
     return sorted(grids, key=lambda grid: (grid.ys[0], grid.xs[0]))

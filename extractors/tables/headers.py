@@ -35,7 +35,7 @@ PAGE_NUMBERS, CHAPTERS = 0.6, 0.4
 """Shares of rows that end in a page number, and begin with a chapter's, in a table of contents."""
 CLEARLY = 0.5
 """Of how far a head is off the middle of its own column: so far off it may be of several."""
-CLOSE_LINES = 0.6
+CLOSE_LINES = 0.8
 """Line heights between the lines of a cell, at most."""
 SMALL_LETTERS = 0.34
 """Share of the rows from which a small letter at their beginning tells nothing."""
@@ -171,9 +171,11 @@ def with_whole_rows(grid: Grid, heads: int) -> Grid:
 
 
 def _goes_on(upper: Mapping[int, Slot], lower: Mapping[int, Slot]) -> bool:
-    """Whether two rows may be lines of one: one of them is but a cell, which both have."""
+    """Whether two rows may be lines of one: one of them is but a cell that both have, or some of
+    the other's cells."""
     shared = upper.keys() & lower.keys()
-    if not shared or min(len(upper), len(lower)) > 1:
+    few = min(len(upper), len(lower))
+    if not shared or len(shared) < few or len(upper) == len(lower) > 1:
         return False
     if any((s.row, s.column) != (s.bottom, s.right) for s in [*lower.values(), *upper.values()]):
         return False

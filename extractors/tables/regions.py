@@ -5,23 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from statistics import median
 
 from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import share, union
 from docglean.extractors.tables.cells import (
-    WIDE,
     Placed,
     TextLine,
     runs_of,
     stands_in,
 )
+from docglean.extractors.tables.columns import parted
 from docglean.extractors.tables.grid import Region
 
 _MARKER = re.compile(r"^(?:[^\w\s]+|[(\[]?(?:[\d.]{1,8}|[a-zA-Z]|[ivxIVX]{1,5})[.)\]]*)$")
-FEW_RUNS = 3
 SAME_TABLE = 0.5
 """Share of rules, or of what the model sees, in the other, from which both are one table."""
 MOSTLY_IN = 0.9
@@ -32,8 +30,14 @@ FILLED = 0.5
 """Share of cells with words, from which what only rules enclose is no grid of a chart."""
 CELLS_IN_TABLE, CELLS_ALONE = 3, 4
 """Cells that rules must enclose to divide what the model sees, and to be a table without it."""
-IN_CELLS = 0.6
-"""Share of a page's lines that are several cells, from which it is a table that nothing shows."""
+PARTED, FEW_WORDS = 0.35, 4.0
+"""Share of a page's lines that part at one place, less those that go on there, from which it is a
+table that nothing shows; and words that stand together in it, at most: more do in columns of prose.
+"""
+RIM = 2.0
+"""Line heights above and below what a page cut out to its table prints, at most: papers, receipts
+and forms leave more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +57,14 @@ class Fragment:
 
 def regions(
     placed: Sequence[Placed], found: Sequence[Sequence[Box]], pieces: Sequence[Fragment],
-    strokes: Sequence[Box],
+    strokes: Sequence[Box], tall: float,
 ) -> list[Region]:  # fmt: skip
     """Regions of tables; those without hints are enclosed by rules.
 
     Args:
         found: cells that rules enclose, table by table.
         strokes: rules that are lines.
+        tall: height of the page.
     """
     lines = rows(placed)
     height = median(box[3] - box[1] for _, box in placed)
@@ -73,9 +78,10 @@ def regions(
         and _is_grid(cells)
         and _is_filled(cells, placed)
     ]
-    in_cells = sum(_has_cells(line, height) for line in lines)
-    if not found_regions and in_cells >= IN_CELLS * len(lines):
-        found_regions = [Region(union([box for _, box in placed]))]
+    whole = union([box for _, box in placed])
+    cut_out = max(whole[1], tall - whole[3]) <= RIM * height
+    if not found_regions and cut_out and _is_all_cells(lines, height):
+        found_regions = [Region(whole)]
     return [replace(region, strokes=tuple(strokes)) for region in found_regions]
 
 
@@ -116,11 +122,11 @@ def _with_rules(piece: Fragment, ruled: Sequence[tuple[Box, tuple[Box, ...]]]) -
     return [Region(union([piece.box, *cells]), piece.rows, piece.columns, cells)]
 
 
-def _has_cells(line: TextLine, height: float) -> bool:
-    """Whether a line is of three and more runs of words, with a wide gap between two of them."""
-    runs = runs_of(line, WIDE * height)
-    gaps = [right[0][1][0] - max(box[2] for _, box in left) for left, right in pairwise(runs)]
-    return len(runs) >= FEW_RUNS and max(gaps) >= height
+def _is_all_cells(lines: Sequence[TextLine], height: float) -> bool:
+    """Whether most lines are a few words each side of one white space."""
+    runs = sum(len(runs_of(line, height)) for line in lines)
+    few = sum(map(len, lines)) <= FEW_WORDS * runs
+    return few and parted(lines, height) >= PARTED
 
 
 def may_hold_tables(placed: Sequence[Placed]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from docglean.schemas.kinds.base import UNSIGNED_SCORE, Kind, Shown
 from docglean.schemas.labels import words_of
-from docglean.schemas.reading.currencies import ISO_CODES, SIGNS, currency_words
+from docglean.schemas.reading.currencies import ISO_CODES, currency_words, signs
 from docglean.schemas.reading.currency_context import shared_by
 from docglean.schemas.reading.date_words import cldr
 from docglean.schemas.reading.style import Style
@@ -163,7 +163,7 @@ SHORT = 2
 @cache
 def _short_signs() -> frozenset[str]:
     """Signs of few letters as they are printed: an abbreviation may end in a point."""
-    short = {sign for signs in SIGNS.values() for sign in signs if len(fold(sign)) <= SHORT}
+    short = {sign for said in signs().values() for sign in said if len(fold(sign)) <= SHORT}
     whole = {sign for sign in short if sign.isalpha() and len(sign) == SHORT}
     return frozenset(short | {f"{sign}." for sign in whole} | {sign.upper() for sign in whole})
 
@@ -180,8 +180,16 @@ def _codes() -> dict[str, str]:
 
 TICKED = ("☒", "☑", "✓", "✔", "✗", "✘", "x", "X", "[x]", "[X]", "(x)", "(X)", "◉", "●", "⦿", "■")
 UNTICKED = ("☐", "□", "▢", "[ ]", "[]", "( )", "()", "○", "◯", "❏", "❑")
-_YES = (*words_of("answers.yes"), *words_of("answers.ticked"))
-_NO = (*words_of("answers.no"), *words_of("answers.unticked"))
+
+
+@cache
+def _yes() -> tuple[str, ...]:
+    return (*words_of("answers.yes"), *words_of("answers.ticked"))
+
+
+@cache
+def _no() -> tuple[str, ...]:
+    return (*words_of("answers.no"), *words_of("answers.unticked"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +204,9 @@ class Check(Kind):
         """Whether the mark or word says yes; None where it is neither."""
         text = " ".join(text.split())
         bare = plain(text).casefold().strip(" .:;")
-        if text in TICKED or bare in _YES:
+        if text in TICKED or bare in _yes():
             return True
-        if text in UNTICKED or bare in _NO:
+        if text in UNTICKED or bare in _no():
             return False
         return None
 
@@ -218,4 +226,4 @@ class Check(Kind):
         """Marks, then words."""
         if value is None:
             return ()
-        return (*TICKED, *_YES) if self.key(value) is True else (*UNTICKED, *_NO)
+        return (*TICKED, *_yes()) if self.key(value) is True else (*UNTICKED, *_no())

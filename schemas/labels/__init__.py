@@ -48,6 +48,7 @@ TABLES = {
     "scales": "words behind a number, by the power of ten that they stand for",
     "currencies": "printed signs and words, by ISO 4217 code; a sign of several is the commonest's",
     "asked": "what forms ask people for, by what it is; captions of the same mean the same",
+    "code": "signs of programming languages that another one hardly has; expressions",
     "amounts": "words in the row or over the column of an amount that take it off or pay it out",
 }
 """Tables that a file may hold, and what is in them."""

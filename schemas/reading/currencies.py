@@ -8,14 +8,6 @@ from functools import cache
 from docglean.schemas.labels import words_below
 from docglean.schemas.reading.date_words import cldr
 
-SIGNS = words_below("currencies")
-"""Printed signs by currency; one that several share (``$``, ``kr``, ``¥``) names the commonest."""
-LOCAL_SIGNS: dict[str, tuple[str, ...]] = {
-    code: tuple(sign.replace("_", " ") for sign in said.split())
-    for code, said in cldr()["currency_signs"].items()
-}
-"""Signs that one currency has where it is at home (CLDR): "د.إ." is the dirham of the Emirates."""
-
 ISO_CODES = frozenset(
     """
     AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP
@@ -29,25 +21,41 @@ ISO_CODES = frozenset(
 )
 """ISO 4217 codes of money in use; tested against babel's list."""
 
-_SIGNS = {
-    sign
-    for signs in (*SIGNS.values(), *LOCAL_SIGNS.values(), cldr()["shared_signs"])
-    for sign in signs
-}
-_PRINTED = sorted(
-    {sign for sign in _SIGNS if len(sign) > 1} | ISO_CODES,
-    key=len,
-    reverse=True,
-)
-_SINGLE = "".join(sorted(sign for sign in _SIGNS if len(sign) == 1 and not sign.isascii())) + "$"
-# A word is a currency only where no further letter follows it: "R 12", not "Rabatt". That it does
-# not begin with a figure is asked first: most of what is read does.
-CURRENCY = (
-    r"(?:(?=[^\d\s.,+-])(?:(?i:"
-    + "|".join(re.escape(sign) for sign in _PRINTED)
-    + rf")(?![^\W\d_])|R(?=\s?\d)|[{_SINGLE}]))"
-)
-"""Regular expression of a printed currency, to be used inside others."""
+
+@cache
+def signs() -> dict[str, tuple[str, ...]]:
+    """Printed signs by currency; one that several share (``$``, ``kr``, ``¥``) names the
+    commonest."""
+    return words_below("currencies")
+
+
+@cache
+def local_signs() -> dict[str, tuple[str, ...]]:
+    """Signs that one currency has where it is at home (CLDR): "د.إ." is the dirham of the
+    Emirates."""
+    return {
+        code: tuple(sign.replace("_", " ") for sign in said.split())
+        for code, said in cldr()["currency_signs"].items()
+    }
+
+
+@cache
+def currency_pattern() -> str:
+    """Regular expression of a printed currency, to be used inside others."""
+    known = {
+        sign
+        for said in (*signs().values(), *local_signs().values(), cldr()["shared_signs"])
+        for sign in said
+    }
+    printed = sorted({sign for sign in known if len(sign) > 1} | ISO_CODES, key=len, reverse=True)
+    single = "".join(sorted(sign for sign in known if len(sign) == 1 and not sign.isascii())) + "$"
+    # A word is a currency only where no further letter follows it: "R 12", not "Rabatt". That it
+    # does not begin with a figure is asked first: most of what is read does.
+    return (
+        r"(?:(?=[^\d\s.,+-])(?:(?i:"
+        + "|".join(map(re.escape, printed))
+        + rf")(?![^\W\d_])|R(?=\s?\d)|[{single}]))"
+    )
 
 
 @cache
@@ -56,7 +64,7 @@ def currency_words() -> dict[str, tuple[str, ...]]:
     from babel import Locale
 
     words = {
-        code: list(dict.fromkeys((*SIGNS.get(code, ()), *LOCAL_SIGNS.get(code, ()))))
+        code: list(dict.fromkeys((*signs().get(code, ()), *local_signs().get(code, ()))))
         for code in sorted(ISO_CODES)
     }
     for language in ("en", "de", "fr", "es", "it", "pt", "nl", "id", "ms"):

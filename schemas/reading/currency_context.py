@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from functools import cache
 
-from docglean.schemas.reading.currencies import SIGNS
+from docglean.schemas.reading.currencies import signs
 from docglean.schemas.reading.date_words import cldr
 
 SURE = 2
@@ -20,16 +20,19 @@ def told_currencies(text: str, languages: tuple[str, ...]) -> tuple[str, ...]:
     A code beside the sign tells the most (``$12 CAD``), then the only country that is named, or
     in whose domain its addresses are, then the language: ``¥`` in Chinese, ``kr`` in Danish.
     """
-    signs = {match.group() for match in _SIGN.finditer(text)}
-    if not signs:
+    sign, beside_sign = _patterns()
+    printed = {match.group() for match in sign.finditer(text)}
+    if not printed:
         return ()
-    rivals = frozenset[str]().union(*map(shared_by, signs))
-    beside = Counter(code for match in _CODE.finditer(text) for code in match.groups() if code)
+    rivals = frozenset[str]().union(*map(shared_by, printed))
+    codes = (code for match in beside_sign.finditer(text) for code in match.groups() if code)
+    beside = Counter(codes)
     language = cldr()["money_of_language"].get(languages[0]) if languages else None
     likely = [code for code, _ in beside.most_common()]
     likely += [code for code in (_by_country(text, rivals), language) if code]
-    meant = (next((code for code in likely if code in shared_by(sign)), None) for sign in signs)
-    return tuple(sorted({code for code in meant if code and signs.isdisjoint(SIGNS.get(code, ()))}))
+    meant = (next((code for code in likely if code in shared_by(one)), None) for one in printed)
+    told = {code for code in meant if code and printed.isdisjoint(signs().get(code, ()))}
+    return tuple(sorted(told))
 
 
 def shared_by(sign: str) -> frozenset[str]:
@@ -66,8 +69,15 @@ def _shared() -> dict[str, frozenset[str]]:
     return {sign: frozenset(codes.split()) for sign, codes in cldr()["shared_signs"].items()}
 
 
-_ALONE = "|".join(re.escape(sign) for sign in sorted(_shared(), key=len, reverse=True))
-_SIGN = re.compile(rf"(?<![^\W\d_])(?:{_ALONE})(?![^\W\d_])")
-_CODES = "|".join(sorted(frozenset[str]().union(*_shared().values())))
-_CODE = re.compile(rf"\b({_CODES})[$£¥]|[$£¥]\s?\d[\d.,]*\s?({_CODES})\b|\(({_CODES})\)")
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Of a sign that several share, and of a code beside one."""
+    alone = "|".join(re.escape(sign) for sign in sorted(_shared(), key=len, reverse=True))
+    codes = "|".join(sorted(frozenset[str]().union(*_shared().values())))
+    return (
+        re.compile(rf"(?<![^\W\d_])(?:{alone})(?![^\W\d_])"),
+        re.compile(rf"\b({codes})[$£¥]|[$£¥]\s?\d[\d.,]*\s?({codes})\b|\(({codes})\)"),
+    )
+
+
 _AMERICAN = re.compile(r"\b[A-Z]{2},? \d{5}(?:-\d{4})?\b|\bUSA?\b|\bU\.S\.|United States|America")

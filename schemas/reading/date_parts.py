@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 
 from docglean.schemas.labels import words_of
 from docglean.schemas.reading.date_words import (
     JOINED,
-    TOKEN,
     eras,
     month_marks,
     named_months,
     short_months,
+    token,
     weekdays,
     words_beside_names,
     words_between,
@@ -20,12 +21,16 @@ from docglean.schemas.reading.date_words import (
 from docglean.schemas.reading.style import Style
 
 _TOKEN_OF_ASCII = re.compile(r"\d+|[A-Za-z]+|[^\w\s]|\s+")
-_ORDINALS = frozenset(words_of("dates.ordinals"))
 _UNITS = re.compile("(?<=[0-9])([年月日号號년월일])")
 """Words for year, month and day of scripts that have no blanks: "2018年3月12日金曜日"."""
 _FIRST_YEAR = re.compile("元(?=年)")
 _ASIDE = re.compile(r"\((?=[^\W\d_])|(?<=[^\W\d_.])\)|[،、؛。«»„׳॰፣၊]")
 """Brackets around a word, as of a weekday, and commas and quotes of other scripts."""
+
+
+@cache
+def _ordinals() -> frozenset[str]:
+    return frozenset(words_of("dates.ordinals"))
 
 
 @dataclass(slots=True)
@@ -96,7 +101,7 @@ class DateParts:
         number = named_months(self.languages).get(word)
         if number is not None and (self.month is None or self.named in weekdays()):
             return self._name(word, number)
-        if word in words_between() or (self.numbers and word in _ORDINALS):
+        if word in words_between() or (self.numbers and word in _ordinals()):
             return True
         if word in weekdays() and (self.numbers or len(word) > 1):  # OCR reads a dash as 一
             return True
@@ -128,26 +133,26 @@ class DateParts:
 
 def parts_of(text: str, style: Style) -> DateParts | None:
     """The parts of a date, None where something else is printed, too."""
-    tokens = _TOKEN_OF_ASCII
-    if not text.isascii():
-        text, tokens = _UNITS.sub(r"\1 ", _FIRST_YEAR.sub("1", text)), TOKEN
-    if tokens is TOKEN or "(" in text:
+    is_ascii, tokens = text.isascii(), _TOKEN_OF_ASCII
+    if not is_ascii:
+        text, tokens = _UNITS.sub(r"\1 ", _FIRST_YEAR.sub("1", text)), token()
+    if not is_ascii or "(" in text:
         text = _ASIDE.sub(" ", text)
     parts = DateParts(style.languages)
     words: list[str] = []
     sign = ""
-    for token in tokens.findall(text):
-        if token.isdecimal():
+    for one in tokens.findall(text):
+        if one.isdecimal():
             if words:
                 if not parts.words(words):
                     return None
                 words = []
-            parts.number(token, sign)
+            parts.number(one, sign)
             sign = ""
-        elif token[0].isalpha():
-            words.append(token.casefold())
-        elif token in "./-,'º°ª":
-            sign += token
-        elif not token.isspace():
+        elif one[0].isalpha():
+            words.append(one.casefold())
+        elif one in "./-,'º°ª":
+            sign += one
+        elif not one.isspace():
             return None
     return parts if (not words or parts.words(words)) and parts.whole() else None

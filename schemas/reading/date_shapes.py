@@ -15,8 +15,6 @@ from docglean.schemas.reading.texts import plain
 if TYPE_CHECKING:
     from babel import Locale
 
-_MORE_MONTHS = {word: int(month) for month, said in words_below("months").items() for word in said}
-
 
 @lru_cache(maxsize=16384)
 def day_shapes(value: date, style: Style = Style()) -> tuple[str, ...]:
@@ -134,7 +132,8 @@ def month_names(languages: tuple[str, ...] = ()) -> dict[str, int]:
         for number, printed in _printed_months(language).items():
             for name in printed:
                 names.setdefault(name.casefold().rstrip("."), number)
-    return {name: number for name, number in {**_MORE_MONTHS, **names}.items() if name.isalpha()}
+    more = {word: int(month) for month, said in words_below("months").items() for word in said}
+    return {name: number for name, number in {**more, **names}.items() if name.isalpha()}
 
 
 @cache

@@ -17,19 +17,23 @@ from typing import Any
 from docglean.schemas.labels import words_below, words_of
 from docglean.schemas.reading.texts import plain
 
-_MARKS = "".join(
-    chr(code)
-    for code in (*range(0x300, 0x1D00), *range(0xA800, 0xAC00))
-    if unicodedata.category(chr(code)).startswith("M")
-)
-TOKEN = re.compile(rf"\d+|[^\W\d_][^\W\d_{_MARKS}]*(?:[{_MARKS}]+[^\W\d_{_MARKS}]*)*|[^\w\s]|\s+")
-"""Tokens of a date: digits, letters with the marks on them, single signs, blanks."""
-
 BUDDHIST = 543
 """Years by which the calendar of Thailand is ahead (CLDR's Buddhist calendar)."""
 
 JOINED = 4
 """Words of which one name may be made: "Meán Fómhair", "dhen Fhaoilleach"; "ม.ค." are two."""
+
+
+@cache
+def token() -> re.Pattern[str]:
+    """A token of a date: digits, letters with the marks on them, single signs, blanks."""
+    marks = "".join(
+        chr(code)
+        for code in (*range(0x300, 0x1D00), *range(0xA800, 0xAC00))
+        if unicodedata.category(chr(code)).startswith("M")
+    )
+    letters = rf"[^\W\d_][^\W\d_{marks}]*(?:[{marks}]+[^\W\d_{marks}]*)*"
+    return re.compile(rf"\d+|{letters}|[^\w\s]|\s+")
 
 
 @cache
@@ -42,7 +46,7 @@ def cldr() -> dict[str, Any]:
 
 def squeezed(name: str) -> str:
     """Letters of a name alone, without case: how names of months are compared."""
-    return "".join(token for token in TOKEN.findall(plain(name).casefold()) if token[0].isalpha())
+    return "".join(one for one in token().findall(plain(name).casefold()) if one[0].isalpha())
 
 
 @cache

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from docglean.schemas.labels import alternatives
 from docglean.schemas.reading.date_parts import DateParts, parts_of
@@ -29,16 +29,20 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _HOUR = re.compile(r"(?P<hour>\d{1,2})\s?(?:(?P<half>[ap]\.?\s?m)\.?|uhr|h)", re.IGNORECASE)
-_TAIL = re.compile(
-    rf"(?:[\sT,;@(|-]|\b(?:{alternatives('dates.before_time')})\b)*"
-    r"(\d{1,2}(?:\s?[:h]\s?|\.)[0-5]\d(?:[:.][0-5]\d(?:[.,]\d{1,9})?)?"
-    r"(?:\s?[ap]\.?\s?m\b\.?)?(?:\s?(?:uhr|hrs?|hours|h)\b\.?)?(?:\s?(?:z|utc|gmt)\b|[-+]\d\d:?\d\d)?)"
-    r"\)?$",
-    re.IGNORECASE,
-)
 _HEAD = re.compile(
     r"^(\d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?)[\s,]+(?=\d|[^\W\d_])", re.IGNORECASE
 )
+
+
+@cache
+def _tail() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:[\sT,;@(|-]|\b(?:{alternatives('dates.before_time')})\b)*"
+        r"(\d{1,2}(?:\s?[:h]\s?|\.)[0-5]\d(?:[:.][0-5]\d(?:[.,]\d{1,9})?)?"
+        r"(?:\s?[ap]\.?\s?m\b\.?)?(?:\s?(?:uhr|hrs?|hours|h)\b\.?)?"
+        r"(?:\s?(?:z|utc|gmt)\b|[-+]\d\d:?\d\d)?)\)?$",
+        re.IGNORECASE,
+    )
 
 
 @lru_cache(maxsize=16384)
@@ -54,7 +58,7 @@ def read_day(text: str, style: Style = Style()) -> date | None:
         return None
     found = _day(text, style)
     if found is None:
-        for pattern in (_TAIL, _HEAD):
+        for pattern in (_tail(), _HEAD):
             match = pattern.search(text)
             if match and match.group(1) != text:
                 found = _day((text[: match.start()] + text[match.end() :]).strip(" .,;"), style)
@@ -72,7 +76,7 @@ def read_moment(text: str, style: Style = Style()) -> datetime | None:
             return datetime.fromisoformat(text)
     except ValueError:
         pass
-    for pattern in (_TAIL, _HEAD):
+    for pattern in (_tail(), _HEAD):
         match = pattern.search(text)
         if match and match.group(1) != text:
             clock = read_clock(match.group(1))

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from docglean.schemas.labels import words_below
-from docglean.schemas.reading.currencies import CURRENCY
+from docglean.schemas.reading.currencies import currency_pattern
 from docglean.schemas.reading.style import Style
 from docglean.schemas.reading.texts import plain
 
@@ -21,17 +21,6 @@ MAX_DIGITS = 15
 
 # Digits with marks between them; a blank or an apostrophe only between digits.
 _DIGITS = r"(?:\d(?:[.,' ]?\d)*|[.,]\d+)"
-_SCALE = {word: int(power) for power, said in words_below("scales").items() for word in said}
-_AMOUNT = re.compile(
-    rf"""(?P<sign1>[-+])?\s*(?:{CURRENCY}\s?)?(?P<sign2>[-+])?\s*
-    (?P<digits>{_DIGITS})
-    (?P<whole>[.,/]\s?-{{1,2}})?
-    \s*(?P<sign3>[-+])?
-    (?:\s?(?P<scale>(?i:{"|".join(_SCALE)}))\.?(?=\s|$))?
-    \s*(?:{CURRENCY})?\s*
-    (?P<side>\(?(?:(?i:CR|DR|credit|debit)|[SH])\b\.?\)?)?""",
-    re.VERBOSE,
-)
 # Brackets around the figure mean negative; the currency may stand inside or outside.
 _BRACKETS = re.compile(r"([^()\d]*)\(([^()]*\d[^()]*)\)([^()\d]*)")
 # 12€50, as French price tags have it.
@@ -49,11 +38,30 @@ _BEFORE = re.compile(r"^(?:[x×#]|no\.?|qty\.?)\s?(?=\d)", re.IGNORECASE)
 # Thousands by one mark throughout, or lakhs as in India.
 _GROUPED = re.compile(r"(?!0)\d{1,3}(?:([., '])\d{3})(?:\1\d{3})*|(?!0)\d{1,2}(?:,\d{2})+,\d{3}")
 
-
 Credit = Literal["positive", "negative"]
 
 _ARABIC_MARKS = str.maketrans({"٫": ".", "٬": ",", "٪": "%"})
 """Marks that Arabic and Persian figures have: which of the two is decimal is never in doubt."""
+
+
+@cache
+def _scales() -> dict[str, int]:
+    return {word: int(power) for power, said in words_below("scales").items() for word in said}
+
+
+@cache
+def _amount() -> re.Pattern[str]:
+    currency = currency_pattern()
+    return re.compile(
+        rf"""(?P<sign1>[-+])?\s*(?:{currency}\s?)?(?P<sign2>[-+])?\s*
+        (?P<digits>{_DIGITS})
+        (?P<whole>[.,/]\s?-{{1,2}})?
+        \s*(?P<sign3>[-+])?
+        (?:\s?(?P<scale>(?i:{"|".join(_scales())}))\.?(?=\s|$))?
+        \s*(?:{currency})?\s*
+        (?P<side>\(?(?:(?i:CR|DR|credit|debit)|[SH])\b\.?\)?)?""",
+        re.VERBOSE,
+    )
 
 
 @lru_cache(maxsize=16384)
@@ -74,7 +82,8 @@ def read_amount(text: str, style: Style = Style(), credit: Credit = "positive") 
     text, negative = _unbracketed(_trimmed(text))
     text = _APART.sub(lambda match: match.group(1) or match.group(2), text)
     text = _INSIDE.sub(r"\1.\2", text)
-    match = _AMOUNT.fullmatch(text) or _AMOUNT.fullmatch(_PER.sub("", _TAX_MARK.sub("", text)))
+    amount = _amount()
+    match = amount.fullmatch(text) or amount.fullmatch(_PER.sub("", _TAX_MARK.sub("", text)))
     if match is None or (
         (match["side"] or "").strip("(.)") in ("S", "H") and "de" not in style.languages
     ):
@@ -92,7 +101,7 @@ def read_number(text: str, style: Style = Style()) -> Decimal | None:
     """
     text, style = _with_our_marks(text, style)
     text, negative = _unbracketed(_BEFORE.sub("", _trimmed(text)))
-    match = _AMOUNT.fullmatch(text) or _AMOUNT.fullmatch(_UNIT.sub("", text))
+    match = _amount().fullmatch(text) or _amount().fullmatch(_UNIT.sub("", text))
     if match is None or match["side"]:
         return None
     return _signed(match, style, negative, lone="english")
@@ -125,7 +134,7 @@ def _signed(
     if value is None or (match["whole"] and value % 1):
         return None
     if match["scale"]:
-        value = value.scaleb(_SCALE[match["scale"].lower()])
+        value = value.scaleb(_scales()[match["scale"].lower()])
         value = value.quantize(Decimal(1)) if value == value.to_integral_value() else value
     signs = [sign for sign in (match["sign1"], match["sign2"], match["sign3"]) if sign]
     side = (match["side"] or "").upper().strip("(.)")

@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -78,7 +79,7 @@ def test_a_database_has_the_document_once_after_two_runs(tmp_path: Path) -> None
     out = tmp_path / "out.sqlite"
     for _ in range(2):
         assert run_command(["extract", FORM, *LOCAL, "--out", str(out), "--quiet"]) == 0
-    with sqlite3.connect(out) as connection:
+    with closing(sqlite3.connect(out)) as connection, connection:
         found = connection.execute("select status from docglean_documents").fetchall()
     assert found == [("ok",)]
 

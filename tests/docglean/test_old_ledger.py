@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ ENGINE = "anthropic:claude-haiku-5-5@http://127.0.0.1:18765?key=OLD_KEY&price=1/
 def test_what_was_paid_before_the_move_is_not_paid_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as old:
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as old, old:
         old.executescript((LEDGERS / "before_the_redraw.sql").read_text())
     monkeypatch.setenv("DOCGLEAN_LEDGER", str(tmp_path / "ledger.sqlite"))
     monkeypatch.setenv("OLD_KEY", "sk-ant-standin")

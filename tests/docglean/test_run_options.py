@@ -28,6 +28,7 @@ from docglean.flows.request import RunRequest
 from docglean.schemas.errors import ConfigError
 from pydantic import TypeAdapter
 
+import docglean.cli.all_commands  # noqa: F401 (they register themselves)
 from docglean import AsyncExtractor, Extractor, api
 from docglean.cli.app import app, run_command
 from docglean.cli.speech import HEARD

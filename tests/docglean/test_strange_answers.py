@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def results(folder: Path) -> list[dict[str, Any]]:
 
 
 def costs(ledger: Path) -> list[str | None]:
-    with sqlite3.connect(ledger) as connection:
+    with closing(sqlite3.connect(ledger)) as connection, connection:
         return [row[0] for row in connection.execute("SELECT cost FROM replies ORDER BY id")]
 
 
@@ -76,7 +77,7 @@ def test_usage_that_cannot_be_true_is_unknown_and_never_money(
     assert [one["data"]["number"] for one in results(folder)] == list(range(count))
     run_record = json.loads((tmp_path / "out" / "run.json").read_text())["runs"][0]
     assert run_record["totals"]["spending"]["cost"] is None
-    with sqlite3.connect(ledger) as connection:
+    with closing(sqlite3.connect(ledger)) as connection, connection:
         [(spent,)] = connection.execute("SELECT spent FROM budgets")
     assert 0 < Decimal(spent) < 1, "what was set aside counts as spent"
 
@@ -109,7 +110,7 @@ def test_what_was_stored_before_it_was_known_is_readable(
 ) -> None:
     folder = slips(tmp_path / "in", 1)
     run(server, folder, "--quiet")
-    with sqlite3.connect(ledger) as connection:
+    with closing(sqlite3.connect(ledger)) as connection, connection:
         connection.execute("UPDATE replies SET text = ?", ('{"number": 0, "word": "\\ud800"}',))
     run(server, folder, "--quiet")
     assert results(folder)[0]["data"] == {"number": 0, "word": "\ufffd"}

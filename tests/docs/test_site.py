@@ -34,7 +34,7 @@ from pages import blocks
 from pages import pages as written
 
 import docglean
-import docglean.cli.app
+import docglean.cli.all_commands
 from docglean.cli.parameters import app
 from docglean.doctor.packages import EXTRAS
 

@@ -175,7 +175,7 @@ def browsing() -> Iterator[Tab]:
     One browser serves all tests of this process: most of a page's time is its start.
     """
     browser = _browser()
-    with connect(browser.own_address, max_size=None, proxy=None) as socket:
+    with _connected(browser.own_address) as socket:
         over = Tab(socket, domains=())
         # Gone with this connection, and with it all its pages.
         context = over.ask("Target.createBrowserContext", disposeOnDetach=True)
@@ -191,11 +191,16 @@ def another(tab: Tab) -> Iterator[Tab]:
         yield second
 
 
+def _connected(address: str) -> ClientConnection:
+    # No pings: a machine that is busy is no end, and what is asked has a time of its own.
+    return connect(address, max_size=None, proxy=None, ping_interval=None)
+
+
 @contextmanager
 def _page(browser: Browser, over: Tab, context: str) -> Iterator[Tab]:
     made = over.ask("Target.createTarget", url="about:blank", browserContextId=context)
     address = f"ws://127.0.0.1:{browser.port}/devtools/page/{made['targetId']}"
-    with connect(address, max_size=None, proxy=None) as socket:
+    with _connected(address) as socket:
         tab = Tab(socket)
         tab.opener = browser, over, context
         yield tab

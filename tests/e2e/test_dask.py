@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -14,13 +13,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from docglean.extractors.ledger.accounts import accounts
 from docglean.extractors.ledger.ledger import Ledger
 from servers.billing import PayingServer, paying, slips
-from servers.prefect import free_port
+from servers.prefect import free_port, start_code
+from warm_commands import WarmProcess
 
 pytest.importorskip("prefect_dask")
 pytestmark = [
@@ -29,6 +28,7 @@ pytestmark = [
 ]
 
 DOCUMENTS, WORKERS, CONCURRENCY = 36, 3, 2
+DASK = "import sys; from dask.__main__ import main; sys.exit(main())"
 FLOW = """
 import json, sys
 from docglean.flows.extract import extract
@@ -42,7 +42,7 @@ class Cluster:
     """A scheduler and workers, each a process group of its own as if on a machine of its own."""
 
     address: str
-    workers: list[subprocess.Popen[bytes]]
+    workers: list[WarmProcess]
 
 
 @pytest.fixture
@@ -64,15 +64,12 @@ def environment(server: dict[str, str], postgres: str) -> dict[str, str]:
 @pytest.fixture
 def cluster(environment: dict[str, str], tmp_path: Path) -> Iterator[Cluster]:
     address = f"tcp://127.0.0.1:{free_port()}"
-    dask = [sys.executable, "-m", "dask"]
-    quiet: dict[str, Any] = {
-        "env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL,
-        "start_new_session": True, "cwd": tmp_path,
-    }  # fmt: skip
     with ExitStack() as stack:
 
-        def start(*words: str) -> subprocess.Popen[bytes]:
-            process = subprocess.Popen([*dask, *words], **quiet)
+        def start(*words: str) -> WarmProcess:
+            process = start_code(
+                environment, tmp_path, DASK, *words, session=True, log=[tmp_path / "dask.log"]
+            )
             stack.callback(end, process)
             return process
 
@@ -83,7 +80,7 @@ def cluster(environment: dict[str, str], tmp_path: Path) -> Iterator[Cluster]:
         yield Cluster(address, [start(*words) for _ in range(WORKERS)])
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def end(process: WarmProcess) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(timeout=30)
@@ -101,10 +98,7 @@ def test_a_worker_that_dies_costs_nothing_but_what_it_had_under_way(
         "runner": f"dask:{cluster.address}",
         "shard": 3,
     }
-    process = subprocess.Popen(
-        [sys.executable, "-c", FLOW, json.dumps(parameters)],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+    process = start_code(environment, tmp_path, FLOW, json.dumps(parameters), merged=True)
     until = time.monotonic() + 120
     while paid.questions < DOCUMENTS // 3:
         assert time.monotonic() < until, "no calls came"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers.prefect import PREFECT, kill, prefect, running
+from servers.prefect import kill, prefect, running, start_worker
 from warm_commands import warm
 
 pytestmark = pytest.mark.e2e
@@ -44,14 +44,11 @@ def test_each_stage_of_a_deployment_is_told(server: dict[str, str], tmp_path: Pa
     assert (code, found["deployments"], found["pool docglean"]) == (1, "ok", "fail")
     assert (found["extract/nightly"], found["evaluate/weekly"]) == ("ok", "off")
 
-    log = (tmp_path / "worker.log").open("w")
-    worker = subprocess.Popen(
-        [*PREFECT, "worker", "start", "--pool", "docglean", "--name", "one"],
-        cwd=tmp_path, env={**server, "PWD": str(tmp_path)}, stdout=log, stderr=log,
-    )  # fmt: skip
+    worker = start_worker(server, tmp_path, "--name", "one")
     try:
         while "started" not in (tmp_path / "worker.log").read_text():
             assert worker.poll() is None
+            time.sleep(0.05)
         code, found = told(server, tmp_path)
         assert (code, found["pool docglean"]) == (0, "ok")
         prefect(server, tmp_path, "work-pool", "pause", "docglean")
@@ -61,7 +58,6 @@ def test_each_stage_of_a_deployment_is_told(server: dict[str, str], tmp_path: Pa
     finally:
         worker.terminate()
         worker.wait(timeout=60)
-        log.close()
     kill(server)
     code, found = told(server, tmp_path)
     assert (code, found) == (1, {"server": "fail"})

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
-import subprocess
-import sys
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +14,7 @@ import pytest
 from docglean.extractors.ledger.ledger import Ledger
 from servers.billing import paying
 from servers.vendor import THINKING
+from warm_commands import warm
 
 pytestmark = pytest.mark.e2e
 
@@ -70,16 +69,16 @@ async def test_after_kill_9_only_what_had_not_come_back_is_sent(
     pdf.save(tmp_path / "a.pdf")
     with paying(thinking=THINKING, seconds=0.15) as server:
         engine = server.engine(vendor, effort="high", window="1")
-        command = [sys.executable, "-c", RUN, str(tmp_path), engine]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        words = [str(tmp_path), engine]
+        process = warm().start(words, env=dict(os.environ), code=RUN)
         await wait(lambda: server.questions >= replies)
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         await asyncio.to_thread(process.communicate)
         await wait(lambda: server.under_way == 0)
         before = sum(server.asked.values())
         assert server.requests < PAGES  # it was in the middle
 
-        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        process = warm().start(words, env=dict(os.environ), code=RUN)
         out, _ = await asyncio.to_thread(process.communicate)
     status, values, paid, cached, left = json.loads(out)
     assert (status, values) == ("ok", {"name": "Ann"})

@@ -11,11 +11,12 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 from servers.billing import PayingServer, paying, slips
+from warm_commands import warm
 
 from docglean.cli.app import run_command
 from docglean.cli.exits import OK, OVER_BUDGET
@@ -54,12 +55,10 @@ def test_what_was_paid_for_before_kill_9_is_not_paid_for_again(
     out.write_text("of yesterday")
     with paying(seconds=0.3) as server:
         told = [*words, "--engine", server.engine()]
-        started = subprocess.Popen(
-            [sys.executable, "-m", "docglean", *told], start_new_session=True
-        )
+        started = warm().start(told, env=dict(os.environ), session=True)
         wait_for(server, 3)
         os.killpg(started.pid, signal.SIGKILL)
-        started.wait()
+        started.communicate()
         assert out.read_text() == "of yesterday"
         assert not list(tmp_path.glob(".*.part"))
         assert run_command([*told, "--quiet"]) == OK
@@ -104,7 +103,7 @@ def test_who_does_not_read_standard_output_keeps_no_answer_from_the_ledger(
 ) -> None:
     def stored() -> int:
         """Replies."""
-        with sqlite3.connect(tmp_path / "ledger.sqlite") as ledger:
+        with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as ledger, ledger:
             return int(ledger.execute("select count(*) from replies").fetchone()[0])
 
     def second_later(text: str, _: object) -> None:

@@ -47,7 +47,11 @@ class Newcomer:
             "HOME": str(folder / "home"),
             "DO_NOT_TRACK": "1",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            # A statement that waits for another one to be written is a 500 after ten seconds.
+            "PREFECT_SERVER_DATABASE_TIMEOUT": "120",
+            "PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT": "120",
             "PREFECT_SERVER_API_PORT": str(self.port),
+            "PREFECT_WORKER_QUERY_SECONDS": "1",  # ten, in which a run waits to be begun
             "DOCGLEAN_LIMITS__WORKERS": "1",
             "PIP_NO_INDEX": "1",
             "PIP_NO_DEPS": "1",

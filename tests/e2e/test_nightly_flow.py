@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from servers.billing import slips
+from servers.prefect import run_code
 
 pytestmark = pytest.mark.e2e
 
@@ -26,9 +25,7 @@ def test_its_state_tells_what_stands_failed(server: dict[str, str], tmp_path: Pa
     inbox.mkdir()
 
     def nightly(only: str = "new", out: str = "out") -> str:
-        command = [sys.executable, "-c", RUN, "in", out, only]
-        done = subprocess.run(command, cwd=tmp_path, env=server, capture_output=True, text=True,
-                              check=False)  # fmt: skip
+        done = run_code(server, tmp_path, RUN, "in", out, only)
         lines = done.stdout.splitlines()
         return lines[-1] if lines else done.stderr
 

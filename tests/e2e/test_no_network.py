@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from servers.prefect import DATABASE
 from servers.transcription import tone_server
 
 pytestmark = pytest.mark.e2e
@@ -143,7 +144,10 @@ def queues(home: Path) -> list[str]:
 
 
 @pytest.fixture
-def watch(tmp_path: Path) -> Watch:
+def watch(tmp_path: Path, fresh_database: Path) -> Watch:
+    if fresh_database.exists():  # strace would see every step of how Prefect makes it
+        (tmp_path / "prefect").mkdir()
+        shutil.copy(fresh_database, tmp_path / "prefect" / DATABASE)
     return Watch(tmp_path, _strace())
 
 

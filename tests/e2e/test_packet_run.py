@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import pymupdf
 import pytest
 from joined_files import join
 from servers.billing import paying, slips
+from servers.prefect import run_code
 from warm_commands import warm
 
 pytestmark = pytest.mark.e2e
@@ -93,8 +92,7 @@ def test_a_killed_run_goes_on_with_the_documents_that_are_missing(tmp_path: Path
 def test_a_flow_counts_the_documents_of_a_file(server: dict[str, str], tmp_path: Path) -> None:
     folder = slips(tmp_path / "in", 3)
     join(folder / "packet.pdf", sorted(folder.glob("*.pdf")))
-    done = subprocess.run([sys.executable, "-c", FLOW], cwd=tmp_path, env=server,
-                          capture_output=True, text=True, check=False)  # fmt: skip
+    done = run_code(server, tmp_path, FLOW)
     assert done.stdout.splitlines()[-2:] == [
         "Completed: 6 documents",
         "Completed: None of 4 documents is new.",

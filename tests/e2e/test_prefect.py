@@ -15,7 +15,8 @@ import pymupdf
 import pytest
 from reviewed_runs import Reviewer, local_run
 from servers.billing import paying, slips
-from servers.prefect import PREFECT, kill, prefect, start
+from servers.prefect import PREFECT, kill, prefect, start, start_worker
+from warm_commands import WarmProcess
 
 pytestmark = pytest.mark.e2e
 
@@ -41,11 +42,12 @@ def project(server: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
             worker.wait(timeout=60)
 
 
-workers: list[subprocess.Popen[bytes]] = []
+workers: list[WarmProcess | subprocess.Popen[bytes]] = []
 """The project's worker, and those that came after it."""
 
 
-def start_worker(environment: dict[str, str], folder: Path) -> subprocess.Popen[bytes]:
+def start_cold_worker(environment: dict[str, str], folder: Path) -> subprocess.Popen[bytes]:
+    """One that starts, and starts flows, as in production."""
     command = [*PREFECT, "worker", "start", "--pool", "docglean"]
     with (folder / "worker.log").open("a") as log:
         return subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
@@ -151,7 +153,7 @@ def names_read(out: Path) -> list[str]:
 
 
 def wait_for(out: Path, names: list[str], watching: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 120
+    until = time.monotonic() + 400
     while names_read(out) != names:
         assert time.monotonic() < until, names_read(out)
         assert watching.poll() is None
@@ -171,7 +173,9 @@ def test_each_upload_starts_one_run_whatever_becomes_of_the_watch(
         return subprocess.Popen([sys.executable, "-m", "docglean", *words], env=server)
 
     def begun() -> int:
-        found = prefect(server, project, "flow-run", "ls", "--flow-name", "extract").stdout
+        found = prefect(
+            server, project, "flow-run", "ls", "--flow-name", "extract", "--limit", "200"
+        ).stdout
         return found.count("extract")
 
     before = begun()
@@ -231,6 +235,10 @@ def test_what_is_killed_in_mid_run_loses_nothing(
     server: dict[str, str], project: Path, tmp_path: Path, victim: str
 ) -> None:
     """Kill -9, either the server or a worker with all that it had started."""
+    if victim == "worker":
+        workers[-1].terminate()
+        workers[-1].wait(timeout=60)
+        workers.append(start_cold_worker(server, project))
     folder, out = slips(tmp_path / "in", 60), tmp_path / "out"
     schema = json.dumps([f"{tmp_path / 'slip.py'}:Slip"])
     with paying(seconds=0.3) as paid:
@@ -252,7 +260,7 @@ def test_what_is_killed_in_mid_run_loses_nothing(
             process.kill()
         workers[-1].wait()
         assert paid.questions < 60
-        workers.append(start_worker(server, project))
+        workers.append(start_cold_worker(server, project))
         prefect(server, project, *words, "--watch")
         # Twice was answered, at the most, what the two tasks had under way.
         assert paid.questions == 60

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -14,11 +12,11 @@ from pathlib import Path
 import pytest
 from docglean.flows.open_reviews import open_run
 from docglean.flows.run_folder import RunFolder
-from reviewed_runs import SAMPLES, Reviewer
+from reviewed_runs import BELOW, DOUBTED, GOOD, SAMPLES, Reviewer
+from servers.prefect import run_code
 
 pytestmark = pytest.mark.e2e
 
-GOOD, DOUBTED = "invoice-scan.pdf", "invoice-three-pages.pdf"
 EVENT = "prefect.flow-run.NeedsReview"
 """What automations wait for."""
 RUN = """
@@ -47,14 +45,8 @@ class Project:
 
     def run(self, *flows: tuple[str, dict[str, object]]) -> list[str]:
         """The states in which flows end that run one after the other."""
-        done = subprocess.run(
-            [sys.executable, "-c", RUN, json.dumps(flows)],
-            cwd=self.folder,
-            env={**self._server, "DOCGLEAN_REVIEW_URL": "https://review.example.com"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        own = {**self._server, "DOCGLEAN_REVIEW_URL": "https://review.example.com"}
+        done = run_code(own, self.folder, RUN, json.dumps(flows))
         told = [line[3:] for line in done.stdout.splitlines() if line.startswith("=> ")]
         assert len(told) == len(flows), done.stdout + done.stderr
         return told
@@ -80,7 +72,7 @@ def test_what_waits_is_told_where_to_look_at_it_and_is_sent_when_it_is_signed_of
 ) -> None:
     project = Project(tmp_path, server)
     before = project.events(EVENT)
-    read = {"source": "in", "schemas": ["invoice"], "engine": "local", "review_below": 0.67}
+    read = {"source": "in", "schemas": ["invoice"], "engine": "local", "review_below": BELOW}
     read["calibration"] = "off"
     sent = {"send_to": "sent/{run}/csv", "after_review": "wait"}
     to = {"to": "sent/{run}/csv", "runs": "runs"}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pymupdf
 import pytest
 from servers.billing import COST, KEYS, TOKENS_IN, paying, slips
+from servers.prefect import run_code
 from servers.telemetry import attributes, parent_names, receiving
 from warm_commands import warm
 
@@ -97,11 +96,8 @@ def test_a_flow_is_one_trace(server: dict[str, str], tmp_path: Path) -> None:
             "out": str(tmp_path / "out"),
             "shard": 2,
         }
-        done = subprocess.run(
-            [sys.executable, "-c", FLOW, json.dumps(told)],
-            env={**server, **settings(tmp_path, receiver.url)},
-            capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
+        own = {**server, **settings(tmp_path, receiver.url)}
+        done = run_code(own, tmp_path, FLOW, json.dumps(told))
     assert done.stdout.strip().endswith("Completed"), done.stdout + done.stderr
     spans = receiver.spans
     assert [span.name for span in spans].count("document") == 4

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from docglean.evaluation.cascade import cascades, worthwhile
 from docglean.evaluation.costs import Cost, costs, volumes
-from docglean.evaluation.counts import Gathered, gather
+from docglean.evaluation.counts import gather
 from docglean.evaluation.engine_figures import FEW, Figures, figures, short_names
+from docglean.evaluation.gathered import Gathered
 from docglean.evaluation.rates import Scope
 from docglean.evaluation.recommendation import (
     Decision,

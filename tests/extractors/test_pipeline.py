@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pymupdf
 import pytest
 from docglean.extractors import estimation, pipeline
+from docglean.extractors.answers import validate
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, Usage
 from docglean.extractors.ledger.ledger import Ledger
@@ -239,7 +241,7 @@ async def test_a_fault_of_ours_costs_one_document(
     def broken(*_: Any) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(pipeline, "check_values", broken)
+    monkeypatch.setattr(validate, "check_values", broken)
     found, _ = await bench.extract(bill(tmp_path / "a.pdf"), always(BILL))
     assert (found.status, codes(found)) == ("failed", ["internal_error"])
     assert "oops" in found.problems[0].message
@@ -414,7 +416,7 @@ async def test_calls_of_a_killed_run_are_named(bench: Bench, tmp_path: Path) -> 
     # As if that process had been another, which is dead now.
     import sqlite3
 
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as connection:
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as connection, connection:
         connection.execute("update processes set started = 1.0")
     context, _ = await bench.open(None)
     async with context:

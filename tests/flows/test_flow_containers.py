@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from docglean.cli.app import app
+import docglean.cli.all_commands  # noqa: F401 (they register themselves)
+from docglean.cli.parameters import app
 from docglean.deployment.folder import Deployment
 from docglean.deployment.plan import DeploymentPlan
 

@@ -9,16 +9,15 @@ import pytest
 from docglean.flows.open_reviews import OpenRun, open_run, run_folders
 from docglean.flows.run_folder import RunFolder
 from docglean.schemas.errors import ConfigError
-from reviewed_runs import Reviewer, local_run
+from reviewed_runs import BELOW, DOUBTED, GOOD, Reviewer, local_run
 
-OK, DOUBTED = "invoice-scan.pdf", "invoice-three-pages.pdf"
-TOLD = ("--review-below", "0.67", "--calibration", "off")
+TOLD = ("--review-below", str(BELOW), "--calibration", "off")
 
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One document that is ok, and one with a value that is less sure than was asked for."""
-    return local_run(tmp_path_factory.mktemp("run"), [OK, DOUBTED], *TOLD)
+    return local_run(tmp_path_factory.mktemp("run"), [GOOD, DOUBTED], *TOLD)
 
 
 @pytest.fixture
@@ -56,9 +55,9 @@ def test_a_document_waits_until_somebody_signs_it_off(run: Path) -> None:
 
 def test_a_document_that_was_ok_waits_where_a_correction_makes_it_doubtful(run: Path) -> None:
     ann, bea = Reviewer(run), Reviewer(run, "bea")
-    ann.did(OK, ("confirm", "/invoice_number"))
+    ann.did(GOOD, ("confirm", "/invoice_number"))
     assert len(left(run).documents) == 1, "to look at a good one holds nothing up"
-    bea.did(OK, ("set", "/grand_total", "1.00"))
+    bea.did(GOOD, ("set", "/grand_total", "1.00"))
     found = left(run)
     assert {one.begun_by for one in found.documents} == {(), ("ann", "bea")}
     assert found.begun_by == ("ann", "bea")

@@ -13,7 +13,6 @@ import json
 import os
 import re
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -68,6 +67,7 @@ class PayingServer:
             all that was said but the way it was sent.
         answers_to: the same, by the hash of what was asked for, with whatever room and effort.
         seconds: how long each answer takes.
+        let_go: set where those that are still to come shall take no longer.
         under_way: calls that it is working on now.
         answers: told each question's text and JSON Schema, may give another answer than the true
             one, a status to fail with, or None for the true one.
@@ -83,6 +83,7 @@ class PayingServer:
 
     url: str = ""
     seconds: float = 0.0
+    let_go: threading.Event = field(default_factory=threading.Event)
     asked: Counter[str] = field(default_factory=Counter)
     answers_to: Counter[str] = field(default_factory=Counter)
     under_way: int = 0
@@ -263,7 +264,7 @@ def paying(**behaviour: Any) -> Iterator[PayingServer]:
                 state.under_way += 1
                 state.most_under_way = max(state.most_under_way, state.under_way)
             try:
-                time.sleep(state.seconds)
+                state.let_go.wait(state.seconds)
                 return state.reply(vendor, body, *((model,) if model else ()))
             finally:
                 with state.lock:
@@ -274,7 +275,10 @@ def paying(**behaviour: Any) -> Iterator[PayingServer]:
                 self.say(told.content, status, told.headers)
 
     with mock.patch.dict(os.environ, KEYS), listening(Handler) as state.url:
-        yield state
+        try:
+            yield state
+        finally:
+            state.let_go.set()
 
 
 SCHEMA = '''

@@ -14,21 +14,33 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
-from warm_commands import WarmServer, warm_server
+from warm_commands import WarmProcess, WarmServer, warm_server
 
 from servers.billing import KEYS
 
 PREFECT = [sys.executable, "-m", "prefect"]
 DATABASE = "prefect.db"
 COMMAND = "from prefect.cli import app; app()"
+WORKER = """
+import sys
+sys.executable = sys.argv.pop(1)
+from prefect.cli import app
+app()
+"""
 LOADED = (
     "prefect.main", "prefect.cli.deploy", "prefect.cli.deployment", "prefect.cli.work_pool",
     "prefect.cli.flow_run", "prefect.cli.artifact", "prefect.cli.flow_runs_watching",
+    "prefect.cli.worker", "prefect.workers.process", "prefect.runner._workspace_supervisor",
+    "prefect.engine", "prefect.flow_engine", "prefect.task_engine",
     "docglean.flows.extract", "docglean.flows.evaluate", "docglean.flows.collect",
-    "docglean.flows.review_queue", "docglean.flows.send_results",
+    "docglean.flows.review_queue", "docglean.flows.send_results", "docglean.flows.drift",
+    "docglean.extractors.rules.rule_reader", "docglean.extractors.documents.workers",
+    "docglean.extractors.models.openai", "openai.resources.chat", "openai.resources.responses",
+    "httpcore2", "h2.connection", "sqlalchemy.dialects.sqlite",
 )  # fmt: skip
-"""What its command line loads, and what `deploy` looks at."""
+"""What its command line, a worker and the flows load, and what `deploy` looks at."""
 
 
 def free_port() -> int:
@@ -54,6 +66,9 @@ def running(home: Path, fresh: Path) -> Iterator[dict[str, str]]:
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # A statement that waits for another one to be written is a 500 after ten seconds.
+        "PREFECT_SERVER_DATABASE_TIMEOUT": "120",
+        "PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT": "120",
         "DO_NOT_TRACK": "1",
         "PREFECT_WORKER_QUERY_SECONDS": "1",  # ten, in which a run waits to be begun
         "PREFECT_CLI_COLORS": "false",
@@ -124,24 +139,50 @@ def prefect(
     environment: dict[str, str], folder: Path, *words: str, fails: bool = False
 ) -> subprocess.CompletedProcess[str]:
     """A command, in a process that has loaded Prefect for this environment."""
-    # A shell sets PWD, which prefect.yaml asks for.
-    told = {**environment, "PWD": str(folder)}
-    process = _command_line(environment).start(words, cwd=folder, env=told, code=COMMAND)
+    done = run_code(environment, folder, COMMAND, *words)
+    assert (done.returncode != 0) is fails, done.stdout + done.stderr
+    return done
+
+
+def run_code(
+    environment: dict[str, str], folder: Path, code: str, *words: str
+) -> subprocess.CompletedProcess[str]:
+    """Python that runs flows, in a process that has loaded them for this environment."""
+    process = start_code(environment, folder, code, *words)
     try:
         said = process.communicate(timeout=600)  # a busy machine is no failure
     finally:
         process.kill()
     assert process.returncode is not None
-    assert (process.returncode != 0) is fails, "".join(said)
     return subprocess.CompletedProcess(words, process.returncode, *said)
 
 
-def _command_line(environment: dict[str, str]) -> WarmServer:
+def start_code(
+    environment: dict[str, str], folder: Path, code: str, *words: str, **more: Any
+) -> WarmProcess:
+    """The same, begun; see `WarmServer.start`."""
+    # A shell sets PWD, which prefect.yaml asks for.
+    told = {**environment, "PWD": str(folder)}
+    return _warm(environment).start(words, cwd=folder, env=told, code=code, **more)
+
+
+def start_worker(environment: dict[str, str], folder: Path, *words: str) -> WarmProcess:
+    """A worker of the pool that runs flows in processes, which start as warm as itself.
+
+    It writes to ``worker.log`` in the folder.
+    """
+    python = Path(environment["PREFECT_HOME"]) / "python"
+    _warm(environment).is_python(python)
+    told = (str(python), "worker", "start", "--pool", "docglean", *words)
+    return start_code(environment, folder, WORKER, *told, log=[folder / "worker.log"])
+
+
+def _warm(environment: dict[str, str]) -> WarmServer:
     """Prefect reads its settings as it is loaded: one for each server."""
     url = environment["PREFECT_API_URL"]
-    if url not in _command_lines:
-        _command_lines[url] = warm_server(LOADED, env=environment)
-    return _command_lines[url]
+    if url not in _warm_servers:
+        _warm_servers[url] = warm_server(LOADED, children=True, env=environment)
+    return _warm_servers[url]
 
 
-_command_lines: dict[str, WarmServer] = {}
+_warm_servers: dict[str, WarmServer] = {}

@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from cyclopts import App
 
-import docglean.cli.app  # noqa: F401 (commands register themselves)
+import docglean.cli.all_commands  # noqa: F401 (commands register themselves)
 from docglean.cli.parameters import app
 
 from .markdown import code, plain, table

@@ -17,7 +17,7 @@ _RATE = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
 MOST = 80
 """Different amounts of which any two may add up to a third by chance alone."""
 CENT = Decimal("0.011")
-"""What a tax may be off by rounding."""
+"""What a tax, or a count times a price, may be off by rounding to cents."""
 
 
 class Sums:

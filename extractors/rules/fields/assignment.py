@@ -8,17 +8,17 @@ from decimal import Decimal
 from itertools import islice, product
 from typing import Any
 
-from docglean.extractors.rules.fields.candidates import Candidate
+from docglean.extractors.rules.fields.candidates import Candidate, held_by
 from docglean.extractors.rules.fields.field_names import FITS
 from docglean.extractors.rules.fields.ranking import log_odds
 from docglean.extractors.rules.ranker.model import model
+from docglean.extractors.rules.skeleton import put
 from docglean.schemas.checks import Rule, check
 from docglean.schemas.checks.sums import Adds
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds.figures import as_decimal
 from docglean.schemas.reading.style import Style
 from docglean.schemas.schema import Schema
-from docglean.schemas.values import leaf_value
 
 BROKEN = 3.0
 """Evidence (log-odds) that a broken check weighs against what it reads together: what is right
@@ -71,10 +71,7 @@ def _able(field: Field, found: Sequence[Candidate], style: Style) -> list[_Readi
     for candidate in found:
         if candidate.score < DOUBTED:
             break
-        try:
-            value = leaf_value(field, candidate.value, style)
-        except ValueError:
-            continue
+        value = held_by(field, candidate.value, style)
         if value is not None:
             able.append((value, candidate))
     return able
@@ -251,7 +248,9 @@ def _judged(
     group: Sequence[str],
 ) -> float:
     """Log-odds of the values of a group against telling none, less what broken checks weigh."""
-    values = nested({path: value for path, (value, _) in trial.items()} | dict(lists))
+    values: dict[str, Any] = {}
+    for path, value in ({path: value for path, (value, _) in trial.items()} | dict(lists)).items():
+        put(values, path, value)
     broken = len(check(schema.model, values))
     enough = log_odds(least())
     told = sum(log_odds(trial[path][1].score) - enough for path in group if path in trial)
@@ -266,15 +265,3 @@ def is_believed(candidate: Candidate) -> bool:
 def least() -> float:
     """The probability of a candidate that is believed at all."""
     return model("told").threshold
-
-
-def nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values by path (without lists' indices) as nested objects."""
-    found: dict[str, Any] = {}
-    for path, value in values.items():
-        *steps, last = path.split("/")[1:]
-        inner = found
-        for step in steps:
-            inner = inner.setdefault(step, {})
-        inner[last] = value
-    return found

@@ -13,6 +13,7 @@ from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.codes import codes_in
 from docglean.extractors.rules.page.captions import COLONS, Beside, PrintedCaption
 from docglean.extractors.rules.page.sheet import EMPTY, TICKED, Run, Sheet, Token
+from docglean.schemas.fields import Field
 from docglean.schemas.kinds import (
     Check,
     Choice,
@@ -28,6 +29,7 @@ from docglean.schemas.kinds import (
     Style,
     Text,
 )
+from docglean.schemas.values import leaf_value
 
 _MOST_WORDS = {Money: 4, Number: 3, Day: 6, Moment: 8, Clock: 3}
 _CENTS = re.compile(r"[.,]\s?\d\d(?!\d)")
@@ -67,6 +69,7 @@ class Candidate:
         shared: it is but part of what is printed, such as the currency of an amount.
         lead: how far ahead it was of what else its finder weighed, 0 to 1, before there was a
             candidate; None where all that was weighed is one.
+        sure: what its finder knows of how sure it is, as `certainty` tells it.
         signs: what its finder knows of it, from which `ranking` tells the score; empty where its
             finder tells the score itself.
     """
@@ -78,6 +81,7 @@ class Candidate:
     caption: PrintedCaption | None = None
     shared: bool = False
     lead: float | None = None
+    sure: Signs = field(default_factory=dict)
     signs: Signs = field(default_factory=dict)
 
     def evidence(self) -> Evidence:
@@ -96,7 +100,12 @@ def evidence_of(page: int, pieces: Sequence[Token], value: Any) -> Evidence:
             lines[-1].append(piece)
         else:
             lines.append([piece])
-    boxes: list[Box] = [union(piece.word.box for piece in line) for line in lines]
+    boxes = [union(piece.word.box for piece in line) for line in lines]
+    return evidence_at(page, boxes, text, value)
+
+
+def evidence_at(page: int, boxes: Sequence[Box], text: str, value: Any) -> Evidence:
+    """The place of a value's words: a box a line."""
     return Evidence(
         how="exact" if text == str(value) else "normalised",
         page=page,
@@ -105,6 +114,14 @@ def evidence_of(page: int, pieces: Sequence[Token], value: Any) -> Evidence:
         text=text,
         score=1.0,
     )
+
+
+def held_by(field: Field, raw: Any, style: Style) -> Any:
+    """What something read stands for as a field's value; None where the field can't hold it."""
+    try:
+        return leaf_value(field, raw, style)
+    except ValueError:
+        return None
 
 
 def readings(kind: Kind, run: Run, style: Style) -> Iterator[tuple[Any, tuple[Token, ...], float]]:

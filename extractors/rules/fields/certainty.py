@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from docglean.extractors.rules.fields.candidates import Candidate
+from docglean.extractors.rules.fields.ranking import log_odds
+
+SUREST = 0.999
+"""Probability than which nothing is surer."""
 
 Signals = dict[str, dict[str, float]]
 """By JSON pointer, then by the names of `confidence.signals`; those at 0 are left out."""
@@ -32,16 +36,20 @@ def certainty(
 
 def _of_value(taken: Candidate, ones: Sequence[Candidate]) -> dict[str, float]:
     rival = max((one.score for one in ones if str(one.value) != str(taken.value)), default=0.0)
-    gap = taken.score - rival
-    if taken.lead is not None:
-        gap = min(gap, taken.lead)
+    gap = taken.score - rival if taken.lead is None else min(1 - rival, taken.lead)
     signals = {
-        "rule_score": _within(taken.score),
-        "rule_gap": _within(gap),
+        "rule_score": sureness(taken.score),
+        "rule_gap": sureness(gap),
         "rule_caption": float(taken.caption is not None),
         "rule_overruled": float(rival > taken.score),
+        **taken.sure,
     }
     return {name: value for name, value in signals.items() if value}
+
+
+def sureness(probability: float) -> float:
+    """Log-odds of what is likelier than not, 0 to 1: 0.9 to 0.99 is as far as 0.99 to 0.999."""
+    return _within(log_odds(probability) / log_odds(SUREST))
 
 
 def _within(score: float) -> float:

@@ -216,16 +216,9 @@ def same_word(left: str, right: str) -> float:
     return 0.0 if edits > most else 1.0 - edits / len(long)
 
 
-def best_fit(
-    labels: Iterable[FieldName], caption: tuple[str, ...]
-) -> tuple[float, FieldName | None]:
-    """The label that fits best, and how well, times how much it is believed."""
-    best, which = 0.0, None
-    for label in labels:
-        score = fit(label.tokens, caption) * label.belief
-        if score > best:
-            best, which = score, label
-    return best, which
+def best_fit(labels: Iterable[FieldName], caption: tuple[str, ...]) -> float:
+    """How well the label fits that fits best, times how much it is believed."""
+    return max((fit(label.tokens, caption) * label.belief for label in labels), default=0.0)
 
 
 class Names:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from docglean.extractors.rules.fields.roles import Role, is_main_date, is_main_number, role_of
-from docglean.extractors.rules.fields.search import single_leaves
 from docglean.extractors.rules.fields.synonyms import labels_in
+from docglean.extractors.rules.fields.telling import Telling
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Money
 from docglean.schemas.schema import Schema
-
-Telling = Literal["number", "date", "total", "seller"]
 
 _ISSUERS = (Role("seller", "name"), Role(None, "name"))
 """Whose name the seller's is: where nobody is called so, that of the only party."""
@@ -21,7 +17,7 @@ def telling_fields(schema: Schema) -> dict[Telling, Field]:
     """Fields for the number, the date and the total of the document, as far as there are."""
     labels = labels_in(schema)
     found: dict[Telling, Field] = {}
-    for leaf in single_leaves(schema.root):
+    for leaf in schema.root.single_leaves():
         named = labels(leaf)
         if is_main_number(leaf, named):
             found.setdefault("number", leaf)
@@ -35,7 +31,7 @@ def telling_fields(schema: Schema) -> dict[Telling, Field]:
 def identity_fields(schema: Schema) -> dict[Telling, Field]:
     """These, and the seller's name; an only amount is the total, whatever it is called."""
     found = telling_fields(schema)
-    leaves = list(single_leaves(schema.root))
+    leaves = list(schema.root.single_leaves())
     amounts = [leaf for leaf in leaves if isinstance(leaf.kind, Money)]
     if len(amounts) == 1:
         found.setdefault("total", amounts[0])

@@ -84,7 +84,7 @@ class Search:
         self.style = style
         self.leaves = {
             leaf.path: signed_as_lenders(read_as(leaf))
-            for leaf in single_leaves(schema.root)
+            for leaf in schema.root.single_leaves()
             if leaf.kind is not None and leaf.kind.on_page and (only is None or leaf.path in only)
         }
         self.roles = {path: role_of(leaf) for path, leaf in self.leaves.items()}
@@ -269,11 +269,18 @@ class Search:
 
     def amounts(self, kind: Money | None = None) -> list[Candidate]:
         """All amounts with cents or a currency on the pages, in reading order."""
+        return list(self._amounts) if kind is None else self._amounts_of(kind)
+
+    @cached_property
+    def _amounts(self) -> list[Candidate]:
+        return self._amounts_of(Money())
+
+    def _amounts_of(self, kind: Money) -> list[Candidate]:
         return [
             Candidate(value, sheet.page, pieces, signs={"shown": quality})
             for sheet in self.sheets
             for run in sheet.runs
-            for value, pieces, quality in readings(kind or Money(), run, self.style)
+            for value, pieces, quality in readings(kind, run, self.style)
             if quality >= SHOWN
         ]
 
@@ -282,7 +289,7 @@ class Search:
         leaf = replace(field, shape="value", kind=Text(), children=())
         labels = self.labels(field)
         for place in self._places:
-            fit, _ = best_fit(labels, place.caption.tokens)
+            fit = best_fit(labels, place.caption.tokens)
             if fit >= FITS:
                 for one in self._beside(leaf, place, {"fit": fit}):
                     yield replace(one, score=fit)
@@ -290,23 +297,12 @@ class Search:
     def _is_caption(self, pieces: Sequence[Token]) -> bool:
         """Whether a text beside a caption is the next caption rather than a value."""
         text = " ".join(piece.text for piece in pieces)
-        if text.endswith(":") or addresses.is_heading(text):
-            return True
-        return self.is_caption(text)
+        return text.endswith(":") or addresses.is_heading(text) or self.is_caption(text)
 
     def is_caption(self, text: str) -> bool:
         """Whether a text is what a field is called."""
         words = tokens(text)
         return max(self._names.fits(words, least=SURE).values(), default=0.0) >= SURE
-
-
-def single_leaves(field: Field) -> Iterator[Field]:
-    """Leaves that are not within a list, the field itself where it is one."""
-    if field.shape == "value":
-        yield field
-    elif field.shape == "object":
-        for child in field.children:
-            yield from single_leaves(child)
 
 
 def _is_amount(pieces: Sequence[Token], style: Style) -> bool:

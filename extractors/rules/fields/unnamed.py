@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from docglean.extractors.rules.fields.candidates import SHOWN, Candidate, readings
+from docglean.extractors.rules.fields.certainty import sureness
 from docglean.extractors.rules.fields.codes import coded, codes_in
 from docglean.extractors.rules.fields.field_names import NUMERAL, tokens
 from docglean.extractors.rules.fields.roles import (
@@ -106,8 +107,12 @@ def _of_party(role: Role, party: Party, leaf: Field, style: Style) -> Candidate 
     value = leaf.kind.parse(text, style) if leaf.kind and text else None
     if value is None or text is None:
         return None
-    lead = party.lead if role.part == "name" else None
-    return Candidate(value, party.page, _words_of(text, pieces_of(lines)), BY_PARTY, lead=lead)
+    words = _words_of(text, pieces_of(lines))
+    if role.part == "name":
+        sure = {"rule_score": sureness(party.likely), "rule_edge": party.name_edge}
+        return Candidate(value, party.page, words, BY_PARTY, lead=party.lead, sure=sure)
+    sure = {"rule_edge": party.address_edge} if role.part in addresses.PARTS else {}
+    return Candidate(value, party.page, words, BY_PARTY, sure=sure)
 
 
 def _of_codes(search: Search) -> Iterator[tuple[str, Candidate]]:

@@ -13,7 +13,6 @@ from docglean.extractors.documents.words import rows
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.geometry import union
 from docglean.extractors.rules.fields.field_names import FITS, best_fit, tokens
-from docglean.extractors.rules.fields.search import single_leaves
 from docglean.extractors.rules.lists.item_cells import evidence_in, said_in
 from docglean.extractors.rules.lists.items import Row, read_rows
 from docglean.extractors.rules.lists.mapping import Columns
@@ -57,7 +56,7 @@ def read_groups(field: Field, inner: Field, chosen: Sequence[Columns], paper: Pa
         for index, (_, seen) in enumerate(inside):
             evidence |= {f"{place}/{index}{pointer}": one for pointer, one in seen.items()}
         above = _lines_above(columns, chosen[:number], paper)
-        for leaf in single_leaves(field.item):
+        for leaf in field.item.single_leaves():
             pointer = leaf.path.removeprefix(field.item.path)
             for cell in _labelled(leaf, above, columns.table.page, paper):
                 said = said_in(cell, leaf, paper)
@@ -93,7 +92,7 @@ def _labelled(leaf: Field, lines: Sequence[TextLine], page: int, paper: Paper) -
         for run in runs_of(line, APART * height):
             for size in range(min(MOST_LABEL_WORDS, len(run) - 1), 0, -1):
                 texts = [word.text for word, _ in run]
-                if best_fit(labels, tokens(" ".join(texts[:size])))[0] >= FITS:
+                if best_fit(labels, tokens(" ".join(texts[:size]))) >= FITS:
                     text = " ".join(texts[size : size + MOST_VALUE_WORDS]).lstrip(": ")
                     box = union(box for _, box in run[size : size + MOST_VALUE_WORDS])
                     yield Cell(text, box, 0, 0, page=page)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from docglean.extractors.extraction import Evidence
-from docglean.extractors.geometry import union
+from docglean.extractors.rules.fields.candidates import evidence_at, held_by
 from docglean.extractors.rules.lists.cells import reading
 from docglean.extractors.rules.lists.mapping import LOOKED_AT, Columns
 from docglean.extractors.rules.lists.paper import Paper
@@ -17,7 +17,6 @@ from docglean.extractors.rules.lists.targets import Target
 from docglean.extractors.tables.table import Cell
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Day
-from docglean.schemas.values import leaf_value
 
 
 @dataclass(slots=True)
@@ -105,10 +104,7 @@ def said_in(cell: Cell, leaf: Field, paper: Paper) -> tuple[Any, int, int] | Non
     if isinstance(leaf.kind, Day):
         near = paper.some_date
         raw = leaf.kind.complete(raw, near, paper.style) if near else leaf.kind.parse(raw)
-    try:
-        value = leaf_value(leaf, raw, paper.style)
-    except ValueError:
-        return None
+    value = held_by(leaf, raw, paper.style)
     return None if value is None else (value, start, end)
 
 
@@ -117,14 +113,7 @@ def evidence_in(cell: Cell, value: Any, start: int, end: int, paper: Paper) -> E
     text = " ".join(cell.text.split()[start:end])
     place = paper.placed.get(cell.page)
     boxes = (place and place.boxes(cell.box, cell.text, start, end)) or [cell.box]
-    return Evidence(
-        how="exact" if text == str(value) else "normalised",
-        page=cell.page,
-        box=union(boxes),
-        boxes=tuple(boxes) if len(boxes) > 1 else (),
-        text=text,
-        score=1.0,
-    )
+    return evidence_at(cell.page, boxes, text, value)
 
 
 def _negated(value: Any) -> Any:

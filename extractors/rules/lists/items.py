@@ -15,18 +15,18 @@ from typing import Any
 
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.geometry import USUAL_HEIGHT, union
-from docglean.extractors.rules.fields.field_names import tokens
+from docglean.extractors.rules.fields.field_names import fit, tokens
 from docglean.extractors.rules.lists.cells import reading
 from docglean.extractors.rules.lists.item_cells import RowRead, RowReader
 from docglean.extractors.rules.lists.item_lines import spans_of
 from docglean.extractors.rules.lists.mapping import Columns
 from docglean.extractors.rules.lists.paper import Paper
-from docglean.extractors.rules.lists.sums import names_a_sum
 from docglean.extractors.rules.lists.targets import Target
 from docglean.extractors.rules.skeleton import put, skeleton
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Day, Money
 from docglean.schemas.kinds.figures import as_decimal
+from docglean.schemas.labels import words_of
 
 Row = tuple[dict[str, Any], dict[str, Evidence]]
 """An item's values, and evidence by JSON pointer relative to the item."""
@@ -34,12 +34,20 @@ Row = tuple[dict[str, Any], dict[str, Evidence]]
 MOST_HEIGHT = 14.0
 """Points: of a line, where cells hold several."""
 SUM_FIT = 0.85
-"""Fit of a row's words with the name of a total."""
+"""Fit of a row's words with the name of a total, or of what is carried over: it is no item."""
 FEW_FIGURES = 2
 """Figures of a row that is a sum; an item called "Total" has more."""
 TEXTS = frozenset({"text", "unit", "discount"})
 """Roles whose values go on in further lines."""
+MOST_SUM_WORDS = 6
+"""Words of a row that is named as a sum; more describe something."""
 CENTS = re.compile(r"[.,]\d\d(?!\d)")
+_PAGES = frozenset(words_of("sums.pages"))
+_SUMS = [
+    tokens(text)
+    for table in ("sums.carried", "sums.balances", "sums.totals")
+    for text in words_of(table)
+]
 
 
 def read_rows(
@@ -125,7 +133,7 @@ class _Items:
             return False
         texts = (cell.text for cell in row.cells.values() if any(map(str.isalpha, cell.text)))
         words = tokens(next(texts, ""))
-        return names_a_sum(words) or bool(self.paper.sums.fits(words, least=SUM_FIT))
+        return _names_a_sum(words) or bool(self.paper.sums.fits(words, least=SUM_FIT))
 
     # --- rows of one item ----------------------------------------------------------------------
 
@@ -167,6 +175,13 @@ class _Items:
                 item.values[pointer] = above.values[pointer]
                 item.evidence[pointer] = above.evidence[pointer]
         return items
+
+
+def _names_a_sum(words: tuple[str, ...]) -> bool:
+    """Whether words of a row, made comparable, name a total of rows above it, or what is carried
+    over: "Subtotal", "Übertrag von Seite 1"."""
+    bare = tuple(word for word in words if word not in _PAGES) or words
+    return len(bare) <= MOST_SUM_WORDS and any(fit(name, bare) >= SUM_FIT for name in _SUMS)
 
 
 def _is_captioned(row: RowRead) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Evidence
-from docglean.extractors.rules.fields.candidates import Candidate, evidence_of
+from docglean.extractors.rules.fields.candidates import NEXT_LINE, Candidate, evidence_of, held_by
 from docglean.extractors.rules.fields.certainty import Signals
 from docglean.extractors.rules.fields.field_names import FITS, best_fit, tokens
 from docglean.extractors.rules.fields.search import Search
@@ -25,13 +25,10 @@ from docglean.extractors.rules.readers.till import names_of_sums, read_till
 from docglean.extractors.rules.skeleton import skeleton
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Choice, Style
-from docglean.schemas.values import leaf_value
 
 if TYPE_CHECKING:
     from docglean.extractors.tables.table import Table
 
-NEXT_LINE = 0.6
-"""Of a word's height: how much lower the next line's words stand."""
 LEAST = 0.7
 """Score of a place that is believed to be a list's."""
 _BETWEEN = re.compile(r"[,;•·]$")
@@ -95,7 +92,7 @@ def _values(
     evidence: dict[str, Evidence] = {}
     for pieces in _parts(best):
         text = _BETWEEN.sub("", " ".join(piece.text for piece in pieces)).strip("-\u2013•· ")
-        value = _entry(field.item, text, style)
+        value = held_by(field.item, text, style) if text else None
         if value is not None:
             evidence[f"{field.path}/{len(values)}"] = evidence_of(best.page, pieces, value)
             values.append(value)
@@ -114,9 +111,9 @@ def _ticked(
     asked = False
     for sheet in search.sheets:
         for option, questions in questioned(sheet):
-            value = _entry(field.item, option.text, style)
+            value = held_by(field.item, option.text, style) if option.text else None
             own = isinstance(field.item.kind, Choice) or any(
-                best_fit(labels, tokens(question_text(pieces)))[0] >= FITS for pieces in questions
+                best_fit(labels, tokens(question_text(pieces))) >= FITS for pieces in questions
             )
             if value is None or not own:
                 continue
@@ -126,14 +123,6 @@ def _ticked(
                 evidence[f"{field.path}/{len(values)}"] = evidence_of(sheet.page, pieces, value)
                 values.append(value)
     return (values, evidence) if asked else None
-
-
-def _entry(item: Field, text: str, style: Style) -> Any:
-    """What a text stands for as an entry of a list; None where it can be none."""
-    try:
-        return leaf_value(item, text, style) if text else None
-    except ValueError:
-        return None
 
 
 def _parts(candidate: Candidate) -> list[tuple[Token, ...]]:

@@ -13,11 +13,11 @@ from itertools import permutations
 from typing import Any
 
 from docglean.extractors.extraction import Evidence
+from docglean.extractors.rules.fields.amounts import CENT
 from docglean.extractors.rules.fields.candidates import evidence_of, readings
 from docglean.extractors.rules.fields.field_names import FITS, best_fit, tokens
 from docglean.extractors.rules.lists.items import Row
 from docglean.extractors.rules.lists.paper import Paper
-from docglean.extractors.rules.lists.relations import CENT
 from docglean.extractors.rules.lists.targets import Target
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.schemas.kinds import Money
@@ -81,7 +81,7 @@ def _lines(row: Sequence[Run], tax: Target, paper: Paper) -> Iterator[Line]:
             yield line
         elif only and (
             any(_makes(rate[0], base, only[0]) for base in set(paper.printed))
-            or best_fit(tax.labels, tokens(" ".join(words)))[0] >= FITS
+            or best_fit(tax.labels, tokens(" ".join(words))) >= FITS
         ):
             yield rate, only, None
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise, permutations, product
 
+from docglean.extractors.rules.fields.amounts import CENT
 from docglean.extractors.rules.fields.field_names import tokens
 from docglean.extractors.rules.lists.targets import Target
 
-CENT = Decimal("0.011")
-"""By how much a product may be off: totals are rounded to cents."""
 PROVEN, TRIVIAL = 1.5, 0.4
 """Worth of what arithmetic tells where it holds in all rows, and where it does but for factors
 of 1."""

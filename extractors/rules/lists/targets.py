@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from docglean.extractors.rules.fields.field_names import FieldName, LabelsOf, labels_of, tokens
-from docglean.extractors.rules.fields.search import single_leaves
-from docglean.extractors.rules.lists.head_fit import head_fit
+from docglean.extractors.rules.fields.field_names import (
+    FITS,
+    FieldName,
+    LabelsOf,
+    best_fit,
+    labels_of,
+    tokens,
+)
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Code, Money, Number, Text
+from docglean.schemas.labels import words_of
 
 MOST_WORDS = 6
 """Words of a head."""
 WORDS = frozenset({"text", "unit", "discount", "code"})
 """Roles of which anything can be a value."""
+COMPOUND = 0.8
+"""Fit of a head that ends with a field's label."""
+SHORTEST, LEAST_MORE = 4, 3
+"""Letters of a label that ends a compound, and of what is in front of it."""
+_OTHER = words_of("compounds.others")
+"""Beginnings that make a compound name something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +59,7 @@ def targets_of(field: Field, named: LabelsOf = labels_of) -> list[Target]:
     column one for each sign."""
     item = field.item
     found: list[Target] = []
-    leaves = list(single_leaves(item))
+    leaves = list(item.single_leaves())
     first = next((leaf for leaf in leaves if isinstance(leaf.kind, Text)), None)
     for leaf in leaves:
         pointer = leaf.path.removeprefix(item.path)
@@ -92,3 +104,23 @@ class HeadFits:
             fair = fair and len(text.split()) <= MOST_WORDS
             self._known[text] = [head_fit(t.labels, text) if fair else 0.0 for t in self.targets]
         return self._known[text]
+
+
+def head_fit(labels: Sequence[FieldName], head: str) -> float:
+    """How well a column's head names a field, 0 to 1.
+
+    German heads are compounds: what "Nettopreis" ends with is a price.
+    """
+    words = tokens(head)
+    best = best_fit(labels, words)
+    if best >= FITS or len(words) != 1 or words[0].startswith(_OTHER):
+        return best
+    ends = [
+        label.belief
+        for label in labels
+        if len(label.tokens) == 1
+        and len(label.tokens[0]) >= SHORTEST
+        and words[0].endswith(label.tokens[0])
+        and len(words[0]) - len(label.tokens[0]) >= LEAST_MORE
+    ]
+    return max([best, *(COMPOUND * belief for belief in ends)])

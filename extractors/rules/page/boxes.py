@@ -88,12 +88,9 @@ def _labels_stand_behind(pieces: Sequence[Token], marks: Sequence[int], sheet: S
 def _label(pieces: Sequence[Token], mark: int, sheet: Sheet, *, step: int) -> tuple[Token, ...]:
     label: list[Token] = []
     last = pieces[mark]
-    index = mark + step
-    while 0 <= index < len(pieces):
-        piece = pieces[index]
+    for piece in pieces[mark + 1 :] if step > 0 else reversed(pieces[:mark]):
         if within(piece.box, pieces[mark].box):
-            index += step  # the tick itself, typed
-            continue
+            continue  # the tick itself, typed
         gap = piece.box[0] - last.box[2] if step > 0 else last.box[0] - piece.box[2]
         limit = LABEL_GAP if not label else 1.0
         if piece.text in (EMPTY, TICKED) or gap > limit * sheet.height:
@@ -102,7 +99,6 @@ def _label(pieces: Sequence[Token], mark: int, sheet: Sheet, *, step: int) -> tu
             break
         label.append(piece)
         last = piece
-        index += step
     return tuple(label if step > 0 else reversed(label))
 
 

@@ -1,22 +1,27 @@
 """What is drawn on a page and is not text: rules to write on, and boxes to tick.
 
 Found in the picture of the page, so that a form in a PDF, a scan and a photo are the same.
-Runs in a child process (see `child`).
+`drawn_on_page` runs in a child process (see `child`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docglean.extractors.documents.child import stage
 from docglean.extractors.documents.formats import pixels
+from docglean.extractors.documents.page_findings import PageFinding
 from docglean.extractors.documents.page_info import PageInfo, SourceFile
 from docglean.extractors.extraction import Box
 from docglean.extractors.geometry import scaled
+from docglean.schemas.errors import SourceError
 from pydantic import ConfigDict
 
 if TYPE_CHECKING:
+    from docglean.extractors.documents.cache import CacheStore
+    from docglean.extractors.documents.document import Document
     from PIL.Image import Image
 
 MAX_EDGE = 1800
@@ -73,6 +78,31 @@ class Drawn:
     frames: tuple[Box, ...] = ()
     squares: tuple[tuple[Box, bool], ...] = ()
     ink: Ink | None = None
+
+
+_MODULES = ("rules.page.drawn", "rules.page.ruled_lines", "rules.page.tick_boxes")
+_LIBRARIES = ("opencv-python-headless",)
+WITHOUT_INK = PageFinding[Drawn]("drawn", Drawn, _MODULES, _LIBRARIES)
+WITH_INK = PageFinding[Drawn]("ink", Drawn, _MODULES, _LIBRARIES)
+
+
+async def drawn_on_pages(
+    document: Document, pages: Sequence[int], store: CacheStore | None, *, ink: bool
+) -> dict[int, Drawn]:
+    """What is drawn, by number of the page, found once: the ledger keeps it for the next run. Of a
+    page that can't be drawn there is nothing: its words tell why.
+
+    Args:
+        store: where it is kept for the next run.
+        ink: with where ink is, which tells who signed: of thousands of pages too much to hold.
+    """
+
+    async def find(number: int) -> Drawn:
+        found = await document.run(drawn_on_page, number)
+        return found if ink else replace(found, ink=None)
+
+    found = await (WITH_INK if ink else WITHOUT_INK).on(document, pages, store, find)
+    return {n: Drawn() if isinstance(one, SourceError) else one for n, one in found.items()}
 
 
 def drawn_on_page(source: SourceFile, info: PageInfo) -> Drawn:

@@ -52,7 +52,7 @@ def _keys(run: Run, objects: Mapping[str, Sequence[FieldName]]) -> frozenset[str
     whose = addresses.heads(run.text)
     texts = [tokens(text) for text in {run.text, *run.text.split("/")}]
     fitting = (path for path, labels in objects.items()
-               if any(best_fit(labels, words)[0] >= HEADS for words in texts))  # fmt: skip
+               if any(best_fit(labels, words) >= HEADS for words in texts))  # fmt: skip
     return frozenset(key for key in (whose, *fitting) if key)
 
 

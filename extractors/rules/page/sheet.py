@@ -201,32 +201,26 @@ def _cut(word: Word) -> Iterator[Word]:
 
 def _joined_letters(words: Sequence[Word]) -> list[Word]:
     """Words with single characters that stand apart, four or more, made one word."""
+    groups: list[list[Word]] = []
+    for word in words:
+        if groups and _is_next_letter(groups[-1][-1], word):
+            groups[-1].append(word)
+        else:
+            groups.append([word])
     found: list[Word] = []
-    group: list[Word] = []
-
-    def end_group() -> None:
+    for group in groups:
         if len(group) >= 4 and any(word.text.isalpha() for word in group):
             text = "".join(word.text for word in group)
-            box = union(word.box for word in group)
-            found.append(replace(group[0], text=text, box=box))
+            found.append(replace(group[0], text=text, box=union(word.box for word in group)))
         else:
-            found.extend(group)
-        group.clear()
-
-    for word in words:
-        if group:
-            last = group[-1]
-            gap = word.box[0] - last.box[2]
-            high = last.box[3] - last.box[1]
-            if word.line != last.line or not LETTER_GAP[0] * high < gap <= LETTER_GAP[1] * high:
-                end_group()
-        if len(word.text) == 1:
-            group.append(word)
-        else:
-            end_group()
-            found.append(word)
-    end_group()
+            found += group
     return found
+
+
+def _is_next_letter(last: Word, word: Word) -> bool:
+    gap, high = word.box[0] - last.box[2], last.box[3] - last.box[1]
+    near = word.line == last.line and LETTER_GAP[0] * high < gap <= LETTER_GAP[1] * high
+    return near and len(last.text) == len(word.text) == 1
 
 
 def sheet_of(page: PageWords, drawn: Drawn | None = None) -> Sheet:

@@ -12,6 +12,7 @@ import cv2
 import numpy
 from docglean.extractors.documents.strokes import closed, level_strokes, upright_strokes
 from docglean.extractors.extraction import Box
+from docglean.extractors.geometry import across, down
 
 SQUARE_SIDES = 0.006, 0.025
 """Smallest and largest side of a box to tick, of the page's longer edge: 5 to 21 points on A4."""
@@ -165,9 +166,4 @@ def _filled(solid: Sequence[Box], open_ones: Sequence[Box]) -> list[Box]:
 def _touch(box: Box, other: Box, reach: float) -> bool:
     """Whether two boxes overlap, or are less than `reach` of a side apart."""
     apart = reach * min(box[2] - box[0], box[3] - box[1])
-    return (
-        box[0] - apart < other[2]
-        and other[0] - apart < box[2]
-        and box[1] - apart < other[3]
-        and other[1] - apart < box[3]
-    )
+    return across(box, other) > -apart and down(box, other) > -apart

@@ -14,9 +14,9 @@ from typing import Literal
 from docglean.schemas.labels import alternatives
 
 # Legal forms, with or without dots, as they end a firm's name.
-_LEGAL = re.compile(rf"\b(?:{alternatives('letterheads.legal_forms')})(?:\b|\.|$)", re.IGNORECASE)
+LEGAL = re.compile(rf"\b(?:{alternatives('letterheads.legal_forms')})(?:\b|\.|$)", re.IGNORECASE)
 # What kind of house it is: said in a name rather than in an address or a notice.
-_TRADE = re.compile(rf"\b(?:{alternatives('letterheads.trades')})\b", re.IGNORECASE)
+TRADE = re.compile(rf"\b(?:{alternatives('letterheads.trades')})\b", re.IGNORECASE)
 _STREET = re.compile(
     rf"\b(?:{alternatives('letterheads.streets')})\b"
     rf"|(?:{alternatives('letterheads.street_endings')})\s+\d"
@@ -61,7 +61,8 @@ _OTHER_MATTERS = re.compile(
     re.IGNORECASE,
 )
 _TITLE = re.compile(rf"\b(?:{alternatives('letterheads.titles')})\b", re.IGNORECASE)
-_NOTICE = re.compile(rf"\b(?:{alternatives('letterheads.notices')})\b", re.IGNORECASE)
+# What a till says to everybody, or a caption of its own.
+NOTICE = re.compile(rf"\b(?:{alternatives('letterheads.notices')})\b", re.IGNORECASE)
 _CODE_AND_PLACE = re.compile(
     r"(?P<before>[^\d,]+)?[\s,\u2013-]*\b(?P<code>(?:[A-Z]{1,2}[- ])?\d{4,6}(?:-\d{3,4})?|"
     r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})\b,?\s*(?P<after>[^\d]+)?"
@@ -133,21 +134,6 @@ def begins_other_matters(text: str) -> bool:
 def is_title(text: str) -> bool:
     """Whether a line says what the document is."""
     return bool(_TITLE.search(text)) and len(text.split()) <= 6
-
-
-def is_notice(text: str) -> bool:
-    """Whether a line is what a till says to everybody, or a caption of its own."""
-    return bool(_NOTICE.search(text))
-
-
-def has_legal_form(text: str) -> bool:
-    """Whether a line names a firm with its legal form."""
-    return bool(_LEGAL.search(text))
-
-
-def names_a_trade(text: str) -> bool:
-    """Whether a line says what kind of house it is."""
-    return bool(_TRADE.search(text))
 
 
 def call_in(part: str, text: str) -> str | None:

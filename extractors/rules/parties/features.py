@@ -21,18 +21,18 @@ NOTHING = float("nan")
 _DOMAIN = re.compile(r"(?:@|www\.|https?://(?:www\.)?)([\w-]{3,})\.", re.IGNORECASE)
 _AMOUNT = re.compile(r"\d[.,]\d\d(?!\d)")
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
-_WHAT: dict[str, Callable[[str], bool]] = {
-    "form": addresses.has_legal_form,
-    "trade": addresses.names_a_trade,
+_WHAT: dict[str, Callable[[str], object]] = {
+    "form": addresses.LEGAL.search,
+    "trade": addresses.TRADE.search,
     "street": addresses.has_street,
     "house": addresses.is_house,
     "postcode": addresses.has_postcode,
     "contact": addresses.is_contact,
     "registered": addresses.is_registration,
     "title": addresses.is_title,
-    "notice": addresses.is_notice,
-    "amount": lambda text: bool(_AMOUNT.search(text)),
-    "date": lambda text: bool(_DATE.search(text)),
+    "notice": addresses.NOTICE.search,
+    "amount": _AMOUNT.search,
+    "date": _DATE.search,
 }
 """What a line may show, by the name of the feature."""
 _OF_BLOCK = "form", "postcode", "contact", "registered", "amount"
@@ -88,7 +88,7 @@ def _own(line: PartyLine, column: Column, papers: Papers) -> dict[str, float]:
     size = max(len(text.replace(" ", "")), 1)
     letters = [char for char in text if char.isalpha()]
     spoken = [word for word in words if word[:1].isalpha()]
-    shown = {name: sees(line.whole) for name, sees in _WHAT.items()}
+    shown = {name: bool(sees(line.whole)) for name, sees in _WHAT.items()}
     return shown | {
         "words": len(words),
         "letters": len(letters) / size,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal
 
+from docglean.extractors.rules.fields.roles import Side
 from docglean.extractors.rules.page.sheet import Sheet
 from docglean.extractors.rules.parties import addresses
 from docglean.extractors.rules.parties.features import features_of, papers_of
@@ -18,7 +18,6 @@ from docglean.extractors.rules.parties.lines import Column, PartyLine, column_of
 from docglean.extractors.rules.parties.party import Party
 from docglean.extractors.rules.ranker.model import model
 
-Side = Literal["seller", "buyer"]
 MOST_PAGES = 2
 """Pages on which a document says whose it is."""
 GOES_ON = 0.4
@@ -117,7 +116,20 @@ def _party(best: _Place, pages: Sequence[_Page], side: Side) -> Party:
         tuple(_contact(best, side)),
         best.likely,
         best.likely - _rival(best, name, places),
+        _edge(best.page, name, side),
+        _edge(page, address, "address"),
     )
+
+
+def _edge(page: _Page, numbers: Sequence[int], what: str) -> float:
+    """How unclear it is whether one of these lines is what it is said to be, or another one beside
+    them is."""
+    if not numbers:
+        return 0.0
+    column = page.column
+    beside = (column.above[numbers[0]], column.below[numbers[-1]])
+    shares = (page.shares[n][what] for n in (*numbers, *beside) if n is not None)
+    return max(2 * min(share, 1 - share) for share in shares)
 
 
 def _rival(best: _Place, name: Sequence[int], places: Sequence[_Place]) -> float:
@@ -145,7 +157,8 @@ def _nameless(pages: Sequence[_Page]) -> Party | None:
         found = _longest(page) if page.column.narrow else []
         if found:
             lines = tuple(page.column.lines[number] for number in found)
-            return Party(page.column.sheet.page, address=lines)
+            edge = _edge(page, found, "address")
+            return Party(page.column.sheet.page, address=lines, address_edge=edge)
     return None
 
 

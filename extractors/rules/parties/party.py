@@ -22,6 +22,7 @@ class Party:
         name, address, contact: the lines; empty where there are none.
         likely: how likely its name is the one that is looked for, 0 to 1.
         lead: how far ahead its name was of the next line that may be one.
+        name_edge, address_edge: how unclear it is which lines they are, 0 to 1.
     """
 
     page: int
@@ -30,6 +31,8 @@ class Party:
     contact: tuple[PartyLine, ...] = ()
     likely: float = 0.0
     lead: float = 0.0
+    name_edge: float = 0.0
+    address_edge: float = 0.0
 
 
 def name_of(lines: Sequence[PartyLine]) -> str:

@@ -1,17 +1,19 @@
 """Small learnt models: how likely a thing with these features is what is looked for.
 
 A model is a JSON file beside this one, made by ``python -m bench.train NAME``. It holds regression
-trees or weights, and a record of what they were learnt from. What a file says is all that is needed
+trees, and a record of what they were learnt from. What a file says is all that is needed
 to use it: numpy, no package of the learner's.
 """
 
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 Features = Mapping[str, float]
 """Figures by their names. What is not told is missing; a name that the model does not know is not
 looked at."""
+
+
+ROWS_AT_ONCE = 32
+"""Things that trees are walked for at once: what is known of more does not stay in the processor's
+cache, and takes twice as long."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Model:
 
     labels: tuple[str, ...]
     features: tuple[str, ...]
-    scorer: Trees | Weights
+    scorer: Trees
     threshold: float
     record: Mapping[str, Any]
 
@@ -48,7 +55,7 @@ class Model:
         if not rows:
             return np.zeros((0, len(self.labels)))
         nothing = float("nan")
-        matrix = np.array([[row.get(name, nothing) for name in self.features] for row in rows])
+        matrix = np.array([list(map(row.get, self.features, repeat(nothing))) for row in rows])
         scores = self.scorer.scores(matrix)
         if len(self.labels) == 2:
             likely = 1 / (1 + np.exp(-np.clip(scores[:, 0], -40, 40)))
@@ -102,53 +109,37 @@ class Trees:
 
         missing = np.isnan(matrix)
         both = np.hstack([np.where(missing, side, matrix) for side in (-np.inf, np.inf)])
-        at = np.repeat(self.roots[None, :], len(matrix), axis=0)
-        first = (np.arange(len(matrix)) * both.shape[1])[:, None]
+        starts = range(0, len(both), ROWS_AT_ONCE)
+        return np.concatenate([self._scored(both[at : at + ROWS_AT_ONCE]) for at in starts])
+
+    def _scored(self, both: NDArray[np.float64]) -> NDArray[np.float64]:
+        import numpy as np
+
+        at = np.repeat(self.roots[None, :], len(both), axis=0)
+        first = (np.arange(len(both)) * both.shape[1])[:, None]
+        asked, column, threshold = both.ravel(), self.column, self.threshold
         for _ in range(self.depth):
-            asked = both.take(first + self.column.take(at))
-            at = self.children.take(2 * at + (asked > self.threshold.take(at)))
-        leaves = self.value.take(at).reshape(len(matrix), -1, len(self.base))
+            at = self.children[2 * at + (asked[first + column[at]] > threshold[at])]
+        leaves = self.value[at].reshape(len(both), -1, len(self.base))
         return np.asarray(leaves.sum(axis=1) + self.base)
-
-
-@dataclass(frozen=True)
-class Weights:
-    """A logistic model of features that were brought to one scale; a missing one is as usual."""
-
-    bias: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    means: NDArray[np.float64]
-    scales: NDArray[np.float64]
-
-    @classmethod
-    def read(cls, told: Mapping[str, Any]) -> Weights:
-        """As they stand in a file: a list of weights for each score."""
-        import numpy as np
-
-        return cls(*(np.array(told[n], dtype=np.float64)
-                     for n in ("bias", "weights", "means", "scales")))  # fmt: skip
-
-    def scores(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """A score of each row for each label."""
-        import numpy as np
-
-        scaled = np.nan_to_num((matrix - self.means) / self.scales)
-        return np.asarray(scaled @ self.weights.T + self.bias)
 
 
 def model_of(told: Mapping[str, Any]) -> Model:
     """A model from the content of its file."""
-    scorer = (
-        Trees.read(told["trees"], len(told["features"]))
-        if "trees" in told
-        else Weights.read(told["logistic"])
-    )
-    return Model(
-        tuple(told["labels"]), tuple(told["features"]), scorer, told["threshold"], told["record"]
-    )
+    features = tuple(told["features"])
+    trees = Trees.read(told["trees"], len(features))
+    return Model(tuple(told["labels"]), features, trees, told["threshold"], told["record"])
+
+
+_reading = threading.Lock()
+
+
+def model(name: str) -> Model:
+    """The one of this name that is shipped."""
+    with _reading:  # the first documents of a run want it at the same time
+        return _model(name)
 
 
 @cache
-def model(name: str) -> Model:
-    """The one of this name that is shipped."""
+def _model(name: str) -> Model:
     return model_of(json.loads(files(__package__).joinpath(f"{name}.json").read_text("utf-8")))

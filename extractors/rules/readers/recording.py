@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING
 from docglean.extractors.documents.words import PageWords, Word
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.geometry import union
-from docglean.extractors.rules.document_values import RuleReading, read_transcript, read_words
+from docglean.extractors.rules.document_values import (
+    RuleReading,
+    limit_of_recordings,
+    read_transcript,
+    read_words,
+)
 from docglean.extractors.rules.skeleton import skeleton
 from docglean.extractors.speech.transcript import Transcript, clock
 from docglean.extractors.speech.transcript_parts import as_page, shared_out, stretches_of
-from docglean.schemas.errors import Problem
 from docglean.schemas.schema import Schema, is_built_in
 
 if TYPE_CHECKING:
@@ -132,12 +136,9 @@ def _read_chapters(
         })  # fmt: skip
         reading.evidence |= dict(_evidence(f"/chapters/{number}", scene))
     reading.problems.append(
-        Problem(
-            code="embedded_engine",
-            message="The embedded engine gives each scene as a chapter, with the words on the "
-            "screen and those that are said; it cannot tell what is to be seen, nor summarise.",
-            way_out="Use a model for this, e.g. --engine ollama:MODEL; the transcript stays the "
-            "same.",
+        limit_of_recordings(
+            "The embedded engine gives each scene as a chapter, with the words on the screen and "
+            "those that are said; it cannot tell what is to be seen, nor summarise."
         )
     )
     return reading

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from docglean.extractors.extraction import Evidence
 from docglean.extractors.geometry import union
-from docglean.extractors.rules.fields.candidates import evidence_of
+from docglean.extractors.rules.fields.candidates import evidence_at, evidence_of
 from docglean.extractors.rules.page.sheet import Sheet
+from docglean.schemas.labels import words_below
 
 Read = tuple[dict[str, Any], dict[str, Evidence]]
 
@@ -23,21 +25,6 @@ _PLACES = (
     re.compile(r"at\s+(?P<function>[\w.$<>]+)\((?P<file>\w+\.\w+):(?P<line>\d+)\)"),
     re.compile(r"(?P<file>[\w./\\-]+\.[A-Za-z]{1,5}):\s?(?P<line>\d+)\b"),
 )
-_CLEAR = {
-    "Python": (r"^Traceback \(most recent call last\)", r'File\s*"[^"]+\.py"',
-               r"^\s*def \w+\(.*\).*:$", r"^(?:from \w[\w.]* )?import \w",
-               r"^\s*elif .*:$", r"^\s*except\b.*:$"),
-    "Java": (r"\bpublic static void main\b", r"^import java\.", r"\bat [\w.]+\(\w+\.java:\d+\)",
-             r"\bSystem\.out\.print", r"^public (?:final )?class \w+"),
-    "JavaScript": (r"\bconsole\.\w+\(", r"\bat .*\(?\S+\.js:\d+", r"\brequire\(['\"]",
-                   r"^(?:const|let) \w+ = .*=>", r"\bdocument\.\w+\("),
-    "Go": (r"^package \w+$", r"^func \w*\(.*\).*\{$", r":= ", r"\bfmt\.\w+\("),
-    "Rust": (r"\bfn main\(\)", r"\blet mut \w+", r"\bprintln!\(", r"^error\[E\d{4}\]"),
-    "C++": (r"#include <iostream>", r"\bstd::\w+", r"\bcout <<"),
-    "PHP": (r"<\?php", r"\$this->", r"^\s*\$\w+ = "),
-    "SQL": (r"^\s*SELECT\b.*", r"^\s*FROM \w+", r"^\s*(?:INSERT INTO|UPDATE|WHERE|GROUP BY)\b"),
-}  # fmt: skip
-"""Signs of a programming language that another one hardly has; two different ones are certain."""
 
 
 def read_screenshot(sheets: Sequence[Sheet]) -> Read:
@@ -52,9 +39,7 @@ def read_screenshot(sheets: Sequence[Sheet]) -> Read:
     if lines:
         values["text"] = "\n".join(lines)
         box = union(piece.word.box for _, row in rows for piece in row)
-        evidence["/text"] = Evidence(
-            how="exact", page=rows[0][0], box=box, text=values["text"], score=1.0
-        )
+        evidence["/text"] = evidence_at(rows[0][0], [box], values["text"], values["text"])
     told = _error_in(lines)
     values["language"] = language_of(lines)
     values["kind"] = "error" if told else "code" if values["language"] else None
@@ -81,11 +66,19 @@ def _error_in(lines: Sequence[str]) -> dict[str, tuple[int, str]]:
     return {"message": errors[-1]}
 
 
+@cache
+def _clear_signs() -> dict[str, list[re.Pattern[str]]]:
+    """Signs of a programming language that another one hardly has."""
+    signs = words_below("code").items()
+    return {language: [re.compile(sign) for sign in known] for language, known in signs}
+
+
 def language_of(lines: Sequence[str]) -> str | None:
-    """The programming language that two different signs tell, None where that is not so."""
+    """The programming language that two different signs tell, for one may be chance; None where
+    that is not so."""
     counts = {
-        language: sum(any(re.search(sign, line) for line in lines) for sign in signs)
-        for language, signs in _CLEAR.items()
+        language: sum(any(map(sign.search, lines)) for sign in signs)
+        for language, signs in _clear_signs().items()
     }
     best = max(counts, key=lambda language: counts[language])
     alone = sorted(counts.values())[-2] < counts[best]

@@ -9,24 +9,19 @@ from decimal import Decimal
 from typing import Any
 
 from docglean.extractors.extraction import Evidence
-from docglean.extractors.rules.fields.candidates import evidence_of, readings
+from docglean.extractors.rules.fields.candidates import evidence_of, held_by, readings
 from docglean.extractors.rules.fields.field_names import LabelsOf, Names, labels_of, tokens
+from docglean.extractors.rules.lists.items import CENTS, SUM_FIT, Row
 from docglean.extractors.rules.page.sheet import Run, Sheet, Token
 from docglean.schemas.fields import Field
 from docglean.schemas.kinds import Money, Number, Style, Text
 from docglean.schemas.labels import words_of
-from docglean.schemas.values import leaf_value
 
-Row = tuple[dict[str, Any], dict[str, Evidence]]
-
-FITS = 0.85
-"""Fit of a line's words with the label of a sum, from which what was bought ends above it."""
 MOST_BEGIN, MOST_COUNT = 0.8, 100
 """Share of the lines that must begin with a number for it to be a count, and what that is below."""
 MOST_LINES = 3
 """Lines that name one thing above its amount."""
 _COUNT = re.compile(r"(?P<count>\d+(?:[.,]\d+)?)\s?[xX\u00d7*@](?:\s|$|(?=\d+[.,]\d\d\b))")
-_CENTS = re.compile(r"[.,]\d\d(?!\d)")
 _TOTALS = frozenset(words_of("sums.of_tills"))
 
 
@@ -178,7 +173,7 @@ def is_sum(row: Sequence[Run], names: Names) -> bool:
     said = [word for word in words if not any(map(str.isdigit, word))]
     caption = tokens(" ".join(said))
     told = any(word.endswith(":") for word in said) and not words[-1].endswith(":")
-    return told or bool(names.fits(caption, least=FITS)) or bool(_TOTALS & set(caption[:2]))
+    return told or bool(names.fits(caption, least=SUM_FIT)) or bool(_TOTALS & set(caption[:2]))
 
 
 def _counted(before: Sequence[Token], amount: _Amount, style: Style) -> _Item:
@@ -231,7 +226,7 @@ def _factors(figures: Sequence[_Amount], amount: _Amount) -> tuple[_Amount | Non
 
 
 def _is_price(figure: _Amount) -> bool:
-    return bool(_CENTS.search(figure[1][0].text))
+    return bool(CENTS.search(figure[1][0].text))
 
 
 def _row(item: _Item, targets: _Targets, page: int, style: Style) -> Row:
@@ -247,10 +242,7 @@ def _row(item: _Item, targets: _Targets, page: int, style: Style) -> Row:
     for target, raw, pieces in told:
         if target is None or raw is None:
             continue
-        try:
-            value = leaf_value(target, raw, style)
-        except ValueError:
-            continue
+        value = held_by(target, raw, style)
         if value is not None and pieces:
             values[target.name] = value
             evidence[f"/{target.name}"] = evidence_of(page, pieces, value)

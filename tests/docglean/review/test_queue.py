@@ -22,6 +22,7 @@ from docglean.review.docket import Docket, DocketEntry
 from docglean.review.labels_docket import LabelsDocket
 from docglean.review.personal_queues import PersonalQueues
 from docglean.review.queue import QueueFilter, ReviewQueue, facets_of
+from docglean.review.queue_answers import stretch
 from docglean.review.queue_rows import QueueRow, row_of
 from docglean.review.run_docket import RunDocket, RunsDocket
 
@@ -307,6 +308,36 @@ def test_it_ends_also_while_it_reads(tmp_path: Path, monkeypatch: pytest.MonkeyP
     ending.start()
     ending.join(30)
     assert not ending.is_alive()
+
+
+def test_who_is_told_that_all_are_indexed_has_been_told_all_of_them(folder: Path) -> None:
+    first_asked = threading.Event()
+
+    class Held(RunDocket):
+        def read(self, id: str) -> DocketEntry:
+            assert first_asked.wait(30)
+            return super().read(id)
+
+    class Late(ReviewQueue):
+        """The index is made while the answer is put together."""
+
+        def wanted(self, wanted: QueueFilter) -> list[QueueRow]:
+            found = super().wanted(wanted)
+            first_asked.set()
+            while self.indexed < self.documents:
+                time.sleep(0.01)
+            return found
+
+    queue = Late(Held(folder))
+    queue.start()
+    try:
+        told = stretch(queue, "ann", {"open": "0"})
+        assert (told["rows"], told["indexed"]) == ([], 0)
+        assert told["documents"] == len(RESULTS)
+        told = stretch(queue, "ann", {"open": "0"})
+        assert len(told["rows"]) == told["indexed"] == len(RESULTS)
+    finally:
+        queue.close()
 
 
 @pytest.mark.slow

@@ -208,7 +208,7 @@ async def test_hostile_waits_block_nobody(wire: str, wait: str) -> None:
     async with failing(wire, say(http(429, b"{}", retry_after=wait))) as (client, server):
         reply = await client.send(call())
     assert (reply.code, reply.retryable, server.requests) == ("rate_limited", True, 1)
-    assert reply.seconds < 5
+    assert reply.seconds < 60
 
 
 @pytest.mark.parametrize("fault", [hang, drip], ids=["silence", "slow drip"])

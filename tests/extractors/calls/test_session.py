@@ -6,6 +6,7 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -62,6 +63,11 @@ async def ledger(tmp_path: Path) -> AsyncIterator[Ledger]:
         yield opened
 
 
+def stored(folder: Path, column: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(folder / "ledger.sqlite")) as connection:
+        return connection.execute(f"select {column} from replies").fetchall()
+
+
 def asked(
     ledger: Ledger, model: StandInModel, *, shown: StandInInput | None = None, **told: Any
 ) -> DocumentSession:
@@ -94,8 +100,7 @@ async def test_a_reply_is_stored_before_it_is_read(
     ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def crash(*_: Any, **__: Any) -> None:
-        rows = sqlite3.connect(tmp_path / "ledger.sqlite").execute("select text from replies")
-        assert [json.loads(text) for (text,) in rows] == [GOOD]
+        assert [json.loads(text) for (text,) in stored(tmp_path, "text")] == [GOOD]
         raise MemoryError("the reader crashed")
 
     monkeypatch.setattr(session, "validate", crash)
@@ -290,6 +295,27 @@ async def test_a_refused_key_ends_the_run(ledger: Ledger) -> None:
     assert await ledger.in_flight() == []
 
 
+async def test_who_waited_while_a_key_was_refused_does_not_ask(ledger: Ledger) -> None:
+    model = StandInModel(lambda model, call: None, seconds=0.01)
+    one = asked(ledger, model, concurrency=2)
+    pages = [replace(REQUEST, pages=(number,)) for number in range(1, 8)]
+    ended = await asyncio.gather(*(one.ask(page) for page in pages), return_exceptions=True)
+    assert [getattr(error, "code", None) for error in ended] == ["bad_key"] * 7
+    assert len(model.calls) == 2
+
+
+async def test_a_way_that_is_kept_open_asks_again_after_a_while(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docglean.extractors.gateway.gateway.REFUSED_SECONDS", 0.0)
+    model = StandInModel(lambda model, call: None)
+    one = asked(ledger, model)
+    for page in (1, 2):
+        with pytest.raises(ConfigError):
+            await one.ask(replace(REQUEST, pages=(page,)))
+    assert len(model.calls) == 2
+
+
 async def test_a_call_that_nobody_waits_for_any_more_is_stored_all_the_same(
     ledger: Ledger,
 ) -> None:
@@ -321,8 +347,7 @@ async def test_a_call_that_takes_too_long_to_wait_for_is_booked_as_interrupted(
         await task
     await gateway.close(grace=0.05)
     assert await ledger.in_flight() == []
-    rows = sqlite3.connect(tmp_path / "ledger.sqlite").execute("select outcome from replies")
-    assert rows.fetchall() == [("interrupted",)]
+    assert stored(tmp_path, "outcome") == [("interrupted",)]
 
 
 async def test_after_the_deadline_nothing_more_is_sent(ledger: Ledger) -> None:

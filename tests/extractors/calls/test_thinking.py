@@ -44,6 +44,7 @@ async def test_by_default_a_model_is_asked_for_the_least_thinking(
 ) -> None:
     with served(vendor) as (server, spec):
         found = await read(spec, slips(tmp_path / "in", 3), workers)
+    assert not [one.problems for one in found if one.status != "ok"]
     assert [turn.thinking for turn in server.turns] == [0, 0, 0]
     assert [one.spending.calls for one in found] == [1, 1, 1]
 

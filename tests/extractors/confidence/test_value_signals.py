@@ -82,6 +82,31 @@ def test_a_name_with_a_long_number_is_none() -> None:
     assert value_signals(named, "99 Speed Mart", None, {})["figures_in_name"] == 0.0
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("RE-2063-1496", {}),
+        ("Beleg", {"no_digit": 1.0}),
+        ("20.02.2018", {"other_kind": 1.0}),
+        ("1.659,68 EUR", {"other_kind": 1.0}),
+        ("RM12.50", {"other_kind": 1.0}),
+        ("03-1234 5678", {}),
+        ("12.50-33", {}),
+    ],
+)
+def test_a_code_that_is_printed_as_amounts_and_dates_are_may_be_one(
+    code: str, told: dict[str, float]
+) -> None:
+    found = value_signals(FIELDS["/parts/*/code"], code, None, {})
+    assert {name: one for name, one in found.items() if one} == told
+
+
+def test_a_text_with_an_amount_in_it_may_be_longer_than_it_should() -> None:
+    number = FIELDS["/number"]
+    assert value_signals(number, "CORNETTO 3,00 6,39", None, {})["amount_inside"] == 1.0
+    assert value_signals(number, "Tube 15 mm, 2.5 kg", None, {})["amount_inside"] == 0.0
+
+
 def test_problems_speak_against_the_value_that_they_name() -> None:
     told = problem_signals(
         [
@@ -152,6 +177,16 @@ def test_shipped_priors_weigh_signals_that_there_are_and_say_where_they_are_from
     assert all(used.weights[name] < 0 for name in worse)
     # A field that is empty as a matter of course makes nobody look.
     assert used.probability(used.contributions({"absent": 1.0}, "mine", "/iban")) > 0.6
+
+
+def test_the_prior_of_rules_is_less_sure_of_schemas_that_it_was_not_fitted_to() -> None:
+    used = prior("local")
+
+    def chance(signal: str, schema: str) -> float:
+        return used.probability(used.contributions({signal: 1.0}, schema, "/nothing_known_of_it"))
+
+    assert chance("exact", "mine") < chance("exact", "invoice")
+    assert chance("absent", "mine") == chance("absent", "invoice")
 
 
 async def test_a_value_that_is_not_on_the_page_is_less_sure_than_one_that_is(

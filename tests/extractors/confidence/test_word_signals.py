@@ -85,6 +85,12 @@ def test_a_nearly_equal_amount_is_a_rival(amount: str, there: bool) -> None:
     assert known.nearly(Decimal(amount)) is there
 
 
+def test_an_amount_some_cents_off_is_what_a_total_is_rounded_from() -> None:
+    known = PageSignals(page("Total 2,544.02", "Rounded 2,544.00", "Net 2,540.00"))
+    assert [known.rounded(Decimal(one)) for one in ("2544.00", "2540.00")] == [True, False]
+    assert known.nearly(Decimal("2540.00"))
+
+
 @pytest.mark.parametrize(
     "text", ["SANYUSTATIONERYSHOP", "MENTA[ INITIAL", "J1n Burung", "23, Kepong..", "a|b"]
 )

@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -98,7 +99,8 @@ async def test_an_abandoned_call_is_in_the_accounts(tmp_path: Path) -> None:
         await ledger.interrupt(flight)
         assert await ledger.in_flight() == []
         assert await ledger.reply(KEY) is None
-    rows = sqlite3.connect(path).execute("select outcome, cost, name from replies").fetchall()
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("select outcome, cost, name from replies").fetchall()
     assert rows == [("interrupted", None, "a.pdf")]
 
 
@@ -167,7 +169,7 @@ async def test_a_later_ledger_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite"
     async with await Ledger.open(path):
         pass
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("update ledger set version = 99")
     with pytest.raises(ConfigError) as caught:
         await Ledger.open(path)

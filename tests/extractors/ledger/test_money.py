@@ -8,6 +8,7 @@ import logging
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -222,7 +223,7 @@ async def test_a_ledger_of_the_first_version_is_brought_up(tmp_path: Path) -> No
             "reserved_cost",
         ],
     }
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         for table, columns in new.items():
             if "batch" in columns:
                 connection.execute("drop index ix_flights_batch")
@@ -236,7 +237,7 @@ async def test_a_ledger_of_the_first_version_is_brought_up(tmp_path: Path) -> No
         assert await ledger.reply("a" * 64) == paid(20)
         await ledger.finish(await begin(ledger, "b", 30, budget(100)), paid(25))
         assert await amounts(ledger) == (25, 0)
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         assert connection.execute("select version from ledger").fetchall() == [(LEDGER_VERSION,)]
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ async def one_trip(ledger: Ledger) -> AsyncIterator[list[str]]:
 
 
 def rows(ledger: Ledger, query: str) -> list[Any]:
-    with sqlite3.connect(ledger.where) as connection:
+    with closing(sqlite3.connect(ledger.where)) as connection, connection:
         return connection.execute(query).fetchall()
 
 
@@ -213,7 +213,7 @@ async def test_calls_of_one_trip_do_not_overdraw_a_budget(ledger: Ledger) -> Non
 
 async def test_a_call_that_was_taken_for_dead_holds_no_other_up(ledger: Ledger) -> None:
     flights = [await begun(ledger, number) for number in range(6)]
-    with sqlite3.connect(ledger.where) as connection:
+    with closing(sqlite3.connect(ledger.where)) as connection, connection:
         connection.execute("delete from flights where id = ?", (flights[0].id,))
     async with one_trip(ledger):
         ends = [asyncio.create_task(ledger.finish(flight, OK)) for flight in flights]

@@ -377,7 +377,7 @@ async def test_a_server_cannot_make_us_wait_for_ever(headers: dict[str, str]) ->
     answer.headers.update(headers)
     reply = await ending(answer)
     assert (reply.code, reply.retryable, reply.again_in) == ("rate_limited", True, None)
-    assert reply.seconds < 5
+    assert reply.seconds < 60
 
 
 @pytest.mark.parametrize("headers", [{"retry-after": "nan"}, {"retry-after": "soon"}])

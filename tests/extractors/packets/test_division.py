@@ -12,7 +12,7 @@ from docglean.extractors import pipeline
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction, PartRecord
 from docglean.extractors.open_document import InputFile, open_document
-from docglean.extractors.packets import portfolio
+from docglean.extractors.packets import plan as packet_plan
 from docglean.extractors.packets.division import Division, divide
 from docglean.extractors.packets.plan import SURE, PacketPlan
 from docglean.extractors.split_choice import SplitChoice, parse_plan
@@ -55,7 +55,7 @@ async def test_an_unsure_division_is_told_by_both_neighbours(
     async def planned(*_: Any) -> PacketPlan:
         return plan(0.6, 0.6, 1.0, SURE)
 
-    monkeypatch.setattr(portfolio, "plan_packet", planned)
+    monkeypatch.setattr(packet_plan, "plan_packet", planned)
     context, _ = await bench.open(lambda call: ok(BILL))
     async with context:
         file = await pipeline.read_file(context, packet)

@@ -6,7 +6,6 @@ import pytest
 from docglean.extractors.documents.words import Word
 from docglean.extractors.rules.fields.assignment import pick
 from docglean.extractors.rules.fields.candidates import Candidate
-from docglean.extractors.rules.fields.search import single_leaves
 from docglean.extractors.rules.page.sheet import Token
 from docglean.schemas.reading.style import Style
 from docglean.schemas.schema import load_schema
@@ -20,7 +19,7 @@ def amount(value: str, score: float = 0.0) -> Candidate:
 
 
 def taken(likely: dict[str, tuple[str, float]], printed: tuple[str, ...] = ()) -> dict[str, object]:
-    leaves = {leaf.path: leaf for leaf in single_leaves(INVOICE.root)}
+    leaves = {leaf.path: leaf for leaf in INVOICE.root.single_leaves()}
     candidates = {f"/{name}": [amount(*one)] for name, one in likely.items()}
     chosen = pick(INVOICE, candidates, leaves, {}, [amount(one) for one in printed], Style())
     return {path[1:]: str(value) for path, (value, _) in chosen.items()}

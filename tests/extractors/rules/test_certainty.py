@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from docglean.extractors.confidence.signals import SIGNALS
 from docglean.extractors.rules.document_values import RuleReading, read_words
 from docglean.extractors.rules.fields.candidates import Candidate
-from docglean.extractors.rules.fields.certainty import certainty
+from docglean.extractors.rules.fields.certainty import certainty, sureness
 from docglean.schemas.schema import load_schema
 from papers import receipt, words
 
@@ -19,9 +20,9 @@ def read(*lines: str | tuple[str, str]) -> RuleReading:
 def test_what_stands_beside_its_caption_has_a_score_and_says_so() -> None:
     signals = read("Date: 04/03/2018", ("Total", "50.00"), ("Change", "10.00")).signals
     assert signals["/total"]["rule_caption"] == 1
-    assert 0.8 < signals["/total"]["rule_score"] <= 1
+    assert 0.5 < signals["/total"]["rule_score"] <= 1
     assert "rule_caption" not in signals["/company"]
-    assert signals["/company"]["rule_score"] < signals["/total"]["rule_score"]
+    assert 0 < signals["/company"]["rule_score"] <= 1
     assert {name for told in signals.values() for name in told} <= SIGNALS.keys()
     assert all(0 < value <= 1 for told in signals.values() for value in told.values())
 
@@ -49,8 +50,22 @@ def test_a_field_without_value_tells_what_might_have_been_one() -> None:
     signals = certainty(candidates, {"/c": ("y", candidates["/c"][1])})
     assert signals == {
         "/a": {"rule_discarded": 0.3},
-        "/c": {"rule_score": 0.6, "rule_overruled": 1.0},
+        "/c": {"rule_score": sureness(0.6), "rule_overruled": 1.0},
     }
+
+
+def test_what_is_surer_than_a_guess_counts_by_its_odds() -> None:
+    assert [sureness(one) for one in (0.0, 0.5, 0.9999)] == [0, 0, 1]
+    assert sureness(0.99) - sureness(0.9) == pytest.approx(
+        sureness(0.999) - sureness(0.99), abs=0.02
+    )
+
+
+def test_where_lines_may_belong_to_a_name_or_an_address_their_edge_is_told() -> None:
+    clear = read().signals["/address"].get("rule_edge", 0)
+    page = receipt(HEAD[0], "DIVISI TIMUR", *HEAD[1:], "MALAYSIA SEMENANJUNG", ("Total", "50.00"))
+    unclear = read_words(load_schema("receipt"), [page]).signals["/address"]["rule_edge"]
+    assert clear < unclear <= 1
 
 
 def test_columns_of_a_table_are_named_by_their_heads() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from pathlib import Path
 
 import numpy as np
@@ -29,26 +28,24 @@ def label_of(row: Features, labels: tuple[str, ...]) -> str:
     return labels[min(len(labels) - 1, int(score * len(labels) / 1.6))]
 
 
-def trained(labels: tuple[str, ...], learner: str) -> Model:
+def trained(labels: tuple[str, ...]) -> Model:
     examples = [
         Example(row, label_of(row, labels), str(at), str(at // 10), "drawn")
         for at, row in enumerate(rows(800))
     ]
-    training = Training(labels, lambda _: examples, learner=learner)  # type: ignore[arg-type]
+    training = Training(labels, lambda _: examples)
     return model_of(json.loads(written(train(training, Path()))))
 
 
-@pytest.mark.parametrize("learner", ["trees", "logistic"])
 @pytest.mark.parametrize("labels", [("other", "value"), ("other", "name", "address")])
-def test_what_was_learnt_is_told_of_new_things(labels: tuple[str, ...], learner: str) -> None:
-    model = trained(labels, learner)
+def test_what_was_learnt_is_told_of_new_things(labels: tuple[str, ...]) -> None:
+    model = trained(labels)
     new = rows(300, seed=1)
     shares = model.shares(new)
     assert shares.sum(axis=1) == pytest.approx(np.ones(len(new)))
     told = [labels[at] for at in shares.argmax(axis=1)]
     right = [label_of(row, labels) for row in new]
-    least = 0.9 if learner == "trees" else 0.75
-    assert sum(map(str.__eq__, told, right)) > least * len(new)
+    assert sum(map(str.__eq__, told, right)) > 0.9 * len(new)
     assert 0 < model.record["cross_fitted_log_loss"] < 0.7
     assert model.record["documents"] == {"drawn": 800}
 
@@ -73,13 +70,3 @@ def test_trees_say_what_the_learner_says_with_missing_features_too(classes: int)
         model.shares(things[:3])
     )
     assert model.shares([]).shape == (0, classes)
-
-
-def test_a_page_of_candidates_takes_no_time() -> None:
-    model = trained(("other", "value"), "trees")
-    new = rows(200, seed=3)
-    model.probabilities(new)
-    start = time.process_time()
-    for _ in range(20):
-        model.probabilities(new)
-    assert (time.process_time() - start) / 20 < 0.025  # milliseconds, five of them where alone

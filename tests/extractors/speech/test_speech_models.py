@@ -100,15 +100,18 @@ async def test_over_silence_and_noise_nothing_is_invented(
 
 
 async def test_times_are_those_of_the_recording(
-    tmp_path: Path, workers: Workers, english: str, evaldata: Path
+    tmp_path: Path, workers: Workers, base: Path, evaldata: Path
 ) -> None:
+    """By weights that hear both: on some processors the smallest leave out what is said first."""
     folder = evaldata / "speech" / "docs"
     one, two = decoded(folder / "ldc93s1.wav"), decoded(folder / "lj050_0131.wav")
     samples = numpy.concatenate([silence(12), one, silence(40), two, silence(200)])
     path = write(tmp_path, samples, "ogg-opus")
-    transcript = await heard(path, workers, english)
-    first = next(one for one in transcript.segments if "suit" in one.text.lower())
-    second = next(one for one in transcript.segments if "system" in one.text.lower())
+    transcript = await heard(path, workers, f"faster-whisper:{base}", language="en")
+    first = next((one for one in transcript.segments if "year" in one.text.lower()), None)
+    second = next((one for one in transcript.segments if "system" in one.text.lower()), None)
+    assert first, transcript.text()
+    assert second, transcript.text()
     assert first.start == pytest.approx(12, abs=0.7)
     assert second.start == pytest.approx(52 + len(one) / RATE, abs=0.7)
     assert transcript.segments[-1].end < 64

@@ -243,6 +243,53 @@ def test_prose_contents_and_charts_are_no_tables(tmp_path: Path) -> None:
     assert [(table.page, table.grid()) for table in tables] == []
 
 
+def test_a_picture_cut_out_to_its_cells_is_a_table_where_the_layout_model_sees_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("docglean.extractors.tables.find.layout_of", lambda page: [])
+    rows = [["Week 12", "Cases"], *(["Group", str(number)] for number in range(6))]
+    document = pymupdf.open()
+    end = put_table(document.new_page(width=200, height=136), rows, (10, 110, 190), top=5)
+    page = document.new_page(width=595, height=700)  # two columns of text
+    for left in (60, 310):
+        page.insert_textbox((left, 5, left + 225, 800), "".join([PARAGRAPH] * 15), fontsize=10)
+    page = document.new_page(width=200, height=end + 245)  # few of its lines are cells
+    put_table(page, rows, (10, 110, 190), top=5)
+    for number in range(16):
+        page.insert_text((13, end + 13 + 15 * number), "Thank you", fontsize=10)
+    put_table(new_page(document), rows, (70, 170, 240))  # a paper of which little is printed
+    tables, _ = read(save(document, tmp_path / "unseen.pdf"))
+    assert [(table.page, table.grid()) for table in tables] == [(1, rows)]
+
+
+def test_several_cells_of_a_row_go_on_in_the_next_line(tmp_path: Path) -> None:
+    document = pymupdf.open()
+    page = new_page(document)
+    lines = [
+        ("Region", "Reason", "Share"),
+        ("Northern", "The beginning", "12.5"),
+        ("district", "of the year", ""),
+        ("Southern", "A longer time of", "10.2"),
+        ("district", "observation", ""),
+        ("Western", "Not known", "32.3"),
+        ("Eastern", "Not known", "31.3"),
+    ]
+    base = 170.0
+    for number, line in enumerate(lines):
+        for x, text in zip((70, 150, 300), line, strict=True):
+            page.insert_text((x, base), text, fontsize=10)
+        base += 12 if number in (1, 3) else 20
+    tables, _ = read(save(document, tmp_path / "going-on.pdf"))
+    whole = [
+        [*lines[0]],
+        ["Northern district", "The beginning of the year", "12.5"],
+        ["Southern district", "A longer time of observation", "10.2"],
+        [*lines[5]],
+        [*lines[6]],
+    ]
+    assert [table.grid() for table in tables] == [whole]
+
+
 PARAGRAPH = (
     "Reports of this kind are set in two columns, so that every line has words on the left and "
     "words on the right with white space between them all the way down the page. "

@@ -12,6 +12,7 @@ from typing import Any
 import pymupdf
 import pytest
 from docglean.extractors import pipeline
+from docglean.extractors.answers import validate
 from docglean.extractors.documents.workers import Workers
 from docglean.extractors.extraction import Extraction
 from docglean.extractors.options import RunOptions
@@ -297,7 +298,7 @@ async def test_content_is_emitted_only_when_asked_for_and_a_key_never(
     def broken(*told: Any) -> None:
         raise ValueError(f"could not read {WORD!r}")
 
-    monkeypatch.setattr(pipeline, "check_values", broken)
+    monkeypatch.setattr(validate, "check_values", broken)
     fault = await read(path, engine, tmp_path, workers, log_content=asked)
     assert [one.status for one in (good, bad, fault)] == ["ok", "partial", "failed"]
 

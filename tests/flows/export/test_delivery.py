@@ -15,10 +15,9 @@ from docglean.flows.export.delivery import AfterReview, Delivered, Delivery, del
 from docglean.flows.export.sent_record import SENT, SentRecord, without_secrets
 from docglean.flows.run_folder import RESULTS, RunFolder
 from docglean.schemas.errors import ConfigError
-from reviewed_runs import Reviewer, local_run
+from reviewed_runs import BELOW, DOUBTED, GOOD, Reviewer, local_run
 
-GOOD, DOUBTED = "invoice-scan.pdf", "invoice-three-pages.pdf"
-TOLD = ("--review-below", "0.67", "--calibration", "off")
+TOLD = ("--review-below", str(BELOW), "--calibration", "off")
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -155,7 +156,7 @@ def test_nothing_in_a_document_is_run_by_a_spreadsheet(tmp_path: Path, told: str
 
 
 def sqlite_rows(path: Path, query: str) -> list[Any]:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         return connection.execute(query).fetchall()
 
 

@@ -1,4 +1,6 @@
-"""Blanks that OCR loses: "SANYUSTATIONERYSHOP" is read as the three words that were printed.
+"""What is mended in the text that OCR makes: blanks that it loses, and the scores of words.
+
+"SANYUSTATIONERYSHOP" is read as the three words that were printed.
 
 The recogniser says for each step along a line how likely every character is, and where it sees
 none, a blank often comes second. Whether one was lost there is told by how likely it is and by how
@@ -12,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from statistics import median
+from itertools import islice
+from statistics import fmean, median
 from typing import Any
 
 SURE = 0.3
@@ -95,13 +98,26 @@ def _is_letter(char: str) -> bool:
     return char.lower() != char.upper()
 
 
+def word_scores(text: str, scores: Sequence[float], words: Sequence[Sequence[str]]) -> list[float]:
+    """How sure the recogniser is of each word of a line: as of its characters in the mean.
+
+    Args:
+        scores: of each character of `text`, 0 to 1.
+        words: the characters of each word, without the blanks between them.
+    """
+    printed = iter([one for char, one in zip(text, scores, strict=True) if not char.isspace()])
+    return [fmean(islice(printed, len(word))) for word in words]
+
+
 @cache
-def blank_setting() -> Any:
-    """RapidOCR's class that makes text of what the recogniser says, but it sets lost blanks."""
+def text_maker() -> Any:
+    """RapidOCR's class that makes text of what the recogniser says, with lost blanks and with the
+    scores of words."""
     import numpy
+    from rapidocr.ch_ppocr_rec.typings import WordType
     from rapidocr.ch_ppocr_rec.utils import CTCLabelDecode
 
-    class BlankSetting(CTCLabelDecode):  # type: ignore[misc, unused-ignore]
+    class TextMaker(CTCLabelDecode):  # type: ignore[misc, unused-ignore]
         """Puts blanks where they were lost before characters and their places are taken."""
 
         def __call__(self, preds: Any, return_word_box: bool = False, **told: Any) -> Any:
@@ -116,6 +132,19 @@ def blank_setting() -> Any:
                 told.get("wh_ratio_list", (1.0,)), told.get("max_wh_ratio", 1.0),
                 remove_duplicate=True,
             )  # fmt: skip
+
+        def decode(self, *told: Any, **more: Any) -> Any:
+            """Lines, and their words with the scores of these: RapidOCR 3.10 gives the k-th word
+            of a line the score of the line's k-th character."""
+            lines, found = super().decode(*told, **more)
+            for (text, _), line in zip(lines, found, strict=False):  # none where nobody asks
+                if len(line.confs) != len(text):  # there is one of no text, too
+                    continue
+                words: Sequence[Sequence[str]] = line.words
+                if any(kind is not WordType.EN_NUM for kind in line.word_types):
+                    words = [char for word in words for char in word]  # which are given one by one
+                line.confs = word_scores(text, line.confs, words)
+            return lines, found
 
         def gaps(self, line: Any, likely: Any) -> tuple[str, list[Gap]]:
             """The text of a line, and what is between its characters."""
@@ -137,4 +166,4 @@ def blank_setting() -> Any:
                     found.append(Gap(n, step, float(likely[step]), end - start - usual))
             return "".join(text), found
 
-    return BlankSetting
+    return TextMaker

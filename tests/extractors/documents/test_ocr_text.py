@@ -1,4 +1,5 @@
-"""Blanks that the recogniser sees only as the second likeliest are set, and no others."""
+"""Blanks that the recogniser sees only as the second likeliest are set, and no others; a word is as
+sure as its own characters."""
 
 from __future__ import annotations
 
@@ -7,11 +8,12 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
+import numpy
 import pytest
 from docglean.extractors.documents import cache as kept
 from docglean.extractors.documents import ocr
 from docglean.extractors.documents.ocr import ocr_words
-from docglean.extractors.documents.ocr_blanks import Gap, lost_blanks
+from docglean.extractors.documents.ocr_text import Gap, lost_blanks, text_maker, word_scores
 from docglean.extractors.documents.words import Word
 from PIL import Image, ImageDraw, ImageFont
 
@@ -74,6 +76,12 @@ def test_narrow_blanks_part_words_and_their_boxes() -> None:
     assert all(one.box[2] <= other.box[0] + 1 for one, other in pairwise(words))
 
 
+def test_a_word_is_as_sure_as_its_own_characters() -> None:
+    scores = [0.9, 0.8, 1.0, 0.2, 0.4]
+    assert word_scores("ab cd", scores, [["a", "b"], ["c", "d"]]) == pytest.approx([0.85, 0.3])
+    assert word_scores("ab cd", scores, ["a", "b", "c", "d"]) == pytest.approx([0.9, 0.8, 0.2, 0.4])
+
+
 ONE_WORD = [
     "Umsatzsteueridentifikationsnummer",
     "WIRTSCHAFTSVERKEHRSUNTERNEHMEN",
@@ -101,6 +109,17 @@ def read_below_each_other(size: int) -> list[Word]:
     return read(image)
 
 
+def test_a_line_in_which_nothing_is_read_is_no_word() -> None:
+    maker = text_maker()(character=list("ab"))
+    steps = numpy.zeros((2, 3, len(maker.character)), numpy.float32)
+    steps[0, :, 0] = 1.0
+    steps[1, 1, 1] = 0.5
+    lines, words = maker(steps, return_word_box=True, wh_ratio_list=(1.0, 1.0))
+    assert [text for text, _ in lines] == ["", "a"]
+    assert [line.words for line in words] == [[], [["a"]]]
+    assert words[1].confs == [0.5]
+
+
 @pytest.mark.parametrize("text", ONE_WORD)
 @pytest.mark.parametrize("size", [13, 24])
 def test_no_blank_is_put_into_one_word(text: str, size: int) -> None:
@@ -109,11 +128,24 @@ def test_no_blank_is_put_into_one_word(text: str, size: int) -> None:
     assert sum(line <= word.box[1] < line + 4 * size for word in words) == 1
 
 
+def test_what_is_read_of_a_line_is_as_sure_as_its_words() -> None:
+    """RapidOCR gives the k-th word the score of the k-th character of its line."""
+    font = ImageFont.load_default(13)
+    image = Image.new("RGB", (700, 40 * len(ONE_WORD)), "white")
+    for number, word in enumerate(ONE_WORD):
+        ImageDraw.Draw(image).text((20, 40 * number + 10), word, font=font, fill="#999")
+    lines, _ = ocr._read(image)
+    alone = [(line.score, line.pieces[0][1]) for line in lines if len(line.pieces) == 1]
+    assert len(alone) > 5
+    assert all(own == pytest.approx(score, abs=2e-5) for score, own in alone)
+    assert min(alone) < (0.99, 0.99)
+
+
 def test_words_are_kept_by_all_the_code_that_finds_them() -> None:
     """Else what an older version of it found would be taken for what this one finds."""
     tree = ast.parse(Path(ocr.__file__).read_text("utf-8"))
     modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     own = "docglean.extractors.documents."
     used = {name.removeprefix(own) for name in modules if name.startswith(own)} - {"child"}
-    assert "ocr_blanks" in used
+    assert "ocr_text" in used
     assert used <= set(kept._READERS)

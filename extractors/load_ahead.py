@@ -1,0 +1,58 @@
+"""What an answer is looked at with, loaded while the first one is waited for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from importlib import import_module
+
+from docglean.extractors.versions import code_version
+
+ON_ITS_WAY = 0.05
+"""Seconds after which a request has been made and sent; nothing is held up if it was not."""
+MODULES = (
+    "numpy",
+    "docglean.extractors.grounding.ground",
+    "docglean.extractors.answers.check",
+    "docglean.extractors.packets.plan",
+    "docglean.extractors.cascade.next_engine",
+    "docglean.extractors.confidence.confidence",
+    "docglean.extractors.rules.ranker.model",
+    "docglean.extractors.rules.document_values",
+)
+"""Those that import all the others, in steps that are about as long."""
+
+_loading: set[asyncio.Task[None]] = set()
+
+
+@cache
+def load_ahead() -> None:
+    """Load it beside the first call of a process, once that is on its way.
+
+    In the thread of the event loop, step by step, between which the loop does what else there is:
+    where two threads import a package and a part of it at the same time, Python ends the deadlock
+    of their locks by letting one see a module half made.
+    """
+    task = asyncio.get_running_loop().create_task(_load())
+    _loading.add(task)
+    task.add_done_callback(_loading.discard)
+
+
+async def _load() -> None:
+    await asyncio.sleep(ON_ITS_WAY)
+    for step in _steps():
+        step()
+        await asyncio.sleep(0)
+
+
+def _steps() -> Iterator[Callable[[], object]]:
+    for name in MODULES:
+        yield partial(import_module, name)
+    from docglean.extractors.requests.document_kind import kinds
+    from docglean.extractors.rules.ranker.model import model
+
+    yield kinds
+    for name in ("fields", "told"):
+        yield partial(model, name)
+    yield code_version
