@@ -46,6 +46,7 @@ from docglean.evaluation.results import Results
 from docglean.extractors import pipeline
 from docglean.extractors.calibration_file import Calibration, Family
 from docglean.extractors.confidence import confidence as judging
+from docglean.extractors.confidence.second_reading import SecondReading
 from docglean.extractors.confidence.signals import SIGNALS
 from docglean.extractors.extraction import Usage
 from docglean.extractors.models.base import Call, Reply
@@ -240,10 +241,13 @@ async def cost(folder: Path, most: int, engine: str) -> None:
     [labels] = load_labels([folder])
     chosen = labels.labels[:most]
     schema = labels.schema(chosen[0])
-    real = judging.confidence
+    real, begin = judging.confidence, SecondReading.begin
 
     async def none(*_: Any) -> dict[str, Any]:
         return {}
+
+    def nothing(*_: Any) -> None:
+        """Nor is a second reading begun."""
 
     model = Labelled()
 
@@ -265,10 +269,11 @@ async def cost(folder: Path, most: int, engine: str) -> None:
                 for _ in range(TURNS):
                     for with_it in (True, False):
                         judging.confidence = real if with_it else none
+                        SecondReading.begin = begin if with_it else nothing  # type: ignore[method-assign]
                         turns[with_it].append(await read(context, label))
                 for with_it, seconds in turns.items():
                     took[with_it].append(statistics.median(seconds))
-    judging.confidence = real
+    judging.confidence, SecondReading.begin = real, begin  # type: ignore[method-assign]
     with_it, without = (1000 * statistics.fmean(took[one]) for one in (True, False))
     print(
         f"{len(chosen)} documents, warm, {engine}: {without:.1f} ms of processor time a document; "

@@ -20,6 +20,8 @@ Ts = TypeVarTuple("Ts")
 DRAWINGS = 50
 """Pages drawn in the time that OCR of one takes."""
 
+ON_ITS_WAY = 0.05
+"""Seconds after which a request has been made and sent; nothing is held up where it was not."""
 LOOK_AGAIN = 0.2
 """Seconds between two looks at what another thread says."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from importlib import import_module
 
+from docglean.extractors.concurrency import ON_ITS_WAY
 from docglean.extractors.versions import code_version
 
-ON_ITS_WAY = 0.05
-"""Seconds after which a request has been made and sent; nothing is held up if it was not."""
 MODULES = (
     "numpy",
     "docglean.extractors.grounding.ground",
@@ -24,16 +24,22 @@ MODULES = (
 """Those that import all the others, in steps that are about as long."""
 
 _loading: set[asyncio.Task[None]] = set()
+_loaded = threading.Event()
 
 
-@cache
-def load_ahead() -> None:
-    """Load it beside the first call of a process, once that is on its way.
+def load_ahead() -> bool:
+    """Load it beside the first call of a process, once that is on its way; whether it is there.
 
     In the thread of the event loop, step by step, between which the loop does what else there is:
     where two threads import a package and a part of it at the same time, Python ends the deadlock
     of their locks by letting one see a module half made.
     """
+    _begin()
+    return _loaded.is_set()
+
+
+@cache
+def _begin() -> None:
     task = asyncio.get_running_loop().create_task(_load())
     _loading.add(task)
     task.add_done_callback(_loading.discard)
@@ -44,6 +50,7 @@ async def _load() -> None:
     for step in _steps():
         step()
         await asyncio.sleep(0)
+    _loaded.set()
 
 
 def _steps() -> Iterator[Callable[[], object]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from docglean.extractors.confidence.second_reading import SecondReading
 from docglean.extractors.extraction import (
     Confidence,
     Evidence,
@@ -35,6 +36,7 @@ class Outcome:
 
     Attributes:
         others: readers of the engines that were asked for what is unsure.
+        second: what rules read beside them.
         values: with every field of the schema; None where there is no answer.
         readings: what those engines read.
         grounding: of `values`, before anything of another engine was taken.
@@ -48,6 +50,7 @@ class Outcome:
     shown: Shown | None = None
     reader: Reader | None = None
     others: tuple[Reader, ...] = ()
+    second: SecondReading = field(default_factory=SecondReading)
     schema: Schema | None = None
     schema_used: SchemaRecord | None = None
     answer: Answer | None = None

@@ -149,8 +149,8 @@ async def _read(
         found = replace(found, shown=shown, reader=(reader := reader_for(run, shown)))
         schema, record = await classify(shown, run.schemas, reader)
         found = replace(found, schema=schema, schema_used=record)
-        if run.engine.is_model:
-            load_ahead()
+        if run.engine.is_model and load_ahead():
+            found.second.begin(run, shown, schema)
         answer = await reader.read(schema) if shown.pages else Answer({})
         # What an answer is looked at with is not loaded before one is waited for.
         from docglean.extractors.cascade.next_engine import ask_next
@@ -176,6 +176,8 @@ async def _read(
         log_fault(file.name, error, content=run.settings.log_content)
         told = internal_error(file.name, f"{type(error).__name__}: {error}")
         found = found.failed(Problem.of(told))
+    finally:
+        found.second.close()
     return _ended(run, found, mark)
 
 
@@ -281,7 +283,16 @@ async def _verified(
     problems = (*doubted, *grounding.problems, *unproven)
     told = (*answer.problems, *problems)
     sure = await confidence(
-        run, shown, schema, found.schema_used, answer, values, grounding, told, outcomes
+        run,
+        shown,
+        schema,
+        found.schema_used,
+        answer,
+        values,
+        grounding,
+        told,
+        outcomes,
+        found.second,
     )
     unsure = unsure_values(values, sure, run.settings.review_below)
     return replace(

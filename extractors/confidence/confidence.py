@@ -11,7 +11,7 @@ from docglean.extractors.calibration_file import Calibration
 from docglean.extractors.confidence.calibration import calibration_for
 from docglean.extractors.confidence.document_signals import document_signals
 from docglean.extractors.confidence.running_heads import RunningHeads
-from docglean.extractors.confidence.second_reading import second_reading_signals
+from docglean.extractors.confidence.second_reading import SecondReading
 from docglean.extractors.confidence.signals import words_for
 from docglean.extractors.confidence.unread import unread_signals
 from docglean.extractors.confidence.value_signals import (
@@ -57,6 +57,7 @@ async def confidence(
     grounding: Grounding,
     problems: Sequence[Problem],
     outcomes: Outcomes,
+    second: SecondReading,
 ) -> dict[str, Confidence]:
     """Confidence in every leaf of `values`, nulls too, by JSON pointer.
 
@@ -65,6 +66,7 @@ async def confidence(
         values: with every field of the schema.
         problems: of the answer, its checks and its places.
         outcomes: of the schema's checks on these values.
+        second: what was begun to be read beside the answer.
     """
     used = calibration_for(run, schema)
     leaves = list(fields_of(schema.root, values))
@@ -74,9 +76,9 @@ async def confidence(
     asked = leaves, words, said, record, grounding.evidence, problems
     long = len(leaves) > FEW_VALUES or len(words) > FEW_PAGES
     own = await asyncio.to_thread(signals_of, *asked) if long else signals_of(*asked)
-    second = await second_reading_signals(run, shown, schema, values)
+    beside = await second.signals(run, shown, schema, values)
     checks = check_signals(outcomes)
-    told = (second, checks, grounding.signals, _finite(answer.signals))
+    told = (beside, checks, grounding.signals, _finite(answer.signals))
     found = {}
     for pointer, _, _ in leaves:
         signals = own[pointer]

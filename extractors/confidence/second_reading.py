@@ -14,6 +14,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from docglean.extractors.answers.similarity import is_text, likeness, pair_in_order, same_value
+from docglean.extractors.concurrency import ON_ITS_WAY
+from docglean.extractors.documents.words import PageWords
+from docglean.extractors.open_document import OpenDocument
 from docglean.extractors.reader import Shown
 from docglean.extractors.reader_kinds import LOCAL
 from docglean.extractors.run import RunContext
@@ -33,56 +36,103 @@ ALIKE = 0.9
 Signals = dict[str, dict[str, float]]
 
 
-async def second_reading_signals(
-    run: RunContext, shown: Shown, schema: Schema, values: dict[str, Any]
-) -> Signals:
-    """By pointer, whether the rules say the same of each value; empty where they were not asked.
+class SecondReading:
+    """What the rules read of one document beside a model, found once for each schema and engine."""
 
-    They are not asked about their own answer, about long documents, nor where there are no words.
+    def __init__(self) -> None:
+        self._begun: dict[str, asyncio.Task[dict[str, Any] | None]] = {}
+
+    def begin(self, run: RunContext, shown: Shown, schema: Schema) -> None:
+        """Find it while the model is waited for, where the words are there already."""
+        self._task(run, shown, schema, ahead=True)
+
+    async def signals(
+        self, run: RunContext, shown: Shown, schema: Schema, values: dict[str, Any]
+    ) -> Signals:
+        """By pointer, whether the rules say the same of a value; empty where they were not asked.
+
+        They are not asked about their own answer, about long documents, nor where there are no
+        words.
+        """
+        task = self._task(run, shown, schema)
+        other = None if task is None else await task
+        return {} if other is None else dict(agreement(schema.root, values, other))
+
+    def close(self) -> None:
+        """What is still being found is of no use any more."""
+        for task in self._begun.values():
+            task.cancel()
+
+    def _task(
+        self, run: RunContext, shown: Shown, schema: Schema, *, ahead: bool = False
+    ) -> asyncio.Task[dict[str, Any] | None] | None:
+        """The reading of the words that are there now; None where nothing is to be read."""
+        opened = shown.opened
+        words, transcript = opened.words.readable(shown.pages), opened.speech.transcript
+        if (
+            run.engine.provider == LOCAL
+            or not 0 < len(shown.pages) <= MOST_PAGES
+            or not (words or transcript)
+            or (transcript is not None and len(transcript.segments) > MOST_SEGMENTS)
+        ):
+            return None
+        said = "" if transcript is None else transcript.to_json()
+        facts = (
+            f"{opened.document.sha256} {[page.page for page in words]} {run.engine.keeps_hidden} "
+            f"{schema.hash} {code_version()} {said}"
+        )
+        key = hashlib.sha256(facts.encode()).hexdigest()
+        if key not in self._begun:
+            finding = _found(run, opened, schema, words, key, ahead=ahead)
+            self._begun[key] = asyncio.create_task(finding)
+        return self._begun[key]
+
+
+async def _found(
+    run: RunContext,
+    opened: OpenDocument,
+    schema: Schema,
+    words: list[PageWords],
+    key: str,
+    *,
+    ahead: bool,
+) -> dict[str, Any] | None:
+    """What the rules read, of this run or an earlier one; None where they fail.
+
+    Args:
+        ahead: nobody waits for it yet, so the model's request goes out first.
     """
-    if run.engine.provider == LOCAL or not 0 < len(shown.pages) <= MOST_PAGES:
-        return {}
     try:
-        other = await _kept_reading(run, shown, schema)
-    except Exception as error:
-        # It is a second opinion: whatever it does wrong, the document is read.
-        log_fault(shown.opened.name, error, content=run.settings.log_content)
-        return {}
-    return {} if other is None else dict(agreement(schema.root, values, other))
-
-
-async def _kept_reading(run: RunContext, shown: Shown, schema: Schema) -> dict[str, Any] | None:
-    """What the rules read, of this run or an earlier one; None where there is nothing to read."""
-    opened = shown.opened
-    words, transcript = opened.words.readable(shown.pages), opened.speech.transcript
-    if transcript is not None and len(transcript.segments) > MOST_SEGMENTS:
-        return None
-    if not words and transcript is None:
-        return None
-    said = "" if transcript is None else transcript.to_json()
-    facts = (
-        f"{opened.document.sha256} {[page.page for page in words]} {run.engine.keeps_hidden} "
-        f"{schema.hash} {code_version()} {said}"
-    )
-    key = hashlib.sha256(facts.encode()).hexdigest()
-    kept = await run.ledger.kept("second_reading", key)
-    if kept is not None:
+        kept = await run.ledger.kept("second_reading", key)
+        if kept is None:
+            if ahead:
+                await asyncio.sleep(ON_ITS_WAY)
+            kept = await _read(run, opened, schema, words)
+            sha256 = opened.document.sha256
+            await run.ledger.keep("second_reading", key, kept, document=sha256, lasting=False)
         found: dict[str, Any] = json.loads(kept)
         return found
+    except Exception as error:
+        # It is a second opinion: whatever it does wrong, the document is read.
+        log_fault(opened.name, error, content=run.settings.log_content)
+        return None
+
+
+async def _read(
+    run: RunContext, opened: OpenDocument, schema: Schema, words: list[PageWords]
+) -> str:
+    """What the rules read now, as JSON."""
     from docglean.extractors.rules.document_values import read_words
     from docglean.extractors.rules.readers.recording import read_recording
 
+    transcript = opened.speech.transcript
     with span("second_reading", {"docglean.schema": schema.name}):
         if transcript is None:
             reading = await asyncio.to_thread(read_words, schema, words)
         else:
             frames = opened.document.pages
             reading = await asyncio.to_thread(read_recording, schema, frames, words, transcript)
-    payload = json.dumps(reading.values, default=str)
-    sha256 = opened.document.sha256
-    await run.ledger.keep("second_reading", key, payload, document=sha256, lasting=False)
-    found = json.loads(payload)
-    return found
+    return json.dumps(reading.values, default=str)
 
 
 def agreement(
