@@ -16,7 +16,7 @@ HASHED = $(PIP) --no-deps --require-hashes
 EDITABLE = PYTHONWARNINGS=ignore $(PINNED) --no-build-isolation --editable
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo review-demo evaluate-demo ops-demo test test-fast test-models test-newest check types docs constraints bench samples clean
+.PHONY: help install demo review-demo evaluate-demo ops-demo test test-again test-fast test-models test-newest check types docs constraints bench samples clean
 
 help:  ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ ops-demo: $(VENV)/.demo  ## A Prefect server, deployments, a schedule and an upl
 # One process more than 2 processors: servers are waited for, and batches, and processes that end.
 test: $(VENV)/.dev  ## The tests that need no weights; prints coverage
 	$(BIN)/python -m pytest -m "not models" -n 3 --dist loadfile --no-loadscope-reorder --cov=docglean --cov=evaluation --cov=extractors --cov=flows --cov=schemas --cov-report=term
+
+test-again: $(VENV)/.dev  ## Those that failed the last time, one after the other
+	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 
 test-fast: $(VENV)/.dev  ## Those of them that take no seconds and start no server; some: TESTS=tests/schemas
 	$(BIN)/python -m pytest -m "not models and not e2e and not slow" -n 2 --dist loadfile $(TESTS)
