@@ -11,7 +11,8 @@ values that are as sure as --at, the share that is right is told for these proba
 those of the shipped prior, which a run without calibration tells. --part takes the documents that
 may be looked at, or those that are only scored (`bench.folds`). --signals leaves each signal out,
 and takes it alone. --prior writes the weights that all values together give, as a file like those
-in extractors/confidence/priors. --cost is the share of a warm run's processor time that goes into
+in extractors/confidence/priors; what trees say of the values of `local` is then told by trees that
+have not seen their document. --cost is the share of a warm run's processor time that goes into
 confidence: documents are read with and without it, in turns; for a model, the labels answer.
 """
 
@@ -54,6 +55,7 @@ from docglean.extractors.run import RunContext
 from docglean.extractors.settings import load_settings
 
 from bench.folds import PARTS, Part, part_of
+from bench.trainings import weighed
 
 IS_EMPTY = 2.0
 """Weight of a null in a prior, where labels know no right ones: about nine of ten are."""
@@ -139,6 +141,16 @@ def _share(figure: Interval) -> str:
     return f"{figure.estimate:.1%} ({figure.low:.1%} to {figure.high:.1%} over documents)"
 
 
+def by_set(values: Sequence[JudgedValue], chances: Sequence[float]) -> Iterator[str]:
+    """Rows of each set where there are several, and of all values that are there."""
+    every = judged(values, chances)
+    names = sorted({one.set for one in every})
+    for name in names if len(names) > 1 else ():
+        yield line(f"  {name}", reliability([one for one in every if one.set == name]))
+    there = zip(values, every, strict=True)
+    yield line("  without nulls", reliability([k for v, k in there if EMPTY not in v.signals]))
+
+
 def by_signal(values: Sequence[JudgedValue]) -> Iterator[str]:
     """The table with each signal left out, then with each alone."""
     names = sorted({name for value in values for name in value.signals})
@@ -201,13 +213,18 @@ def measure(folders: Sequence[Path], told: argparse.Namespace) -> None:
             print(f"\n{engine}: no values to judge")
             continue
         values, by_prior = [value for value, _ in pairs], [chance for _, chance in pairs]
+        if told.prior and families[engine] == "local":
+            values = weighed.anew(values)
         documents = len({value.whose for value in values})
         print(f"\n{engine}: {len(values)} values of {documents} documents")
         print(f"{'':26} AUROC  95 %         ECE    95 %        by chance           Brier   "
               f"right among the surest "
               f"{', '.join(f'{share:.0%}' for share in SHOWN)}")  # fmt: skip
         crossed = cross_fit(values)
-        print(line("all signals", reliability(judged(values, crossed))), flush=True)
+        for name, chances in (("all signals", crossed), ("shipped prior", by_prior)):
+            print(line(name, reliability(judged(values, chances))), flush=True)
+            for row in by_set(values, chances):
+                print(row, flush=True)
         for row in among_sure("cross-fitted", values, crossed, told.at):
             print(row)
         for row in among_sure("shipped prior", values, by_prior, told.at):

@@ -66,6 +66,7 @@ class Training:
         threshold: from examples and their cross-fitted probabilities (a column a label) the least
             probability that is worth telling.
         report: prints what else is to be known of examples and cross-fitted probabilities.
+        known: what the model's record tells beside.
     """
 
     labels: tuple[str, ...]
@@ -74,6 +75,7 @@ class Training:
     seeds: tuple[int, ...] = ()
     threshold: Callable[[Sequence[Example], NDArray[np.float64]], float] = lambda _, __: 0.5
     report: Callable[[Sequence[Example], NDArray[np.float64]], None] = lambda _, __: None
+    known: Callable[[Sequence[Example]], Mapping[str, Any]] = lambda _: {}
 
 
 def _learner(training: Training) -> Any:
@@ -90,7 +92,7 @@ def train(training: Training, evaldata: Path) -> dict[str, Any]:
     examples = list(training.examples(evaldata))
     data = _data_of(training, examples)
     shares = cross_fitted(training, examples)
-    record = _record(training, examples, data.truth, shares)
+    record = {**_record(training, examples, data.truth, shares), **training.known(examples)}
     training.report(examples, shares)
     fitted = _learner(training).fit(data.matrix, data.truth, sample_weight=data.weights)
     return {

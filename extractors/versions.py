@@ -14,7 +14,7 @@ PROMPT_VERSION = "2"
 EXAMPLES_VERSION = "1"
 """Of how examples are shown, the words around them there among it: part of the key of requests that
 have some, so that all others stay as they are."""
-SIGNALS_VERSION = "4"
+SIGNALS_VERSION = "5"
 """Of what the signals in `confidence.signals` mean: raised where one comes to mean something else,
 or is given to other values than before, so that no calibration weighs what it was not fitted to."""
 

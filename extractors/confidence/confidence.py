@@ -23,6 +23,7 @@ from docglean.extractors.confidence.value_signals import (
     problem_signals,
     value_signals,
 )
+from docglean.extractors.confidence.weighed import add_weighed
 from docglean.extractors.confidence.word_signals import (
     PageSignals,
     place_signals,
@@ -32,6 +33,7 @@ from docglean.extractors.documents.words import PageWords
 from docglean.extractors.extraction import Confidence, Evidence, SchemaRecord
 from docglean.extractors.grounding.ground import Grounding
 from docglean.extractors.reader import Answer, Shown
+from docglean.extractors.reader_kinds import LOCAL
 from docglean.extractors.run import RunContext
 from docglean.extractors.speech.transcript import Segment
 from docglean.schemas.checks import Outcomes
@@ -79,14 +81,17 @@ async def confidence(
     beside = await second.signals(run, shown, schema, values)
     checks = check_signals(outcomes)
     told = (beside, checks, grounding.signals, _finite(answer.signals))
-    found = {}
-    for pointer, _, _ in leaves:
-        signals = own[pointer]
+    for pointer, signals in own.items():
         for each in told:
             if pointer in each:
                 signals.update(each[pointer])
-        found[pointer] = confidence_of(used, signals, schema.name, pointer)
-    return found
+    if run.engine.provider == LOCAL:
+        weighed = schema.name, leaves, own
+        await asyncio.to_thread(add_weighed, *weighed) if long else add_weighed(*weighed)
+    return {
+        pointer: confidence_of(used, signals, schema.name, pointer)
+        for pointer, signals in own.items()
+    }
 
 
 def _finite(told: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:

@@ -96,6 +96,9 @@ SIGNALS: Mapping[str, Signal] = {
     "rule_caption": Signal.of("the rules found it beside its caption"),
     "rule_overruled": Signal.of("something else on the pages looks more like it"),
     "rule_discarded": Signal.of("something on the pages might be its value"),
+    # All of them together, of what the engine `local` reads: `weighed`.
+    "signs_for": Signal.of("what is known of it, taken together, is as of right values"),
+    "signs_against": Signal.of("what is known of it, taken together, is as of wrong values"),
     # The document: `document_signals`.
     "page_doubt": Signal.of("the page is hard to read"),
     "kind_doubt": Signal.of("the document may be of another kind"),

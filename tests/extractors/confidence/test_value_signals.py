@@ -174,9 +174,11 @@ def test_shipped_priors_weigh_signals_that_there_are_and_say_where_they_are_from
     assert used.note
     assert not used.calibrated
     worse = ("nowhere", "hidden", "windows_differ", "absent_usual", "ocr_doubt", "garbled")
-    assert all(used.weights[name] < 0 for name in worse)
-    # A field that is empty as a matter of course makes nobody look.
-    assert used.probability(used.contributions({"absent": 1.0}, "mine", "/iban")) > 0.6
+    assert all(used.weights.get(name, 0.0) <= 0 for name in worse)
+    assert used.weights["nowhere"] < -1
+    if family != "local":  # there all signals together speak for it, too: `test_weighed`
+        # A field that is empty as a matter of course makes nobody look.
+        assert used.probability(used.contributions({"absent": 1.0}, "mine", "/iban")) > 0.6
 
 
 def test_the_prior_of_rules_is_less_sure_of_schemas_that_it_was_not_fitted_to() -> None:
