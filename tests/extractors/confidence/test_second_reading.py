@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from docglean.extractors import load_ahead, pipeline
 from docglean.extractors.confidence import second_reading
 from docglean.extractors.confidence.second_reading import agreement
 from docglean.extractors.documents.workers import Workers
+from docglean.extractors.models.base import Call, Reply
 from docglean.extractors.rules import document_values
 from docglean.schemas.schema import schema_of
-from stand_ins import BILL, Bench, Bill, ok
+from stand_ins import BILL, Bench, Bill, StandInModel, ok
 from word_pages import till_slip
 
 ROOT = schema_of(Bill).root
@@ -69,13 +73,44 @@ async def test_a_models_answer_is_read_again_once_and_the_reading_is_kept(
     assert len(readings) == 1
 
 
+class Waiting(StandInModel):
+    """Answers only when the rules have read, too."""
+
+    def __init__(self, read: threading.Event) -> None:
+        super().__init__(lambda call: ok({**BILL, "lines": []}))
+        self.read = read
+
+    async def send(self, call: Call) -> Reply:
+        while not self.read.is_set():
+            await asyncio.sleep(0.01)
+        return await super().send(call)
+
+
+async def test_a_document_with_words_is_read_while_its_model_is_waited_for(
+    tmp_path: Path, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, real = threading.Event(), document_values.read_words
+
+    def told(*asked: Any) -> Any:
+        read.set()
+        return real(*asked)
+
+    monkeypatch.setattr(document_values, "read_words", told)
+    monkeypatch.setattr(load_ahead, "_loaded", threading.Event())
+    load_ahead._loaded.set()  # as after the first documents of a process
+    context, _ = await Bench(tmp_path, workers).open(None, engine="ocr+anthropic:claude-haiku-5-5")
+    async with context:
+        context.gateway.client = Waiting(read)
+        reading = pipeline.extract(context, till_slip(tmp_path / "slip.pdf"))
+        found = await asyncio.wait_for(reading, 60)
+    assert found.confidence["/total"].signals["second_reading_agrees"] == 1.0
+
+
 async def test_rules_are_not_asked_about_their_own_answer(tmp_path: Path, workers: Workers) -> None:
     bench = Bench(tmp_path, workers)
     path = till_slip(tmp_path / "slip.pdf")
     context, _ = await bench.open(None, engine="local")
     async with context:
-        from docglean.extractors import pipeline
-
         found = await pipeline.extract(context, path)
     assert found.values
     assert not any("second" in name for one in found.confidence.values() for name in one.signals)
