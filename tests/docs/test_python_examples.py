@@ -24,6 +24,7 @@ from bs4 import BeautifulSoup
 from checkouts import REPOSITORY
 from docglean.schemas import Invoice
 from nbclient import NotebookClient
+from processes import still_running
 
 from docglean import Extraction
 
@@ -119,7 +120,7 @@ def test_a_task_queue_reads_documents(tmp_path: Path, monkeypatch: pytest.Monkey
         worker.terminate()
         said, _ = worker.communicate(timeout=60)
     assert worker.returncode == 0, said.decode()
-    assert not [one for one in readers if one.is_running()]
+    assert not still_running(readers)
 
 
 def test_a_notebook_shows_what_was_found() -> None:

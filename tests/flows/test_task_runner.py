@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import cloudpickle
-import psutil
 import pytest
 from docglean.extractors.document_limits import Limits
 from docglean.extractors.documents.workers import Workers
@@ -21,6 +20,7 @@ from docglean.flows.task_runner import at_once, shard_size, task_runner
 from docglean.flows.totals import Totals
 from docglean.schemas.errors import ConfigError, Problem
 from prefect.task_runners import ThreadPoolTaskRunner
+from processes import runs, still_running
 
 
 @pytest.mark.parametrize(("spec", "threads"), [("threads", 2), ("threads:7", 7)])
@@ -70,7 +70,7 @@ def test_tasks_of_a_run_share_their_processes_which_end_with_the_last_of_them() 
         one, first = in_run("well", pid)
         other, second = in_run("well", pid)
         assert (one, first) == (other, second)
-    assert not psutil.pid_exists(first)
+    assert not still_running([first])
 
     begun = threading.Event()
     told: list[bool] = []
@@ -81,7 +81,7 @@ def test_tasks_of_a_run_share_their_processes_which_end_with_the_last_of_them() 
         try:
             await asyncio.sleep(600)
         finally:  # what is paid for is stored
-            told.append(psutil.pid_exists(process))
+            told.append(runs(process))
 
     def fail() -> None:
         with under_way("ill", Limits(workers=1)):
