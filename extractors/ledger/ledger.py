@@ -391,8 +391,10 @@ def _host() -> str:
 
 
 def _started(pid: int) -> float | None:
-    """When the process with this number began; None when there is none."""
+    """When the process with this number began; None when there is none that still runs."""
     try:
-        return float(psutil.Process(pid).create_time())
+        process = psutil.Process(pid)
+        ended = process.status() == psutil.STATUS_ZOMBIE  # nobody has waited for it
+        return None if ended else float(process.create_time())
     except psutil.Error:
         return None
