@@ -72,7 +72,7 @@ class SecondReading:
         if (
             run.engine.provider == LOCAL
             or not 0 < len(shown.pages) <= MOST_PAGES
-            or not (words or transcript)
+            or (not words and transcript is None)
             or (transcript is not None and len(transcript.segments) > MOST_SEGMENTS)
         ):
             return None
